@@ -1,0 +1,60 @@
+# Everything by one word. `make demo` and `make test` need nothing but Python 3.11 or newer and git.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: help setup demo test check bench prove lock generate clean
+
+help:
+	@echo "make demo      set up, then take a day of returns through the embedded sandbox, twice"
+	@echo "make test      set up, then run the tests"
+	@echo "make check     format, lint, types, import layers, dependencies, stale generated files"
+	@echo "make prove     the long proofs: the whole kill matrix and more random histories"
+	@echo "make bench     the benchmarks; writes the figures into docs/performance.md"
+	@echo "make generate  write anew what is generated from the code"
+	@echo "make lock      pin the dependencies anew"
+
+setup: $(READY)
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned dependencies into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	@$(BIN)/returnsync demo
+
+test: setup
+	@$(BIN)/python -m pytest -m "not prove"
+
+prove: setup
+	@$(BIN)/python -m pytest -m prove --hypothesis-profile=prove
+
+bench: setup
+	@$(BIN)/python benchmarks/run.py --write docs/performance.md
+
+check: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+	@$(BIN)/python -m returnsync.config.example --check
+
+generate: setup
+	@$(BIN)/python -m returnsync.config.example
+
+lock:
+	@$(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@$(VENV)-lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+	@rm -rf $(VENV)-lock
+
+clean:
+	@rm -rf $(VENV) demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
