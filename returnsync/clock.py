@@ -1,0 +1,46 @@
+"""Time: UTC and aware everywhere inside; the lenient reading of what the outside writes."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+AMSTERDAM = "Europe/Amsterdam"
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """One moment as state keeps it: UTC, microseconds, `Z`.
+
+    A fixed width, so that texts sort as the moments do, in SQLite as in any other database.
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def stamp_ms(moment: datetime) -> str:
+    """One moment with milliseconds, the precision that platforms show in their filters."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse(text: str, zone: str = "UTC") -> datetime:
+    """Read ISO 8601 with or without seconds, fractions, zone or time of day.
+
+    A text without a zone is read as wall-clock time in `zone`, the one that the dossier of the API gives.
+
+    Raises:
+        ValueError: when the text is no date at all.
+    """
+    text = text.strip()
+    moment = datetime.combine(date.fromisoformat(text), time()) if len(text) == len("2026-01-01") else _moment(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
+    return moment.astimezone(UTC)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,147 @@
+"""Exceptions, sorted by what to do next rather than by where they arose.
+
+    ReturnsyncError
+    ├── WaitError             this return waits: it heals by itself
+    ├── HoldError             this return is held: a person must look
+    ├── CallError             one HTTP call failed …
+    │   ├── Refused           … the server said no (4xx): nothing was changed
+    │   ├── NotSent           … it surely changed nothing (never sent, or 429): later, the same again
+    │   └── Unclear           … it may or may not have taken effect: only reading can tell
+    │       └── BadAnswer     … answered, but not with what was agreed
+    ├── AccountError          this account is left alone for the rest of the run
+    │   ├── AccountUnavailable    for now (75)
+    │   └── AccountRefused        until its settings or credentials are mended (78)
+    └── RunError              the run ends
+        ├── ConfigError       configuration (78)
+        ├── LockedError       another run works (75)
+        └── StateError        the state file cannot be used (78)
+
+Every one explains itself: `what` happened and the `next_step` for its reader. Neither may hold a secret, consumer data
+or a server's own words; those go into `foreign`, which is masked wherever it is shown.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ends; part of the contract with cron and scripts."""
+
+    DONE = 0
+    NEEDS_PERSON = 1
+    USAGE = 2
+    FAULT = 70
+    TEMPORARY = 75
+    CONFIG = 78
+    SIGINT = 130
+    SIGTERM = 143
+
+
+class ReturnsyncError(Exception):
+    """What happened, in one sentence, and what its reader can do about it."""
+
+    exit_code: ExitCode = ExitCode.FAULT
+
+    def __init__(self, what: str, next_step: str = "", *, foreign: str = "") -> None:
+        """Say `what` happened and the `next_step`; `foreign` is what a server wrote, never shown unmasked."""
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+        self.foreign = foreign
+
+
+class WaitError(ReturnsyncError):
+    """This return waits and is tried again by a later run; nobody has to do anything."""
+
+    exit_code = ExitCode.DONE
+
+    def __init__(self, cause: str, what: str, *, foreign: str = "", give_up: bool = True) -> None:
+        """Wait for `cause`; with `give_up` the wait ends in a hold after `wait_for_order_days`."""
+        super().__init__(what, foreign=foreign)
+        self.cause = cause
+        self.give_up = give_up
+
+
+class HoldError(ReturnsyncError):
+    """This return is held: a person must look, and `next_step` says at what."""
+
+    exit_code = ExitCode.NEEDS_PERSON
+
+    def __init__(self, cause: str, what: str, next_step: str, *, foreign: str = "") -> None:
+        """Hold for `cause`, a short fixed word group that `held` sorts by."""
+        super().__init__(what, next_step, foreign=foreign)
+        self.cause = cause
+
+
+class CallError(ReturnsyncError):
+    """One HTTP call did not give what it was made for."""
+
+    exit_code = ExitCode.TEMPORARY
+
+    def __init__(self, what: str, *, status: int | None = None, foreign: str = "") -> None:
+        """`status` is the HTTP status if there was an answer; `foreign` the server's own words."""
+        super().__init__(what, foreign=foreign)
+        self.status = status
+
+
+class Refused(CallError):
+    """The server answered with a 4xx: it understood and changed nothing. The same call would fail again."""
+
+
+class NotSent(CallError):
+    """The call surely changed nothing: it never left this machine, or was answered with 429. It may be made again."""
+
+
+class Unclear(CallError):
+    """The call may have taken effect: a timeout, a lost connection, a 5xx. It may not be repeated blindly."""
+
+
+class BadAnswer(Unclear):
+    """The server answered, but not as agreed: cut, too large, not JSON, of wrong types, or a foreign redirect."""
+
+
+class AccountError(ReturnsyncError):
+    """This account is left alone for the rest of the run; the others go on."""
+
+    def __init__(self, account: str, what: str, next_step: str = "", *, foreign: str = "") -> None:
+        """`account` is the name of the source or warehouse in the configuration."""
+        super().__init__(what, next_step, foreign=foreign)
+        self.account = account
+
+
+class AccountUnavailable(AccountError):
+    """The account cannot be reached or is over its limits for now; the next run goes on."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
+class AccountRefused(AccountError):
+    """The account's credentials or rights are refused: somebody must mend the configuration."""
+
+    exit_code = ExitCode.CONFIG
+
+
+class RunError(ReturnsyncError):
+    """The run cannot go on at all."""
+
+
+class ConfigError(RunError):
+    """The configuration has problems; all of those found at once stand in `problems`."""
+
+    exit_code = ExitCode.CONFIG
+
+    def __init__(self, what: str, next_step: str = "", problems: tuple[str, ...] = ()) -> None:
+        """Give every problem at once, each as one line that names file, line and key."""
+        super().__init__(what, next_step)
+        self.problems = problems
+
+
+class LockedError(RunError):
+    """Another run holds the lock of this state file."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
+class StateError(RunError):
+    """The state file cannot be used as it is: newer than this version, damaged, or not writable."""
+
+    exit_code = ExitCode.CONFIG

@@ -1,0 +1,106 @@
+"""Label files: what counts as one, and the folder where each lies whole or not at all.
+
+`labels/<warehouse>/<code>.<extension>`, readable by their owner only. A label costs money, so its file is on disk and
+synced before the ledger says that it was made; a file of the right kind under the right code is proof that it was.
+"""
+
+import hashlib
+import logging
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from returnsync.errors import StateError
+from returnsync.model import Code, Label, WarehouseName
+
+steps = logging.getLogger("returnsync.steps")
+
+_SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "zpl": b"^XA"}
+
+
+def is_label(content: bytes, extension: str) -> bool:
+    """Whether `extension` is one that we keep and the file begins as such a file must."""
+    signature = _SIGNATURES.get(extension)
+    return signature is not None and content.startswith(signature)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A label on disk: its place relative to the labels folder, and what tells it from another."""
+
+    file: str
+    sha256: str
+
+
+class LabelFolder:
+    """Where the labels lie."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is made when the first label comes."""
+        self.path = path
+
+    def prepare(self, warehouse: WarehouseName) -> None:
+        """Make sure that a label can be written, before one is paid for.
+
+        Raises:
+            StateError: the folder cannot be made or written.
+        """
+        folder = self.path / warehouse
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            probe = folder / f".probe-{secrets.token_hex(4)}"
+            os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            probe.unlink()
+        except OSError as error:
+            raise StateError(
+                f"Labels cannot be written to {folder} ({error.strerror}).",
+                "Make the folder writable, or point `labels` elsewhere. No label was asked for.",
+            ) from error
+
+    def save(self, warehouse: WarehouseName, code: Code, label: Label) -> LabelFile:
+        """Write a label whole or not at all: aside, synced, then moved into place, and the folder synced too.
+
+        Raises:
+            OSError: it could not be written; nothing stands under the name then.
+        """
+        folder = self.path / warehouse
+        place = folder / f"{code}.{label.extension}"
+        aside = folder / f".{code}-{secrets.token_hex(4)}"
+        steps.debug("label file about to be written")
+        handle = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(label.content)
+                file.flush()
+                os.fsync(file.fileno())
+            steps.debug("label file written aside")
+            aside.replace(place)
+        except BaseException:
+            with suppress(OSError):
+                aside.unlink()
+            raise
+        _sync(folder)
+        steps.debug("label file in place")
+        return LabelFile(f"{warehouse}/{place.name}", hashlib.sha256(label.content).hexdigest())
+
+    def find(self, warehouse: WarehouseName, code: Code) -> Iterator[LabelFile]:
+        """The whole and valid label files that lie under a code."""
+        for extension in _SIGNATURES:
+            place = self.path / warehouse / f"{code}.{extension}"
+            try:
+                content = place.read_bytes()
+            except OSError:
+                continue
+            if is_label(content, extension):
+                yield LabelFile(f"{warehouse}/{place.name}", hashlib.sha256(content).hexdigest())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,318 @@
+"""The one model: what a return is, whatever platform it came from and whatever warehouse it goes to.
+
+Values only: frozen, comparable, without behaviour that reaches outside. Platforms build them, `state` keeps them, the
+engine decides on them, warehouses send them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+SourceId = NewType("SourceId", str)
+"""The lasting name of a source: its `id` setting. Part of every code, so it never changes."""
+
+WarehouseName = NewType("WarehouseName", str)
+"""A warehouse account as the configuration names it."""
+
+ReturnId = NewType("ReturnId", str)
+"""The platform's own key of a return."""
+
+OrderNumber = NewType("OrderNumber", str)
+"""An order number exactly as the platform wrote it."""
+
+WarehouseOrderNumber = NewType("WarehouseOrderNumber", str)
+"""An order number as the warehouse knows it, after the rules of the source."""
+
+Code = NewType("Code", str)
+"""Our key of one announcement at the warehouse: at most 50 characters of `A–Z a–z 0–9 -`."""
+
+
+class ReturnStatus(StrEnum):
+    """Where a return stands at its platform, in our words. What a platform's word does not fit is `UNKNOWN`."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something comes back: the platform's stable key, its words, and the main reason of a sub-reason."""
+
+    key: str
+    label: str = ""
+    parent: "Reason | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; every part may be empty, since platforms differ in what they give."""
+
+    name: str = ""
+    street: str = ""
+    house_number: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """The person who sends something back."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    locale: str = ""
+    address: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLabel:
+    """A label or tracking number that the platform itself already gave this return."""
+
+    tracking_code: str = ""
+    tracking_link: str = ""
+    label_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLine:
+    """Units of one order line that come back for one reason.
+
+    `order_line_ids` are the ids under which the shop may know the line, the likeliest first: a platform may give the id
+    of a single unit beside that of the line it came from.
+    """
+
+    order_number: OrderNumber
+    quantity: int
+    order_line_ids: tuple[str, ...] = ()
+    sku: str = ""
+    barcode: str = ""
+    title: str = ""
+    reason: Reason | None = None
+    comment: str = ""
+    resolution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """What one consumer sends back in one go; it may span several orders."""
+
+    source: SourceId
+    platform: str
+    id: ReturnId
+    status: ReturnStatus
+    raw_status: str
+    created: datetime
+    updated: datetime
+    number: str = ""
+    lines: tuple[ReturnLine, ...] = ()
+    consumer: Consumer | None = None
+    sender: Address | None = None
+    carrier: str = ""
+    own_label: OwnLabel | None = None
+
+    def order_numbers(self) -> tuple[OrderNumber, ...]:
+        """The orders that this return touches, in the order of its lines."""
+        return tuple(dict.fromkeys(line.order_number for line in self.lines))
+
+    def addresses(self) -> Iterator[Address]:
+        """Every address of the consumer that this return carries."""
+        if self.sender is not None:
+            yield self.sender
+        if self.consumer is not None and self.consumer.address is not None:
+            yield self.consumer.address
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRecord:
+    """A record of a platform that could not be understood: kept raw, tried again each run, never dropped."""
+
+    key: str
+    raw: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseOrderLine:
+    """A line of an order at the warehouse. `id` is empty where the shop sent none: it cannot be announced then."""
+
+    id: str
+    sku: str
+    ordered: int
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseOrder:
+    """An order as the warehouse knows it, as far as announcing a return needs it."""
+
+    number: WarehouseOrderNumber
+    channel: str
+    shipped: bool
+    deleted: bool
+    lines: tuple[WarehouseOrderLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastLine:
+    """One line of a forecast as the warehouse shows it: known by order line id, by SKU, or by both."""
+
+    order_line_id: str
+    sku: str
+    quantity: int
+    reason_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A return forecast that stands at the warehouse, ours or anybody's."""
+
+    code: str
+    lines: tuple[ForecastLine, ...]
+    order_number: str = ""
+    tracking_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewForecastLine:
+    """One line to announce: an order line of the warehouse, units, and the reason in its words and ids."""
+
+    order_line_id: str
+    sku: str
+    quantity: int
+    reason: str
+    reason_id: int | None = None
+    reason_parent_id: int | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewForecast:
+    """What an announcement sends to the warehouse."""
+
+    code: Code
+    order_number: WarehouseOrderNumber
+    lines: tuple[NewForecastLine, ...]
+    tracking_code: str = ""
+    tracking_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label as the warehouse gave it: the file's bytes (checked), its extension and the carrier's public page."""
+
+    content: bytes = field(repr=False)
+    extension: str
+    tracking_link: str = ""
+
+
+class Progress(StrEnum):
+    """Where an announcement stands with us."""
+
+    DUE = "due"
+    """Something is to be done now."""
+    WAITING = "waiting"
+    """It heals by itself: tried again at `due_at`, or when the platform shows a change."""
+    HELD = "held"
+    """A person must look."""
+    SETTLED = "settled"
+    """Announced, and labelled where a label is wanted: nothing to do."""
+    LEFT_ALONE = "left_alone"
+    """Never announced, and not to be."""
+    WITHDRAWN = "withdrawn"
+    """Rejected or cancelled before anything was announced."""
+    RELEASED = "released"
+    """A person took it out of our hands."""
+
+
+class Cause(StrEnum):
+    """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them."""
+
+    # waits
+    NOT_APPROVED = "not-approved"
+    ORDER_UNKNOWN = "order-unknown"
+    ORDER_NOT_SHIPPED = "order-not-shipped"
+    CALL_FAILED = "call-failed"
+    IN_FLIGHT = "in-flight"
+    ACCOUNT_STOPPED = "account-stopped"
+    # held
+    STATUS_UNKNOWN = "status-unknown"
+    UNREADABLE = "unreadable"
+    ORDER_NUMBER_UNUSABLE = "order-number-unusable"
+    ORDER_AMBIGUOUS = "order-ambiguous"
+    ORDER_DELETED = "order-deleted"
+    CHANNEL_DIFFERS = "channel-differs"
+    LINE_UNMATCHED = "line-unmatched"
+    LINE_AMBIGUOUS = "line-ambiguous"
+    TOO_MANY_UNITS = "too-many-units"
+    COVERED_ELSEWHERE = "covered-elsewhere"
+    REASON_UNPAIRED = "reason-unpaired"
+    FORECAST_DIFFERS = "forecast-differs"
+    FORECAST_DOUBLED = "forecast-doubled"
+    ECHO_DIFFERS = "echo-differs"
+    FORECAST_REFUSED = "forecast-refused"
+    LABEL_REFUSED = "label-refused"
+    LABEL_IN_DOUBT = "label-in-doubt"
+    LABEL_UNUSABLE = "label-unusable"
+    CHANGED_AFTER = "changed-after-announcement"
+    CANCELLED_AFTER = "cancelled-after-announcement"
+    UPDATE_REFUSED = "update-refused"
+    VANISHED = "vanished-at-platform"
+    SOURCE_GONE = "source-gone"
+    # left alone
+    BEFORE_START = "before-start"
+    ALREADY_DELIVERED = "already-delivered"
+    ALREADY_COMPLETED = "already-completed"
+    NOT_WANTED = "not-wanted"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Our pre-announcement of one return for one order, with where it stands."""
+
+    code: Code
+    warehouse: WarehouseName
+    source: SourceId
+    return_id: ReturnId
+    order_number: OrderNumber
+    progress: Progress
+    cause: str = ""
+    what: str = ""
+    next_step: str = ""
+    foreign: str = ""
+    due_at: datetime | None = None
+    waiting_since: datetime | None = None
+    attempts: int = 0
+    announced_at: datetime | None = None
+    labelled_at: datetime | None = None
+    units: str = ""
+    """What was announced, as the platform told it: see `mapping.lines.units`. Tells a change from a mere edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseReason:
+    """A return reason that the warehouse offers; lines refer to it by `id`."""
+
+    id: int
+    label: str
+    translations: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `returnsync check`: fine, or what to do."""
+
+    subject: str
+    ok: bool
+    text: str
+    next_step: str = ""
