@@ -1,0 +1,1 @@
+"""The one HTTP client over requests: authentication, paging, retry and limits, composed."""

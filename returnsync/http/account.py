@@ -1,0 +1,25 @@
+"""The settings of every account that is reached over HTTP, platform or warehouse."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class CallSettings(BaseModel):
+    """How calls to one account are made."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    base_url: str = Field(description="Where the API lives.")
+    connect_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a connection.", examples=[5.0])
+    read_timeout: float = Field(default=30.0, gt=0, description="Seconds to wait for an answer.", examples=[30.0])
+    attempts: int = Field(default=4, ge=1, description="How often a read is tried in all.", examples=[4])
+    retry_budget: float = Field(
+        default=120.0, ge=0, description="Seconds of retrying for this account in one run.", examples=[120.0]
+    )
+    limits: dict[str, int] = Field(
+        default_factory=dict,
+        description="Requests that this account may make per window (10s, 5m, 1h, 1d). "
+        "The default is 80 % of the published rates; a platform that publishes none has no limit.",
+        examples=[{"5m": 3600}],
+    )

@@ -1,0 +1,296 @@
+"""The client of one account: a `Reader` that can only read, and a `Sender` that can also make effects.
+
+What an answer means is decided here, by one table:
+
+    answer                      read                            effect
+    2xx                         the answer                      the answer
+    301, 302, 303, 307, 308     followed, on our own host only  Unclear
+    401                         AccountRefused                  AccountRefused
+    429                         tried again, then NotSent       tried again, then NotSent
+    408, 425, 5xx               tried again, then Unclear       Unclear
+    any other 4xx               Refused                         Refused
+    no connection               tried again, then NotSent       tried again, then NotSent
+    lost on the way             tried again, then Unclear       Unclear
+    cut body of a 2xx           tried again, then BadAnswer     BadAnswer
+    too large, other statuses   BadAnswer                       BadAnswer, Unclear
+
+When the time for trying again is used up, it is `AccountUnavailable` instead.
+"""
+
+import json as jsonlib
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+from urllib.parse import quote, urlencode
+
+from requests import PreparedRequest
+from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+
+from returnsync import __version__
+from returnsync.clock import now
+from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Unclear
+from returnsync.http.answer import Answer, decode_text
+from returnsync.http.auth import HeaderAuth
+from returnsync.http.retry import Again, RetryPolicy, retry_after
+from returnsync.http.wire import Origin, Reply, Wire
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+logger = logging.getLogger("returnsync.http")
+
+# Named points for tests that kill the process there.
+steps = logging.getLogger("returnsync.steps")
+
+DEFAULT_MAX_BODY = 20 * 1024 * 1024
+_MAX_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# The server gave up waiting for the request, or will not take it yet: passing, unlike the other 4xx.
+_PASSING = frozenset({408, 425})
+_UNAUTHORIZED = 401
+_TOO_MANY = 429
+
+Params = Sequence[tuple[str, str]]
+
+
+class Limiter(Protocol):
+    """Keeps an account below its request rates."""
+
+    def acquire(self, stop: threading.Event) -> None:
+        """Return when one request may be made; raises `AccountUnavailable` when that would take too long."""
+
+
+class Reader:
+    """One account's client that can only read. Safe to share between threads; close it after use."""
+
+    def __init__(  # noqa: PLR0913 - composed of parts that each come from elsewhere
+        self,
+        account: str,
+        base_url: str,
+        auth: AuthBase | None,
+        *,
+        retry: RetryPolicy,
+        limiter: Limiter | None = None,
+        stop: threading.Event | None = None,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 30.0,
+        max_body: int = DEFAULT_MAX_BODY,
+        retry_401_once: bool = False,
+    ) -> None:
+        """Prepare a client; nothing is opened or sent yet.
+
+        `account` is the name in the configuration. `stop` ends every wait when it is set. Timeouts are in seconds,
+        `max_body` in bytes after unpacking. With `retry_401_once` a read that is answered with 401 is tried once more,
+        for servers that do so now and then.
+
+        Raises:
+            ConfigError: `base_url` is no address that credentials may be sent to.
+        """
+        self.account = account
+        self._origin = Origin.parse(base_url)
+        self._retry = retry
+        self._limiter = limiter
+        self._stop = stop or threading.Event()
+        self._retry_401_once = retry_401_once
+        self.clock_offset: timedelta | None = None
+        """How far the server's clock, by the `Date` of its first answer, is ahead of ours."""
+        self._wire = Wire(
+            account, self._origin, connect_timeout=connect_timeout, read_timeout=read_timeout, max_body=max_body
+        )
+        self._headers = {
+            "User-Agent": f"returnsync/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+        }
+        self._auth = auth
+        if isinstance(auth, HeaderAuth):
+            # The same on every request, so it is worked out once.
+            self._headers[auth.name] = auth.header_value
+            self._auth = None
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests were really sent so far, repeats and redirects included."""
+        return self._wire.requests
+
+    def get(self, *segments: str, params: Params | None = None) -> Answer:
+        """Read one resource. Each of `segments` is one segment of the path and may hold any character.
+
+        Raises:
+            ValueError: a segment that would change the path's meaning: empty, `.` or `..`.
+            Refused: 4xx, also 403 and 404; the caller knows what they mean here.
+            NotSent, Unclear: after the last attempt.
+            BadAnswer: cut, too large, or a redirect to elsewhere or in circles.
+            AccountRefused: 401.
+            AccountUnavailable: out of time for trying again, or over our own rate limits.
+        """
+        route = self._route(segments)
+        target = f"{route}?{urlencode(params)}" if params else route
+        forgiven = not self._retry_401_once
+
+        def attempt() -> Answer:
+            nonlocal forgiven
+            try:
+                return self._read(route, target)
+            except AccountRefused as error:
+                if forgiven:
+                    raise
+                forgiven = True
+                raise Again(error) from None
+
+        return self._retry.call(self.account, self._stop, attempt)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+
+    def __enter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Name the account, nothing else."""
+        return f"{type(self).__name__}({self.account!r})"
+
+    def _read(self, route: str, target: str) -> Answer:
+        """One attempt at a read, redirects included."""
+        for _hop in range(_MAX_REDIRECTS + 1):
+            reply = self._exchange("GET", route, target)
+            if reply.status not in _REDIRECTS:
+                break
+            target = self._follow(route, target, reply)
+        else:
+            raise BadAnswer(f"{self.account}: GET {route} was redirected more than {_MAX_REDIRECTS} times.")
+        if 200 <= reply.status < 300:  # noqa: PLR2004 - the meaning of HTTP's numbers
+            answer = Answer(reply.status, reply.headers, reply.body)
+            if self.clock_offset is None and answer.date is not None:
+                self.clock_offset = answer.date - now()
+            return answer
+        if reply.status >= 500 or reply.status in _PASSING:  # noqa: PLR2004
+            raise Again(self._unclear("GET", route, reply), retry_after(reply.headers))
+        raise self._refusal("GET", route, reply)
+
+    def _follow(self, route: str, target: str, reply: Reply) -> str:
+        location = reply.headers.get("Location", "")
+        new = self._origin.target_of(location, target)
+        if new is None:
+            raise BadAnswer(
+                f"{self.account}: GET {route} was redirected to another server, which was not followed. "
+                "The base_url may be out of date.",
+                status=reply.status,
+                foreign=location,
+            )
+        return new
+
+    def _refusal(self, method: str, route: str, reply: Reply) -> Exception:
+        """What an answer means that is neither a success nor a fault of the server's."""
+        status, foreign = reply.status, _words(reply)
+        what = f"{self.account}: {method} {route} was answered with {status}."
+        if status == _UNAUTHORIZED:
+            return AccountRefused(
+                self.account,
+                f"{self.account}: the credentials are refused (401).",
+                "Check the credentials of this account, and that they have not been replaced or switched off.",
+                foreign=foreign,
+            )
+        if status == _TOO_MANY:
+            return Again(NotSent(what, status=status, foreign=foreign), retry_after(reply.headers))
+        if 400 <= status < 500:  # noqa: PLR2004
+            return Refused(what, status=status, foreign=foreign)
+        return BadAnswer(what, status=status, foreign=foreign)
+
+    def _unclear(self, method: str, route: str, reply: Reply) -> Unclear:
+        return Unclear(
+            f"{self.account}: {method} {route} was answered with {reply.status}.",
+            status=reply.status,
+            foreign=_words(reply),
+        )
+
+    def _exchange(self, method: str, route: str, target: str, body: bytes | None = None) -> Reply:
+        """One real request: within the limits, with credentials, logged without its query."""
+        if self._limiter is not None:
+            self._limiter.acquire(self._stop)
+        headers: Mapping[str, str] = self._headers
+        if body is not None:
+            headers = {**self._headers, "Content-Type": "application/json"}
+        if self._auth is not None:
+            headers = self._signed(self._auth, method, target, headers, body)
+        steps.debug("request about to be sent")
+        started = time.perf_counter()
+        status = 0
+        try:
+            reply = self._wire.exchange(method, target, headers, body)
+            status = reply.status
+        finally:
+            if logger.isEnabledFor(logging.DEBUG):
+                milliseconds = (time.perf_counter() - started) * 1000
+                outcome = status or "no answer"
+                logger.debug("%s: %s %s %s in %.0f ms", self.account, method, route, outcome, milliseconds)
+        steps.debug("answer received")
+        return reply
+
+    def _signed(
+        self, auth: AuthBase, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Mapping[str, str]:
+        """The headers after any authentication object made for `requests` had its way with them."""
+        request = PreparedRequest()
+        request.method, request.url, request.body = method, self._origin.url + target, body
+        request.headers = CaseInsensitiveDict(headers)
+        return auth(request).headers
+
+    def _route(self, segments: Sequence[str]) -> str:
+        for segment in segments:
+            # The two dots cannot be encoded away: every server and proxy on the way would resolve them.
+            if segment in ("", ".", ".."):
+                raise ValueError(f"not a segment of a path: {segment!r}")
+        return "/".join([self._origin.path, *(quote(segment, safe="") for segment in segments)]) or "/"
+
+
+class Sender(Reader):
+    """One account's client that can also make effects. Only warehouses get one."""
+
+    def send(self, method: str, *segments: str, params: Params | None = None, json: Any = None) -> Answer:  # noqa: ANN401
+        """Make an effect, whatever its `method`: a GET can be one too. `json` is sent as the body unless `None`.
+
+        It is sent again only when it surely never left, or the answer was 429.
+
+        Raises:
+            ValueError: as for `get`.
+            Refused: 4xx; nothing was changed.
+            NotSent: surely nothing was changed.
+            Unclear: it may have taken effect: a 5xx, a redirect, a timeout, a lost connection; `BadAnswer` when it
+                succeeded by its status and the body is cut or too large.
+            AccountRefused, AccountUnavailable: nothing was changed, and the account cannot be used (for now).
+        """
+        route = self._route(segments)
+        target = f"{route}?{urlencode(params)}" if params else route
+        body = None if json is None else jsonlib.dumps(json, allow_nan=False, separators=(",", ":")).encode()
+        return self._retry.call(self.account, self._stop, lambda: self._act(method, route, target, body))
+
+    def _act(self, method: str, route: str, target: str, body: bytes | None) -> Answer:
+        """One attempt at an effect."""
+        try:
+            reply = self._exchange(method, route, target, body)
+        except Again as again:
+            if isinstance(again.failure, NotSent):
+                raise
+            raise again.failure from again.__cause__
+        if 200 <= reply.status < 300:  # noqa: PLR2004
+            return Answer(reply.status, reply.headers, reply.body)
+        if not 400 <= reply.status < 500 or reply.status in _PASSING:  # noqa: PLR2004
+            raise self._unclear(method, route, reply)
+        raise self._refusal(method, route, reply)
+
+
+def _words(reply: Reply) -> str:
+    return decode_text(reply.body, reply.headers.get("Content-Type", ""))

@@ -1,0 +1,281 @@
+"""Request rates of an account, counted across threads and processes in one small SQLite file.
+
+Every permit is a row with its moment; pyrate-limiter decides from the counts whether more fit. Counting costs more the
+more rows there are, so permits are leased in blocks that double while they are used up quickly, and what was leased
+and not used is given back.
+"""
+
+import hashlib
+import os
+import re
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from returnsync.errors import AccountUnavailable
+
+if TYPE_CHECKING:
+    from pyrate_limiter import Rate, SQLiteBucket
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_WINDOW = re.compile(r"([1-9]\d{0,5})([smhd])", re.ASCII)
+_LARGEST_BLOCK = 32
+# A permit counts at the moment of its lease; one that lies about longer than this could be used in a later window.
+_LEASE_SECONDS = 1.0
+_LOCK_SECONDS = 5.0
+# Rows further ahead than this come from a clock that was wrong; they would block the account until it is that late.
+_AHEAD_MS = 60_000
+_CLEAN_EVERY_MS = 3_600_000
+
+
+class Window(NamedTuple):
+    """At most `requests` in any stretch of `seconds`."""
+
+    requests: int
+    seconds: int
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        return f"{self.requests:,} requests per {self.seconds:,} s"
+
+
+def parse_limits(limits: Mapping[str, int]) -> tuple[Window, ...]:
+    """Read the setting `limits`, such as `{"5m": 3600, "1h": 21600}`; the shortest window comes first.
+
+    Raises:
+        ValueError: a window that is none, a count below 1, or a window that another one makes pointless.
+    """
+    windows: list[Window] = []
+    for text, requests in limits.items():
+        found = _WINDOW.fullmatch(text)
+        if found is None:
+            raise ValueError(f"limits: {text!r} is no window; write a number and s, m, h or d, such as 5m")
+        if requests < 1:
+            raise ValueError(f"limits: {text} = {requests}: write how many requests, at least 1")
+        windows.append(Window(requests, int(found[1]) * _UNITS[found[2]]))
+    windows.sort(key=lambda window: window.seconds)
+    for short, long in pairwise(windows):
+        if short.seconds == long.seconds:
+            raise ValueError(f"limits: two entries are for the same {short.seconds:,} s")
+        if long.requests <= short.requests:
+            raise ValueError(f"limits: {short} never matters beside {long}; leave one out")
+        if long.requests * short.seconds > short.requests * long.seconds:
+            raise ValueError(f"limits: {long} can never be reached with {short}; leave one out")
+    return tuple(windows)
+
+
+class AccountLimiter:
+    """Hands out permission for one request at a time. Safe to share between threads; close it after use."""
+
+    def __init__(self, path: Path, account: str, rates: tuple[Window, ...], *, max_wait: float = 120.0) -> None:
+        """Count `account` in the file at `path`, which is made when it is first needed.
+
+        `rates` is what `parse_limits` gave, not empty; `max_wait` the longest wait in seconds for one permit.
+        """
+        if not rates:
+            raise ValueError("no rates: leave the limiter out instead")
+        self.account = account
+        self._path = path
+        self._rates = rates
+        self._max_wait = max_wait
+        self._table = "permits_" + hashlib.sha256(account.encode()).hexdigest()[:16]
+        self._owner = uuid.uuid4().hex
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._bucket: SQLiteBucket | None = None
+        # Small limits are leased in small blocks, so that one process does not take all there is.
+        self._block_cap = max(1, min(_LARGEST_BLOCK, rates[0].requests // 10))
+        self._block = 1
+        self._permits = 0
+        self._leased = 0.0
+
+    def acquire(self, stop: threading.Event) -> None:
+        """Return when one request may be made.
+
+        Raises:
+            AccountUnavailable: the wait would be too long, `stop` was set while waiting, or the file cannot be used.
+        """
+        waited = 0.0
+        while True:
+            wait, broken = self._try()
+            if wait <= 0:
+                return
+            if waited + wait > self._max_wait:
+                raise AccountUnavailable(
+                    self.account,
+                    f"{self.account} is over its own limit of {broken}; the next run goes on.",
+                    "Nothing is lost. If it happens often, raise `limits` for this account as far as its provider "
+                    "allows.",
+                )
+            if stop.wait(wait):
+                raise AccountUnavailable(
+                    self.account, f"{self.account}: stopped while waiting for its limit of {broken}."
+                )
+            waited += wait
+
+    def close(self) -> None:
+        """Give back what was not used and close the file."""
+        with self._lock:
+            if self._connection is not None:
+                with suppress(sqlite3.Error):
+                    self._give_back(self._connection)
+            self._drop()
+
+    def _try(self) -> tuple[float, Window]:
+        """Take a permit: 0 seconds; or how long to wait, and for which window."""
+        with self._lock:
+            fresh = time.monotonic() - self._leased < _LEASE_SECONDS
+            if self._permits and fresh:
+                self._permits -= 1
+                return 0.0, self._rates[0]
+            try:
+                return self._lease(fresh=fresh)
+            except sqlite3.DatabaseError as error:
+                self._drop()
+                if _is_damaged(error):
+                    # The counts of one day are not worth a run; they start anew.
+                    _remove(self._path)
+            try:
+                return self._lease(fresh=fresh)
+            except sqlite3.DatabaseError as error:
+                self._drop()
+                raise AccountUnavailable(
+                    self.account,
+                    f"{self.account}: its requests cannot be counted in {self._path} ({error}).",
+                    "Check that the disk is not full and that this user may write there.",
+                ) from error
+
+    def _lease(self, *, fresh: bool) -> tuple[float, Window]:
+        connection = self._connection or self._open()
+        self._give_back(connection)
+        # Used up in no time: take more at once. Otherwise whoever is slow takes one by one and wastes none.
+        self._block = min(self._block * 2, self._block_cap) if fresh else 1
+        wait, broken = self._put(connection, self._block)
+        if wait > 0 and self._block > 1:
+            self._block = 1
+            wait, broken = self._put(connection, 1)
+        if wait <= 0:
+            self._permits = self._block - 1
+            self._leased = time.monotonic()
+        return wait, broken
+
+    def _put(self, connection: sqlite3.Connection, weight: int) -> tuple[float, Window]:
+        # The bucket counts and then inserts; what makes the two one step across processes is this transaction.
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if self._put_far_below(connection, weight):
+                return 0.0, self._rates[0]
+            from pyrate_limiter import RateItem
+
+            bucket = self._bucket or self._new_bucket(connection)
+            item = RateItem(self._owner, _now_ms(), weight)
+            if bucket.put(item):
+                return 0.0, self._rates[0]
+            failing = cast("Rate", bucket.failing_rate)
+            wait = cast("int", bucket.waiting(item))
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
+        # Never 0, which would mean that there is a permit.
+        return max(wait, 1) / 1000, Window(failing.limit, failing.interval // 1000)
+
+    def _put_far_below(self, connection: sqlite3.Connection, weight: int) -> bool:
+        """Write the permits when all rows together, of whatever age, are fewer than the smallest limit.
+
+        No window can be full then, and a run with nothing to do is spared the import of the limiter, which takes a
+        third of the time that `import requests` takes.
+        """
+        room = self._rates[0].requests - weight
+        rows = connection.execute(
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM '{self._table}' LIMIT ?)", (room + 1,)  # noqa: S608
+        ).fetchone()[0]  # fmt: skip
+        if rows > room:
+            return False
+        connection.executemany(
+            f"INSERT INTO '{self._table}' (name, item_timestamp) VALUES (?, ?)",  # noqa: S608
+            [(self._owner, _now_ms())] * weight,
+        )
+        connection.commit()
+        return True
+
+    def _new_bucket(self, connection: sqlite3.Connection) -> "SQLiteBucket":
+        from pyrate_limiter import Rate, SQLiteBucket
+
+        rates = [Rate(window.requests, window.seconds * 1000) for window in self._rates]
+        self._bucket = SQLiteBucket(rates, connection, self._table)
+        return self._bucket
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._permits:
+            connection.execute(
+                f"DELETE FROM '{self._table}' WHERE rowid IN (SELECT rowid FROM '{self._table}' "  # noqa: S608
+                "WHERE name = ? ORDER BY item_timestamp DESC LIMIT ?)",
+                (self._owner, self._permits),
+            )
+            self._permits = 0
+
+    def _open(self) -> sqlite3.Connection:
+        connection = _connect(self._path)
+        try:
+            # The table that SQLiteBucket would make.
+            connection.execute(f"CREATE TABLE IF NOT EXISTS '{self._table}' (name VARCHAR, item_timestamp INTEGER)")
+            connection.execute(f"CREATE INDEX IF NOT EXISTS '{self._table}_moment' ON '{self._table}' (item_timestamp)")
+            self._clean(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+    def _clean(self, connection: sqlite3.Connection) -> None:
+        """Throw away rows that no longer count, once the oldest is an hour past that; and those of a wrong clock."""
+        now = _now_ms()
+        ended = now - self._rates[-1].seconds * 1000
+        oldest = connection.execute(f"SELECT MIN(item_timestamp) FROM '{self._table}'").fetchone()[0]  # noqa: S608
+        if oldest is not None and oldest < ended - _CLEAN_EVERY_MS:
+            connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp < ?", (ended,))  # noqa: S608
+        connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp > ?", (now + _AHEAD_MS,))  # noqa: S608
+
+    def _drop(self) -> None:
+        self._permits = 0
+        self._bucket = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _now_ms() -> int:
+    # Wall-clock time: other processes and later runs count with it too.
+    return time.time_ns() // 1_000_000
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Made first with the right mode: SQLite would follow the umask.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A few counts lost in a power cut do no harm; waiting for the disk at every lease would.
+        connection.execute("PRAGMA synchronous = OFF")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_damaged(error: sqlite3.DatabaseError) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            Path(f"{path}{suffix}").unlink()

@@ -1,0 +1,212 @@
+"""Reading a listing by key: which page to ask for next, and up to where everything has surely been read. No I/O.
+
+For listings in ascending order of change that take "changed at or after". Reading them by page number loses rows: a
+row that changes while one reads moves to the end, and every row behind it slips to an earlier page. By key, nothing can
+slip: each request asks for the first page at or after the last key seen, and that page is one snapshot. A row that
+moves gets a later key, so it comes again further on, or stays behind the final mark for the next listing.
+
+Page numbers remain needed inside one timestamp that fills more than a page (an import, a bulk edit). There rows slip
+as they do everywhere, and a server may order equal keys differently on every request. So such a timestamp is read in
+passes, each from its first page to the first row beyond it. A pass that ends after n rows says: at that moment the
+timestamp had at most n rows, for all of them come before its end. Rows only ever leave a timestamp. So once n different
+rows of it have been seen *after* that moment, these were all it had, none had slipped, and what stood behind them on
+the last page of that pass follows them without a gap: reading goes on from there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import cast
+
+_PRECISION = timedelta(milliseconds=1)
+# Passes in a row without a new row after which a timestamp counts as read although the numbers do not agree: a server
+# that lists a row twice, unreadable rows. With equal keys in random order, a row stays hidden that long once in 160,000
+# times.
+_QUIET_PASSES = 12
+# Rows' worth of pages in a row that repeat what the same pass has shown: the page number is ignored, not unlucky.
+_REPEATED_PAGES = 12
+_REPEATED_ROWS = 60
+
+
+class ListingError(ValueError):
+    """The server did not do what was asked (filter, order or page), so nothing read this way can be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What paging needs of one record: its id and its time of change, `None` when that cannot be read."""
+
+    id: str
+    key: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Ask for page `page`, counted from 1, of what changed at or after `since`, in ascending order of change."""
+
+    since: datetime
+    page: int
+
+
+class KeyPager:
+    """Ask `next_request`, make that request, tell `learn` what came; until `next_request` is `None`.
+
+    Rows come more than once: those at the edge of each page, and those of a large timestamp. What takes them must
+    know them by id.
+    """
+
+    def __init__(
+        self,
+        since: datetime,
+        page_size: int,
+        *,
+        until: datetime | None = None,
+        max_pages: int = 100_000,
+        precision: timedelta = _PRECISION,
+    ) -> None:
+        """Read everything at or after `since`, in pages of at most `page_size` rows.
+
+        Stop once a key is later than `until`, which spares a busy server from being read for ever, and after
+        `max_pages` in any case. `precision` is that of the server's filter: keys are compared cut down to it, since a
+        filter that knows only milliseconds also brings rows from earlier in the same one.
+        """
+        if page_size < 1:
+            raise ValueError("a page has at least one row")
+        self._precision = precision
+        self._since = self._cut(since)
+        self._page = 1
+        self._until = until
+        self._pages_left = max_pages
+        self._repeats = max(_REPEATED_PAGES, _REPEATED_ROWS // page_size)
+        self._tie: _Tie | None = None
+        self._mark: datetime | None = None
+        self.finished = False
+        """Whether nothing is left to ask for: all is read, or a bound was reached."""
+
+    @property
+    def safe_mark(self) -> datetime | None:
+        """Everything that changed before this moment has been read; `None` while that cannot be said.
+
+        What changed exactly then may be unread; a later listing that starts here, "at or after", brings it. Never later
+        than `until`.
+        """
+        if self._mark is None or self._until is None:
+            return self._mark
+        return min(self._mark, self._until)
+
+    def next_request(self) -> PageRequest | None:
+        """The page to ask for, or `None` when finished. Asking twice changes nothing."""
+        return None if self.finished else PageRequest(self._since, self._page)
+
+    def learn(self, rows: Sequence[Row], more: bool) -> None:  # noqa: FBT001 - one of two things to learn
+        """Take in the rows of the page asked for, and whether the server says that more follow.
+
+        Raises:
+            ListingError: rows below `since`, in descending order, or the same page again and again.
+        """
+        keys = self._checked(rows)
+        last = max((key for key in keys if key is not None), default=None)
+        more = more and bool(rows)
+        # Unreadable rows count as part of the timestamp when one that surely is follows them, and perhaps even up to
+        # the first row that is surely beyond it.
+        surely = max((at + 1 for at, key in enumerate(keys) if key == self._since), default=0)
+        inside = next((at for at, key in enumerate(keys) if key is not None and key > self._since), len(rows))
+        reached_end = inside < len(rows) or not more
+        self._pages_left -= 1
+        if self._page == 1 and reached_end:
+            # From `since` to past its timestamp in one snapshot.
+            self._advance(last, more=more)
+        else:
+            self._tie = self._tie or _Tie()
+            repeated = self._tie.add([row.id for row in rows[:inside]], surely)
+            if not reached_end:
+                if repeated >= self._repeats:
+                    raise ListingError("the server brings the same rows again, whatever page is asked for")
+                self._page += 1
+            elif self._tie.end_pass(last, more=more):
+                self._advance(self._tie.last, more=self._tie.more)
+            elif self._tie.quiet >= _QUIET_PASSES:
+                self._give_up_counting()
+            else:
+                self._page = 1
+        self.finished = self.finished or self._pages_left <= 0
+
+    def _advance(self, last: datetime | None, *, more: bool) -> None:
+        """Go on at `last`: all before it is read, since the page that it ends was one snapshot from `since` on."""
+        self._tie = None
+        self._page = 1
+        if last is not None:
+            self._since = self._mark = last
+        self.finished = not more or (self._until is not None and self._since > self._until)
+
+    def _give_up_counting(self) -> None:
+        """Go on although the numbers never agreed: with a snapshot of what comes just after the timestamp."""
+        tie = cast("_Tie", self._tie)
+        if tie.seen and tie.last is not None and tie.last > self._since:
+            self._tie = None
+            self._page = 1
+            self._since += self._precision
+        else:
+            # Nothing here can be told apart by its key, so a step by one unit of time would be followed by many more.
+            self._advance(tie.last, more=tie.more)
+
+    def _checked(self, rows: Sequence[Row]) -> list[datetime | None]:
+        keys = [None if row.key is None else self._cut(row.key) for row in rows]
+        floor = self._since
+        for key in keys:
+            if key is None:
+                continue
+            if key < self._since:
+                raise ListingError("the server brings rows from before the moment asked for")
+            if key < floor:
+                raise ListingError("the server does not bring rows in ascending order of change")
+            floor = key
+        return keys
+
+    def _cut(self, moment: datetime) -> datetime:
+        return moment - (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)) % self._precision
+
+
+@dataclass(slots=True)
+class _Tie:
+    """The passes over one timestamp."""
+
+    base: int | None = None
+    """How many rows the timestamp had at most when an earlier pass ended; `None` during the first."""
+    last: datetime | None = None
+    """The last key on the page which that pass ended with, …"""
+    more: bool = True
+    """… and whether more followed it."""
+    seen: set[str] = field(default_factory=set)
+    """The rows seen since then that surely belong to the timestamp."""
+    ever: set[str] = field(default_factory=set)
+    this_pass: set[str] = field(default_factory=set)
+    rows: int = 0
+    repeated: int = 0
+    news: bool = False
+    quiet: int = 0
+    """Passes in a row that brought nothing that was not seen in any pass before."""
+
+    def add(self, ids: Sequence[str], surely: int) -> int:
+        """Take in one page, of which the first `surely` belong here; how many pages in a row repeated this pass."""
+        self.repeated = self.repeated + 1 if self.this_pass.issuperset(ids) else 0
+        self.this_pass.update(ids)
+        self.news = self.news or not self.ever.issuperset(ids)
+        self.ever.update(ids)
+        self.seen.update(ids[:surely])
+        self.rows += len(ids)
+        return self.repeated
+
+    def end_pass(self, last: datetime | None, *, more: bool) -> bool:
+        """Whether the timestamp has surely been read whole, now that a pass reached its end."""
+        rows, self.rows = self.rows, 0
+        self.quiet = 0 if self.news else self.quiet + 1
+        self.news = False
+        self.this_pass.clear()
+        self.repeated = 0
+        if self.base is not None and len(self.seen) >= max(self.base, rows):
+            return True
+        if rows != self.base and self.quiet < _QUIET_PASSES:
+            # The first pass, or rows left during this one: what was seen before may be among those that left.
+            self.base, self.last, self.more, self.seen = rows, last, more, set()
+        return False

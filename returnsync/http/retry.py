@@ -1,0 +1,166 @@
+"""When a call is made again, and how long that may go on.
+
+One layer retries, this one. Whoever makes an attempt says by raising `Again` that it may be repeated; every other
+exception ends the call at once. Two bounds hold: a number of attempts for one call, and a budget of seconds that all
+calls and threads of an account share in one run, so that a dead server ends its account and not everybody's evening.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from returnsync.clock import now
+from returnsync.errors import AccountUnavailable, ReturnsyncError
+from returnsync.http.answer import http_date
+
+if TYPE_CHECKING:
+    import tenacity
+
+T = TypeVar("T")
+
+_FIRST_WAIT = 0.5
+_LONGEST_BACK_OFF = 20.0
+_LONGEST_SERVER_WAIT = 60.0
+
+_SECONDS = re.compile(r"\s*(\d{1,9})(\.\d*)?\s*", re.ASCII)
+
+
+class Again(Exception):
+    """One attempt failed in a way that allows another. Internal to this package: callers see `failure` itself."""
+
+    def __init__(self, failure: ReturnsyncError, floor: float = 0.0) -> None:
+        """`failure` is raised when no attempt is left; `floor` is the number of seconds the server asks to wait."""
+        super().__init__(failure.what)
+        self.failure = failure
+        self.floor = floor
+
+
+class Sleep(Protocol):
+    """Waits for some seconds; comes back early when `stop` is set."""
+
+    def __call__(self, stop: threading.Event, seconds: float, /) -> object:
+        """Wait."""
+
+
+class RetryBudget:
+    """Seconds that retrying may take for one account in one run; shared by its threads."""
+
+    def __init__(self, seconds: float = 120.0) -> None:
+        """Start with `seconds`."""
+        self.seconds = seconds
+        self._left = seconds
+        self._lock = threading.Lock()
+
+    @property
+    def left(self) -> float:
+        """What is left, in seconds; never below zero."""
+        return self._left
+
+    def take(self, seconds: float) -> bool:
+        """Take `seconds` for a wait, or nothing at all when less than that is left."""
+        with self._lock:
+            if self._left <= 0 or seconds > self._left:
+                return False
+            self._left -= seconds
+            return True
+
+    def charge(self, seconds: float) -> None:
+        """Take what a repeated attempt really lasted, down to zero."""
+        with self._lock:
+            self._left = max(0.0, self._left - seconds)
+
+
+class RetryPolicy:
+    """How often and how patiently the calls of one account are repeated."""
+
+    def __init__(
+        self, *, attempts: int = 4, budget: RetryBudget | None = None, sleep: Sleep = threading.Event.wait
+    ) -> None:
+        """Try `attempts` times in all, within `budget` (120 s by default).
+
+        `sleep` waits; tests hand in one that does not.
+        """
+        self.attempts = attempts
+        self.budget = budget or RetryBudget()
+        self._sleep = sleep
+
+    def call(self, account: str, stop: threading.Event, attempt: Callable[[], T]) -> T:
+        """The result of `attempt`, repeated while it raises `Again` and the bounds allow.
+
+        Raises:
+            ReturnsyncError: the failure that the last attempt carried in its `Again`, also when `stop` is set during a
+                wait, and whatever else an attempt raised.
+            AccountUnavailable: the budget of this account is used up, or the next wait would not fit into it.
+        """
+        try:
+            return attempt()
+        except Again as again:
+            first = again
+        try:
+            return self._repeat(account, stop, attempt, first)
+        except Again as again:
+            raise again.failure from again.__cause__
+
+    def _repeat(self, account: str, stop: threading.Event, attempt: Callable[[], T], first: Again) -> T:
+        # Imported at the first failure: most runs have none and should not pay for it.
+        import tenacity
+
+        last = first
+
+        def once_more() -> T:
+            nonlocal last
+            # tenacity counts the attempt that was already made as its first, so it is handed that failure here. And a
+            # wait that `stop` cut short must not be followed by one more request.
+            if pending or stop.is_set():
+                pending.clear()
+                raise last
+            started = time.monotonic()
+            try:
+                return attempt()
+            except Again as again:
+                last = again
+                raise
+            finally:
+                self.budget.charge(time.monotonic() - started)
+
+        def afford(state: "tenacity.RetryCallState") -> None:
+            if not self.budget.take(state.upcoming_sleep):
+                raise AccountUnavailable(
+                    account,
+                    f"{account} kept failing: the {self.budget.seconds:g} s for trying again in one run are used up "
+                    f"(last: {last.failure.what})",
+                    "Nothing is lost, the next run goes on. If it stays so, look at the provider's status page.",
+                    foreign=last.failure.foreign,
+                ) from last.failure
+
+        def sleep(seconds: float) -> None:
+            self._sleep(stop, seconds)
+
+        back_off = tenacity.wait_exponential_jitter(multiplier=_FIRST_WAIT, max=_LONGEST_BACK_OFF, jitter=_FIRST_WAIT)
+        pending = [first]
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Again),
+            wait=lambda state: max(back_off(state), min(last.floor, _LONGEST_SERVER_WAIT)),
+            stop=tenacity.stop_any(tenacity.stop_after_attempt(self.attempts), tenacity.stop_when_event_set(stop)),
+            before_sleep=afford,
+            sleep=sleep,
+            reraise=True,
+        )(once_more)
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds that a server asks to wait by `Retry-After`, as a number or as a date; 0 when it asks nothing sensible.
+
+    A date is measured against the server's own `Date`, so that a clock that is off on either side does no harm.
+    """
+    text = headers.get("Retry-After", "")
+    if not text:
+        return 0.0
+    if found := _SECONDS.fullmatch(text):
+        return float(found[1] + (found[2] or ""))
+    until = http_date(text)
+    if until is None:
+        return 0.0
+    return max(0.0, (until - (http_date(headers.get("Date", "")) or now())).total_seconds())

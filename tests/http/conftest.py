@@ -1,0 +1,47 @@
+"""The scripted server, and clients towards it that never really wait."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+from scripted_server import Server
+
+from returnsync.http.auth import Basic
+from returnsync.http.client import Sender
+from returnsync.http.retry import RetryBudget, RetryPolicy
+
+CREDENTIALS = Basic("user", "s3cr3t-word")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """The seconds that would have been waited."""
+    return []
+
+
+@pytest.fixture
+def make(server, waits):
+    """Makes clients of `server`, and closes them."""
+    with contextlib.ExitStack() as clients:
+
+        def client(url=None, *, attempts=4, budget=120.0, sleep=None, auth=CREDENTIALS, **more):
+            policy = RetryPolicy(
+                attempts=attempts, budget=RetryBudget(budget), sleep=sleep or (lambda _stop, wait: waits.append(wait))
+            )
+            return clients.enter_context(Sender("shop", server.url if url is None else url, auth, retry=policy, **more))
+
+        yield client
