@@ -1,0 +1,1 @@
+"""Pure mappings between both sides: order numbers, order lines, reasons, carriers."""

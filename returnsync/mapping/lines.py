@@ -1,0 +1,161 @@
+"""Order lines: adding up what a platform gives unit by unit, and finding each line in the warehouse's order. Pure.
+
+Never a guess: a line that fits nowhere, or in two places, holds the return; so does one unit more than was ordered.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from returnsync.errors import HoldError
+from returnsync.model import (
+    Cause,
+    Forecast,
+    ForecastLine,
+    NewForecastLine,
+    OrderNumber,
+    ReturnLine,
+    WarehouseOrder,
+    WarehouseOrderLine,
+)
+
+
+def add_up(lines: Iterable[ReturnLine]) -> tuple[ReturnLine, ...]:
+    """Join what belongs to the same order line and reason: units are added, different comments kept."""
+    joined: dict[tuple[str, ...], ReturnLine] = {}
+    for line in lines:
+        reason = line.reason.key if line.reason else ""
+        key = (line.order_number, identity(line), line.sku, reason, line.resolution)
+        known = joined.get(key)
+        joined[key] = line if known is None else _join(known, line)
+    return tuple(joined.values())
+
+
+def _join(one: ReturnLine, other: ReturnLine) -> ReturnLine:
+    comments = dict.fromkeys(text for text in (one.comment, other.comment) if text)
+    return replace(
+        one,
+        quantity=one.quantity + other.quantity,
+        order_line_ids=tuple(dict.fromkeys(one.order_line_ids + other.order_line_ids)),
+        comment=" / ".join(comments),
+    )
+
+
+def identity(line: ReturnLine) -> str:
+    """What tells an order line from another at its platform, by the best that the platform gives."""
+    return (line.order_line_ids or (line.sku or line.barcode or line.title,))[0]
+
+
+def of_order(lines: Iterable[ReturnLine], number: OrderNumber) -> tuple[ReturnLine, ...]:
+    """The lines of a return that belong to one of its orders."""
+    return tuple(line for line in lines if line.order_number == number)
+
+
+def units(lines: Iterable[ReturnLine]) -> str:
+    """How many units of which order line, as a text to compare: equal texts mean that nothing to announce changed."""
+    counted: Counter[str] = Counter()
+    for line in lines:
+        counted[identity(line)] += line.quantity
+    return json.dumps(sorted(counted.items()), ensure_ascii=False)
+
+
+def match(line: ReturnLine, order: WarehouseOrder) -> WarehouseOrderLine:
+    """The line of `order` that a returned line means: by order-line id, else by a SKU that stands on one line only.
+
+    Raises:
+        HoldError: it fits no line, several, or one that the shop sent without an id.
+    """
+    wanted = set(line.order_line_ids)
+    found = [candidate for candidate in order.lines if candidate.id and candidate.id in wanted]
+    if not found and line.sku:
+        found = [candidate for candidate in order.lines if candidate.sku.strip() == line.sku.strip()]
+    if len(found) > 1:
+        raise HoldError(
+            Cause.LINE_AMBIGUOUS,
+            f"{_shown(line)} fits {len(found)} lines of order {order.number}.",
+            "Announce this return by hand at the warehouse, then: returnsync held release <CODE>.",
+        )
+    if not found:
+        raise HoldError(
+            Cause.LINE_UNMATCHED,
+            f"{_shown(line)} is on no line of order {order.number}.",
+            "Compare the order at the warehouse with the shop's; once they agree: returnsync held retry <CODE>.",
+        )
+    if not found[0].id:
+        raise HoldError(
+            Cause.LINE_UNMATCHED,
+            f"{_shown(line)} is on a line of order {order.number} that has no order-line id at the warehouse.",
+            "Have the shop send order-line ids with its orders; announce this one by hand at the warehouse, "
+            "then: returnsync held release <CODE>.",
+        )
+    return found[0]
+
+
+def _shown(line: ReturnLine) -> str:
+    return f"SKU {line.sku}" if line.sku else f"Order line {identity(line)}"
+
+
+def check_units(
+    lines: Sequence[NewForecastLine], order: WarehouseOrder, own_others: Sequence[Forecast], others: Sequence[Forecast]
+) -> None:
+    """Nothing is announced twice, and nothing beyond what was ordered.
+
+    `own_others` are forecasts of the same source's other announcements: their units are subtracted from what was
+    ordered. `others` are everybody else's: one that touches the same line or SKU may well be this very return.
+
+    Raises:
+        HoldError: covered elsewhere, or more units than are left of what was ordered.
+    """
+    by_id = {line.id: line for line in order.lines if line.id}
+    for line in lines:
+        place = by_id[line.order_line_id]
+        for forecast in others:
+            if any(_touches(theirs, place, by_id) for theirs in forecast.lines):
+                raise HoldError(
+                    Cause.COVERED_ELSEWHERE,
+                    f"Order {order.number} already has a forecast that is not ours for SKU {place.sku}.",
+                    "Look at the order's forecasts in the portal. If it is this return: "
+                    "returnsync held release <CODE>. "
+                    "If it is a mistake, remove it there, then: returnsync held retry <CODE>.",
+                )
+    wanted = Counter[str]()
+    for line in lines:
+        wanted[line.order_line_id] += line.quantity
+    for line_id, quantity in wanted.items():
+        place = by_id[line_id]
+        covered = sum(
+            theirs.quantity
+            for forecast in own_others
+            for theirs in forecast.lines
+            if (theirs.order_line_id == line_id if theirs.order_line_id else _touches(theirs, place, by_id))
+        )
+        if quantity > place.ordered - covered:
+            raise HoldError(
+                Cause.TOO_MANY_UNITS,
+                f"{quantity} units of SKU {place.sku} come back, but order {order.number} has {place.ordered}, "
+                f"of which {covered} are announced already.",
+                "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
+            )
+
+
+def _touches(theirs: ForecastLine, place: WarehouseOrderLine, by_id: dict[str, WarehouseOrderLine]) -> bool:
+    """Whether a forecast's line is about the goods of an order line; one that names neither line nor SKU may be."""
+    if theirs.order_line_id == place.id and place.id:
+        return True
+    known = by_id.get(theirs.order_line_id)
+    sku = theirs.sku or (known.sku if known else "")
+    if not sku:
+        return not theirs.order_line_id
+    return sku == place.sku
+
+
+def same_units(forecast: Forecast, lines: Sequence[NewForecastLine]) -> bool:
+    """Whether a forecast at the warehouse holds exactly the units of `lines`, by order line (else by SKU)."""
+    by_line = all(line.order_line_id for line in forecast.lines)
+    theirs, ours = Counter[str](), Counter[str]()
+    for line in forecast.lines:
+        theirs[line.order_line_id if by_line else line.sku] += line.quantity
+    for mine in lines:
+        ours[mine.order_line_id if by_line else mine.sku] += mine.quantity
+    return theirs == ours
