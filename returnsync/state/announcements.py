@@ -1,0 +1,111 @@
+"""Announcements and where they stand. Each function runs inside a transaction."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from returnsync import clock
+from returnsync.model import Announcement, Code, OrderNumber, Progress, ReturnId, SourceId, WarehouseName
+from returnsync.state.database import Queries
+
+
+def save(q: Queries, announcement: Announcement) -> None:
+    """Keep an announcement as it stands now."""
+    q.save_announcement(
+        code=announcement.code,
+        warehouse=announcement.warehouse,
+        source=announcement.source,
+        return_id=announcement.return_id,
+        order_number=announcement.order_number,
+        progress=announcement.progress.value,
+        cause=announcement.cause,
+        what=announcement.what,
+        next_step=announcement.next_step,
+        foreign_text=announcement.foreign,
+        due_at=_text(announcement.due_at),
+        waiting_since=_text(announcement.waiting_since),
+        attempts=announcement.attempts,
+        announced_at=_text(announcement.announced_at),
+        labelled_at=_text(announcement.labelled_at),
+        units=announcement.units,
+        at=clock.stamp(clock.now()),
+    )
+
+
+def get(q: Queries, code: str) -> Announcement | None:
+    """The announcement of that code."""
+    row = q.one_announcement(code=code)
+    return None if row is None else _from_row(row)
+
+
+def of_return(q: Queries, source: SourceId, return_id: ReturnId) -> list[Announcement]:
+    """The announcements of one return, one an order."""
+    return [_from_row(row) for row in q.announcements_of_return(source=source, return_id=return_id)]
+
+
+def to_do(q: Queries, at: datetime) -> list[Announcement]:
+    """What is due now, and what waited until now, oldest first."""
+    return [_from_row(row) for row in q.announcements_to_do(at=clock.stamp(at))]
+
+
+def held(q: Queries) -> Iterator[Announcement]:
+    """What waits for a person, by cause."""
+    for row in q.announcements_held():
+        yield _from_row(row)
+
+
+def certain_at(q: Queries) -> datetime | None:
+    """When the last of the calls that may have been lost can be told for certain."""
+    return _moment(q.certain_at()[0])
+
+
+def count_held(q: Queries) -> int:
+    """How many wait for a person."""
+    return int(q.count_held()[0])
+
+
+def count_waiting(q: Queries) -> int:
+    """How many go on by themselves."""
+    return int(q.count_waiting()[0])
+
+
+def counts(q: Queries) -> dict[str, dict[str, int]]:
+    """How many announcements stand where, by source."""
+    found: dict[str, dict[str, int]] = {}
+    for row in q.count_by_source():
+        found.setdefault(row["source"], {})[row["progress"]] = row["number"]
+    return found
+
+
+def oldest_open(q: Queries) -> datetime | None:
+    """Since when the oldest announcement that is not at rest has been known."""
+    return _moment(q.oldest_open()[0])
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else clock.stamp(moment)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else clock.parse(text)
+
+
+def _from_row(row: Any) -> Announcement:  # noqa: ANN401
+    return Announcement(
+        code=Code(row["code"]),
+        warehouse=WarehouseName(row["warehouse"]),
+        source=SourceId(row["source"]),
+        return_id=ReturnId(row["return_id"]),
+        order_number=OrderNumber(row["order_number"]),
+        progress=Progress(row["progress"]),
+        cause=row["cause"],
+        what=row["what"],
+        next_step=row["next_step"],
+        foreign=row["foreign_text"],
+        due_at=_moment(row["due_at"]),
+        waiting_since=_moment(row["waiting_since"]),
+        attempts=row["attempts"],
+        announced_at=_moment(row["announced_at"]),
+        labelled_at=_moment(row["labelled_at"]),
+        units=row["units"],
+    )

@@ -1,0 +1,203 @@
+"""The SQLite file itself: opening, migrating, and the transactions that everything else goes through.
+
+Durable before all: WAL with `synchronous=FULL`, so that what was committed is on disk when the call returns, and
+explicit `BEGIN IMMEDIATE`, so that who reads in order to write holds the right to write from the start.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import aiosql
+
+from returnsync.errors import StateError
+
+Queries = Any
+"""The named queries, bound to the connection of a transaction. What each is called and takes stands in the SQL files;
+the modules of this package are their typed face."""
+
+_SQL = files("returnsync.state") / "sql"
+_BUSY_SECONDS = 10.0
+
+
+class Database:
+    """One connection, shared by the threads of this process through a lock.
+
+    One writer at a time is what SQLite gives anyhow; a lock of our own makes waiting for it fair and cheap.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take over an open connection; use `open_file` or `copy_in_memory`."""
+        self.connection = connection
+        self._lock = threading.RLock()
+        self.queries: Any = aiosql.from_path(Path(str(_SQL / "queries")), "sqlite3")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Queries]:
+        """All or nothing: commits on leaving, rolls back on an exception. Yields the named queries, bound."""
+        with self._lock:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield _Bound(self.queries, self.connection)
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[Queries]:
+        """Queries that change nothing. Yields the named queries, bound."""
+        with self._lock:
+            yield _Bound(self.queries, self.connection)
+
+    def close(self) -> None:
+        """Close the connection; what was committed stays."""
+        with self._lock:
+            self.connection.close()
+
+
+class _Bound:
+    """The named queries with the connection filled in: `q.save_return(...)` instead of passing it each time."""
+
+    __slots__ = ("_connection", "_queries")
+
+    def __init__(self, queries: Any, connection: sqlite3.Connection) -> None:  # noqa: ANN401 - aiosql is dynamic
+        self._queries = queries
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        query = getattr(self._queries, name)
+
+        def run(**parameters: object) -> Any:  # noqa: ANN401
+            return query(self._connection, **parameters)
+
+        return run
+
+
+def open_file(path: Path) -> Database:
+    """Open the state file, made new when there is none, readable by its owner alone, and bring it up to date.
+
+    Raises:
+        StateError: it cannot be opened, is damaged, or was written by a newer version.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise StateError(
+            f"The state file {path} cannot be opened ({error}).", "Check the path `state` and who owns the folder."
+        ) from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        return _ready(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def open_reading(path: Path) -> Database:
+    """Open the state for commands that only tell; without a state file yet, an empty one in memory.
+
+    Raises:
+        StateError: as for `open_file`.
+    """
+    return open_file(path) if path.exists() else copy_in_memory(path)
+
+
+def copy_in_memory(path: Path) -> Database:
+    """A copy of the state in memory, for a dry run: it may be changed freely, and the file stays as it is.
+
+    Raises:
+        StateError: as for `open_file`.
+    """
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        if path.exists():
+            source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+            try:
+                source.backup(connection)
+            finally:
+                source.close()
+        return _ready(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _damaged(path, error) from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _ready(connection: sqlite3.Connection, path: Path) -> Database:
+    connection.row_factory = sqlite3.Row
+    try:
+        migrate(connection, path)
+    except sqlite3.Error as error:
+        raise _damaged(path, error) from error
+    return Database(connection)
+
+
+def _damaged(path: Path, error: Exception) -> StateError:
+    return StateError(
+        f"The state file {path} cannot be used ({error}).",
+        "Restore it from a backup. If there is none, move it away: the next run makes a new one, and adopts what it "
+        "finds at the warehouse under our codes.",
+    )
+
+
+def migrations() -> list[tuple[int, str]]:
+    """The migrations shipped with this version, in order: number and SQL."""
+    found = [(int(entry.name[:4]), entry.read_text(encoding="utf-8")) for entry in (_SQL / "migrations").iterdir()]
+    return sorted(found)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Apply what is missing, each migration in a transaction of its own, so that a kill leaves it whole or untried.
+
+    Raises:
+        StateError: the file was written by a newer version of returnsync.
+    """
+    version = _version(connection)
+    known = migrations()
+    if version > known[-1][0]:
+        raise StateError(
+            f"The state file {path} was written by a newer returnsync (schema {version}, this one knows "
+            f"{known[-1][0]}).",
+            "Update returnsync on this machine, or point `state` at another file.",
+        )
+    for number, script in known:
+        if number > version:
+            _apply(connection, number, script)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _version(connection) < number:  # another process may have been here between the look and the lock
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script, one by one: `executescript` would commit in between."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,53 @@
+"""The append-only story of every return, written in the same transaction as what it tells of."""
+
+import itertools
+import json
+from typing import Any
+
+from returnsync import clock
+from returnsync.model import ReturnId, SourceId
+from returnsync.state.database import Queries
+
+
+class Story:
+    """Writes the history of one run. Details may hold a server's words: they are masked when shown."""
+
+    def __init__(self, run: str) -> None:
+        """`run` is the id of this run; entries are numbered within it."""
+        self.run = run
+        self._numbers = itertools.count(1)
+
+    def tell(
+        self,
+        q: Queries,
+        source: SourceId,
+        return_id: ReturnId,
+        event: str,
+        code: str = "",
+        **detail: object,
+    ) -> None:
+        """Add one entry. Call it inside the transaction that makes it true."""
+        q.tell(
+            run=self.run,
+            seq=next(self._numbers),
+            at=clock.stamp(clock.now()),
+            source=source,
+            return_id=return_id,
+            code=code,
+            event=event,
+            detail=json.dumps(detail, ensure_ascii=False) if detail else "",
+        )
+
+
+def story_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:
+    """The whole story of one return, oldest first."""
+    return [
+        {
+            "at": row["at"],
+            "run": row["run"],
+            "code": row["code"],
+            "event": row["event"],
+            "detail": json.loads(row["detail"]) if row["detail"] else {},
+        }
+        for row in q.story(source=source, return_id=return_id)
+    ]

@@ -1,0 +1,174 @@
+"""The ledger of effects: an intent is a row, written before the call; the outcome follows.
+
+Who cannot write the intent does not call. The uniqueness stands in the database (see the migrations), not in this code:
+two processes, two threads or a run after a crash all meet the same rows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from returnsync import clock
+from returnsync.model import Code, WarehouseName
+from returnsync.state.database import Queries
+
+
+class Kind(StrEnum):
+    """The calls that change something outside."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    LABEL = "label"
+
+
+class Outcome(StrEnum):
+    """How an effect ended."""
+
+    MADE = "made"
+    ADOPTED = "adopted"
+    """It already stood at the warehouse under our code, from a time that this ledger does not know."""
+    REFUSED = "refused"
+    """The warehouse said no; nothing was changed."""
+    NOT_MADE = "not_made"
+    """It surely never took effect: not sent, answered with 429, or looked for twice in vain."""
+    DOUBT = "doubt"
+    """It may have been made; only evidence or a person settles it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of the ledger."""
+
+    warehouse: WarehouseName
+    code: Code
+    kind: Kind
+    generation: int
+    intent_at: datetime
+    request: str
+    looked_at: datetime | None
+    outcome: Outcome | None
+
+
+def write_intent(
+    q: Queries,
+    warehouse: WarehouseName,
+    code: Code,
+    kind: Kind,
+    request: str,
+    *,
+    again: bool = False,
+) -> Effect | None:
+    """Claim the right to make one call; `None` when an earlier effect stands in the way.
+
+    `again` is a person's explicit word for another one although one was made or may have been.
+    """
+    at = clock.now()
+    row = q.write_intent(
+        warehouse=warehouse, code=code, kind=kind.value, at=clock.stamp(at), request=request, again=int(again)
+    )
+    if row is None:
+        return None
+    return Effect(warehouse, code, kind, row["generation"], at, request, None, None)
+
+
+def write_outcome(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
+    """Settle an intent, once; a second outcome for it changes nothing."""
+    q.write_outcome(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
+
+
+def settle_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
+    """Settle a doubt by evidence."""
+    q.change_doubt(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
+
+
+def looked_in_vain(q: Queries, effect: Effect) -> None:
+    """Note the first look that found nothing of an effect in flight."""
+    q.looked_in_vain(**_key(effect), at=clock.stamp(clock.now()))
+
+
+def adopt(
+    q: Queries,
+    warehouse: WarehouseName,
+    code: Code,
+    kind: Kind,
+    outcome: Outcome = Outcome.ADOPTED,
+    answer: str = "",
+) -> None:
+    """Enter an effect that happened without this ledger: found at the warehouse, or suspected there."""
+    q.adopt(
+        warehouse=warehouse,
+        code=code,
+        kind=kind.value,
+        outcome=outcome.value,
+        at=clock.stamp(clock.now()),
+        answer=answer,
+    )
+
+
+def in_flight(q: Queries) -> list[Effect]:
+    """The intents without an outcome, oldest first."""
+    return [_from_row(row) for row in q.effects_in_flight()]
+
+
+def is_in_flight(q: Queries, code: Code) -> bool:
+    """Whether a create of that code may or may not have taken effect."""
+    return bool(q.create_in_flight(code=code)[0])
+
+
+def newest(q: Queries, warehouse: WarehouseName, code: Code, kind: Kind) -> Effect | None:
+    """The latest effect of that kind for that code."""
+    row = q.newest_effect(warehouse=warehouse, code=code, kind=kind.value)
+    return None if row is None else _from_row(row)
+
+
+def save_label(
+    q: Queries,
+    effect: Effect,
+    *,
+    file: str,
+    sha256: str,
+    tracking_link: str,
+) -> None:
+    """Note the label file that an effect brought; `file` is relative to the labels folder."""
+    q.save_label(
+        warehouse=effect.warehouse,
+        code=effect.code,
+        generation=effect.generation,
+        file=file,
+        sha256=sha256,
+        tracking_link=tracking_link,
+        at=clock.stamp(clock.now()),
+    )
+
+
+def labels(q: Queries, code: Code) -> list[dict[str, Any]]:
+    """The label files of a code, oldest first."""
+    return [dict(row) for row in q.labels_of_code(code=code)]
+
+
+def label_hashes(q: Queries, code: Code) -> frozenset[str]:
+    """The SHA-256 of every label file that was saved for a code."""
+    return frozenset(label["sha256"] for label in labels(q, code))
+
+
+def _key(effect: Effect) -> dict[str, object]:
+    return {
+        "warehouse": effect.warehouse,
+        "code": effect.code,
+        "kind": effect.kind.value,
+        "generation": effect.generation,
+    }
+
+
+def _from_row(row: Any) -> Effect:  # noqa: ANN401
+    return Effect(
+        warehouse=WarehouseName(row["warehouse"]),
+        code=Code(row["code"]),
+        kind=Kind(row["kind"]),
+        generation=row["generation"],
+        intent_at=clock.parse(row["intent_at"]),
+        request=row["request"],
+        looked_at=None if row["looked_at"] is None else clock.parse(row["looked_at"]),
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+    )

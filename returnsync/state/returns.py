@@ -1,0 +1,120 @@
+"""Returns as they were read, and the records that could not be read. Each function runs inside a transaction."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from returnsync import clock
+from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.state.database import Queries
+
+# An unchanged return is noted as read again at most this often: an idle run should not write.
+_TOUCH_EVERY = timedelta(hours=1)
+
+_FINAL = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+
+
+@cache
+def _adapter() -> TypeAdapter[Return]:
+    return TypeAdapter(Return)
+
+
+def content_hash(ret: Return) -> str:
+    """Of everything but the time of change, which platforms move without changing anything."""
+    return hashlib.sha256(_adapter().dump_json(ret, exclude={"updated"})).hexdigest()
+
+
+class Saved(NamedTuple):
+    """What saving a return found: it is new, or its content changed, or neither."""
+
+    new: bool
+    changed: bool
+
+
+def save(q: Queries, ret: Return) -> Saved:
+    """Keep a return as it was read now; a new or changed one is to be planned."""
+    at = clock.now()
+    known = q.known_return(source=ret.source, id=ret.id)
+    digest = content_hash(ret)
+    if known is not None and known["hash"] == digest:
+        if known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
+            q.touch_return(source=ret.source, id=ret.id, at=clock.stamp(at))
+        return Saved(new=False, changed=False)
+    q.save_return(
+        source=ret.source,
+        id=ret.id,
+        number=ret.number,
+        status=ret.status.value,
+        created=clock.stamp(ret.created),
+        updated=clock.stamp(ret.updated),
+        hash=digest,
+        body=_adapter().dump_json(ret).decode(),
+        at=clock.stamp(at),
+        is_open=int(ret.status not in _FINAL),
+    )
+    return Saved(new=known is None, changed=known is not None)
+
+
+def get(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:
+    """One return as it was read last."""
+    row = q.one_return(source=source, id=return_id)
+    return None if row is None else _adapter().validate_json(row["body"])
+
+
+def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Return]:
+    """Some of the returns that are new or changed since they were last planned, in order of their ids."""
+    rows = q.unplanned_returns(source=source, after=after, most=most)
+    return [_adapter().validate_json(row["body"]) for row in rows]
+
+
+def planned(q: Queries, ret: Return) -> None:
+    """Note that what the return calls for now stands in its announcements."""
+    q.planned(source=ret.source, id=ret.id)
+
+
+def to_read_again(q: Queries, source: SourceId, before: datetime, youngest: datetime, most: int) -> list[ReturnId]:
+    """Open returns created after `youngest` that were not read since `before`, the longest unread first."""
+    rows = q.returns_to_read_again(source=source, before=clock.stamp(before), youngest=clock.stamp(youngest), most=most)
+    return [ReturnId(row["id"]) for row in rows]
+
+
+def close(q: Queries, source: SourceId, return_id: ReturnId) -> None:
+    """The platform will not change it any more: it is not read again by itself."""
+    q.close_return(source=source, id=return_id, at=clock.stamp(clock.now()))
+
+
+def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
+    """The next run reads it from its platform, and works out anew what it calls for."""
+    q.read_again(source=source, id=return_id)
+
+
+def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
+    """The returns that a person could mean by an order number, return number, return id or code."""
+    return [(SourceId(row[0]), ReturnId(row[1])) for row in q.find_returns(text=text)]
+
+
+def set_aside(q: Queries, source: SourceId, record: UnreadableRecord) -> None:
+    """Keep what could not be read, raw, to be tried again."""
+    q.set_record_aside(
+        source=source, record=record.key, raw=record.raw, problem=record.problem, at=clock.stamp(clock.now())
+    )
+
+
+def take_back(q: Queries, source: SourceId, key: str) -> None:
+    """A record that was set aside can be read now (or was released)."""
+    q.take_back(source=source, record=key)
+
+
+def all_set_aside(q: Queries) -> Iterator[dict[str, str]]:
+    """The records set aside, without their raw text: that is consumer data."""
+    for row in q.records_set_aside():
+        yield dict(row)
+
+
+def count_set_aside(q: Queries) -> int:
+    """How many records could not be read."""
+    return int(q.count_set_aside()[0])

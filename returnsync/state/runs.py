@@ -1,0 +1,36 @@
+"""Runs: when each began and ended, and its summary."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from returnsync import clock
+from returnsync.state.database import Queries
+
+# Cron may start one a minute; what happened to each return stands in its history, for good.
+_KEEP = 1000
+
+
+def begin(q: Queries, run: str, at: datetime) -> None:
+    """A run begins."""
+    q.begin_run(id=run, at=clock.stamp(at))
+
+
+def finish(q: Queries, run: str, at: datetime, exit_code: int, summary: dict[str, Any]) -> None:
+    """A run ended by itself; old ones are forgotten."""
+    q.finish_run(id=run, at=clock.stamp(at), exit_code=exit_code, summary=json.dumps(summary))
+    q.forget_old_runs(keep=_KEEP)
+
+
+def last(q: Queries, most: int) -> list[dict[str, Any]]:
+    """The newest runs, newest first; one without an end was killed, or still works."""
+    return [
+        {
+            "run": row["id"],
+            "started": row["started"],
+            "finished": row["finished"],
+            "exit_code": row["exit_code"],
+            "summary": json.loads(row["summary"]) if row["summary"] else None,
+        }
+        for row in q.last_runs(most=most)
+    ]

@@ -1,0 +1,42 @@
+-- name: announcements_of_return(source, return_id)
+SELECT * FROM announcements WHERE source = :source AND return_id = :return_id ORDER BY order_number, code;
+
+-- name: one_announcement(code)^
+SELECT * FROM announcements WHERE code = :code;
+
+-- name: save_announcement(code, warehouse, source, return_id, order_number, progress, cause, what, next_step, foreign_text, due_at, waiting_since, attempts, announced_at, labelled_at, units, at)!
+INSERT INTO announcements (
+    code, warehouse, source, return_id, order_number, progress, cause, what, next_step, foreign_text,
+    due_at, waiting_since, attempts, announced_at, labelled_at, units, created, updated
+) VALUES (
+    :code, :warehouse, :source, :return_id, :order_number, :progress, :cause, :what, :next_step, :foreign_text,
+    :due_at, :waiting_since, :attempts, :announced_at, :labelled_at, :units, :at, :at
+) ON CONFLICT (code) DO UPDATE SET
+    warehouse = excluded.warehouse, progress = excluded.progress, cause = excluded.cause, what = excluded.what,
+    next_step = excluded.next_step, foreign_text = excluded.foreign_text, due_at = excluded.due_at,
+    waiting_since = excluded.waiting_since, attempts = excluded.attempts, announced_at = excluded.announced_at,
+    labelled_at = excluded.labelled_at, units = excluded.units, updated = excluded.updated;
+
+-- name: announcements_to_do(at)
+-- What there is to do at a moment, oldest first, so that nothing starves.
+SELECT * FROM announcements
+WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at)
+ORDER BY created, code;
+
+-- name: announcements_held()
+SELECT * FROM announcements WHERE progress = 'held' ORDER BY cause, source, order_number, code;
+
+-- name: oldest_open()^
+SELECT min(created) FROM announcements WHERE progress IN ('due', 'waiting', 'held');
+
+-- name: count_held()^
+SELECT count(*) FROM announcements WHERE progress = 'held';
+
+-- name: count_waiting()^
+SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
+
+-- name: count_by_source()
+SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, progress ORDER BY source, progress;
+
+-- name: certain_at()^
+SELECT max(due_at) FROM announcements WHERE progress = 'waiting' AND cause = 'in-flight';

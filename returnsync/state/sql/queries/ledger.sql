@@ -1,0 +1,58 @@
+-- name: write_intent(warehouse, code, kind, at, request, again)^
+-- The right to make one call. No row comes back when an earlier intent stands in the way, one still in flight, one
+-- that was made, or one in doubt, unless a person asked for a new label by name (again is 1).
+INSERT INTO effects (warehouse, code, kind, generation, intent_at, request)
+SELECT :warehouse, :code, :kind,
+    (SELECT coalesce(max(generation), 0) + 1 FROM effects
+     WHERE warehouse = :warehouse AND code = :code AND kind = :kind),
+    :at, :request
+WHERE NOT EXISTS (
+    SELECT 1 FROM effects
+    WHERE warehouse = :warehouse AND code = :code AND kind = :kind
+    AND (outcome IS NULL OR (outcome IN ('made', 'adopted', 'doubt') AND :again = 0))
+)
+ON CONFLICT DO NOTHING
+RETURNING generation;
+
+-- name: write_outcome(outcome, at, answer, warehouse, code, kind, generation)!
+UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer
+WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = :generation AND outcome IS NULL;
+
+-- name: change_doubt(outcome, at, answer, warehouse, code, kind, generation)!
+-- A doubt is settled by evidence or by a person, never by time.
+UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer
+WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = :generation AND outcome = 'doubt';
+
+-- name: looked_in_vain(at, warehouse, code, kind, generation)!
+UPDATE effects SET looked_at = :at
+WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = :generation AND looked_at IS NULL;
+
+-- name: adopt(warehouse, code, kind, at, outcome, answer)!
+-- Something of ours that already stands at the warehouse while this ledger knows nothing of it.
+INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, outcome_at, answer)
+SELECT :warehouse, :code, :kind,
+    (SELECT coalesce(max(generation), 0) + 1 FROM effects
+     WHERE warehouse = :warehouse AND code = :code AND kind = :kind),
+    :at, '', :outcome, :at, :answer
+ON CONFLICT DO NOTHING;
+
+-- name: effects_in_flight()
+SELECT * FROM effects WHERE outcome IS NULL ORDER BY intent_at, warehouse, code, kind;
+
+-- name: create_in_flight(code)^
+SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome IS NULL;
+
+-- name: effects_of_code(code)
+SELECT * FROM effects WHERE code = :code ORDER BY intent_at, kind, generation;
+
+-- name: newest_effect(warehouse, code, kind)^
+SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = :kind
+ORDER BY generation DESC LIMIT 1;
+
+-- name: save_label(warehouse, code, generation, file, sha256, tracking_link, at)!
+INSERT INTO labels (warehouse, code, generation, file, sha256, tracking_link, saved_at)
+VALUES (:warehouse, :code, :generation, :file, :sha256, :tracking_link, :at)
+ON CONFLICT (warehouse, code, generation) DO NOTHING;
+
+-- name: labels_of_code(code)
+SELECT * FROM labels WHERE code = :code ORDER BY generation;

@@ -1,0 +1,39 @@
+-- name: known_return(source, id)^
+SELECT hash, read_at FROM returns WHERE source = :source AND id = :id;
+
+-- name: save_return(source, id, number, status, created, updated, hash, body, at, is_open)!
+INSERT INTO returns (source, id, number, status, created, updated, hash, body, first_seen, read_at, is_open, unplanned)
+VALUES (:source, :id, :number, :status, :created, :updated, :hash, :body, :at, :at, :is_open, 1)
+ON CONFLICT (source, id) DO UPDATE SET
+    number = excluded.number, status = excluded.status, updated = excluded.updated, hash = excluded.hash,
+    body = excluded.body, read_at = excluded.read_at, is_open = excluded.is_open, unplanned = 1;
+
+-- name: touch_return(at, source, id)!
+UPDATE returns SET read_at = :at WHERE source = :source AND id = :id;
+
+-- name: close_return(at, source, id)!
+UPDATE returns SET is_open = 0, read_at = :at WHERE source = :source AND id = :id;
+
+-- name: one_return(source, id)^
+SELECT body FROM returns WHERE source = :source AND id = :id;
+
+-- name: unplanned_returns(source, after, most)
+SELECT id, body FROM returns WHERE source = :source AND unplanned = 1 AND id > :after ORDER BY id LIMIT :most;
+
+-- name: planned(source, id)!
+UPDATE returns SET unplanned = 0 WHERE source = :source AND id = :id;
+
+-- name: returns_to_read_again(source, before, youngest, most)
+SELECT id FROM returns
+WHERE source = :source AND is_open = 1 AND read_at < :before AND created > :youngest
+ORDER BY read_at LIMIT :most;
+
+-- name: find_returns(text)
+-- Returns that a person could mean: by order number, return number, return id or code.
+SELECT DISTINCT source, return_id FROM announcements WHERE order_number = :text OR code = :text
+UNION SELECT source, id FROM returns WHERE id = :text OR number = :text
+ORDER BY 1, 2;
+
+-- name: read_again(source, id)!
+-- The next run reads it from its platform and works it out anew, whatever it finds.
+UPDATE returns SET hash = '', read_at = '', is_open = 1 WHERE source = :source AND id = :id;

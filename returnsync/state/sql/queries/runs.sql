@@ -1,0 +1,20 @@
+-- name: begin_run(id, at)!
+INSERT INTO runs (id, started) VALUES (:id, :at);
+
+-- name: finish_run(at, exit_code, summary, id)!
+UPDATE runs SET finished = :at, exit_code = :exit_code, summary = :summary WHERE id = :id;
+
+-- name: forget_old_runs(keep)!
+-- Old runs go; the history of returns stays.
+DELETE FROM runs WHERE started < (SELECT min(started) FROM (SELECT started FROM runs ORDER BY started DESC LIMIT :keep) AS kept);
+
+-- name: last_runs(most)
+SELECT id, started, finished, exit_code, summary FROM runs ORDER BY started DESC LIMIT :most;
+
+-- name: tell(run, seq, at, source, return_id, code, event, detail)!
+INSERT INTO history (run, seq, at, source, return_id, code, event, detail)
+VALUES (:run, :seq, :at, :source, :return_id, :code, :event, :detail);
+
+-- name: story(source, return_id)
+SELECT run, seq, at, code, event, detail FROM history
+WHERE source = :source AND return_id = :return_id ORDER BY at, run, seq;
