@@ -1,0 +1,24 @@
+"""Stand-ins for every system that returnsync talks to, over real HTTP on loopback.
+
+For the demo, for tests, for benchmarks, and for trying things out. It imports nothing from the rest of returnsync:
+what it knows of the vendors comes from their dossiers alone, so that an error of the client's is not repeated here.
+"""
+
+from returnsync.sandbox.counts import EFFECTS, UNROUTED, Counts
+from returnsync.sandbox.faults import KINDS, Fault, Faults, Fired, retry_after
+from returnsync.sandbox.server import Sandbox, serve
+from returnsync.sandbox.world import World
+
+__all__ = [
+    "EFFECTS",
+    "KINDS",
+    "UNROUTED",
+    "Counts",
+    "Fault",
+    "Faults",
+    "Fired",
+    "Sandbox",
+    "World",
+    "retry_after",
+    "serve",
+]

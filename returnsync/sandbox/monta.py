@@ -1,0 +1,321 @@
+"""Monta as its dossier has it (monta.md); where that leaves a question open, the answer that hurts most."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import threading
+from collections import defaultdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+from returnsync.sandbox import wire
+from returnsync.sandbox.monta_forecasts import (
+    REASON_IDS,
+    TEXTS,
+    Forecast,
+    Label,
+    as_listed,
+    as_read,
+    label_reference,
+    line_body,
+)
+from returnsync.sandbox.pdf import label_pdf
+from returnsync.sandbox.records import digits_of, naive_amsterdam
+from returnsync.sandbox.wire import Answer, Call, Operation, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from returnsync.sandbox.counts import Counts
+    from returnsync.sandbox.world import World
+
+_ORDER_UNKNOWN: Final = 23
+
+
+class _RefusedError(Exception):
+    """A request that Monta refuses; carries the answer, because Monta has no single form for it (section 2)."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class Monta:
+    """The stand-in. What it holds and how it behaves may be changed from any thread, by hand under `lock`."""
+
+    prefix = "/monta"
+
+    def __init__(self, world: World, counts: Counts) -> None:
+        """Hold a copy of the world's orders, reasons, channels and carriers."""
+        self.lock = threading.RLock()
+        self.username, self.password = world.username, world.password
+        self.channels, self.carriers = copy.deepcopy(world.channels), dict(world.carriers)
+        # By order number; more than one when several channels have it.
+        self.orders: defaultdict[str, list[Record]] = defaultdict(list)
+        self.reasons: list[Record] = copy.deepcopy(world.reasons)
+        self.enclosed_labels = list(world.enclosed_labels)
+        self.forecasts: list[Forecast] = []
+        self.labels: list[Label] = []
+        # How it behaves where that can differ.
+        self.forecast_shape: Literal["create", "list"] = "create"  # of an order's forecasts (end of section 3.3)
+        self.order_not_found: Literal[400, 404] = 400  # code 23, or a bare string (section 2, Error bodies)
+        self.label_permission = True  # ticked in the portal or not (section 2)
+        self.label_extension = "pdf"  # only pdf is attested (section 3.4)
+        self.label_bytes: bytes | None = None  # instead of a PDF of our own
+        self.fills_tracking = True  # whether a label puts its code on the forecast (question 8)
+        self.reasons_with_comment: set[int] = set()  # reasons that ask for the consumer's words (question 24)
+        self.page_size = 100  # of the list of forecasts; not known
+        self.first_page: Literal[0, 1] = 1  # contradictory (section 2, Paging)
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self._counts = counts
+        self._answers_quoted = False
+        for order in world.orders:
+            self.add(order)
+
+    # --- what a test does and asks ---------------------------------------------------------------------------------
+
+    def add(self, order: Record) -> None:
+        """Put a copy of an order in."""
+        with self.lock:
+            self.orders[str(order["WebshopOrderId"])].append(copy.deepcopy(order))
+
+    def remove(self, number: str) -> None:
+        """Take an order away, in all channels."""
+        with self.lock:
+            self.orders.pop(number, None)
+
+    def announce(self, code: str, number: str, units: Mapping[str | None, int]) -> Forecast:
+        """Make a forecast of so many units by order line, as a person does in Monta's own form; it is not counted."""
+        lines = [line_body({"WebshopOrderLineId": line, "ReturnQuantity": count}) for line, count in units.items()]
+        body = {"Code": code, "WebshopOrderId": number, "Lines": lines, **dict.fromkeys(TEXTS)}
+        with self.lock:
+            return self._keep(body)
+
+    def forecasts_of(self, code: str) -> list[Forecast]:
+        """Give the forecasts with this code; more than one is a duplicate."""
+        with self.lock:
+            return [forecast for forecast in self.forecasts if forecast.code == code]
+
+    def labels_of(self, code: str) -> list[Label]:
+        """Give the labels made for this code; more than one is money lost."""
+        with self.lock:
+            return [label for label in self.labels if label.code == code]
+
+    # --- what it is asked ------------------------------------------------------------------------------------------
+
+    def operations(self) -> Sequence[Operation]:
+        """Name the operations (sections 2 to 4)."""
+        return (
+            Operation("monta.health", "GET", "/health", self._health),
+            Operation("monta.order", "GET", "/order/{order}", self._guarded(self._order)),
+            Operation(
+                "monta.forecasts", "GET", "/order/{order}/returnforecasts", self._guarded(self._forecasts_of_order)
+            ),
+            Operation("monta.labels", "GET", "/order/{order}/returnlabels", self._guarded(self._labels_of_order)),
+            Operation("monta.create", "POST", "/returnforecast", self._guarded(self._create)),
+            Operation("monta.update", "PUT", "/returnforecast", self._guarded(self._update)),
+            Operation("monta.list", "GET", "/returnforecast", self._guarded(self._list)),
+            Operation("monta.forecast", "GET", "/returnforecast/{code}", self._guarded(self._read)),
+            Operation("monta.label", "GET", "/returnforecast/{code}/returnlabel", self._guarded(self._label)),
+            Operation("monta.reasons", "GET", "/returnreasons", self._guarded(self._reasons)),
+            Operation("monta.info", "GET", "/info", self._guarded(self._info)),
+            Operation("monta.product", "GET", "/product/{sku}", self._guarded(self._product)),
+        )
+
+    def _logged_in(self, call: Call) -> bool:
+        user, password = call.basic() or (None, None)
+        return wire.same_secret(user, self.username) & wire.same_secret(password, self.password)
+
+    def _guarded(self, handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
+        def guarded(call: Call) -> Answer:
+            if not self._logged_in(call):
+                return wire.problem_answer(401, "Unauthorized", "The username or password is incorrect.")
+            try:
+                return handle(call)
+            except _RefusedError as refused:
+                return refused.answer
+
+        return guarded
+
+    def _health(self, call: Call) -> Answer:
+        """Answer 200 without a valid login too; only `LoggedIn` tells (section 2)."""
+        return wire.json_answer({"Health": {"Description": "OK", "LoggedIn": self._logged_in(call)}})
+
+    def _find_order(self, number: str, channel: str | None = None) -> Record:
+        """Find an order; of several channels without `channel`, one that is not the account's own (question 15)."""
+        found = [order for order in self.orders.get(number, ()) if channel in (None, order["Origin"])]
+        if not found:
+            if self.order_not_found == 404:  # noqa: PLR2004  # the status itself is the switch
+                raise _RefusedError(self._not_found("Order not found"))
+            raise _RefusedError(_order_invalid(_ORDER_UNKNOWN, f"No order found with webshop order id '{number}'"))
+        own = next(iter(self.channels), None)
+        return next((order for order in found if order["Origin"] != own), found[0])
+
+    def _not_found(self, text: str) -> Answer:
+        """Answer 404 with a bare string, by turns with and without JSON quotes (section 2, Error bodies)."""
+        self._answers_quoted = not self._answers_quoted
+        return wire.json_answer(text, 404) if self._answers_quoted else wire.text_answer(text, 404)
+
+    def _order(self, call: Call) -> Answer:
+        return wire.json_answer(self._find_order(call.values["order"], call.first("channel")))
+
+    def _forecasts_of_order(self, call: Call) -> Answer:
+        """Give the forecasts of an order, in the one shape or the other: which is not known (section 3.3)."""
+        order = self._find_order(call.values["order"])
+        found = [forecast for forecast in self.forecasts if forecast.order == call.values["order"]]
+        if self.forecast_shape == "list":
+            return wire.json_answer([as_listed(forecast, order) for forecast in found])
+        return wire.json_answer([as_read(forecast) for forecast in found])
+
+    def _labels_of_order(self, call: Call) -> Answer:
+        """Give label references, with those packed with the outbound parcel and no forecast code (section 3.5)."""
+        number = call.values["order"]
+        order = self._find_order(number)
+        enclosed = [
+            label_reference("PostNL", "3S" + digits_of("enclosed", number)[:11], None, order["Shipped"])
+            for enclosed_number in self.enclosed_labels
+            if enclosed_number == number
+        ]
+        made = [
+            label_reference(self.carriers.get(label.shipper, label.shipper), label.tracking, label.link,
+                             naive_amsterdam(label.created))
+            for label in self.labels
+            if label.order == number
+        ]  # fmt: skip
+        return wire.json_answer(enclosed + made)
+
+    def _create(self, call: Call) -> Answer:
+        """Make a forecast. A code in use makes a second one: nothing says that it is refused (question 1)."""
+        body = self._forecast_body(call)
+        self._counts.effect("forecasts")
+        if any(forecast.code == body["Code"] for forecast in self.forecasts):
+            self._counts.effect("duplicate_forecasts")
+        self._keep(body)
+        return wire.json_answer(body)
+
+    def _keep(self, body: Record) -> Forecast:
+        identity = 2_500_100 + len(self.forecasts)
+        forecast = Forecast(identity, body["Code"], body["WebshopOrderId"], body, self.now())
+        self.forecasts.append(forecast)
+        return forecast
+
+    def _update(self, call: Call) -> Answer:
+        """Replace a forecast whole: what is not sent is gone, the tracking too (question 10)."""
+        body = self._forecast_body(call)
+        forecast = self._find_forecast(body["Code"])
+        forecast.body, forecast.order = body, body["WebshopOrderId"]
+        self._counts.effect("updates")
+        return wire.json_answer(body)
+
+    def _find_forecast(self, code: str) -> Forecast:
+        """Find a forecast by its code; of duplicates the last, so that a client sees only one of them."""
+        found = next((forecast for forecast in reversed(self.forecasts) if forecast.code == code), None)
+        if found is None:
+            raise _RefusedError(self._not_found("Return forecast not found"))
+        return found
+
+    def _forecast_body(self, call: Call) -> Record:
+        """Read what was sent into the shape of section 3.1, or refuse it.
+
+        Line ids that the order does not have are taken without a word (question 3), reasons that the merchant does
+        not have are not (question 13). What a refusal looks like is not known (question 2).
+        """
+        try:
+            sent = json.loads(call.body)
+            lines = [line_body(line) for line in sent["Lines"]]
+            code, number = str(sent["Code"]), str(sent["WebshopOrderId"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise _RefusedError(_forecast_invalid("The request is not a return forecast.")) from error
+        if not code or not lines or not all(_is_count(line["ReturnQuantity"]) for line in lines):
+            raise _RefusedError(_forecast_invalid("Code, Lines and a positive ReturnQuantity are required."))
+        known = {reason["Id"] for reason in self.reasons} | {None}
+        for line in lines:
+            if not known.issuperset(line[name] for name in REASON_IDS):
+                raise _RefusedError(_forecast_invalid("RelatieRetourOorzaakId is not a return reason of yours."))
+            if line["RelatieRetourOorzaakId"] in self.reasons_with_comment and not line["CustomerComment"]:
+                raise _RefusedError(_forecast_invalid("This return reason needs a comment."))
+        self._find_order(number)
+        texts = {name: sent.get(name) for name in TEXTS}
+        return {"Code": code, "WebshopOrderId": number, "Lines": lines, **texts}
+
+    def _read(self, call: Call) -> Answer:
+        return wire.json_answer(as_read(self._find_forecast(call.values["code"])))
+
+    def _list(self, call: Call) -> Answer:
+        """List forecasts by the Amsterdam day of their creation, the end day left out (section 3.3).
+
+        Without `page` one gets the first page; whether that is page 0 or 1 is contradictory, so page 1 may be the
+        first page once more.
+        """
+        try:
+            start, end = (date.fromisoformat(call.first(name) or "") for name in ("startDate", "endDate"))
+            page = int(call.first("page") or self.first_page) - self.first_page
+        except ValueError:
+            return wire.problem_answer(400, "Bad Request", "startDate and endDate are days, page is a number.")
+        rows = [row for row in self.forecasts if start.isoformat() <= naive_amsterdam(row.created) < end.isoformat()]
+        shown = rows[page * self.page_size : (page + 1) * self.page_size] if page >= 0 else []
+        return wire.json_answer([as_listed(row, next(iter(self.orders.get(row.order, ())), None)) for row in shown])
+
+    def _label(self, call: Call) -> Answer:
+        """Make a label. A GET, and yet every call makes and bills a new one (section 3.4, question 4)."""
+        forecast = self._find_forecast(call.values["code"])
+        if not self.label_permission:
+            return wire.problem_answer(403, "Forbidden", "This account may not generate shipping labels.")
+        shipper = call.first("shipperCode")
+        if not shipper:
+            return wire.text_answer("shipperCode is required.", 400)
+        order = self._find_order(forecast.order)
+        if shipper not in self.channels.get(order["Origin"], ()):
+            return wire.text_answer(f"Shipper '{shipper}' is not allowed for origin '{order['Origin']}'.", 400)
+        tracking = f"0521{len(self.labels) + 1:010d}"
+        link = f"https://tracking.example/parcel?nr={tracking}"
+        data = label_pdf(shipper, tracking) if self.label_bytes is None else self.label_bytes
+        if any(label.code == forecast.code for label in self.labels):
+            self._counts.effect("extra_labels")
+        self._counts.effect("labels")
+        self.labels.append(Label(forecast.code, forecast.order, shipper, tracking, link, self.now(), data))
+        if self.fills_tracking:
+            forecast.body |= {"TrackAndTraceCode": tracking, "TrackAndTraceLink": link}
+        encoded = base64.b64encode(data).decode()
+        return wire.json_answer(
+            {"EncodedData": encoded, "FileExtension": self.label_extension, "TrackAndTraceLink": link}
+        )
+
+    def _reasons(self, _call: Call) -> Answer:
+        return wire.json_answer(self.reasons)
+
+    def _info(self, _call: Call) -> Answer:
+        """Give the shippers of each channel (section 4). Which field names the channel is in no source: none here."""
+        origins = [
+            {"ShipperOptions": [{"ShipperCode": code, "ShipperDescription": self.carriers.get(code, code)}
+                                for code in codes]}
+            for codes in self.channels.values()
+        ]  # fmt: skip
+        return wire.json_answer({"Origins": origins})
+
+    def _product(self, call: Call) -> Answer:
+        """Give a product; one that is not there is a 404 with a message of its own form (section 2)."""
+        sku = call.values["sku"]
+        lines = (line for orders in self.orders.values() for order in orders for line in order["Lines"])
+        line = next((line for line in lines if line["Sku"] == sku), None)
+        if line is None:
+            return wire.json_answer({"Message": f"Zero products found with sku {sku}"}, 404)
+        sizes = {"WeightGrammes": 350, "LengthMm": 300, "WidthMm": 200, "HeightMm": 40}
+        barcode = "87" + digits_of("barcode", sku)[1:12]
+        known = {"Sku": sku, "Description": line["Description"], "Barcodes": [barcode]}
+        return wire.json_answer({**known, **sizes, "ProductId": int(digits_of("product", sku)[:6])})
+
+
+def _order_invalid(code: int, message: str) -> Answer:
+    return wire.json_answer({"OrderInvalidReasons": [{"Code": code, "Message": message}]}, 400)
+
+
+def _forecast_invalid(message: str) -> Answer:
+    """Refuse a forecast by analogy with the other endpoints: its own form is not known (section 2)."""
+    return wire.json_answer({"ReturnForecastInvalidReasons": [message]}, 400)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -1,0 +1,221 @@
+"""The sandbox: every stand-in behind one HTTP server on loopback, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from typing import TYPE_CHECKING, Self
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from returnsync.sandbox.app import TRANSPORT, SandboxApp
+from returnsync.sandbox.counts import Counts
+from returnsync.sandbox.faults import Fault, Faults
+from returnsync.sandbox.monta import Monta
+from returnsync.sandbox.page import Pages
+from returnsync.sandbox.returnista import Returnista
+from returnsync.sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+HOST = "127.0.0.1"
+_PATIENCE = 10.0
+
+
+class Sandbox:
+    """Stand-ins for every system that returnsync talks to, as real HTTP servers on 127.0.0.1.
+
+    A context manager: entering returns once it listens, leaving returns once its thread is gone and every connection
+    is closed. Port 0 takes a free port. `latency` is how many seconds each answer of a stand-in takes. The stand-ins
+    (`monta`, `returnista`), `counts` and `faults` may be used from any thread, also before entering and after leaving.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        port: int = 0,
+        latency: float = 0.0,
+        faults: Iterable[Fault | str] = (),
+    ) -> None:
+        """Set the world up, a believable day when none is given. Raises ValueError on a fault that cannot be."""
+        self.world = World.day() if world is None else world
+        self.counts = Counts()
+        self.monta = Monta(self.world, self.counts)
+        self.returnista = Returnista(self.world, self.counts)
+        # A platform added here is routed, counted, broken on demand and shown.
+        self.stand_ins = (self.monta, self.returnista)
+        names = [operation.name for stand_in in self.stand_ins for operation in stand_in.operations()]
+        self.faults = Faults(names)
+        self.faults.add(*(self.faults.parse(fault) if isinstance(fault, str) else fault for fault in faults))
+        pages = Pages(self.counts, self.faults).operations()
+        self._app = SandboxApp(self.stand_ins, pages, self.counts, self.faults, latency)
+        self._wanted_port = port
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self._port: int | None = None
+
+    def __enter__(self) -> Self:
+        """Listen. Raises OSError when the port is taken."""
+        if self._server is not None:
+            raise RuntimeError("the sandbox is running already")
+        listener = _listener(self._wanted_port)
+        self._port = listener.getsockname()[1]
+        self._server = _Server(self._app)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listener]}, name="returnsync-sandbox", daemon=True
+        )
+        self._thread.start()
+        if not self._server.listening.wait(_PATIENCE):
+            raise RuntimeError(f"the sandbox does not listen on {HOST}:{self._port}")
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop listening, drop what is open, and wait for the thread."""
+        if self._server is not None and self._thread is not None:
+            self._server.stop()
+            self._thread.join(_PATIENCE)
+        self._server = self._thread = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; known from entering."""
+        if self._port is None:
+            raise RuntimeError("the sandbox has no port before it is entered")
+        return self._port
+
+    @property
+    def url(self) -> str:
+        """The address of the page for people."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def monta_url(self) -> str:
+        """What stands for https://api-v6.monta.nl."""
+        return self.url + self.monta.prefix
+
+    @property
+    def returnista_url(self) -> str:
+        """What stands for https://core.returnista.com/api/v0."""
+        return self.url + self.returnista.prefix
+
+
+def serve(  # those of the sandbox, and two of its own
+    world: World | None = None,
+    port: int = 0,
+    latency: float = 0.0,
+    faults: Iterable[Fault | str] = (),
+    *,
+    ready: Callable[[Sandbox], object] | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Run a sandbox until `stop` is set or the person presses Ctrl-C, which comes through as KeyboardInterrupt.
+
+    `ready` is called once it listens, to tell the person where.
+    """
+    with Sandbox(world, port, latency, faults) as sandbox:
+        if ready is not None:
+            ready(sandbox)
+        stopped = threading.Event() if stop is None else stop
+        # Woken now and then: a signal that the system gives to another thread does not end an endless wait.
+        while not stopped.wait(0.5):
+            pass
+
+
+def _listener(port: int) -> socket.socket:
+    """Bind a socket whose protocol is said in so many words.
+
+    Asyncio turns Nagle's algorithm off only then; with it on, every answer of a kept connection takes 40 ms more.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that hands each request its connection, so that a fault can reset it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
+        """Put the connection where each request's scope is copied from."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, TRANSPORT: transport}
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that starts and stops at once: its own loop looks only every 0.1 s whether to stop, and then lingers."""
+
+    def __init__(self, app: SandboxApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_Protocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                proxy_headers=False,
+                # Longer than any pause of a client under test; a server that hangs up early is a fault to be asked for.
+                timeout_keep_alive=75,
+            )
+        )
+        self.listening = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask the server's thread to end; from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            # The loop may have ended on its own, after a failure that the thread has reported.
+            try:
+                self._loop.call_soon_threadsafe(self._stopping.set)
+            except RuntimeError:
+                return
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so. The `Date` header is set before the first answer and then every second."""
+        self._loop = asyncio.get_running_loop()
+        await self.on_tick(0)
+        await super().startup(sockets)
+        self.listening.set()
+
+    async def main_loop(self) -> None:
+        """Keep the `Date` header right until asked to stop."""
+        while not await self.on_tick(0):
+            try:
+                await asyncio.wait_for(self._stopping.wait(), timeout=1.0)
+            except TimeoutError:
+                continue
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close every connection and end every answer that is still held back."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        # Connections first: uvicorn reports a request that ends unanswered, unless its client is gone.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for server in self.servers:
+            await server.wait_closed()

@@ -1,0 +1,145 @@
+"""What every stand-in is made of: a request as it came, an answer to give, and the table that joins the two.
+
+A stand-in is one module with one class. It names its operations; the server does the HTTP, the counting and the
+faults. So a stand-in holds what its vendor does and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from urllib.parse import parse_qs, unquote
+
+if TYPE_CHECKING:
+    import threading
+
+# A JSON object as a vendor writes it. The vendors' shapes are theirs, deep and open; what is read of them is checked
+# where it is read.
+Record: TypeAlias = dict[str, Any]
+
+JSON = "application/json; charset=utf-8"
+PROBLEM_JSON = "application/problem+json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, read whole. Path values are decoded; headers have lower-case names."""
+
+    method: str
+    path: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def first(self, name: str) -> str | None:
+        """Give the first value of a query parameter, None when it was not sent."""
+        values = self.query.get(name)
+        return values[0] if values else None
+
+    def basic(self) -> tuple[str, str] | None:
+        """Give user and password of HTTP Basic, None when they are absent or unreadable."""
+        scheme, _, encoded = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        return (user, password) if colon else None
+
+    def bearer(self) -> str | None:
+        """Give the bearer token, None when there is none."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if scheme.lower() == "bearer" and token else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response, whole."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler: TypeAlias = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing a vendor can be asked, under the name by which faults and counts know it.
+
+    Values in the path (`{code}`) match one *encoded* segment: `a%2Fb` is one value, `a/b`.
+    """
+
+    name: str
+    method: str
+    path: str
+    handle: Handler
+
+
+class StandIn(Protocol):
+    """What the server needs of a stand-in.
+
+    `lock` is held while an operation runs, so that a test may change the data from its own thread.
+    """
+
+    prefix: str
+    lock: threading.RLock
+
+    def operations(self) -> Sequence[Operation]:
+        """Name everything this vendor can be asked."""
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    """Answer with JSON."""
+    return Answer(status, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def text_answer(text: str, status: int) -> Answer:
+    """Answer with plain text, as vendors do where one expects JSON."""
+    return Answer(status, text.encode(), TEXT)
+
+
+def problem_answer(status: int, title: str, detail: str) -> Answer:
+    """Answer with an ASP.NET ProblemDetails body."""
+    body = {"title": title, "status": status, "detail": detail}
+    return Answer(status, json.dumps(body).encode(), PROBLEM_JSON)
+
+
+def parse_query(raw: bytes) -> dict[str, list[str]]:
+    """Read a query string; names without a value are kept, since `filter=` is not the same as no filter."""
+    return parse_qs(raw.decode("latin-1"), keep_blank_values=True) if raw else {}
+
+
+def decode_value(segment: str) -> str:
+    """Decode one path segment; bytes that are no UTF-8 become U+FFFD, which no record is called."""
+    return unquote(segment, errors="replace")
+
+
+def same_secret(given: str | None, wanted: str) -> bool:
+    """Compare two secrets."""
+    return given is not None and secrets.compare_digest(given.encode(), wanted.encode())
+
+
+@functools.lru_cache(maxsize=65536)
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 time as UTC when it has no zone. Raises ValueError."""
+    when = datetime.fromisoformat(text)
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def iso_z(when: datetime) -> str:
+    """Write a time as Returnista does: ISO 8601 in UTC with milliseconds (returnista.md, section 1)."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
