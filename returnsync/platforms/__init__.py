@@ -1,0 +1,1 @@
+"""Return platforms: one interface, one module a platform."""

@@ -1,0 +1,1 @@
+"""Warehouses: one interface, one module a warehouse system."""

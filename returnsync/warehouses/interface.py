@@ -1,0 +1,125 @@
+"""What the engine asks of a warehouse, and the settings that every warehouse account has.
+
+The reads may be repeated freely. `create`, `update` and `label` are effects: each changes something outside (and the
+label costs money), so the engine calls them only behind an intent that is already in the ledger, once.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from returnsync.http.account import CallSettings
+from returnsync.http.client import Sender
+from returnsync.model import (
+    Code,
+    Finding,
+    Forecast,
+    Label,
+    NewForecast,
+    WarehouseOrder,
+    WarehouseOrderNumber,
+    WarehouseReason,
+)
+from returnsync.secrets import SecretOf
+
+
+class WarehouseSettings(CallSettings):
+    """One account at a warehouse; the table's name is the name of the warehouse."""
+
+    kind: str = Field(description="The kind of warehouse system.", examples=["monta"])
+    carrier: str = Field(
+        description="The warehouse's carrier code for labels when nothing else is mapped (Monta's shipperCode).",
+        examples=["PostNL"],
+    )
+    channel: str = Field(
+        default="",
+        description="The sales channel that orders must belong to (Monta's origin). "
+        "Set it when the same order number can exist in several channels.",
+        examples=["Webshop NL"],
+    )
+    request_labels: bool = Field(
+        default=True, description="Ask the warehouse for a label after the announcement.", examples=[True]
+    )
+    unmapped_reason: Literal["text", "hold"] = Field(
+        default="text",
+        description="A return reason without a pairing: `text` announces with the words alone, `hold` waits for one.",
+        examples=["text"],
+    )
+    wait_for_order_days: int = Field(
+        default=14,
+        ge=0,
+        description="How many days a return waits for its order to be known and shipped before it is held.",
+        examples=[14],
+    )
+    concurrency: int = Field(
+        default=4, ge=1, le=32, description="Orders that are worked on at the same time.", examples=[4]
+    )
+
+
+class Warehouse(ABC):
+    """One account at a warehouse. Implementations translate; they keep no state and decide nothing."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    settings: ClassVar[type[WarehouseSettings]]
+    default_limits: ClassVar[dict[str, int]] = {}
+
+    @abstractmethod
+    def __init__(self, name: str, settings: Any, sender: Sender) -> None:  # noqa: ANN401 - each takes its own
+        """Talk through `sender` to the account that `settings` describe. No request is made yet."""
+
+    @classmethod
+    @abstractmethod
+    def auth(cls, settings: Any, secret: SecretOf) -> Any:  # noqa: ANN401
+        """The authentication of this account for `requests`; `secret` resolves a setting that is a reference."""
+
+    @abstractmethod
+    def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
+        """The order, or `None` when the warehouse does not know it (yet).
+
+        Raises:
+            HoldError: the lookup fits more than one order.
+            CallError, AccountError: it could not be read.
+        """
+
+    @abstractmethod
+    def forecasts(self, number: WarehouseOrderNumber) -> Sequence[Forecast]:
+        """Every return forecast that stands on the order, whoever made it."""
+
+    @abstractmethod
+    def forecast(self, code: Code) -> Forecast | None:
+        """The forecast under our code, or `None`."""
+
+    @abstractmethod
+    def create(self, forecast: NewForecast) -> Forecast:
+        """Effect: pre-announce. Returns the warehouse's echo, for the engine to compare.
+
+        Raises:
+            Refused, NotSent: surely nothing was made.
+            Unclear: it may have been made; only a read can tell.
+            AccountError: nothing was made, and the account cannot be used at all.
+        """
+
+    @abstractmethod
+    def update(self, forecast: NewForecast) -> Forecast:
+        """Effect: replace a forecast whole. Returns and raises as `create`."""
+
+    @abstractmethod
+    def label(self, code: Code, carrier: str) -> Label:
+        """Effect: make a new label, which is billed. The label returned is a checked file.
+
+        Raises:
+            Refused, NotSent: surely no label was made.
+            Unclear: one may have been made; `BadAnswer` when one came but cannot be used.
+            AccountError: no label was made, and the account cannot be used at all.
+        """
+
+    @abstractmethod
+    def reasons(self) -> Sequence[WarehouseReason]:
+        """The return reasons that the warehouse offers now."""
+
+    @abstractmethod
+    def check(self) -> Iterator[Finding]:
+        """Try credentials, rights, channel and carrier without any effect."""

@@ -1,0 +1,392 @@
+"""Monta: orders, return forecasts and return labels.
+
+Facts and how sure they are: the project's page on Monta (docs/warehouses/monta.md). Three calls change something:
+`POST /returnforecast`, `PUT /returnforecast`, and the label, which is a GET that makes and bills a new label each time.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.alias_generators import to_pascal
+
+from returnsync.errors import AccountRefused, BadAnswer, HoldError, Refused
+from returnsync.http.answer import Answer
+from returnsync.http.auth import Basic
+from returnsync.http.client import Sender
+from returnsync.labels import is_label
+from returnsync.model import (
+    Cause,
+    Code,
+    Finding,
+    Forecast,
+    ForecastLine,
+    Label,
+    NewForecast,
+    WarehouseOrder,
+    WarehouseOrderLine,
+    WarehouseOrderNumber,
+    WarehouseReason,
+)
+from returnsync.secrets import SecretOf, SecretRef
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+
+# "No order found for that order number" (section 2, error bodies): it comes with status 400, not 404.
+_UNKNOWN_ORDER = 23
+
+# Texts are cut here; nobody knows Monta's own limit (section 7, question 18).
+TEXT_LIMIT = 200
+
+
+class MontaSettings(WarehouseSettings):
+    """An account of Monta's REST API."""
+
+    kind: Literal["monta"] = Field(description="The kind of warehouse system.", examples=["monta"])
+    username: SecretRef = Field(
+        description="User name of the REST API account, made in Monta's portal under Connect.",
+        examples=["env:MONTA_USERNAME"],
+    )
+    password: SecretRef = Field(
+        description="Its password. The account must be allowed to generate shipping labels.",
+        examples=["env:MONTA_PASSWORD"],
+    )
+    base_url: str = Field(default="https://api-v6.monta.nl", description="Where the API lives.")
+
+
+class _Wire(BaseModel):
+    """PascalCase as Monta writes it; what we do not know is ignored, what is missing or null has a default."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="ignore", defer_build=True, alias_generator=to_pascal, coerce_numbers_to_str=True
+    )
+
+
+_W = TypeVar("_W", bound=_Wire)
+
+
+class _OrderLine(_Wire):
+    webshop_order_line_id: str | None = None
+    sku: str | None = None
+    ordered_quantity: int | None = None
+
+
+class _Order(_Wire):
+    webshop_order_id: str
+    origin: str | None = None
+    shipped: str | None = None
+    deleted: bool | None = None
+    lines: list[_OrderLine] | None = None
+
+
+class _ForecastLine(_Wire):
+    """Both shapes: as created (section 3.1) and as listed (section 3.3); which one an order gives is not known."""
+
+    webshop_order_line_id: str | None = None
+    sku: str | None = None
+    product_code: str | None = None
+    return_quantity: int
+    return_reason: str | None = None
+    relatie_retour_oorzaak_id: int | None = None
+    relatie_return_reason_id: int | None = None
+
+
+class _Forecast(_Wire):
+    code: str | None = None
+    webshop_order_id: str | None = None
+    lines: list[_ForecastLine] | None = None
+    track_and_trace_code: str | None = None
+
+    @field_validator("lines", mode="before")
+    @classmethod
+    def _none_is_empty(cls, lines: object) -> object:
+        return lines or []
+
+
+class _Label(_Wire):
+    encoded_data: str
+    file_extension: str
+    track_and_trace_link: str | None = None
+
+
+class _Reason(_Wire):
+    id: int
+    description: str | None = None
+    translations: dict[str, str | None] | None = None
+
+
+class Monta(Warehouse):
+    """One REST API account at Monta."""
+
+    kind: ClassVar[str] = "monta"
+    title: ClassVar[str] = "Monta"
+    settings: ClassVar[type[WarehouseSettings]] = MontaSettings
+    # 80 % of the published 4,500, 27,000 and 270,000, which the merchant's other tools share (section 2).
+    default_limits: ClassVar[dict[str, int]] = {"5m": 3_600, "1h": 21_600, "1d": 216_000}
+
+    def __init__(self, name: str, settings: MontaSettings, sender: Sender) -> None:
+        """Talk through `sender`; see `Warehouse`."""
+        self._name = name
+        self._settings = settings
+        self._sender = sender
+
+    @classmethod
+    def auth(cls, settings: MontaSettings, secret: SecretOf) -> Basic:  # noqa: ARG003 - part of the interface
+        """HTTP Basic with the REST account's own name and password (section 2)."""
+        return Basic(secret("username"), secret("password"))
+
+    def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
+        """`GET /order/{webshoporderid}`, with `?channel=` where one is configured (section 4)."""
+        params = [("channel", self._settings.channel)] if self._settings.channel else None
+        try:
+            answer = self._read("order", number, params=params)
+        except Refused as error:
+            if _is_unknown_order(error):
+                return None
+            raise self._no_read("the order", error) from error
+        content = answer.json()
+        if isinstance(content, list):
+            raise HoldError(
+                Cause.ORDER_AMBIGUOUS,
+                f"Monta has {len(content)} orders under the number {number}.",
+                "Set `channel` for this warehouse to the channel that these orders belong to, "
+                "then: returnsync held retry <CODE>.",
+            )
+        wire = _parse(_Order, content, "an order")
+        return WarehouseOrder(
+            number=WarehouseOrderNumber(wire.webshop_order_id),
+            channel=wire.origin or "",
+            shipped=bool(wire.shipped),
+            deleted=bool(wire.deleted),
+            lines=tuple(
+                WarehouseOrderLine(line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity or 0)
+                for line in wire.lines or []
+            ),
+        )
+
+    def forecasts(self, number: WarehouseOrderNumber) -> Sequence[Forecast]:
+        """`GET /order/{webshoporderid}/returnforecasts` (section 3); an order without any may answer 404."""
+        try:
+            content = self._read("order", number, "returnforecasts").json()
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return ()
+            raise self._no_read("the order's return forecasts", error) from error
+        if not isinstance(content, list):
+            raise BadAnswer("Monta answered with something else than a list of return forecasts.")
+        return tuple(_forecast(_parse(_Forecast, item, "a return forecast")) for item in content)
+
+    def forecast(self, code: Code) -> Forecast | None:
+        """`GET /returnforecast/{code}` (section 3.2)."""
+        try:
+            content = self._read("returnforecast", code).json()
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise self._no_read("the return forecast", error) from error
+        return _forecast(_parse(_Forecast, content, "a return forecast"))
+
+    def create(self, forecast: NewForecast) -> Forecast:
+        """`POST /returnforecast` (section 3.1). A second POST of one code may make a duplicate."""
+        return self._send("POST", forecast)
+
+    def update(self, forecast: NewForecast) -> Forecast:
+        """`PUT /returnforecast`, taken as a full replacement, the code in the body (sections 1 and 7)."""
+        return self._send("PUT", forecast)
+
+    def label(self, code: Code, carrier: str) -> Label:
+        """`GET /returnforecast/{code}/returnlabel?shipperCode=` (section 3.4): makes and bills a label, each time."""
+        path = ("returnforecast", code, "returnlabel")
+        try:
+            answer = self._sender.send("GET", *path, params=[("shipperCode", carrier)])
+        except Refused as error:
+            raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
+        wire = _parse(_Label, answer.json(), "a label")
+        extension = wire.file_extension.strip().lower().removeprefix(".")
+        try:
+            content = base64.b64decode("".join(wire.encoded_data.split()), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise BadAnswer("Monta sent a label that is not valid Base64.") from error
+        if not is_label(content, extension):
+            raise BadAnswer(
+                "Monta sent a label that is no PDF, PNG or ZPL file (only these are known), or is not one inside."
+            )
+        return Label(content, extension, wire.track_and_trace_link or "")
+
+    def reasons(self) -> Sequence[WarehouseReason]:
+        """`GET /returnreasons`, a bare array (section 3.8)."""
+        content = self._read("returnreasons").json()
+        if not isinstance(content, list):
+            raise BadAnswer("Monta answered with something else than a list of return reasons.")
+        found = [_parse(_Reason, item, "a return reason") for item in content]
+        return tuple(
+            WarehouseReason(
+                wire.id,
+                wire.description or "",
+                tuple((language, text) for language, text in (wire.translations or {}).items() if text),
+            )
+            for wire in found
+        )
+
+    def check(self) -> Iterator[Finding]:
+        """`GET /health` answers 200 without a login too, so `LoggedIn` decides; `GET /info` lists channels."""
+        content = self._read("health").json()
+        health = content.get("Health") if isinstance(content, dict) else None
+        logged_in = isinstance(health, dict) and health.get("LoggedIn") is True
+        yield Finding(
+            "credentials",
+            ok=logged_in,
+            text="user name and password are accepted" if logged_in else "Monta does not accept user name and password",
+            next_step="" if logged_in else "Check `username` and `password` of the REST API account in Monta's portal.",
+        )
+        if logged_in:
+            yield from self._check_channel(self._read("info").json())
+            yield Finding(
+                "label permission",
+                ok=True,
+                text="cannot be read; the first label shows it",
+                next_step="In the portal the REST API account must be allowed to generate shipping labels.",
+            )
+
+    def _check_channel(self, info: Any) -> Iterator[Finding]:  # noqa: ANN401 - as parsed from JSON
+        origins = info.get("Origins") if isinstance(info, dict) else None
+        if not isinstance(origins, list):
+            yield Finding("channels", ok=True, text="Monta lists none")
+            return
+        # Which field of an origin holds its name is in no source, so they are only counted.
+        if not self._settings.channel and len(origins) > 1:
+            yield Finding(
+                "channel",
+                ok=False,
+                text=f"this account has {len(origins)} channels and none is configured: an order number could fit two",
+                next_step="Set `channel` of this warehouse to the one that its orders belong to.",
+            )
+            return
+        yield Finding("channel", ok=True, text=self._settings.channel or "only one, none needed")
+
+    def _read(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
+        try:
+            return self._sender.get(*segments, params=params)
+        except Refused as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                raise self._refused_account(error) from error
+            raise
+
+    def _refused_account(self, error: Refused) -> AccountRefused:
+        return AccountRefused(
+            self._name,
+            "Monta refuses this account (HTTP 403).",
+            "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
+            foreign=error.foreign,
+        )
+
+    def _no_read(self, what: str, error: Refused) -> HoldError:
+        return HoldError(
+            Cause.ORDER_AMBIGUOUS if what == "the order" else Cause.FORECAST_REFUSED,
+            f"Monta refuses to show {what} (HTTP {error.status}).",
+            "Look the order up in the portal; then: returnsync held retry <CODE>.",
+            foreign=words_of(error.foreign),
+        )
+
+    def _send(self, method: str, forecast: NewForecast) -> Forecast:
+        try:
+            answer = self._sender.send(method, "returnforecast", json=_body(forecast))
+        except Refused as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                raise self._refused_account(error) from error
+            raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
+        return _forecast(_parse(_Forecast, answer.json(), "the forecast that it made"))
+
+
+def _body(forecast: NewForecast) -> dict[str, Any]:
+    """The request of section 3.1; what we do not know goes as null, as it comes back."""
+    return {
+        "Code": forecast.code,
+        "WebshopOrderId": forecast.order_number,
+        "Lines": [
+            {
+                "WebshopOrderLineId": line.order_line_id,
+                "ReturnQuantity": line.quantity,
+                "ReturnReason": line.reason,
+                "RelatieRetourOorzaakId": line.reason_id,
+                "RelatieRetourOorzaakParentId": line.reason_parent_id,
+                "CustomerComment": line.comment or None,
+            }
+            for line in forecast.lines
+        ],
+        "CauseDescription": None,
+        "Comment": None,
+        "GeneralComment": None,
+        "TrackAndTraceCode": forecast.tracking_code or None,
+        "TrackAndTraceLink": forecast.tracking_link or None,
+    }
+
+
+def _forecast(wire: _Forecast) -> Forecast:
+    return Forecast(
+        code=wire.code or "",
+        order_number=wire.webshop_order_id or "",
+        tracking_code=wire.track_and_trace_code or "",
+        lines=tuple(
+            ForecastLine(
+                order_line_id=line.webshop_order_line_id or "",
+                sku=line.sku or line.product_code or "",
+                quantity=line.return_quantity,
+                reason_id=line.relatie_retour_oorzaak_id or line.relatie_return_reason_id,
+                reason=line.return_reason or "",
+            )
+            for line in wire.lines or []
+        ),
+    )
+
+
+def _parse(model: type[_W], content: object, what: str) -> _W:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise BadAnswer(f"Monta sent {what} that cannot be read.") from error
+
+
+def _is_unknown_order(error: Refused) -> bool:
+    """404, or 400 with code 23 (section 2)."""
+    if error.status == HTTPStatus.NOT_FOUND:
+        return True
+    return error.status == HTTPStatus.BAD_REQUEST and _UNKNOWN_ORDER in _reason_codes(error.foreign)
+
+
+def _reason_codes(body: str) -> set[int]:
+    content = _json_or_none(body)
+    if not isinstance(content, dict):
+        return set()
+    return {
+        reason["Code"]
+        for key, reasons in content.items()
+        if key.endswith("InvalidReasons") and isinstance(reasons, list)
+        for reason in reasons
+        if isinstance(reason, dict) and isinstance(reason.get("Code"), int)
+    }
+
+
+def words_of(body: str) -> str:
+    """What an error body says, in whichever of Monta's shapes it comes (section 2: there is no single format)."""
+    content = _json_or_none(body)
+    if isinstance(content, str):
+        return content.strip()
+    if not isinstance(content, dict):
+        return body.strip()
+    said: list[str] = []
+    for key, value in content.items():
+        if key.endswith("InvalidReasons") and isinstance(value, list):
+            said += [str(item.get("Message", "")) if isinstance(item, dict) else str(item) for item in value]
+    said += [str(content[key]) for key in ("ErrorMessage", "Message", "title", "detail") if content.get(key)]
+    return "; ".join(dict.fromkeys(filter(None, (text.strip() for text in said)))) or body.strip()
+
+
+def _json_or_none(body: str) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
