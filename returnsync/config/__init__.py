@@ -1,0 +1,1 @@
+"""The configuration: the settings, where they are read from, and where an error stands."""

@@ -1,0 +1,114 @@
+"""What only shows when the accounts of a file are seen together, and rules that hold for every account alike.
+
+Judged by what the file says rather than by validated settings, so that these problems are told in the same go as those
+that an account has on its own.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from returnsync.config.problems import Problem, did_you_mean
+from returnsync.errors import ConfigError
+from returnsync.http.wire import Origin
+from returnsync.platforms import registry
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
+NAME_RULE = "must be 1 to 40 letters, digits, - or _, since names of files and codes are made of it"
+
+_Table = Mapping[str, Any]
+
+
+def across(raw: _Table) -> Iterator[Problem]:
+    """Every problem between accounts, every address that credentials must not go to, every rate that cannot be."""
+    stores, sources = _tables(raw, "warehouses"), _tables(raw, "sources")
+    yield from _addresses("warehouses", stores)
+    yield from _addresses("sources", sources)
+    yield from _limits("warehouses", stores)
+    yield from _limits("sources", sources)
+    yield from _names(stores, sources)
+    yield from _missing_warehouses(stores, sources)
+    yield from _shared(sources)
+
+
+def _tables(raw: _Table, group: str) -> dict[str, _Table]:
+    tables = raw.get(group)
+    if not isinstance(tables, dict):
+        return {}
+    return {name: table for name, table in tables.items() if isinstance(table, dict)}
+
+
+def _addresses(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
+    for name, table in tables.items():
+        if isinstance(url := table.get("base_url"), str):
+            try:
+                Origin.parse(url)
+            except ConfigError as error:
+                # The address itself is not repeated: a password may stand in it.
+                what = error.what.removeprefix("The base_url ").rstrip(".")
+                text = f"{what}; write e.g. https://api.example.com/v1, or leave it out"
+                yield Problem((group, name, "base_url"), text)
+
+
+def _limits(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
+    for name, table in tables.items():
+        limits = table.get("limits")
+        if isinstance(limits, dict) and all(isinstance(count, int) for count in limits.values()):
+            from returnsync.http.limits import parse_limits
+
+            try:
+                parse_limits(limits)
+            except ValueError as error:
+                yield Problem((group, name, "limits"), str(error).removeprefix("limits: "))
+
+
+def _names(stores: dict[str, _Table], sources: dict[str, _Table]) -> Iterator[Problem]:
+    """Counts, errors and rate limits are kept by account name, whichever kind of account it is."""
+    for name in sources:
+        if name in stores:
+            yield Problem(("sources", name), "has the name of a warehouse; name one of them differently")
+
+
+def _missing_warehouses(stores: dict[str, _Table], sources: dict[str, _Table]) -> Iterator[Problem]:
+    for name, table in sources.items():
+        wanted = table.get("warehouse")
+        if isinstance(wanted, str) and stores and wanted not in stores:
+            question = did_you_mean(wanted, stores)
+            text = f"no [warehouses.…] has this name; write one of: {', '.join(stores)}. {question}"
+            yield Problem(("sources", name, "warehouse"), text.strip())
+
+
+def _shared(sources: dict[str, _Table]) -> Iterator[Problem]:
+    """Two sources with one identity, or one account at a platform read by two sources.
+
+    Either would announce the same return twice, or take one source's returns for the other's.
+    """
+    ids: dict[str, str] = {}
+    accounts: dict[tuple[str, str], str] = {}
+    for name, table in sources.items():
+        lasting = table.get("id", name)
+        if isinstance(lasting, str):
+            if "id" in table and not NAME.fullmatch(lasting):
+                yield Problem(("sources", name, "id"), NAME_RULE)
+            if lasting in ids:
+                text = f"is also that of [sources.{ids[lasting]}]; give each source an id of its own"
+                yield Problem(("sources", name, "id"), text)
+                continue
+            ids[lasting] = name
+        account = _account(table)
+        if account is None:
+            continue
+        if account[1:] in accounts:
+            text = f"is the same account as [sources.{accounts[account[1:]]}]; leave one of the two sources out"
+            yield Problem(("sources", name, account[0]), text)
+        accounts.setdefault(account[1:], name)
+
+
+def _account(table: _Table) -> tuple[str, str, str] | None:
+    """The setting that names the account of a source, its platform, and what the setting says."""
+    kind = table.get("platform")
+    try:
+        key = registry.platform(kind).account_key if isinstance(kind, str) else ""
+    except ConfigError:
+        return None
+    return (key, str(kind), str(table[key])) if key in table else None

@@ -1,0 +1,120 @@
+"""Every setting as its own class describes it: what the sample and the reference page are made of."""
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from returnsync.config.explain import is_secret
+from returnsync.config.written import written
+from returnsync.http.account import CallSettings
+from returnsync.platforms import registry as platforms
+from returnsync.platforms.interface import SourceSettings
+from returnsync.warehouses import registry as warehouses
+from returnsync.warehouses.interface import WarehouseSettings
+
+# Names that a shop might choose, where the kind itself would read as if it had to be the name.
+_NAMES = {
+    "returnista": "shop-nl",
+    "sendcloud": "portal",
+    "channable": "marketplaces",
+    "returnly": "legacy",
+    "returnless": "forms",
+    "loop": "shop-us",
+}
+_TYPES = ((bool, "true or false"), (str, "text"), (int, "whole number"), (float, "number"), (date, "date or moment"))
+
+
+@dataclass(frozen=True)
+class Key:
+    """One setting, each part as text for a reader; `default` is empty where there is none, `example` never is."""
+
+    name: str
+    type: str
+    required: bool
+    default: str
+    description: str
+    example: str
+
+    @property
+    def gist(self) -> str:
+        """The first sentence of the description, without its full stop."""
+        return self.description.split(". ")[0].removesuffix(".")
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A platform or a warehouse system with the settings that only it has."""
+
+    kind: str
+    title: str
+    name: str
+    """What an account of it is called in samples."""
+    keys: tuple[Key, ...]
+
+
+def built_in_platforms() -> Iterator[Adapter]:
+    """The platforms of this package, in the order of their table."""
+    for kind in platforms.BUILT_IN:
+        adapter = platforms.platform(kind)
+        yield Adapter(kind, adapter.title, _NAMES.get(kind, kind), own_keys(adapter.settings))
+
+
+def built_in_warehouses() -> Iterator[Adapter]:
+    """The warehouse systems of this package, in the order of their table."""
+    for kind in warehouses.BUILT_IN:
+        adapter = warehouses.warehouse(kind)
+        yield Adapter(kind, adapter.title, kind, own_keys(adapter.settings))
+
+
+def own_keys(model: type[BaseModel]) -> tuple[Key, ...]:
+    """The settings that `model` itself declares, or declares anew, in order; what it inherits is left out."""
+    fields = model.model_fields
+    return tuple(_key(name, fields[name]) for name in inspect.get_annotations(model) if name in fields)
+
+
+def source_keys() -> tuple[Key, ...]:
+    """What every source has."""
+    return own_keys(SourceSettings)
+
+
+def warehouse_keys() -> tuple[Key, ...]:
+    """What every warehouse account has."""
+    return own_keys(WarehouseSettings)
+
+
+def call_keys() -> tuple[Key, ...]:
+    """How calls are made, the same for every account; `base_url` stands with each adapter, whose default it has."""
+    return tuple(key for key in own_keys(CallSettings) if key.name != "base_url")
+
+
+def _key(name: str, field: FieldInfo) -> Key:
+    default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
+    shown = "" if default is None or default in ("", {}, ()) else written(default)
+    example = written(field.examples[0]) if field.examples else shown
+    return Key(
+        name=name,
+        type="secret reference" if is_secret(field) else _type(field.annotation),
+        required=field.is_required(),
+        default=shown,
+        description=field.description or "",
+        example=example or '"…"',
+    )
+
+
+def _type(annotation: Any) -> str:  # noqa: ANN401 - anything that can stand behind a field
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return " or ".join(written(choice) for choice in get_args(annotation))
+    if origin in (Union, UnionType):
+        return _type(next(one for one in get_args(annotation) if one is not type(None)))
+    if origin is dict:
+        return "table"
+    if origin in (tuple, list):
+        return "list"
+    return next((words for kind, words in _TYPES if isinstance(annotation, type) and issubclass(annotation, kind)), "")

@@ -1,0 +1,97 @@
+"""Renders `config.example.toml` and the reference page from the settings themselves.
+
+python -m returnsync.config.example            writes both
+python -m returnsync.config.example --check    exits 1 and names the files that are stale
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import wrap
+
+from returnsync.config.described import (
+    Adapter,
+    Key,
+    built_in_platforms,
+    built_in_warehouses,
+    call_keys,
+    own_keys,
+    source_keys,
+    warehouse_keys,
+)
+from returnsync.config.reference import page
+from returnsync.config.settings import Settings
+
+_COMMENT_COLUMN = 38
+_WIDTH = 120
+
+_HEAD = """\
+# A sample configuration of returnsync. Copy it to returnsync.toml and fill in your accounts.
+#
+# Keys behind a # are optional: shown with their default, or with an example where there is none.
+# Paths are relative to this file. Secrets are references: env:NAME, file:PATH, command:PROGRAM, keyring:SERVICE/USER.
+# Every key is explained in docs/configuration.md.
+"""
+
+
+def sample() -> str:
+    """A configuration for one account of every built-in kind; it loads without a problem as it stands."""
+    top = [key for key in own_keys(Settings) if key.name not in ("warehouses", "sources")]
+    parts = [_HEAD, *(_key(key, optional=False) for key in top)]
+    for group, adapters, common in (
+        ("warehouses", built_in_warehouses(), warehouse_keys()),
+        ("sources", built_in_platforms(), source_keys()),
+    ):
+        first = ""
+        for adapter in adapters:
+            parts += ["", f"[{group}.{adapter.name}]", *_account(adapter, common, first)]
+            first = first or adapter.name
+        if group == "warehouses":
+            parts += ["", f"# How calls are made: these keys fit every account, not only {first}."]
+            parts += [_key(key, optional=True) for key in call_keys()]
+    return "\n".join(parts) + "\n"
+
+
+def _account(adapter: Adapter, common: tuple[Key, ...], first: str) -> Iterator[str]:
+    """One account: what is required, then what is optional. What all have in common is explained once, at the first."""
+    own = {key.name: key for key in adapter.keys}
+    shared = [own.pop(key.name, key) for key in common]
+    yield from (_key(key, optional=False) for key in (*shared, *own.values()) if key.required)
+    yield from (_key(key, optional=True) for key in own.values() if not key.required)
+    if first:
+        yield f"# … and whatever is optional at {first}"
+    else:
+        yield from (_key(key, optional=True) for key in shared if not key.required)
+
+
+def _key(key: Key, *, optional: bool) -> str:
+    """One key with its gist at the right where it fits there, else above."""
+    pair = f"{'# ' if optional else ''}{key.name} = {key.default or key.example}"
+    beside = f"{pair:<{_COMMENT_COLUMN}} # {key.gist}"
+    if len(pair) <= _COMMENT_COLUMN and len(beside) <= _WIDTH:
+        return beside
+    return "\n".join([*(f"# {line}" for line in wrap(key.gist, _WIDTH - 2)), pair])
+
+
+def _rendered() -> dict[str, str]:
+    return {"config.example.toml": sample(), "docs/configuration.md": page()}
+
+
+def main(arguments: list[str], root: Path) -> int:
+    """Write the generated files under `root`, or with `--check` only say which of them are stale; the exit code."""
+    stale = 0
+    for name, text in _rendered().items():
+        path = root / name
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        if "--check" in arguments:
+            sys.stderr.write(f"{name} is stale; run: python -m returnsync.config.example\n")
+            stale = 1
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], Path(__file__).resolve().parents[2]))

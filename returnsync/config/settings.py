@@ -1,0 +1,132 @@
+"""The settings of one configuration file, composed from the adapters that the file names.
+
+Each account is validated by the settings class of its own platform or warehouse: an adapter that no account names is
+not even imported, and no schema is built that would join them all.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import core_schema
+
+from returnsync.config.checks import NAME, NAME_RULE, across
+from returnsync.config.problems import KeyPath, Problem, did_you_mean
+from returnsync.errors import ConfigError
+from returnsync.http.account import CallSettings
+from returnsync.platforms import registry as platforms
+from returnsync.platforms.interface import SourceSettings
+from returnsync.warehouses import registry as warehouses
+from returnsync.warehouses.interface import WarehouseSettings
+
+_Table = Mapping[str, Any]
+
+
+class _AsGiven:
+    """Takes accounts as they are: their own classes have validated them already."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:  # noqa: ANN401
+        return core_schema.any_schema()
+
+
+class Settings(BaseModel):
+    """Everything that one configuration file says. Made by `compose`."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    state: str = Field(
+        default="returnsync.db",
+        min_length=1,
+        description="The file that remembers every return and every call; without it nothing is known of earlier runs.",
+        examples=["returnsync.db"],
+    )
+    labels: str = Field(default="labels", min_length=1, description="The folder for label files.", examples=["labels"])
+    reasons: str = Field(
+        default="reasons.toml",
+        min_length=1,
+        description="The pairs of return reasons, written by `returnsync map-reasons`.",
+        examples=["reasons.toml"],
+    )
+    warehouses: Annotated[dict[str, WarehouseSettings], _AsGiven] = Field(
+        description="The warehouse accounts, by name.", examples=[{}]
+    )
+    sources: Annotated[dict[str, SourceSettings], _AsGiven] = Field(
+        description="The accounts on return platforms, by name. Each has its `id` filled in.", examples=[{}]
+    )
+
+    @field_validator("state")
+    @classmethod
+    def _is_a_file(cls, state: str) -> str:
+        if state.startswith(("postgresql:", "postgres:")):
+            raise ValueError('a PostgreSQL database is not supported yet; write a file, e.g. state = "returnsync.db"')
+        if "://" in state:
+            raise ValueError('must be a file, not an address; write e.g. state = "returnsync.db"')
+        return state
+
+
+def compose(raw: _Table) -> tuple[Settings | None, list[Problem]]:
+    """The settings that a parsed file stands for; or `None`, with every problem in it."""
+    problems: list[Problem] = []
+    accounts = {
+        "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems),
+        "sources": _accounts(raw, "sources", "platform", _of_platform, problems),
+    }
+    problems += across(raw)
+    settings = None
+    try:
+        settings = Settings.model_validate({**raw, **accounts})
+    except ValidationError as error:
+        problems += _explained(error, Settings, (), raw)
+    return (None if problems else settings), problems
+
+
+def _of_platform(kind: str) -> type[CallSettings]:
+    return platforms.platform(kind).settings
+
+
+def _of_warehouse(kind: str) -> type[CallSettings]:
+    return warehouses.warehouse(kind).settings
+
+
+def _accounts(
+    raw: _Table, group: str, kind_key: str, settings_of: Callable[[str], type[CallSettings]], problems: list[Problem]
+) -> dict[str, CallSettings]:
+    """The valid accounts of one group; what is wrong with the others goes into `problems`."""
+    valid: dict[str, CallSettings] = {}
+    tables = raw.get(group)
+    if not isinstance(tables, dict) or not tables:
+        problems.append(Problem((group,), f"is missing; write a table [{group}.NAME] with {kind_key} = … in it"))
+        return valid
+    for name, table in tables.items():
+        at = (group, name)
+        if not NAME.fullmatch(name):
+            problems.append(Problem(at, NAME_RULE))
+        if not isinstance(table, dict):
+            problems.append(Problem(at, f"must be a table; put its keys under a name of your own: [{group}.NAME]"))
+            continue
+        try:
+            kind = table.get(kind_key)
+            model = settings_of(kind if isinstance(kind, str) else "")
+            # A source's lasting identity is its name, unless the file says otherwise.
+            valid[name] = model.model_validate({"id": name, **table} if group == "sources" else table)
+        except ConfigError as error:
+            problems.append(Problem((*at, kind_key), _no_such_kind(kind_key, table, error)))
+            continue
+        except ValidationError as error:
+            problems += _explained(error, model, at, table)
+    return valid
+
+
+def _explained(error: ValidationError, model: type[BaseModel], at: KeyPath, table: _Table) -> list[Problem]:
+    from returnsync.config.explain import explain
+
+    return explain(error, model, at, table)
+
+
+def _no_such_kind(kind_key: str, table: _Table, error: ConfigError) -> str:
+    kind = table.get(kind_key)
+    if not isinstance(kind, str):
+        return f"{'must be a text in quotes' if kind_key in table else 'is missing'}. {error.next_step}"
+    known = platforms.BUILT_IN if kind_key == "platform" else warehouses.BUILT_IN
+    return " ".join(filter(None, (error.what, error.next_step, did_you_mean(kind, known))))

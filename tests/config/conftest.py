@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from returnsync.config.load import Loaded, load
+from returnsync.errors import ConfigError
+
+VALID = """\
+state = "returnsync.db"
+labels = "labels"
+reasons = "reasons.toml"
+
+[warehouses.monta]
+kind = "monta"
+username = "env:MONTA_USERNAME"
+password = "env:MONTA_PASSWORD"
+carrier = "PostNL"
+channel = "Webshop NL"
+request_labels = true
+unmapped_reason = "hold"
+base_url = "https://api-v6.monta.nl"
+
+[sources.shop-nl]
+platform = "returnista"
+warehouse = "monta"
+account_id = "0190a000-0000-7000-8000-00000000000a"
+token = "env:RETURNISTA_TOKEN"
+start_from = 2026-11-01
+own_label = "replace"
+send_updates = true
+announce_delivered = true
+id = "shop"
+base_url = "https://core.returnista.com/api/v0"
+order_number = [{ strip_prefix = "#" }, { pattern = '^EXC-(.+)$', replace = '\\1' }]
+carriers = { postnl_parcel = "PostNL", dpd = "DPD" }
+"""
+
+
+class ConfigFile:
+    """A configuration file in a folder of its own, and what comes of loading it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self, text: str = VALID) -> Loaded:
+        self.path.write_text(text, encoding="utf-8")
+        return load(self.path)
+
+    def error(self, text: str) -> ConfigError:
+        with pytest.raises(ConfigError) as caught:
+            self.load(text)
+        return caught.value
+
+    def problems(self, text: str) -> list[str]:
+        """The problems without the folder in front: `returnsync.toml:LINE: KEY: TEXT`."""
+        return [problem.removeprefix(f"{self.path.parent}/") for problem in self.error(text).problems]
+
+    def problem(self, text: str) -> str:
+        problems = self.problems(text)
+        assert len(problems) == 1, problems
+        return problems[0]
+
+
+@pytest.fixture
+def config_file(tmp_path: Path) -> ConfigFile:
+    return ConfigFile(tmp_path / "returnsync.toml")
+
+
+@pytest.fixture
+def valid() -> str:
+    return VALID

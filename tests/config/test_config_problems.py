@@ -1,0 +1,247 @@
+import re
+import traceback
+
+import pytest
+
+from returnsync.config.load import load
+from returnsync.errors import ConfigError
+from returnsync.platforms.registry import kinds
+
+
+def test_every_problem_is_told_at_once_with_its_line_in_the_order_of_the_file(config_file):
+    problems = config_file.problems(
+        """\
+stat = "x.db"
+[warehouses.monta]
+kind = "monta"
+username = "env:MONTA_USERNAME"
+password = "env:MONTA_PASSWORD"
+carrier = 5
+unmapped_reason = "maybe"
+concurrency = 99
+
+[sources.shop-nl]
+platform = "returnista"
+warehouse = "montana"
+account_id = "a"
+token = "env:TOKEN"
+order_number = [
+  { strip_prefix = "#" },
+  { pattern = "(", replace = "" },
+]
+[sources.other]
+platform = "returnist"
+"""
+    )
+    assert problems == [
+        "returnsync.toml:1: stat: is unknown here; did you mean state?",
+        'returnsync.toml:6: warehouses.monta.carrier: must be a text in quotes; write e.g. carrier = "PostNL"',
+        'returnsync.toml:7: warehouses.monta.unmapped_reason: must be one of "text", "hold"',
+        "returnsync.toml:8: warehouses.monta.concurrency: must be at most 32; write e.g. concurrency = 4",
+        "returnsync.toml:10: sources.shop-nl.start_from: is missing; write e.g. start_from = 2026-11-01",
+        (
+            "returnsync.toml:12: sources.shop-nl.warehouse: no [warehouses.…] has this name; write one of: monta. "
+            "Did you mean monta?"
+        ),
+        (
+            "returnsync.toml:17: sources.shop-nl.order_number[1].pattern: is no regular expression: "
+            "missing ), unterminated subpattern at position 0"
+        ),
+        (
+            "returnsync.toml:20: sources.other.platform: There is no platform 'returnist'. Write one of: "
+            f"{', '.join(kinds())}. Did you mean returnista?"
+        ),
+    ]
+
+
+def test_a_misspelled_required_key_is_one_problem(config_file, valid):
+    problem = config_file.problem(valid.replace("start_from", "startfrom"))
+    assert problem == "returnsync.toml:20: sources.shop-nl.startfrom: is unknown here; did you mean start_from?"
+
+
+def test_a_misspelled_key_in_a_rule_is_one_problem(config_file, valid):
+    problem = config_file.problem(valid.replace("strip_prefix", "stripprefix"))
+    assert problem.endswith("order_number[0].stripprefix: is unknown here; did you mean strip_prefix?")
+
+
+def test_an_unknown_key_that_resembles_none_lists_those_there_are(config_file, valid):
+    problem = config_file.problem("zzz = 1\n" + valid)
+    assert problem == (
+        "returnsync.toml:1: zzz: is unknown here; take it out, "
+        "or use one of state, labels, reasons, warehouses, sources"
+    )
+
+
+@pytest.mark.parametrize("reference", ["s3cr3t-value", "env:", "ENV:s3cr3t", "https://s3cr3t@x", 'x", "'])
+def test_a_secret_written_out_is_refused_and_not_repeated(config_file, valid, reference):
+    error = config_file.error(valid.replace('"env:RETURNISTA_TOKEN"', f"'{reference}'"))
+    shown = "".join(traceback.format_exception(error)) + repr(error.problems) + error.next_step
+    assert "s3cr3t" not in shown
+    assert error.problems[0].endswith(
+        "returnsync.toml:19: sources.shop-nl.token: must be a reference such as env:NAME, file:PATH or "
+        'command:PROGRAM, not the secret itself; write e.g. token = "env:RETURNISTA_TOKEN"'
+    )
+
+
+@pytest.mark.parametrize("value", ["778899", '["778899"]', '{ key = "778899" }', "true"])
+def test_a_secret_of_any_wrong_type_is_not_repeated(config_file, valid, value):
+    error = config_file.error(valid.replace('"env:RETURNISTA_TOKEN"', value))
+    assert "must be a reference" in error.problems[0]
+    assert "778899" not in "".join(traceback.format_exception(error)) + repr(error.problems)
+
+
+def test_no_value_of_an_unknown_or_wrong_key_is_repeated(config_file, valid):
+    text = valid.replace("token =", 'tokn = "s3cr3t-1"\ntoken =').replace('"hold"', '"s3cr3t-2"')
+    text = text.replace("send_updates = true", 'send_updates = "s3cr3t-3"').replace(
+        "https://api", "http://s3cr3t-4:x@api"
+    )
+    error = config_file.error(text)
+    assert len(error.problems) == 4
+    assert "s3cr3t" not in "".join(traceback.format_exception(error)) + repr(error.problems)
+
+
+@pytest.mark.parametrize(
+    ("broken", "line"),
+    [
+        ('state = "a\n', 1),
+        ('\nstate = "a"\nstate = "b"\n', 3),
+        ("[warehouses\n", 1),
+        ("a = 1\nb = [1,\n", 2),
+        ("a = 2026-13-40\n", 1),
+        ("a = " + "9" * 5000, 1),
+        ("a = " + "[" * 5000, 1),
+    ],
+)
+def test_broken_toml_is_told_with_its_line(config_file, broken, line):
+    assert config_file.problem(broken).startswith(f"returnsync.toml:{line}: is no valid TOML: ")
+
+
+def test_broken_toml_does_not_repeat_the_text(config_file, valid):
+    error = config_file.error(valid.replace('"env:RETURNISTA_TOKEN"', "s3cr3t-bare"))
+    assert "s3cr3t" not in "".join(traceback.format_exception(error)) + repr(error.problems)
+
+
+def test_another_encoding_is_told_with_its_line(config_file):
+    config_file.path.write_bytes(b'state = "a"\nlabels = "caf\xe9"\n')
+    with pytest.raises(ConfigError, match="a problem") as caught:
+        load(config_file.path)
+    assert caught.value.problems[0].endswith("returnsync.toml:2: is not UTF-8; save the file in that encoding")
+
+
+@pytest.mark.parametrize("written", ['"2026-11-01"', "20261101", "1.5", "true"])
+def test_a_start_that_is_no_toml_date_is_refused(config_file, valid, written):
+    problem = config_file.problem(valid.replace("2026-11-01", written))
+    assert "sources.shop-nl.start_from: write a date such as 2026-11-01, without quotes" in problem
+
+
+@pytest.mark.parametrize("state", ["postgresql://u:s3cr3t@db/x", "postgres://db/x"])
+def test_postgresql_is_refused_as_not_supported_yet(config_file, valid, state):
+    problem = config_file.problem(valid.replace('"returnsync.db"', f'"{state}"'))
+    assert problem.startswith("returnsync.toml:1: state: a PostgreSQL database is not supported yet; write a file")
+    assert "s3cr3t" not in problem
+
+
+@pytest.mark.parametrize("name", ["a b", "a.b", "é", "a/b", "x" * 41, ""])
+def test_a_name_that_could_not_be_a_file_name_is_refused(config_file, valid, name):
+    problem = config_file.problem(valid.replace("[sources.shop-nl]", f'[sources."{name}"]'))
+    assert "must be 1 to 40 letters, digits, - or _" in problem
+    assert problem.startswith("returnsync.toml:15:")
+
+
+def test_an_id_follows_the_rule_for_names(config_file, valid):
+    problem = config_file.problem(valid.replace('id = "shop"', 'id = "a b"'))
+    assert "sources.shop-nl.id: must be 1 to 40 letters" in problem
+
+
+def second(valid, **changes):
+    """The valid file with a second source: the first one again, with other settings."""
+    source = valid[valid.index("[sources.shop-nl]") :].replace("shop-nl", "shop-be")
+    for key, value in {"id": '"be"', "account_id": '"b"', **changes}.items():
+        source = re.sub(rf"^{key} = .*$", f"{key} = {value}", source, flags=re.MULTILINE)
+    return valid + "\n" + source
+
+
+def test_two_accounts_of_one_platform_are_fine(config_file, valid):
+    assert list(config_file.load(second(valid)).settings.sources) == ["shop-nl", "shop-be"]
+
+
+def test_two_sources_cannot_share_an_id(config_file, valid):
+    problem = config_file.problem(second(valid, id='"shop"'))
+    assert "sources.shop-be.id: is also that of [sources.shop-nl]; give each source an id of its own" in problem
+
+
+def test_a_name_cannot_be_the_id_of_another_source(config_file, valid):
+    text = second(valid).replace('id = "be"\n', "").replace('id = "shop"', 'id = "shop-be"')
+    assert "sources.shop-be.id: is also that of [sources.shop-nl]" in config_file.problem(text)
+
+
+def test_two_sources_cannot_read_one_account(config_file, valid):
+    problem = config_file.problem(second(valid, account_id='"0190a000-0000-7000-8000-00000000000a"'))
+    assert "sources.shop-be.account_id: is the same account as [sources.shop-nl]" in problem
+
+
+def test_a_source_cannot_have_the_name_of_a_warehouse(config_file, valid):
+    problem = config_file.problem(valid.replace("[sources.shop-nl]", "[sources.monta]"))
+    assert "sources.monta: has the name of a warehouse" in problem
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://shop.example", "is not https"),
+        ("http://localhost.example", "is not https"),
+        ("ftp://shop.example", "is not of the form"),
+        ("shop.example", "is not of the form"),
+        ("https://user:pw@shop.example", "holds a user name"),
+        ("https://shop.example/?token=1", "a query"),
+        ("https://[api", "cannot be read"),
+    ],
+)
+def test_credentials_go_only_to_a_plain_https_address(config_file, valid, url, words):
+    problem = config_file.problem(valid.replace("https://core.returnista.com/api/v0", url))
+    assert "sources.shop-nl.base_url: " in problem
+    assert words in problem
+    assert url not in problem
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080/x", "http://localhost:1", "http://[::1]:5/", "https://x.example/"]
+)
+def test_this_machine_may_be_reached_without_tls(config_file, valid, url):
+    loaded = config_file.load(valid.replace("https://core.returnista.com/api/v0", url))
+    assert loaded.settings.sources["shop-nl"].base_url == url
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [('{ "5x" = 5 }', "is no window"), ("{ 5m = 0 }", "at least 1"), ('{ 5m = "x" }', "must be a whole number")],
+)
+def test_a_rate_that_cannot_be_is_told_with_the_rest(config_file, valid, limits, words):
+    problem = config_file.problem(valid.replace('id = "shop"', f"limits = {limits}"))
+    assert "sources.shop-nl.limits" in problem
+    assert words in problem
+
+
+def test_a_file_without_accounts_is_refused(config_file):
+    assert config_file.problems("") == [
+        "returnsync.toml:1: sources: is missing; write a table [sources.NAME] with platform = … in it",
+        "returnsync.toml:1: warehouses: is missing; write a table [warehouses.NAME] with kind = … in it",
+    ]
+
+
+def test_an_account_without_a_name_is_told_what_a_name_is(config_file, valid):
+    problems = config_file.problems(valid.replace("[sources.shop-nl]", "[sources]"))
+    assert (
+        "returnsync.toml:16: sources.platform: must be a table; put its keys under a name of your own: [sources.NAME]"
+        in problems
+    )
+
+
+@pytest.mark.parametrize(("written", "words"), [("", "is missing."), ("platform = 5", "must be a text in quotes.")])
+def test_a_source_must_say_its_platform(config_file, valid, written, words):
+    problem = config_file.problem(valid.replace('platform = "returnista"', written))
+    assert f"sources.shop-nl.platform: {words} Write one of: returnista" in problem
+
+
+def test_an_empty_path_is_refused(config_file, valid):
+    assert "labels: must not be empty" in config_file.problem(valid.replace('labels = "labels"', 'labels = ""'))

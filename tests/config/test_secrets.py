@@ -1,0 +1,140 @@
+import shlex
+import sys
+import traceback
+import types
+from pathlib import Path
+
+import pytest
+
+from returnsync.errors import ConfigError, ExitCode
+from returnsync.redact import MASK, mask
+from returnsync.secrets import SecretRef
+
+WHERE = "sources.shop-nl.token"
+
+
+def resolve(text, base=Path()):
+    return SecretRef.parse(text).resolve(base, WHERE)
+
+
+def python(code, *arguments):
+    """A reference to a command that runs `code`."""
+    return "command:" + shlex.join([sys.executable, "-c", code, *arguments])
+
+
+def refusal(text, base=Path()):
+    with pytest.raises(ConfigError) as caught:
+        resolve(text, base)
+    assert caught.value.exit_code == ExitCode.CONFIG
+    assert caught.value.next_step
+    return caught.value
+
+
+@pytest.mark.parametrize("text", ["", "s3cr3t", "env:", "env:  ", "ENV:X", "vault:x", " env:X"])
+def test_what_is_no_reference_is_refused_without_repeating_it(text):
+    with pytest.raises(ValueError, match="not the secret itself") as caught:
+        SecretRef.parse(text)
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_a_variable_of_the_environment(monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", " tok-env \n")
+    assert resolve("env:SHOP_TOKEN") == "tok-env"
+
+
+def test_a_variable_that_is_not_set_is_told_by_name_and_place(monkeypatch):
+    monkeypatch.delenv("SHOP_TOKEN", raising=False)
+    assert refusal("env:SHOP_TOKEN").what == f"{WHERE}: the environment variable SHOP_TOKEN is not set."
+
+
+def test_an_empty_secret_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("SHOP_TOKEN", " ")
+    assert refusal("env:SHOP_TOKEN").what == f"{WHERE}: env:SHOP_TOKEN holds an empty secret."
+    (tmp_path / "empty").touch()
+    assert "holds an empty secret" in refusal("file:empty", tmp_path).what
+    assert "holds an empty secret" in refusal(python("pass")).what
+
+
+def test_the_first_line_of_a_file(tmp_path, monkeypatch):
+    (tmp_path / "token").write_text("tok-file\nsecond line\n")
+    assert resolve("file:token", tmp_path) == "tok-file"
+    assert resolve(f"file:{tmp_path}/token", Path("/elsewhere")) == "tok-file"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert resolve("file:~/token", Path("/elsewhere")) == "tok-file"
+
+
+def test_a_file_that_is_missing_or_no_text_is_told_by_path(tmp_path):
+    assert refusal("file:none", tmp_path).what.startswith(f"{WHERE}: the file {tmp_path}/none cannot be read")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    assert "cannot be read" in refusal("file:binary", tmp_path).what
+
+
+def test_the_first_line_that_a_command_prints():
+    assert resolve(python("print('tok-command'); print('more')")) == "tok-command"
+
+
+def test_a_command_runs_without_a_shell(tmp_path):
+    assert resolve(python("import sys; print(sys.argv[1])", f"$HOME;touch {tmp_path}/made")).startswith("$HOME;")
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_command_that_asks_for_input_does_not_wait_for_it():
+    assert "holds an empty secret" in refusal(python("import sys; print(sys.stdin.read())")).what
+
+
+NOISY = "import sys; print('s3cr3t-out'); print('s3cr3t-err', file=sys.stderr); sys.exit(3)"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [python(NOISY, "s3cr3t-argument"), "command:/no/such/program s3cr3t-argument"],
+    ids=["fails", "missing"],
+)
+def test_a_wrong_command_shows_neither_arguments_nor_output(reference):
+    error = refusal(reference)
+    assert "s3cr3t" not in error.what + error.next_step + error.foreign + str(error)
+
+
+def test_an_empty_answer_of_a_command_does_not_show_its_arguments():
+    error = refusal(python("pass", "s3cr3t-argument"))
+    assert "s3cr3t" not in error.what + error.next_step
+
+
+def test_how_a_command_ended_is_told():
+    assert "(exit code 3)" in refusal(python(NOISY)).what
+    assert "No such file" in refusal("command:/no/such/program").what
+
+
+def test_the_keyring_is_an_extra_that_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert "pip install 'returnsync[keyring]'" in refusal("keyring:shop/me").next_step
+
+
+def test_an_entry_of_the_keyring(monkeypatch):
+    entries = {("a/service", "me"): "tok-keyring"}
+    stand_in = types.SimpleNamespace(get_password=lambda service, user: entries.get((service, user)))
+    monkeypatch.setitem(sys.modules, "keyring", stand_in)
+    assert resolve("keyring:a/service/me") == "tok-keyring"
+    assert "the keyring has no entry other/me" in refusal("keyring:other/me").what
+
+
+def test_a_resolved_secret_is_masked_from_then_on(monkeypatch):
+    monkeypatch.setenv("SHOP_TOKEN", "tok-masked-later")
+    assert mask("tok-masked-later") == "tok-masked-later"
+    resolve("env:SHOP_TOKEN")
+    assert mask("said tok-masked-later aloud") == f"said {MASK} aloud"
+
+
+def test_not_even_a_traceback_shows_arguments_or_output_of_a_command():
+    error = refusal(python(NOISY, "s3cr3t-argument"))
+    assert error.__cause__ is None
+    assert "s3cr3t-argument" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["command:program 'unbalanced", python("import sys; sys.stdout.buffer.write(b'\\xff\\xfe')")],
+    ids=["quotes", "bytes"],
+)
+def test_a_command_that_cannot_be_read_is_a_configuration_error(reference):
+    refusal(reference)
