@@ -1,0 +1,6 @@
+"""`python -m returnsync`."""
+
+from returnsync.cli.app import main
+
+if __name__ == "__main__":
+    main()

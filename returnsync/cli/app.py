@@ -1,0 +1,47 @@
+"""The command `returnsync`."""
+
+from typing import Annotated
+
+import typer
+
+from returnsync import __version__
+from returnsync.cli import check, demo, held, init, replay, run, sandbox, show, status
+
+app = typer.Typer(
+    name="returnsync",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: rich would double the start-up
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command()(run.run)
+app.command()(replay.replay)
+app.add_typer(held.app, name="held")
+app.command()(show.show)
+app.command()(status.status)
+app.command()(check.check)
+app.command()(init.init)
+app.command()(demo.demo)
+app.command()(sandbox.sandbox)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"returnsync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take approved consumer returns from return platforms to the warehouse: announced once, labelled once."""
+
+
+def main() -> None:
+    """Run the command line; the exit codes are part of its contract (docs/reference.md)."""
+    app()

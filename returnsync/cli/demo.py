@@ -1,0 +1,148 @@
+"""`returnsync demo`: the main job on embedded stand-ins, twice, with the real command and a real configuration."""
+
+import shutil
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from returnsync.cli.session import needing_sandbox, told
+from returnsync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from returnsync.sandbox import Sandbox
+    from returnsync.sandbox.counts import CountsDict
+
+_MARK = "# Made by `returnsync demo`, and made anew by it.\n"
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo's configuration, state and labels go.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Another number, another day.")] = 1,
+    keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
+) -> None:
+    """Take a believable day of returns through the embedded sandbox, twice: the second run does nothing twice."""
+    with told():
+        with needing_sandbox():
+            from returnsync.sandbox import Sandbox, World
+        config = _prepare(folder)
+        with Sandbox(World.day(seed)) as sandbox:
+            config.write_text(_MARK + configuration(sandbox, folder), encoding="utf-8")
+            _tell(f"A sandbox stands in for Returnista and Monta at {sandbox.url}.")
+            _tell(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {config}\n")
+            _returnsync("run", config)
+            before = sandbox.counts.as_dict()
+            _tell(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {config}\n")
+            _returnsync("run", config)
+            _compare(sandbox, before)
+            _tell(f"\nWhat is held, and why:\n  returnsync held --config {config}\n")
+            _returnsync("held", config)
+            _next_steps(folder, config)
+            if keep:
+                _tell(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C.")
+                _wait()
+
+
+def configuration(sandbox: "Sandbox", folder: Path | None = None) -> str:
+    """A configuration for a running sandbox; with a folder, its secrets lie there in files of their own."""
+    import tomli_w
+
+    world = sandbox.world
+    secrets = {"username": world.username, "password": world.password, "token": world.token}
+    references = {name: f"env:SANDBOX_{name.upper()}" for name in secrets}
+    if folder is not None:
+        for name, value in secrets.items():
+            path = folder / f"{name}.secret"
+            path.touch(mode=0o600)
+            path.write_text(value + "\n", encoding="utf-8")
+            references[name] = f"file:{path.name}"
+    start = (datetime.now(UTC) - timedelta(days=2)).replace(microsecond=0)
+    return tomli_w.dumps(
+        {
+            "state": "returnsync.db",
+            "labels": "labels",
+            "warehouses": {
+                "monta": {
+                    "kind": "monta",
+                    "username": references["username"],
+                    "password": references["password"],
+                    "carrier": "PostNL",
+                    "channel": next(iter(world.channels)),
+                    "base_url": sandbox.monta_url,
+                }
+            },
+            "sources": {
+                "shop-nl": {
+                    "platform": "returnista",
+                    "warehouse": "monta",
+                    "account_id": world.account_id,
+                    "token": references["token"],
+                    "start_from": start,
+                    "base_url": sandbox.returnista_url,
+                }
+            },
+        }
+    )
+
+
+def _prepare(folder: Path) -> Path:
+    """An empty demo folder; what stands there already is removed only when an earlier demo made it."""
+    config = folder / "returnsync.toml"
+    if config.exists() and config.read_text(encoding="utf-8").startswith(_MARK):
+        shutil.rmtree(folder)
+    elif folder.exists() and any(folder.iterdir()):
+        raise ConfigError(f"The folder {folder} is not empty, and no demo made it.", "Name another with --folder.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return config
+
+
+def _returnsync(command: str, config: Path) -> None:
+    """Run the real command in a process of its own. Held returns make it end with 1: that is part of the show."""
+    command_line = [sys.executable, "-m", "returnsync", command, "--config", str(config)]
+    done = subprocess.run(command_line, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    _tell(done.stdout.rstrip() or "(silence: there was nothing to do)")
+    _tell(f"(exit code {done.returncode})")
+
+
+def _compare(sandbox: "Sandbox", before: "CountsDict") -> None:
+    """The proof, counted at the other end."""
+    after = sandbox.counts.as_dict()
+    codes = {forecast.code for forecast in sandbox.monta.forecasts if forecast.code.startswith("shop-nl")}
+    _tell(
+        f"\nCounted at Monta: {len(codes)} forecasts of ours under {len(codes)} codes, "
+        f"{len(sandbox.monta.labels)} labels; the second run added "
+        f"{_effects(after) - _effects(before)}."
+    )
+
+
+def _effects(counts: "CountsDict") -> int:
+    return sum(counts["effects"].values())
+
+
+def _next_steps(folder: Path, config: Path) -> None:
+    labels = sorted((folder / "labels").rglob("*.pdf"))
+    _tell(
+        f"\nThe labels, {len(labels)} of them, lie in {folder / 'labels'}, such as {labels[0].name}." if labels else ""
+    )
+    _tell("Try next:")
+    for line in (
+        f"returnsync status --config {config}",
+        f"returnsync show '#20417' --config {config}",
+        f"returnsync held --json --config {config}",
+        "returnsync demo --keep       # leaves the sandbox running, to try run, replay and check in another terminal",
+        "returnsync init --example    # the configuration to start from",
+    ):
+        _tell(f"  {line}")
+
+
+def _tell(text: str) -> None:
+    typer.echo(text)
+    sys.stdout.flush()
+
+
+def _wait() -> None:
+    threading.Event().wait()

@@ -1,0 +1,65 @@
+"""Log lines to stderr, for a person or as JSON lines; masked here, at the last place before they leave."""
+
+import logging
+import sys
+from typing import TextIO
+
+from returnsync.redact import mask
+
+# What the engine puts on a line, when it knows it.
+_FIELDS = ("run", "source", "ret", "code")
+
+
+class _Masked(logging.Formatter):
+    """Masks the whole line, the traceback in it included."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(self._inner.format(record))
+
+
+class _Text(logging.Formatter):
+    """`09:30:00 warning held: … [source=shop-nl code=…]`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = " ".join(f"{name}={value}" for name in _FIELDS if (value := getattr(record, name, None)))
+        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {record.getMessage()}"
+        line += f" [{fields}]" if fields else ""
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class _Run(logging.Filter):
+    """Adds the id of the run; leaves tracebacks out where nobody asked for them."""
+
+    def __init__(self, run: str, *, tracebacks: bool) -> None:
+        super().__init__()
+        self._run = run
+        self._tracebacks = tracebacks
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.run = self._run
+        if not self._tracebacks:
+            record.exc_info = None
+        return True
+
+
+def set_up(run: str, *, verbose: bool, as_json: bool, stream: TextIO | None = None) -> None:
+    """Log what `returnsync` says: warnings, or with `verbose` everything."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(_Masked(_json() if as_json else _Text()))
+    handler.addFilter(_Run(run, tracebacks=verbose))
+    logger = logging.getLogger("returnsync")
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+
+
+def _json() -> logging.Formatter:
+    from pythonjsonlogger.json import JsonFormatter
+
+    names = "%(asctime)s %(levelname)s %(name)s %(message)s %(run)s %(source)s %(ret)s %(code)s"
+    renamed = {"asctime": "at", "levelname": "level", "name": "logger", "ret": "return"}
+    return JsonFormatter(names, rename_fields=renamed, defaults=dict.fromkeys(("source", "ret", "code"), ""))

@@ -1,0 +1,44 @@
+"""How far a run has come, on a terminal; elsewhere nothing."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from returnsync.engine.observer import Observer, Silence
+
+
+@contextmanager
+def watching(*, shown: bool) -> Iterator[Observer]:
+    """An observer for the time of a command: a live display when stderr is a terminal, else silence."""
+    if not (shown and sys.stderr.isatty()):
+        yield Silence()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Display(progress)
+
+
+class _Display:
+    """Shows a run as one line; rich's display is safe to call from several threads."""
+
+    def __init__(self, progress: Any) -> None:  # noqa: ANN401 - rich is imported late
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None)
+        self._listed = 0
+
+    def phase(self, name: str) -> None:
+        self._progress.update(self._task, description=name)
+
+    def listed(self, source: str, number: int) -> None:
+        self._listed += number
+        self._progress.update(self._task, description=f"pulling {source}", completed=self._listed)
+
+    def to_deliver(self, number: int) -> None:
+        self._progress.update(self._task, total=number, completed=0)
+
+    def delivered(self) -> None:
+        self._progress.update(self._task, advance=1)

@@ -1,0 +1,55 @@
+"""`returnsync replay ORDER`: one order again, step by step."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from returnsync.cli import options
+from returnsync.cli.session import acting, say, told
+from returnsync.errors import ExitCode
+
+
+def replay(
+    order: Annotated[str, typer.Argument(help="Order number, return number, return id or code.")],
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    new_label: Annotated[
+        bool, typer.Option("--new-label", help="Make one more label, which is billed. Asks first.")
+    ] = False,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+    log_json: options.LogJson = False,
+) -> None:
+    """Take one order again: fetched anew, planned, delivered. Ignores pauses, never repeats what was done."""
+    from returnsync.engine.replay import replay as one_again
+
+    with told(verbose=verbose):
+        if new_label and not dry_run and not yes:
+            _ask()
+        with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json) as ctx:
+            replayed = one_again(ctx, order, new_label=new_label)
+            from returnsync.engine.story import stories
+
+            told_stories = stories(ctx, order, only_run=ctx.run_id)
+            if as_json:
+                content = {**replayed.summary.as_json(), "returns": told_stories}
+                typer.echo(json.dumps(content, ensure_ascii=False))
+            else:
+                from returnsync.cli.report import print_story, print_summary
+
+                for story in told_stories:
+                    print_story(story)
+                print_summary(ctx, replayed.summary, always=True)
+            raise typer.Exit(int(replayed.summary.exit_code))
+
+
+def _ask() -> None:
+    """A label costs money: without a terminal to ask on, it takes the explicit word."""
+    if not sys.stdin.isatty():
+        say("A new label is billed, and there is no terminal to ask on.", "Say it with: --new-label --yes")
+        raise typer.Exit(int(ExitCode.USAGE))
+    if not typer.confirm("The warehouse bills every label. Make another one?", err=True):
+        raise typer.Exit(int(ExitCode.DONE))

@@ -1,0 +1,129 @@
+"""What commands print for a person: the summary of a run, what is held, where things stand."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from returnsync.redact import mask
+
+if TYPE_CHECKING:
+    from returnsync.engine.context import Context
+    from returnsync.engine.summary import Summary
+
+_PLAIN_WIDTH = 160
+
+_DONE = ("announced", "adopted", "labelled", "updated", "withdrawn", "left_alone")
+
+
+def console() -> Console:
+    """Where results go: stdout, as wide as the terminal is, else wide enough for a line to stay a line."""
+    made = Console(highlight=False, soft_wrap=True)
+    return made if made.is_terminal else Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
+
+
+def print_summary(ctx: "Context", summary: "Summary", *, always: bool) -> None:
+    """The summary of a run; without a terminal only when something happened."""
+    tally, out = summary.tally, console()
+    for trouble in tally.troubles:
+        out.print(escape(mask(f"{trouble.what} {trouble.next_step}".strip())), style="red")
+    for refused in tally.refused:
+        out.print(escape(f"Refused: {refused} Go on with: returnsync run --yes"), style="red")
+    happened = [(event, tally[event]) for event in _DONE if tally[event]]
+    if not (always or happened or tally["held"] or tally.troubles or tally.refused):
+        return
+    if summary.dry_run:
+        print_decisions(tally.decisions)
+    table = Table("source", "listed", "new", "changed", "set aside", "error", box=None, pad_edge=False)
+    for name, source in sorted(tally.sources.items()):
+        row = (source.listed, source.new, source.changed, source.set_aside)
+        table.add_row(name, *map(str, row), escape(mask(source.error or "")))
+    out.print(table)
+    done = ", ".join(f"{number} {event.replace('_', ' ')}" for event, number in happened) or "nothing to do"
+    requests = ", ".join(f"{name} {number}" for name, number in summary.requests.items())
+    out.print(f"{'Dry run: ' if summary.dry_run else ''}{done}. Waiting: {summary.waiting}. Held: {summary.held}.")
+    out.print(f"Requests: {requests}. Took {(summary.finished - summary.started).total_seconds():.1f} s.", style="dim")
+    if tally["labelled"]:
+        out.print(f"Labels lie in {escape(str(ctx.labels.path))}.")
+    if summary.held:
+        out.print("What needs you: returnsync held", style="bold")
+
+
+def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
+    """What a dry run would have done, one line an announcement."""
+    table = Table("would", "code", "detail", box=None, pad_edge=False)
+    for decision in sorted(decisions, key=lambda item: (str(item["would"]), str(item["code"]))):
+        detail = decision.get("what") or decision.get("lines") or decision.get("carrier") or ""
+        if isinstance(detail, list):
+            detail = ", ".join(f"{line['quantity']} × {line['sku'] or line['order_line']}" for line in detail)
+        table.add_row(str(decision["would"]), str(decision["code"]), escape(mask(str(detail))))
+    console().print(table)
+
+
+def print_held(found: Iterable[dict[str, str]]) -> None:
+    """What is held, grouped by cause."""
+    out = console()
+    cause = None
+    for item in found:
+        if item["cause"] != cause:
+            cause = item["cause"]
+            out.print(f"\n{cause}", style="bold")
+        order = item["order_number"] or item["return_id"]
+        out.print(f"  {escape(order)}  {escape(item['source'])}  {escape(item['code'])}")
+        out.print(f"    {escape(mask(item['what']))}")
+        if item["answer"]:
+            out.print(f"    the warehouse said: {escape(item['answer'])}")
+        out.print(f"    → {escape(item['next_step'])}")
+
+
+def print_story(story: dict[str, Any]) -> None:
+    """One return: what comes back, where each announcement stands, and what happened when."""
+    out = console()
+    out.print(f"Return {story['return_id']} of {story['source']}: {story['status']}", style="bold", markup=False)
+    for line in story["lines"]:
+        text = f"  {line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}"
+        out.print(text, f"({line['reason']})" if line["reason"] else "", markup=False)
+    for item in story["announcements"]:
+        out.print(f"  {item['code']}: {item['progress']} {item['cause']}".rstrip(), style="bold", markup=False)
+        for text in (item["what"], item["answer"], item["next_step"]):
+            if text:
+                out.print(f"    {mask(text)}", markup=False)
+        for label in item["labels"]:
+            out.print(f"    label {label['file']} {label['tracking_link']}", markup=False)
+    for entry in story["history"]:
+        detail = ", ".join(f"{key}: {_short(value)}" for key, value in entry["detail"].items() if value)
+        out.print(f"  {entry['at'][:19]}Z  {entry['event']}", f"({detail})" if detail else "", markup=False)
+
+
+def _short(value: object) -> str:
+    """A detail of the story as a few words."""
+    if isinstance(value, dict):
+        forecast = value.get("forecast", value)
+        lines = forecast.get("lines") if isinstance(forecast, dict) else None
+        if lines:
+            return ", ".join(f"{line['quantity']} × {line['sku'] or line['order_line_id']}" for line in lines)
+        return ", ".join(f"{key} {item}" for key, item in value.items())
+    return str(value)
+
+
+def print_status(content: dict[str, Any]) -> None:
+    """Sources, counts and the last runs."""
+    out = console()
+    table = Table("source", "read up to", "announcements", box=None, pad_edge=False)
+    for source in content["sources"]:
+        counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in source["announcements"].items())
+        name = source["name"] if source["configured"] else f"{source['name']} (no longer configured)"
+        table.add_row(escape(name), (source["read_up_to"] or "never read")[:19], counts or "none yet")
+    out.print(table)
+    out.print(
+        f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {content['oldest_open'] or 'none'}."
+    )
+    runs = Table("run", "started", "finished", "exit code", box=None, pad_edge=False)
+    for run in content["runs"]:
+        finished = (run["finished"] or "not finished")[:19]
+        runs.add_row(
+            run["run"], run["started"][:19], finished, "" if run["exit_code"] is None else str(run["exit_code"])
+        )
+    out.print(runs)

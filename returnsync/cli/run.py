@@ -1,0 +1,44 @@
+"""`returnsync run`: one pass, for cron and by hand."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from returnsync.cli import options
+from returnsync.cli.session import acting, told
+
+
+def run(
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
+    ] = None,
+    as_json: options.AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Deliver also what the guard refuses.")] = False,
+    verbose: options.Verbose = False,
+    log_json: options.LogJson = False,
+) -> None:
+    """Take approved returns to the warehouse: pull, plan, deliver. Once; cron repeats it."""
+    from returnsync.cli.progress import watching
+    from returnsync.engine.run import run as one_run
+
+    with (
+        told(verbose=verbose),
+        watching(shown=not (quiet or as_json or verbose)) as observer,
+        acting(
+            config, dry_run=dry_run, verbose=verbose, log_json=log_json, sources=source or (), observer=observer
+        ) as ctx,
+    ):
+        summary = one_run(ctx, past_guard=yes)
+        observer.phase("done")
+        if as_json:
+            typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
+        elif not quiet:
+            from returnsync.cli.report import print_summary
+
+            print_summary(ctx, summary, always=sys.stdout.isatty() or dry_run)
+        raise typer.Exit(int(summary.exit_code))

@@ -1,0 +1,45 @@
+"""`returnsync sandbox`: the stand-ins alone, for trying things out."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from returnsync.cli.session import needing_sandbox, say, told
+from returnsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from returnsync.sandbox import Sandbox
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1; 0 takes any free port.")] = 8099,
+    returns: Annotated[int | None, typer.Option(help="So many plain returns instead of a believable day.")] = None,
+    seed: Annotated[int, typer.Option(help="Other numbers, other data; the same number, the same data.")] = 1,
+    latency: Annotated[float, typer.Option(help="Seconds that each answer takes.")] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="ROUTE:CALL:KIND, such as monta.label:3:reset-after; may be given several times."),
+    ] = None,
+    example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
+) -> None:
+    """Run stand-ins for every platform and for Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
+    with told():
+        with needing_sandbox():
+            from returnsync.sandbox import World, serve
+        world = World.day(seed) if returns is None else World.bulk(returns, seed)
+
+        def ready(running: "Sandbox") -> None:
+            from returnsync.cli.demo import configuration
+
+            if example_config:
+                typer.echo(configuration(running))
+            say(f"Counts: {running.url}/", f"Returnista: {running.returnista_url}", f"Monta: {running.monta_url}")
+
+        try:
+            serve(world, port, latency, fault or (), ready=ready)
+        except ValueError as error:
+            say(str(error))
+            raise typer.Exit(int(ExitCode.USAGE)) from None
+        except OSError as error:
+            say(f"The sandbox cannot listen on port {port} ({error.strerror}).", "Choose another with --port.")
+            raise typer.Exit(int(ExitCode.CONFIG)) from None

@@ -1,0 +1,172 @@
+"""What every command goes through: configuration, state, lock, signals, and errors told in words."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from returnsync.errors import ConfigError, ExitCode, ReturnsyncError
+from returnsync.redact import mask
+
+if TYPE_CHECKING:
+    from returnsync.config.load import Loaded
+    from returnsync.engine.context import Context
+    from returnsync.engine.observer import Observer
+    from returnsync.state.database import Database
+
+_SIGNALS = {signal.SIGINT: ExitCode.SIGINT, signal.SIGTERM: ExitCode.SIGTERM}
+
+
+@contextmanager
+def told(*, verbose: bool = False) -> Iterator[None]:
+    """Tell an error in words and leave with its exit code; a traceback only where one is asked for."""
+    try:
+        yield
+    except ReturnsyncError as error:
+        tell(error)
+        if verbose:
+            _traceback()
+        raise typer.Exit(int(error.exit_code)) from None
+    except typer.Exit:
+        raise
+    except BrokenPipeError:
+        # The reader of our output left, as `head` does.
+        sys.stderr.close()
+        raise typer.Exit(int(ExitCode.DONE)) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(int(ExitCode.SIGINT)) from None
+    except Exception as error:  # noqa: BLE001 - the last place: a fault is told in words
+        say(f"A fault of returnsync's own: {type(error).__name__}.", "Run it again with --verbose and report it.")
+        if verbose:
+            _traceback()
+        raise typer.Exit(int(ExitCode.FAULT)) from None
+
+
+@contextmanager
+def needing_sandbox() -> Iterator[None]:
+    """Import the sandbox inside: it is an optional part."""
+    try:
+        yield
+    except ImportError as error:
+        raise ConfigError(
+            "This command needs the optional sandbox.", "Install it: pip install 'returnsync[sandbox]'."
+        ) from error
+
+
+def tell(error: ReturnsyncError) -> None:
+    """An error on stderr: what happened, each problem, what to do next."""
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    say(error.what, *(f"  {problem}" for problem in problems), error.next_step)
+
+
+def say(*lines: str) -> None:
+    """Lines on stderr, masked."""
+    for line in lines:
+        if line:
+            typer.echo(mask(line), err=True)
+
+
+def _traceback() -> None:
+    import traceback
+
+    typer.echo(mask(traceback.format_exc()), err=True)
+
+
+@contextmanager
+def acting(
+    config: Path | None,
+    *,
+    dry_run: bool = False,
+    verbose: bool = False,
+    log_json: bool = False,
+    sources: Iterable[str] = (),
+    observer: "Observer | None" = None,
+) -> Iterator["Context"]:
+    """A command that may act: it holds the lock, unless it is a dry run, which works on a copy in memory."""
+    from returnsync.engine.run import locked
+    from returnsync.state import database
+
+    loaded = _load(config)
+    with ExitStack() as stack:
+        if dry_run:
+            db = database.copy_in_memory(loaded.state_path)
+        else:
+            stack.enter_context(locked(loaded.state_path))
+            db = database.open_file(loaded.state_path)
+        ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer)
+        stack.callback(ctx.close)
+        _log(ctx, verbose=verbose, log_json=log_json)
+        stack.enter_context(_signals(ctx))
+        yield ctx
+
+
+@contextmanager
+def reading(config: Path | None, *, verbose: bool = False) -> Iterator["Context"]:
+    """A command that only tells: no lock, and nothing is changed."""
+    from returnsync.state import database
+
+    loaded = _load(config)
+    ctx = _context(loaded, database.open_reading(loaded.state_path), dry_run=True)
+    try:
+        _log(ctx, verbose=verbose, log_json=False)
+        yield ctx
+    finally:
+        ctx.close()
+
+
+def _load(config: Path | None) -> "Loaded":
+    from returnsync.config.load import find, load
+
+    return load(find(config))
+
+
+def _context(
+    loaded: "Loaded",
+    db: "Database",
+    *,
+    dry_run: bool,
+    sources: Iterable[str] = (),
+    observer: "Observer | None" = None,
+) -> "Context":
+    from returnsync.engine.context import Context
+    from returnsync.engine.observer import Silence
+
+    only = frozenset(sources)
+    unknown = only - set(loaded.settings.sources)
+    if unknown:
+        raise ConfigError(
+            f"There is no source {', '.join(sorted(unknown))} in {loaded.path}.",
+            f"Configured are: {', '.join(sorted(loaded.settings.sources))}.",
+        )
+    return Context(loaded, db, dry_run=dry_run, only=only, observer=observer or Silence())
+
+
+def _log(ctx: "Context", *, verbose: bool, log_json: bool) -> None:
+    from returnsync.cli import logs
+
+    logs.set_up(ctx.run_id, verbose=verbose, as_json=log_json)
+
+
+@contextmanager
+def _signals(ctx: "Context") -> Iterator[None]:
+    """Stop after the effect in hand on SIGINT and SIGTERM; a second one does not make it worse."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        ctx.stopped_by = _SIGNALS[signal.Signals(number)]
+        ctx.stop.set()
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,36 @@
+"""`returnsync show ORDER`: the whole story of a return."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from returnsync.cli import options
+from returnsync.cli.session import reading, say, told
+from returnsync.errors import ExitCode
+
+
+def show(
+    order: Annotated[str, typer.Argument(help="Order number, return number, return id or code.")],
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Tell the whole story of one return: read, mapped, sent, answered, and why it stands where it does."""
+    from returnsync.engine.story import stories
+
+    with told(verbose=verbose), reading(config, verbose=verbose) as ctx:
+        found = stories(ctx, order)
+        if as_json:
+            typer.echo(json.dumps(found, ensure_ascii=False))
+        else:
+            from returnsync.cli.report import print_story
+
+            for story in found:
+                print_story(story)
+        if not found:
+            say(
+                f"The state knows nothing by {order!r}.",
+                f"If it is new at the platform, fetch it with: returnsync replay {order}",
+            )
+            raise typer.Exit(int(ExitCode.NEEDS_PERSON))

@@ -1,0 +1,30 @@
+"""Our key of an announcement at the warehouse. Pure."""
+
+import base64
+import hashlib
+import json
+import re
+
+from returnsync.model import Code, OrderNumber, ReturnId, SourceId
+
+# 12 + 1 + 20 + 1 + 16 = 50, the warehouse's limit.
+_SOURCE_LENGTH = 12
+_ORDER_LENGTH = 20
+_HASH_BYTES = 10
+
+
+def code_for(source: SourceId, return_id: ReturnId, order_number: OrderNumber) -> Code:
+    """The code of the announcement of one return for one order: the same on every machine and for ever.
+
+    Made of nothing that a setting can change but the source's lasting `id`: the platform's key of the return and its
+    *raw* order number, never a mapped one. Readable at the front, ending in 80 bits of a hash that tells everything
+    apart: `shop-nl-20417-K3JQ2V5Z7XW4M6AB`.
+    """
+    key = json.dumps([source, return_id, order_number], ensure_ascii=True)
+    digest = base64.b32encode(hashlib.sha256(key.encode()).digest()[:_HASH_BYTES]).decode()
+    front = [_plain(source)[:_SOURCE_LENGTH], _plain(order_number)[:_ORDER_LENGTH]]
+    return Code("-".join([*(part.strip("-") for part in front if part.strip("-")), digest]))
+
+
+def _plain(text: str) -> str:
+    return re.sub("[^A-Za-z0-9]+", "-", text).strip("-")

@@ -1,0 +1,227 @@
+"""What one command works with: the accounts it may use, the state, the labels, and whether it may act."""
+
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from returnsync.config.load import Loaded
+from returnsync.engine.observer import Observer, Silence
+from returnsync.engine.policy import SourcePolicy
+from returnsync.engine.summary import Tally
+from returnsync.errors import AccountError, AccountRefused, ConfigError, ExitCode
+from returnsync.http.account import CallSettings
+from returnsync.http.client import Reader, Sender
+from returnsync.http.limits import AccountLimiter, parse_limits
+from returnsync.http.retry import RetryBudget, RetryPolicy
+from returnsync.labels import LabelFolder
+from returnsync.mapping.order_numbers import OrderNumberRule, StripPrefix, to_warehouse
+from returnsync.mapping.reasons import Pairings, load
+from returnsync.model import OrderNumber, SourceId, WarehouseName, WarehouseOrderNumber
+from returnsync.platforms import registry as platforms
+from returnsync.platforms.interface import Platform, SourceSettings
+from returnsync.secrets import SecretOf
+from returnsync.state.database import Database
+from returnsync.state.history import Story
+from returnsync.warehouses import registry as warehouses
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+
+
+@dataclass(frozen=True)
+class Source:
+    """One account on a platform, ready to be read."""
+
+    name: str
+    id: SourceId
+    settings: SourceSettings
+    kind: type[Platform]
+    policy: SourcePolicy
+    rules: tuple[OrderNumberRule, ...]
+
+    @property
+    def account(self) -> str:
+        """What names the account at its platform."""
+        return str(getattr(self.settings, self.kind.account_key))
+
+    def warehouse_number(self, number: OrderNumber) -> WarehouseOrderNumber:
+        """What the warehouse calls an order."""
+        return to_warehouse(number, self.rules)
+
+
+@dataclass
+class Context:
+    """Everything that the parts of the engine share during one command."""
+
+    config: Loaded
+    db: Database
+    dry_run: bool = False
+    observer: Observer = field(default_factory=Silence)
+    stop: threading.Event = field(default_factory=threading.Event)
+    tally: Tally = field(default_factory=Tally)
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    stopped_by: ExitCode | None = None
+    """The exit code of the signal that asked us to stop."""
+    only: frozenset[str] = frozenset()
+    """Names of the sources to work on; empty means all."""
+
+    def __post_init__(self) -> None:
+        """Prepare what needs no I/O; accounts are opened when they are first used."""
+        self.story = Story(self.run_id)
+        self.labels = LabelFolder(self.config.labels_path)
+        self._lock = threading.RLock()
+        self._clients: dict[str, Reader] = {}
+        self._limiters: list[AccountLimiter] = []
+        self._platforms: dict[SourceId, Platform] = {}
+        self._warehouses: dict[WarehouseName, Warehouse] = {}
+        self._offered: dict[WarehouseName, frozenset[int]] = {}
+        self._broken: dict[str, AccountError] = {}
+
+    @cached_property
+    def sources(self) -> Mapping[SourceId, Source]:
+        """The configured sources by their lasting id."""
+        found = (self._source(name, settings) for name, settings in self.config.settings.sources.items())
+        return {source.id: source for source in found}
+
+    @property
+    def chosen(self) -> Iterable[Source]:
+        """The sources that this command works on."""
+        return [source for source in self.sources.values() if not self.only or source.name in self.only]
+
+    @cached_property
+    def pairings(self) -> Pairings:
+        """The reasons that are paired."""
+        return load(self.config.reasons_path)
+
+    def _source(self, name: str, settings: SourceSettings) -> Source:
+        kind = platforms.platform(settings.platform)
+        rules = settings.order_number
+        if rules is None:
+            rules = tuple(StripPrefix(**rule) for rule in kind.default_rules)
+        policy = SourcePolicy(
+            warehouse=WarehouseName(settings.warehouse),
+            start_from=settings.start_from,
+            announce_delivered=settings.announce_delivered,
+            send_updates=settings.send_updates,
+        )
+        return Source(name, SourceId(settings.id or name), settings, kind, policy, rules)
+
+    def warehouse_settings(self, name: WarehouseName) -> WarehouseSettings | None:
+        """The settings of a warehouse, or `None` when the configuration no longer has it."""
+        return self.config.settings.warehouses.get(name)
+
+    def platform(self, source: Source) -> Platform:
+        """The source, opened: its secrets are resolved now.
+
+        Raises:
+            AccountRefused: a secret is not where the configuration says.
+        """
+        with self._lock:
+            if source.id not in self._platforms:
+                secret = self.config.secrets_of_source(source.name)
+                reader = self._open(Reader, source.name, source.settings, source.kind, secret)
+                self._platforms[source.id] = source.kind(source.id, source.settings, reader)
+            return self._platforms[source.id]
+
+    def warehouse(self, name: WarehouseName) -> Warehouse:
+        """The warehouse, opened: its secrets are resolved now.
+
+        Raises:
+            AccountError: a secret is not where the configuration says, or the account was stopped earlier in this run.
+        """
+        with self._lock:
+            if name in self._broken:
+                raise self._broken[name]
+            if name not in self._warehouses:
+                settings = self.config.settings.warehouses[name]
+                kind = warehouses.warehouse(settings.kind)
+                # One client saw spurious 401s at Monta: such a read is tried once more.
+                secret = self.config.secrets_of_warehouse(name)
+                sender = self._open(Sender, name, settings, kind, secret, retry_401_once=True)
+                self._warehouses[name] = kind(name, settings, sender)
+            return self._warehouses[name]
+
+    def give_up_on(self, name: WarehouseName, error: AccountError) -> None:
+        """Leave a warehouse alone for the rest of this run."""
+        with self._lock:
+            if name not in self._broken:
+                self._broken[name] = error
+                self.tally.trouble(error)
+
+    def is_broken(self, name: WarehouseName) -> bool:
+        """Whether a warehouse is left alone for the rest of this run."""
+        return name in self._broken
+
+    def offered_reasons(self, name: WarehouseName) -> frozenset[int]:
+        """The ids of the return reasons that a warehouse offers: read once a run, and only when any is paired."""
+        if not self.pairings:
+            return frozenset()
+        with self._lock:
+            if name not in self._offered:
+                self._offered[name] = frozenset(reason.id for reason in self.warehouse(name).reasons())
+            return self._offered[name]
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """HTTP requests made so far, by account."""
+        return {name: client.requests for name, client in sorted(self._clients.items())}
+
+    @property
+    def clock_offsets(self) -> dict[str, timedelta]:
+        """How far each server's clock, by its last answer, is ahead of ours."""
+        return {
+            name: client.clock_offset
+            for name, client in sorted(self._clients.items())
+            if client.clock_offset is not None
+        }
+
+    def close(self) -> None:
+        """Close every connection and the state."""
+        for client in self._clients.values():
+            client.close()
+        for limiter in self._limiters:
+            limiter.close()
+        self.db.close()
+
+    def _open(
+        self,
+        client: Any,  # noqa: ANN401 - Reader or Sender, and what either takes
+        name: str,
+        settings: CallSettings,
+        kind: Any,  # noqa: ANN401
+        secret: SecretOf,
+        **more: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        try:
+            auth = kind.auth(settings, secret)
+        except ConfigError as error:
+            raise AccountRefused(name, error.what, error.next_step) from error
+        opened = client(
+            name,
+            settings.base_url,
+            auth,
+            retry=RetryPolicy(attempts=settings.attempts, budget=RetryBudget(settings.retry_budget)),
+            limiter=self._limiter(name, settings.limits or kind.default_limits, settings.retry_budget),
+            stop=self.stop,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            **more,
+        )
+        self._clients[name] = opened
+        return opened
+
+    def _limiter(self, account: str, limits: Mapping[str, int], max_wait: float) -> AccountLimiter | None:
+        if not limits:
+            return None
+        path = limits_path(self.config.state_path)
+        limiter = AccountLimiter(path, account, parse_limits(limits), max_wait=max_wait)
+        self._limiters.append(limiter)
+        return limiter
+
+
+def limits_path(state: Path) -> Path:
+    """Where requests are counted: beside the state, but apart, since losing it is harmless."""
+    return state.with_name(state.name + "-limits")

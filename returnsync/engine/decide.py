@@ -1,0 +1,232 @@
+"""From what the warehouse shows to what is done: adopt, create, or hold. Pure; nothing here makes a call."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from returnsync.errors import HoldError, WaitError
+from returnsync.mapping import lines as order_lines
+from returnsync.mapping import reasons
+from returnsync.model import (
+    Announcement,
+    Cause,
+    Code,
+    Forecast,
+    NewForecast,
+    NewForecastLine,
+    OwnLabel,
+    Reason,
+    ReturnLine,
+    WarehouseOrder,
+    WarehouseOrderNumber,
+)
+
+# Longest code and order number that the warehouse takes; longest text that we send (DESIGN, label files).
+NUMBER_LIMIT = 50
+TEXT_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Nothing of ours stands there yet: announce this."""
+
+    forecast: NewForecast
+    cut: int
+    """How many texts were cut to the warehouse's length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Our announcement stands there already, with the same content."""
+
+    forecast: NewForecast
+    standing: Forecast
+
+
+PairedReason = tuple[str, int | None, int | None]
+"""Words, id and main reason's id at the warehouse."""
+
+
+def check_number(raw: str, number: WarehouseOrderNumber) -> None:
+    """An order number that cannot be asked for is held, before any call is made with it.
+
+    Raises:
+        HoldError: it is empty, longer than 50 characters, `.` or `..`, or has control characters.
+    """
+    if not number or number in (".", "..") or len(number) > NUMBER_LIMIT or not number.isprintable():
+        raise HoldError(
+            Cause.ORDER_NUMBER_UNUSABLE,
+            f"Order number {raw!r} becomes {number!r}, which cannot be an order number at the warehouse.",
+            "Set `order_number` rules for this source that make the warehouse's number of it, "
+            "then: returnsync held retry <CODE>.",
+        )
+
+
+def check_order(order: WarehouseOrder | None, asked: WarehouseOrderNumber, channel: str) -> WarehouseOrder:
+    """The order, fit to announce a return on.
+
+    Raises:
+        WaitError: not known or not shipped yet; both heal by themselves.
+        HoldError: deleted, of another channel, or not the one that was asked for.
+    """
+    if order is None:
+        raise WaitError(Cause.ORDER_UNKNOWN, f"The warehouse does not know order {asked} (yet).")
+    if order.number != asked:
+        raise HoldError(
+            Cause.ORDER_AMBIGUOUS,
+            f"Asked for order {asked}, the warehouse showed order {order.number}.",
+            "Look both up in the portal; adjust the source's `order_number` rules, then: returnsync held retry <CODE>.",
+        )
+    if channel and order.channel != channel:
+        raise HoldError(
+            Cause.CHANNEL_DIFFERS,
+            f"Order {asked} belongs to channel {order.channel or '(none)'}, not to {channel}.",
+            "Check `channel` of this warehouse, or the source's `order_number` rules, "
+            "then: returnsync held retry <CODE>.",
+        )
+    if order.deleted:
+        raise HoldError(
+            Cause.ORDER_DELETED,
+            f"Order {asked} is deleted at the warehouse.",
+            "Restore it there, then: returnsync held retry <CODE>. Else: returnsync held release <CODE>.",
+        )
+    if not order.shipped:
+        raise WaitError(Cause.ORDER_NOT_SHIPPED, f"Order {asked} is not shipped yet.")
+    return order
+
+
+def build(
+    announcement: Announcement,
+    lines: Sequence[ReturnLine],
+    order: WarehouseOrder,
+    pair: Callable[[Reason], PairedReason],
+    own_label: OwnLabel | None,
+) -> Create:
+    """What announcing `lines` on `order` would send: one line an order line and reason.
+
+    Raises:
+        HoldError: a line that cannot be matched, or a reason that has no pairing where one is demanded.
+    """
+    made: dict[tuple[str, str], NewForecastLine] = {}
+    cut = 0
+    for line in lines:
+        place = order_lines.match(line, order)
+        text, reason_id, parent_id = pair(line.reason) if line.reason else ("", None, None)
+        cut += (len(text) > TEXT_LIMIT) + (len(line.comment) > TEXT_LIMIT)
+        new = NewForecastLine(
+            order_line_id=place.id,
+            sku=place.sku,
+            quantity=line.quantity,
+            reason=text[:TEXT_LIMIT],
+            reason_id=reason_id,
+            reason_parent_id=parent_id,
+            comment=line.comment[:TEXT_LIMIT],
+        )
+        known = made.get((place.id, text))
+        made[(place.id, text)] = new if known is None else replace(known, quantity=known.quantity + new.quantity)
+    forecast = NewForecast(
+        code=announcement.code,
+        order_number=order.number,
+        lines=tuple(made.values()),
+        tracking_code=own_label.tracking_code if own_label else "",
+        tracking_link=own_label.tracking_link if own_label else "",
+    )
+    return Create(forecast, cut)
+
+
+def decide(
+    create: Create, order: WarehouseOrder, standing: Sequence[Forecast], own_codes: Collection[str]
+) -> Create | Adopt:
+    """Whether to create, given every forecast that stands on the order; `own_codes` are our source's other codes.
+
+    Raises:
+        HoldError: our forecast stands there twice or with other content; somebody else's covers the same goods; more
+            units come back than are left.
+    """
+    code = create.forecast.code
+    ours = [forecast for forecast in standing if forecast.code == code]
+    if len(ours) > 1:
+        raise HoldError(
+            Cause.FORECAST_DOUBLED,
+            f"Forecast {code} stands {len(ours)} times at the warehouse.",
+            "Remove all but one in the portal, then: returnsync held retry <CODE>.",
+        )
+    if ours:
+        if not order_lines.same_units(ours[0], create.forecast.lines):
+            raise differs(code)
+        return Adopt(create.forecast, ours[0])
+    order_lines.check_units(
+        create.forecast.lines,
+        order,
+        own_others=[forecast for forecast in standing if forecast.code in own_codes],
+        others=[forecast for forecast in standing if forecast.code not in own_codes],
+    )
+    return create
+
+
+def same(standing: Forecast, wanted: NewForecast) -> bool:
+    """Whether a forecast at the warehouse holds the units that are wanted."""
+    return order_lines.same_units(standing, wanted.lines)
+
+
+def differs(code: Code) -> HoldError:
+    """A forecast under our code holds something else than this return."""
+    return HoldError(
+        Cause.FORECAST_DIFFERS,
+        f"Forecast {code} at the warehouse holds other lines or units than this return.",
+        "Correct it in the portal, then: returnsync held retry <CODE>.",
+    )
+
+
+def check_echo(sent: NewForecast, echo: Forecast) -> None:
+    """The warehouse must have understood exactly what was sent; lines that it does not know it may drop in silence.
+
+    Compared is what decides about goods: code, order, lines, units and reasons. Not the consumer's comment: a text
+    field may come back trimmed. Empty and null are the same.
+
+    Raises:
+        HoldError: it differs. The forecast stands at the warehouse as it is, and no label is asked for it.
+    """
+    wrong = [
+        name
+        for name, same in (
+            ("code", echo.code == sent.code),
+            ("order", echo.order_number in ("", sent.order_number)),
+            ("lines or units", order_lines.same_units(echo, sent.lines)),
+            ("reasons", _reasons(echo.lines) == _reasons(sent.lines)),
+        )
+        if not same
+    ]
+    if wrong:
+        raise HoldError(
+            Cause.ECHO_DIFFERS,
+            f"The warehouse made forecast {sent.code}, but with another {' and another '.join(wrong)} than was sent.",
+            "Correct or remove it in the portal, then: returnsync held retry <CODE>.",
+        )
+
+
+def _reasons(lines: Sequence[object]) -> list[tuple[object, ...]]:
+    return sorted(
+        (getattr(line, "order_line_id", ""), getattr(line, "reason_id", None) or 0, getattr(line, "reason", "").strip())
+        for line in lines
+    )
+
+
+def pair_with(
+    pairings: reasons.Pairings, offered: Collection[int], source: str, platform: str, unmapped: str
+) -> Callable[[Reason], PairedReason]:
+    """How the reasons of one source become the warehouse's; an id that is not `offered` any more is never sent."""
+
+    def pair(reason: Reason) -> PairedReason:
+        pairing = pairings.find(source, platform, reason)
+        text = reasons.words(reason)
+        if pairing is not None and pairing.id in offered:
+            return pairing.label or text, pairing.id, pairing.parent_id
+        if unmapped == "hold":
+            raise HoldError(
+                Cause.REASON_UNPAIRED,
+                f"Return reason {text!r} is paired with none that the warehouse offers.",
+                f"Pair {reason.key!r} in the reasons file, then: returnsync held retry <CODE>.",
+            )
+        return text, None, None
+
+    return pair

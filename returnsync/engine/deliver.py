@@ -1,0 +1,91 @@
+"""Deliver a plan: orders in parallel, the announcements of one order one after the other."""
+
+import logging
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from returnsync.engine.context import Context
+from returnsync.engine.delivery import deliver_one
+from returnsync.engine.plan import Plan, Planned
+from returnsync.engine.standing import Standing
+from returnsync.errors import AccountError, ReturnsyncError, RunError
+from returnsync.model import Code, Progress, WarehouseName
+from returnsync.state import announcements, returns
+
+logger = logging.getLogger("returnsync.deliver")
+
+_TO_DO = frozenset({Progress.DUE, Progress.WAITING})
+
+
+def deliver(ctx: Context, plan: Plan) -> None:
+    """Work on everything in a plan. What goes wrong is tallied and costs one return, or one warehouse.
+
+    Raises:
+        RunError: labels or state cannot be written; nothing more is started.
+    """
+    ctx.observer.to_deliver(len(plan.actions))
+    by_warehouse: dict[WarehouseName, dict[str, list[Planned]]] = {}
+    for planned in plan.actions:
+        # One order is never worked on in two places at once: what is left of it is reckoned from what stands there.
+        by_warehouse.setdefault(planned.warehouse, {}).setdefault(planned.order_number, []).append(planned)
+    for name, orders in by_warehouse.items():
+        settings = ctx.warehouse_settings(name)
+        if settings is None:
+            logger.warning("warehouse %s is no longer configured: %d announcements stay", name, len(orders))
+            continue
+        _deliver_orders(ctx, list(orders.values()), settings.concurrency)
+
+
+def _deliver_orders(ctx: Context, orders: list[list[Planned]], concurrency: int) -> None:
+    workers = min(concurrency, len(orders))
+    if workers == 1:
+        for order in orders:
+            _deliver_order(ctx, order)
+        return
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="deliver") as pool:
+        futures = [pool.submit(_deliver_order, ctx, order) for order in orders]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _deliver_order(ctx: Context, planned: Iterable[Planned]) -> None:
+    for item in planned:
+        if ctx.stop.is_set() or ctx.is_broken(item.warehouse):
+            return
+        standing = load(ctx, item.code)
+        if standing is not None and standing.now.progress in _TO_DO:
+            attempt(ctx, standing)
+        ctx.observer.delivered()
+
+
+def load(ctx: Context, code: Code) -> Standing | None:
+    """One announcement with its return, ready to be worked on; `None` when its source is not configured."""
+    with ctx.db.reading() as q:
+        announcement = announcements.get(q, code)
+        ret = None if announcement is None else returns.get(q, announcement.source, announcement.return_id)
+    if announcement is None or ret is None:
+        return None
+    source = ctx.sources.get(announcement.source)
+    return None if source is None else Standing(ctx, source, announcement, ret)
+
+
+def attempt(ctx: Context, standing: Standing) -> None:
+    """Deliver one; a fault of ours costs this one return in this run, and is told."""
+    try:
+        deliver_one(standing)
+    except AccountError as error:
+        ctx.give_up_on(standing.now.warehouse, error)
+    except RunError:
+        raise
+    except Exception as error:
+        logger.exception("a fault of returnsync's own", extra=standing.fields())
+        ctx.tally.trouble(
+            ReturnsyncError(
+                f"{standing.now.code}: a fault of returnsync's own ({type(error).__name__}).",
+                "Run again with --verbose and report it; this return is tried again by the next run.",
+            )
+        )

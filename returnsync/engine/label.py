@@ -1,0 +1,182 @@
+"""The label of an announcement: asked for once, since every call makes and bills a new one.
+
+A label call that may have been made is never made again by itself. Evidence settles it: a whole and valid file under
+its code, that no earlier label of the code left there. Without evidence a person decides, by `--new-label`.
+"""
+
+import json
+import logging
+from dataclasses import replace
+
+from returnsync import clock
+from returnsync.engine import effects
+from returnsync.engine.policy import rest
+from returnsync.engine.standing import Standing
+from returnsync.errors import BadAnswer, HoldError, Refused, Unclear
+from returnsync.labels import LabelFile
+from returnsync.mapping import carriers
+from returnsync.model import Cause, Label, Progress
+from returnsync.state import announcements, ledger
+from returnsync.state.ledger import Effect, Kind, Outcome
+
+steps = logging.getLogger("returnsync.steps")
+
+
+def get_label(at: Standing, *, new: bool = False) -> None:
+    """Bring an announced return to its label, or to its rest when none is wanted.
+
+    `new` is a person's explicit word for another label, although one was made or may have been.
+
+    Raises:
+        HoldError: refused, in doubt, or unusable.
+        NotSent, AccountError: surely not made; later again.
+    """
+    if not at.settings.request_labels or at.own_label is not None:
+        at.keep(rest(at.now, Progress.SETTLED), "settled", label="none wanted")
+        return
+    with at.ctx.db.reading() as q:
+        effect = ledger.newest(q, at.now.warehouse, at.now.code, Kind.LABEL)
+        created = ledger.newest(q, at.now.warehouse, at.now.code, Kind.CREATE)
+    if not new and _settled_by_evidence(at, effect, created):
+        return
+    if at.ctx.dry_run:
+        at.would("label", carrier=_carrier(at))
+        return
+    _ask(at, again=new)
+
+
+def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | None) -> bool:
+    """Whether there is a label, or may be one; false when surely none was made.
+
+    Raises:
+        HoldError: there may be one, and nothing proves it.
+    """
+    if effect is None:
+        if created is not None and created.outcome is not Outcome.ADOPTED and not _has_tracking(at):
+            return False
+        effect = _suspect(at)
+    if effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
+        return False
+    if effect.outcome is Outcome.MADE and at.now.labelled_at is not None:
+        at.keep(rest(at.now, Progress.SETTLED), "settled")
+        return True
+    file = _new_file(at)
+    if file is None:
+        if effect.outcome is None:
+            effects.settle(at.ctx, at.now, effect, Outcome.DOUBT)
+        raise _in_doubt(at)
+    _labelled(at, effect, file, Label(b"", ""), "label found")
+    return True
+
+
+def settle_label(at: Standing, effect: Effect) -> None:
+    """Settle a label call that an earlier run left in flight: by its file, else it is in doubt and held."""
+    file = _new_file(at)
+    if file is None:
+        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT)
+        at.hold(_in_doubt(at))
+    else:
+        _labelled(at, effect, file, Label(b"", ""), "label found")
+
+
+def _has_tracking(at: Standing) -> bool:
+    """Whether a label was made that this state does not know of, as after a restored backup.
+
+    Monta fills in the tracking code of a forecast whose label was made.
+    """
+    if at.now.announced_at is None or at.announced_now:
+        return False
+    standing = at.warehouse.forecast(at.now.code)
+    return standing is not None and bool(standing.tracking_code) and at.own_label is None
+
+
+def _suspect(at: Standing) -> Effect:
+    """Enter a label that this ledger knows nothing of, but that may have been made by the one that was lost."""
+    with at.ctx.db.transaction() as q:
+        ledger.adopt(q, at.now.warehouse, at.now.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost")
+        effect = ledger.newest(q, at.now.warehouse, at.now.code, Kind.LABEL)
+    if effect is None:  # pragma: no cover - it was entered in the same transaction
+        raise AssertionError
+    return effect
+
+
+def _new_file(at: Standing) -> LabelFile | None:
+    """A valid label file under the code that is not that of an earlier label."""
+    with at.ctx.db.reading() as q:
+        earlier = ledger.label_hashes(q, at.now.code)
+    return next(
+        (file for file in at.ctx.labels.find(at.now.warehouse, at.now.code) if file.sha256 not in earlier), None
+    )
+
+
+def _ask(at: Standing, *, again: bool) -> None:
+    carrier, warehouse = _carrier(at), at.warehouse
+    at.ctx.labels.prepare(at.now.warehouse)
+    effect = effects.claim(at.ctx, at.now, Kind.LABEL, json.dumps({"carrier": carrier}), again=again)
+    try:
+        label = effects.perform(at.ctx, at.now, effect, lambda: warehouse.label(at.now.code, carrier))
+    except Refused as error:
+        raise effects.hold_refused(
+            Cause.LABEL_REFUSED,
+            f"The warehouse made no label with carrier {carrier}",
+            "Check in the portal that the carrier is enabled on the order's channel and that the REST account may "
+            "generate shipping labels, then: returnsync held retry <CODE>.",
+            error,
+        ) from error
+    except BadAnswer as error:
+        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT, answer=error.what)
+        raise _unusable(error.what) from error
+    except Unclear as error:
+        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT, answer=error.what)
+        raise _in_doubt(at) from error
+    try:
+        file = at.ctx.labels.save(at.now.warehouse, at.now.code, label)
+    except OSError as error:
+        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT, answer=str(error.strerror))
+        raise _unusable(f"The label was made, but its file could not be written ({error.strerror}).") from error
+    _labelled(at, effect, file, label, "labelled")
+
+
+def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event: str) -> None:
+    """The file is on disk; the ledger follows, in one transaction with the standing."""
+    steps.debug("label: outcome about to be written")
+    at.now = replace(rest(at.now, Progress.SETTLED), labelled_at=clock.now())
+    with at.ctx.db.transaction() as q:
+        ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
+        ledger.write_outcome(q, effect, Outcome.MADE)
+        ledger.settle_doubt(q, effect, Outcome.MADE)
+        announcements.save(q, at.now)
+        at.ctx.story.tell(
+            q,
+            at.now.source,
+            at.now.return_id,
+            event,
+            at.now.code,
+            file=file.file,
+            tracking=label.tracking_link,
+        )
+    steps.debug("label: outcome written")
+    at.ctx.tally.count("labelled")
+
+
+def _carrier(at: Standing) -> str:
+    return carriers.choose(at.ret.carrier, at.source.settings.carriers, at.settings.carrier)
+
+
+def _in_doubt(at: Standing) -> HoldError:
+    return HoldError(
+        Cause.LABEL_IN_DOUBT,
+        "It is not certain whether its label was made; asking again could buy a second one.",
+        f"Look for a label of forecast <CODE> in the portal. If there is one, save it as "
+        f"{at.ctx.labels.path / at.now.warehouse}/<CODE>.pdf, then: returnsync held retry <CODE>. "
+        "If there is none: returnsync replay <CODE> --new-label.",
+    )
+
+
+def _unusable(what: str) -> HoldError:
+    return HoldError(
+        Cause.LABEL_UNUSABLE,
+        what,
+        "The label was probably made and billed: look for it in the portal. To make another one: "
+        "returnsync replay <CODE> --new-label.",
+    )

@@ -1,0 +1,88 @@
+"""What a person does to what is held: have it looked at again, or take it out of our hands."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from returnsync.engine.context import Context
+from returnsync.engine.policy import rest
+from returnsync.model import Announcement, Cause, Progress, SourceId
+from returnsync.redact import mask_for
+from returnsync.state import announcements, returns
+
+
+def held(ctx: Context) -> list[dict[str, Any]]:
+    """What waits for a person, and nothing else; each as one JSON object, masked."""
+    names = {source.id: source.name for source in ctx.sources.values()}
+    with ctx.db.reading() as q:
+        found = [
+            {
+                "source": names.get(item.source, item.source),
+                "order_number": item.order_number,
+                "return_number": ret.number if ret else "",
+                "return_id": item.return_id,
+                "code": item.code,
+                "cause": item.cause,
+                "what": item.what,
+                "answer": mask_for(item.foreign, ret),
+                "next_step": item.next_step,
+            }
+            for item in announcements.held(q)
+            for ret in (returns.get(q, item.source, item.return_id),)
+        ]
+        unreadable = [
+            {
+                "source": names.get(SourceId(record["source"]), record["source"]),
+                "order_number": "",
+                "return_number": "",
+                "return_id": record["record"],
+                "code": record["record"],
+                "cause": Cause.UNREADABLE.value,
+                "what": f"This record of the platform cannot be read: {record['problem']}.",
+                "answer": "",
+                "next_step": "It is tried again each run. Look it up at the platform; if it is none of ours: "
+                f"returnsync held release {record['record']}.",
+            }
+            for record in returns.all_set_aside(q)
+        ]
+    return found + unreadable
+
+
+def chosen(ctx: Context, codes: Iterable[str], cause: str | None, *, everything: bool) -> Iterator[dict[str, Any]]:
+    """Those of the held that are meant: by code, by cause, or all."""
+    wanted = set(codes)
+    for item in held(ctx):
+        if everything or item["code"] in wanted or (cause is not None and item["cause"] == cause):
+            yield item
+
+
+def retry(ctx: Context, code: str) -> None:
+    """Have one looked at again by the next run."""
+    with ctx.db.transaction() as q:
+        item = announcements.get(q, code)
+        if item is None:
+            return  # a record that was set aside: each run tries it again anyhow
+        announcements.save(q, _due(item))
+        if item.announced_at is None:
+            # Settings or the platform may say otherwise by now: read it again, and work it out anew.
+            returns.read_again(q, item.source, item.return_id)
+        ctx.story.tell(q, item.source, item.return_id, "retry asked for", item.code)
+
+
+def _due(item: Announcement) -> Announcement:
+    """Due, with the cause kept where it tells what is to be compared."""
+    kept = item.cause if item.announced_at is not None else ""
+    return replace(rest(item, Progress.DUE), cause=kept)
+
+
+def release(ctx: Context, code: str) -> None:
+    """Take one out of our hands: it stays in state, and nothing more is done for it."""
+    with ctx.db.transaction() as q:
+        item = announcements.get(q, code)
+        if item is not None:
+            announcements.save(q, rest(item, Progress.RELEASED, item.cause, "A person released it."))
+            ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
+            return
+        for record in list(returns.all_set_aside(q)):
+            if record["record"] == code:
+                returns.take_back(q, SourceId(record["source"]), code)

@@ -1,0 +1,119 @@
+"""Plan: from state alone, what is to be done. A `Plan` is a value; delivering takes one and nothing else."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine.context import Context, Source
+from returnsync.engine.delivery import TO_COMPARE
+from returnsync.engine.policy import plan_return
+from returnsync.model import Announcement, Cause, Code, Return, SourceId, WarehouseName, WarehouseOrderNumber
+from returnsync.state import announcements, ledger, returns
+from returnsync.state.database import Queries
+
+_BATCH = 200
+
+
+class Action(StrEnum):
+    """What an announcement is to get next."""
+
+    ANNOUNCE = "announce"
+    LABEL = "label"
+    CHECK = "check"
+    """It is announced, and what stands at the warehouse is to be compared or replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One announcement that there is something to do for."""
+
+    code: Code
+    source: SourceId
+    action: Action
+    warehouse: WarehouseName
+    order_number: WarehouseOrderNumber
+    """The warehouse's number: orders are worked on one at a time, so this decides what may go in parallel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is to be done now, oldest first."""
+
+    actions: tuple[Planned, ...]
+
+    def counts(self) -> dict[SourceId, Counter[Action]]:
+        """How many of which action, by source."""
+        found: dict[SourceId, Counter[Action]] = {}
+        for planned in self.actions:
+            found.setdefault(planned.source, Counter())[planned.action] += 1
+        return found
+
+    def of(self, allowed: set[SourceId]) -> "Plan":
+        """The part of the plan that belongs to some sources."""
+        return Plan(tuple(planned for planned in self.actions if planned.source in allowed))
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """One object an action."""
+        return [
+            {"code": p.code, "source": p.source, "action": p.action.value, "order": p.order_number}
+            for p in self.actions
+        ]
+
+
+def settle_changes(ctx: Context, source: Source) -> None:
+    """Work out what new and changed returns of a source call for, and keep that in state."""
+    after = ""
+    while True:
+        with ctx.db.transaction() as q:
+            batch = returns.unplanned(q, source.id, after, _BATCH)
+            for ret in batch:
+                _settle(ctx, q, source, ret)
+        if len(batch) < _BATCH:
+            return
+        after = batch[-1].id
+
+
+def _settle(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
+    known = announcements.of_return(q, source.id, ret.id)
+    before = {announcement.code: announcement for announcement in known}
+    in_flight = {code for code in before if ledger.is_in_flight(q, code)}
+    for announcement in plan_return(ret, known, source.policy, in_flight):
+        if before.get(announcement.code) == announcement:
+            continue
+        announcements.save(q, announcement)
+        event = announcement.progress.value
+        detail = {"cause": announcement.cause, "what": announcement.what}
+        ctx.story.tell(q, source.id, ret.id, event, announcement.code, **{k: v for k, v in detail.items() if v})
+        ctx.tally.count(event)
+    returns.planned(q, ret)
+
+
+def make_plan(ctx: Context, cause: Cause | None = None) -> Plan:
+    """What the state holds that is due now, for the sources that this command works on; `cause` narrows it further."""
+    chosen = {source.id: source for source in ctx.chosen}
+    with ctx.db.reading() as q:
+        due = announcements.to_do(q, clock.now())
+    return Plan(tuple(_planned((item for item in due if cause in (None, item.cause)), chosen)))
+
+
+def _planned(due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Iterator[Planned]:
+    for announcement in due:
+        source = chosen.get(announcement.source)
+        if source is None:
+            continue  # not configured (any more), or not asked for
+        yield Planned(
+            announcement.code,
+            announcement.source,
+            _action(announcement),
+            announcement.warehouse,
+            source.warehouse_number(announcement.order_number),
+        )
+
+
+def _action(announcement: Announcement) -> Action:
+    if announcement.announced_at is None:
+        return Action.ANNOUNCE
+    return Action.CHECK if announcement.cause in TO_COMPARE else Action.LABEL

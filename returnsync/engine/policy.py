@@ -1,0 +1,160 @@
+"""What a return calls for, from what we know alone: announce, wait, hold, leave alone. Pure.
+
+Two questions are kept apart. Before the announcement the platform's status decides. After it only three things count:
+a cancellation, a change of lines or units, and what is still to be labelled.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from returnsync.engine.codes import code_for
+from returnsync.mapping import lines as order_lines
+from returnsync.model import (
+    Announcement,
+    Cause,
+    Code,
+    Progress,
+    Return,
+    ReturnStatus,
+    WarehouseName,
+)
+
+_WITHDRAWN = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+# Held only because of what the platform showed: when it shows otherwise, they go on by themselves.
+_FROM_PLATFORM = frozenset({Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.STATUS_UNKNOWN, Cause.VANISHED})
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePolicy:
+    """The settings of a source that decide what is announced, and where."""
+
+    warehouse: WarehouseName
+    start_from: datetime
+    announce_delivered: bool
+    send_updates: bool
+
+
+def plan_return(
+    ret: Return, known: Iterable[Announcement], policy: SourcePolicy, in_flight: Collection[Code] = ()
+) -> list[Announcement]:
+    """Where every announcement of a return stands now: those it calls for, and known ones that it no longer has.
+
+    `in_flight` are the codes whose create may or may not have taken effect: they stay as they are until that is known.
+    """
+    by_code = {announcement.code: announcement for announcement in known}
+    wanted = []
+    for number in ret.order_numbers():
+        code = code_for(ret.source, ret.id, number)
+        fresh = Announcement(code, policy.warehouse, ret.source, ret.id, number, Progress.DUE)
+        wanted.append(by_code.pop(code, fresh))
+    return [now if now.code in in_flight else weigh(now, ret, policy) for now in (*wanted, *by_code.values())]
+
+
+def weigh(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
+    """Where one announcement stands, by what the platform shows of its return. Nothing of it may be in flight."""
+    if now.progress is Progress.RELEASED:
+        return now
+    if now.order_number not in ret.order_numbers() and ret.status not in _WITHDRAWN:
+        return _dropped(now, ret)
+    if now.announced_at is not None:
+        return _after_announcement(now, ret, policy)
+    return _before_announcement(replace(now, warehouse=policy.warehouse), ret, policy)
+
+
+def _before_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
+    status = ret.status
+    if status in _WITHDRAWN:
+        return rest(now, Progress.WITHDRAWN, "", f"The platform has it as {ret.raw_status}; nothing was announced.")
+    if ret.created < policy.start_from:
+        return rest(now, Progress.LEFT_ALONE, Cause.BEFORE_START, "It was created before `start_from`.")
+    if status is ReturnStatus.COMPLETED:
+        return rest(now, Progress.LEFT_ALONE, Cause.ALREADY_COMPLETED, "It was complete before it was announced.")
+    if status is ReturnStatus.DELIVERED and not policy.announce_delivered:
+        return rest(now, Progress.LEFT_ALONE, Cause.ALREADY_DELIVERED, "It was delivered before it was announced.")
+    if status is ReturnStatus.REQUESTED:
+        return rest(now, Progress.WAITING, Cause.NOT_APPROVED, f"Not approved yet: the platform has {ret.raw_status}.")
+    if status is ReturnStatus.UNKNOWN:
+        return _unknown(now, ret)
+    return replace(rest(now, Progress.DUE), attempts=now.attempts, waiting_since=now.waiting_since)
+
+
+def _after_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
+    if now.progress is Progress.DUE and now.cause in (Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER):
+        return now  # it is to be compared with what stands at the warehouse first
+    if ret.status in _WITHDRAWN:
+        return _withdraw_by_hand(now, f"The platform has it as {ret.raw_status}, after it was announced.")
+    if now.units != order_lines.units(order_lines.of_order(ret.lines, now.order_number)):
+        if policy.send_updates:
+            return rest(now, Progress.DUE, Cause.CHANGED_AFTER, "Its lines or units changed: to be sent.")
+        return rest(
+            now,
+            Progress.HELD,
+            Cause.CHANGED_AFTER,
+            "Its lines or units changed after it was announced.",
+            "Change forecast <CODE> in the warehouse's portal to match, then: returnsync held retry <CODE>.",
+        )
+    if ret.status is ReturnStatus.UNKNOWN and now.progress is not Progress.SETTLED:
+        return _unknown(now, ret)
+    if now.progress is Progress.HELD and now.cause in _FROM_PLATFORM:
+        return rest(now, Progress.DUE)
+    return now
+
+
+def _dropped(now: Announcement, ret: Return) -> Announcement:
+    """An order that the return no longer contains."""
+    if now.announced_at is not None:
+        return _withdraw_by_hand(now, f"Return {ret.number} no longer contains order {now.order_number}.")
+    return rest(now, Progress.WITHDRAWN, "", "The return no longer contains this order; nothing was announced.")
+
+
+def vanish(now: Announcement) -> Announcement:
+    """The platform no longer has the return at all."""
+    if now.progress in (Progress.DUE, Progress.WAITING) and now.announced_at is None:
+        return rest(
+            now,
+            Progress.HELD,
+            Cause.VANISHED,
+            "The platform no longer has this return; it was not announced.",
+            "Look it up at the platform. If it was removed on purpose: returnsync held release <CODE>.",
+        )
+    return now
+
+
+def _withdraw_by_hand(now: Announcement, what: str) -> Announcement:
+    return rest(
+        now,
+        Progress.HELD,
+        Cause.CANCELLED_AFTER,
+        what,
+        "The warehouse's API has no way to take a forecast back. Remove forecast <CODE> in its portal, "
+        "then: returnsync held retry <CODE>.",
+    )
+
+
+def _unknown(now: Announcement, ret: Return) -> Announcement:
+    return rest(
+        now,
+        Progress.HELD,
+        Cause.STATUS_UNKNOWN,
+        f"The platform has it as {ret.raw_status!r}, a status that returnsync does not know.",
+        "If it means approved, add the word to the source's approved_statuses; then: returnsync held retry <CODE>.",
+    )
+
+
+def rest(now: Announcement, progress: Progress, cause: str = "", what: str = "", next_step: str = "") -> Announcement:
+    """The announcement in a new standing, with whatever the last one said forgotten.
+
+    `<CODE>` in the next step becomes its code.
+    """
+    return replace(
+        now,
+        progress=progress,
+        cause=cause,
+        what=what,
+        next_step=next_step.replace("<CODE>", now.code),
+        foreign="",
+        due_at=None,
+        waiting_since=None,
+        attempts=0,
+    )

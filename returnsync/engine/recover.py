@@ -1,0 +1,54 @@
+"""Recover: before anything new, settle every effect that an earlier run left in flight.
+
+A create or an update is settled by reading at the warehouse. A label is settled by its file alone: what cannot be
+proved is in doubt, and held.
+"""
+
+import logging
+
+from returnsync.engine import effects
+from returnsync.engine.context import Context
+from returnsync.engine.deliver import load
+from returnsync.engine.delivery import settle_create
+from returnsync.engine.label import settle_label
+from returnsync.engine.policy import rest
+from returnsync.engine.standing import Standing
+from returnsync.errors import AccountError, CallError, HoldError, WaitError
+from returnsync.model import Cause, Progress
+from returnsync.state import ledger
+from returnsync.state.ledger import Effect, Kind
+
+logger = logging.getLogger("returnsync.recover")
+
+
+def recover(ctx: Context) -> None:
+    """Settle what can be settled now; the rest is settled when it is worked on, and not before."""
+    with ctx.db.reading() as q:
+        left = ledger.in_flight(q)
+    if left:
+        logger.info("%d calls of an earlier run are to be settled", len(left))
+    for effect in left:
+        standing = load(ctx, effect.code)
+        if standing is None or ctx.stop.is_set():
+            continue  # its source is not configured now; the intent waits with it
+        if effect.kind is Kind.LABEL:
+            settle_label(standing, effect)
+        elif not ctx.is_broken(effect.warehouse):
+            _settle_forecast(ctx, standing, effect)
+
+
+def _settle_forecast(ctx: Context, standing: Standing, effect: Effect) -> None:
+    try:
+        if effect.kind is Kind.CREATE:
+            if not settle_create(standing, effect):
+                standing.keep(rest(standing.now, Progress.DUE), "due", what="it was never made")
+        elif standing.now.progress is Progress.WAITING:
+            standing.keep(rest(standing.now, Progress.DUE, Cause.CHANGED_AFTER), "due")
+    except WaitError as error:
+        standing.wait(error)
+    except HoldError as error:
+        standing.hold(error)
+    except CallError:
+        standing.wait(effects.in_flight(effect))
+    except AccountError as error:
+        ctx.give_up_on(effect.warehouse, error)

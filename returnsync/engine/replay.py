@@ -1,0 +1,135 @@
+"""Replay: one order again, by whatever a person calls it. Fetched anew, planned, delivered; pauses are ignored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from returnsync import clock
+from returnsync.engine.context import Context, Source
+from returnsync.engine.deliver import attempt, load
+from returnsync.engine.label import get_label
+from returnsync.engine.plan import settle_changes
+from returnsync.engine.policy import rest
+from returnsync.engine.pull import save_anew
+from returnsync.engine.recover import recover
+from returnsync.engine.run import finish, know_sources
+from returnsync.engine.standing import Standing
+from returnsync.engine.summary import Summary
+from returnsync.errors import AccountError, CallError, ConfigError, HoldError, WaitError
+from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.state import announcements, returns, runs
+
+# What a person may want looked at once more; what is at rest stays at rest.
+_AGAIN = frozenset({Progress.WAITING, Progress.HELD, Progress.DUE})
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What was found and done: the announcements as they stand now, and the summary."""
+
+    found: tuple[Announcement, ...]
+    summary: Summary
+
+
+def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
+    """Fetch, plan and deliver everything that `wanted` names: order number, return number, return id or code.
+
+    With `new_label` one more label is made for what is announced already; the caller has asked first.
+
+    Raises:
+        ConfigError: nothing goes by that name, at any source.
+        RunError: labels or state cannot be written.
+    """
+    started = clock.now()
+    with ctx.db.transaction() as q:
+        runs.begin(q, ctx.run_id, started)
+    know_sources(ctx)
+    recover(ctx)
+    touched = _fetch(ctx, wanted)
+    for source in ctx.chosen:
+        settle_changes(ctx, source)
+    codes = _codes(ctx, touched, wanted)
+    if not codes and not ctx.tally.troubles:
+        raise ConfigError(
+            f"Nothing goes by {wanted!r}: no order number, return number, return id or code, neither in state nor at "
+            "the configured sources.",
+            "Write it as the platform does; a code as `returnsync held` shows it.",
+        )
+    for code in codes:
+        _again(ctx, code, new_label=new_label)
+    with ctx.db.reading() as q:
+        found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
+    return Replayed(found, finish(ctx, started))
+
+
+def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
+    """Read anew what the state knows by that name; ask the sources only for what it does not."""
+    with ctx.db.reading() as q:
+        known = [(source, ret) for source, ret in returns.find(q, wanted) if source in ctx.sources]
+    if known:
+        for source_id, return_id in known:
+            source = ctx.sources[source_id]
+            _saving(ctx, source, lambda source=source, key=return_id: [(key, ctx.platform(source).one(key))])
+        return known
+    touched: list[tuple[SourceId, ReturnId]] = []
+    for source in ctx.chosen:
+        touched += _saving(ctx, source, lambda source=source: _found(ctx, source, wanted))
+    return touched
+
+
+def _found(ctx: Context, source: Source, wanted: str) -> Iterator[tuple[ReturnId, Return | UnreadableRecord | None]]:
+    for item in ctx.platform(source).find(wanted):
+        yield (item.id if isinstance(item, Return) else ReturnId(item.key)), item
+
+
+def _saving(ctx: Context, source: Source, read) -> list[tuple[SourceId, ReturnId]]:  # type: ignore[no-untyped-def] # noqa: ANN001
+    tally = ctx.tally.source(source.name)
+    saved = []
+    try:
+        for return_id, item in read():
+            save_anew(ctx, source, return_id, item, tally)
+            tally.listed += 1
+            saved.append((source.id, return_id))
+    except (AccountError, CallError) as error:
+        tally.error = error.what
+        ctx.tally.trouble(error)
+    return saved
+
+
+def _codes(ctx: Context, touched: list[tuple[SourceId, ReturnId]], wanted: str) -> list[Code]:
+    """The announcements that are meant: of one order or code where that was named, else of the whole return."""
+    with ctx.db.reading() as q:
+        found = [item for source, ret in touched for item in announcements.of_return(q, source, ret)]
+    exact = [item for item in found if wanted in (item.code, item.order_number, item.order_number.lstrip("#"))]
+    return [item.code for item in exact or found]
+
+
+def _again(ctx: Context, code: Code, *, new_label: bool) -> None:
+    standing = load(ctx, code)
+    if standing is None:
+        return
+    if new_label and standing.now.announced_at is not None:
+        _new_label(ctx, standing)
+    elif standing.now.progress in _AGAIN and not _is_for_platform(standing.now):
+        # The cause stays: it tells what is to be compared. The pause goes.
+        standing.now = replace(standing.now, progress=Progress.DUE, due_at=None)
+        attempt(ctx, standing)
+
+
+def _is_for_platform(now: Announcement) -> bool:
+    """Only the platform can change these: not approved yet, or a status that nobody knows."""
+    return now.announced_at is None and now.cause in (Cause.NOT_APPROVED, Cause.STATUS_UNKNOWN, Cause.VANISHED)
+
+
+def _new_label(ctx: Context, standing: Standing) -> None:
+    """A person's explicit word: one more label, whatever became of earlier ones."""
+    standing.now = rest(standing.now, Progress.DUE)
+    try:
+        get_label(standing, new=True)
+    except HoldError as error:
+        standing.hold(error)
+    except WaitError as error:
+        standing.wait(error)
+    except CallError as error:
+        standing.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
+    except AccountError as error:
+        ctx.give_up_on(standing.now.warehouse, error)

@@ -1,0 +1,168 @@
+"""One run, from lock to summary."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from returnsync import clock
+from returnsync.engine import guard
+from returnsync.engine.context import Context
+from returnsync.engine.deliver import deliver
+from returnsync.engine.plan import Action, Plan, make_plan, settle_changes
+from returnsync.engine.pull import pull_all
+from returnsync.engine.recover import recover
+from returnsync.engine.summary import Summary, worst
+from returnsync.errors import ConfigError, ExitCode, LockedError, StateError
+from returnsync.model import Cause, SourceId
+from returnsync.state import announcements, returns, runs, sources
+
+logger = logging.getLogger("returnsync.run")
+
+# What may still be on its way is certain after half a minute: a run waits that long for it rather than leave it to the
+# next one, but for nothing else.
+_WAIT_FOR_CERTAINTY = timedelta(seconds=31)
+
+
+@contextmanager
+def locked(state: Path) -> Iterator[None]:
+    """Only one command at a time acts on a state file; the lock dies with its holder.
+
+    Raises:
+        LockedError: another one works right now.
+        StateError: the lock file cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    path = state.with_name(state.name + ".lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, mode=0o600)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise LockedError(
+            f"Another returnsync works on {state} right now.", "Nothing was done; the next run goes on."
+        ) from error
+    except OSError as error:
+        raise StateError(f"The lock file {path} cannot be made ({error.strerror}).", "Check the folder.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def run(ctx: Context, *, past_guard: bool = False) -> Summary:
+    """One pass: recover, pull, plan, guard, deliver. The caller holds the lock, unless it is a dry run.
+
+    Raises:
+        RunError: the run cannot go on at all.
+    """
+    started = clock.now()
+    with ctx.db.transaction() as q:
+        runs.begin(q, ctx.run_id, started)
+    know_sources(ctx)
+    ctx.observer.phase("recovering")
+    recover(ctx)
+    ctx.observer.phase("pulling")
+    pull_all(ctx, ctx.chosen)
+    ctx.observer.phase("planning")
+    for source in ctx.chosen:
+        settle_changes(ctx, source)
+    plan = _guarded(ctx, make_plan(ctx), past_guard=past_guard)
+    ctx.observer.phase("delivering")
+    deliver(ctx, plan)
+    _deliver_what_is_certain_soon(ctx)
+    _count_deliveries(ctx)
+    return finish(ctx, started)
+
+
+def know_sources(ctx: Context) -> None:
+    """Remember the configured sources, and notice one that was renamed: its codes would all change.
+
+    Raises:
+        ConfigError: a source vanished while a new one of its platform and account appeared.
+    """
+    with ctx.db.transaction() as q:
+        known = sources.all_known(q)
+        known_ids = {source.id for source in known}
+        for source in ctx.sources.values():
+            for old in known:
+                if (
+                    source.id not in known_ids
+                    and old.id not in ctx.sources
+                    and (old.platform, old.account) == (source.settings.platform, source.account)
+                ):
+                    raise ConfigError(
+                        f"Source {source.name} looks like {old.name} under a new name: platform and account are the "
+                        "same. Under a new id every return would be announced a second time.",
+                        f'Set `id = "{old.id}"` in [sources.{source.name}].',
+                    )
+            sources.save(q, source.id, source.name, source.settings.platform, source.account)
+
+
+def _guarded(ctx: Context, plan: Plan, *, past_guard: bool) -> Plan:
+    """The plan without the sources that look like an accident."""
+    if past_guard:
+        return plan
+    with ctx.db.reading() as q:
+        known = {source.id: source for source in sources.all_known(q)}
+    allowed: set[SourceId] = set()
+    for source_id, counts in plan.counts().items():
+        source = ctx.sources[source_id]
+        why = guard.refusal(source, known.get(source_id), counts[Action.ANNOUNCE])
+        if why is None:
+            allowed.add(source_id)
+        else:
+            ctx.tally.refused.append(f"{source.name}: {why}. Nothing of it was delivered.")
+            logger.warning("refused: %s", why, extra={"source": source.name})
+    return plan.of(allowed)
+
+
+def _deliver_what_is_certain_soon(ctx: Context) -> None:
+    """A call that may have been lost is certain 30 s after its intent: the run that knows of it finishes it."""
+    with ctx.db.reading() as q:
+        due = announcements.certain_at(q)
+    if ctx.dry_run or due is None or due - clock.now() > _WAIT_FOR_CERTAINTY:
+        return
+    logger.info("waiting until %s for what became of a call", f"{due:%H:%M:%S}")
+    ctx.stop.wait(max(0.0, (due - clock.now()).total_seconds()))
+    deliver(ctx, make_plan(ctx, Cause.IN_FLIGHT))
+
+
+def _count_deliveries(ctx: Context) -> None:
+    """The guard's measure for the next run; a run that announced nothing says nothing about what is usual."""
+    with ctx.db.transaction() as q:
+        for source in ctx.chosen:
+            announced = ctx.tally.source(source.name).announced
+            if announced:
+                sources.count_delivery(q, source.id, announced)
+
+
+def finish(ctx: Context, started: datetime) -> Summary:
+    """Sum up what was done, and keep that in state."""
+    with ctx.db.reading() as q:
+        waiting, held = announcements.count_waiting(q), announcements.count_held(q) + returns.count_set_aside(q)
+    summary = Summary(
+        run=ctx.run_id,
+        started=started,
+        finished=clock.now(),
+        exit_code=_exit_code(ctx, held),
+        tally=ctx.tally,
+        waiting=waiting,
+        held=held,
+        requests=ctx.requests,
+        dry_run=ctx.dry_run,
+    )
+    with ctx.db.transaction() as q:
+        runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, summary.as_json())
+    return summary
+
+
+def _exit_code(ctx: Context, held: int) -> ExitCode:
+    codes = {trouble.exit_code for trouble in ctx.tally.troubles}
+    if ctx.stopped_by is not None:
+        codes.add(ctx.stopped_by)
+    if held or ctx.tally.refused:
+        codes.add(ExitCode.NEEDS_PERSON)
+    return worst(codes)

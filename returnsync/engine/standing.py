@@ -1,0 +1,111 @@
+"""Where one announcement stands while it is worked on, and how a new standing is kept: settled, waiting, held."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from returnsync import clock
+from returnsync.engine.context import Context, Source
+from returnsync.engine.effects import SETTLE_AFTER
+from returnsync.engine.policy import rest
+from returnsync.errors import HoldError, WaitError
+from returnsync.mapping import lines as order_lines
+from returnsync.model import Announcement, Cause, OwnLabel, Progress, Return
+from returnsync.state import announcements
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+
+logger = logging.getLogger("returnsync.deliver")
+steps = logging.getLogger("returnsync.steps")
+
+_FIRST_PAUSE = timedelta(minutes=5)
+_LONGEST_PAUSE = timedelta(days=1)
+
+
+class Standing:
+    """One announcement with its return; `now` is what was kept last."""
+
+    def __init__(self, ctx: Context, source: Source, announcement: Announcement, ret: Return) -> None:
+        """Begin where the state has it."""
+        self.ctx = ctx
+        self.source = source
+        self.now = announcement
+        self.ret = ret
+        self.announced_now = False
+        """Whether it was announced in this very run, by us: then no earlier state can have asked for its label."""
+        self.lines = order_lines.of_order(ret.lines, announcement.order_number)
+
+    @property
+    def settings(self) -> WarehouseSettings:
+        """The settings of its warehouse."""
+        return self.ctx.config.settings.warehouses[self.now.warehouse]
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """Its warehouse, opened."""
+        return self.ctx.warehouse(self.now.warehouse)
+
+    @property
+    def own_label(self) -> OwnLabel | None:
+        """The platform's own label, where it is to be kept."""
+        return self.ret.own_label if self.source.settings.own_label == "keep" else None
+
+    def keep(self, standing: Announcement, event: str, **detail: object) -> None:
+        """Keep a new standing, with its entry in the history and in the counts."""
+        self.now = standing
+        with self.ctx.db.transaction() as q:
+            announcements.save(q, standing)
+            self.ctx.story.tell(q, standing.source, standing.return_id, event, standing.code, **detail)
+        self.ctx.tally.count(event)
+        steps.debug("standing kept: %s", event)
+
+    def hold(self, error: HoldError) -> None:
+        """Leave it to a person."""
+        held = replace(rest(self.now, Progress.HELD, error.cause, error.what, error.next_step), foreign=error.foreign)
+        self.would("hold", cause=error.cause, what=error.what)
+        self.keep(held, "held", cause=error.cause, what=error.what, answer=error.foreign)
+        logger.warning("held: %s", error.what, extra=self.fields())
+
+    def wait(self, error: WaitError) -> None:
+        """Try again later, at growing intervals; after `wait_for_order_days` a person must look."""
+        at, goes_on = clock.now(), self.now.cause == error.cause
+        since = self.now.waiting_since if goes_on and self.now.waiting_since else at
+        days = self.settings.wait_for_order_days
+        if error.give_up and at - since >= timedelta(days=days):
+            self.hold(_waited_long_enough(error, days))
+            return
+        attempts = self.now.attempts + 1 if goes_on else 1
+        due = at + (SETTLE_AFTER if error.cause == Cause.IN_FLIGHT else pause(attempts))
+        waiting = replace(
+            rest(self.now, Progress.WAITING, error.cause, error.what),
+            foreign=error.foreign,
+            due_at=due,
+            waiting_since=since,
+            attempts=attempts,
+        )
+        self.would("wait", cause=error.cause, what=error.what)
+        self.keep(waiting, "waiting", cause=error.cause, what=error.what, until=clock.stamp(due))
+        logger.info("waiting: %s", error.what, extra=self.fields())
+
+    def would(self, would: str, **detail: object) -> None:
+        """Note what a dry run found; outside of one, nothing."""
+        if self.ctx.dry_run:
+            self.ctx.tally.decided(code=self.now.code, source=self.source.name, would=would, **detail)
+
+    def fields(self) -> dict[str, str]:
+        """What every log line about it carries."""
+        return {"source": self.source.name, "ret": self.ret.id, "code": self.now.code}
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait before the next look: minutes at first, a day in the end."""
+    return min(_FIRST_PAUSE * (1 << min(attempts - 1, 16)), _LONGEST_PAUSE)
+
+
+def _waited_long_enough(error: WaitError, days: int) -> HoldError:
+    return HoldError(
+        error.cause,
+        f"{error.what} It waited {days} days.",
+        "Look at the order at the warehouse, then: returnsync held retry <CODE>. "
+        "If it will never come: returnsync held release <CODE>.",
+        foreign=error.foreign,
+    )

@@ -1,0 +1,37 @@
+"""Where everything stands, from state alone."""
+
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.state import announcements, returns, runs, sources
+
+_RUNS = 5
+
+
+def status_of(ctx: Context) -> dict[str, Any]:
+    """Sources with their marks and counts, the oldest that is open, and the last runs; as one JSON object."""
+    with ctx.db.reading() as q:
+        counts = announcements.counts(q)
+        known = {source.id: source for source in sources.all_known(q)}
+        marks = {source_id: sources.mark_of(q, source_id) for source_id in {*known, *ctx.sources}}
+        oldest = announcements.oldest_open(q)
+        return {
+            "sources": [
+                {
+                    "name": ctx.sources[source_id].name if source_id in ctx.sources else known[source_id].name,
+                    "id": source_id,
+                    "configured": source_id in ctx.sources,
+                    "read_up_to": clock.stamp(mark.mark) if (mark := marks[source_id]) else None,
+                    "announcements": counts.get(source_id, {}),
+                }
+                for source_id in sorted({*known, *ctx.sources})
+            ],
+            "waiting": announcements.count_waiting(q),
+            "held": announcements.count_held(q) + returns.count_set_aside(q),
+            "unreadable": returns.count_set_aside(q),
+            "oldest_open": clock.stamp(oldest) if oldest else None,
+            "runs": [
+                {key: run[key] for key in ("run", "started", "finished", "exit_code")} for run in runs.last(q, _RUNS)
+            ],
+        }

@@ -1,0 +1,125 @@
+"""What a run did: counted while it goes, told as one object at its end."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from returnsync import clock
+from returnsync.errors import ExitCode, ReturnsyncError
+
+EVENTS = ("announced", "adopted", "labelled", "updated", "withdrawn", "left_alone")
+
+
+@dataclass
+class SourceTally:
+    """One source in one run. `listed` counts records read, `new` and `changed` the returns among them."""
+
+    listed: int = 0
+    new: int = 0
+    changed: int = 0
+    set_aside: int = 0
+    announced: int = 0
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the contract of `run --json` gives it."""
+        return {
+            "listed": self.listed,
+            "new": self.new,
+            "changed": self.changed,
+            "set_aside": self.set_aside,
+            "error": self.error,
+        }
+
+
+class Tally:
+    """Counts events from several threads, and keeps the worst that happened."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self._lock = threading.Lock()
+        self._events: Counter[str] = Counter()
+        self.sources: dict[str, SourceTally] = {}
+        self.troubles: list[ReturnsyncError] = []
+        self.refused: list[str] = []
+        """Sources that the guard refused, each with why."""
+        self.decisions: list[dict[str, Any]] = []
+        """What a dry run would have done, one entry an announcement."""
+
+    def count(self, event: str) -> None:
+        """One more of an event."""
+        with self._lock:
+            self._events[event] += 1
+
+    def __getitem__(self, event: str) -> int:
+        """How often an event happened."""
+        return self._events[event]
+
+    def source(self, name: str) -> SourceTally:
+        """The tally of one source."""
+        with self._lock:
+            return self.sources.setdefault(name, SourceTally())
+
+    def trouble(self, error: ReturnsyncError) -> None:
+        """Something that stopped an account or a part of the run."""
+        with self._lock:
+            self.troubles.append(error)
+
+    def decided(self, **decision: Any) -> None:  # noqa: ANN401 - a JSON object
+        """What a dry run found for one announcement."""
+        with self._lock:
+            self.decisions.append(decision)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A finished run."""
+
+    run: str
+    started: datetime
+    finished: datetime
+    exit_code: ExitCode
+    tally: Tally
+    waiting: int
+    held: int
+    requests: dict[str, int]
+    dry_run: bool = False
+    next_steps: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The one object of `run --json`."""
+        content: dict[str, Any] = {
+            "run": self.run,
+            "started": clock.stamp(self.started),
+            "finished": clock.stamp(self.finished),
+            "exit_code": int(self.exit_code),
+            "sources": {name: source.as_json() for name, source in sorted(self.tally.sources.items())},
+            **{event: self.tally[event] for event in EVENTS},
+            "waiting": self.waiting,
+            "held": self.held,
+            "requests": self.requests,
+        }
+        if self.tally.refused:
+            content["refused"] = self.tally.refused
+        if self.dry_run:
+            content["dry_run"] = True
+            content["decisions"] = sorted(self.tally.decisions, key=lambda item: str(item["code"]))
+        return content
+
+
+# When several exit codes fit, the first of these wins (the contract of the commands).
+_PRECEDENCE = (
+    ExitCode.SIGINT,
+    ExitCode.SIGTERM,
+    ExitCode.FAULT,
+    ExitCode.CONFIG,
+    ExitCode.TEMPORARY,
+    ExitCode.NEEDS_PERSON,
+)
+
+
+def worst(codes: set[ExitCode]) -> ExitCode:
+    """The exit code that stands for all of `codes`."""
+    return next((code for code in _PRECEDENCE if code in codes), ExitCode.DONE)
