@@ -21,6 +21,10 @@ or a server's own words; those go into `foreign`, which is masked wherever it is
 """
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class ExitCode(IntEnum):
@@ -54,11 +58,17 @@ class WaitError(ReturnsyncError):
 
     exit_code = ExitCode.DONE
 
-    def __init__(self, cause: str, what: str, *, foreign: str = "", give_up: bool = True) -> None:
-        """Wait for `cause`; with `give_up` the wait ends in a hold after `wait_for_order_days`."""
+    def __init__(
+        self, cause: str, what: str, *, foreign: str = "", give_up: bool = True, due: "datetime | None" = None
+    ) -> None:
+        """Wait for `cause`, until `due` where that is known, else at growing intervals.
+
+        With `give_up` the wait ends in a hold after `wait_for_order_days`.
+        """
         super().__init__(what, foreign=foreign)
         self.cause = cause
         self.give_up = give_up
+        self.due = due
 
 
 class HoldError(ReturnsyncError):

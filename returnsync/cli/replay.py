@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import acting, say, told
+from returnsync.cli.session import acting, say, tell_troubles, told
 from returnsync.errors import ExitCode
 
 
@@ -31,6 +31,7 @@ def replay(
             _ask()
         with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json) as ctx:
             replayed = one_again(ctx, order, new_label=new_label)
+            tell_troubles(replayed.summary)
             from returnsync.engine.story import stories
 
             told_stories = stories(ctx, order, only_run=ctx.run_id)

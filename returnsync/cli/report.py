@@ -27,10 +27,6 @@ def console() -> Console:
 def print_summary(ctx: "Context", summary: "Summary", *, always: bool) -> None:
     """The summary of a run; without a terminal only when something happened."""
     tally, out = summary.tally, console()
-    for trouble in tally.troubles:
-        out.print(escape(mask(f"{trouble.what} {trouble.next_step}".strip())), style="red")
-    for refused in tally.refused:
-        out.print(escape(f"Refused: {refused} Go on with: returnsync run --yes"), style="red")
     happened = [(event, tally[event]) for event in _DONE if tally[event]]
     if not (always or happened or tally["held"] or tally.troubles or tally.refused):
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import acting, told
+from returnsync.cli.session import acting, tell_troubles, told
 
 
 def run(
@@ -35,6 +35,7 @@ def run(
     ):
         summary = one_run(ctx, past_guard=yes)
         observer.phase("done")
+        tell_troubles(summary)
         if as_json:
             typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
         elif not quiet:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from returnsync.config.load import Loaded
     from returnsync.engine.context import Context
     from returnsync.engine.observer import Observer
+    from returnsync.engine.summary import Summary
     from returnsync.state.database import Database
 
 _SIGNALS = {signal.SIGINT: ExitCode.SIGINT, signal.SIGTERM: ExitCode.SIGTERM}
@@ -63,6 +64,14 @@ def tell(error: ReturnsyncError) -> None:
     """An error on stderr: what happened, each problem, what to do next."""
     problems = error.problems if isinstance(error, ConfigError) else ()
     say(error.what, *(f"  {problem}" for problem in problems), error.next_step)
+
+
+def tell_troubles(summary: "Summary") -> None:
+    """What stopped an account or a source in a run, also where its summary is not printed."""
+    for trouble in summary.tally.troubles:
+        tell(trouble)
+    for refused in summary.tally.refused:
+        say(f"Refused: {refused}", "If it is right: returnsync run --yes")
 
 
 def say(*lines: str) -> None:

@@ -11,6 +11,7 @@ from returnsync.model import (
     Cause,
     Code,
     Forecast,
+    ForecastLine,
     NewForecast,
     NewForecastLine,
     OwnLabel,
@@ -177,14 +178,11 @@ def differs(code: Code) -> HoldError:
     )
 
 
-def check_echo(sent: NewForecast, echo: Forecast) -> None:
-    """The warehouse must have understood exactly what was sent; lines that it does not know it may drop in silence.
+def check_echo(sent: NewForecast, echo: Forecast) -> HoldError | None:
+    """Whether the warehouse understood exactly what was sent; lines that it does not know it may drop in silence.
 
     Compared is what decides about goods: code, order, lines, units and reasons. Not the consumer's comment: a text
-    field may come back trimmed. Empty and null are the same.
-
-    Raises:
-        HoldError: it differs. The forecast stands at the warehouse as it is, and no label is asked for it.
+    field may come back trimmed. Empty and null are the same. The forecast stands there as it is, whatever is found.
     """
     wrong = [
         name
@@ -192,23 +190,28 @@ def check_echo(sent: NewForecast, echo: Forecast) -> None:
             ("code", echo.code == sent.code),
             ("order", echo.order_number in ("", sent.order_number)),
             ("lines or units", order_lines.same_units(echo, sent.lines)),
-            ("reasons", _reasons(echo.lines) == _reasons(sent.lines)),
+            ("reasons", _same_reasons(sent, echo)),
         )
         if not same
     ]
-    if wrong:
-        raise HoldError(
-            Cause.ECHO_DIFFERS,
-            f"The warehouse made forecast {sent.code}, but with another {' and another '.join(wrong)} than was sent.",
-            "Correct or remove it in the portal, then: returnsync held retry <CODE>.",
-        )
-
-
-def _reasons(lines: Sequence[object]) -> list[tuple[object, ...]]:
-    return sorted(
-        (getattr(line, "order_line_id", ""), getattr(line, "reason_id", None) or 0, getattr(line, "reason", "").strip())
-        for line in lines
+    if not wrong:
+        return None
+    return HoldError(
+        Cause.ECHO_DIFFERS,
+        f"The warehouse made forecast {sent.code}, but not as it was sent: other {', other '.join(wrong)}.",
+        "Correct it in the portal, then: returnsync held retry <CODE>.",
     )
+
+
+def _same_reasons(sent: NewForecast, echo: Forecast) -> bool:
+    """By order line; a forecast that shows none (the shape of lists) cannot be compared in this."""
+    if not all(line.order_line_id for line in echo.lines):
+        return True
+    return _reasons(echo.lines) == _reasons(sent.lines)
+
+
+def _reasons(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int, str]]:
+    return sorted((line.order_line_id, line.reason_id or 0, line.reason.strip()) for line in lines)
 
 
 def pair_with(

@@ -8,12 +8,11 @@ from returnsync import clock
 from returnsync.engine import decide, effects, policy
 from returnsync.engine.label import get_label
 from returnsync.engine.policy import rest
-from returnsync.engine.standing import Standing
-from returnsync.errors import AccountError, CallError, HoldError, Refused, Unclear, WaitError
+from returnsync.engine.standing import Settled, Standing, Stopped
+from returnsync.errors import CallError, HoldError, Refused, Unclear, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Cause, Forecast, NewForecast, Progress, WarehouseOrder
+from returnsync.model import Announcement, Cause, Forecast, NewForecast, Progress, WarehouseOrder
 from returnsync.state import announcements, ledger
-from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
@@ -28,7 +27,7 @@ def deliver_one(standing: Standing) -> None:
     """
     try:
         _deliver(standing)
-    except _Stopped:
+    except Stopped:
         pass
     except WaitError as error:
         standing.wait(error)
@@ -40,10 +39,6 @@ def deliver_one(standing: Standing) -> None:
 
 # Announced, and what stands at the warehouse is to be looked at before anything else.
 TO_COMPARE = frozenset({Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.ECHO_DIFFERS, Cause.FORECAST_DIFFERS})
-
-
-class _Stopped(Exception):
-    """It goes no further now, and where it stands is kept already."""
 
 
 def _deliver(at: Standing) -> None:
@@ -64,7 +59,7 @@ def _weigh(at: Standing) -> None:
     if standing != at.now:
         at.keep(standing, standing.progress.value, cause=standing.cause, what=standing.what)
     if standing.progress is not Progress.DUE:
-        raise _Stopped
+        raise Stopped
 
 
 # -- announcing --------------------------------------------------------------------------------------------------------
@@ -89,24 +84,17 @@ def _announce(at: Standing) -> None:
 
 
 def settle_create(at: Standing, effect: Effect) -> bool:
-    """Settle a create that an earlier run left in flight: true when it stands at the warehouse.
+    """Settle a create in flight by looking for it: true when it stands at the warehouse, false when it was never made.
 
     Raises:
         WaitError: it is too early to tell, or it could not be looked for.
-        HoldError: it stands there, but not as it was sent.
+        Stopped: it stands there, but not as it was sent; it is held.
         AccountError: the warehouse cannot be used at all for now.
     """
-    try:
-        found = effects.settle_by_look(at.ctx, at.now, effect)
-    except CallError as error:
-        raise effects.in_flight(effect) from error
-    except AccountError:
-        at.wait(effects.in_flight(effect))
-        raise
-    if found is None:
-        return False
-    _made(at, effect, found)
-    return True
+    found = effects.settle_by_look(at, effect)
+    if found is not None:
+        _made(at, effect, found)
+    return found is not None
 
 
 def _wanted(at: Standing) -> tuple[decide.Create, WarehouseOrder]:
@@ -132,57 +120,59 @@ def _own_codes(at: Standing, standing: Sequence[Forecast]) -> frozenset[str]:
 
 
 def _create(at: Standing, decision: decide.Create) -> None:
-    forecast = decision.forecast
-    warehouse = at.warehouse
-    effect = effects.claim(
-        at.ctx, at.now, Kind.CREATE, effects.request_of(forecast, order_lines.units(at.lines)), cut=decision.cut
-    )
+    forecast, warehouse = decision.forecast, at.warehouse
+    request = {**effects.request_of(forecast, order_lines.units(at.lines)), "texts cut": decision.cut}
+    effect = effects.claim(at, Kind.CREATE, request)
     try:
-        echo = effects.perform(at.ctx, at.now, effect, lambda: warehouse.create(forecast))
-    except Refused as error:
-        raise effects.hold_refused(
-            Cause.FORECAST_REFUSED,
-            f"The warehouse refused the forecast for order {forecast.order_number}",
-            "Mend what the warehouse's words name, then: returnsync held retry <CODE>.",
-            error,
-        ) from error
+        echo = effects.perform(at, effect, lambda: warehouse.create(forecast), _refused)
     except Unclear as error:
         if not settle_create(at, effect):
             raise effects.in_flight(effect) from error
-        return
-    at.announced_now = True
-    _made(at, effect, echo)
+    else:
+        at.announced_now = True
+        _made(at, effect, echo)
+
+
+def _refused(error: Refused) -> HoldError:
+    return HoldError(
+        Cause.FORECAST_REFUSED,
+        f"The warehouse refused the forecast (HTTP {error.status}).",
+        "Mend what the warehouse's words name, then: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
 
 
 def _adopt(at: Standing) -> None:
     """Our forecast stands there, though this state never wrote an intent for it: the state was lost or moved."""
     with at.ctx.db.transaction() as q:
         ledger.adopt(q, at.now.warehouse, at.now.code, Kind.CREATE)
-        _announced(at, q, order_lines.units(at.lines), "adopted")
+        at.now = _announced(at, order_lines.units(at.lines))
+        announcements.save(q, at.now)
+        at.ctx.story.tell(q, at.now.source, at.now.return_id, "adopted", at.now.code)
     steps.debug("adopted")
+    at.ctx.tally.count("adopted")
 
 
 def _made(at: Standing, effect: Effect, echo: Forecast) -> None:
-    """The forecast stands. That is kept before it is compared with what was sent.
+    """The forecast stands at the warehouse: kept together with whether it stands there as it was sent.
 
     Raises:
-        HoldError: it stands there, but not as it was sent.
+        Stopped: it does not; it is held, and no label is asked for it.
     """
     sent, units = effects.requested(effect)
-    steps.debug("create: outcome about to be written")
-    with at.ctx.db.transaction() as q:
-        ledger.write_outcome(q, effect, Outcome.MADE)
-        _announced(at, q, units, "announced")
-    steps.debug("create: outcome written")
+    at.now = _announced(at, units)
     at.ctx.tally.source(at.source.name).announced += 1
-    decide.check_echo(sent, echo)
+    wrong = decide.check_echo(sent, echo)
+    steps.debug("create: outcome about to be written")
+    at.keep(at.now if wrong is None else at.held(wrong), "announced", (effect, Outcome.MADE, ""))
+    steps.debug("create: outcome written")
+    if wrong is not None:
+        at.hold(wrong)
+        raise Stopped
 
 
-def _announced(at: Standing, q: Queries, units: str, event: str) -> None:
-    at.now = replace(rest(at.now, Progress.DUE), announced_at=clock.now(), units=units)
-    announcements.save(q, at.now)
-    at.ctx.story.tell(q, at.now.source, at.now.return_id, event, at.now.code)
-    at.ctx.tally.count(event)
+def _announced(at: Standing, units: str) -> Announcement:
+    return replace(rest(at.now, Progress.DUE), announced_at=clock.now(), units=units)
 
 
 def _show(at: Standing, decision: decide.Create | decide.Adopt) -> None:
@@ -193,7 +183,7 @@ def _show(at: Standing, decision: decide.Create | decide.Adopt) -> None:
     ]
     would = "announce" if isinstance(decision, decide.Create) else "adopt"
     at.would(would, order=decision.forecast.order_number, lines=lines)
-    raise _Stopped
+    raise Stopped
 
 
 # -- after the announcement --------------------------------------------------------------------------------------------
@@ -213,11 +203,11 @@ def _compare(at: Standing) -> None:
         update = ledger.newest(q, at.now.warehouse, at.now.code, Kind.UPDATE)
     if decide.same(standing, create.forecast):
         if update is not None and update.outcome is None:
-            effects.settle(at.ctx, at.now, update, Outcome.MADE)
+            effects.settle(at, update, Outcome.MADE)
         _in_step(at, "compared")
     elif at.source.settings.send_updates and at.now.cause == Cause.CHANGED_AFTER:
         if update is not None and update.outcome is None:
-            effects.settle_by_look(at.ctx, at.now, update)
+            effects.settle_by_look(at, update)
         _update(at, create.forecast)
     else:
         raise decide.differs(at.now.code)
@@ -227,32 +217,35 @@ def _update(at: Standing, forecast: NewForecast) -> None:
     """Replace the forecast whole."""
     if at.ctx.dry_run:
         at.would("update", lines=len(forecast.lines))
-        raise _Stopped
+        raise Stopped
     warehouse = at.warehouse
     request = effects.request_of(forecast, order_lines.units(at.lines))
     # Each change is an update of its own: an earlier one that was made does not stand in the way.
-    effect = effects.claim(at.ctx, at.now, Kind.UPDATE, request, again=True)
+    effect = effects.claim(at, Kind.UPDATE, request, again=True)
     try:
-        echo = effects.perform(at.ctx, at.now, effect, lambda: warehouse.update(forecast))
-    except Refused as error:
-        raise effects.hold_refused(
-            Cause.UPDATE_REFUSED,
-            f"The warehouse refused the change of forecast {at.now.code}",
-            "Change it in the portal, then: returnsync held retry <CODE>.",
-            error,
-        ) from error
+        echo = effects.perform(at, effect, lambda: warehouse.update(forecast), _update_refused)
     except Unclear as error:
-        found = effects.settle_by_look(at.ctx, at.now, effect)
+        found = effects.settle_by_look(at, effect)
         if found is None:
             raise effects.in_flight(effect) from error
         echo = found
-    effects.settle(at.ctx, at.now, effect, Outcome.MADE)
-    decide.check_echo(forecast, echo)
-    _in_step(at, "updated")
+    if (wrong := decide.check_echo(forecast, echo)) is not None:
+        at.hold(wrong, (effect, Outcome.MADE, ""))
+        raise Stopped
+    _in_step(at, "updated", (effect, Outcome.MADE, ""))
 
 
-def _in_step(at: Standing, event: str) -> None:
-    at.keep(replace(rest(at.now, Progress.DUE), units=order_lines.units(at.lines)), event)
+def _update_refused(error: Refused) -> HoldError:
+    return HoldError(
+        Cause.UPDATE_REFUSED,
+        f"The warehouse refused the change of the forecast (HTTP {error.status}).",
+        "Change it in the portal, then: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
+
+
+def _in_step(at: Standing, event: str, *settled: Settled) -> None:
+    at.keep(replace(rest(at.now, Progress.DUE), units=order_lines.units(at.lines)), event, *settled)
 
 
 def _is_it_gone(at: Standing) -> None:
@@ -264,4 +257,4 @@ def _is_it_gone(at: Standing) -> None:
             "Remove it in the portal, then: returnsync held retry <CODE>.",
         )
     at.keep(rest(at.now, Progress.WITHDRAWN, "", "Its forecast was removed at the warehouse."), "withdrawn")
-    raise _Stopped
+    raise Stopped

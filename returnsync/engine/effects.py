@@ -10,14 +10,15 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.errors import AccountError, HoldError, NotSent, Refused, Unclear, WaitError
+from returnsync.engine.standing import Standing, Stopped
+from returnsync.errors import AccountError, CallError, HoldError, NotSent, Refused, Unclear, WaitError
 from returnsync.mapping.lines import same_units
-from returnsync.model import Announcement, Cause, Forecast, NewForecast, NewForecastLine, WarehouseOrderNumber
+from returnsync.model import Cause, Forecast, NewForecast, NewForecastLine, WarehouseOrderNumber
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -30,27 +31,20 @@ Result = TypeVar("Result")
 SETTLE_AFTER = timedelta(seconds=30)
 
 
-def claim(
-    ctx: Context, announcement: Announcement, kind: Kind, request: str, *, again: bool = False, **detail: object
-) -> Effect:
+def claim(at: Standing, kind: Kind, request: dict[str, Any], *, again: bool = False) -> Effect:
     """Write the intent; whoever cannot does not call.
 
     Raises:
         WaitError: another intent stands in the way; it is settled first.
     """
     steps.debug("%s: intent about to be written", kind)
-    with ctx.db.transaction() as q:
-        effect = ledger.write_intent(q, announcement.warehouse, announcement.code, kind, request, again=again)
+    text = json.dumps(request, ensure_ascii=False)
+    with at.ctx.db.transaction() as q:
+        effect = ledger.write_intent(q, at.now.warehouse, at.now.code, kind, text, again=again)
         if effect is not None:
-            ctx.story.tell(
-                q,
-                announcement.source,
-                announcement.return_id,
-                f"{kind} intended",
-                announcement.code,
-                generation=effect.generation,
-                **({"request": json.loads(request)} if request else {}),
-                **{key: value for key, value in detail.items() if value},
+            event = f"{kind} intended"
+            at.ctx.story.tell(
+                q, at.now.source, at.now.return_id, event, at.now.code, generation=effect.generation, request=request
             )
     steps.debug("%s: intent written", kind)
     if effect is None:
@@ -58,21 +52,29 @@ def claim(
     return effect
 
 
-def perform(ctx: Context, announcement: Announcement, effect: Effect, call: Callable[[], Result]) -> Result:
-    """Make the call that was claimed, and settle it at once when it surely changed nothing.
+def perform(
+    at: Standing, effect: Effect, call: Callable[[], Result], refused: Callable[[Refused], HoldError]
+) -> Result:
+    """Make the call that was claimed. Where it surely changed nothing, that is kept at once, with what follows of it.
 
     Raises:
-        Refused, NotSent, AccountError: settled, nothing was changed.
+        Stopped: it was refused, and is held as `refused` says; or it was not sent, and waits.
+        AccountError: settled, nothing was changed; the account cannot be used.
         Unclear: not settled; only the caller knows how to read what became of it.
     """
     steps.debug("%s: call about to be made", effect.kind)
     try:
         result = call()
     except Refused as error:
-        settle(ctx, announcement, effect, Outcome.REFUSED, status=error.status, answer=error.foreign)
-        raise
-    except (NotSent, AccountError) as error:
-        settle(ctx, announcement, effect, Outcome.NOT_MADE, answer=error.what)
+        steps.debug("%s: call refused", effect.kind)
+        at.hold(refused(error), (effect, Outcome.REFUSED, error.foreign))
+        raise Stopped from error
+    except NotSent as error:
+        steps.debug("%s: call not sent", effect.kind)
+        at.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign), (effect, Outcome.NOT_MADE, error.what))
+        raise Stopped from error
+    except AccountError as error:
+        settle(at, effect, Outcome.NOT_MADE, error.what)
         raise
     except Unclear:
         steps.debug("%s: call unclear", effect.kind)
@@ -81,25 +83,18 @@ def perform(ctx: Context, announcement: Announcement, effect: Effect, call: Call
     return result
 
 
-def settle(ctx: Context, announcement: Announcement, effect: Effect, outcome: Outcome, **detail: object) -> None:
-    """Write an outcome that changes nothing else."""
-    steps.debug("%s: outcome about to be written", effect.kind)
-    with ctx.db.transaction() as q:
-        ledger.write_outcome(q, effect, outcome, json.dumps(detail, ensure_ascii=False) if detail else "")
-        ctx.story.tell(
-            q,
-            announcement.source,
-            announcement.return_id,
-            f"{effect.kind} {outcome.replace('_', ' ')}",
-            announcement.code,
-            **detail,
-        )
+def settle(at: Standing, effect: Effect, outcome: Outcome, answer: str = "") -> None:
+    """Write an outcome after which the announcement stands as it stood."""
+    with at.ctx.db.transaction() as q:
+        ledger.write_outcome(q, effect, outcome, answer)
+        event = f"{effect.kind} {outcome.replace('_', ' ')}"
+        at.ctx.story.tell(q, at.now.source, at.now.return_id, event, at.now.code, answer=answer)
     steps.debug("%s: outcome written", effect.kind)
 
 
-def request_of(forecast: NewForecast, units: str) -> str:
+def request_of(forecast: NewForecast, units: str) -> dict[str, Any]:
     """What an intent keeps: enough to recognise the effect later, and to know what was announced."""
-    return json.dumps({"forecast": asdict(forecast), "units": units}, ensure_ascii=False)
+    return {"forecast": asdict(forecast), "units": units}
 
 
 def requested(effect: Effect) -> tuple[NewForecast, str]:
@@ -126,36 +121,39 @@ def look_for(ctx: Context, effect: Effect) -> Forecast | None:
     return found
 
 
-def settle_by_look(ctx: Context, announcement: Announcement, effect: Effect) -> Forecast | None:
+def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
     """Settle a create or an update in flight by reading; the forecast when it stands at the warehouse.
 
     `None` means that it surely was never made: looked for twice in vain, the second time late enough.
 
     Raises:
-        WaitError: not found yet, and too early to say that it was never made.
-        CallError, AccountError: it could not be looked for; it stays in flight.
+        WaitError: not found yet and too early to say that it was never made, or it could not be looked for.
+        AccountError: the warehouse cannot be used at all for now; it waits.
     """
-    found = look_for(ctx, effect)
+    try:
+        found = look_for(at.ctx, effect)
+    except CallError as error:
+        raise in_flight(effect) from error
+    except AccountError:
+        at.wait(in_flight(effect))
+        raise
     if found is not None:
         return found
-    late = clock.now() - effect.intent_at >= SETTLE_AFTER
-    if effect.looked_at is not None and late:
-        settle(ctx, announcement, effect, Outcome.NOT_MADE, answer="looked for twice in vain")
+    certain = effect.intent_at + SETTLE_AFTER
+    if effect.looked_at is not None and clock.now() >= certain:
+        settle(at, effect, Outcome.NOT_MADE, "looked for twice in vain")
         return None
-    with ctx.db.transaction() as q:
+    with at.ctx.db.transaction() as q:
         ledger.looked_in_vain(q, effect)
-    raise in_flight(effect)
+    steps.debug("%s: looked for in vain", effect.kind)
+    raise in_flight(effect, certain)
 
 
-def in_flight(effect: Effect) -> WaitError:
-    """It is not known yet whether a call took effect."""
+def in_flight(effect: Effect, due: datetime | None = None) -> WaitError:
+    """It is not known yet whether a call took effect; from `due` on it can be said for certain."""
     return WaitError(
         Cause.IN_FLIGHT,
         f"It is not certain yet whether the {effect.kind} call took effect; the warehouse is asked again.",
         give_up=False,
+        due=due,
     )
-
-
-def hold_refused(cause: Cause, what: str, next_step: str, error: Refused) -> HoldError:
-    """The warehouse said no, in words of its own."""
-    return HoldError(cause, f"{what} (HTTP {error.status}).", next_step, foreign=error.foreign)

@@ -4,14 +4,14 @@ A label call that may have been made is never made again by itself. Evidence set
 its code, that no earlier label of the code left there. Without evidence a person decides, by `--new-label`.
 """
 
-import json
 import logging
 from dataclasses import replace
+from functools import partial
 
 from returnsync import clock
 from returnsync.engine import effects
 from returnsync.engine.policy import rest
-from returnsync.engine.standing import Standing
+from returnsync.engine.standing import Standing, Stopped
 from returnsync.errors import BadAnswer, HoldError, Refused, Unclear
 from returnsync.labels import LabelFile
 from returnsync.mapping import carriers
@@ -28,8 +28,8 @@ def get_label(at: Standing, *, new: bool = False) -> None:
     `new` is a person's explicit word for another label, although one was made or may have been.
 
     Raises:
-        HoldError: refused, in doubt, or unusable.
-        NotSent, AccountError: surely not made; later again.
+        Stopped: it is held (refused, in doubt, unusable), or waits.
+        AccountError: surely not made; the account cannot be used for now.
     """
     if not at.settings.request_labels or at.own_label is not None:
         at.keep(rest(at.now, Progress.SETTLED), "settled", label="none wanted")
@@ -49,7 +49,7 @@ def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | 
     """Whether there is a label, or may be one; false when surely none was made.
 
     Raises:
-        HoldError: there may be one, and nothing proves it.
+        Stopped: there may be one, and nothing proves it; it is held.
     """
     if effect is None:
         if created is not None and created.outcome is not Outcome.ADOPTED and not _has_tracking(at):
@@ -62,9 +62,8 @@ def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | 
         return True
     file = _new_file(at)
     if file is None:
-        if effect.outcome is None:
-            effects.settle(at.ctx, at.now, effect, Outcome.DOUBT)
-        raise _in_doubt(at)
+        at.hold(_in_doubt(at), (effect, Outcome.DOUBT, ""))
+        raise Stopped
     _labelled(at, effect, file, Label(b"", ""), "label found")
     return True
 
@@ -73,8 +72,7 @@ def settle_label(at: Standing, effect: Effect) -> None:
     """Settle a label call that an earlier run left in flight: by its file, else it is in doubt and held."""
     file = _new_file(at)
     if file is None:
-        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT)
-        at.hold(_in_doubt(at))
+        at.hold(_in_doubt(at), (effect, Outcome.DOUBT, ""))
     else:
         _labelled(at, effect, file, Label(b"", ""), "label found")
 
@@ -112,29 +110,31 @@ def _new_file(at: Standing) -> LabelFile | None:
 def _ask(at: Standing, *, again: bool) -> None:
     carrier, warehouse = _carrier(at), at.warehouse
     at.ctx.labels.prepare(at.now.warehouse)
-    effect = effects.claim(at.ctx, at.now, Kind.LABEL, json.dumps({"carrier": carrier}), again=again)
+    effect = effects.claim(at, Kind.LABEL, {"carrier": carrier}, again=again)
     try:
-        label = effects.perform(at.ctx, at.now, effect, lambda: warehouse.label(at.now.code, carrier))
-    except Refused as error:
-        raise effects.hold_refused(
-            Cause.LABEL_REFUSED,
-            f"The warehouse made no label with carrier {carrier}",
-            "Check in the portal that the carrier is enabled on the order's channel and that the REST account may "
-            "generate shipping labels, then: returnsync held retry <CODE>.",
-            error,
-        ) from error
-    except BadAnswer as error:
-        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT, answer=error.what)
-        raise _unusable(error.what) from error
-    except Unclear as error:
-        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT, answer=error.what)
-        raise _in_doubt(at) from error
-    try:
+        label = effects.perform(at, effect, lambda: warehouse.label(at.now.code, carrier), partial(_refused, carrier))
         file = at.ctx.labels.save(at.now.warehouse, at.now.code, label)
+    except BadAnswer as error:
+        at.hold(_unusable(error.what), (effect, Outcome.DOUBT, error.what))
+        raise Stopped from error
+    except Unclear as error:
+        at.hold(_in_doubt(at), (effect, Outcome.DOUBT, error.what))
+        raise Stopped from error
     except OSError as error:
-        effects.settle(at.ctx, at.now, effect, Outcome.DOUBT, answer=str(error.strerror))
-        raise _unusable(f"The label was made, but its file could not be written ({error.strerror}).") from error
+        what = f"The label was made, but its file could not be written ({error.strerror})."
+        at.hold(_unusable(what), (effect, Outcome.DOUBT, what))
+        raise Stopped from error
     _labelled(at, effect, file, label, "labelled")
+
+
+def _refused(carrier: str, error: Refused) -> HoldError:
+    return HoldError(
+        Cause.LABEL_REFUSED,
+        f"The warehouse made no label with carrier {carrier} (HTTP {error.status}).",
+        "Check in the portal that the carrier is enabled on the order's channel and that the REST account may "
+        "generate shipping labels, then: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
 
 
 def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event: str) -> None:

@@ -33,6 +33,8 @@ class Planned:
     code: Code
     source: SourceId
     action: Action
+    fresh: bool
+    """Never tried before: what waited for its order passed the guard when it was new."""
     warehouse: WarehouseName
     order_number: WarehouseOrderNumber
     """The warehouse's number: orders are worked on one at a time, so this decides what may go in parallel."""
@@ -44,11 +46,11 @@ class Plan:
 
     actions: tuple[Planned, ...]
 
-    def counts(self) -> dict[SourceId, Counter[Action]]:
-        """How many of which action, by source."""
-        found: dict[SourceId, Counter[Action]] = {}
+    def new_announcements(self) -> Counter[SourceId]:
+        """How many announcements are tried for the first time, by source; sources with none of them count 0."""
+        found = Counter[SourceId]()
         for planned in self.actions:
-            found.setdefault(planned.source, Counter())[planned.action] += 1
+            found[planned.source] += planned.fresh and planned.action is Action.ANNOUNCE
         return found
 
     def of(self, allowed: set[SourceId]) -> "Plan":
@@ -108,6 +110,7 @@ def _planned(due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Ite
             announcement.code,
             announcement.source,
             _action(announcement),
+            announcement.waiting_since is None,
             announcement.warehouse,
             source.warehouse_number(announcement.order_number),
         )

@@ -8,7 +8,7 @@ from returnsync import clock
 from returnsync.engine.context import Context, Source
 from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountError, CallError
+from returnsync.errors import AccountError, CallError, ReturnsyncError
 from returnsync.model import Return, ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page, Platform
 from returnsync.state import announcements, returns, sources
@@ -41,7 +41,11 @@ def pull(ctx: Context, source: Source) -> None:
         tally.error = error.what
         if not ctx.stop.is_set():
             ctx.tally.trouble(error)
-            logger.warning("%s", error.what, extra={"source": source.name})
+    except Exception as error:
+        # A fault in one platform's code, which may be another package's, must not cost the other sources their run.
+        tally.error = f"a fault in the platform's code ({type(error).__name__})"
+        logger.exception("a fault in the platform's code", extra={"source": source.name})
+        ctx.tally.trouble(ReturnsyncError(f"{source.name}: {tally.error}.", "Run again with --verbose and report it."))
 
 
 def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: SourceTally) -> None:

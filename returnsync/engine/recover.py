@@ -6,14 +6,13 @@ proved is in doubt, and held.
 
 import logging
 
-from returnsync.engine import effects
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import load
 from returnsync.engine.delivery import settle_create
 from returnsync.engine.label import settle_label
 from returnsync.engine.policy import rest
-from returnsync.engine.standing import Standing
-from returnsync.errors import AccountError, CallError, HoldError, WaitError
+from returnsync.engine.standing import Standing, Stopped
+from returnsync.errors import AccountError, WaitError
 from returnsync.model import Cause, Progress
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect, Kind
@@ -44,11 +43,9 @@ def _settle_forecast(ctx: Context, standing: Standing, effect: Effect) -> None:
                 standing.keep(rest(standing.now, Progress.DUE), "due", what="it was never made")
         elif standing.now.progress is Progress.WAITING:
             standing.keep(rest(standing.now, Progress.DUE, Cause.CHANGED_AFTER), "due")
+    except Stopped:
+        pass
     except WaitError as error:
         standing.wait(error)
-    except HoldError as error:
-        standing.hold(error)
-    except CallError:
-        standing.wait(effects.in_flight(effect))
     except AccountError as error:
         ctx.give_up_on(effect.warehouse, error)

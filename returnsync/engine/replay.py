@@ -1,7 +1,8 @@
 """Replay: one order again, by whatever a person calls it. Fetched anew, planned, delivered; pauses are ignored."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from returnsync import clock
 from returnsync.engine.context import Context, Source
@@ -12,9 +13,9 @@ from returnsync.engine.policy import rest
 from returnsync.engine.pull import save_anew
 from returnsync.engine.recover import recover
 from returnsync.engine.run import finish, know_sources
-from returnsync.engine.standing import Standing
+from returnsync.engine.standing import Standing, Stopped
 from returnsync.engine.summary import Summary
-from returnsync.errors import AccountError, CallError, ConfigError, HoldError, WaitError
+from returnsync.errors import AccountError, CallError, ConfigError, WaitError
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.state import announcements, returns, runs
 
@@ -62,26 +63,37 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
 
 
 def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
-    """Read anew what the state knows by that name; ask the sources only for what it does not."""
+    """Read anew what the state knows by that name, and what the sources know by it; a code is known to the state alone.
+
+    The state is asked first, since only it can tell which source a return belongs to.
+    """
     with ctx.db.reading() as q:
         known = [(source, ret) for source, ret in returns.find(q, wanted) if source in ctx.sources]
-    if known:
-        for source_id, return_id in known:
+        is_code = announcements.get(q, wanted) is not None
+    touched: dict[tuple[SourceId, ReturnId], None] = {}
+    for source in ctx.chosen if not is_code else ():
+        touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted)))
+    for source_id, return_id in known:
+        if (source_id, return_id) not in touched:
             source = ctx.sources[source_id]
-            _saving(ctx, source, lambda source=source, key=return_id: [(key, ctx.platform(source).one(key))])
-        return known
-    touched: list[tuple[SourceId, ReturnId]] = []
-    for source in ctx.chosen:
-        touched += _saving(ctx, source, lambda source=source: _found(ctx, source, wanted))
-    return touched
+            touched |= dict.fromkeys(_save_each(ctx, source, partial(_one, ctx, source, return_id)))
+            touched[source_id, return_id] = None
+    return list(touched)
 
 
-def _found(ctx: Context, source: Source, wanted: str) -> Iterator[tuple[ReturnId, Return | UnreadableRecord | None]]:
+_Read = Iterator[tuple[ReturnId, Return | UnreadableRecord | None]]
+
+
+def _search(ctx: Context, source: Source, wanted: str) -> _Read:
     for item in ctx.platform(source).find(wanted):
         yield (item.id if isinstance(item, Return) else ReturnId(item.key)), item
 
 
-def _saving(ctx: Context, source: Source, read) -> list[tuple[SourceId, ReturnId]]:  # type: ignore[no-untyped-def] # noqa: ANN001
+def _one(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
+    yield return_id, ctx.platform(source).one(return_id)
+
+
+def _save_each(ctx: Context, source: Source, read: Callable[[], _Read]) -> list[tuple[SourceId, ReturnId]]:
     tally = ctx.tally.source(source.name)
     saved = []
     try:
@@ -125,11 +137,9 @@ def _new_label(ctx: Context, standing: Standing) -> None:
     standing.now = rest(standing.now, Progress.DUE)
     try:
         get_label(standing, new=True)
-    except HoldError as error:
-        standing.hold(error)
+    except Stopped:
+        pass
     except WaitError as error:
         standing.wait(error)
-    except CallError as error:
-        standing.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
     except AccountError as error:
         ctx.give_up_on(standing.now.warehouse, error)

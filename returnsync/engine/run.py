@@ -10,7 +10,7 @@ from returnsync import clock
 from returnsync.engine import guard
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import deliver
-from returnsync.engine.plan import Action, Plan, make_plan, settle_changes
+from returnsync.engine.plan import Plan, make_plan, settle_changes
 from returnsync.engine.pull import pull_all
 from returnsync.engine.recover import recover
 from returnsync.engine.summary import Summary, worst
@@ -108,14 +108,13 @@ def _guarded(ctx: Context, plan: Plan, *, past_guard: bool) -> Plan:
     with ctx.db.reading() as q:
         known = {source.id: source for source in sources.all_known(q)}
     allowed: set[SourceId] = set()
-    for source_id, counts in plan.counts().items():
+    for source_id, new in plan.new_announcements().items():
         source = ctx.sources[source_id]
-        why = guard.refusal(source, known.get(source_id), counts[Action.ANNOUNCE])
+        why = guard.refusal(source, known.get(source_id), new)
         if why is None:
             allowed.add(source_id)
         else:
             ctx.tally.refused.append(f"{source.name}: {why}. Nothing of it was delivered.")
-            logger.warning("refused: %s", why, extra={"source": source.name})
     return plan.of(allowed)
 
 

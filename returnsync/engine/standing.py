@@ -6,19 +6,26 @@ from datetime import timedelta
 
 from returnsync import clock
 from returnsync.engine.context import Context, Source
-from returnsync.engine.effects import SETTLE_AFTER
 from returnsync.engine.policy import rest
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Announcement, Cause, OwnLabel, Progress, Return
-from returnsync.state import announcements
+from returnsync.model import Announcement, OwnLabel, Progress, Return
+from returnsync.state import announcements, ledger
+from returnsync.state.ledger import Effect, Outcome
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 
 logger = logging.getLogger("returnsync.deliver")
 steps = logging.getLogger("returnsync.steps")
 
+Settled = tuple[Effect, Outcome, str]
+"""An effect, how it ended, and what was answered."""
+
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
+
+
+class Stopped(Exception):
+    """It goes no further now, and where it stands is kept already. No error."""
 
 
 class Standing:
@@ -49,32 +56,42 @@ class Standing:
         """The platform's own label, where it is to be kept."""
         return self.ret.own_label if self.source.settings.own_label == "keep" else None
 
-    def keep(self, standing: Announcement, event: str, **detail: object) -> None:
-        """Keep a new standing, with its entry in the history and in the counts."""
+    def keep(self, standing: Announcement, event: str, *settled: Settled, **detail: object) -> None:
+        """Keep a new standing, with its entry in the history and in the counts.
+
+        An effect that it settles is settled in the same transaction: there is no moment at which one is known and the
+        other is not.
+        """
         self.now = standing
         with self.ctx.db.transaction() as q:
+            for effect, outcome, answer in settled:
+                ledger.write_outcome(q, effect, outcome, answer)
+                detail = {**detail, effect.kind.value: outcome.value}
             announcements.save(q, standing)
             self.ctx.story.tell(q, standing.source, standing.return_id, event, standing.code, **detail)
         self.ctx.tally.count(event)
         steps.debug("standing kept: %s", event)
 
-    def hold(self, error: HoldError) -> None:
+    def hold(self, error: HoldError, *settled: Settled) -> None:
         """Leave it to a person."""
-        held = replace(rest(self.now, Progress.HELD, error.cause, error.what, error.next_step), foreign=error.foreign)
         self.would("hold", cause=error.cause, what=error.what)
-        self.keep(held, "held", cause=error.cause, what=error.what, answer=error.foreign)
+        self.keep(self.held(error), "held", *settled, cause=error.cause, what=error.what, answer=error.foreign)
         logger.warning("held: %s", error.what, extra=self.fields())
 
-    def wait(self, error: WaitError) -> None:
+    def held(self, error: HoldError) -> Announcement:
+        """It as it stands when held."""
+        return replace(rest(self.now, Progress.HELD, error.cause, error.what, error.next_step), foreign=error.foreign)
+
+    def wait(self, error: WaitError, *settled: Settled) -> None:
         """Try again later, at growing intervals; after `wait_for_order_days` a person must look."""
-        at, goes_on = clock.now(), self.now.cause == error.cause
-        since = self.now.waiting_since if goes_on and self.now.waiting_since else at
+        at = clock.now()
+        since = self.now.waiting_since or at
         days = self.settings.wait_for_order_days
         if error.give_up and at - since >= timedelta(days=days):
-            self.hold(_waited_long_enough(error, days))
+            self.hold(_waited_long_enough(error, days), *settled)
             return
-        attempts = self.now.attempts + 1 if goes_on else 1
-        due = at + (SETTLE_AFTER if error.cause == Cause.IN_FLIGHT else pause(attempts))
+        attempts = self.now.attempts + 1 if self.now.cause == error.cause else 1
+        due = max(at, error.due) if error.due else at + pause(attempts)
         waiting = replace(
             rest(self.now, Progress.WAITING, error.cause, error.what),
             foreign=error.foreign,
@@ -83,7 +100,7 @@ class Standing:
             attempts=attempts,
         )
         self.would("wait", cause=error.cause, what=error.what)
-        self.keep(waiting, "waiting", cause=error.cause, what=error.what, until=clock.stamp(due))
+        self.keep(waiting, "waiting", *settled, cause=error.cause, what=error.what, until=clock.stamp(due))
         logger.info("waiting: %s", error.what, extra=self.fields())
 
     def would(self, would: str, **detail: object) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from returnsync import clock
-from returnsync.errors import AccountRefused, AccountUnavailable, BadAnswer, Refused
+from returnsync.errors import AccountRefused, AccountUnavailable, BadAnswer, CallError, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
@@ -153,7 +153,7 @@ class _Store(_Wire):
 
 
 class _ReturnOrder(_Wire):
-    id: str = Field(min_length=1)
+    id: str = Field(pattern=r"[^. ]")
     status: str
     created_at: str
     updated_at: str
@@ -279,8 +279,11 @@ class Returnista(Platform):
 
     def _whole(self, order: _ReturnOrder) -> _ReturnOrder:
         """The list left an expansion out: the single record may have it (section 8, question 8)."""
-        answer = self._reader.get("account", self._settings.account_id, "return-order", order.id, params=_EXPAND)
-        return _ReturnOrder.model_validate(answer.json())
+        try:
+            answer = self._reader.get("account", self._settings.account_id, "return-order", order.id, params=_EXPAND)
+            return _ReturnOrder.model_validate(answer.json())
+        except CallError as error:
+            raise ValueError("it came without its parts, and could not be read singly") from error
 
     def _translate(self, order: _ReturnOrder) -> Return:
         requests = order.return_requests or []
@@ -348,7 +351,7 @@ class Returnista(Platform):
     def _reasons_by_id(self) -> dict[str, _Reason]:
         """The reasons, read once a run, only when a request lacks its own; array or `data` (section 3.1)."""
         if self._reasons is None:
-            content: Any = self._reader.get("return-reasons").json()
+            content: Any = self._read_reasons()
             items = content.get("data") if isinstance(content, dict) else content
             try:
                 reasons = [_Reason.model_validate(item) for item in items or []]
@@ -356,6 +359,12 @@ class Returnista(Platform):
                 raise BadAnswer("Returnista's list of return reasons cannot be read.") from error
             self._reasons = {reason.id: reason for reason in reasons if reason.id}
         return self._reasons
+
+    def _read_reasons(self) -> Any:  # noqa: ANN401 - as parsed from JSON
+        try:
+            return self._reader.get("return-reasons").json()
+        except Refused:
+            return []  # this account may not read them: the ids have to do
 
 
 def _records(answer: Answer) -> tuple[list[object], bool]:
@@ -367,8 +376,8 @@ def _records(answer: Answer) -> tuple[list[object], bool]:
 
 def _key(record: object) -> str:
     """The record's id, else a hash of it, so that it can be kept apart and found again."""
-    if isinstance(record, dict) and isinstance(record.get("id"), str) and record["id"]:
-        return str(record["id"])
+    if isinstance(record, dict) and isinstance(key := record.get("id"), str) and key.strip(". "):
+        return key
     return "sha256:" + hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 

@@ -4,6 +4,7 @@ Durable before all: WAL with `synchronous=FULL`, so that what was committed is o
 explicit `BEGIN IMMEDIATE`, so that who reads in order to write holds the right to write from the start.
 """
 
+import logging
 import os
 import sqlite3
 import threading
@@ -16,6 +17,9 @@ from typing import Any
 import aiosql
 
 from returnsync.errors import StateError
+
+# Named points for tests that kill the process there.
+steps = logging.getLogger("returnsync.steps")
 
 Queries = Any
 """The named queries, bound to the connection of a transaction. What each is called and takes stands in the SQL files;
@@ -47,7 +51,9 @@ class Database:
             except BaseException:
                 self.connection.execute("ROLLBACK")
                 raise
+            steps.debug("state: about to be committed")
             self.connection.execute("COMMIT")
+            steps.debug("state: committed")
 
     @contextmanager
     def reading(self) -> Iterator[Queries]:
@@ -88,6 +94,7 @@ def open_file(path: Path) -> Database:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        steps.debug("state: file made")
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
         raise StateError(
@@ -96,6 +103,7 @@ def open_file(path: Path) -> Database:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        steps.debug("state: opened")
         return _ready(connection, path)
     except BaseException:
         connection.close()
@@ -181,6 +189,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
+    steps.debug("migration: about to be made")
     connection.execute("BEGIN IMMEDIATE")
     try:
         if _version(connection) < number:  # another process may have been here between the look and the lock
@@ -190,7 +199,9 @@ def _apply(connection: sqlite3.Connection, number: int, script: str) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    steps.debug("migration: about to be committed")
     connection.execute("COMMIT")
+    steps.debug("migration: committed")
 
 
 def _statements(script: str) -> Iterator[str]:
