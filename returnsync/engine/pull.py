@@ -11,6 +11,7 @@ from returnsync.engine.summary import SourceTally
 from returnsync.errors import AccountError, CallError, ReturnsyncError
 from returnsync.model import Return, ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page, Platform
+from returnsync.platforms.records import HASHED
 from returnsync.state import announcements, returns, sources
 from returnsync.state.database import Queries
 from returnsync.state.sources import Mark
@@ -99,10 +100,8 @@ def _try_set_aside(ctx: Context, source: Source, platform: Platform, tally: Sour
     """Records that could not be read are tried again each run, from the platform where they have an id."""
     with ctx.db.reading() as q:
         keys = [record["record"] for record in returns.all_set_aside(q) if record["source"] == source.id]
-    for key in keys[:READ_AGAIN_MOST]:
-        if ctx.stop.is_set() or key.startswith("sha256:"):
-            continue
-        save_anew(ctx, source, ReturnId(key), platform.one(ReturnId(key)), tally)
+    with_id = [ReturnId(key) for key in keys if not key.startswith(HASHED)]
+    _read_each(ctx, source, platform, with_id[:READ_AGAIN_MOST], tally)
 
 
 def _read_open_again(ctx: Context, source: Source, platform: Platform, tally: SourceTally) -> None:
@@ -114,10 +113,20 @@ def _read_open_again(ctx: Context, source: Source, platform: Platform, tally: So
         stale = returns.to_read_again(
             q, source.id, before=at - READ_AGAIN_AFTER, youngest=at - READ_AGAIN_FOR, most=READ_AGAIN_MOST
         )
-    for return_id in stale:
+    _read_each(ctx, source, platform, stale, tally)
+
+
+def _read_each(ctx: Context, source: Source, platform: Platform, ids: list[ReturnId], tally: SourceTally) -> None:
+    """Read returns singly; one that cannot be read now is read by a later run, and the others go on."""
+    for return_id in ids:
         if ctx.stop.is_set():
             return
-        save_anew(ctx, source, return_id, platform.one(return_id), tally)
+        try:
+            found = platform.one(return_id)
+        except CallError as error:
+            logger.warning("%s", error.what, extra={"source": source.name, "ret": return_id})
+        else:
+            save_anew(ctx, source, return_id, found, tally)
 
 
 def save_anew(

@@ -1,0 +1,215 @@
+"""Returnista: return orders with their requests, consumer and shipments.
+
+Facts and how sure they are: the project's page on Returnista (docs/platforms/returnista.md). Only GET is ever sent;
+`resend-confirmation-email`, a GET that mails the consumer, is not among the paths used here.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, ValidationError
+
+from returnsync import clock
+from returnsync.errors import AccountRefused, AccountUnavailable, BadAnswer, CallError, Refused
+from returnsync.http.answer import Answer
+from returnsync.http.auth import Bearer
+from returnsync.http.client import Reader
+from returnsync.http.paging import KeyPager, ListingError, Row
+from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.platforms.interface import Capabilities, Page, Platform, SourceSettings
+from returnsync.platforms.records import UntranslatableError, key_of, unreadable
+from returnsync.platforms.returnista import wire
+from returnsync.platforms.returnista.translation import translate
+from returnsync.secrets import SecretOf, SecretRef
+
+__all__ = ["Returnista", "ReturnistaSettings"]
+
+# Above 50 the call fails; it is not clamped (section 1).
+PAGE_SIZE = 50
+
+_EXPAND = [("expand", "consumer"), ("expand", "shipments"), ("expand", "returnRequests")]
+_PARTS = frozenset({"consumer", "shipments", "return_requests"})
+
+
+class ReturnistaSettings(SourceSettings):
+    """An account at Returnista."""
+
+    platform: Literal["returnista"] = Field(description="The kind of platform.", examples=["returnista"])
+    account_id: str = Field(
+        description="The account's UUID; it stands in the address of Returnista's back office.",
+        examples=["0190a000-0000-7000-8000-000000000001"],
+        min_length=1,
+    )
+    token: SecretRef = Field(
+        description="API key of a service user of the account; ask Returnista for it.",
+        examples=["env:RETURNISTA_TOKEN"],
+    )
+    base_url: str = Field(default="https://core.returnista.com/api/v0", description="Where the API lives.")
+    approved_statuses: tuple[str, ...] = Field(
+        default=("Confirmed",),
+        description="Statuses of a return order that mean approved and submitted. Others that are not known are held.",
+        examples=[["Confirmed"]],
+    )
+    test_stores: bool = Field(
+        default=False, description="Announce the returns of test stores (`uat`) too.", examples=[False]
+    )
+
+
+class Returnista(Platform):
+    """One account at Returnista."""
+
+    kind: ClassVar[str] = "returnista"
+    title: ClassVar[str] = "Returnista"
+    settings: ClassVar[type[SourceSettings]] = ReturnistaSettings
+    # `updatedAt` may stand still when only a shipment or a request changes (section 8, question 7).
+    capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=False)
+    account_key: ClassVar[str] = "account_id"
+    default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
+
+    def __init__(self, source_id: str, settings: ReturnistaSettings, reader: Reader) -> None:
+        """Read with `reader`; see `Platform`."""
+        self._source = SourceId(source_id)
+        self._settings = settings
+        self._reader = reader
+        self._reasons: dict[str, wire.Reason] | None = None
+
+    @classmethod
+    def auth(cls, settings: ReturnistaSettings, secret: SecretOf) -> Bearer:  # noqa: ARG003 - part of the interface
+        """The token of a service user (section 1)."""
+        return Bearer(secret("token"))
+
+    def changes(self, since: datetime) -> Iterator[Page]:
+        """Return orders by `updatedAt`, ascending, read by key: pages by number would skip what moves meanwhile."""
+        until = clock.now()
+        pager = KeyPager(since, PAGE_SIZE, until=until)
+        first = True
+        while (request := pager.next_request()) is not None:
+            answer = self._list(f"updatedAt>={clock.stamp_ms(request.since)}", request.page)
+            if first and answer.date is not None:
+                until = min(until, answer.date)
+            first = False
+            records, more = _records(answer)
+            try:
+                pager.learn([Row(key_of(record), _changed(record)) for record in records], more=more)
+            except ListingError as error:
+                raise AccountUnavailable(
+                    self._source,
+                    f"Returnista's list cannot be trusted: {error}.",
+                    "Nothing was skipped: the mark stays. Report this to the makers of returnsync if it goes on.",
+                ) from error
+            mark = until if pager.finished else pager.safe_mark
+            yield self._page(records, min(mark, until) if mark is not None else None)
+
+    def one(self, return_id: ReturnId) -> Return | UnreadableRecord | None:
+        """One return order anew (section 3.1)."""
+        try:
+            answer = self._reader.get("account", self._settings.account_id, "return-order", return_id, params=_EXPAND)
+        except Refused as error:
+            if error.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+                return None
+            raise
+        return self.read(answer.json())
+
+    def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
+        """By order number as typed and with a `#` before it, else by the return order's own id."""
+        found = False
+        for typed in dict.fromkeys((number, f"#{number}")):
+            records, _ = _records(self._list(f"purchaseOrderNumber:{typed}", 1))
+            for record in records:
+                found = True
+                ret = self.read(record)
+                if ret is not None:
+                    yield ret
+        if not found and (ret := self.one(ReturnId(number))) is not None:
+            yield ret
+
+    def check(self) -> Iterator[Finding]:
+        """The cheapest call that shows key and account: one request (section 3.1)."""
+        self._reader.get("account", self._settings.account_id, "return-requests", params=[("limit", "1")])
+        yield Finding("credentials", ok=True, text="token and account are accepted")
+
+    def _list(self, condition: str, page: int) -> Answer:
+        # One condition a call: how to combine two is in no source (section 1). Always `limit`: the default is disputed.
+        params = [
+            ("limit", str(PAGE_SIZE)),
+            ("page", str(page)),
+            ("filter", condition),
+            ("sortBy", "updatedAt"),
+            ("orderBy", "asc"),
+            *_EXPAND,
+        ]
+        try:
+            return self._reader.get("account", self._settings.account_id, "return-orders", params=params)
+        except Refused as error:
+            raise AccountRefused(
+                self._source,
+                f"Returnista refuses the list of return orders (HTTP {error.status}).",
+                "Check `account_id`, and that the token's service user may read this account.",
+                foreign=error.foreign,
+            ) from error
+
+    def _page(self, records: Sequence[object], mark: datetime | None) -> Page:
+        read = [self.read(record) for record in records]
+        return Page(
+            returns=tuple(item for item in read if isinstance(item, Return)),
+            unreadable=tuple(item for item in read if isinstance(item, UnreadableRecord)),
+            mark=mark,
+            skipped=sum(item is None for item in read),
+        )
+
+    def read(self, record: object) -> Return | UnreadableRecord | None:
+        """One record as a return; `None` for drafts and test stores, which are none of our business."""
+        try:
+            order = wire.ReturnOrder.model_validate(record)
+            if order.status.lower() == "draft" or (order.store and order.store.uat and not self._settings.test_stores):
+                return None
+            if not order.model_fields_set >= _PARTS:
+                order = self._whole(order)
+            return translate(order, self._source, self._settings.approved_statuses, self._reason_of)
+        except ValueError as error:
+            return unreadable(record, error)
+
+    def _whole(self, order: wire.ReturnOrder) -> wire.ReturnOrder:
+        """The list left an expansion out: the single record may have it (section 8, question 8)."""
+        try:
+            answer = self._reader.get("account", self._settings.account_id, "return-order", order.id, params=_EXPAND)
+            return wire.ReturnOrder.model_validate(answer.json())
+        except CallError as error:
+            raise UntranslatableError("it came without its parts, and could not be read singly") from error
+
+    def _reason_of(self, reason_id: str) -> wire.Reason | None:
+        return self._reasons_by_id().get(reason_id)
+
+    def _reasons_by_id(self) -> dict[str, wire.Reason]:
+        """The reasons, read once a run, only when a request lacks its own; array or `data` (section 3.1)."""
+        if self._reasons is None:
+            content: Any = self._read_reasons()
+            items = content.get("data") if isinstance(content, dict) else content
+            try:
+                reasons = [wire.Reason.model_validate(item) for item in items or []]
+            except ValidationError as error:
+                raise BadAnswer("Returnista's list of return reasons cannot be read.") from error
+            self._reasons = {reason.id: reason for reason in reasons if reason.id}
+        return self._reasons
+
+    def _read_reasons(self) -> Any:  # noqa: ANN401 - as parsed from JSON
+        try:
+            return self._reader.get("return-reasons").json()
+        except Refused:
+            return []  # this account may not read them: the ids have to do
+
+
+def _records(answer: Answer) -> tuple[list[object], bool]:
+    content = answer.json()
+    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+        raise BadAnswer("Returnista answered a list request without a list.")
+    return content["data"], content.get("hasMore") is True
+
+
+def _changed(record: object) -> datetime | None:
+    try:
+        return clock.parse(record["updatedAt"]) if isinstance(record, dict) else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
