@@ -16,7 +16,7 @@ def stamp(moment: datetime) -> str:
 
     A fixed width, so that texts sort as the moments do, in SQLite as in any other database.
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def stamp_ms(moment: datetime) -> str:
@@ -33,14 +33,14 @@ def parse(text: str, zone: str = "UTC") -> datetime:
         ValueError: when the text is no date at all.
     """
     text = text.strip()
-    moment = datetime.combine(date.fromisoformat(text), time()) if len(text) == len("2026-01-01") else _moment(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
-    return moment.astimezone(UTC)
-
-
-def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        moment = (
+            datetime.combine(date.fromisoformat(text), time())
+            if len(text) == len("2026-01-01")
+            else datetime.fromisoformat(text)
+        )
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
+        return moment.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError("a time outside the years that can be reckoned with") from error

@@ -21,6 +21,8 @@ from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
 
+_SURE = frozenset({Outcome.MADE, Outcome.REFUSED, Outcome.NOT_MADE})
+
 
 def get_label(at: Standing, *, new: bool = False) -> None:
     """Bring an announced return to its label, or to its rest when none is wanted.
@@ -55,11 +57,12 @@ def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | 
         if created is not None and created.outcome is not Outcome.ADOPTED and not _has_tracking(at):
             return False
         effect = _suspect(at)
-    if effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
-        return False
-    if effect.outcome is Outcome.MADE and at.now.labelled_at is not None:
+    if at.now.labelled_at is not None and effect.outcome in _SURE:
+        # It has a label, and another one that a person asked for was not made, or is this one.
         at.keep(rest(at.now, Progress.SETTLED), "settled")
         return True
+    if effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
+        return False
     file = _new_file(at)
     if file is None:
         at.hold(_in_doubt(at), (effect, Outcome.DOUBT, ""))
@@ -91,11 +94,7 @@ def _has_tracking(at: Standing) -> bool:
 def _suspect(at: Standing) -> Effect:
     """Enter a label that this ledger knows nothing of, but that may have been made by the one that was lost."""
     with at.ctx.db.transaction() as q:
-        ledger.adopt(q, at.now.warehouse, at.now.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost")
-        effect = ledger.newest(q, at.now.warehouse, at.now.code, Kind.LABEL)
-    if effect is None:  # pragma: no cover - it was entered in the same transaction
-        raise AssertionError
-    return effect
+        return ledger.adopt(q, at.now.warehouse, at.now.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost")
 
 
 def _new_file(at: Standing) -> LabelFile | None:

@@ -15,7 +15,7 @@ from returnsync.engine.recover import recover
 from returnsync.engine.run import finish, know_sources
 from returnsync.engine.standing import Standing, Stopped
 from returnsync.engine.summary import Summary
-from returnsync.errors import AccountError, CallError, ConfigError, WaitError
+from returnsync.errors import AccountError, CallError, ConfigError, HoldError, WaitError
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.state import announcements, returns, runs
 
@@ -138,7 +138,15 @@ def _new_label(ctx: Context, standing: Standing) -> None:
     try:
         get_label(standing, new=True)
     except Stopped:
-        pass
+        if standing.now.progress is Progress.WAITING:
+            # Nobody but a person asks for another label, so nobody tries this again by itself.
+            standing.hold(
+                HoldError(
+                    Cause.LABEL_REFUSED,
+                    f"Another label could not be asked for now. {standing.now.what}",
+                    "Ask again: returnsync replay <CODE> --new-label. To leave it: returnsync held retry <CODE>.",
+                )
+            )
     except WaitError as error:
         standing.wait(error)
     except AccountError as error:

@@ -94,16 +94,13 @@ def adopt(
     kind: Kind,
     outcome: Outcome = Outcome.ADOPTED,
     answer: str = "",
-) -> None:
+) -> Effect:
     """Enter an effect that happened without this ledger: found at the warehouse, or suspected there."""
-    q.adopt(
-        warehouse=warehouse,
-        code=code,
-        kind=kind.value,
-        outcome=outcome.value,
-        at=clock.stamp(clock.now()),
-        answer=answer,
+    at = clock.now()
+    row = q.adopt(
+        warehouse=warehouse, code=code, kind=kind.value, outcome=outcome.value, at=clock.stamp(at), answer=answer
     )
+    return Effect(warehouse, code, kind, row["generation"], at, "", None, outcome)
 
 
 def in_flight(q: Queries) -> list[Effect]:

@@ -27,14 +27,14 @@ WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = 
 UPDATE effects SET looked_at = :at
 WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = :generation AND looked_at IS NULL;
 
--- name: adopt(warehouse, code, kind, at, outcome, answer)!
+-- name: adopt(warehouse, code, kind, at, outcome, answer)^
 -- Something of ours that already stands at the warehouse while this ledger knows nothing of it.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, outcome_at, answer)
 SELECT :warehouse, :code, :kind,
     (SELECT coalesce(max(generation), 0) + 1 FROM effects
      WHERE warehouse = :warehouse AND code = :code AND kind = :kind),
     :at, '', :outcome, :at, :answer
-ON CONFLICT DO NOTHING;
+RETURNING generation;
 
 -- name: effects_in_flight()
 SELECT * FROM effects WHERE outcome IS NULL ORDER BY intent_at, warehouse, code, kind;
