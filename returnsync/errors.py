@@ -13,6 +13,7 @@
     │   └── AccountRefused        until its settings or credentials are mended (78)
     └── RunError              the run ends
         ├── ConfigError       configuration (78)
+        ├── NotThereError     the command line names what is not there (2)
         ├── LockedError       another run works (75)
         └── StateError        the state file cannot be used (78)
 
@@ -143,6 +144,12 @@ class ConfigError(RunError):
         """Give every problem at once, each as one line that names file, line and key."""
         super().__init__(what, next_step)
         self.problems = problems
+
+
+class NotThereError(RunError):
+    """What the command line names is not there: a source, an order, a code. Nothing was changed."""
+
+    exit_code = ExitCode.USAGE
 
 
 class LockedError(RunError):

@@ -1,6 +1,7 @@
 """`returnsync check`: is everything set up as it must be?"""
 
 import json
+from dataclasses import asdict
 
 import typer
 
@@ -21,12 +22,11 @@ def check(
     with told(verbose=verbose), reading(config, verbose=verbose) as ctx:
         found = []
         for subject, finding in findings(ctx):
-            found.append(finding)
-            line = {"about": subject, "subject": finding.subject, "ok": finding.ok, "text": mask(finding.text)}
-            if as_json:
-                typer.echo(json.dumps({**line, "next_step": finding.next_step}, ensure_ascii=False))
-            else:
-                typer.echo(f"{'ok  ' if finding.ok else 'FAIL'} {subject}: {finding.subject}: {line['text']}")
+            found.append({"about": subject, **asdict(finding), "text": mask(finding.text)})
+            if not as_json:
+                typer.echo(f"{'ok  ' if finding.ok else 'FAIL'} {subject}: {finding.subject}: {mask(finding.text)}")
                 if finding.next_step:
                     typer.echo(f"     → {finding.next_step}")
-        raise typer.Exit(int(ExitCode.DONE if all(finding.ok for finding in found) else ExitCode.CONFIG))
+        if as_json:
+            typer.echo(json.dumps(found, ensure_ascii=False))
+        raise typer.Exit(int(ExitCode.DONE if all(item["ok"] for item in found) else ExitCode.CONFIG))

@@ -7,7 +7,7 @@ import typer
 
 from returnsync.cli import options
 from returnsync.cli.session import acting, reading, say, told
-from returnsync.errors import ConfigError, ExitCode
+from returnsync.errors import ExitCode, NotThereError
 
 app = typer.Typer(help="List what waits for a person; retry or release it.", rich_markup_mode=None)
 
@@ -97,7 +97,7 @@ def _each(
         found = list(operate.chosen(session, codes or (), cause, everything=everything))
         missing = sorted(set(codes or ()) - {item["code"] for item in found})
         if missing:
-            raise ConfigError(f"Not held: {', '.join(missing)}. Nothing was changed.", "See: returnsync held")
+            raise NotThereError(f"Not held: {', '.join(missing)}. Nothing was changed.", "See: returnsync held")
         for item in found:
             act(session, item["code"])
         if as_json:

@@ -46,15 +46,15 @@ class _Run(logging.Filter):
         return True
 
 
-def set_up(run: str, *, verbose: bool, as_json: bool, stream: TextIO | None = None) -> None:
-    """Log what `returnsync` says: warnings, or with `verbose` everything."""
+def set_up(run: str, *, verbose: bool, as_json: bool, quiet: bool = False, stream: TextIO | None = None) -> None:
+    """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` only errors."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Masked(_json() if as_json else _Text()))
     handler.addFilter(_Run(run, tracebacks=verbose))
     logger = logging.getLogger("returnsync")
     logger.handlers = [handler]
     logger.propagate = False
-    logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    logger.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
 
 
 def _json() -> logging.Formatter:

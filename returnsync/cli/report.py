@@ -1,5 +1,6 @@
 """What commands print for a person: the summary of a run, what is held, where things stand."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +38,17 @@ def print_summary(ctx: "Context", summary: "Summary", *, always: bool) -> None:
         row = (source.listed, source.new, source.changed, source.set_aside)
         table.add_row(name, *map(str, row), escape(mask(source.error or "")))
     out.print(table)
-    done = ", ".join(f"{number} {event.replace('_', ' ')}" for event, number in happened) or "nothing to do"
+    done = ", ".join(f"{number} {event.replace('_', ' ')}" for event, number in happened) or "Nothing done"
+    if summary.dry_run:
+        would = Counter(str(decision["would"]) for decision in tally.decisions)
+        done = "Would " + (", ".join(f"{what} {number}" for what, number in sorted(would.items())) or "do nothing")
     requests = ", ".join(f"{name} {number}" for name, number in summary.requests.items())
-    out.print(f"{'Dry run: ' if summary.dry_run else ''}{done}. Waiting: {summary.waiting}. Held: {summary.held}.")
+    stands = "" if summary.dry_run else f" Waiting: {summary.waiting}. Held: {summary.held}."
+    out.print(f"{done}.{stands}")
     out.print(f"Requests: {requests}. Took {(summary.finished - summary.started).total_seconds():.1f} s.", style="dim")
     if tally["labelled"]:
         out.print(f"Labels lie in {escape(str(ctx.labels.path))}.")
-    if summary.held:
+    if summary.held and not summary.dry_run:
         out.print("What needs you: returnsync held", style="bold")
 
 

@@ -30,7 +30,13 @@ def run(
         told(verbose=verbose),
         watching(shown=not (quiet or as_json or verbose)) as observer,
         acting(
-            config, dry_run=dry_run, verbose=verbose, log_json=log_json, sources=source or (), observer=observer
+            config,
+            dry_run=dry_run,
+            verbose=verbose,
+            log_json=log_json,
+            quiet=quiet,
+            sources=source or (),
+            observer=observer,
         ) as ctx,
     ):
         summary = one_run(ctx, past_guard=yes)

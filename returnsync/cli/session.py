@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from returnsync.errors import ConfigError, ExitCode, ReturnsyncError
+from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def acting(
     dry_run: bool = False,
     verbose: bool = False,
     log_json: bool = False,
+    quiet: bool = False,
     sources: Iterable[str] = (),
     observer: "Observer | None" = None,
 ) -> Iterator["Context"]:
@@ -110,7 +111,7 @@ def acting(
             db = database.open_file(loaded.state_path)
         ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer)
         stack.callback(ctx.close)
-        _log(ctx, verbose=verbose, log_json=log_json)
+        _log(ctx, verbose=verbose, log_json=log_json, quiet=quiet)
         stack.enter_context(_signals(ctx))
         yield ctx
 
@@ -123,7 +124,7 @@ def reading(config: Path | None, *, verbose: bool = False) -> Iterator["Context"
     loaded = _load(config)
     ctx = _context(loaded, database.open_reading(loaded.state_path), dry_run=True)
     try:
-        _log(ctx, verbose=verbose, log_json=False)
+        _log(ctx, verbose=verbose)
         yield ctx
     finally:
         ctx.close()
@@ -149,17 +150,17 @@ def _context(
     only = frozenset(sources)
     unknown = only - set(loaded.settings.sources)
     if unknown:
-        raise ConfigError(
+        raise NotThereError(
             f"There is no source {', '.join(sorted(unknown))} in {loaded.path}.",
             f"Configured are: {', '.join(sorted(loaded.settings.sources))}.",
         )
     return Context(loaded, db, dry_run=dry_run, only=only, observer=observer or Silence())
 
 
-def _log(ctx: "Context", *, verbose: bool, log_json: bool) -> None:
+def _log(ctx: "Context", *, verbose: bool, log_json: bool = False, quiet: bool = False) -> None:
     from returnsync.cli import logs
 
-    logs.set_up(ctx.run_id, verbose=verbose, as_json=log_json)
+    logs.set_up(ctx.run_id, verbose=verbose, as_json=log_json, quiet=quiet)
 
 
 @contextmanager

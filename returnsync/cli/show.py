@@ -33,4 +33,4 @@ def show(
                 f"The state knows nothing by {order!r}.",
                 f"If it is new at the platform, fetch it with: returnsync replay {order}",
             )
-            raise typer.Exit(int(ExitCode.NEEDS_PERSON))
+            raise typer.Exit(int(ExitCode.USAGE))

@@ -42,6 +42,9 @@ TO_COMPARE = frozenset({Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.ECHO_D
 
 
 def _deliver(at: Standing) -> None:
+    if at.now.progress is Progress.WAITING:
+        # Its pause is over. The cause stays: by it, the next pause knows how many there were.
+        at.now = replace(at.now, progress=Progress.DUE, due_at=None)
     if at.now.announced_at is None:
         _announce(at)
     if at.now.cause not in TO_COMPARE:

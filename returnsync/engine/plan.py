@@ -10,11 +10,14 @@ from returnsync import clock
 from returnsync.engine.context import Context, Source
 from returnsync.engine.delivery import TO_COMPARE
 from returnsync.engine.policy import plan_return
-from returnsync.model import Announcement, Cause, Code, Return, SourceId, WarehouseName, WarehouseOrderNumber
+from returnsync.model import Announcement, Cause, Code, Progress, Return, SourceId, WarehouseName, WarehouseOrderNumber
 from returnsync.state import announcements, ledger, returns
 from returnsync.state.database import Queries
 
 _BATCH = 200
+
+
+_WOULD = {Progress.HELD: "hold", Progress.WAITING: "wait", Progress.LEFT_ALONE: "leave alone"}
 
 
 class Action(StrEnum):
@@ -86,10 +89,13 @@ def _settle(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
         if before.get(announcement.code) == announcement:
             continue
         announcements.save(q, announcement)
-        event = announcement.progress.value
+        event = "planned" if announcement.progress is Progress.DUE else announcement.progress.value
         detail = {"cause": announcement.cause, "what": announcement.what}
         ctx.story.tell(q, source.id, ret.id, event, announcement.code, **{k: v for k, v in detail.items() if v})
         ctx.tally.count(event)
+        if ctx.dry_run and announcement.progress is not Progress.DUE:
+            would = _WOULD.get(announcement.progress, event)
+            ctx.tally.decided(code=announcement.code, source=source.name, would=would, **detail)
     returns.planned(q, ret)
 
 

@@ -15,7 +15,7 @@ from returnsync.engine.recover import recover
 from returnsync.engine.run import finish, know_sources
 from returnsync.engine.standing import Standing, Stopped
 from returnsync.engine.summary import Summary
-from returnsync.errors import AccountError, CallError, ConfigError, HoldError, WaitError
+from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.state import announcements, returns, runs
 
@@ -37,7 +37,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     With `new_label` one more label is made for what is announced already; the caller has asked first.
 
     Raises:
-        ConfigError: nothing goes by that name, at any source.
+        NotThereError: nothing goes by that name, at any source.
         RunError: labels or state cannot be written.
     """
     started = clock.now()
@@ -50,7 +50,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
         settle_changes(ctx, source)
     codes = _codes(ctx, touched, wanted)
     if not codes and not ctx.tally.troubles:
-        raise ConfigError(
+        raise NotThereError(
             f"Nothing goes by {wanted!r}: no order number, return number, return id or code, neither in state nor at "
             "the configured sources.",
             "Write it as the platform does; a code as `returnsync held` shows it.",

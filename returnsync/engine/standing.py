@@ -76,7 +76,8 @@ class Standing:
         """Leave it to a person."""
         self.would("hold", cause=error.cause, what=error.what)
         self.keep(self.held(error), "held", *settled, cause=error.cause, what=error.what, answer=error.foreign)
-        logger.warning("held: %s", error.what, extra=self.fields())
+        # A dry run tells what it found in its own way.
+        logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "held: %s", error.what, extra=self.fields())
 
     def held(self, error: HoldError) -> Announcement:
         """It as it stands when held."""
