@@ -11,7 +11,7 @@ from typing import Any
 from returnsync.config.problems import Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.wire import Origin
-from returnsync.platforms import registry
+from returnsync.platforms.registry import PLATFORMS
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 NAME_RULE = "must be 1 to 40 letters, digits, - or _, since names of files and codes are made of it"
@@ -108,7 +108,7 @@ def _account(table: _Table) -> tuple[str, str, str] | None:
     """The setting that names the account of a source, its platform, and what the setting says."""
     kind = table.get("platform")
     try:
-        key = registry.platform(kind).account_key if isinstance(kind, str) else ""
+        key = PLATFORMS.find(kind).account_key if isinstance(kind, str) else ""
     except ConfigError:
         return None
     return (key, str(kind), str(table[key])) if key in table else None

@@ -13,10 +13,10 @@ from pydantic.fields import FieldInfo
 from returnsync.config.explain import is_secret
 from returnsync.config.written import written
 from returnsync.http.account import CallSettings
-from returnsync.platforms import registry as platforms
 from returnsync.platforms.interface import SourceSettings
-from returnsync.warehouses import registry as warehouses
+from returnsync.platforms.registry import PLATFORMS
 from returnsync.warehouses.interface import WarehouseSettings
+from returnsync.warehouses.registry import WAREHOUSES
 
 # Names that a shop might choose, where the kind itself would read as if it had to be the name.
 _NAMES = {
@@ -60,15 +60,15 @@ class Adapter:
 
 def built_in_platforms() -> Iterator[Adapter]:
     """The platforms of this package, in the order of their table."""
-    for kind in platforms.BUILT_IN:
-        adapter = platforms.platform(kind)
+    for kind in PLATFORMS.built_in:
+        adapter = PLATFORMS.find(kind)
         yield Adapter(kind, adapter.title, _NAMES.get(kind, kind), own_keys(adapter.settings))
 
 
 def built_in_warehouses() -> Iterator[Adapter]:
     """The warehouse systems of this package, in the order of their table."""
-    for kind in warehouses.BUILT_IN:
-        adapter = warehouses.warehouse(kind)
+    for kind in WAREHOUSES.built_in:
+        adapter = WAREHOUSES.find(kind)
         yield Adapter(kind, adapter.title, kind, own_keys(adapter.settings))
 
 

@@ -14,10 +14,10 @@ from returnsync.config.checks import NAME, NAME_RULE, across
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
-from returnsync.platforms import registry as platforms
 from returnsync.platforms.interface import SourceSettings
-from returnsync.warehouses import registry as warehouses
+from returnsync.platforms.registry import PLATFORMS
 from returnsync.warehouses.interface import WarehouseSettings
+from returnsync.warehouses.registry import WAREHOUSES
 
 _Table = Mapping[str, Any]
 
@@ -82,11 +82,11 @@ def compose(raw: _Table) -> tuple[Settings | None, list[Problem]]:
 
 
 def _of_platform(kind: str) -> type[CallSettings]:
-    return platforms.platform(kind).settings
+    return PLATFORMS.find(kind).settings
 
 
 def _of_warehouse(kind: str) -> type[CallSettings]:
-    return warehouses.warehouse(kind).settings
+    return WAREHOUSES.find(kind).settings
 
 
 def _accounts(
@@ -128,5 +128,5 @@ def _no_such_kind(kind_key: str, table: _Table, error: ConfigError) -> str:
     kind = table.get(kind_key)
     if not isinstance(kind, str):
         return f"{'must be a text in quotes' if kind_key in table else 'is missing'}. {error.next_step}"
-    known = platforms.BUILT_IN if kind_key == "platform" else warehouses.BUILT_IN
+    known = PLATFORMS.built_in if kind_key == "platform" else WAREHOUSES.built_in
     return " ".join(filter(None, (error.what, error.next_step, did_you_mean(kind, known))))

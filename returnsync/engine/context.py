@@ -22,13 +22,13 @@ from returnsync.labels import LabelFolder
 from returnsync.mapping.order_numbers import OrderNumberRule, StripPrefix, to_warehouse
 from returnsync.mapping.reasons import Pairings, load
 from returnsync.model import OrderNumber, SourceId, WarehouseName, WarehouseOrderNumber
-from returnsync.platforms import registry as platforms
 from returnsync.platforms.interface import Platform, SourceSettings
+from returnsync.platforms.registry import PLATFORMS
 from returnsync.secrets import SecretOf
 from returnsync.state.database import Database
 from returnsync.state.history import Story
-from returnsync.warehouses import registry as warehouses
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+from returnsync.warehouses.registry import WAREHOUSES
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Context:
         return load(self.config.reasons_path)
 
     def _source(self, name: str, settings: SourceSettings) -> Source:
-        kind = platforms.platform(settings.platform)
+        kind = PLATFORMS.find(settings.platform)
         rules = settings.order_number
         if rules is None:
             rules = tuple(StripPrefix(**rule) for rule in kind.default_rules)
@@ -137,7 +137,7 @@ class Context:
                 raise self._broken[name]
             if name not in self._warehouses:
                 settings = self.config.settings.warehouses[name]
-                kind = warehouses.warehouse(settings.kind)
+                kind = WAREHOUSES.find(settings.kind)
                 # One client saw spurious 401s at Monta: such a read is tried once more.
                 secret = self.config.secrets_of_warehouse(name)
                 sender = self._open(Sender, name, settings, kind, secret, retry_401_once=True)

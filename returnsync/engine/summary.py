@@ -57,6 +57,11 @@ class Tally:
         """How often an event happened."""
         return self._events[event]
 
+    @property
+    def eventful(self) -> bool:
+        """Whether anything happened that a person would want to hear of."""
+        return bool(self.troubles or self.refused or any(self[event] for event in (*EVENTS, "held")))
+
     def source(self, name: str) -> SourceTally:
         """The tally of one source."""
         with self._lock:

@@ -1,63 +1,19 @@
-"""Finds the class of a platform by its kind, and imports that one module only.
+"""The platforms there are: ours, and those that other packages register."""
 
-Our own kinds stand in a small table, because reading the entry points of every installed package takes longer than the
-rest of loading a configuration. A package that brings its own platform registers it in the group below.
-"""
-
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from returnsync.errors import ConfigError
+from returnsync.plugins import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from returnsync.platforms.interface import Platform
 
-GROUP = "returnsync.platforms"
 
-BUILT_IN: "Mapping[str, str]" = {
-    "returnista": "returnsync.platforms.returnista:Returnista",
-}
-
-
-def platform(kind: str) -> "type[Platform]":
-    """The class for one `kind`, as sources name it in the setting `platform`.
-
-    Raises:
-        ConfigError: nothing of that kind is installed, or it is and cannot be loaded.
-    """
-    if kind in BUILT_IN:
-        module, _, name = BUILT_IN[kind].partition(":")
-        found: type[Platform] = getattr(import_module(module), name)
-        return found
-    return _from_entry_point(kind)
-
-
-def kinds() -> tuple[str, ...]:
-    """Every kind there is: ours first, then those that other packages bring."""
-    from importlib.metadata import entry_points
-
-    return tuple(dict.fromkeys((*BUILT_IN, *sorted(entry_points(group=GROUP).names))))
-
-
-def _from_entry_point(kind: str) -> "type[Platform]":
-    from importlib.metadata import entry_points
-
+def _base() -> "type[Platform]":
     from returnsync.platforms.interface import Platform
 
-    for entry in entry_points(group=GROUP, name=kind):
-        try:
-            found = entry.load()
-        except Exception as error:
-            raise ConfigError(
-                f"The platform {kind!r} ({entry.value}) cannot be loaded: {type(error).__name__}.",
-                "Install the package that brings it anew, in a version that fits this one.",
-            ) from error
-        if not (isinstance(found, type) and issubclass(found, Platform)):
-            raise ConfigError(
-                f"{entry.value} is registered as the platform {kind!r}, but is none.",
-                "Tell the author of that package: the entry point must name a subclass of Platform.",
-            )
-        return found
-    raise ConfigError(f"There is no platform {kind!r}.", f"Write one of: {', '.join(kinds())}.")
+    return Platform
+
+
+PLATFORMS: "Registry[Platform]" = Registry(
+    "platform", "returnsync.platforms", {"returnista": "returnsync.platforms.returnista:Returnista"}, _base
+)

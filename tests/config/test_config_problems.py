@@ -5,7 +5,7 @@ import pytest
 
 from returnsync.config.load import load
 from returnsync.errors import ConfigError
-from returnsync.platforms.registry import kinds
+from returnsync.platforms.registry import PLATFORMS
 
 
 def test_every_problem_is_told_at_once_with_its_line_in_the_order_of_the_file(config_file):
@@ -49,7 +49,7 @@ platform = "returnist"
         ),
         (
             "returnsync.toml:20: sources.other.platform: There is no platform 'returnist'. Write one of: "
-            f"{', '.join(kinds())}. Did you mean returnista?"
+            f"{', '.join(PLATFORMS.kinds())}. Did you mean returnista?"
         ),
     ]
 

@@ -7,20 +7,20 @@ from types import ModuleType
 import pytest
 
 from returnsync.errors import ConfigError
-from returnsync.platforms import registry as platforms
 from returnsync.platforms.interface import Platform
+from returnsync.platforms.registry import PLATFORMS
 from returnsync.platforms.returnista import Returnista
-from returnsync.warehouses import registry as warehouses
 from returnsync.warehouses.interface import Warehouse
 from returnsync.warehouses.monta import Monta
+from returnsync.warehouses.registry import WAREHOUSES
 
 ROOT = Path(__file__).parents[2]
 
 BOTH = pytest.mark.parametrize(
     ("find", "group", "base"),
     [
-        (platforms.platform, "returnsync.platforms", Platform),
-        (warehouses.warehouse, "returnsync.warehouses", Warehouse),
+        (PLATFORMS.find, "returnsync.platforms", Platform),
+        (WAREHOUSES.find, "returnsync.warehouses", Warehouse),
     ],
     ids=["platform", "warehouse"],
 )
@@ -45,12 +45,12 @@ def test_our_own_kinds_are_found_without_looking_at_other_packages(monkeypatch):
         pytest.fail("entry points were looked up")
 
     monkeypatch.setattr("importlib.metadata.entry_points", unexpected)
-    assert platforms.platform("returnista") is Returnista
-    assert warehouses.warehouse("monta") is Monta
+    assert PLATFORMS.find("returnista") is Returnista
+    assert WAREHOUSES.find("monta") is Monta
 
 
 @pytest.mark.parametrize(
-    ("table", "find"), [(platforms.BUILT_IN, platforms.platform), (warehouses.BUILT_IN, warehouses.warehouse)]
+    ("table", "find"), [(PLATFORMS.built_in, PLATFORMS.find), (WAREHOUSES.built_in, WAREHOUSES.find)]
 )
 def test_the_table_and_the_classes_agree_on_the_kind(table, find):
     assert [find(kind).kind for kind in table] == list(table)
@@ -58,9 +58,9 @@ def test_the_table_and_the_classes_agree_on_the_kind(table, find):
 
 def test_only_the_adapter_that_is_asked_for_is_imported():
     code = (
-        "import sys; from returnsync.platforms import registry; from returnsync.warehouses import registry as other\n"
+        "import sys; from returnsync.platforms.registry import PLATFORMS; from returnsync.warehouses import registry\n"
         "assert 'returnsync.platforms.returnista' not in sys.modules\n"
-        "registry.platform('returnista')\n"
+        "PLATFORMS.find('returnista')\n"
         "assert 'returnsync.warehouses.monta' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603

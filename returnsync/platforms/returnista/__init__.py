@@ -180,15 +180,21 @@ class Returnista(Platform):
             raise UntranslatableError("it came without its parts, and could not be read singly") from error
 
     def _reason_of(self, reason_id: str) -> wire.Reason | None:
-        return self._reasons_by_id().get(reason_id)
+        try:
+            return self._reasons_by_id().get(reason_id)
+        except CallError as error:
+            # It costs the returns that need it, not those that came with their own.
+            raise UntranslatableError("its return reason could not be looked up") from error
 
     def _reasons_by_id(self) -> dict[str, wire.Reason]:
         """The reasons, read once a run, only when a request lacks its own; array or `data` (section 3.1)."""
         if self._reasons is None:
             content: Any = self._read_reasons()
             items = content.get("data") if isinstance(content, dict) else content
+            if not isinstance(items, list):
+                raise BadAnswer("Returnista answered with something else than a list of return reasons.")
             try:
-                reasons = [wire.Reason.model_validate(item) for item in items or []]
+                reasons = [wire.Reason.model_validate(item) for item in items]
             except ValidationError as error:
                 raise BadAnswer("Returnista's list of return reasons cannot be read.") from error
             self._reasons = {reason.id: reason for reason in reasons if reason.id}
@@ -205,7 +211,8 @@ def _records(answer: Answer) -> tuple[list[object], bool]:
     content = answer.json()
     if not isinstance(content, dict) or not isinstance(content.get("data"), list):
         raise BadAnswer("Returnista answered a list request without a list.")
-    return content["data"], content.get("hasMore") is True
+    # Only an explicit `false` ends the list: whoever takes a missing or garbled field for the end loses the rest.
+    return content["data"], content.get("hasMore") is not False
 
 
 def _changed(record: object) -> datetime | None:
