@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import TextIO
 
+from returnsync.engine.about import current
 from returnsync.redact import mask
 
 # What the engine puts on a line, when it knows it.
@@ -32,7 +33,7 @@ class _Text(logging.Formatter):
 
 
 class _Run(logging.Filter):
-    """Adds the id of the run; leaves tracebacks out where nobody asked for them."""
+    """Adds the run and what it is working on; leaves tracebacks out where nobody asked for them."""
 
     def __init__(self, run: str, *, tracebacks: bool) -> None:
         super().__init__()
@@ -41,6 +42,8 @@ class _Run(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.run = self._run
+        for name, value in current().items():
+            setattr(record, name, value)
         if not self._tracebacks:
             record.exc_info = None
         return True

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from returnsync.engine.about import about
 from returnsync.engine.context import Context
 from returnsync.engine.delivery import deliver_one
 from returnsync.engine.plan import Plan, Planned
@@ -75,6 +76,11 @@ def load(ctx: Context, code: Code) -> Standing | None:
 
 def attempt(ctx: Context, standing: Standing) -> None:
     """Deliver one; a fault of ours costs this one return in this run, and is told."""
+    with about(source=standing.source.name, ret=standing.ret.id, code=standing.now.code):
+        _attempt(ctx, standing)
+
+
+def _attempt(ctx: Context, standing: Standing) -> None:
     try:
         deliver_one(standing)
     except AccountError as error:
@@ -82,7 +88,7 @@ def attempt(ctx: Context, standing: Standing) -> None:
     except RunError:
         raise
     except Exception as error:
-        logger.exception("a fault of returnsync's own", extra=standing.fields())
+        logger.exception("a fault of returnsync's own")
         ctx.tally.trouble(
             ReturnsyncError(
                 f"{standing.now.code}: a fault of returnsync's own ({type(error).__name__}).",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from returnsync import clock
+from returnsync.engine.about import about
 from returnsync.engine.context import Context, Source
 from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
@@ -31,7 +32,11 @@ READ_AGAIN_MOST = 100
 
 def pull(ctx: Context, source: Source) -> None:
     """Bring the state up to date with one source. What goes wrong is tallied; other sources go on."""
-    tally = ctx.tally.source(source.name)
+    with about(source=source.name):
+        _pull(ctx, source, ctx.tally.source(source.name))
+
+
+def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
     try:
         platform = ctx.platform(source)
         _pull_changes(ctx, source, platform, tally)
@@ -45,7 +50,7 @@ def pull(ctx: Context, source: Source) -> None:
     except Exception as error:
         # A fault in one platform's code, which may be another package's, must not cost the other sources their run.
         tally.error = f"a fault in the platform's code ({type(error).__name__})"
-        logger.exception("a fault in the platform's code", extra={"source": source.name})
+        logger.exception("a fault in the platform's code")
         ctx.tally.trouble(ReturnsyncError(f"{source.name}: {tally.error}.", "Run again with --verbose and report it."))
 
 
@@ -84,7 +89,7 @@ def _save_page(ctx: Context, source: Source, page: Page, deep_from: datetime, ta
     tally.listed += len(page.returns) + len(page.unreadable) + page.skipped
     tally.set_aside += len(page.unreadable)
     for record in page.unreadable:
-        logger.warning("a record cannot be read: %s", record.problem, extra={"source": source.name, "ret": record.key})
+        logger.warning("record %s cannot be read: %s", record.key, record.problem)
 
 
 def _save_return(ctx: Context, q: Queries, ret: Return, tally: SourceTally) -> None:
@@ -124,7 +129,7 @@ def _read_each(ctx: Context, source: Source, platform: Platform, ids: list[Retur
         try:
             found = platform.one(return_id)
         except CallError as error:
-            logger.warning("%s", error.what, extra={"source": source.name, "ret": return_id})
+            logger.warning("return %s: %s", return_id, error.what)
         else:
             save_anew(ctx, source, return_id, found, tally)
 

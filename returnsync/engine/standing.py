@@ -77,7 +77,7 @@ class Standing:
         self.would("hold", cause=error.cause, what=error.what)
         self.keep(self.held(error), "held", *settled, cause=error.cause, what=error.what, answer=error.foreign)
         # A dry run tells what it found in its own way.
-        logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "held: %s", error.what, extra=self.fields())
+        logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "held: %s", error.what)
 
     def held(self, error: HoldError) -> Announcement:
         """It as it stands when held."""
@@ -102,16 +102,12 @@ class Standing:
         )
         self.would("wait", cause=error.cause, what=error.what)
         self.keep(waiting, "waiting", *settled, cause=error.cause, what=error.what, until=clock.stamp(due))
-        logger.info("waiting: %s", error.what, extra=self.fields())
+        logger.info("waiting: %s", error.what)
 
     def would(self, would: str, **detail: object) -> None:
         """Note what a dry run found; outside of one, nothing."""
         if self.ctx.dry_run:
             self.ctx.tally.decided(code=self.now.code, source=self.source.name, would=would, **detail)
-
-    def fields(self) -> dict[str, str]:
-        """What every log line about it carries."""
-        return {"source": self.source.name, "ret": self.ret.id, "code": self.now.code}
 
 
 def pause(attempts: int) -> timedelta:

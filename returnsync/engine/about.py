@@ -1,0 +1,22 @@
+"""What the present thread is working on, so that every log line can say it, also those of the layers below."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
+
+
+@contextmanager
+def about(**fields: str) -> Iterator[None]:
+    """For the time of the block this thread works on `source`, `ret` (a return's id) or `code`."""
+    token = _about.set({**_about.get(), **fields})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def current() -> dict[str, str]:
+    """What the present thread is working on."""
+    return _about.get()
