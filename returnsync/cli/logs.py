@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from typing import TextIO
 
 from returnsync.engine.about import current
@@ -23,11 +24,13 @@ class _Masked(logging.Formatter):
 
 
 class _Text(logging.Formatter):
-    """`09:30:00 warning held: … [source=shop-nl code=…]`."""
+    """`09:30:00Z warning held: … [source=shop-nl code=…]`."""
+
+    converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name in _FIELDS if (value := getattr(record, name, None)))
-        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower()} {record.getMessage()}"
+        line = f"{self.formatTime(record, '%H:%M:%SZ')} {record.levelname.lower()} {record.getMessage()}"
         line += f" [{fields}]" if fields else ""
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
@@ -65,4 +68,8 @@ def _json() -> logging.Formatter:
 
     names = "%(asctime)s %(levelname)s %(name)s %(message)s %(run)s %(source)s %(ret)s %(code)s"
     renamed = {"asctime": "at", "levelname": "level", "name": "logger", "ret": "return"}
-    return JsonFormatter(names, rename_fields=renamed, defaults=dict.fromkeys(("source", "ret", "code"), ""))
+    made = JsonFormatter(
+        names, "%Y-%m-%dT%H:%M:%SZ", rename_fields=renamed, defaults=dict.fromkeys(("source", "ret", "code"), "")
+    )
+    made.converter = time.gmtime
+    return made
