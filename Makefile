@@ -45,9 +45,11 @@ check: setup
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 	@$(BIN)/python -m returnsync.config.example --check
+	@$(BIN)/python -m returnsync.cli.reference --check
 
 generate: setup
 	@$(BIN)/python -m returnsync.config.example
+	@$(BIN)/python -m returnsync.cli.reference
 
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock

@@ -1,6 +1,6 @@
 """Time: UTC and aware everywhere inside; the lenient reading of what the outside writes."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = "Europe/Amsterdam"
@@ -32,13 +32,8 @@ def parse(text: str, zone: str = "UTC") -> datetime:
     Raises:
         ValueError: when the text is no date at all.
     """
-    text = text.strip()
     try:
-        moment = (
-            datetime.combine(date.fromisoformat(text), time())
-            if len(text) == len("2026-01-01")
-            else datetime.fromisoformat(text)
-        )
+        moment = datetime.fromisoformat(text.strip())
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
         return moment.astimezone(UTC)

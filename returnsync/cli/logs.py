@@ -26,8 +26,6 @@ class _Masked(logging.Formatter):
 class _Text(logging.Formatter):
     """`09:30:00Z warning held: … [source=shop-nl code=…]`."""
 
-    converter = time.gmtime
-
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name in _FIELDS if (value := getattr(record, name, None)))
         line = f"{self.formatTime(record, '%H:%M:%SZ')} {record.levelname.lower()} {record.getMessage()}"
@@ -55,7 +53,9 @@ class _Run(logging.Filter):
 def set_up(run: str, *, verbose: bool, as_json: bool, quiet: bool = False, stream: TextIO | None = None) -> None:
     """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` only errors."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_Masked(_json() if as_json else _Text()))
+    formatter = _json() if as_json else _Text()
+    formatter.converter = time.gmtime
+    handler.setFormatter(_Masked(formatter))
     handler.addFilter(_Run(run, tracebacks=verbose))
     logger = logging.getLogger("returnsync")
     logger.handlers = [handler]
@@ -68,8 +68,5 @@ def _json() -> logging.Formatter:
 
     names = "%(asctime)s %(levelname)s %(name)s %(message)s %(run)s %(source)s %(ret)s %(code)s"
     renamed = {"asctime": "at", "levelname": "level", "name": "logger", "ret": "return"}
-    made = JsonFormatter(
-        names, "%Y-%m-%dT%H:%M:%SZ", rename_fields=renamed, defaults=dict.fromkeys(("source", "ret", "code"), "")
-    )
-    made.converter = time.gmtime
-    return made
+    none = dict.fromkeys(("source", "ret", "code"), "")
+    return JsonFormatter(names, "%Y-%m-%dT%H:%M:%SZ", rename_fields=renamed, defaults=none)

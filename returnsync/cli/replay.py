@@ -43,7 +43,7 @@ def replay(
 
                 for story in told_stories:
                     print_story(story)
-                print_summary(ctx, replayed.summary, always=True)
+                print_summary(ctx, replayed.summary)
             raise typer.Exit(int(replayed.summary.exit_code))
 
 

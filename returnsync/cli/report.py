@@ -25,12 +25,10 @@ def console() -> Console:
     return made if made.is_terminal else Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
 
 
-def print_summary(ctx: "Context", summary: "Summary", *, always: bool) -> None:
-    """The summary of a run; without a terminal only when something happened."""
+def print_summary(ctx: "Context", summary: "Summary") -> None:
+    """The summary of a run."""
     tally, out = summary.tally, console()
     happened = [(event, tally[event]) for event in _DONE if tally[event]]
-    if not (always or happened or tally["held"] or tally.troubles or tally.refused):
-        return
     if summary.dry_run:
         print_decisions(tally.decisions)
     table = Table("source", "listed", "new", "changed", "set aside", "error", box=None, pad_edge=False)

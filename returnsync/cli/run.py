@@ -44,8 +44,9 @@ def run(
         tell_troubles(summary)
         if as_json:
             typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
-        elif not quiet:
+        elif not quiet and (summary.tally.eventful or dry_run or sys.stdout.isatty()):
+            # Only now: a run from cron with nothing to tell need not load what makes tables.
             from returnsync.cli.report import print_summary
 
-            print_summary(ctx, summary, always=sys.stdout.isatty() or dry_run)
+            print_summary(ctx, summary)
         raise typer.Exit(int(summary.exit_code))

@@ -43,28 +43,47 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Queries]:
-        """All or nothing: commits on leaving, rolls back on an exception. Yields the named queries, bound."""
-        with self._lock:
+        """All or nothing: commits on leaving, rolls back on an exception. Yields the named queries, bound.
+
+        Raises:
+            StateError: the disk is full, or the file is damaged, locked or not writable.
+        """
+        with self._lock, _translated():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield _Bound(self.queries, self.connection)
+                steps.debug("state: about to be committed")
+                self.connection.execute("COMMIT")
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                if self.connection.in_transaction:  # SQLite itself has rolled back when the disk is full
+                    self.connection.execute("ROLLBACK")
                 raise
-            steps.debug("state: about to be committed")
-            self.connection.execute("COMMIT")
             steps.debug("state: committed")
 
     @contextmanager
     def reading(self) -> Iterator[Queries]:
-        """Queries that change nothing. Yields the named queries, bound."""
-        with self._lock:
+        """Queries that change nothing. Yields the named queries, bound. Raises as `transaction` does."""
+        with self._lock, _translated():
             yield _Bound(self.queries, self.connection)
 
     def close(self) -> None:
         """Close the connection; what was committed stays."""
         with self._lock:
             self.connection.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Failures of the file or its disk, not those of a query that breaks a rule: that is a fault of ours."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StateError(
+            f"The state file cannot be read or written ({error}).",
+            "Check the disk that it lies on: room, health, and who may write.",
+        ) from error
 
 
 class _Bound:
@@ -105,6 +124,9 @@ def open_file(path: Path) -> Database:
         connection.execute("PRAGMA synchronous = FULL")
         steps.debug("state: opened")
         return _ready(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _damaged(path, error) from error
     except BaseException:
         connection.close()
         raise
