@@ -1,5 +1,6 @@
 """`returnsync demo`: the main job on embedded stand-ins, twice, with the real command and a real configuration."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -130,13 +131,18 @@ def _next_steps(folder: Path, config: Path) -> None:
     )
     _tell("Try next:")
     for line in (
-        f"returnsync status --config {config}",
-        f"returnsync show '#20417' --config {config}",
-        f"returnsync held --json --config {config}",
-        "returnsync demo --keep       # leaves the sandbox running, to try run, replay and check in another terminal",
-        "returnsync init --example    # the configuration to start from",
+        f"status --config {config}",
+        f"show '#20417' --config {config}",
+        f"held --json --config {config}",
+        "demo --keep       # leaves the sandbox running, to try run, replay and check in another terminal",
+        "init --example    # the configuration to start from",
     ):
-        _tell(f"  {line}")
+        _tell(f"  {_program()} {line}")
+
+
+def _program() -> str:
+    """How this very program is called from here: it may lie in an environment that is not on the path."""
+    return "returnsync" if shutil.which("returnsync") else os.path.relpath(sys.argv[0])
 
 
 def _tell(text: str) -> None:
