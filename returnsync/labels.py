@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from returnsync.errors import StateError
+from returnsync.folders import make_private
 from returnsync.model import Code, Label, WarehouseName
 
 steps = logging.getLogger("returnsync.steps")
@@ -50,7 +51,7 @@ class LabelFolder:
         """
         folder = self.path / warehouse
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(folder)
             probe = folder / f".probe-{secrets.token_hex(4)}"
             os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             probe.unlink()

@@ -6,9 +6,11 @@ knows the consumer of that one return.
 """
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from returnsync.model import Return
@@ -22,24 +24,35 @@ _SHORTEST_PERSONAL = 3
 # Texts are sent to warehouses cut to this length.
 _CUT = 200
 
-_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+# It begins at the beginning of a word only: tried from every character, a long body without blanks would take minutes.
+_EMAIL = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+
+# Control characters but line feed and tab, and those that turn the direction of writing round.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+# No platform need have told us the number that a warehouse quotes. Its own numbers rarely begin with a 0 or a plus.
+_PHONE = re.compile(r"(?<![\w+])(?:\+|00?)\d(?:[ ()./-]{0,2}\d){7,13}(?!\d)")
 
 _secrets: set[str] = set()
 
 
 def register_secret(value: str) -> None:
-    """From now on mask `value`, and its Base64 form, in everything that is shown or logged."""
+    """From now on mask `value`, as it is or encoded, in everything that is shown or logged."""
     if len(value) >= _SHORTEST_SECRET:
-        _secrets.add(value)
-        _secrets.add(base64.b64encode(value.encode()).decode())
+        _secrets.update((value, base64.b64encode(value.encode()).decode(), quote(value, safe=""), _in_json(value)))
 
 
 def mask(text: str) -> str:
-    """`text` without registered secrets and without anything that looks like an e-mail address."""
+    """`text` without registered secrets, anything that looks like an e-mail address, and what steers a terminal."""
     for secret in sorted(_secrets, key=len, reverse=True):
         if secret in text:
             text = text.replace(secret, MASK)
-    return _EMAIL.sub(MASK, text)
+    return printable(_EMAIL.sub(MASK, text))
+
+
+def printable(text: str) -> str:
+    """`text` without the characters that would steer a terminal instead of being shown on it."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def mask_for(text: str, ret: "Return | None") -> str:
@@ -49,7 +62,7 @@ def mask_for(text: str, ret: "Return | None") -> str:
     """
     if ret is None:
         return ""
-    text = mask(text)
+    text = _PHONE.sub(MASK, mask(text))
     for value in sorted(set(_personal(ret)), key=len, reverse=True):
         text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
     return text
@@ -60,8 +73,9 @@ def _personal(ret: "Return") -> Iterable[str]:
     for line in ret.lines:
         if line.comment:
             # Whole, or as it was cut on the way: its single words are everybody's.
-            yield line.comment
-            yield line.comment[:_CUT]
+            for comment in (line.comment, line.comment[:_CUT]):
+                yield comment
+                yield _in_json(comment)
     values = []
     if ret.consumer is not None:
         values += [ret.consumer.first_name, ret.consumer.last_name, ret.consumer.email]
@@ -73,3 +87,9 @@ def _personal(ret: "Return") -> Iterable[str]:
         for fragment in (value, value.replace(" ", ""), *value.split()):
             if len(fragment) >= _SHORTEST_PERSONAL:
                 yield fragment
+                yield _in_json(fragment)
+
+
+def _in_json(text: str) -> str:
+    """A text as it stands inside JSON: a body of an unknown shape is shown as it came."""
+    return json.dumps(text)[1:-1]

@@ -13,6 +13,7 @@ import typer
 
 from returnsync.cli.session import needing_sandbox, told
 from returnsync.errors import ConfigError
+from returnsync.folders import make_private
 
 if TYPE_CHECKING:
     from returnsync.sandbox import Sandbox
@@ -97,7 +98,7 @@ def _prepare(folder: Path) -> Path:
         shutil.rmtree(folder)
     elif folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"The folder {folder} is not empty, and no demo made it.", "Name another with --folder.")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     return config
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from returnsync.redact import mask
+from returnsync.redact import mask, printable
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
@@ -19,10 +20,17 @@ _PLAIN_WIDTH = 160
 _DONE = ("announced", "adopted", "labelled", "updated", "withdrawn", "left_alone")
 
 
+class _Console(Console):
+    """Shows what came from outside without the characters that would steer the terminal."""
+
+    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - whatever rich hands on
+        return super().render_str(printable(text), **options)
+
+
 def console() -> Console:
     """Where results go: stdout, as wide as the terminal is, else wide enough for a line to stay a line."""
-    made = Console(highlight=False, soft_wrap=True)
-    return made if made.is_terminal else Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
+    made = _Console(highlight=False, soft_wrap=True)
+    return made if made.is_terminal else _Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
 
 
 def print_summary(ctx: "Context", summary: "Summary") -> None:

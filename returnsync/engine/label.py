@@ -54,7 +54,7 @@ def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | 
         Stopped: there may be one, and nothing proves it; it is held.
     """
     if effect is None:
-        if created is not None and created.outcome is not Outcome.ADOPTED and not _has_tracking(at):
+        if created is not None and created.outcome is not Outcome.ADOPTED and not _may_have_label(at):
             return False
         effect = _suspect(at)
     if at.now.labelled_at is not None and effect.outcome in _SURE:
@@ -80,13 +80,15 @@ def settle_label(at: Standing, effect: Effect) -> None:
         _labelled(at, effect, file, Label(b"", ""), "label found")
 
 
-def _has_tracking(at: Standing) -> bool:
+def _may_have_label(at: Standing) -> bool:
     """Whether a label was made that this state does not know of, as after a restored backup.
 
-    Monta fills in the tracking code of a forecast whose label was made.
+    Its file may lie here; and Monta fills in the tracking code of a forecast whose label was made.
     """
     if at.now.announced_at is None or at.announced_now:
         return False
+    if _new_file(at) is not None:
+        return True
     standing = at.warehouse.forecast(at.now.code)
     return standing is not None and bool(standing.tracking_code) and at.own_label is None
 

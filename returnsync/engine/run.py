@@ -15,6 +15,7 @@ from returnsync.engine.pull import pull_all
 from returnsync.engine.recover import recover
 from returnsync.engine.summary import Summary, worst
 from returnsync.errors import ConfigError, ExitCode, LockedError, StateError
+from returnsync.folders import make_private
 from returnsync.model import Cause, SourceId
 from returnsync.state import announcements, returns, runs, sources
 
@@ -37,7 +38,7 @@ def locked(state: Path) -> Iterator[None]:
 
     path = state.with_name(state.name + ".lock")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         lock = FileLock(path, mode=0o600)
         lock.acquire(timeout=0)
     except Timeout as error:

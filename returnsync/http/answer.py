@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from returnsync.errors import BadAnswer
+from returnsync.redact import mask
 
 # Far above any id, price or count; what is longer could not be stored or would overflow a float.
 _LONGEST_WHOLE_NUMBER = 30
@@ -55,7 +56,7 @@ class Answer:
             raise BadAnswer(
                 f"The server answered with {kind} instead of JSON ({error}).",
                 status=self.status,
-                foreign=self.text()[:_SHOWN],
+                foreign=mask(self.text())[:_SHOWN],
             ) from None
 
     def _is_html(self) -> bool:

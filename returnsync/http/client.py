@@ -37,6 +37,7 @@ from returnsync.http.answer import Answer, decode_text
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.retry import Again, RetryPolicy, retry_after
 from returnsync.http.wire import Origin, Reply, Wire
+from returnsync.redact import mask
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -188,7 +189,7 @@ class Reader:
                 f"{self.account}: GET {route} was redirected to another server, which was not followed. "
                 "The base_url may be out of date.",
                 status=reply.status,
-                foreign=location,
+                foreign=mask(location),
             )
         return new
 
@@ -293,4 +294,5 @@ class Sender(Reader):
 
 
 def _words(reply: Reply) -> str:
-    return decode_text(reply.body, reply.headers.get("Content-Type", ""))
+    """What the server wrote, without our secrets: it is kept, and shown by commands that resolve none."""
+    return mask(decode_text(reply.body, reply.headers.get("Content-Type", "")))

@@ -17,6 +17,7 @@ from typing import Any
 import aiosql
 
 from returnsync.errors import StateError
+from returnsync.folders import make_private
 
 # Named points for tests that kill the process there.
 steps = logging.getLogger("returnsync.steps")
@@ -111,7 +112,7 @@ def open_file(path: Path) -> Database:
         StateError: it cannot be opened, is damaged, or was written by a newer version.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         steps.debug("state: file made")
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)

@@ -380,7 +380,7 @@ def words_of(body: str) -> str:
     said: list[str] = []
     for key, value in content.items():
         if key.endswith("InvalidReasons") and isinstance(value, list):
-            said += [str(item.get("Message", "")) if isinstance(item, dict) else str(item) for item in value]
+            said += [str(item.get("Message") or "") if isinstance(item, dict) else str(item) for item in value]
     said += [str(content[key]) for key in ("ErrorMessage", "Message", "title", "detail") if content.get(key)]
     return "; ".join(dict.fromkeys(filter(None, (text.strip() for text in said)))) or body.strip()
 

@@ -113,16 +113,18 @@ class Returnista(Platform):
         return self.read(answer.json())
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By order number as typed and with a `#` before it, else by the return order's own id."""
+        """By order number with and without a `#` before it, else by the return order's own id."""
         found = False
-        for typed in dict.fromkeys((number, f"#{number}")):
+        bare = number.removeprefix("#")
+        for typed in dict.fromkeys((number, bare, f"#{bare}")):
             records, _ = _records(self._list(f"purchaseOrderNumber:{typed}", 1))
             for record in records:
                 found = True
                 ret = self.read(record)
                 if ret is not None:
                     yield ret
-        if not found and (ret := self.one(ReturnId(number))) is not None:
+        # What is dots and spaces alone is no id, and could not stand in an address.
+        if not found and number.strip(". ") and (ret := self.one(ReturnId(number))) is not None:
             yield ret
 
     def check(self) -> Iterator[Finding]:

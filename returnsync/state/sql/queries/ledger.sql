@@ -1,14 +1,17 @@
+-- Why the casts: one index is for one kind only. SQLite looks at the value of a bare parameter to see whether such an
+-- index fits, and compiles the statement anew at every single use for that. At a cast it does not look.
+
 -- name: write_intent(warehouse, code, kind, at, request, again)^
 -- The right to make one call. No row comes back when an earlier intent stands in the way, one still in flight, one
 -- that was made, or one in doubt, unless a person asked for a new label by name (again is 1).
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request)
 SELECT :warehouse, :code, :kind,
     (SELECT coalesce(max(generation), 0) + 1 FROM effects
-     WHERE warehouse = :warehouse AND code = :code AND kind = :kind),
+     WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)),
     :at, :request
 WHERE NOT EXISTS (
     SELECT 1 FROM effects
-    WHERE warehouse = :warehouse AND code = :code AND kind = :kind
+    WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
     AND (outcome IS NULL OR (outcome IN ('made', 'adopted', 'doubt') AND :again = 0))
 )
 ON CONFLICT DO NOTHING
@@ -16,23 +19,26 @@ RETURNING generation;
 
 -- name: write_outcome(outcome, at, answer, warehouse, code, kind, generation)!
 UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer
-WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = :generation AND outcome IS NULL;
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
+AND outcome IS NULL;
 
 -- name: change_doubt(outcome, at, answer, warehouse, code, kind, generation)!
 -- A doubt is settled by evidence or by a person, never by time.
 UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer
-WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = :generation AND outcome = 'doubt';
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
+AND outcome = 'doubt';
 
 -- name: looked_in_vain(at, warehouse, code, kind, generation)!
 UPDATE effects SET looked_at = :at
-WHERE warehouse = :warehouse AND code = :code AND kind = :kind AND generation = :generation AND looked_at IS NULL;
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
+AND looked_at IS NULL;
 
 -- name: adopt(warehouse, code, kind, at, outcome, answer)^
 -- Something of ours that already stands at the warehouse while this ledger knows nothing of it.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, outcome_at, answer)
 SELECT :warehouse, :code, :kind,
     (SELECT coalesce(max(generation), 0) + 1 FROM effects
-     WHERE warehouse = :warehouse AND code = :code AND kind = :kind),
+     WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)),
     :at, '', :outcome, :at, :answer
 RETURNING generation;
 
@@ -46,7 +52,7 @@ SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome 
 SELECT * FROM effects WHERE code = :code ORDER BY intent_at, kind, generation;
 
 -- name: newest_effect(warehouse, code, kind)^
-SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = :kind
+SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
 ORDER BY generation DESC LIMIT 1;
 
 -- name: save_label(warehouse, code, generation, file, sha256, tracking_link, at)!

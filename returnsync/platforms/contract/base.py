@@ -1,0 +1,179 @@
+"""What the tests of the contract stand on: what a test class gives, and the server in between."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from returnsync import clock
+from returnsync.http.client import Reader
+from returnsync.http.retry import RetryPolicy
+from returnsync.model import Return, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.platforms.contract.between import Between
+from returnsync.platforms.contract.expect import expect, same, whole
+from returnsync.platforms.interface import Page, Platform, SourceSettings
+
+_REQUIRED = (
+    *("platform", "settings", "secrets", "statuses", "page_size", "forbidden"),
+    *("status_field", "created_field", "updated_field"),
+    *("start", "stop", "add", "touch", "records"),
+)
+SOURCE = SourceId("shop")
+MOST_PAGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A return that the stand-in is to have: one unit of one article of each order."""
+
+    orders: tuple[str, ...] = ("1001",)
+    word: str = ""
+    """The platform's own word for its status."""
+    created: datetime = field(default_factory=lambda: whole(clock.now() - timedelta(hours=2)))
+    updated: datetime = field(default_factory=lambda: whole(clock.now() - timedelta(hours=1)))
+
+
+@dataclass(slots=True)
+class Listed:
+    """What one listing brought, page by page and in all."""
+
+    pages: list[Page] = field(default_factory=list)
+
+    @property
+    def returns(self) -> dict[str, Return]:
+        """By id; of one that came more than once, the last."""
+        return {ret.id: ret for page in self.pages for ret in page.returns}
+
+    @property
+    def unreadable(self) -> list[UnreadableRecord]:
+        """The records that could not be read."""
+        return [record for page in self.pages for record in page.unreadable]
+
+    @property
+    def marks(self) -> list[datetime]:
+        """The marks, in order."""
+        return [page.mark for page in self.pages if page.mark is not None]
+
+
+class Base:
+    """What a test class gives (all of it, see `_REQUIRED`), and what the tests use."""
+
+    platform: ClassVar[type[Platform]]
+    settings: ClassVar[Mapping[str, object]]
+    """What the platform's settings require beside the address and the secrets."""
+    secrets: ClassVar[Mapping[str, str]]
+    """For each setting that is a reference to a secret, the secret."""
+    statuses: ClassVar[Mapping[ReturnStatus, str]]
+    """The platform's words; at least for approved, and for cancelled where it has one."""
+    page_size: ClassVar[int]
+    """How many records a page of the listing has at most."""
+    forbidden: ClassVar[tuple[str, ...]]
+    """Parts of addresses that must never be asked, since asking changes something; empty where there are none."""
+    status_field: ClassVar[str]
+    created_field: ClassVar[str]
+    updated_field: ClassVar[str]
+    """Names of a record's own fields, where `records` finds it."""
+    id_field: ClassVar[str] = "id"
+
+    def start(self) -> str:
+        """Start the stand-in, empty; its base address."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Stop the stand-in."""
+        raise NotImplementedError
+
+    def add(self, wish: Wish) -> str:
+        """Put a return in; its id at the platform."""
+        raise NotImplementedError
+
+    def touch(self, return_id: str, at: datetime) -> None:
+        """Move a return's time of change, so that a listing by change shows it anew."""
+        raise NotImplementedError
+
+    def records(self, content: Any) -> list[Any] | None:  # noqa: ANN401 - as parsed from JSON
+        """The list of records inside an answer of the listing, itself; `None` when the answer is something else."""
+        raise NotImplementedError
+
+    def __init_subclass__(cls, *, abstract: bool = False) -> None:
+        """Refuse a class that leaves something out; with `abstract` a later one has to give it."""
+        super().__init_subclass__()
+        missing = [name for name in _REQUIRED if getattr(cls, name, None) is getattr(Base, name, None)]
+        if missing and not abstract:
+            raise TypeError(f"{cls.__name__} must give {', '.join(missing)}: see returnsync.platforms.contract")
+
+    between: Between
+    waits: list[float]
+
+    def setup_method(self) -> None:
+        """Start the stand-in and the server in between."""
+        self.between = Between(self.start())
+        self.waits = []
+        self._readers: list[Reader] = []
+
+    def teardown_method(self) -> None:
+        """Stop both."""
+        for reader in self._readers:
+            reader.close()
+        self.between.close()
+        self.stop()
+
+    def open(self, **more: object) -> Platform:
+        """The platform under test, with further settings; its waits are noted instead of waited."""
+        settings = self._settings(**more)
+        reader = Reader(
+            "shop",
+            settings.base_url,
+            self.platform.auth(settings, self._secret),
+            retry=RetryPolicy(attempts=3, sleep=lambda _stop, seconds: self.waits.append(seconds)),
+        )
+        self._readers.append(reader)
+        return self.platform(SOURCE, settings, reader)
+
+    def _settings(self, **more: object) -> SourceSettings:
+        references = {key: f"env:{key.upper()}" for key in self.secrets}
+        common = {"platform": self.platform.kind, "warehouse": "monta", "start_from": datetime(2026, 1, 1, tzinfo=UTC)}
+        return self.platform.settings.model_validate(
+            {**common, "base_url": self.between.url, **references, **self.settings, **more}
+        )
+
+    def _secret(self, key: str) -> str:
+        return self.secrets[key]
+
+    def listed(self, since: datetime | None = None, platform: Platform | None = None) -> Listed:
+        """A whole listing; a day back unless told otherwise."""
+        found = Listed()
+        for page in (platform or self.open()).changes(since or clock.now() - timedelta(days=1)):
+            found.pages.append(page)
+            expect(len(found.pages) < MOST_PAGES, f"the listing does not end after {MOST_PAGES} pages")
+        return found
+
+    def only(self, since: datetime | None = None) -> Return:
+        """The one return that a listing brings."""
+        listed = self.listed(since)
+        same([record.problem for record in listed.unreadable], [], "unreadable records")
+        same(len(listed.returns), 1, "returns")
+        return next(iter(listed.returns.values()))
+
+    @contextmanager
+    def edited(self, change: Callable[[list[Any]], object]) -> Iterator[None]:
+        """The records of every listing's answer are changed on their way."""
+
+        def edit(content: object) -> None:
+            records = self.records(content)
+            if records is not None:
+                change(records)
+
+        self.between.edit = edit
+        yield
+        self.between.edit = None
+
+    def add_many(self, count: int) -> dict[str, datetime]:
+        """So many approved returns, a second apart; their times of change by id, the earliest first."""
+        start = whole(clock.now() - timedelta(hours=6))
+        moments = [start + timedelta(seconds=index) for index in range(count)]
+        created = start - timedelta(hours=1)
+        return {
+            self.add(Wish((f"{2000 + at}",), created=created, updated=when)): when for at, when in enumerate(moments)
+        }

@@ -1,0 +1,119 @@
+"""What is sent, and answers that are none."""
+
+from returnsync.errors import AccountError, AccountRefused, CallError, ExitCode
+from returnsync.model import ReturnId
+from returnsync.platforms.contract.base import Base, Wish
+from returnsync.platforms.contract.between import Between, Canned
+from returnsync.platforms.contract.expect import expect, failure_of, same
+
+QUOTED = "jo@example.com lives here"
+# Words of a server in the shapes that are met in the wild; every one of them is private.
+_ERROR_BODIES = (
+    (b'{"errors": [{"message": "jo@example.com lives here"}]}', "application/json"),
+    (b'{"message": "jo@example.com lives here"}', "application/json"),
+    (b'{"title": "x", "detail": "jo@example.com lives here", "status": 400}', "application/problem+json"),
+    (b'"jo@example.com lives here"', "application/json"),
+    (b"jo@example.com lives here", "text/plain"),
+    (b"<html><body>jo@example.com lives here</body></html>", "text/html"),
+    (b"", "application/json"),
+)
+_WRONG_BODIES = (b"", b"null", b"5", b'"text"', b"[[]]", b'{"a": 1}', b"{", b"<html></html>", b"[" * 100_000, b"\xff")
+
+
+class Calls(Base, abstract=True):
+    """Every failure is one of ours, and nothing but harmless reads leaves."""
+
+    def test_every_error_in_any_shape_is_one_of_ours(self) -> None:
+        """No exception of a library's, and no word of the server's in what is shown."""
+        for status in (400, 403, 404, 409, 422, 500, 503):
+            for body, content_type in _ERROR_BODIES:
+                self.between.always = Canned(status, body, content_type=content_type)
+                failure = failure_of(self.listed)
+                expect(isinstance(failure, CallError | AccountError), f"{status} became {type(failure).__name__}")
+                expect(QUOTED not in failure.what + failure.next_step, f"{status}: the server is quoted: {failure}")
+                expect("@" not in str(failure), f"{status}: the server is quoted: {failure}")
+
+    def test_a_success_that_is_no_list_is_no_empty_list(self) -> None:
+        """Else the mark would move past what was never read."""
+        self.add(Wish())
+        for body in _WRONG_BODIES:
+            self.between.always = Canned(200, body)
+            failure = failure_of(self.listed)
+            expect(isinstance(failure, CallError | AccountError), f"{body[:20]!r} became {type(failure).__name__}")
+
+    def test_refused_credentials_stop_the_account(self) -> None:
+        """401 and 403 mean that somebody must mend the configuration: exit code 78, and one request."""
+        for status in (401, 403):
+            self.between.always = Canned(status, b"no", content_type="text/plain")
+            self.between.seen.clear()
+            failure = failure_of(self.listed)
+            expect(isinstance(failure, AccountRefused), f"{status} became {type(failure).__name__}")
+            expect(bool(failure.next_step), f"nothing says what to do about {status}")
+            same(len(self.between.seen), 1, f"requests after {status}")
+
+    def test_too_many_requests_is_waited_out(self) -> None:
+        """`Retry-After` as a number, as a date that has passed, as nonsense, and not at all."""
+        identity = self.add(Wish())
+        for value in ("0", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", None):
+            headers = {} if value is None else {"Retry-After": value}
+            self.between.next = [Canned(429, b"slow down", headers, "text/plain")]
+            self.waits.clear()
+            same(list(self.listed().returns), [identity], f"returns after {value!r}")
+            same(len(self.waits), 1, f"waits after {value!r}")
+            expect(self.waits[0] < 30, f"{value!r} was waited out for {self.waits[0]} s")  # noqa: PLR2004
+
+    def test_too_many_requests_for_ever_is_for_the_next_run(self) -> None:
+        """Exit code 75, and nothing is taken for read."""
+        self.between.always = Canned(429, b"slow down", {"Retry-After": "0"}, "text/plain")
+        failure = failure_of(self.listed)
+        same(failure.exit_code, ExitCode.TEMPORARY, "exit code")
+
+    def test_nothing_but_harmless_reads_is_ever_sent(self) -> None:
+        """No write, no body, and none of the reads that change something."""
+        identity = self.add(Wish())
+        platform = self.open()
+        expect(not hasattr(platform, "send"), "a platform that can send")
+        self.listed(platform=platform)
+        platform.one(ReturnId(identity))
+        list(platform.find("1001"))
+        list(platform.find(identity))
+        list(platform.check())
+        expect(len(self.between.seen) >= 4, "too few requests to tell")  # noqa: PLR2004
+        for seen in self.between.seen:
+            same((seen.method, seen.body), ("GET", b""), f"method and body of {seen.target}")
+            for part in self.forbidden:
+                expect(part not in seen.target, f"{seen.target} must never be asked")
+
+    def test_credentials_go_with_each_request_and_into_no_address(self) -> None:
+        """In a header; addresses end up in logs."""
+        identity = self.add(Wish())
+        platform = self.open()
+        self.listed(platform=platform)
+        platform.one(ReturnId(identity))
+        list(platform.check())
+        auth = {name.lower(): value for name, value in self._auth_headers().items()}
+        expect(bool(auth), "no credentials at all")
+        for seen in self.between.seen:
+            same({name: seen.headers.get(name) for name in auth}, auth, f"credentials of {seen.target}")
+            for secret in self.secrets.values():
+                expect(secret not in seen.target, f"a secret in the address {seen.target}")
+
+    def _auth_headers(self) -> dict[str, str]:
+        import requests
+
+        request = requests.Request("GET", self.between.url).prepare()
+        before = dict(request.headers)
+        signed = self.platform.auth(self._settings(), self._secret)(request).headers
+        return {name: value for name, value in signed.items() if before.get(name) != value}
+
+    def test_credentials_never_follow_a_redirect_to_another_host(self) -> None:
+        """Also not when only the port differs."""
+        other = Between()
+        try:
+            for status in (301, 302, 303, 307, 308):
+                self.between.always = Canned(status, b"", {"Location": other.url + "/elsewhere"})
+                failure = failure_of(self.listed)
+                expect(isinstance(failure, CallError | AccountError), f"{status} became {type(failure).__name__}")
+            same(other.seen, [], "requests that reached another host")
+        finally:
+            other.close()

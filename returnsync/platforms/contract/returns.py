@@ -1,0 +1,114 @@
+"""What a return becomes, from a listing and read singly."""
+
+from datetime import UTC, timedelta, timezone
+from typing import Any
+
+from returnsync.errors import AccountRefused
+from returnsync.model import OrderNumber, Return, ReturnId, ReturnStatus
+from returnsync.platforms.contract.base import SOURCE, Base, Wish
+from returnsync.platforms.contract.between import Canned
+from returnsync.platforms.contract.expect import expect, failure_of, same
+
+_NO_WORD = "Zzyzx"
+_STRANGE_NUMBERS = ("", " ", ".", "..", "#", "a/b", "a b", "%2e%2e", "é", "?x=1", "x" * 300, "no-such-return")
+
+
+class Returns(Base, abstract=True):
+    """Ids, times, status, orders and lines come through, whichever way a return is read."""
+
+    def test_it_says_what_it_is(self) -> None:
+        """Kind, settings and account are declared as data, and fit each other."""
+        declared = self.platform
+        expect(bool(declared.kind and declared.title), "kind or title is empty")
+        expect(declared.account_key in declared.settings.model_fields, "account_key names no setting")
+        expect(self.open() is not None, "the settings refuse the platform's own kind")
+
+    def test_making_one_sends_nothing(self) -> None:
+        """The first request is made by the first read."""
+        self.open()
+        same(len(self.between.seen), 0, "requests")
+
+    def test_an_approved_return_has_all_that_an_announcement_needs(self) -> None:
+        """Ids, times, status and lines come through."""
+        wish = Wish()
+        identity = self.add(wish)
+        ret = self.only()
+        same((ret.source, ret.platform, ret.id), (SOURCE, self.platform.kind, identity), "source, platform and id")
+        same((ret.status, ret.raw_status), (ReturnStatus.APPROVED, self.statuses[ReturnStatus.APPROVED]), "status")
+        same((ret.created, ret.updated), (wish.created, wish.updated), "times")
+        same(len(ret.lines), 1, "lines")
+        same(ret.lines[0].quantity, 1, "units")
+        expect(bool(ret.lines[0].sku or ret.lines[0].order_line_ids), "the line has neither SKU nor id")
+
+    def test_every_time_is_aware_and_in_utc(self) -> None:
+        """Rule 9: whatever zone a time is written in."""
+        wish = Wish()
+        self.add(wish)
+        zone = timezone(timedelta(hours=5, minutes=30))
+
+        def change(records: list[Any]) -> None:
+            for record in records:
+                for name, moment in ((self.created_field, wish.created), (self.updated_field, wish.updated)):
+                    record[name] = moment.astimezone(zone).isoformat(timespec="milliseconds")
+
+        with self.edited(change):
+            ret = self.only()
+        same((ret.created, ret.updated), (wish.created, wish.updated), "times")
+        same((ret.created.tzinfo, ret.updated.tzinfo), (UTC, UTC), "zones")
+
+    def test_an_unknown_status_is_unknown_and_keeps_its_word(self) -> None:
+        """Never a cheerful default."""
+        self.add(Wish(word=_NO_WORD))
+        ret = self.only()
+        same((ret.status, ret.raw_status), (ReturnStatus.UNKNOWN, _NO_WORD), "status")
+
+    def test_every_word_for_a_status_is_understood_in_any_case(self) -> None:
+        """The words that the test class names become what it says."""
+        for status, word in self.statuses.items():
+            for written in (word, word.upper(), word.lower()):
+                identity = self.add(Wish(word=written))
+                ret = self.open().one(ReturnId(identity))
+                expect(isinstance(ret, Return) and ret.status is status, f"{written!r} became {ret!r}, not {status}")
+
+    def test_a_cancelled_return_is_listed_as_cancelled(self) -> None:
+        """It must not vanish: its announcement has to be taken back."""
+        if ReturnStatus.CANCELLED in self.statuses:
+            self.add(Wish(word=self.statuses[ReturnStatus.CANCELLED]))
+            same(self.only().status, ReturnStatus.CANCELLED, "status")
+
+    def test_a_return_of_several_orders_keeps_them_apart(self) -> None:
+        """One announcement an order hangs on this."""
+        self.add(Wish(("1001", "1002", "1003")))
+        ret = self.only()
+        same(sorted(ret.order_numbers()), [OrderNumber(number) for number in ("1001", "1002", "1003")], "orders")
+        same([line.quantity for line in ret.lines], [1, 1, 1], "units")
+
+    def test_a_single_read_gives_what_the_listing_gives(self) -> None:
+        """`replay` and the daily second look hang on this."""
+        identity = self.add(Wish(("1001", "1002")))
+        same(self.open().one(ReturnId(identity)), self.only(), "return")
+
+    def test_a_return_that_is_not_there_is_none(self) -> None:
+        """Not an error: the platform may have removed it."""
+        same(self.open().one(ReturnId("no-such-return")), None, "return")
+
+    def test_a_return_is_found_by_its_order_and_by_its_id(self) -> None:
+        """What a person types into `replay`."""
+        identity = self.add(Wish(("1001", "1002")))
+        self.add(Wish(("1003",)))
+        for typed in ("1001", "1002", identity):
+            found = [ret.id for ret in self.open().find(typed) if isinstance(ret, Return)]
+            same(found, [identity], f"returns found by {typed}")
+
+    def test_strange_numbers_find_nothing_and_break_nothing(self) -> None:
+        """People paste anything."""
+        self.add(Wish())
+        for typed in _STRANGE_NUMBERS:
+            same(list(self.open().find(typed)), [], f"returns found by {typed!r}")
+
+    def test_a_check_of_a_good_account_is_fine(self) -> None:
+        """And of a refused one it says what to do."""
+        findings = list(self.open().check())
+        expect(bool(findings) and all(finding.ok for finding in findings), f"not fine: {findings}")
+        self.between.always = Canned(401, b"no", content_type="text/plain")
+        expect(isinstance(failure_of(lambda: list(self.open().check())), AccountRefused), "401 is not told as refused")
