@@ -244,11 +244,11 @@ class Cause(StrEnum):
     ORDER_NOT_SHIPPED = "order-not-shipped"
     CALL_FAILED = "call-failed"
     IN_FLIGHT = "in-flight"
-    ACCOUNT_STOPPED = "account-stopped"
     # held
     STATUS_UNKNOWN = "status-unknown"
     UNREADABLE = "unreadable"
     ORDER_NUMBER_UNUSABLE = "order-number-unusable"
+    LOOKUP_REFUSED = "lookup-refused"
     ORDER_AMBIGUOUS = "order-ambiguous"
     ORDER_DELETED = "order-deleted"
     CHANNEL_DIFFERS = "channel-differs"
@@ -268,12 +268,10 @@ class Cause(StrEnum):
     CANCELLED_AFTER = "cancelled-after-announcement"
     UPDATE_REFUSED = "update-refused"
     VANISHED = "vanished-at-platform"
-    SOURCE_GONE = "source-gone"
     # left alone
     BEFORE_START = "before-start"
     ALREADY_DELIVERED = "already-delivered"
     ALREADY_COMPLETED = "already-completed"
-    NOT_WANTED = "not-wanted"
 
 
 @dataclass(frozen=True, slots=True)

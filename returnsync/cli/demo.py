@@ -54,10 +54,9 @@ def configuration(sandbox: "Sandbox", folder: Path | None = None) -> str:
     import tomli_w
 
     world = sandbox.world
-    secrets = {"username": world.username, "password": world.password, "token": world.token}
-    references = {name: f"env:SANDBOX_{name.upper()}" for name in secrets}
+    references = {name: f"env:SANDBOX_{name.upper()}" for name in secrets(sandbox)}
     if folder is not None:
-        for name, value in secrets.items():
+        for name, value in secrets(sandbox).items():
             path = folder / f"{name}.secret"
             path.touch(mode=0o600)
             path.write_text(value + "\n", encoding="utf-8")
@@ -89,6 +88,11 @@ def configuration(sandbox: "Sandbox", folder: Path | None = None) -> str:
             },
         }
     )
+
+
+def secrets(sandbox: "Sandbox") -> dict[str, str]:
+    """The credentials of a sandbox; they open nothing else."""
+    return {"username": sandbox.world.username, "password": sandbox.world.password, "token": sandbox.world.token}
 
 
 def _prepare(folder: Path) -> Path:

@@ -10,7 +10,7 @@ Config = Annotated[
     typer.Option("--config", "-c", envvar="RETURNSYNC_CONFIG", help="The configuration file.", show_default=False),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Look and decide, but change nothing, outside or inside.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every step, and tracebacks of faults.")]
 LogJson = Annotated[bool, typer.Option("--log-json", help="Log to stderr as JSON lines.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Go on without asking.")]

@@ -42,13 +42,13 @@ WAITS: Mapping[Cause, str] = {
     Cause.ORDER_NOT_SHIPPED: "The warehouse has not shipped the order yet.",
     Cause.CALL_FAILED: "A call failed and surely changed nothing; it is made again later.",
     Cause.IN_FLIGHT: "A call may or may not have taken effect; the warehouse is asked until that is certain.",
-    Cause.ACCOUNT_STOPPED: "The account could not be used in this run. Reserved: nothing waits for it yet.",
 }
 
 HELD: Mapping[Cause, str] = {
     Cause.STATUS_UNKNOWN: "The platform gives a status that is not known here.",
     Cause.UNREADABLE: "A record of the platform cannot be understood; it is kept raw and tried again each run.",
     Cause.ORDER_NUMBER_UNUSABLE: "After the rules, the order number is none that the warehouse can be asked for.",
+    Cause.LOOKUP_REFUSED: "The warehouse refused to show the order, its forecasts, or our forecast.",
     Cause.ORDER_AMBIGUOUS: "The order number does not lead to exactly the order that was asked for.",
     Cause.ORDER_DELETED: "The order is deleted at the warehouse.",
     Cause.CHANNEL_DIFFERS: "The order belongs to another sales channel than the configured one.",
@@ -60,7 +60,7 @@ HELD: Mapping[Cause, str] = {
     Cause.FORECAST_DIFFERS: "The forecast under our code is gone, or holds other lines or units than the return.",
     Cause.FORECAST_DOUBLED: "The forecast under our code stands at the warehouse more than once.",
     Cause.ECHO_DIFFERS: "The warehouse made the forecast, but not as it was sent.",
-    Cause.FORECAST_REFUSED: "The warehouse refused the forecast, or refused to show the order's forecasts.",
+    Cause.FORECAST_REFUSED: "The warehouse refused the forecast.",
     Cause.LABEL_REFUSED: "The warehouse refused to make the label.",
     Cause.LABEL_IN_DOUBT: "It is not certain whether the label was made.",
     Cause.LABEL_UNUSABLE: "A label was probably made, but what came cannot be used or could not be saved.",
@@ -68,14 +68,12 @@ HELD: Mapping[Cause, str] = {
     Cause.CANCELLED_AFTER: "The return was rejected or cancelled, or lost an order, after the announcement.",
     Cause.UPDATE_REFUSED: "The warehouse refused a change of the forecast.",
     Cause.VANISHED: "The platform no longer has the return, and it was not announced yet.",
-    Cause.SOURCE_GONE: "The source is no longer configured. Reserved: nothing is held for it yet.",
 }
 
 LEFT_ALONE: Mapping[Cause, str] = {
     Cause.BEFORE_START: "The return was created before `start_from`.",
     Cause.ALREADY_DELIVERED: "The parcel was delivered before the return was announced.",
     Cause.ALREADY_COMPLETED: "The return was complete before it was announced.",
-    Cause.NOT_WANTED: "Reserved: nothing is left alone for it yet.",
 }
 
 STANDINGS: Mapping[Progress, str] = {
@@ -96,7 +94,8 @@ RUN_KEYS: Mapping[str, str] = {
     "sources": "By the name of each source, an object with the keys of the second table.",
     "announced": "Forecasts made at the warehouse in this run.",
     "adopted": "Forecasts of ours that were found at the warehouse although this state did not know of them.",
-    "labelled": "Announcements that got their label in this run: made now, or found as a file of an earlier run.",
+    "labelled": "Labels made in this run.",
+    "labels_found": "Announcements whose label was found as a file that an earlier run, or a person, had put there.",
     "updated": "Forecasts changed in this run (only with `send_updates`).",
     "withdrawn": "Announcements that were rejected or cancelled, and of which no forecast stands.",
     "left_alone": "Announcements that were found to be none of our business.",

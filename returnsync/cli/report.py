@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from returnsync.engine.summary import EVENTS
 from returnsync.redact import mask, printable
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from returnsync.engine.summary import Summary
 
 _PLAIN_WIDTH = 160
-
-_DONE = ("announced", "adopted", "labelled", "updated", "withdrawn", "left_alone")
 
 
 class _Console(Console):
@@ -36,7 +35,7 @@ def console() -> Console:
 def print_summary(ctx: "Context", summary: "Summary") -> None:
     """The summary of a run."""
     tally, out = summary.tally, console()
-    happened = [(event, tally[event]) for event in _DONE if tally[event]]
+    happened = [(event, tally[event]) for event in EVENTS if tally[event]]
     if summary.dry_run:
         print_decisions(tally.decisions)
     table = Table("source", "listed", "new", "changed", "set aside", "error", box=None, pad_edge=False)
@@ -55,7 +54,8 @@ def print_summary(ctx: "Context", summary: "Summary") -> None:
     if tally["labelled"]:
         out.print(f"Labels lie in {escape(str(ctx.labels.path))}.")
     if summary.held and not summary.dry_run:
-        out.print("What needs you: returnsync held", style="bold")
+        named = f" --config {ctx.named_config}" if ctx.named_config else ""
+        out.print(f"What needs you: returnsync held{named}", style="bold", markup=False)
 
 
 def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
@@ -72,11 +72,13 @@ def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
 def print_held(found: Iterable[dict[str, str]]) -> None:
     """What is held, grouped by cause."""
     out = console()
-    cause = None
+    cause = ""
     for item in found:
         if item["cause"] != cause:
+            if cause:
+                out.print()
             cause = item["cause"]
-            out.print(f"\n{cause}", style="bold")
+            out.print(cause, style="bold")
         order = item["order_number"] or item["return_id"]
         out.print(f"  {escape(order)}  {escape(item['source'])}  {escape(item['code'])}")
         out.print(f"    {escape(mask(item['what']))}")
@@ -91,7 +93,7 @@ def print_story(story: dict[str, Any]) -> None:
     out.print(f"Return {story['return_id']} of {story['source']}: {story['status']}", style="bold", markup=False)
     for line in story["lines"]:
         text = f"  {line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}"
-        out.print(text, f"({line['reason']})" if line["reason"] else "", markup=False)
+        out.print(text, f"({', '.join(line['reasons'])})" if line["reasons"] else "", markup=False)
     for item in story["announcements"]:
         out.print(f"  {item['code']}: {item['progress']} {item['cause']}".rstrip(), style="bold", markup=False)
         for text in (item["what"], item["answer"], item["next_step"]):
@@ -124,9 +126,8 @@ def print_status(content: dict[str, Any]) -> None:
         name = source["name"] if source["configured"] else f"{source['name']} (no longer configured)"
         table.add_row(escape(name), (source["read_up_to"] or "never read")[:19], counts or "none yet")
     out.print(table)
-    out.print(
-        f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {content['oldest_open'] or 'none'}."
-    )
+    oldest = (content["oldest_open"] or "none")[:19]
+    out.print(f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {oldest}.")
     runs = Table("run", "started", "finished", "exit code", box=None, pad_edge=False)
     for run in content["runs"]:
         finished = (run["finished"] or "not finished")[:19]

@@ -22,16 +22,18 @@ def sandbox(
     ] = None,
     example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
 ) -> None:
-    """Run stand-ins for every platform and for Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
+    """Run stand-ins for Returnista and Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
     with told():
         with needing_sandbox():
             from returnsync.sandbox import World, serve
         world = World.day(seed) if returns is None else World.bulk(returns, seed)
 
         def ready(running: "Sandbox") -> None:
-            from returnsync.cli.demo import configuration
+            from returnsync.cli.demo import configuration, secrets
 
             if example_config:
+                for name, value in secrets(running).items():
+                    typer.echo(f"# export SANDBOX_{name.upper()}={value}")
                 typer.echo(configuration(running))
             say(f"Counts: {running.url}/", f"Returnista: {running.returnista_url}", f"Monta: {running.monta_url}")
 

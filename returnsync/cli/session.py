@@ -109,7 +109,7 @@ def acting(
         else:
             stack.enter_context(locked(loaded.state_path))
             db = database.open_file(loaded.state_path)
-        ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer)
+        ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer, named=config)
         stack.callback(ctx.close)
         _log(ctx, verbose=verbose, log_json=log_json, quiet=quiet)
         stack.enter_context(_signals(ctx))
@@ -143,6 +143,7 @@ def _context(
     dry_run: bool,
     sources: Iterable[str] = (),
     observer: "Observer | None" = None,
+    named: Path | None = None,
 ) -> "Context":
     from returnsync.engine.context import Context
     from returnsync.engine.observer import Silence
@@ -154,7 +155,9 @@ def _context(
             f"There is no source {', '.join(sorted(unknown))} in {loaded.path}.",
             f"Configured are: {', '.join(sorted(loaded.settings.sources))}.",
         )
-    return Context(loaded, db, dry_run=dry_run, only=only, observer=observer or Silence())
+    ctx = Context(loaded, db, dry_run=dry_run, only=only, observer=observer or Silence())
+    ctx.named_config = named
+    return ctx
 
 
 def _log(ctx: "Context", *, verbose: bool, log_json: bool = False, quiet: bool = False) -> None:

@@ -29,7 +29,15 @@ def _platform(ctx: Context, source: Source) -> Iterator[Finding]:
 
 
 def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
-    return ctx.warehouse(name).check()
+    yield from ctx.warehouse(name).check()
+    gone = ctx.pairings.ids() - ctx.offered_reasons(name)
+    if gone:
+        yield Finding(
+            "reasons",
+            ok=False,
+            text=f"paired with {len(gone)} that the warehouse no longer offers: {', '.join(map(str, sorted(gone)))}",
+            next_step=f"Pair them anew in {ctx.config.reasons_path}; until then they are sent in words or held.",
+        )
 
 
 def _guarded(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:

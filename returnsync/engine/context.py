@@ -65,6 +65,8 @@ class Context:
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     stopped_by: ExitCode | None = None
     """The exit code of the signal that asked us to stop."""
+    named_config: Path | None = None
+    """The configuration file as the command line named it, for commands that are suggested."""
     only: frozenset[str] = frozenset()
     """Names of the sources to work on; empty means all."""
 

@@ -220,9 +220,9 @@ def pair_with(
     """How the reasons of one source become the warehouse's; an id that is not `offered` any more is never sent."""
 
     def pair(reason: Reason) -> PairedReason:
-        pairing = pairings.find(source, platform, reason)
         text = reasons.words(reason)
-        if pairing is not None and pairing.id in offered:
+        pairing = next((found for found in pairings.find(source, platform, reason) if found.id in offered), None)
+        if pairing is not None:
             return pairing.label or text, pairing.id, pairing.parent_id
         if unmapped == "hold":
             raise HoldError(

@@ -9,7 +9,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.delivery import deliver_one
 from returnsync.engine.plan import Plan, Planned
 from returnsync.engine.standing import Standing
-from returnsync.errors import AccountError, ReturnsyncError, RunError
+from returnsync.errors import AccountError, AccountRefused, ReturnsyncError, RunError
 from returnsync.model import Code, Progress, WarehouseName
 from returnsync.state import announcements, returns
 
@@ -32,9 +32,17 @@ def deliver(ctx: Context, plan: Plan) -> None:
     for name, orders in by_warehouse.items():
         settings = ctx.warehouse_settings(name)
         if settings is None:
-            logger.warning("warehouse %s is no longer configured: %d announcements stay", name, len(orders))
+            ctx.give_up_on(name, _gone(name, sum(map(len, orders.values()))))
             continue
         _deliver_orders(ctx, list(orders.values()), settings.concurrency)
+
+
+def _gone(name: WarehouseName, number: int) -> AccountRefused:
+    return AccountRefused(
+        name,
+        f"{number} announcements belong to warehouse {name}, which is not configured any more.",
+        f"Put [warehouses.{name}] back, under that name; what is announced there cannot go on elsewhere.",
+    )
 
 
 def _deliver_orders(ctx: Context, orders: list[list[Planned]], concurrency: int) -> None:

@@ -67,7 +67,7 @@ def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | 
     if file is None:
         at.hold(_in_doubt(at), (effect, Outcome.DOUBT, ""))
         raise Stopped
-    _labelled(at, effect, file, Label(b"", ""), "label found")
+    _labelled(at, effect, file, Label(b"", ""), "labels_found")
     return True
 
 
@@ -77,7 +77,7 @@ def settle_label(at: Standing, effect: Effect) -> None:
     if file is None:
         at.hold(_in_doubt(at), (effect, Outcome.DOUBT, ""))
     else:
-        _labelled(at, effect, file, Label(b"", ""), "label found")
+        _labelled(at, effect, file, Label(b"", ""), "labels_found")
 
 
 def _may_have_label(at: Standing) -> bool:
@@ -157,7 +157,7 @@ def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event
             tracking=label.tracking_link,
         )
     steps.debug("label: outcome written")
-    at.ctx.tally.count("labelled")
+    at.ctx.tally.count(event)
 
 
 def _carrier(at: Standing) -> str:

@@ -85,4 +85,4 @@ def release(ctx: Context, code: str) -> None:
             return
         for record in list(returns.all_set_aside(q)):
             if record["record"] == code:
-                returns.take_back(q, SourceId(record["source"]), code)
+                returns.release_record(q, SourceId(record["source"]), code)

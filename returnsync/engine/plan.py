@@ -56,6 +56,10 @@ class Plan:
             found[planned.source] += planned.fresh and planned.action is Action.ANNOUNCE
         return found
 
+    def counts(self, source: SourceId) -> Counter[Action]:
+        """How many of which action a source has."""
+        return Counter(planned.action for planned in self.actions if planned.source == source)
+
     def of(self, allowed: set[SourceId]) -> "Plan":
         """The part of the plan that belongs to some sources."""
         return Plan(tuple(planned for planned in self.actions if planned.source in allowed))

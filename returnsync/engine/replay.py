@@ -37,7 +37,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     With `new_label` one more label is made for what is announced already; the caller has asked first.
 
     Raises:
-        NotThereError: nothing goes by that name, at any source.
+        NotThereError: nothing goes by that name, at any source; or several do, and a label was asked for.
         RunError: labels or state cannot be written.
     """
     started = clock.now()
@@ -55,11 +55,16 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
             "the configured sources.",
             "Write it as the platform does; a code as `returnsync held` shows it.",
         )
+    if new_label and len(codes) > 1:
+        raise NotThereError(
+            f"{wanted!r} means {len(codes)} announcements, and every label is billed. No label was made.",
+            f"Name one by its code: {', '.join(codes)}.",
+        )
     for code in codes:
         _again(ctx, code, new_label=new_label)
     with ctx.db.reading() as q:
         found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
-    return Replayed(found, finish(ctx, started))
+    return Replayed(found, finish(ctx, started, held=sum(item.progress is Progress.HELD for item in found)))
 
 
 def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:

@@ -115,8 +115,10 @@ def _guarded(ctx: Context, plan: Plan, *, past_guard: bool) -> Plan:
         if why is None:
             allowed.add(source_id)
         else:
-            ctx.tally.refused.append(f"{source.name}: {why}. Nothing of it was delivered.")
-    return plan.of(allowed)
+            counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
+            ctx.tally.refused.append(f"{source.name}: {why}. Nothing of it was delivered. It would have: {counts}.")
+    # A dry run shows also what would be refused: that is how a person finds out whether it is right.
+    return plan if ctx.dry_run else plan.of(allowed)
 
 
 def _deliver_what_is_certain_soon(ctx: Context) -> None:
@@ -139,18 +141,21 @@ def _count_deliveries(ctx: Context) -> None:
                 sources.count_delivery(q, source.id, announced)
 
 
-def finish(ctx: Context, started: datetime) -> Summary:
-    """Sum up what was done, and keep that in state."""
+def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
+    """Sum up what was done, and keep that in state.
+
+    What is held decides the exit code: all of it, unless the command was about some of it only (`held`).
+    """
     with ctx.db.reading() as q:
-        waiting, held = announcements.count_waiting(q), announcements.count_held(q) + returns.count_set_aside(q)
+        waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + returns.count_set_aside(q)
     summary = Summary(
         run=ctx.run_id,
         started=started,
         finished=clock.now(),
-        exit_code=_exit_code(ctx, held),
+        exit_code=_exit_code(ctx, all_held if held is None else held),
         tally=ctx.tally,
         waiting=waiting,
-        held=held,
+        held=all_held,
         requests=ctx.requests,
         dry_run=ctx.dry_run,
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnId, SourceId
 from returnsync.redact import mask_for
 from returnsync.state import announcements, history, ledger, returns
@@ -45,7 +46,7 @@ def _lines(ret: Return | None) -> list[dict[str, Any]]:
             "sku": line.sku,
             "title": line.title,
             "quantity": line.quantity,
-            "reason": line.reason.key if line.reason else "",
+            "reasons": list(reasons.keys(line.reason)) if line.reason else [],
             "comment": f"{len(line.comment)} characters" if line.comment else "",
         }
         for line in (ret.lines if ret else ())

@@ -9,7 +9,7 @@ from typing import Any
 from returnsync import clock
 from returnsync.errors import ExitCode, ReturnsyncError
 
-EVENTS = ("announced", "adopted", "labelled", "updated", "withdrawn", "left_alone")
+EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
 
 
 @dataclass

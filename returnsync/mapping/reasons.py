@@ -39,13 +39,17 @@ class Pairings:
     sources: Mapping[str, Mapping[str, Pairing]] = field(default_factory=dict)
     platforms: Mapping[str, Mapping[str, Pairing]] = field(default_factory=dict)
 
-    def find(self, source: str, platform: str, reason: Reason) -> Pairing | None:
-        """The pairing of a reason, else that of its main reason."""
+    def find(self, source: str, platform: str, reason: Reason) -> Iterator[Pairing]:
+        """The pairings of a reason, the best first: its own before that of its main reason."""
         for key in keys(reason):
             for table in (self.sources.get(source, {}), self.platforms.get(platform, {})):
                 if key in table:
-                    return table[key]
-        return None
+                    yield table[key]
+
+    def ids(self) -> frozenset[int]:
+        """Every id that a pairing names."""
+        tables = (*self.sources.values(), *self.platforms.values())
+        return frozenset(pairing.id for table in tables for pairing in table.values())
 
     def __bool__(self) -> bool:
         """Whether there is any pairing at all."""

@@ -105,8 +105,13 @@ def set_aside(q: Queries, source: SourceId, record: UnreadableRecord) -> None:
 
 
 def take_back(q: Queries, source: SourceId, key: str) -> None:
-    """A record that was set aside can be read now (or was released)."""
+    """A record that was set aside can be read now."""
     q.take_back(source=source, record=key)
+
+
+def release_record(q: Queries, source: SourceId, key: str) -> None:
+    """A person took a record that cannot be read out of our hands; it comes back only when it changes."""
+    q.release_record(source=source, record=key)
 
 
 def all_set_aside(q: Queries) -> Iterator[dict[str, str]]:

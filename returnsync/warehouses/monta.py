@@ -285,7 +285,7 @@ class Monta(Warehouse):
 
     def _no_read(self, what: str, error: Refused) -> HoldError:
         return HoldError(
-            Cause.ORDER_AMBIGUOUS if what == "the order" else Cause.FORECAST_REFUSED,
+            Cause.LOOKUP_REFUSED,
             f"Monta refuses to show {what} (HTTP {error.status}).",
             "Look the order up in the portal; then: returnsync held retry <CODE>.",
             foreign=words_of(error.foreign),

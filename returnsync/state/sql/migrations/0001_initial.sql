@@ -43,6 +43,7 @@ CREATE TABLE set_aside (
     problem    TEXT NOT NULL,
     first_seen TEXT NOT NULL,
     tried_at   TEXT NOT NULL,
+    released   INTEGER NOT NULL, -- 1: a person said that it is none of ours, as it is now
     PRIMARY KEY (source, record)
 );
 
