@@ -107,31 +107,30 @@ def build(
     Raises:
         HoldError: a line that cannot be matched, or a reason that has no pairing where one is demanded.
     """
-    made: dict[tuple[str, str], NewForecastLine] = {}
-    cut = 0
+    made: dict[tuple[object, ...], NewForecastLine] = {}
     for line in lines:
         place = order_lines.match(line, order)
         text, reason_id, parent_id = pair(line.reason) if line.reason else ("", None, None)
-        cut += (len(text) > TEXT_LIMIT) + (len(line.comment) > TEXT_LIMIT)
-        new = NewForecastLine(
-            order_line_id=place.id,
-            sku=place.sku,
-            quantity=line.quantity,
-            reason=text[:TEXT_LIMIT],
-            reason_id=reason_id,
-            reason_parent_id=parent_id,
-            comment=line.comment[:TEXT_LIMIT],
-        )
-        known = made.get((place.id, text))
-        made[(place.id, text)] = new if known is None else replace(known, quantity=known.quantity + new.quantity)
+        key = (place.id, text, reason_id, parent_id)
+        new = NewForecastLine(place.id, place.sku, line.quantity, text, reason_id, parent_id, line.comment)
+        known = made.get(key)
+        made[key] = new if known is None else _join(known, new)
+    cut = sum(len(text) > TEXT_LIMIT for line in made.values() for text in (line.reason, line.comment))
     forecast = NewForecast(
         code=announcement.code,
         order_number=order.number,
-        lines=tuple(made.values()),
+        lines=tuple(
+            replace(line, reason=line.reason[:TEXT_LIMIT], comment=line.comment[:TEXT_LIMIT]) for line in made.values()
+        ),
         tracking_code=own_label.tracking_code if own_label else "",
         tracking_link=own_label.tracking_link if own_label else "",
     )
     return Create(forecast, cut)
+
+
+def _join(one: NewForecastLine, other: NewForecastLine) -> NewForecastLine:
+    comments = dict.fromkeys(filter(None, (one.comment, other.comment)))
+    return replace(one, quantity=one.quantity + other.quantity, comment=" / ".join(comments))
 
 
 def decide(

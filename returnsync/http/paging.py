@@ -113,7 +113,9 @@ class KeyPager:
         inside = next((at for at, key in enumerate(keys) if key is not None and key > self._since), len(rows))
         reached_end = inside < len(rows) or not more
         self._pages_left -= 1
-        if self._page == 1 and reached_end:
+        if self._tie is not None and self._tie.once_more and not reached_end:
+            self._tie.look([row.id for row in rows[:inside]], surely)
+        elif self._page == 1 and reached_end:
             # From `since` to past its timestamp in one snapshot.
             self._advance(last, more=more)
         else:
@@ -129,6 +131,9 @@ class KeyPager:
                 self._give_up_counting()
             else:
                 self._page = 1
+                # A server that orders by turns would show the same on every pass: the first page, looked at once more,
+                # changes whose turn it is.
+                self._tie.once_more = self._tie.quiet > 0
         self.finished = self.finished or self._pages_left <= 0
 
     def _advance(self, last: datetime | None, *, more: bool) -> None:
@@ -186,6 +191,15 @@ class _Tie:
     news: bool = False
     quiet: int = 0
     """Passes in a row that brought nothing that was not seen in any pass before."""
+    once_more: bool = False
+    """Whether the first page is looked at once more before the next pass."""
+
+    def look(self, ids: Sequence[str], surely: int) -> None:
+        """Take in a page that belongs to no pass."""
+        self.once_more = False
+        self.news = self.news or not self.ever.issuperset(ids)
+        self.ever.update(ids)
+        self.seen.update(ids[:surely])
 
     def add(self, ids: Sequence[str], surely: int) -> int:
         """Take in one page, of which the first `surely` belong here; how many pages in a row repeated this pass."""

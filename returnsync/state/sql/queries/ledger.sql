@@ -48,9 +48,6 @@ SELECT * FROM effects WHERE outcome IS NULL ORDER BY intent_at, warehouse, code,
 -- name: create_in_flight(code)^
 SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome IS NULL;
 
--- name: effects_of_code(code)
-SELECT * FROM effects WHERE code = :code ORDER BY intent_at, kind, generation;
-
 -- name: newest_effect(warehouse, code, kind)^
 SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
 ORDER BY generation DESC LIMIT 1;

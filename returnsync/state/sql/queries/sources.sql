@@ -8,15 +8,14 @@ ON CONFLICT (source) DO UPDATE SET
     mark = CASE WHEN excluded.mark > marks.mark THEN excluded.mark ELSE marks.mark END,
     deep_from = excluded.deep_from;
 
--- name: all_marks()
-SELECT source, mark, deep_from FROM marks ORDER BY source;
-
 -- name: all_sources()
 SELECT id, name, platform, account, largest, runs FROM sources ORDER BY id;
 
 -- name: save_source(id, name, platform, account)!
+-- Only what differs is written: a run with nothing to do should not wait for the disk.
 INSERT INTO sources (id, name, platform, account) VALUES (:id, :name, :platform, :account)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, platform = excluded.platform, account = excluded.account;
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, platform = excluded.platform, account = excluded.account
+WHERE sources.name <> excluded.name OR sources.platform <> excluded.platform OR sources.account <> excluded.account;
 
 -- name: count_delivery(announced, source)!
 UPDATE sources SET runs = runs + 1, largest = CASE WHEN :announced > largest THEN :announced ELSE largest END
