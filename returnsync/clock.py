@@ -1,6 +1,7 @@
 """Time: UTC and aware everywhere inside; the lenient reading of what the outside writes."""
 
 from datetime import UTC, datetime
+from threading import Event
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = "Europe/Amsterdam"
@@ -9,6 +10,11 @@ AMSTERDAM = "Europe/Amsterdam"
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def wait(stop: Event, seconds: float) -> None:
+    """Let time pass, or come back early when `stop` is set."""
+    stop.wait(max(0.0, seconds))
 
 
 def stamp(moment: datetime) -> str:

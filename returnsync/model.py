@@ -266,6 +266,7 @@ class Cause(StrEnum):
     LABEL_UNUSABLE = "label-unusable"
     CHANGED_AFTER = "changed-after-announcement"
     CANCELLED_AFTER = "cancelled-after-announcement"
+    APPROVED_AGAIN = "approved-again"
     UPDATE_REFUSED = "update-refused"
     VANISHED = "vanished-at-platform"
     # left alone

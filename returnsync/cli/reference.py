@@ -66,6 +66,7 @@ HELD: Mapping[Cause, str] = {
     Cause.LABEL_UNUSABLE: "A label was probably made, but what came cannot be used or could not be saved.",
     Cause.CHANGED_AFTER: "Lines or units changed at the platform after the announcement.",
     Cause.CANCELLED_AFTER: "The return was rejected or cancelled, or lost an order, after the announcement.",
+    Cause.APPROVED_AGAIN: "The return was announced, withdrawn at the warehouse, and approved again.",
     Cause.UPDATE_REFUSED: "The warehouse refused a change of the forecast.",
     Cause.VANISHED: "The platform no longer has the return, and it was not announced yet.",
 }

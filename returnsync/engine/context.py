@@ -75,6 +75,7 @@ class Context:
         self.story = Story(self.run_id)
         self.labels = LabelFolder(self.config.labels_path)
         self._lock = threading.RLock()
+        self._reading_reasons = threading.Lock()
         self._clients: dict[str, Reader] = {}
         self._limiters: list[AccountLimiter] = []
         self._platforms: dict[SourceId, Platform] = {}
@@ -111,9 +112,19 @@ class Context:
         )
         return Source(name, SourceId(settings.id or name), settings, kind, policy, rules)
 
-    def warehouse_settings(self, name: WarehouseName) -> WarehouseSettings | None:
-        """The settings of a warehouse, or `None` when the configuration no longer has it."""
-        return self.config.settings.warehouses.get(name)
+    def warehouse_settings(self, name: WarehouseName) -> WarehouseSettings:
+        """The settings of a warehouse.
+
+        Raises:
+            AccountRefused: the configuration no longer has it, while announcements still belong to it.
+        """
+        if name not in self.config.settings.warehouses:
+            raise AccountRefused(
+                name,
+                f"Some announcements belong to warehouse {name}, which is not configured any more.",
+                f"Put [warehouses.{name}] back, under that name: what was announced there can only go on there.",
+            )
+        return self.config.settings.warehouses[name]
 
     def platform(self, source: Source) -> Platform:
         """The source, opened: its secrets are resolved now.
@@ -138,11 +149,10 @@ class Context:
             if name in self._broken:
                 raise self._broken[name]
             if name not in self._warehouses:
-                settings = self.config.settings.warehouses[name]
+                settings = self.warehouse_settings(name)
                 kind = WAREHOUSES.find(settings.kind)
-                # One client saw spurious 401s at Monta: such a read is tried once more.
                 secret = self.config.secrets_of_warehouse(name)
-                sender = self._open(Sender, name, settings, kind, secret, retry_401_once=True)
+                sender = self._open(Sender, name, settings, kind, secret, retry_401_once=kind.retry_401_once)
                 self._warehouses[name] = kind(name, settings, sender)
             return self._warehouses[name]
 
@@ -161,7 +171,7 @@ class Context:
         """The ids of the return reasons that a warehouse offers: read once a run, and only when any is paired."""
         if not self.pairings:
             return frozenset()
-        with self._lock:
+        with self._reading_reasons:
             if name not in self._offered:
                 self._offered[name] = frozenset(reason.id for reason in self.warehouse(name).reasons())
             return self._offered[name]

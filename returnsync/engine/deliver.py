@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from returnsync.engine.about import about
 from returnsync.engine.context import Context
@@ -30,19 +31,12 @@ def deliver(ctx: Context, plan: Plan) -> None:
         # One order is never worked on in two places at once: what is left of it is reckoned from what stands there.
         by_warehouse.setdefault(planned.warehouse, {}).setdefault(planned.order_number, []).append(planned)
     for name, orders in by_warehouse.items():
-        settings = ctx.warehouse_settings(name)
-        if settings is None:
-            ctx.give_up_on(name, _gone(name, sum(map(len, orders.values()))))
-            continue
-        _deliver_orders(ctx, list(orders.values()), settings.concurrency)
-
-
-def _gone(name: WarehouseName, number: int) -> AccountRefused:
-    return AccountRefused(
-        name,
-        f"{number} announcements belong to warehouse {name}, which is not configured any more.",
-        f"Put [warehouses.{name}] back, under that name; what is announced there cannot go on elsewhere.",
-    )
+        try:
+            concurrency = ctx.warehouse_settings(name).concurrency
+        except AccountRefused as error:
+            ctx.give_up_on(name, error)
+        else:
+            _deliver_orders(ctx, list(orders.values()), concurrency)
 
 
 def _deliver_orders(ctx: Context, orders: list[list[Planned]], concurrency: int) -> None:
@@ -65,9 +59,7 @@ def _deliver_order(ctx: Context, planned: Iterable[Planned]) -> None:
     for item in planned:
         if ctx.stop.is_set() or ctx.is_broken(item.warehouse):
             return
-        standing = load(ctx, item.code)
-        if standing is not None and standing.now.progress in _TO_DO:
-            attempt(ctx, standing)
+        attempt(ctx, item.code)
         ctx.observer.delivered()
 
 
@@ -82,24 +74,31 @@ def load(ctx: Context, code: Code) -> Standing | None:
     return None if source is None else Standing(ctx, source, announcement, ret)
 
 
-def attempt(ctx: Context, standing: Standing) -> None:
+def attempt(ctx: Context, code: Code, *, ignoring_pauses: bool = False) -> None:
     """Deliver one; a fault of ours costs this one return in this run, and is told."""
-    with about(source=standing.source.name, ret=standing.ret.id, code=standing.now.code):
-        _attempt(ctx, standing)
+    try:
+        standing = load(ctx, code)
+        if standing is None or (standing.now.progress not in _TO_DO and not ignoring_pauses):
+            return
+        if ignoring_pauses:
+            # The cause stays: it tells what is to be compared. The pause goes.
+            standing.now = replace(standing.now, progress=Progress.DUE, due_at=None)
+        with about(source=standing.source.name, ret=standing.ret.id, code=code):
+            _deliver(ctx, standing)
+    except RunError:
+        raise
+    except Exception as error:
+        logger.exception("a fault of returnsync's own", extra={"code": code})
+        ctx.tally.trouble(
+            ReturnsyncError(
+                f"{code}: a fault of returnsync's own ({type(error).__name__}).",
+                "Run again with --verbose and report it; this return is tried again by the next run.",
+            )
+        )
 
 
-def _attempt(ctx: Context, standing: Standing) -> None:
+def _deliver(ctx: Context, standing: Standing) -> None:
     try:
         deliver_one(standing)
     except AccountError as error:
         ctx.give_up_on(standing.now.warehouse, error)
-    except RunError:
-        raise
-    except Exception as error:
-        logger.exception("a fault of returnsync's own")
-        ctx.tally.trouble(
-            ReturnsyncError(
-                f"{standing.now.code}: a fault of returnsync's own ({type(error).__name__}).",
-                "Run again with --verbose and report it; this return is tried again by the next run.",
-            )
-        )

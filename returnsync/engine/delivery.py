@@ -45,36 +45,41 @@ def _deliver(at: Standing) -> None:
     if at.now.progress is Progress.WAITING:
         # Its pause is over. The cause stays: by it, the next pause knows how many there were.
         at.now = replace(at.now, progress=Progress.DUE, due_at=None)
+    _settle_what_is_in_flight(at)
+    _weigh(at)
     if at.now.announced_at is None:
         _announce(at)
-    if at.now.cause not in TO_COMPARE:
-        _weigh(at)
     if at.now.cause == Cause.CANCELLED_AFTER:
         _is_it_gone(at)
     elif at.now.cause in TO_COMPARE:
         _compare(at)
+    _weigh(at)
     get_label(at)
 
 
+def _settle_what_is_in_flight(at: Standing) -> None:
+    """A create that may have taken effect is settled before anything is weighed or done."""
+    with at.ctx.db.reading() as q:
+        effect = ledger.newest(q, at.now.warehouse, at.now.code, Kind.CREATE)
+    if at.now.announced_at is None and effect is not None and effect.outcome is None:
+        settle_create(at, effect)
+
+
 def _weigh(at: Standing) -> None:
-    """What the platform showed while a call was in flight counts too, now that it is settled."""
+    """Go on only while the platform still wants it: a return may change between the plan and each step of it."""
     standing = policy.weigh(at.now, at.ret, at.source.policy)
-    if standing != at.now:
-        at.keep(standing, standing.progress.value, cause=standing.cause, what=standing.what)
     if standing.progress is not Progress.DUE:
+        if standing != at.now:
+            at.keep(standing, standing.progress.value, cause=standing.cause, what=standing.what)
         raise Stopped
+    if at.now.announced_at is not None:
+        at.now = standing
 
 
 # -- announcing --------------------------------------------------------------------------------------------------------
 
 
 def _announce(at: Standing) -> None:
-    with at.ctx.db.reading() as q:
-        effect = ledger.newest(q, at.now.warehouse, at.now.code, Kind.CREATE)
-    if effect is not None and effect.outcome is None:
-        if settle_create(at, effect):
-            return
-        _weigh(at)
     create, order = _wanted(at)
     standing = at.warehouse.forecasts(order.number)
     decision = decide.decide(create, order, standing, _own_codes(at, standing))

@@ -26,8 +26,8 @@ steps = logging.getLogger("returnsync.steps")
 
 Result = TypeVar("Result")
 
-# A create that cannot be found may still be on its way: it is sent again only this long after its intent, and after a
-# second look (rule 3).
+# A create that cannot be found may still be on its way, also when its call has just timed out: it is sent again only
+# after a second look, this long after a first one that found nothing (rule 3).
 SETTLE_AFTER = timedelta(seconds=30)
 
 
@@ -139,14 +139,13 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
         raise
     if found is not None:
         return found
-    certain = effect.intent_at + SETTLE_AFTER
-    if effect.looked_at is not None and clock.now() >= certain:
+    if effect.looked_at is not None and clock.now() >= effect.looked_at + SETTLE_AFTER:
         settle(at, effect, Outcome.NOT_MADE, "looked for twice in vain")
         return None
     with at.ctx.db.transaction() as q:
         ledger.looked_in_vain(q, effect)
     steps.debug("%s: looked for in vain", effect.kind)
-    raise in_flight(effect, certain)
+    raise in_flight(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
 
 
 def in_flight(effect: Effect, due: datetime | None = None) -> WaitError:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from returnsync.engine.context import Context
-from returnsync.engine.policy import rest
+from returnsync.engine.policy import FOR_PLATFORM, rest
 from returnsync.model import Announcement, Cause, Progress, SourceId
 from returnsync.redact import mask_for
 from returnsync.state import announcements, returns
@@ -62,9 +62,10 @@ def retry(ctx: Context, code: str) -> None:
         item = announcements.get(q, code)
         if item is None:
             return  # a record that was set aside: each run tries it again anyhow
-        announcements.save(q, _due(item))
+        if item.announced_at is not None or item.cause not in FOR_PLATFORM:
+            announcements.save(q, _due(item))
         if item.announced_at is None:
-            # Settings or the platform may say otherwise by now: read it again, and work it out anew.
+            # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
             returns.read_again(q, item.source, item.return_id)
         ctx.story.tell(q, item.source, item.return_id, "retry asked for", item.code)
 

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context, Source
@@ -60,16 +59,13 @@ class Plan:
         """How many of which action a source has."""
         return Counter(planned.action for planned in self.actions if planned.source == source)
 
-    def of(self, allowed: set[SourceId]) -> "Plan":
+    def of(self, sources: set[SourceId]) -> "Plan":
         """The part of the plan that belongs to some sources."""
-        return Plan(tuple(planned for planned in self.actions if planned.source in allowed))
+        return Plan(tuple(planned for planned in self.actions if planned.source in sources))
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """One object an action."""
-        return [
-            {"code": p.code, "source": p.source, "action": p.action.value, "order": p.order_number}
-            for p in self.actions
-        ]
+    def without(self, sources: set[SourceId]) -> "Plan":
+        """The part of the plan that does not belong to them."""
+        return Plan(tuple(planned for planned in self.actions if planned.source not in sources))
 
 
 def settle_changes(ctx: Context, source: Source) -> None:
@@ -108,7 +104,21 @@ def make_plan(ctx: Context, cause: Cause | None = None) -> Plan:
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         due = announcements.to_do(q, clock.now())
+    due = [_at_home(ctx, item, chosen) for item in due]
     return Plan(tuple(_planned((item for item in due if cause in (None, item.cause)), chosen)))
+
+
+def _at_home(ctx: Context, item: Announcement, chosen: dict[SourceId, Source]) -> Announcement:
+    """What was never announced goes to the warehouse that its source has now."""
+    source = chosen.get(item.source)
+    if source is None or item.announced_at is not None or item.warehouse == source.policy.warehouse:
+        return item
+    with ctx.db.transaction() as q:
+        if ledger.is_in_flight(q, item.code):
+            return item
+        moved = replace(item, warehouse=source.policy.warehouse)
+        announcements.save(q, moved)
+    return moved
 
 
 def _planned(due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Iterator[Planned]:

@@ -24,6 +24,9 @@ _WITHDRAWN = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 # Held only because of what the platform showed: when it shows otherwise, they go on by themselves.
 _FROM_PLATFORM = frozenset({Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.STATUS_UNKNOWN, Cause.VANISHED})
 
+# Before the announcement, only the platform can change these: not approved yet, a status that nobody knows, gone.
+FOR_PLATFORM = frozenset({Cause.NOT_APPROVED, Cause.STATUS_UNKNOWN, Cause.VANISHED})
+
 
 @dataclass(frozen=True, slots=True)
 class SourcePolicy:
@@ -80,32 +83,55 @@ def _before_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -
 
 
 def _after_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
-    if now.progress is Progress.DUE and now.cause in (Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER):
-        return now  # it is to be compared with what stands at the warehouse first
+    lines = order_lines.of_order(ret.lines, now.order_number)
+    # A person asked to look again, and said by that what to look at.
+    looking_for = now.cause if now.progress is Progress.DUE else ""
     if ret.status in _WITHDRAWN:
+        if now.progress is Progress.WITHDRAWN or looking_for == Cause.CANCELLED_AFTER:
+            return now
         return _withdraw_by_hand(now, f"The platform has it as {ret.raw_status}, after it was announced.")
-    if now.units != order_lines.units(order_lines.of_order(ret.lines, now.order_number)):
-        if policy.send_updates:
-            return rest(now, Progress.DUE, Cause.CHANGED_AFTER, "Its lines or units changed: to be sent.")
-        return rest(
-            now,
-            Progress.HELD,
-            Cause.CHANGED_AFTER,
-            "Its lines or units changed after it was announced.",
-            "Change forecast <CODE> in the warehouse's portal to match, then: returnsync held retry <CODE>.",
-        )
+    if now.progress is Progress.WITHDRAWN:
+        return _approved_again(now)
+    if looking_for != Cause.CHANGED_AFTER and now.units != order_lines.units(lines):
+        return _changed(now, policy)
     if ret.status is ReturnStatus.UNKNOWN and now.progress is not Progress.SETTLED:
         return _unknown(now, ret)
-    if now.progress is Progress.HELD and now.cause in _FROM_PLATFORM:
-        return rest(now, Progress.DUE)
+    if now.cause in _FROM_PLATFORM and looking_for != Cause.CHANGED_AFTER:
+        # The platform took it back. A person may have acted on it meanwhile, so the forecast is compared before all.
+        return rest(now, Progress.DUE, "" if now.cause == Cause.STATUS_UNKNOWN else Cause.FORECAST_DIFFERS)
     return now
+
+
+def _changed(now: Announcement, policy: SourcePolicy) -> Announcement:
+    if policy.send_updates:
+        return rest(now, Progress.DUE, Cause.CHANGED_AFTER, "Its lines or units changed: to be sent.")
+    return rest(
+        now,
+        Progress.HELD,
+        Cause.CHANGED_AFTER,
+        "Its lines or units changed after it was announced.",
+        "Change forecast <CODE> in the warehouse's portal to match, then: returnsync held retry <CODE>.",
+    )
+
+
+def _approved_again(now: Announcement) -> Announcement:
+    """A code is never used a second time: what was announced and taken back cannot be announced under it again."""
+    return rest(
+        now,
+        Progress.HELD,
+        Cause.APPROVED_AGAIN,
+        "It was announced, taken back at the warehouse, and is approved again.",
+        "Announce it by hand at the warehouse, then: returnsync held release <CODE>.",
+    )
 
 
 def _dropped(now: Announcement, ret: Return) -> Announcement:
     """An order that the return no longer contains."""
-    if now.announced_at is not None:
-        return _withdraw_by_hand(now, f"Return {ret.number} no longer contains order {now.order_number}.")
-    return rest(now, Progress.WITHDRAWN, "", "The return no longer contains this order; nothing was announced.")
+    if now.announced_at is None:
+        return rest(now, Progress.WITHDRAWN, "", "The return no longer contains this order; nothing was announced.")
+    if now.progress is Progress.WITHDRAWN or (now.progress is Progress.DUE and now.cause == Cause.CANCELLED_AFTER):
+        return now
+    return _withdraw_by_hand(now, f"Return {ret.number} no longer contains order {now.order_number}.")
 
 
 def vanish(now: Announcement) -> Announcement:

@@ -13,7 +13,7 @@ from returnsync.errors import AccountError, CallError, ReturnsyncError
 from returnsync.model import Return, ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page, Platform
 from returnsync.platforms.records import HASHED
-from returnsync.state import announcements, returns, sources
+from returnsync.state import announcements, ledger, returns, sources
 from returnsync.state.database import Queries
 from returnsync.state.sources import Mark
 
@@ -152,10 +152,12 @@ def save_anew(
 
 
 def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
-    """The platform no longer has it. What was announced, or was to be, needs a person."""
+    """The platform no longer has it. What was to be announced needs a person; what was announced stays as it is."""
     returns.take_back(q, source.id, return_id)
     returns.close(q, source.id, return_id)
     for announcement in announcements.of_return(q, source.id, return_id):
+        if ledger.is_in_flight(q, announcement.code):
+            continue  # it may stand at the warehouse already: that is settled first
         if (changed := vanish(announcement)) is not announcement:
             announcements.save(q, changed)
             ctx.story.tell(q, source.id, return_id, "held", changed.code, cause=changed.cause, what=changed.what)

@@ -6,13 +6,14 @@ proved is in doubt, and held.
 
 import logging
 
+from returnsync.engine.about import about
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import load
 from returnsync.engine.delivery import settle_create
 from returnsync.engine.label import settle_label
 from returnsync.engine.policy import rest
 from returnsync.engine.standing import Standing, Stopped
-from returnsync.errors import AccountError, WaitError
+from returnsync.errors import AccountError, HoldError, WaitError
 from returnsync.model import Cause, Progress
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect, Kind
@@ -30,22 +31,31 @@ def recover(ctx: Context) -> None:
         standing = load(ctx, effect.code)
         if standing is None or ctx.stop.is_set():
             continue  # its source is not configured now; the intent waits with it
-        if effect.kind is Kind.LABEL:
-            settle_label(standing, effect)
-        elif not ctx.is_broken(effect.warehouse):
-            _settle_forecast(ctx, standing, effect)
+        with about(source=standing.source.name, ret=standing.ret.id, code=effect.code):
+            _settle(ctx, standing, effect)
+
+
+def _settle(ctx: Context, standing: Standing, effect: Effect) -> None:
+    if standing.now.progress is Progress.RELEASED:
+        return  # a person has it in hand; nothing more is done for it, and nothing is called again
+    if effect.kind is Kind.LABEL:
+        settle_label(standing, effect)
+    elif not ctx.is_broken(effect.warehouse):
+        _settle_forecast(ctx, standing, effect)
 
 
 def _settle_forecast(ctx: Context, standing: Standing, effect: Effect) -> None:
     try:
-        if effect.kind is Kind.CREATE:
-            if not settle_create(standing, effect):
-                standing.keep(rest(standing.now, Progress.DUE), "due", what="it was never made")
-        elif standing.now.progress is Progress.WAITING:
-            standing.keep(rest(standing.now, Progress.DUE, Cause.CHANGED_AFTER), "due")
+        if effect.kind is Kind.UPDATE:
+            if standing.now.progress is Progress.WAITING:
+                standing.keep(rest(standing.now, Progress.DUE, Cause.CHANGED_AFTER), "planned")
+        elif not settle_create(standing, effect):
+            standing.keep(rest(standing.now, Progress.DUE), "planned", what="it was never made")
     except Stopped:
         pass
     except WaitError as error:
         standing.wait(error)
+    except HoldError as error:
+        standing.hold(error)
     except AccountError as error:
         ctx.give_up_on(effect.warehouse, error)

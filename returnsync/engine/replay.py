@@ -1,7 +1,7 @@
 """Replay: one order again, by whatever a person calls it. Fetched anew, planned, delivered; pauses are ignored."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from returnsync import clock
@@ -9,17 +9,19 @@ from returnsync.engine.context import Context, Source
 from returnsync.engine.deliver import attempt, load
 from returnsync.engine.label import get_label
 from returnsync.engine.plan import settle_changes
-from returnsync.engine.policy import rest
+from returnsync.engine.policy import FOR_PLATFORM, rest
 from returnsync.engine.pull import save_anew
 from returnsync.engine.recover import recover
 from returnsync.engine.run import finish, know_sources
-from returnsync.engine.standing import Standing, Stopped
+from returnsync.engine.standing import Stopped
 from returnsync.engine.summary import Summary
 from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.state import announcements, returns, runs
 
 # What a person may want looked at once more; what is at rest stays at rest.
+_ABOUT_LABELS = frozenset({"", Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.LABEL_UNUSABLE, Cause.CALL_FAILED})
+
 _AGAIN = frozenset({Progress.WAITING, Progress.HELD, Progress.DUE})
 
 
@@ -46,6 +48,10 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     know_sources(ctx)
     recover(ctx)
     touched = _fetch(ctx, wanted)
+    with ctx.db.transaction() as q:
+        for source_id, return_id in touched:
+            # Settings may have changed since it was left alone: it is worked out anew, also when nothing changed there.
+            returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
         settle_changes(ctx, source)
     codes = _codes(ctx, touched, wanted)
@@ -61,7 +67,10 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
             f"Name one by its code: {', '.join(codes)}.",
         )
     for code in codes:
-        _again(ctx, code, new_label=new_label)
+        if new_label:
+            _new_label(ctx, code)
+        else:
+            _again(ctx, code)
     with ctx.db.reading() as q:
         found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
     return Replayed(found, finish(ctx, started, held=sum(item.progress is Progress.HELD for item in found)))
@@ -120,26 +129,29 @@ def _codes(ctx: Context, touched: list[tuple[SourceId, ReturnId]], wanted: str) 
     return [item.code for item in exact or found]
 
 
-def _again(ctx: Context, code: Code, *, new_label: bool) -> None:
+def _again(ctx: Context, code: Code) -> None:
+    with ctx.db.reading() as q:
+        now = announcements.get(q, code)
+    if now is not None and now.progress in _AGAIN and (now.announced_at or now.cause not in FOR_PLATFORM):
+        attempt(ctx, code, ignoring_pauses=True)
+
+
+def _new_label(ctx: Context, code: Code) -> None:
+    """A person's explicit word: one more label, whatever became of earlier ones.
+
+    Raises:
+        NotThereError: it is not announced, or held for something that is to be settled first.
+    """
     standing = load(ctx, code)
-    if standing is None:
-        return
-    if new_label and standing.now.announced_at is not None:
-        _new_label(ctx, standing)
-    elif standing.now.progress in _AGAIN and not _is_for_platform(standing.now):
-        # The cause stays: it tells what is to be compared. The pause goes.
-        standing.now = replace(standing.now, progress=Progress.DUE, due_at=None)
-        attempt(ctx, standing)
-
-
-def _is_for_platform(now: Announcement) -> bool:
-    """Only the platform can change these: not approved yet, or a status that nobody knows."""
-    return now.announced_at is None and now.cause in (Cause.NOT_APPROVED, Cause.STATUS_UNKNOWN, Cause.VANISHED)
-
-
-def _new_label(ctx: Context, standing: Standing) -> None:
-    """A person's explicit word: one more label, whatever became of earlier ones."""
-    standing.now = rest(standing.now, Progress.DUE)
+    if standing is None or standing.now.announced_at is None:
+        raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
+    now = standing.now
+    if now.progress is not Progress.SETTLED and now.cause not in _ABOUT_LABELS:
+        raise NotThereError(
+            f"{code} is {now.progress.value} ({now.cause}): {now.what} No label was asked for.",
+            now.next_step or f"Settle that first; see: returnsync show {code}",
+        )
+    standing.now = rest(now, Progress.DUE)
     try:
         get_label(standing, new=True)
     except Stopped:
@@ -155,4 +167,4 @@ def _new_label(ctx: Context, standing: Standing) -> None:
     except WaitError as error:
         standing.wait(error)
     except AccountError as error:
-        ctx.give_up_on(standing.now.warehouse, error)
+        ctx.give_up_on(now.warehouse, error)

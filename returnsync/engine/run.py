@@ -70,10 +70,12 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     ctx.observer.phase("planning")
     for source in ctx.chosen:
         settle_changes(ctx, source)
-    plan = _guarded(ctx, make_plan(ctx), past_guard=past_guard)
+    plan = make_plan(ctx)
+    refused = set() if past_guard else _refused(ctx, plan)
     ctx.observer.phase("delivering")
-    deliver(ctx, plan)
-    _deliver_what_is_certain_soon(ctx)
+    # A dry run shows also what would be refused: that is how a person finds out whether it is right.
+    deliver(ctx, plan if ctx.dry_run else plan.without(refused))
+    _deliver_what_is_certain_soon(ctx, refused)
     _count_deliveries(ctx)
     return finish(ctx, started)
 
@@ -102,34 +104,36 @@ def know_sources(ctx: Context) -> None:
             sources.save(q, source.id, source.name, source.settings.platform, source.account)
 
 
-def _guarded(ctx: Context, plan: Plan, *, past_guard: bool) -> Plan:
-    """The plan without the sources that look like an accident."""
-    if past_guard:
-        return plan
+def _refused(ctx: Context, plan: Plan) -> set[SourceId]:
+    """The sources that look like an accident, each told with why and with what it would have done."""
     with ctx.db.reading() as q:
         known = {source.id: source for source in sources.all_known(q)}
-    allowed: set[SourceId] = set()
+    refused: set[SourceId] = set()
     for source_id, new in plan.new_announcements().items():
         source = ctx.sources[source_id]
         why = guard.refusal(source, known.get(source_id), new)
-        if why is None:
-            allowed.add(source_id)
-        else:
+        if why is not None:
+            refused.add(source_id)
             counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
             ctx.tally.refused.append(f"{source.name}: {why}. Nothing of it was delivered. It would have: {counts}.")
-    # A dry run shows also what would be refused: that is how a person finds out whether it is right.
-    return plan if ctx.dry_run else plan.of(allowed)
+    return refused
 
 
-def _deliver_what_is_certain_soon(ctx: Context) -> None:
-    """A call that may have been lost is certain 30 s after its intent: the run that knows of it finishes it."""
-    with ctx.db.reading() as q:
-        due = announcements.certain_at(q)
-    if ctx.dry_run or due is None or due - clock.now() > _WAIT_FOR_CERTAINTY:
+def _deliver_what_is_certain_soon(ctx: Context, refused: set[SourceId]) -> None:
+    """What became of a lost call is certain 30 s after the first look: the run that knows of it finishes it."""
+    if ctx.dry_run:
         return
-    logger.info("waiting until %s for what became of a call", f"{due:%H:%M:%S}")
-    ctx.stop.wait(max(0.0, (due - clock.now()).total_seconds()))
-    deliver(ctx, make_plan(ctx, Cause.IN_FLIGHT))
+    with ctx.db.reading() as q:
+        soon = announcements.certain_by(q, clock.now() + _WAIT_FOR_CERTAINTY)
+    ours = {source.id for source in ctx.chosen} - refused
+    moments = [
+        item.due_at for item in soon if item.source in ours and item.due_at and not ctx.is_broken(item.warehouse)
+    ]
+    if not moments:
+        return
+    logger.info("waiting until %s for what became of a call", f"{max(moments):%H:%M:%S}")
+    clock.wait(ctx.stop, (max(moments) - clock.now()).total_seconds())
+    deliver(ctx, make_plan(ctx, Cause.IN_FLIGHT).of(ours))
 
 
 def _count_deliveries(ctx: Context) -> None:

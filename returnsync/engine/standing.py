@@ -44,7 +44,7 @@ class Standing:
     @property
     def settings(self) -> WarehouseSettings:
         """The settings of its warehouse."""
-        return self.ctx.config.settings.warehouses[self.now.warehouse]
+        return self.ctx.warehouse_settings(self.now.warehouse)
 
     @property
     def warehouse(self) -> Warehouse:
@@ -87,9 +87,8 @@ class Standing:
         """Try again later, at growing intervals; after `wait_for_order_days` a person must look."""
         at = clock.now()
         since = self.now.waiting_since or at
-        days = self.settings.wait_for_order_days
-        if error.give_up and at - since >= timedelta(days=days):
-            self.hold(_waited_long_enough(error, days), *settled)
+        if error.give_up and at - since >= timedelta(days=self.settings.wait_for_order_days):
+            self.hold(_waited_long_enough(error, self.settings.wait_for_order_days), *settled)
             return
         attempts = self.now.attempts + 1 if self.now.cause == error.cause else 1
         due = max(at, error.due) if error.due else at + pause(attempts)

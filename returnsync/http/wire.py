@@ -40,7 +40,7 @@ _CONNECTIONS = 40
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 # Raised before a single byte of the request was written, whatever the server's state.
-_NEVER_SENT = (NewConnectionError, ConnectTimeoutError, ProxyError, LocationValueError)
+_NO_CONNECTION = (NewConnectionError, ConnectTimeoutError, LocationValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +199,8 @@ class Wire:
     def _failure(self, error: HTTPError) -> Exception:
         """What a lost request means for the one who made it."""
         with self._lock:
-            self.requests += not isinstance(error, _NEVER_SENT)
-        if isinstance(error, _NEVER_SENT):
+            self.requests += not _never_sent(error)
+        if _never_sent(error):
             return Again(NotSent(f"{self.account}: no connection could be made ({_kind(error)})."))
         if isinstance(error, SSLError) and error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):
             return AccountUnavailable(
@@ -242,6 +242,18 @@ def _abandon(response: urllib3.BaseHTTPResponse) -> None:
     """Give up the rest of an answer, and with it the connection that it would come through."""
     response.close()
     response.release_conn()
+
+
+def _never_sent(error: HTTPError) -> bool:
+    """Whether the request surely never left.
+
+    Through a proxy, urllib3 tells an answer that was lost as a `ProxyError` too: only what stood in the way of the
+    connection or of the tunnel counts.
+    """
+    if not isinstance(error, ProxyError):
+        return isinstance(error, _NO_CONNECTION)
+    cause = error.original_error
+    return isinstance(cause, _NO_CONNECTION) or str(cause).startswith("Tunnel connection failed")
 
 
 def _kind(error: HTTPError) -> str:

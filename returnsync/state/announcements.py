@@ -54,9 +54,9 @@ def held(q: Queries) -> Iterator[Announcement]:
         yield _from_row(row)
 
 
-def certain_at(q: Queries) -> datetime | None:
-    """When the last of the calls that may have been lost can be told for certain."""
-    return _moment(q.certain_at()[0])
+def certain_by(q: Queries, before: datetime) -> list[Announcement]:
+    """Those whose call may have been lost, and can be told for certain by then."""
+    return [_from_row(row) for row in q.in_doubt_until(before=clock.stamp(before))]
 
 
 def count_held(q: Queries) -> int:

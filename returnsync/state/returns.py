@@ -87,6 +87,11 @@ def close(q: Queries, source: SourceId, return_id: ReturnId) -> None:
     q.close_return(source=source, id=return_id, at=clock.stamp(clock.now()))
 
 
+def plan_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
+    """What it calls for is worked out anew by the next plan."""
+    q.plan_again(source=source, id=return_id)
+
+
 def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
     """The next run reads it from its platform, and works out anew what it calls for."""
     q.read_again(source=source, id=return_id)

@@ -65,6 +65,8 @@ class Warehouse(ABC):
     title: ClassVar[str]
     settings: ClassVar[type[WarehouseSettings]]
     default_limits: ClassVar[dict[str, int]] = {}
+    retry_401_once: ClassVar[bool] = False
+    """Whether a read that is answered with 401 is tried once more, for systems that do so now and then."""
 
     @abstractmethod
     def __init__(self, name: str, settings: Any, sender: Sender) -> None:  # noqa: ANN401 - each takes its own

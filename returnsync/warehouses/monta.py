@@ -127,6 +127,9 @@ class Monta(Warehouse):
     # 80 % of the published 4,500, 27,000 and 270,000, which the merchant's other tools share (section 2).
     default_limits: ClassVar[dict[str, int]] = {"5m": 3_600, "1h": 21_600, "1d": 216_000}
 
+    # One client retries spurious 401s (section 2).
+    retry_401_once: ClassVar[bool] = True
+
     def __init__(self, name: str, settings: MontaSettings, sender: Sender) -> None:
         """Talk through `sender`; see `Warehouse`."""
         self._name = name
@@ -172,7 +175,7 @@ class Monta(Warehouse):
         try:
             content = self._read("order", number, "returnforecasts").json()
         except Refused as error:
-            if error.status == HTTPStatus.NOT_FOUND:
+            if _is_unknown_order(error):
                 return ()
             raise self._no_read("the order's return forecasts", error) from error
         if not isinstance(content, list):

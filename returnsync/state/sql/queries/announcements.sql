@@ -38,7 +38,7 @@ SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 -- name: count_by_source()
 SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, progress ORDER BY source, progress;
 
--- name: certain_at()^
+-- name: in_doubt_until(before)
 -- The first condition is that of the index, word for word: without it, every announcement would be read.
-SELECT max(due_at) FROM announcements
-WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'in-flight';
+SELECT * FROM announcements
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'in-flight' AND due_at <= :before;

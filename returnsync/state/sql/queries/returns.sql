@@ -23,9 +23,12 @@ SELECT id, body FROM returns WHERE source = :source AND unplanned = 1 AND id > :
 -- name: planned(source, id)!
 UPDATE returns SET unplanned = 0 WHERE source = :source AND id = :id;
 
+-- name: plan_again(source, id)!
+UPDATE returns SET unplanned = 1 WHERE source = :source AND id = :id;
+
 -- name: returns_to_read_again(source, before, youngest, most)
 SELECT id FROM returns
-WHERE source = :source AND is_open = 1 AND read_at < :before AND created > :youngest
+WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :youngest OR read_at = '')
 ORDER BY read_at LIMIT :most;
 
 -- name: find_returns(text)
@@ -36,4 +39,4 @@ ORDER BY 1, 2;
 
 -- name: read_again(source, id)!
 -- The next run reads it from its platform and works it out anew, whatever it finds.
-UPDATE returns SET hash = '', read_at = '', is_open = 1 WHERE source = :source AND id = :id;
+UPDATE returns SET hash = '', read_at = '', is_open = 1, unplanned = 1 WHERE source = :source AND id = :id;
