@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from threading import Event
 from zoneinfo import ZoneInfo
 
-AMSTERDAM = "Europe/Amsterdam"
-
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""

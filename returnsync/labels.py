@@ -11,8 +11,10 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from returnsync import clock
 from returnsync.errors import StateError
 from returnsync.folders import make_private
 from returnsync.model import Code, Label, WarehouseName
@@ -34,6 +36,9 @@ class LabelFile:
 
     file: str
     sha256: str
+    written: datetime
+    earlier_moved_to: str = ""
+    """Where the label went that lay under this name before: it was paid for too."""
 
 
 class LabelFolder:
@@ -78,6 +83,7 @@ class LabelFolder:
                 file.flush()
                 os.fsync(file.fileno())
             steps.debug("label file written aside")
+            moved = _make_room(place)
             aside.replace(place)
         except BaseException:
             with suppress(OSError):
@@ -85,7 +91,8 @@ class LabelFolder:
             raise
         _sync(folder)
         steps.debug("label file in place")
-        return LabelFile(f"{warehouse}/{place.name}", hashlib.sha256(label.content).hexdigest())
+        digest = hashlib.sha256(label.content).hexdigest()
+        return LabelFile(f"{warehouse}/{place.name}", digest, clock.now(), f"{warehouse}/{moved}" if moved else "")
 
     def find(self, warehouse: WarehouseName, code: Code) -> Iterator[LabelFile]:
         """The whole and valid label files that lie under a code."""
@@ -93,10 +100,22 @@ class LabelFolder:
             place = self.path / warehouse / f"{code}.{extension}"
             try:
                 content = place.read_bytes()
+                written = datetime.fromtimestamp(place.stat().st_mtime, UTC)
             except OSError:
                 continue
             if is_label(content, extension):
-                yield LabelFile(f"{warehouse}/{place.name}", hashlib.sha256(content).hexdigest())
+                yield LabelFile(f"{warehouse}/{place.name}", hashlib.sha256(content).hexdigest(), written)
+
+
+def _make_room(place: Path) -> str:
+    """Move an earlier label of the same code out of the way; its new name, or an empty text when there is none."""
+    if not place.exists():
+        return ""
+    number = 1
+    while (earlier := place.with_suffix(f".{number}{place.suffix}")).exists():
+        number += 1
+    place.rename(earlier)
+    return earlier.name
 
 
 def _sync(folder: Path) -> None:

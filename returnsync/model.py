@@ -315,3 +315,5 @@ class Finding:
     ok: bool
     text: str
     next_step: str = ""
+    temporary: bool = False
+    """What is wrong may heal by itself."""

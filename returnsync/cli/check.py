@@ -29,4 +29,7 @@ def check(
                     typer.echo(f"     → {finding.next_step}")
         if as_json:
             typer.echo(json.dumps(found, ensure_ascii=False))
-        raise typer.Exit(int(ExitCode.DONE if all(item["ok"] for item in found) else ExitCode.CONFIG))
+        wrong = [item for item in found if not item["ok"]]
+        if any(not item["temporary"] for item in wrong):
+            raise typer.Exit(int(ExitCode.CONFIG))
+        raise typer.Exit(int(ExitCode.TEMPORARY if wrong else ExitCode.DONE))

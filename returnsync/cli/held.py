@@ -1,13 +1,18 @@
 """`returnsync held`: what waits for a person, and the two things to do about it."""
 
 import json
-from typing import Annotated, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from returnsync.cli import options
 from returnsync.cli.session import acting, reading, say, told
 from returnsync.errors import ExitCode, NotThereError
+
+if TYPE_CHECKING:
+    from returnsync.engine.context import Context
 
 app = typer.Typer(help="List what waits for a person; retry or release it.", rich_markup_mode=None)
 
@@ -25,7 +30,7 @@ def held(
 ) -> None:
     """List what waits for a person, grouped by cause, each with its next step."""
     if ctx.invoked_subcommand is not None:
-        ctx.obj = config
+        ctx.obj = config, as_json, verbose
         return
     from returnsync.engine import operate
 
@@ -55,10 +60,8 @@ def retry(
     """Have them looked at again by the next run. Nothing that was done is done twice."""
     from returnsync.engine import operate
 
-    with told():
-        _each(
-            config or ctx.obj, codes, cause, everything, operate.retry, "tried again by the next run", dry_run, as_json
-        )
+    which = _Which(codes or [], cause, everything)
+    _each(ctx, which, config, dry_run, as_json, operate.retry, "tried again by the next run")
 
 
 @app.command()
@@ -74,33 +77,43 @@ def release(
     """Take them out of returnsync's hands: nothing more is done for them. The story stays."""
     from returnsync.engine import operate
 
-    with told():
-        _each(config or ctx.obj, codes, cause, everything, operate.release, "released", dry_run, as_json)
+    which = _Which(codes or [], cause, everything)
+    _each(ctx, which, config, dry_run, as_json, operate.release, "released")
+
+
+class _Which(NamedTuple):
+    """Which of those that are held."""
+
+    codes: list[str]
+    cause: str | None
+    everything: bool
 
 
 def _each(
-    config: Any,  # noqa: ANN401
-    codes: list[str] | None,
-    cause: str | None,
-    everything: bool,
-    act: Any,  # noqa: ANN401
-    done: str,
+    ctx: typer.Context,
+    which: _Which,
+    config: Path | None,
     dry_run: bool,
     as_json: bool,
+    act: Callable[["Context", str], None],
+    done: str,
 ) -> None:
+    """Do one thing to each of them; options given before the word `retry` or `release` count too."""
     from returnsync.engine import operate
 
-    if not (codes or cause or everything):
-        say("Say which: codes, --cause CAUSE or --all.", "List them with: returnsync held")
-        raise typer.Exit(int(ExitCode.USAGE))
-    with acting(config, dry_run=dry_run) as session:
-        found = list(operate.chosen(session, codes or (), cause, everything=everything))
-        missing = sorted(set(codes or ()) - {item["code"] for item in found})
-        if missing:
-            raise NotThereError(f"Not held: {', '.join(missing)}. Nothing was changed.", "See: returnsync held")
-        for item in found:
-            act(session, item["code"])
-        if as_json:
-            typer.echo(json.dumps({"codes": [item["code"] for item in found], "dry_run": dry_run}))
-        else:
-            typer.echo(f"{'Would be' if dry_run else 'Now'} {done}: {len(found)}.")
+    group_config, group_json, verbose = ctx.obj
+    with told(verbose=verbose):
+        if not any(which):
+            say("Say which: codes, --cause CAUSE or --all.", "List them with: returnsync held")
+            raise typer.Exit(int(ExitCode.USAGE))
+        with acting(config or group_config, dry_run=dry_run, verbose=verbose) as session:
+            found = list(operate.chosen(session, which.codes, which.cause, everything=which.everything))
+            missing = sorted(set(which.codes) - {item["code"] for item in found})
+            if missing:
+                raise NotThereError(f"Not held: {', '.join(missing)}. Nothing was changed.", "See: returnsync held")
+            for item in found:
+                act(session, item["code"])
+            if as_json or group_json:
+                typer.echo(json.dumps({"codes": [item["code"] for item in found], "dry_run": dry_run}))
+            else:
+                typer.echo(f"{'Would be' if dry_run else 'Now'} {done}: {len(found)}.")

@@ -1,5 +1,6 @@
 """What every command goes through: configuration, state, lock, signals, and errors told in words."""
 
+import os
 import signal
 import sys
 import threading
@@ -37,10 +38,10 @@ def told(*, verbose: bool = False) -> Iterator[None]:
     except typer.Exit:
         raise
     except BrokenPipeError:
-        # The reader of our output left, as `head` does.
-        sys.stderr.close()
+        # The reader of our output left, as `head` does; what was done is done, and Python shall not try to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(int(ExitCode.DONE)) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         raise typer.Exit(int(ExitCode.SIGINT)) from None
     except Exception as error:  # noqa: BLE001 - the last place: a fault is told in words
         say(f"A fault of returnsync's own: {type(error).__name__}.", "Run it again with --verbose and report it.")

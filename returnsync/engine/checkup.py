@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from returnsync.engine.context import Context, Source
-from returnsync.errors import CallError, ReturnsyncError
+from returnsync.errors import CallError, ExitCode, ReturnsyncError
 from returnsync.model import Finding, WarehouseName
 
 _ENOUGH_DISK = 100 * 1024 * 1024
@@ -45,9 +45,11 @@ def _guarded(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tu
         for finding in find():
             yield subject, finding
     except CallError as error:
-        yield subject, Finding("reachable", ok=False, text=error.what, next_step="Check `base_url` and the network.")
+        next_step = "Check `base_url` and the network; if both are right, try again later."
+        yield subject, Finding("reachable", ok=False, text=error.what, next_step=next_step, temporary=True)
     except ReturnsyncError as error:
-        yield subject, Finding("usable", ok=False, text=error.what, next_step=error.next_step)
+        temporary = error.exit_code is ExitCode.TEMPORARY
+        yield subject, Finding("usable", ok=False, text=error.what, next_step=error.next_step, temporary=temporary)
 
 
 def _disk(ctx: Context) -> Finding:

@@ -6,6 +6,7 @@ its code, that no earlier label of the code left there. Without evidence a perso
 
 import logging
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 
 from returnsync import clock
@@ -21,6 +22,9 @@ from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
 
+# File systems keep the time of writing less exactly than we keep that of an intent.
+_FILE_CLOCK = timedelta(seconds=2)
+
 _SURE = frozenset({Outcome.MADE, Outcome.REFUSED, Outcome.NOT_MADE})
 
 
@@ -33,7 +37,7 @@ def get_label(at: Standing, *, new: bool = False) -> None:
         Stopped: it is held (refused, in doubt, unusable), or waits.
         AccountError: surely not made; the account cannot be used for now.
     """
-    if not at.settings.request_labels or at.own_label is not None:
+    if not new and (not at.settings.request_labels or at.own_label is not None):
         at.keep(rest(at.now, Progress.SETTLED), "settled", label="none wanted")
         return
     with at.ctx.db.reading() as q:
@@ -53,16 +57,15 @@ def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | 
     Raises:
         Stopped: there may be one, and nothing proves it; it is held.
     """
-    if effect is None:
-        if created is not None and created.outcome is not Outcome.ADOPTED and not _may_have_label(at):
-            return False
-        effect = _suspect(at)
-    if at.now.labelled_at is not None and effect.outcome in _SURE:
+    if at.now.labelled_at is not None and effect is not None and effect.outcome in _SURE:
         # It has a label, and another one that a person asked for was not made, or is this one.
         at.keep(rest(at.now, Progress.SETTLED), "settled")
         return True
-    if effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
-        return False
+    if effect is None or effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
+        lost = created is None or created.outcome is Outcome.ADOPTED
+        if not (lost and effect is None) and not _may_have_label(at):
+            return False
+        effect = _suspect(at)
     file = _new_file(at)
     if file is None:
         at.hold(_in_doubt(at), (effect, Outcome.DOUBT, ""))
@@ -73,7 +76,8 @@ def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | 
 
 def settle_label(at: Standing, effect: Effect) -> None:
     """Settle a label call that an earlier run left in flight: by its file, else it is in doubt and held."""
-    file = _new_file(at)
+    # A file from before the call is no proof of it: a person may have put another one there.
+    file = _new_file(at, effect.intent_at - _FILE_CLOCK)
     if file is None:
         at.hold(_in_doubt(at), (effect, Outcome.DOUBT, ""))
     else:
@@ -99,13 +103,14 @@ def _suspect(at: Standing) -> Effect:
         return ledger.adopt(q, at.now.warehouse, at.now.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost")
 
 
-def _new_file(at: Standing) -> LabelFile | None:
-    """A valid label file under the code that is not that of an earlier label."""
+def _new_file(at: Standing, since: datetime | None = None) -> LabelFile | None:
+    """A valid label file under the code that is not that of an earlier label, nor older than `since`."""
     with at.ctx.db.reading() as q:
         earlier = ledger.label_hashes(q, at.now.code)
-    return next(
-        (file for file in at.ctx.labels.find(at.now.warehouse, at.now.code) if file.sha256 not in earlier), None
-    )
+    for file in at.ctx.labels.find(at.now.warehouse, at.now.code):
+        if file.sha256 not in earlier and (since is None or file.written >= since):
+            return file
+    return None
 
 
 def _ask(at: Standing, *, again: bool) -> None:
@@ -143,6 +148,8 @@ def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event
     steps.debug("label: outcome about to be written")
     at.now = replace(rest(at.now, Progress.SETTLED), labelled_at=clock.now())
     with at.ctx.db.transaction() as q:
+        if file.earlier_moved_to:
+            ledger.move_label(q, at.now.code, file.file, file.earlier_moved_to)
         ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
         ledger.write_outcome(q, effect, Outcome.MADE)
         ledger.settle_doubt(q, effect, Outcome.MADE)

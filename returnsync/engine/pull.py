@@ -58,23 +58,26 @@ def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: Sourc
     began = clock.now()
     with ctx.db.reading() as q:
         known = sources.mark_of(q, source.id)
-    since, deep_from = _since(source, known, began)
-    for page in platform.changes(since):
+    deep = known is None or began - known.deep_from >= DEEP_EVERY
+    # Until the whole of it is read, a long look back does not count as done.
+    deep_from = known.deep_from if known else began - DEEP_EVERY
+    for page in platform.changes(_since(source, known, deep=deep)):
         steps.debug("page read")
         _save_page(ctx, source, page, deep_from, tally)
         steps.debug("page saved")
         ctx.observer.listed(source.name, len(page.returns) + len(page.unreadable) + page.skipped)
         if ctx.stop.is_set():
             return
+    if deep:
+        with ctx.db.transaction() as q:
+            sources.looked_back(q, source.id, began)
 
 
-def _since(source: Source, known: Mark | None, began: datetime) -> tuple[datetime, datetime]:
-    """From when to read, and when the last long look back began."""
+def _since(source: Source, known: Mark | None, *, deep: bool) -> datetime:
+    """From when to read: a little before the mark, and once an hour long before it."""
     if known is None:
-        return source.settings.start_from, began
-    if began - known.deep_from >= DEEP_EVERY:
-        return known.mark - DEEP_OVERLAP, began
-    return known.mark - timedelta(minutes=source.kind.overlap_minutes), known.deep_from
+        return source.settings.start_from
+    return known.mark - (DEEP_OVERLAP if deep else timedelta(minutes=source.kind.overlap_minutes))
 
 
 def _save_page(ctx: Context, source: Source, page: Page, deep_from: datetime, tally: SourceTally) -> None:
@@ -130,6 +133,8 @@ def _read_each(ctx: Context, source: Source, platform: Platform, ids: list[Retur
             found = platform.one(return_id)
         except CallError as error:
             logger.warning("return %s: %s", return_id, error.what)
+            with ctx.db.transaction() as q:
+                returns.tried_in_vain(q, source.id, return_id)
         else:
             save_anew(ctx, source, return_id, found, tally)
 

@@ -1,14 +1,14 @@
 """One run, from lock to summary."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from returnsync import clock
 from returnsync.engine import guard
-from returnsync.engine.context import Context
+from returnsync.engine.context import Context, Source
 from returnsync.engine.deliver import deliver
 from returnsync.engine.plan import Plan, make_plan, settle_changes
 from returnsync.engine.pull import pull_all
@@ -18,6 +18,8 @@ from returnsync.errors import ConfigError, ExitCode, LockedError, StateError
 from returnsync.folders import make_private
 from returnsync.model import Cause, SourceId
 from returnsync.state import announcements, returns, runs, sources
+from returnsync.state.database import Queries
+from returnsync.state.sources import KnownSource
 
 logger = logging.getLogger("returnsync.run")
 
@@ -87,21 +89,41 @@ def know_sources(ctx: Context) -> None:
         ConfigError: a source vanished while a new one of its platform and account appeared.
     """
     with ctx.db.transaction() as q:
-        known = sources.all_known(q)
-        known_ids = {source.id for source in known}
+        known = {source.id: source for source in sources.all_known(q)}
         for source in ctx.sources.values():
-            for old in known:
-                if (
-                    source.id not in known_ids
-                    and old.id not in ctx.sources
-                    and (old.platform, old.account) == (source.settings.platform, source.account)
-                ):
-                    raise ConfigError(
-                        f"Source {source.name} looks like {old.name} under a new name: platform and account are the "
-                        "same. Under a new id every return would be announced a second time.",
-                        f'Set `id = "{old.id}"` in [sources.{source.name}].',
-                    )
-            sources.save(q, source.id, source.name, source.settings.platform, source.account)
+            if source.id in known:
+                _weigh_anew(q, source, known[source.id])
+            else:
+                _refuse_rename(ctx, source, known.values())
+            sources.save(q, _as_known(source))
+
+
+def _as_known(source: Source) -> KnownSource:
+    delivered = f"announce_delivered={source.policy.announce_delivered}"
+    platform = source.settings.platform
+    return KnownSource(
+        source.id, source.name, platform, source.account, source.policy.start_from, delivered, largest=0, runs=0
+    )
+
+
+def _weigh_anew(q: Queries, source: Source, before: KnownSource) -> None:
+    """Settings that decide what is left alone count for what is known already, too."""
+    now = _as_known(source)
+    if (now.starts, now.policy) != (before.starts, before.policy):
+        sources.weigh_again(q, source.id)
+    if now.starts < before.starts:
+        sources.start_earlier(q, source.id, now.starts)
+
+
+def _refuse_rename(ctx: Context, source: Source, known: Iterable[KnownSource]) -> None:
+    for old in known:
+        same_account = (old.platform, old.account) == (source.settings.platform, source.account)
+        if same_account and old.id not in ctx.sources:
+            raise ConfigError(
+                f"Source {source.name} looks like {old.name} under a new name: platform and account are the same. "
+                "Under a new id every return would be announced a second time.",
+                f'Set `id = "{old.id}"` in [sources.{source.name}].',
+            )
 
 
 def _refused(ctx: Context, plan: Plan) -> set[SourceId]:

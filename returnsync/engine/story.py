@@ -76,5 +76,6 @@ def _masked(value: Any, ret: Return | None) -> Any:  # noqa: ANN401 - as it was 
     if isinstance(value, str):
         return mask_for(value, ret)
     if isinstance(value, dict):
-        return {key: _masked(item, ret) for key, item in value.items()}
+        # What the consumer wrote is not shown, also not as it was before it was edited.
+        return {key: _masked(item, ret) for key, item in value.items() if key != "comment"}
     return [_masked(item, ret) for item in value] if isinstance(value, list) else value

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -91,7 +91,6 @@ class Summary:
     held: int
     requests: dict[str, int]
     dry_run: bool = False
-    next_steps: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """The one object of `run --json`."""

@@ -134,7 +134,8 @@ class KeyPager:
                 # A server that orders by turns would show the same on every pass: the first page, looked at once more,
                 # changes whose turn it is.
                 self._tie.once_more = self._tie.quiet > 0
-        self.finished = self.finished or self._pages_left <= 0
+        if self._pages_left <= 0 and not self.finished:
+            raise ListingError("there are more pages than can be")
 
     def _advance(self, last: datetime | None, *, more: bool) -> None:
         """Go on at `last`: all before it is read, since the page that it ends was one snapshot from `since` on."""

@@ -112,8 +112,6 @@ class Capabilities:
     lists_changes: bool
     """Listing by time of change can be trusted; otherwise open returns are read again one by one once a day."""
 
-    published_rate: str = ""
-
 
 class Platform(ABC):
     """One account on a return platform. Implementations translate; they keep no state between runs."""

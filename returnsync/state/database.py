@@ -16,7 +16,7 @@ from typing import Any
 
 import aiosql
 
-from returnsync.errors import StateError
+from returnsync.errors import LockedError, StateError
 from returnsync.folders import make_private
 
 # Named points for tests that kill the process there.
@@ -78,9 +78,11 @@ def _translated() -> Iterator[None]:
     """Failures of the file or its disk, not those of a query that breaks a rule: that is a fault of ours."""
     try:
         yield
-    except sqlite3.IntegrityError:
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
         raise
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise LockedError("Another program holds the state file locked.", "The next run goes on.") from error
         raise StateError(
             f"The state file cannot be read or written ({error}).",
             "Check the disk that it lies on: room, health, and who may write.",
@@ -139,7 +141,19 @@ def open_reading(path: Path) -> Database:
     Raises:
         StateError: as for `open_file`.
     """
-    return open_file(path) if path.exists() else copy_in_memory(path)
+    return open_file(path) if path.exists() and _is_current(path) else copy_in_memory(path)
+
+
+def _is_current(path: Path) -> bool:
+    """Whether the file needs no migration: that is for a command that holds the lock."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+        try:
+            return _version(connection) == migrations()[-1][0]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise _damaged(path, error) from error
 
 
 def copy_in_memory(path: Path) -> Database:

@@ -139,6 +139,11 @@ def save_label(
     )
 
 
+def move_label(q: Queries, code: Code, file: str, moved_to: str) -> None:
+    """An earlier label of the code now lies elsewhere."""
+    q.move_label(code=code, file=file, moved_to=moved_to)
+
+
 def labels(q: Queries, code: Code) -> list[dict[str, Any]]:
     """The label files of a code, oldest first."""
     return [dict(row) for row in q.labels_of_code(code=code)]

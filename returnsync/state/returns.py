@@ -109,6 +109,13 @@ def set_aside(q: Queries, source: SourceId, record: UnreadableRecord) -> None:
     )
 
 
+def tried_in_vain(q: Queries, source: SourceId, key: str) -> None:
+    """It could not even be asked for: the others have their turn first next time."""
+    at = clock.stamp(clock.now())
+    q.tried_in_vain(source=source, record=key, at=at)
+    q.touch_return(source=source, id=key, at=at)
+
+
 def take_back(q: Queries, source: SourceId, key: str) -> None:
     """A record that was set aside can be read now."""
     q.take_back(source=source, record=key)

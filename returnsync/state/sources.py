@@ -10,12 +10,14 @@ from returnsync.state.database import Queries
 
 @dataclass(frozen=True, slots=True)
 class KnownSource:
-    """A source that delivered or read before: its lasting id, the name it had, and whose account it was."""
+    """A source as a run knew it last: lasting id, name, account, and what decided about its returns."""
 
     id: SourceId
     name: str
     platform: str
     account: str
+    starts: datetime
+    policy: str
     largest: int
     runs: int
 
@@ -31,14 +33,40 @@ class Mark:
 def all_known(q: Queries) -> list[KnownSource]:
     """Every source that this state has ever seen."""
     return [
-        KnownSource(SourceId(row["id"]), row["name"], row["platform"], row["account"], row["largest"], row["runs"])
+        KnownSource(
+            id=SourceId(row["id"]),
+            name=row["name"],
+            platform=row["platform"],
+            account=row["account"],
+            starts=clock.parse(row["starts"]),
+            policy=row["policy"],
+            largest=row["largest"],
+            runs=row["runs"],
+        )
         for row in q.all_sources()
     ]
 
 
-def save(q: Queries, source: SourceId, name: str, platform: str, account: str) -> None:
-    """Remember a source as the configuration names it now."""
-    q.save_source(id=source, name=name, platform=platform, account=account)
+def save(q: Queries, source: KnownSource) -> None:
+    """Remember a source as the configuration has it now; what it delivered is counted by `count_delivery`."""
+    q.save_source(
+        id=source.id,
+        name=source.name,
+        platform=source.platform,
+        account=source.account,
+        starts=clock.stamp(source.starts),
+        policy=source.policy,
+    )
+
+
+def start_earlier(q: Queries, source: SourceId, start: datetime) -> None:
+    """Read again from an earlier start."""
+    q.go_back(source=source, mark=clock.stamp(start))
+
+
+def weigh_again(q: Queries, source: SourceId) -> None:
+    """What was left alone is worked out anew: what decides about it has changed."""
+    q.weigh_left_alone_again(source=source)
 
 
 def count_delivery(q: Queries, source: SourceId, announced: int) -> None:
@@ -50,6 +78,11 @@ def mark_of(q: Queries, source: SourceId) -> Mark | None:
     """How far a source has been read, or `None` before its first page."""
     row = q.mark_of(source=source)
     return None if row is None else Mark(clock.parse(row["mark"]), clock.parse(row["deep_from"]))
+
+
+def looked_back(q: Queries, source: SourceId, began: datetime) -> None:
+    """A long look back, begun then, has been read whole."""
+    q.looked_back(source=source, at=clock.stamp(began))
 
 
 def set_mark(q: Queries, source: SourceId, mark: Mark) -> None:

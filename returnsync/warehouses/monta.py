@@ -38,9 +38,6 @@ from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 # "No order found for that order number" (section 2, error bodies): it comes with status 400, not 404.
 _UNKNOWN_ORDER = 23
 
-# Texts are cut here; nobody knows Monta's own limit (section 7, question 18).
-TEXT_LIMIT = 200
-
 
 class MontaSettings(WarehouseSettings):
     """An account of Monta's REST API."""
@@ -246,7 +243,9 @@ class Monta(Warehouse):
             next_step="" if logged_in else "Check `username` and `password` of the REST API account in Monta's portal.",
         )
         if logged_in:
-            yield from self._check_channel(self._read("info").json())
+            info = self._read("info").json()
+            yield from self._check_channel(info)
+            yield self._check_carrier(info)
             yield Finding(
                 "label permission",
                 ok=True,
@@ -270,6 +269,20 @@ class Monta(Warehouse):
             return
         yield Finding("channel", ok=True, text=self._settings.channel or "only one, none needed")
 
+    def _check_carrier(self, info: Any) -> Finding:  # noqa: ANN401 - as parsed from JSON
+        """Whether `/info` lists return carriers too is not known, so one that is missing may be fine."""
+        origins = info.get("Origins") if isinstance(info, dict) else None
+        options = [origin.get("ShipperOptions") for origin in origins or [] if isinstance(origin, dict)]
+        listed = {option.get("ShipperCode") for group in options for option in group or [] if isinstance(option, dict)}
+        if self._settings.carrier in listed:
+            return Finding("carrier", ok=True, text=f"{self._settings.carrier} is enabled")
+        return Finding(
+            "carrier",
+            ok=True,
+            text=f"{self._settings.carrier} is not among the carriers that Monta lists; for returns it may be fine",
+            next_step="Check its spelling, and in the portal that it is enabled on the channel.",
+        )
+
     def _read(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
         try:
             return self._sender.get(*segments, params=params)
@@ -277,6 +290,11 @@ class Monta(Warehouse):
             if error.status == HTTPStatus.FORBIDDEN:
                 raise self._refused_account(error) from error
             raise
+
+    def _standing(self, forecast: NewForecast, error: Refused) -> Forecast | None:
+        """A 400 that says it exists already is confirmed by reading (section 7, question 1)."""
+        exists = error.status == HTTPStatus.BAD_REQUEST and "exist" in words_of(error.foreign).lower()
+        return self.forecast(forecast.code) if exists else None
 
     def _refused_account(self, error: Refused) -> AccountRefused:
         return AccountRefused(
@@ -300,6 +318,9 @@ class Monta(Warehouse):
         except Refused as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 raise self._refused_account(error) from error
+            standing = self._standing(forecast, error) if method == "POST" else None
+            if standing is not None:
+                return standing
             raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
         return _forecast(_parse(_Forecast, answer.json(), "the forecast that it made"))
 

@@ -16,7 +16,7 @@ from returnsync.errors import AccountRefused, AccountUnavailable, BadAnswer, Cal
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
-from returnsync.http.paging import KeyPager, ListingError, Row
+from returnsync.http.paging import KeyPager, ListingError, PageRequest, Row
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Page, Platform, SourceSettings
 from returnsync.platforms.records import UntranslatableError, key_of, unreadable
@@ -86,7 +86,7 @@ class Returnista(Platform):
         pager = KeyPager(since, PAGE_SIZE, until=until)
         first = True
         while (request := pager.next_request()) is not None:
-            answer = self._list(f"updatedAt>={clock.stamp_ms(request.since)}", request.page)
+            answer = self._changed_since(request)
             if first and answer.date is not None:
                 until = min(until, answer.date)
             first = False
@@ -102,30 +102,52 @@ class Returnista(Platform):
             mark = until if pager.finished else pager.safe_mark
             yield self._page(records, min(mark, until) if mark is not None else None)
 
+    def _changed_since(self, request: PageRequest) -> Answer:
+        try:
+            return self._list(f"updatedAt>={clock.stamp_ms(request.since)}", request.page)
+        except Refused as error:
+            raise AccountRefused(
+                self._source,
+                f"Returnista refuses the list of return orders (HTTP {error.status}).",
+                "Check `account_id`, and that the token's service user may read this account.",
+                foreign=error.foreign,
+            ) from error
+
     def one(self, return_id: ReturnId) -> Return | UnreadableRecord | None:
         """One return order anew (section 3.1)."""
         try:
             answer = self._reader.get("account", self._settings.account_id, "return-order", return_id, params=_EXPAND)
         except Refused as error:
-            if error.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
         return self.read(answer.json())
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By order number with and without a `#` before it, else by the return order's own id."""
-        found = False
         bare = number.removeprefix("#")
-        for typed in dict.fromkeys((number, bare, f"#{bare}")):
-            records, _ = _records(self._list(f"purchaseOrderNumber:{typed}", 1))
-            for record in records:
-                found = True
-                ret = self.read(record)
-                if ret is not None:
-                    yield ret
+        found = [item for typed in dict.fromkeys((number, bare, f"#{bare}")) for item in self._of_order(typed)]
         # What is dots and spaces alone is no id, and could not stand in an address.
-        if not found and number.strip(". ") and (ret := self.one(ReturnId(number))) is not None:
-            yield ret
+        if not found and number.strip(". "):
+            found = [self._by_id(number)]
+        yield from (item for item in found if item is not None)
+
+    def _of_order(self, number: str) -> list[Return | UnreadableRecord | None]:
+        try:
+            records, _ = _records(self._list(f"purchaseOrderNumber:{number}", 1))
+        except Refused as error:
+            if error.status == HTTPStatus.BAD_REQUEST:
+                return []  # what a person typed need not be an order number
+            raise
+        return [self.read(record) for record in records]
+
+    def _by_id(self, text: str) -> Return | UnreadableRecord | None:
+        try:
+            return self.one(ReturnId(text))
+        except Refused as error:
+            if error.status == HTTPStatus.BAD_REQUEST:
+                return None  # nor an id
+            raise
 
     def check(self) -> Iterator[Finding]:
         """The cheapest call that shows key and account: one request (section 3.1)."""
@@ -142,15 +164,7 @@ class Returnista(Platform):
             ("orderBy", "asc"),
             *_EXPAND,
         ]
-        try:
-            return self._reader.get("account", self._settings.account_id, "return-orders", params=params)
-        except Refused as error:
-            raise AccountRefused(
-                self._source,
-                f"Returnista refuses the list of return orders (HTTP {error.status}).",
-                "Check `account_id`, and that the token's service user may read this account.",
-                foreign=error.foreign,
-            ) from error
+        return self._reader.get("account", self._settings.account_id, "return-orders", params=params)
 
     def _page(self, records: Sequence[object], mark: datetime | None) -> Page:
         read = [self.read(record) for record in records]

@@ -6,6 +6,8 @@ CREATE TABLE sources (
     name     TEXT    NOT NULL,             -- what the configuration called it last
     platform TEXT    NOT NULL,
     account  TEXT    NOT NULL,
+    starts   TEXT    NOT NULL,             -- `start_from` as it was in the last run
+    policy   TEXT    NOT NULL,             -- what else decides what is left alone, as it was in the last run
     largest  INTEGER NOT NULL DEFAULT 0,   -- most new announcements delivered in one run: the guard's measure
     runs     INTEGER NOT NULL DEFAULT 0    -- runs that delivered anything
 );

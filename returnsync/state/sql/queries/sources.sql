@@ -8,14 +8,26 @@ ON CONFLICT (source) DO UPDATE SET
     mark = CASE WHEN excluded.mark > marks.mark THEN excluded.mark ELSE marks.mark END,
     deep_from = excluded.deep_from;
 
--- name: all_sources()
-SELECT id, name, platform, account, largest, runs FROM sources ORDER BY id;
+-- name: looked_back(source, at)!
+UPDATE marks SET deep_from = :at WHERE source = :source;
 
--- name: save_source(id, name, platform, account)!
--- Only what differs is written: a run with nothing to do should not wait for the disk.
-INSERT INTO sources (id, name, platform, account) VALUES (:id, :name, :platform, :account)
-ON CONFLICT (id) DO UPDATE SET name = excluded.name, platform = excluded.platform, account = excluded.account
-WHERE sources.name <> excluded.name OR sources.platform <> excluded.platform OR sources.account <> excluded.account;
+-- name: all_sources()
+SELECT id, name, platform, account, starts, policy, largest, runs FROM sources ORDER BY id;
+
+-- name: save_source(id, name, platform, account, starts, policy)!
+INSERT INTO sources (id, name, platform, account, starts, policy)
+VALUES (:id, :name, :platform, :account, :starts, :policy)
+ON CONFLICT (id) DO UPDATE SET
+    name = excluded.name, platform = excluded.platform, account = excluded.account,
+    starts = excluded.starts, policy = excluded.policy;
+
+-- name: go_back(source, mark)!
+-- The one way for a mark to move back: a person set an earlier start.
+UPDATE marks SET mark = :mark WHERE source = :source AND mark > :mark;
+
+-- name: weigh_left_alone_again(source)!
+UPDATE returns SET unplanned = 1 WHERE source = :source AND id IN
+    (SELECT return_id FROM announcements WHERE source = :source AND progress = 'left_alone');
 
 -- name: count_delivery(announced, source)!
 UPDATE sources SET runs = runs + 1, largest = CASE WHEN :announced > largest THEN :announced ELSE largest END
@@ -32,12 +44,15 @@ ON CONFLICT (source, record) DO UPDATE SET
 -- It stays known, so that the same record is not set aside again; a changed one is.
 UPDATE set_aside SET released = 1 WHERE source = :source AND record = :record;
 
+-- name: tried_in_vain(source, record, at)!
+UPDATE set_aside SET tried_at = :at WHERE source = :source AND record = :record;
+
 -- name: take_back(source, record)!
 DELETE FROM set_aside WHERE source = :source AND record = :record;
 
 -- name: records_set_aside()
 SELECT source, record, problem, first_seen, tried_at FROM set_aside WHERE released = 0
-ORDER BY source, first_seen, record;
+ORDER BY source, tried_at, record;
 
 -- name: count_set_aside()^
 SELECT count(*) FROM set_aside WHERE released = 0;
