@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from threading import Event
-from zoneinfo import ZoneInfo
 
 
 def now() -> datetime:
@@ -28,10 +27,10 @@ def stamp_ms(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def parse(text: str, zone: str = "UTC") -> datetime:
+def parse(text: str) -> datetime:
     """Read ISO 8601 with or without seconds, fractions, zone or time of day.
 
-    A text without a zone is read as wall-clock time in `zone`, the one that the dossier of the API gives.
+    A text without a zone is read as UTC: no system that is read here writes anything else where it matters.
 
     Raises:
         ValueError: when the text is no date at all.
@@ -39,7 +38,7 @@ def parse(text: str, zone: str = "UTC") -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
+            moment = moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("a time outside the years that can be reckoned with") from error

@@ -47,6 +47,7 @@ class LabelFolder:
     def __init__(self, path: Path) -> None:
         """`path` is made when the first label comes."""
         self.path = path
+        self._probed: set[WarehouseName] = set()
 
     def prepare(self, warehouse: WarehouseName) -> None:
         """Make sure that a label can be written, before one is paid for.
@@ -55,11 +56,14 @@ class LabelFolder:
             StateError: the folder cannot be made or written.
         """
         folder = self.path / warehouse
+        if warehouse in self._probed and os.access(folder, os.W_OK):
+            return
         try:
             make_private(folder)
             probe = folder / f".probe-{secrets.token_hex(4)}"
             os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             probe.unlink()
+            self._probed.add(warehouse)
         except OSError as error:
             raise StateError(
                 f"Labels cannot be written to {folder} ({error.strerror}).",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from returnsync.engine.context import Context, Source
-from returnsync.errors import CallError, ExitCode, ReturnsyncError
+from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
 from returnsync.model import Finding, WarehouseName
 
 _ENOUGH_DISK = 100 * 1024 * 1024
@@ -44,6 +44,9 @@ def _guarded(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tu
     try:
         for finding in find():
             yield subject, finding
+    except Refused as error:
+        next_step = "Check this account's settings, and what its credentials may read."
+        yield subject, Finding("allowed", ok=False, text=error.what, next_step=next_step)
     except CallError as error:
         next_step = "Check `base_url` and the network; if both are right, try again later."
         yield subject, Finding("reachable", ok=False, text=error.what, next_step=next_step, temporary=True)

@@ -1,7 +1,7 @@
 """What one command works with: the accounts it may use, the state, the labels, and whether it may act."""
 
+import os
 import threading
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -62,7 +62,7 @@ class Context:
     observer: Observer = field(default_factory=Silence)
     stop: threading.Event = field(default_factory=threading.Event)
     tally: Tally = field(default_factory=Tally)
-    run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    run_id: str = field(default_factory=lambda: os.urandom(6).hex())
     stopped_by: ExitCode | None = None
     """The exit code of the signal that asked us to stop."""
     named_config: Path | None = None

@@ -1,8 +1,8 @@
 """Deliver a plan: orders in parallel, the announcements of one order one after the other."""
 
 import logging
+from collections import deque
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from returnsync.engine.about import about
@@ -40,19 +40,31 @@ def deliver(ctx: Context, plan: Plan) -> None:
 
 
 def _deliver_orders(ctx: Context, orders: list[list[Planned]], concurrency: int) -> None:
-    workers = min(concurrency, len(orders))
+    """Several workers take one order after the other; what one cannot go on after ends the work of all."""
+    waiting = deque(orders)
+    orders.clear()
+
+    def work() -> None:
+        while True:
+            try:
+                order = waiting.popleft()
+            except IndexError:
+                return
+            try:
+                _deliver_order(ctx, order)
+            except BaseException:
+                waiting.clear()
+                raise
+
+    workers = min(concurrency, len(waiting))
     if workers == 1:
-        for order in orders:
-            _deliver_order(ctx, order)
+        work()
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="deliver") as pool:
-        futures = [pool.submit(_deliver_order, ctx, order) for order in orders]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        for future in [pool.submit(work) for _ in range(workers)]:
+            future.result()
 
 
 def _deliver_order(ctx: Context, planned: Iterable[Planned]) -> None:

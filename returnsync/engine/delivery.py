@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from returnsync import clock
 from returnsync.engine import decide, effects, policy
-from returnsync.engine.label import get_label
+from returnsync.engine.label import claiming, get_label
 from returnsync.engine.policy import rest
 from returnsync.engine.standing import Settled, Standing, Stopped
 from returnsync.errors import CallError, HoldError, Refused, Unclear, WaitError
@@ -171,8 +171,10 @@ def _made(at: Standing, effect: Effect, echo: Forecast) -> None:
     at.now = _announced(at, units)
     at.ctx.tally.source(at.source.name).announced += 1
     wrong = decide.check_echo(sent, echo)
+    goes_on = wrong is None and at.announced_now and policy.weigh(at.now, at.ret, at.source.policy) == at.now
+    also = claiming(at) if goes_on else None
     steps.debug("create: outcome about to be written")
-    at.keep(at.now if wrong is None else at.held(wrong), "announced", (effect, Outcome.MADE, ""))
+    at.keep(at.now if wrong is None else at.held(wrong), "announced", (effect, Outcome.MADE, ""), also=also)
     steps.debug("create: outcome written")
     if wrong is not None:
         at.hold(wrong)

@@ -20,6 +20,7 @@ from returnsync.errors import AccountError, CallError, HoldError, NotSent, Refus
 from returnsync.mapping.lines import same_units
 from returnsync.model import Cause, Forecast, NewForecast, NewForecastLine, WarehouseOrderNumber
 from returnsync.state import ledger
+from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
@@ -38,17 +39,24 @@ def claim(at: Standing, kind: Kind, request: dict[str, Any], *, again: bool = Fa
         WaitError: another intent stands in the way; it is settled first.
     """
     steps.debug("%s: intent about to be written", kind)
-    text = json.dumps(request, ensure_ascii=False)
     with at.ctx.db.transaction() as q:
-        effect = ledger.write_intent(q, at.now.warehouse, at.now.code, kind, text, again=again)
-        if effect is not None:
-            event = f"{kind} intended"
-            at.ctx.story.tell(
-                q, at.now.source, at.now.return_id, event, at.now.code, generation=effect.generation, request=request
-            )
+        effect = claim_within(q, at, kind, request, again=again)
     steps.debug("%s: intent written", kind)
     if effect is None:
         raise WaitError(Cause.IN_FLIGHT, "An earlier call for it is still to be settled.", give_up=False)
+    return effect
+
+
+def claim_within(
+    q: Queries, at: Standing, kind: Kind, request: dict[str, Any], *, again: bool = False
+) -> Effect | None:
+    """Write the intent in a transaction that does more; `None` when another one stands in the way."""
+    text = json.dumps(request, ensure_ascii=False)
+    effect = ledger.write_intent(q, at.now.warehouse, at.now.code, kind, text, again=again)
+    if effect is not None:
+        event, generation = f"{kind} intended", effect.generation
+        now = at.now
+        at.ctx.story.tell(q, now.source, now.return_id, event, now.code, generation=generation, request=request)
     return effect
 
 

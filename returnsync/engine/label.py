@@ -5,9 +5,11 @@ its code, that no earlier label of the code left there. Without evidence a perso
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from returnsync import clock
 from returnsync.engine import effects
@@ -18,6 +20,7 @@ from returnsync.labels import LabelFile
 from returnsync.mapping import carriers
 from returnsync.model import Cause, Label, Progress
 from returnsync.state import announcements, ledger
+from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
@@ -37,7 +40,10 @@ def get_label(at: Standing, *, new: bool = False) -> None:
         Stopped: it is held (refused, in doubt, unusable), or waits.
         AccountError: surely not made; the account cannot be used for now.
     """
-    if not new and (not at.settings.request_labels or at.own_label is not None):
+    if at.claimed_label is not None:
+        _ask(at, at.claimed_label)
+        return
+    if not new and not _is_wanted(at):
         at.keep(rest(at.now, Progress.SETTLED), "settled", label="none wanted")
         return
     with at.ctx.db.reading() as q:
@@ -48,7 +54,31 @@ def get_label(at: Standing, *, new: bool = False) -> None:
     if at.ctx.dry_run:
         at.would("label", carrier=_carrier(at))
         return
-    _ask(at, again=new)
+    at.ctx.labels.prepare(at.now.warehouse)
+    _ask(at, effects.claim(at, Kind.LABEL, _request(at), again=new))
+
+
+def claiming(at: Standing) -> Callable[[Queries], None] | None:
+    """What claims the label of an announcement in the very transaction that keeps its create, where one is wanted.
+
+    One wait for the disk less for each return, and no moment at which it is announced and its label forgotten.
+    """
+    if not _is_wanted(at):
+        return None
+    at.ctx.labels.prepare(at.now.warehouse)
+
+    def claim(q: Queries) -> None:
+        at.claimed_label = effects.claim_within(q, at, Kind.LABEL, _request(at))
+
+    return claim
+
+
+def _is_wanted(at: Standing) -> bool:
+    return at.settings.request_labels and at.own_label is None
+
+
+def _request(at: Standing) -> dict[str, Any]:
+    return {"carrier": _carrier(at)}
 
 
 def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | None) -> bool:
@@ -106,17 +136,15 @@ def _suspect(at: Standing) -> Effect:
 def _new_file(at: Standing, since: datetime | None = None) -> LabelFile | None:
     """A valid label file under the code that is not that of an earlier label, nor older than `since`."""
     with at.ctx.db.reading() as q:
-        earlier = ledger.label_hashes(q, at.now.code)
+        earlier = ledger.label_hashes(q, at.now.warehouse, at.now.code)
     for file in at.ctx.labels.find(at.now.warehouse, at.now.code):
         if file.sha256 not in earlier and (since is None or file.written >= since):
             return file
     return None
 
 
-def _ask(at: Standing, *, again: bool) -> None:
+def _ask(at: Standing, effect: Effect) -> None:
     carrier, warehouse = _carrier(at), at.warehouse
-    at.ctx.labels.prepare(at.now.warehouse)
-    effect = effects.claim(at, Kind.LABEL, {"carrier": carrier}, again=again)
     try:
         label = effects.perform(at, effect, lambda: warehouse.label(at.now.code, carrier), partial(_refused, carrier))
         file = at.ctx.labels.save(at.now.warehouse, at.now.code, label)
@@ -149,7 +177,7 @@ def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event
     at.now = replace(rest(at.now, Progress.SETTLED), labelled_at=clock.now())
     with at.ctx.db.transaction() as q:
         if file.earlier_moved_to:
-            ledger.move_label(q, at.now.code, file.file, file.earlier_moved_to)
+            ledger.move_label(q, at.now.warehouse, at.now.code, file.file, file.earlier_moved_to)
         ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
         ledger.write_outcome(q, effect, Outcome.MADE)
         ledger.settle_doubt(q, effect, Outcome.MADE)

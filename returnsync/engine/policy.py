@@ -90,16 +90,22 @@ def _after_announcement(now: Announcement, ret: Return, policy: SourcePolicy) ->
         if now.progress is Progress.WITHDRAWN or looking_for == Cause.CANCELLED_AFTER:
             return now
         return _withdraw_by_hand(now, f"The platform has it as {ret.raw_status}, after it was announced.")
-    if now.progress is Progress.WITHDRAWN:
+    if now.progress is Progress.WITHDRAWN or now.cause == Cause.APPROVED_AGAIN:
         return _approved_again(now)
-    if looking_for != Cause.CHANGED_AFTER and now.units != order_lines.units(lines):
-        return _changed(now, policy)
     if ret.status is ReturnStatus.UNKNOWN and now.progress is not Progress.SETTLED:
         return _unknown(now, ret)
+    if now.units != order_lines.units(lines) and looking_for not in _compared_first(policy):
+        return _changed(now, policy)
     if now.cause in _FROM_PLATFORM and looking_for != Cause.CHANGED_AFTER:
         # The platform took it back. A person may have acted on it meanwhile, so the forecast is compared before all.
         return rest(now, Progress.DUE, "" if now.cause == Cause.STATUS_UNKNOWN else Cause.FORECAST_DIFFERS)
     return now
+
+
+def _compared_first(policy: SourcePolicy) -> Collection[str]:
+    """What a person may have mended in the portal by now; a change is sent anew where changes are sent."""
+    mended = (Cause.CHANGED_AFTER, Cause.FORECAST_DIFFERS, Cause.ECHO_DIFFERS)
+    return mended[:1] if policy.send_updates else mended
 
 
 def _changed(now: Announcement, policy: SourcePolicy) -> Announcement:

@@ -158,7 +158,8 @@ def save_anew(
 
 def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
     """The platform no longer has it. What was to be announced needs a person; what was announced stays as it is."""
-    returns.take_back(q, source.id, return_id)
+    # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
+    returns.tried_in_vain(q, source.id, return_id)
     returns.close(q, source.id, return_id)
     for announcement in announcements.of_return(q, source.id, return_id):
         if ledger.is_in_flight(q, announcement.code):

@@ -192,6 +192,8 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
 
 def _exit_code(ctx: Context, held: int) -> ExitCode:
     codes = {trouble.exit_code for trouble in ctx.tally.troubles}
+    if ctx.tally.temporary:
+        codes.add(ExitCode.TEMPORARY)
     if ctx.stopped_by is not None:
         codes.add(ctx.stopped_by)
     if held or ctx.tally.refused:

@@ -1,6 +1,7 @@
 """Where one announcement stands while it is worked on, and how a new standing is kept: settled, waiting, held."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +10,9 @@ from returnsync.engine.context import Context, Source
 from returnsync.engine.policy import rest
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Announcement, OwnLabel, Progress, Return
+from returnsync.model import Announcement, Cause, OwnLabel, Progress, Return
 from returnsync.state import announcements, ledger
+from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Outcome
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 
@@ -19,6 +21,9 @@ steps = logging.getLogger("returnsync.steps")
 
 Settled = tuple[Effect, Outcome, str]
 """An effect, how it ended, and what was answered."""
+
+# Waits for the other side's health, not for the order: the run's exit code tells of them.
+_TEMPORARY = frozenset({Cause.CALL_FAILED, Cause.IN_FLIGHT})
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
@@ -39,6 +44,8 @@ class Standing:
         self.ret = ret
         self.announced_now = False
         """Whether it was announced in this very run, by us: then no earlier state can have asked for its label."""
+        self.claimed_label: Effect | None = None
+        """The right to ask for its label, where it was claimed together with the outcome of its create."""
         self.lines = order_lines.of_order(ret.lines, announcement.order_number)
 
     @property
@@ -56,11 +63,18 @@ class Standing:
         """The platform's own label, where it is to be kept."""
         return self.ret.own_label if self.source.settings.own_label == "keep" else None
 
-    def keep(self, standing: Announcement, event: str, *settled: Settled, **detail: object) -> None:
+    def keep(
+        self,
+        standing: Announcement,
+        event: str,
+        *settled: Settled,
+        also: Callable[[Queries], None] | None = None,
+        **detail: object,
+    ) -> None:
         """Keep a new standing, with its entry in the history and in the counts.
 
         An effect that it settles is settled in the same transaction: there is no moment at which one is known and the
-        other is not.
+        other is not. `also` is done in that transaction too.
         """
         self.now = standing
         with self.ctx.db.transaction() as q:
@@ -69,6 +83,8 @@ class Standing:
                 detail = {**detail, effect.kind.value: outcome.value}
             announcements.save(q, standing)
             self.ctx.story.tell(q, standing.source, standing.return_id, event, standing.code, **detail)
+            if also is not None:
+                also(q)
         self.ctx.tally.count(event)
         steps.debug("standing kept: %s", event)
 
@@ -99,6 +115,8 @@ class Standing:
             waiting_since=since,
             attempts=attempts,
         )
+        if error.cause in _TEMPORARY:
+            self.ctx.tally.temporary = True
         self.would("wait", cause=error.cause, what=error.what)
         self.keep(waiting, "waiting", *settled, cause=error.cause, what=error.what, until=clock.stamp(due))
         logger.info("waiting: %s", error.what)

@@ -67,7 +67,7 @@ def _announcement(q: Queries, item: Announcement, ret: Return | None) -> dict[st
         "announced_at": clock.stamp(item.announced_at) if item.announced_at else None,
         "labels": [
             {"file": label["file"], "tracking_link": label["tracking_link"], "saved_at": label["saved_at"]}
-            for label in ledger.labels(q, item.code)
+            for label in ledger.labels(q, item.warehouse, item.code)
         ],
     }
 

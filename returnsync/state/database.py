@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ Queries = Any
 """The named queries, bound to the connection of a transaction. What each is called and takes stands in the SQL files;
 the modules of this package are their typed face."""
 
-_SQL = files("returnsync.state") / "sql"
+_SQL = Path(__file__).with_name("sql")
 _BUSY_SECONDS = 10.0
 
 
@@ -40,7 +39,7 @@ class Database:
         """Take over an open connection; use `open_file` or `copy_in_memory`."""
         self.connection = connection
         self._lock = threading.RLock()
-        self.queries: Any = aiosql.from_path(Path(str(_SQL / "queries")), "sqlite3")
+        self.queries: Any = aiosql.from_path(_SQL / "queries", "sqlite3")
 
     @contextmanager
     def transaction(self) -> Iterator[Queries]:

@@ -139,19 +139,19 @@ def save_label(
     )
 
 
-def move_label(q: Queries, code: Code, file: str, moved_to: str) -> None:
+def move_label(q: Queries, warehouse: WarehouseName, code: Code, file: str, moved_to: str) -> None:
     """An earlier label of the code now lies elsewhere."""
-    q.move_label(code=code, file=file, moved_to=moved_to)
+    q.move_label(warehouse=warehouse, code=code, file=file, moved_to=moved_to)
 
 
-def labels(q: Queries, code: Code) -> list[dict[str, Any]]:
+def labels(q: Queries, warehouse: WarehouseName, code: Code) -> list[dict[str, Any]]:
     """The label files of a code, oldest first."""
-    return [dict(row) for row in q.labels_of_code(code=code)]
+    return [dict(row) for row in q.labels_of_code(warehouse=warehouse, code=code)]
 
 
-def label_hashes(q: Queries, code: Code) -> frozenset[str]:
+def label_hashes(q: Queries, warehouse: WarehouseName, code: Code) -> frozenset[str]:
     """The SHA-256 of every label file that was saved for a code."""
-    return frozenset(label["sha256"] for label in labels(q, code))
+    return frozenset(label["sha256"] for label in labels(q, warehouse, code))
 
 
 def _key(effect: Effect) -> dict[str, object]:

@@ -57,8 +57,8 @@ INSERT INTO labels (warehouse, code, generation, file, sha256, tracking_link, sa
 VALUES (:warehouse, :code, :generation, :file, :sha256, :tracking_link, :at)
 ON CONFLICT (warehouse, code, generation) DO NOTHING;
 
--- name: move_label(code, file, moved_to)!
-UPDATE labels SET file = :moved_to WHERE code = :code AND file = :file;
+-- name: move_label(warehouse, code, file, moved_to)!
+UPDATE labels SET file = :moved_to WHERE warehouse = :warehouse AND code = :code AND file = :file;
 
--- name: labels_of_code(code)
-SELECT * FROM labels WHERE code = :code ORDER BY generation;
+-- name: labels_of_code(warehouse, code)
+SELECT * FROM labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;

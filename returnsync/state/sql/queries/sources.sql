@@ -19,7 +19,9 @@ INSERT INTO sources (id, name, platform, account, starts, policy)
 VALUES (:id, :name, :platform, :account, :starts, :policy)
 ON CONFLICT (id) DO UPDATE SET
     name = excluded.name, platform = excluded.platform, account = excluded.account,
-    starts = excluded.starts, policy = excluded.policy;
+    starts = excluded.starts, policy = excluded.policy
+WHERE (sources.name, sources.platform, sources.account, sources.starts, sources.policy)
+    <> (excluded.name, excluded.platform, excluded.account, excluded.starts, excluded.policy);
 
 -- name: go_back(source, mark)!
 -- The one way for a mark to move back: a person set an earlier start.
