@@ -144,9 +144,13 @@ def _new_file(at: Standing, since: datetime | None = None) -> LabelFile | None:
 
 
 def _ask(at: Standing, effect: Effect) -> None:
-    carrier, warehouse = _carrier(at), at.warehouse
+    carrier = _carrier(at)
+
+    def call() -> Label:
+        return at.warehouse.label(at.now.code, carrier)
+
     try:
-        label = effects.perform(at, effect, lambda: warehouse.label(at.now.code, carrier), partial(_refused, carrier))
+        label = effects.perform(at, effect, call, partial(_refused, carrier))
         file = at.ctx.labels.save(at.now.warehouse, at.now.code, label)
     except BadAnswer as error:
         at.hold(_unusable(error.what), (effect, Outcome.DOUBT, error.what))

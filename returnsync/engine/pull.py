@@ -9,7 +9,7 @@ from returnsync.engine.about import about
 from returnsync.engine.context import Context, Source
 from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountError, CallError, ReturnsyncError
+from returnsync.errors import AccountError, CallError, ReturnsyncError, RunError
 from returnsync.model import Return, ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page, Platform
 from returnsync.platforms.records import HASHED
@@ -47,6 +47,8 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
         tally.error = error.what
         if not ctx.stop.is_set():
             ctx.tally.trouble(error)
+    except RunError:
+        raise
     except Exception as error:
         # A fault in one platform's code, which may be another package's, must not cost the other sources their run.
         tally.error = f"a fault in the platform's code ({type(error).__name__})"

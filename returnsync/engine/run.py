@@ -174,11 +174,12 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
     """
     with ctx.db.reading() as q:
         waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + returns.count_set_aside(q)
+        failing = announcements.count_failing(q)
     summary = Summary(
         run=ctx.run_id,
         started=started,
         finished=clock.now(),
-        exit_code=_exit_code(ctx, all_held if held is None else held),
+        exit_code=_exit_code(ctx, all_held if held is None else held, failing),
         tally=ctx.tally,
         waiting=waiting,
         held=all_held,
@@ -190,9 +191,9 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
     return summary
 
 
-def _exit_code(ctx: Context, held: int) -> ExitCode:
+def _exit_code(ctx: Context, held: int, failing: int) -> ExitCode:
     codes = {trouble.exit_code for trouble in ctx.tally.troubles}
-    if ctx.tally.temporary:
+    if failing:
         codes.add(ExitCode.TEMPORARY)
     if ctx.stopped_by is not None:
         codes.add(ctx.stopped_by)

@@ -10,7 +10,7 @@ from returnsync.engine.context import Context, Source
 from returnsync.engine.policy import rest
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Announcement, Cause, OwnLabel, Progress, Return
+from returnsync.model import Announcement, OwnLabel, Progress, Return
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Outcome
@@ -21,9 +21,6 @@ steps = logging.getLogger("returnsync.steps")
 
 Settled = tuple[Effect, Outcome, str]
 """An effect, how it ended, and what was answered."""
-
-# Waits for the other side's health, not for the order: the run's exit code tells of them.
-_TEMPORARY = frozenset({Cause.CALL_FAILED, Cause.IN_FLIGHT})
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
@@ -115,8 +112,6 @@ class Standing:
             waiting_since=since,
             attempts=attempts,
         )
-        if error.cause in _TEMPORARY:
-            self.ctx.tally.temporary = True
         self.would("wait", cause=error.cause, what=error.what)
         self.keep(waiting, "waiting", *settled, cause=error.cause, what=error.what, until=clock.stamp(due))
         logger.info("waiting: %s", error.what)

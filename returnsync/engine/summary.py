@@ -45,8 +45,6 @@ class Tally:
         self.troubles: list[ReturnsyncError] = []
         self.refused: list[str] = []
         """Sources that the guard refused, each with why."""
-        self.temporary = False
-        """Whether a call failed in a way that heals by itself."""
         self.decisions: list[dict[str, Any]] = []
         """What a dry run would have done, one entry an announcement."""
 

@@ -64,6 +64,11 @@ def count_held(q: Queries) -> int:
     return int(q.count_held()[0])
 
 
+def count_failing(q: Queries) -> int:
+    """How many wait because calls to the warehouse fail."""
+    return int(q.count_failing()[0])
+
+
 def count_waiting(q: Queries) -> int:
     """How many go on by themselves."""
     return int(q.count_waiting()[0])

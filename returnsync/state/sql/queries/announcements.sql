@@ -35,6 +35,11 @@ SELECT count(*) FROM announcements WHERE progress = 'held';
 -- name: count_waiting()^
 SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 
+-- name: count_failing()^
+-- What waits for the other side to be well again, rather than for its order.
+SELECT count(*) FROM announcements
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause IN ('call-failed', 'in-flight');
+
 -- name: count_by_source()
 SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, progress ORDER BY source, progress;
 

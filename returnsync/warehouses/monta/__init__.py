@@ -6,13 +6,11 @@ Facts and how sure they are: the project's page on Monta (docs/warehouses/monta.
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic.alias_generators import to_pascal
+from pydantic import Field
 
 from returnsync.errors import AccountRefused, BadAnswer, HoldError, Refused
 from returnsync.http.answer import Answer
@@ -24,7 +22,6 @@ from returnsync.model import (
     Code,
     Finding,
     Forecast,
-    ForecastLine,
     Label,
     NewForecast,
     WarehouseOrder,
@@ -34,9 +31,10 @@ from returnsync.model import (
 )
 from returnsync.secrets import SecretOf, SecretRef
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+from returnsync.warehouses.monta import wire
+from returnsync.warehouses.monta.refusals import is_unknown_order, words_of
 
-# "No order found for that order number" (section 2, error bodies): it comes with status 400, not 404.
-_UNKNOWN_ORDER = 23
+__all__ = ["Monta", "MontaSettings"]
 
 
 class MontaSettings(WarehouseSettings):
@@ -52,67 +50,6 @@ class MontaSettings(WarehouseSettings):
         examples=["env:MONTA_PASSWORD"],
     )
     base_url: str = Field(default="https://api-v6.monta.nl", description="Where the API lives.")
-
-
-class _Wire(BaseModel):
-    """PascalCase as Monta writes it; what we do not know is ignored, what is missing or null has a default."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="ignore", defer_build=True, alias_generator=to_pascal, coerce_numbers_to_str=True
-    )
-
-
-_W = TypeVar("_W", bound=_Wire)
-
-
-class _OrderLine(_Wire):
-    webshop_order_line_id: str | None = None
-    sku: str | None = None
-    ordered_quantity: int | None = None
-
-
-class _Order(_Wire):
-    webshop_order_id: str
-    origin: str | None = None
-    shipped: str | None = None
-    deleted: bool | None = None
-    lines: list[_OrderLine] | None = None
-
-
-class _ForecastLine(_Wire):
-    """Both shapes: as created (section 3.1) and as listed (section 3.3); which one an order gives is not known."""
-
-    webshop_order_line_id: str | None = None
-    sku: str | None = None
-    product_code: str | None = None
-    return_quantity: int
-    return_reason: str | None = None
-    relatie_retour_oorzaak_id: int | None = None
-    relatie_return_reason_id: int | None = None
-
-
-class _Forecast(_Wire):
-    code: str | None = None
-    webshop_order_id: str | None = None
-    lines: list[_ForecastLine] | None = None
-    track_and_trace_code: str | None = None
-
-    @field_validator("lines", mode="before")
-    @classmethod
-    def _none_is_empty(cls, lines: object) -> object:
-        return lines or []
-
-
-class _Label(_Wire):
-    encoded_data: str
-    file_extension: str
-    track_and_trace_link: str | None = None
-
-
-class _Reason(_Wire):
-    id: int
-    description: str | None = None
-    translations: dict[str, str | None] | None = None
 
 
 class Monta(Warehouse):
@@ -144,7 +81,7 @@ class Monta(Warehouse):
         try:
             answer = self._read("order", number, params=params)
         except Refused as error:
-            if _is_unknown_order(error):
+            if is_unknown_order(error):
                 return None
             raise self._no_read("the order", error) from error
         content = answer.json()
@@ -155,15 +92,15 @@ class Monta(Warehouse):
                 "Set `channel` for this warehouse to the channel that these orders belong to, "
                 "then: returnsync held retry <CODE>.",
             )
-        wire = _parse(_Order, content, "an order")
+        given = wire.parse(wire.Order, content, "an order")
         return WarehouseOrder(
-            number=WarehouseOrderNumber(wire.webshop_order_id),
-            channel=wire.origin or "",
-            shipped=bool(wire.shipped),
-            deleted=bool(wire.deleted),
+            number=WarehouseOrderNumber(given.webshop_order_id),
+            channel=given.origin or "",
+            shipped=bool(given.shipped),
+            deleted=bool(given.deleted),
             lines=tuple(
                 WarehouseOrderLine(line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity or 0)
-                for line in wire.lines or []
+                for line in given.lines or []
             ),
         )
 
@@ -172,12 +109,12 @@ class Monta(Warehouse):
         try:
             content = self._read("order", number, "returnforecasts").json()
         except Refused as error:
-            if _is_unknown_order(error):
+            if is_unknown_order(error):
                 return ()
             raise self._no_read("the order's return forecasts", error) from error
         if not isinstance(content, list):
             raise BadAnswer("Monta answered with something else than a list of return forecasts.")
-        return tuple(_forecast(_parse(_Forecast, item, "a return forecast")) for item in content)
+        return tuple(wire.to_forecast(wire.parse(wire.Forecast, item, "a return forecast")) for item in content)
 
     def forecast(self, code: Code) -> Forecast | None:
         """`GET /returnforecast/{code}` (section 3.2)."""
@@ -187,7 +124,7 @@ class Monta(Warehouse):
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise self._no_read("the return forecast", error) from error
-        return _forecast(_parse(_Forecast, content, "a return forecast"))
+        return wire.to_forecast(wire.parse(wire.Forecast, content, "a return forecast"))
 
     def create(self, forecast: NewForecast) -> Forecast:
         """`POST /returnforecast` (section 3.1). A second POST of one code may make a duplicate."""
@@ -204,31 +141,31 @@ class Monta(Warehouse):
             answer = self._sender.send("GET", *path, params=[("shipperCode", carrier)])
         except Refused as error:
             raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
-        wire = _parse(_Label, answer.json(), "a label")
-        extension = wire.file_extension.strip().lower().removeprefix(".")
+        given = wire.parse(wire.Label, answer.json(), "a label")
+        extension = given.file_extension.strip().lower().removeprefix(".")
         try:
-            content = base64.b64decode("".join(wire.encoded_data.split()), validate=True)
+            content = base64.b64decode("".join(given.encoded_data.split()), validate=True)
         except (binascii.Error, ValueError) as error:
             raise BadAnswer("Monta sent a label that is not valid Base64.") from error
         if not is_label(content, extension):
             raise BadAnswer(
                 "Monta sent a label that is no PDF, PNG or ZPL file (only these are known), or is not one inside."
             )
-        return Label(content, extension, wire.track_and_trace_link or "")
+        return Label(content, extension, given.track_and_trace_link or "")
 
     def reasons(self) -> Sequence[WarehouseReason]:
         """`GET /returnreasons`, a bare array (section 3.8)."""
         content = self._read("returnreasons").json()
         if not isinstance(content, list):
             raise BadAnswer("Monta answered with something else than a list of return reasons.")
-        found = [_parse(_Reason, item, "a return reason") for item in content]
+        found = [wire.parse(wire.Reason, item, "a return reason") for item in content]
         return tuple(
             WarehouseReason(
-                wire.id,
-                wire.description or "",
-                tuple((language, text) for language, text in (wire.translations or {}).items() if text),
+                given.id,
+                given.description or "",
+                tuple((language, text) for language, text in (given.translations or {}).items() if text),
             )
-            for wire in found
+            for given in found
         )
 
     def check(self) -> Iterator[Finding]:
@@ -314,7 +251,7 @@ class Monta(Warehouse):
 
     def _send(self, method: str, forecast: NewForecast) -> Forecast:
         try:
-            answer = self._sender.send(method, "returnforecast", json=_body(forecast))
+            answer = self._sender.send(method, "returnforecast", json=wire.body_of(forecast))
         except Refused as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 raise self._refused_account(error) from error
@@ -322,95 +259,4 @@ class Monta(Warehouse):
             if standing is not None:
                 return standing
             raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
-        return _forecast(_parse(_Forecast, answer.json(), "the forecast that it made"))
-
-
-def _body(forecast: NewForecast) -> dict[str, Any]:
-    """The request of section 3.1; what we do not know goes as null, as it comes back."""
-    return {
-        "Code": forecast.code,
-        "WebshopOrderId": forecast.order_number,
-        "Lines": [
-            {
-                "WebshopOrderLineId": line.order_line_id,
-                "ReturnQuantity": line.quantity,
-                "ReturnReason": line.reason,
-                "RelatieRetourOorzaakId": line.reason_id,
-                "RelatieRetourOorzaakParentId": line.reason_parent_id,
-                "CustomerComment": line.comment or None,
-            }
-            for line in forecast.lines
-        ],
-        "CauseDescription": None,
-        "Comment": None,
-        "GeneralComment": None,
-        "TrackAndTraceCode": forecast.tracking_code or None,
-        "TrackAndTraceLink": forecast.tracking_link or None,
-    }
-
-
-def _forecast(wire: _Forecast) -> Forecast:
-    return Forecast(
-        code=wire.code or "",
-        order_number=wire.webshop_order_id or "",
-        tracking_code=wire.track_and_trace_code or "",
-        lines=tuple(
-            ForecastLine(
-                order_line_id=line.webshop_order_line_id or "",
-                sku=line.sku or line.product_code or "",
-                quantity=line.return_quantity,
-                reason_id=line.relatie_retour_oorzaak_id or line.relatie_return_reason_id,
-                reason=line.return_reason or "",
-            )
-            for line in wire.lines or []
-        ),
-    )
-
-
-def _parse(model: type[_W], content: object, what: str) -> _W:
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise BadAnswer(f"Monta sent {what} that cannot be read.") from error
-
-
-def _is_unknown_order(error: Refused) -> bool:
-    """404, or 400 with code 23 (section 2)."""
-    if error.status == HTTPStatus.NOT_FOUND:
-        return True
-    return error.status == HTTPStatus.BAD_REQUEST and _UNKNOWN_ORDER in _reason_codes(error.foreign)
-
-
-def _reason_codes(body: str) -> set[int]:
-    content = _json_or_none(body)
-    if not isinstance(content, dict):
-        return set()
-    return {
-        reason["Code"]
-        for key, reasons in content.items()
-        if key.endswith("InvalidReasons") and isinstance(reasons, list)
-        for reason in reasons
-        if isinstance(reason, dict) and isinstance(reason.get("Code"), int)
-    }
-
-
-def words_of(body: str) -> str:
-    """What an error body says, in whichever of Monta's shapes it comes (section 2: there is no single format)."""
-    content = _json_or_none(body)
-    if isinstance(content, str):
-        return content.strip()
-    if not isinstance(content, dict):
-        return body.strip()
-    said: list[str] = []
-    for key, value in content.items():
-        if key.endswith("InvalidReasons") and isinstance(value, list):
-            said += [str(item.get("Message") or "") if isinstance(item, dict) else str(item) for item in value]
-    said += [str(content[key]) for key in ("ErrorMessage", "Message", "title", "detail") if content.get(key)]
-    return "; ".join(dict.fromkeys(filter(None, (text.strip() for text in said)))) or body.strip()
-
-
-def _json_or_none(body: str) -> Any:  # noqa: ANN401
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+        return wire.to_forecast(wire.parse(wire.Forecast, answer.json(), "the forecast that it made"))

@@ -1,0 +1,13 @@
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_each_command_end_with_its_test() -> Iterator[None]:
+    """Commands run inside this process: what one with --verbose set up must not write into the next test's output."""
+    yield
+    logger = logging.getLogger("returnsync")
+    logger.handlers = []
+    logger.setLevel(logging.WARNING)

@@ -1,0 +1,246 @@
+"""Several commands at once, and commands that are stopped in the middle: real processes, real signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from returnsync.sandbox import Fault
+from returnsync.sandbox.world import monta_line, monta_order, request, return_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from shop import Shop
+
+HARNESS = str(Path(__file__).with_name("kill_run.py"))
+# Longer than any test: an answer that is held back until the sandbox closes.
+FOR_EVER = 600.0
+# Long enough for the other command to come and go while the call is under way.
+A_WHILE = 0.7
+_PATIENCE = 30.0
+_POLL = 0.005
+
+
+@pytest.fixture
+def shop(shop) -> Shop:
+    """Three returns, worked on one after the other."""
+    for number in ("1001", "1002", "1003"):
+        shop.sandbox.monta.add(monta_order(number, monta_line(quantity=2)))
+        shop.sandbox.returnista.add(return_order(request(order=f"#{number}")))
+    shop.warehouse = {"concurrency": 1, "read_timeout": 60.0}
+    return shop
+
+
+@contextmanager
+def started(shop: Shop, *command: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that works meanwhile; it does not outlive the test."""
+    shop.write_config()
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "returnsync", *command, "--config", str(shop.config)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **shop.environment},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(event: Callable[[], object]) -> None:
+    """Come back when it happened; fail when it does not."""
+    end = time.monotonic() + _PATIENCE
+    while not event():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(_POLL)
+
+
+def reached(shop: Shop, route: str) -> Callable[[], bool]:
+    """Whether the fault on a route has begun: the call is under way."""
+    return lambda: any(fired.route == route for fired in shop.sandbox.faults.fired)
+
+
+def made(shop: Shop, effect: str) -> Callable[[], bool]:
+    """Whether an effect took place, though its answer is held back."""
+    return lambda: shop.sandbox.counts.effects(effect) > 0
+
+
+def next_run(shop: Shop) -> int:
+    """The next run by cron, half a minute later."""
+    program = (HARNESS, "0", "--shift", "31", "--steps", os.devnull)
+    return shop.process("run", "--quiet", program=program).code
+
+
+def progress(shop: Shop) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(shop.state)) as state:
+        return sorted(state.execute("SELECT progress, cause FROM announcements"))
+
+
+def assert_each_once(shop: Shop, *, labels: int = 3) -> None:
+    shop.assert_nothing_twice()
+    assert len(shop.forecasts) == 3
+    assert len(shop.sandbox.monta.labels) == labels
+
+
+ALL_SETTLED = [("settled", "")] * 3
+ONE_IN_DOUBT = [("held", "label-in-doubt"), ("settled", ""), ("settled", "")]
+
+
+@pytest.mark.parametrize("second", [("run",), ("replay", "#1001"), ("held", "release", "--all")])
+def test_of_two_commands_at_once_one_works_and_the_other_says_so_and_does_nothing(shop, second):
+    shop.sandbox.faults.add(Fault("monta.create", "delay-after", call=1, delay=FOR_EVER))
+    with started(shop, "run") as first:
+        wait_until(reached(shop, "monta.create"))
+        before = shop.sandbox.counts.requests
+        refused = shop.process(*second)
+        assert refused.code == 75
+        assert "Another returnsync works on" in refused.err
+        assert shop.sandbox.counts.requests == before
+        assert first.poll() is None, "the first one works on"
+
+
+def test_commands_that_only_tell_may_run_beside_one_that_works(shop):
+    shop.sandbox.faults.add(Fault("monta.label", "delay-after", call=1, delay=FOR_EVER))
+    with started(shop, "run"):
+        wait_until(reached(shop, "monta.label"))
+        assert shop.process("status", "--json").json["waiting"] == 3
+        assert shop.process("show", "#1001").code == 0
+        assert shop.process("run", "--dry-run", "--json").json["dry_run"] is True
+    assert shop.sandbox.counts.calls("monta.label") == 1
+
+
+def test_the_lock_dies_with_its_holder(shop):
+    shop.sandbox.faults.add(Fault("returnista.list", "delay-after", call=1, delay=FOR_EVER))
+    with started(shop, "run") as first:
+        wait_until(reached(shop, "returnista.list"))
+        first.send_signal(signal.SIGKILL)
+        first.wait(_PATIENCE)
+    assert shop.process("run", "--quiet").code == 0
+    assert progress(shop) == ALL_SETTLED
+    assert_each_once(shop)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("route", ["monta.create", "monta.label"])
+def test_a_signal_lets_the_effect_in_hand_finish_and_the_next_run_goes_on(shop, route, number, code):
+    shop.sandbox.faults.add(Fault(route, "delay-after", call=1, delay=A_WHILE))
+    with started(shop, "run", "--json") as stopped:
+        wait_until(reached(shop, route))
+        stopped.send_signal(number)
+        stopped.communicate(timeout=_PATIENCE)
+    assert stopped.returncode == code
+    kept = progress(shop)
+    assert [one for one in kept if one == ("due", "")] == [("due", "")] * 2, "nothing new was begun"
+    assert not {cause for _, cause in kept} - {""}, "the effect in hand was finished"
+    assert next_run(shop) == 0
+    assert progress(shop) == ALL_SETTLED
+    assert_each_once(shop)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_during_the_pull_stops_before_anything_is_made(shop, number, code):
+    shop.sandbox.faults.add(Fault("returnista.list", "delay-after", call=1, delay=A_WHILE))
+    with started(shop, "run") as stopped:
+        wait_until(reached(shop, "returnista.list"))
+        stopped.send_signal(number)
+        stopped.communicate(timeout=_PATIENCE)
+    assert stopped.returncode == code
+    assert shop.forecasts == []
+    assert next_run(shop) == 0
+    assert_each_once(shop)
+
+
+def test_a_signal_ends_the_wait_for_certainty(shop):
+    shop.sandbox.faults.add(Fault("monta.create", "reset", call=1), Fault("monta.create", "status", call=2, status=429))
+    with started(shop, "run") as stopped:
+        # The last thing before the wait: the third return has its label.
+        wait_until(lambda: shop.sandbox.counts.effects("labels") == 1 and ("waiting", "in-flight") in progress(shop))
+        stopped.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        stopped.communicate(timeout=_PATIENCE)
+        assert time.monotonic() - began < 20, "it did not wait half a minute"
+    assert stopped.returncode == 143
+
+
+@pytest.mark.parametrize(
+    ("route", "effect", "labels", "end"),
+    [
+        ("monta.create", "forecasts", 3, ALL_SETTLED),
+        ("monta.label", "labels", 3, ONE_IN_DOUBT),
+    ],
+)
+def test_rule_4_killed_while_it_waits_for_an_answer_the_next_run_finishes(shop, route, effect, labels, end):
+    """The effect took place, and the answer was on its way when the process died."""
+    shop.sandbox.faults.add(Fault(route, "delay-after", call=1, delay=FOR_EVER))
+    with started(shop, "run") as killed:
+        wait_until(made(shop, effect))
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(_PATIENCE)
+    assert killed.returncode == -signal.SIGKILL
+    assert next_run(shop) == (0 if end is ALL_SETTLED else 1)
+    assert progress(shop) == end
+    assert_each_once(shop, labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("route", "labels", "end"), [("monta.create", 3, ALL_SETTLED), ("monta.label", 2, ONE_IN_DOUBT)]
+)
+def test_rule_4_killed_while_its_request_never_arrives_the_next_run_finishes(shop, route, labels, end):
+    """The request was sent, and its effect never took place: the connection is reset first."""
+    shop.sandbox.faults.add(Fault(route, "delay", call=1, delay=FOR_EVER))
+    with started(shop, "run") as killed:
+        wait_until(reached(shop, route))
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(_PATIENCE)
+    assert next_run(shop) == (0 if end is ALL_SETTLED else 1)
+    assert progress(shop) == end
+    assert_each_once(shop, labels=labels)
+
+
+def test_rule_4_killed_while_an_update_is_under_way_the_next_run_finishes(shop):
+    shop.source = {"send_updates": True}
+    assert shop.process("run", "--quiet").code == 0
+    row = next(iter(shop.sandbox.returnista.return_orders.values()))
+    more = [*row["returnRequests"], {**row["returnRequests"][0], "id": "one more"}]
+    shop.sandbox.returnista.touch(row["id"], returnRequests=more)
+    shop.sandbox.faults.add(Fault("monta.update", "delay-after", call=1, delay=FOR_EVER))
+    with started(shop, "run") as killed:
+        wait_until(made(shop, "updates"))
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(_PATIENCE)
+    assert next_run(shop) == 0
+    assert progress(shop) == ALL_SETTLED
+    assert_each_once(shop)
+    assert shop.sandbox.counts.effects("updates") == 1
+
+
+def test_many_workers_make_each_of_many_orders_once(shop):
+    for index in range(40):
+        number = str(2000 + index)
+        shop.sandbox.monta.add(monta_order(number))
+        shop.sandbox.returnista.add(return_order(request(order=f"#{number}")))
+    shop.warehouse = {"concurrency": 16}
+    assert shop.run()["exit_code"] == 0
+    shop.assert_nothing_twice()
+    assert len(shop.sandbox.monta.labels) == 43
+
+
+def test_two_returns_of_one_order_share_its_units_whatever_the_concurrency(shop):
+    shop.sandbox.monta.add(monta_order("3000", monta_line(quantity=3)))
+    for index in range(5):
+        shop.sandbox.returnista.add(return_order(request(order="#3000"), id=f"return {index}"))
+    shop.warehouse = {"concurrency": 16}
+    shop.run()
+    assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 3
+    assert [item["cause"] for item in shop.held()] == ["too-many-units"] * 2

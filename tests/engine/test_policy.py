@@ -1,0 +1,317 @@
+"""Policy: what each status calls for, before and after the announcement, as the design has it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from returnsync.engine.codes import code_for
+from returnsync.engine.policy import SourcePolicy, plan_return, rest, vanish, weigh
+from returnsync.mapping.lines import units
+from returnsync.model import (
+    Announcement,
+    Cause,
+    OrderNumber,
+    Progress,
+    Reason,
+    Return,
+    ReturnId,
+    ReturnLine,
+    ReturnStatus,
+    SourceId,
+    WarehouseName,
+)
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+SHOP = SourceId("shop-nl")
+ORDER = OrderNumber("#1001")
+LINE = ReturnLine(ORDER, 1, ("l-1",), "A")
+S = ReturnStatus
+P = Progress
+
+
+def policy(**more):
+    plain = {"announce_delivered": False, "send_updates": False, **more}
+    return SourcePolicy(WarehouseName("monta"), START, **plain)
+
+
+def ret(status=S.APPROVED, *lines, created=START, word="Their word"):
+    return Return(SHOP, "returnista", ReturnId("r-1"), status, word, created, created, "R-1", lines or (LINE,))
+
+
+def announcement(progress=P.DUE, cause="", *, announced=False, number=ORDER, **more):
+    code = code_for(SHOP, ReturnId("r-1"), number)
+    made = Announcement(code, WarehouseName("monta"), SHOP, ReturnId("r-1"), number, progress, cause, **more)
+    return replace(made, announced_at=START, units=units([LINE])) if announced else made
+
+
+def standing(item):
+    return item.progress, item.cause
+
+
+# ---- before the announcement
+
+BEFORE = {
+    S.REQUESTED: (P.WAITING, Cause.NOT_APPROVED),
+    S.APPROVED: (P.DUE, ""),
+    S.IN_TRANSIT: (P.DUE, ""),
+    S.DELIVERED: (P.LEFT_ALONE, Cause.ALREADY_DELIVERED),
+    S.COMPLETED: (P.LEFT_ALONE, Cause.ALREADY_COMPLETED),
+    S.REJECTED: (P.WITHDRAWN, ""),
+    S.CANCELLED: (P.WITHDRAWN, ""),
+    S.UNKNOWN: (P.HELD, Cause.STATUS_UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("status", S)
+def test_before_the_announcement_the_status_decides(status):
+    (item,) = plan_return(ret(status), [], policy())
+    assert standing(item) == BEFORE[status]
+
+
+@pytest.mark.parametrize("status", S)
+def test_announce_delivered_changes_delivered_and_nothing_else(status):
+    (item,) = plan_return(ret(status), [], policy(announce_delivered=True))
+    assert standing(item) == ((P.DUE, "") if status is S.DELIVERED else BEFORE[status])
+
+
+@pytest.mark.parametrize("status", S)
+def test_nothing_created_before_the_start_is_announced(status):
+    (item,) = plan_return(ret(status, created=START - timedelta(microseconds=1)), [], policy(announce_delivered=True))
+    wanted = BEFORE[status] if status in (S.REJECTED, S.CANCELLED) else (P.LEFT_ALONE, Cause.BEFORE_START)
+    assert standing(item) == wanted
+
+
+@pytest.mark.parametrize("status", S)
+@pytest.mark.parametrize("before", [P.DUE, P.WAITING, P.HELD, P.LEFT_ALONE, P.WITHDRAWN])
+def test_wherever_it_stood_unannounced_the_status_decides_anew(status, before):
+    item = weigh(announcement(before, Cause.LABEL_REFUSED), ret(status), policy())
+    assert standing(item) == BEFORE[status]
+
+
+@pytest.mark.parametrize("status", S)
+def test_what_a_person_released_is_left_alone_for_ever(status):
+    for announced in (False, True):
+        item = announcement(P.RELEASED, announced=announced)
+        assert weigh(item, ret(status, replace(LINE, quantity=9)), policy(send_updates=True)) == item
+
+
+def test_what_is_due_again_keeps_how_long_it_has_waited():
+    waited = announcement(P.WAITING, Cause.ORDER_UNKNOWN, attempts=3, waiting_since=START, due_at=START)
+    item = weigh(waited, ret(), policy())
+    assert (item.attempts, item.waiting_since, item.due_at, item.cause) == (3, START, None, "")
+
+
+def test_an_announcement_goes_to_the_warehouse_that_is_configured_until_it_is_made():
+    moved = replace(policy(), warehouse=WarehouseName("other"))
+    assert weigh(announcement(), ret(), moved).warehouse == "other"
+    assert weigh(announcement(P.SETTLED, announced=True), ret(), moved).warehouse == "monta"
+
+
+def test_a_held_status_names_the_platforms_own_word():
+    (item,) = plan_return(ret(S.UNKNOWN, word="Zzyzx"), [], policy())
+    assert "Zzyzx" in item.what
+    assert "approved_statuses" in item.next_step
+    assert item.code in item.next_step
+
+
+# ---- after the announcement
+
+AFTER = dict.fromkeys(S, (P.SETTLED, "")) | {
+    S.REJECTED: (P.HELD, Cause.CANCELLED_AFTER),
+    S.CANCELLED: (P.HELD, Cause.CANCELLED_AFTER),
+}
+
+
+@pytest.mark.parametrize("send_updates", [False, True])
+@pytest.mark.parametrize("status", S)
+def test_after_the_announcement_only_a_cancellation_counts(status, send_updates):
+    item = weigh(announcement(P.SETTLED, announced=True), ret(status), policy(send_updates=send_updates))
+    assert standing(item) == AFTER[status]
+
+
+@pytest.mark.parametrize("status", [S.APPROVED, S.IN_TRANSIT, S.DELIVERED, S.COMPLETED, S.REQUESTED, S.UNKNOWN])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (replace(LINE, quantity=2),),
+        (replace(LINE, order_line_ids=("l-2",)),),
+        (LINE, replace(LINE, order_line_ids=("l-2",))),
+    ],
+    ids=["units", "line", "one line more"],
+)
+def test_a_change_of_lines_or_units_is_held_or_sent(status, lines):
+    settled = announcement(P.SETTLED, announced=True)
+    assert standing(weigh(settled, ret(status, *lines), policy())) == (P.HELD, Cause.CHANGED_AFTER)
+    assert standing(weigh(settled, ret(status, *lines), policy(send_updates=True))) == (P.DUE, Cause.CHANGED_AFTER)
+
+
+def test_nothing_else_is_a_change():
+    settled = announcement(P.SETTLED, announced=True)
+    edited = replace(LINE, comment="x", reason=Reason("r"), title="t", resolution="Exchange", barcode="1", sku="A2")
+    assert weigh(settled, ret(S.APPROVED, edited), policy()) == settled
+
+
+def test_a_change_that_is_taken_back_is_compared_and_goes_on_by_itself():
+    held = announcement(P.HELD, Cause.CHANGED_AFTER, announced=True)
+    assert standing(weigh(held, ret(), policy())) == (P.DUE, Cause.FORECAST_DIFFERS)
+
+
+@pytest.mark.parametrize("cause", [Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.STATUS_UNKNOWN, Cause.VANISHED])
+def test_what_only_the_platform_held_goes_on_when_the_platform_shows_otherwise(cause):
+    assert weigh(announcement(P.HELD, cause, announced=True), ret(), policy()).progress is P.DUE
+
+
+@pytest.mark.parametrize(
+    "cause", [Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.ECHO_DIFFERS, Cause.FORECAST_DIFFERS]
+)
+def test_what_the_warehouse_held_stays_held_whatever_the_platform_shows(cause):
+    held = announcement(P.HELD, cause, announced=True)
+    assert weigh(held, ret(S.IN_TRANSIT), policy()) == held
+
+
+WITHDRAWN = (S.REJECTED, S.CANCELLED)
+
+
+@pytest.mark.parametrize("status", S)
+def test_a_change_that_is_to_be_compared_is_compared_before_it_is_told_again(status):
+    due = announcement(P.DUE, Cause.CHANGED_AFTER, announced=True)
+    after = weigh(due, ret(status, replace(LINE, quantity=9)), policy())
+    held = {**dict.fromkeys(WITHDRAWN, Cause.CANCELLED_AFTER), S.UNKNOWN: Cause.STATUS_UNKNOWN}
+    assert standing(after) == ((P.HELD, held[status]) if status in held else standing(due))
+
+
+@pytest.mark.parametrize("status", WITHDRAWN)
+@pytest.mark.parametrize(
+    "before", [announcement(P.DUE, Cause.CANCELLED_AFTER, announced=True), announcement(P.WITHDRAWN, announced=True)]
+)
+def test_a_cancellation_that_a_person_has_seen_to_is_not_told_again(status, before):
+    assert weigh(before, ret(status, replace(LINE, quantity=9)), policy()) == before
+
+
+@pytest.mark.parametrize("status", [status for status in S if status not in WITHDRAWN])
+@pytest.mark.parametrize("quantity", [1, 2])
+def test_what_was_taken_back_and_is_approved_again_is_held_for_good(status, quantity):
+    """Its code was used; nothing that the platform shows later makes it fit to be sent again."""
+    shown = ret(status, replace(LINE, quantity=quantity))
+    once = weigh(announcement(P.WITHDRAWN, announced=True), shown, policy(send_updates=True))
+    assert standing(once) == (P.HELD, Cause.APPROVED_AGAIN)
+    assert weigh(once, shown, policy(send_updates=True)) == once
+
+
+def test_an_unknown_status_holds_what_is_announced_and_not_labelled_yet():
+    assert standing(weigh(announcement(P.DUE, announced=True), ret(S.UNKNOWN), policy())) == (
+        P.HELD,
+        Cause.STATUS_UNKNOWN,
+    )
+
+
+@pytest.mark.parametrize("status", [S.REJECTED, S.CANCELLED])
+def test_a_cancellation_says_exactly_what_to_do_in_the_portal(status):
+    item = weigh(announcement(P.SETTLED, announced=True), ret(status), policy())
+    assert f"Remove forecast {item.code} in its portal" in item.next_step
+    assert f"returnsync held retry {item.code}" in item.next_step
+    assert "Their word" in item.what
+
+
+# ---- several orders, and orders that come and go
+
+
+def test_there_is_one_announcement_an_order():
+    two = (LINE, replace(LINE, order_number=OrderNumber("#1002")), replace(LINE, order_line_ids=("l-2",)))
+    items = plan_return(ret(S.APPROVED, *two), [], policy())
+    assert [(item.order_number, item.progress) for item in items] == [("#1001", P.DUE), ("#1002", P.DUE)]
+    assert len({item.code for item in items}) == 2
+
+
+def test_known_announcements_are_found_again_and_not_made_anew():
+    settled = announcement(P.SETTLED, announced=True)
+    assert plan_return(ret(), [settled], policy()) == [settled]
+
+
+def test_an_order_that_joins_later_gets_an_announcement_of_its_own():
+    settled = announcement(P.SETTLED, announced=True)
+    more = replace(LINE, order_number=OrderNumber("#1002"))
+    items = plan_return(ret(S.APPROVED, LINE, more), [settled], policy())
+    assert [standing(item) for item in items] == [(P.SETTLED, ""), (P.DUE, "")]
+
+
+@pytest.mark.parametrize(("announced", "wanted"), [(False, (P.WITHDRAWN, "")), (True, (P.HELD, Cause.CANCELLED_AFTER))])
+def test_an_order_that_the_return_no_longer_contains(announced, wanted):
+    gone = announcement(P.SETTLED, announced=announced, number=OrderNumber("#9"))
+    items = {item.order_number: standing(item) for item in plan_return(ret(), [gone], policy())}
+    assert items == {"#1001": (P.DUE, ""), "#9": wanted}
+
+
+@pytest.mark.parametrize("announced", [False, True])
+@pytest.mark.parametrize("status", [S.REJECTED, S.CANCELLED])
+def test_a_return_withdrawn_whole_withdraws_each_of_its_orders(status, announced):
+    empty = replace(ret(status), lines=())
+    known = [
+        announcement(P.DUE, announced=announced),
+        announcement(P.DUE, announced=announced, number=OrderNumber("#2")),
+    ]
+    wanted = (P.HELD, Cause.CANCELLED_AFTER) if announced else (P.WITHDRAWN, "")
+    assert [standing(item) for item in plan_return(empty, known, policy())] == [wanted, wanted]
+
+
+def test_what_is_in_flight_stays_as_it_is():
+    known = announcement(P.WAITING, Cause.IN_FLIGHT)
+    for status in S:
+        assert plan_return(ret(status), [known], policy(), {known.code}) == [known]
+
+
+# ---- a return that is gone
+
+
+@pytest.mark.parametrize("progress", P)
+@pytest.mark.parametrize("announced", [False, True])
+def test_a_return_that_vanished_holds_what_was_not_announced_yet(progress, announced):
+    item = announcement(progress, "x", announced=announced)
+    if progress in (P.DUE, P.WAITING) and not announced:
+        assert standing(vanish(item)) == (P.HELD, Cause.VANISHED)
+    else:
+        assert vanish(item) == item
+
+
+# ---- what holds for every history
+
+progresses = st.sampled_from([progress for progress in P if progress is not P.RELEASED])
+causes = st.sampled_from(["", *Cause])
+
+
+@given(st.sampled_from(list(S)), progresses, causes, st.booleans(), st.booleans(), st.booleans(), st.integers(1, 2))
+def test_weighing_comes_to_rest(status, progress, cause, announced, updates, delivered, quantity):
+    """Else a return would move on every run although nothing happened."""
+    chosen = policy(send_updates=updates, announce_delivered=delivered)
+    shown = ret(status, replace(LINE, quantity=quantity))
+    twice = weigh(weigh(announcement(progress, cause, announced=announced), shown, chosen), shown, chosen)
+    assert weigh(twice, shown, chosen) == twice
+
+
+@given(st.sampled_from(list(S)), progresses, causes, st.booleans(), st.booleans())
+def test_what_is_held_says_why_and_what_to_do(status, progress, cause, announced, updates):
+    before = announcement(progress, cause, announced=announced)
+    after = weigh(before, ret(status), policy(send_updates=updates))
+    if after.progress is P.HELD and after != before:
+        assert after.cause
+        assert after.what
+        assert "<CODE>" not in after.next_step
+        assert after.code in after.next_step
+
+
+@given(st.sampled_from(list(S)), progresses, causes, st.booleans())
+def test_weighing_never_unsays_what_was_done(status, progress, cause, announced):
+    before = announcement(progress, cause, announced=announced)
+    after = weigh(before, ret(status), policy())
+    kept = ("code", "announced_at", "labelled_at", "units", "source", "return_id", "order_number")
+    assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
+
+
+def test_resting_forgets_what_was_said_before():
+    told = announcement(
+        P.HELD, "x", what="w", next_step="n", foreign="f", due_at=START, waiting_since=START, attempts=4
+    )
+    assert rest(told, P.DUE) == announcement(P.DUE)

@@ -1,0 +1,143 @@
+"""A merchant's set-up in the sandbox, and ways to run the real command against it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import time_machine
+import tomli_w
+from typer.testing import CliRunner
+
+from returnsync.cli.app import app
+from returnsync.sandbox import Sandbox
+
+# Retrying would make tests wait: each test that is about retrying sets its own.
+_FAST = {"attempts": 1, "connect_timeout": 2.0, "read_timeout": 5.0}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Shop:
+    """A merchant's set-up: one Returnista account, one Monta account, both in the sandbox, and a folder of its own."""
+
+    folder: Path
+    sandbox: Sandbox
+    source: dict[str, Any] = field(default_factory=dict)
+    warehouse: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "returnsync.toml"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "returnsync.db"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        world = self.sandbox.world
+        return {"SHOP_USER": world.username, "SHOP_PASSWORD": world.password, "SHOP_TOKEN": world.token}
+
+    def write_config(self) -> Path:
+        """The configuration as it is now; `source`, `warehouse` and `more` are laid over the plain one."""
+        content = {
+            "warehouses": {
+                "monta": {
+                    "kind": "monta",
+                    "username": "env:SHOP_USER",
+                    "password": "env:SHOP_PASSWORD",
+                    "carrier": "PostNL",
+                    "channel": next(iter(self.sandbox.world.channels)),
+                    "base_url": self.sandbox.monta_url,
+                    **_FAST,
+                    **self.warehouse,
+                }
+            },
+            "sources": {
+                "shop-nl": {
+                    "platform": "returnista",
+                    "warehouse": "monta",
+                    "account_id": self.sandbox.world.account_id,
+                    "token": "env:SHOP_TOKEN",
+                    "start_from": datetime.now(UTC) - timedelta(days=30),
+                    "base_url": self.sandbox.returnista_url,
+                    **_FAST,
+                    **self.source,
+                }
+            },
+            **self.more,
+        }
+        self.config.write_text(tomli_w.dumps(content), encoding="utf-8")
+        return self.config
+
+    def __call__(self, *arguments: str) -> Ran:
+        """Run a command inside this process."""
+        self.write_config()
+        result = CliRunner().invoke(
+            app, [*arguments, "--config", str(self.config)], env=self.environment, catch_exceptions=False
+        )
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    def run(self, *arguments: str) -> dict[str, Any]:
+        """One run inside this process, with what `--json` tells of it."""
+        return self("run", "--json", *arguments).json
+
+    def held(self) -> list[dict[str, str]]:
+        """What is held now."""
+        return self("held", "--json").json
+
+    def causes(self) -> dict[str, str]:
+        """Order number → cause, of what is held."""
+        return {item["order_number"]: item["cause"] for item in self.held()}
+
+    def process(self, *arguments: str, program: tuple[str, ...] = ("-m", "returnsync"), **environment: str) -> Ran:
+        """Run a command as a process of its own, as cron does."""
+        self.write_config()
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, *program, *arguments, "--config", str(self.config)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **self.environment, **environment},
+            timeout=120,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def labels(self) -> list[Path]:
+        """The label files on disk."""
+        return sorted((self.folder / "labels").glob("*/*"))
+
+    @property
+    def forecasts(self) -> list[Any]:
+        """Every forecast that stands at Monta."""
+        return list(self.sandbox.monta.forecasts)
+
+    def assert_nothing_twice(self) -> None:
+        """Rule 1, counted at the other end."""
+        codes = [forecast.code for forecast in self.forecasts]
+        assert len(codes) == len(set(codes)), "a code was announced twice"
+        labelled = [label.code for label in self.sandbox.monta.labels]
+        assert len(labelled) == len(set(labelled)), "a forecast got two labels"
+
+
+def later(**time: float) -> Any:
+    """The same machine, some time later: `with later(hours=2): …`."""
+    return time_machine.travel(datetime.now(UTC) + timedelta(**time), tick=True)

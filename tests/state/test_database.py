@@ -1,0 +1,303 @@
+"""The state file: migrations, rights, transactions, and what becomes of a file that cannot be used."""
+
+import hashlib
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import pytest
+
+from returnsync.errors import ExitCode, StateError
+from returnsync.state import database, sources
+from returnsync.state.database import copy_in_memory, migrate, migrations, open_file, open_reading
+from returnsync.state.sources import KnownSource
+
+# What was shipped never changes: files in the field were made with it. Put a new migration after the last one instead.
+SHIPPED = {
+    "0001_initial.sql": "518a3ba559c58f4283ae70682ff189d879b6fbf708e7c8783a0dcee6e2b0cd47",
+}
+START = datetime(2026, 11, 1, tzinfo=UTC)
+MIGRATIONS = files("returnsync.state") / "sql" / "migrations"
+
+
+def bare(path=":memory:"):
+    return sqlite3.connect(path, isolation_level=None)
+
+
+_OPENING = """
+import sys
+from pathlib import Path
+from returnsync.state.database import open_file
+
+open_file(Path(sys.argv[1])).close()
+"""
+
+
+def schema(connection):
+    """What a database is made of, whatever blanks and comments it was written with."""
+    rows = connection.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY 1, 2")
+    parts = {(*row[:3], " ".join(line.split("--")[0] for line in row[3].splitlines())) for row in rows}
+    return {(*part[:3], " ".join(part[3].split())) for part in parts}
+
+
+def keep(q, name):
+    sources.save(q, KnownSource(name, name, "returnista", "account", START, "", 0, 0))
+
+
+def keep_and_raise(db, error):
+    with db.transaction() as q:
+        keep(q, "shop-nl")
+        raise error
+
+
+def keep_many(db, count):
+    with db.transaction() as q:
+        for index in range(count):
+            keep(q, f"{index}-{'x' * 500}")
+
+
+def known(db):
+    with db.reading() as q:
+        return [source.id for source in sources.all_known(q)]
+
+
+# ---- migrations
+
+
+@pytest.mark.parametrize("version", range(len(SHIPPED) + 1))
+def test_a_migrated_database_equals_a_fresh_one(path, version, monkeypatch):
+    whole = migrations()
+    old = bare(path)
+    if version:
+        monkeypatch.setattr(database, "migrations", lambda: whole[:version])
+        migrate(old, path)
+    assert old.execute("PRAGMA user_version").fetchone() == (version,)
+    monkeypatch.setattr(database, "migrations", lambda: whole)
+    migrate(old, path)
+    fresh = bare()
+    migrate(fresh, path)
+    assert schema(old) == schema(fresh)
+    assert schema(fresh)
+    old.close()
+    fresh.close()
+
+
+def test_a_migration_that_was_shipped_is_never_edited():
+    shipped = {entry.name: hashlib.sha256(entry.read_bytes()).hexdigest() for entry in MIGRATIONS.iterdir()}
+    assert {name: shipped.get(name) for name in SHIPPED} == SHIPPED
+    assert set(shipped) == set(SHIPPED), "a new migration: pin it here when it is shipped"
+
+
+def test_migrations_are_numbered_without_a_gap():
+    assert [number for number, _ in migrations()] == list(range(1, len(SHIPPED) + 1))
+
+
+def test_a_migration_that_fails_leaves_the_version_before_it(path, monkeypatch):
+    whole = migrations()
+    bad = "CREATE TABLE half (x TEXT NOT NULL);\nCREATE TABLE half (x TEXT NOT NULL);\n"
+    monkeypatch.setattr(database, "migrations", lambda: [*whole, (whole[-1][0] + 1, bad)])
+    with pytest.raises(StateError):
+        open_file(path)
+    monkeypatch.setattr(database, "migrations", lambda: whole)
+    opened = open_file(path)
+    assert opened.connection.execute("PRAGMA user_version").fetchone()[0] == whole[-1][0]
+    assert "half" not in {part[1] for part in schema(opened.connection)}
+    opened.close()
+
+
+def test_migrating_twice_changes_nothing(db, path):
+    before = schema(db.connection)
+    migrate(db.connection, path)
+    assert schema(db.connection) == before
+
+
+def test_two_processes_that_migrate_at_once_both_succeed(path):
+    started = [
+        subprocess.Popen([sys.executable, "-c", _OPENING, str(path)], stderr=subprocess.PIPE)  # noqa: S603 - our own program
+        for _ in range(4)
+    ]
+    assert [(process.communicate(timeout=60)[1], process.returncode) for process in started] == [(b"", 0)] * 4
+
+
+# ---- files that cannot be used
+
+
+def test_a_newer_file_is_refused_in_words_and_stays_untouched(path):
+    open_file(path).close()
+    newer = bare(path)
+    newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    before = path.read_bytes()
+    for opened in (open_file, open_reading, copy_in_memory):
+        with pytest.raises(StateError) as told:
+            opened(path)
+        assert "newer returnsync" in told.value.what
+        assert "99" in told.value.what
+        assert "Update returnsync" in told.value.next_step
+        assert told.value.exit_code == ExitCode.CONFIG
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("opened", [open_file, open_reading, copy_in_memory])
+def test_a_file_that_is_no_database_is_told_as_damaged_and_stays_untouched(path, opened):
+    content = b"this is no database at all, it only looks like a file " * 100
+    path.write_bytes(content)
+    with pytest.raises(StateError) as told:
+        opened(path)
+    assert str(path) in told.value.what
+    assert "backup" in told.value.next_step
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_page_is_told_and_no_fault_of_ours(path):
+    opened = open_file(path)
+    keep_many(opened, 500)
+    opened.close()
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xee" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(StateError):
+        known(open_file(path))
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(StateError) as told:
+        open_file(blocked / "returnsync.db")
+    assert "`state`" in told.value.next_step
+
+
+# ---- rights
+
+
+@pytest.mark.usefixtures("umask_of_everybody")
+def test_the_state_and_its_companions_are_readable_by_their_owner_only(path):
+    opened = open_file(path)
+    with opened.transaction() as q:
+        keep(q, "shop-nl")
+    found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    opened.close()
+    assert found == dict.fromkeys((path.name, path.name + "-wal", path.name + "-shm"), 0o600)
+
+
+@pytest.mark.usefixtures("umask_of_everybody")
+def test_a_folder_made_for_the_state_is_its_owners_only(tmp_path):
+    open_file(tmp_path / "new" / "deep" / "returnsync.db").close()
+    for folder in (tmp_path / "new", tmp_path / "new" / "deep"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.fixture
+def umask_of_everybody():
+    import os
+
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_commits_are_on_disk_when_the_call_returns(db):
+    found = {name: db.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
+    assert found == {"journal_mode": "wal", "synchronous": 2}
+
+
+# ---- transactions
+
+
+def test_a_transaction_that_raises_leaves_nothing(db):
+    with pytest.raises(ZeroDivisionError):
+        keep_and_raise(db, ZeroDivisionError())
+    assert known(db) == []
+    with db.transaction() as q:
+        keep(q, "shop-nl")
+    assert known(db) == ["shop-nl"]
+
+
+def test_a_transaction_that_is_interrupted_leaves_nothing(db):
+    with pytest.raises(KeyboardInterrupt):
+        keep_and_raise(db, KeyboardInterrupt())
+    assert known(db) == []
+
+
+def test_who_reads_in_order_to_write_holds_the_right_from_the_start(db, path):
+    other = sqlite3.connect(path, timeout=0, isolation_level=None)
+    with db.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
+def test_what_is_not_committed_is_seen_by_nobody_else(db, path):
+    other = open_file(path)
+    with db.transaction() as q:
+        keep(q, "shop-nl")
+        assert known(other) == []
+    assert known(other) == ["shop-nl"]
+    other.close()
+
+
+def test_a_full_disk_is_told_as_such_and_leaves_nothing(db):
+    with db.transaction() as q:
+        keep(q, "before")
+    full = db.connection.execute("PRAGMA page_count").fetchone()[0] + 2
+    db.connection.execute(f"PRAGMA max_page_count = {full}")
+    with pytest.raises(StateError) as told:
+        keep_many(db, 1000)
+    assert "full" in told.value.what
+    assert known(db) == ["before"]
+    with db.transaction() as q:
+        keep(q, "after")
+    assert known(db) == ["after", "before"]
+
+
+def test_a_commit_that_fails_leaves_the_connection_usable(db):
+    db.connection.execute("PRAGMA foreign_keys = ON")
+    db.connection.executescript(
+        "CREATE TABLE one (id TEXT PRIMARY KEY);"
+        "CREATE TABLE two (id TEXT REFERENCES one (id) DEFERRABLE INITIALLY DEFERRED);"
+    )
+    with pytest.raises(sqlite3.IntegrityError), db.transaction():
+        db.connection.execute("INSERT INTO two VALUES ('nobody')")
+    with db.transaction() as q:
+        keep(q, "shop-nl")
+    assert known(db) == ["shop-nl"]
+
+
+def test_threads_take_turns_with_one_connection(db):
+    def work(name):
+        for index in range(50):
+            with db.transaction() as q:
+                keep(q, f"{name}-{index}")
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(known(db)) == 200
+
+
+# ---- copies
+
+
+def test_a_copy_in_memory_has_everything_and_changes_nothing(db, path):
+    with db.transaction() as q:
+        keep(q, "shop-nl")
+    copy = copy_in_memory(path)
+    with copy.transaction() as q:
+        keep(q, "shop-be")
+    assert known(copy) == ["shop-be", "shop-nl"]
+    assert known(db) == ["shop-nl"]
+    copy.close()
+
+
+def test_without_a_file_telling_starts_empty_and_makes_none(path):
+    opened = open_reading(path)
+    assert known(opened) == []
+    opened.close()
+    assert not path.exists()

@@ -1,0 +1,290 @@
+"""Returns, announcements, marks, records set aside, runs and history, as they are kept."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from returnsync import clock
+from returnsync.model import (
+    Address,
+    Announcement,
+    Code,
+    Consumer,
+    OrderNumber,
+    OwnLabel,
+    Progress,
+    Reason,
+    Return,
+    ReturnId,
+    ReturnLine,
+    ReturnStatus,
+    SourceId,
+    UnreadableRecord,
+    WarehouseName,
+)
+from returnsync.state import announcements, history, returns, runs, sources
+from returnsync.state.sources import KnownSource, Mark
+
+SHOP = SourceId("shop-nl")
+MOMENT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+RETURN = Return(
+    source=SHOP,
+    platform="returnista",
+    id=ReturnId("r-1"),
+    status=ReturnStatus.APPROVED,
+    raw_status="Confirmed",
+    created=MOMENT - timedelta(hours=2),
+    updated=MOMENT,
+    number="R-1",
+    lines=(
+        ReturnLine(
+            OrderNumber("#1001"),
+            2,
+            ("l-1", "u-1"),
+            "SHIRT",
+            "871",
+            "Shirt",
+            Reason("k", "l", Reason("p")),
+            "é\n",
+            "Refund",
+        ),
+    ),
+    consumer=Consumer("Jo", "Voorbeeld", "jo@example.com", "nl", Address("Jo", "Straat", "12", "1234 AB")),
+    sender=Address(street="Straat"),
+    carrier="postnl",
+    own_label=OwnLabel("3S", "https://t.example", "https://l.example"),
+)
+ANNOUNCEMENT = Announcement(
+    Code("shop-nl-1001-X"), WarehouseName("monta"), SHOP, ReturnId("r-1"), OrderNumber("#1001"), Progress.DUE
+)
+
+
+# ---- what comes back
+
+
+def test_a_return_comes_back_as_it_was_saved(db):
+    with db.transaction() as q:
+        assert returns.save(q, RETURN) == (True, False)
+        assert returns.get(q, SHOP, RETURN.id) == RETURN
+        assert returns.get(q, SHOP, ReturnId("r-2")) is None
+
+
+def test_only_a_change_of_content_is_a_change(db):
+    with db.transaction() as q:
+        returns.save(q, RETURN)
+        assert returns.save(q, RETURN) == (False, False)
+        assert returns.save(q, replace(RETURN, updated=MOMENT + timedelta(days=1))) == (False, False)
+        assert returns.save(q, replace(RETURN, raw_status="confirmed")) == (False, True)
+
+
+def test_a_return_is_planned_once_for_each_change(db):
+    def unplanned(q):
+        return [ret.id for ret in returns.unplanned(q, SHOP, "", 10)]
+
+    with db.transaction() as q:
+        returns.save(q, RETURN)
+        assert unplanned(q) == ["r-1"]
+        returns.planned(q, RETURN)
+        returns.save(q, RETURN)
+        assert unplanned(q) == []
+        returns.save(q, replace(RETURN, status=ReturnStatus.CANCELLED))
+        assert unplanned(q) == ["r-1"]
+
+
+def test_unplanned_returns_come_in_batches_in_order(db):
+    with db.transaction() as q:
+        for number in range(5):
+            returns.save(q, replace(RETURN, id=ReturnId(f"r-{number}")))
+        assert [ret.id for ret in returns.unplanned(q, SHOP, "r-1", 2)] == ["r-2", "r-3"]
+
+
+def test_final_returns_are_not_read_again(db):
+    later, long_ago = clock.now() + timedelta(days=2), datetime(2000, 1, 1, tzinfo=UTC)
+    with db.transaction() as q:
+        for status in ReturnStatus:
+            returns.save(q, replace(RETURN, id=ReturnId(status.value), status=status))
+        found = set(returns.to_read_again(q, SHOP, later, long_ago, 100))
+    assert found == {"requested", "approved", "in_transit", "delivered", "unknown"}
+
+
+def test_a_return_is_found_by_everything_a_person_could_type(db):
+    with db.transaction() as q:
+        returns.save(q, RETURN)
+        announcements.save(q, ANNOUNCEMENT)
+        for typed in ("r-1", "R-1", "#1001", "shop-nl-1001-X"):
+            assert returns.find(q, typed) == [(SHOP, "r-1")], typed
+        assert returns.find(q, "1") == []
+
+
+# ---- records set aside
+
+
+def test_a_record_set_aside_stays_until_it_is_taken_back(db):
+    record = UnreadableRecord("r-9", '{"id": "r-9"}', "status: missing")
+    with db.transaction() as q:
+        returns.set_aside(q, SHOP, record)
+        returns.set_aside(q, SHOP, replace(record, problem="lines: missing"))
+        (kept,) = returns.all_set_aside(q)
+        assert (kept["record"], kept["problem"]) == ("r-9", "lines: missing")
+        assert kept["first_seen"] <= kept["tried_at"]
+        assert "raw" not in kept
+        assert returns.count_set_aside(q) == 1
+        returns.take_back(q, SHOP, "r-9")
+        assert returns.count_set_aside(q) == 0
+
+
+# ---- announcements
+
+
+def test_an_announcement_comes_back_as_it_was_saved(db):
+    full = replace(
+        ANNOUNCEMENT,
+        progress=Progress.HELD,
+        cause="label-refused",
+        what="what",
+        next_step="next",
+        foreign="their words",
+        due_at=MOMENT,
+        waiting_since=MOMENT,
+        attempts=3,
+        announced_at=MOMENT,
+        labelled_at=MOMENT,
+        units="[]",
+    )
+    with db.transaction() as q:
+        announcements.save(q, ANNOUNCEMENT)
+        announcements.save(q, full)
+        assert announcements.get(q, full.code) == full
+        assert announcements.of_return(q, SHOP, ReturnId("r-1")) == [full]
+
+
+@pytest.mark.parametrize(
+    ("progress", "due", "to_do"),
+    [
+        (Progress.DUE, None, True),
+        (Progress.WAITING, MOMENT, True),
+        (Progress.WAITING, MOMENT + timedelta(microseconds=1), False),
+        (Progress.WAITING, None, False),
+        (Progress.HELD, MOMENT, False),
+        (Progress.SETTLED, None, False),
+        (Progress.LEFT_ALONE, None, False),
+        (Progress.WITHDRAWN, None, False),
+        (Progress.RELEASED, None, False),
+    ],
+)
+def test_what_is_due_now_is_to_do_and_nothing_else(db, progress, due, to_do):
+    with db.transaction() as q:
+        announcements.save(q, replace(ANNOUNCEMENT, progress=progress, due_at=due))
+        assert bool(announcements.to_do(q, MOMENT)) is to_do
+
+
+def test_announcements_are_counted_where_they_stand(db):
+    with db.transaction() as q:
+        for number, progress in enumerate((Progress.HELD, Progress.HELD, Progress.WAITING, Progress.SETTLED)):
+            announcements.save(q, replace(ANNOUNCEMENT, code=Code(f"c-{number}"), progress=progress))
+        assert announcements.counts(q) == {SHOP: {"held": 2, "settled": 1, "waiting": 1}}
+        assert (announcements.count_held(q), announcements.count_waiting(q)) == (2, 1)
+        assert [item.code for item in announcements.held(q)] == ["c-0", "c-1"]
+        assert announcements.oldest_open(q) <= clock.now()
+
+
+# ---- marks and sources
+
+
+def mark(q):
+    return sources.mark_of(q, SHOP)
+
+
+def test_a_mark_only_moves_forward(db):
+    with db.transaction() as q:
+        assert mark(q) is None
+        for step in (0, 5, 3, -1000, 4):
+            sources.set_mark(q, SHOP, Mark(MOMENT + timedelta(seconds=step), MOMENT))
+        assert mark(q).mark == MOMENT + timedelta(seconds=5)
+
+
+def test_marks_of_a_microsecond_apart_are_told_apart(db):
+    with db.transaction() as q:
+        sources.set_mark(q, SHOP, Mark(MOMENT.replace(microsecond=10), MOMENT))
+        sources.set_mark(q, SHOP, Mark(MOMENT.replace(microsecond=9), MOMENT))
+        assert mark(q).mark.microsecond == 10
+
+
+def test_the_guards_measure_is_the_largest_run(db):
+    known = KnownSource(SHOP, "shop-nl", "returnista", "a", MOMENT, "", 0, 0)
+    with db.transaction() as q:
+        sources.save(q, known)
+        for announced in (3, 12, 5):
+            sources.count_delivery(q, SHOP, announced)
+        sources.save(q, replace(known, name="renamed", policy="other"))
+        assert sources.all_known(q) == [replace(known, name="renamed", policy="other", largest=12, runs=3)]
+
+
+def test_only_an_earlier_start_moves_a_mark_back(db):
+    with db.transaction() as q:
+        sources.set_mark(q, SHOP, Mark(MOMENT, MOMENT))
+        sources.start_earlier(q, SHOP, MOMENT + timedelta(days=1))
+        assert mark(q).mark == MOMENT
+        sources.start_earlier(q, SHOP, MOMENT - timedelta(days=1))
+        assert mark(q).mark == MOMENT - timedelta(days=1)
+
+
+# ---- runs and history
+
+
+def test_a_run_without_an_end_shows_as_such(db):
+    with db.transaction() as q:
+        runs.begin(q, "one", MOMENT)
+        runs.begin(q, "two", MOMENT + timedelta(minutes=1))
+        runs.finish(q, "one", MOMENT, 0, {"announced": 1})
+        found = runs.last(q, 10)
+    assert [(run["run"], run["exit_code"], run["summary"]) for run in found] == [
+        ("two", None, None),
+        ("one", 0, {"announced": 1}),
+    ]
+
+
+def test_old_runs_are_forgotten_and_the_history_stays(db, monkeypatch):
+    monkeypatch.setattr(runs, "_KEEP", 3)
+    with db.transaction() as q:
+        for number in range(6):
+            run = f"run-{number}"
+            history.Story(run).tell(q, SHOP, ReturnId("r-1"), "announced")
+            runs.begin(q, run, MOMENT + timedelta(minutes=number))
+            runs.finish(q, run, MOMENT, 0, {})
+        assert [run["run"] for run in runs.last(q, 10)] == ["run-5", "run-4", "run-3"]
+        assert len(history.story_of(q, SHOP, ReturnId("r-1"))) == 6
+
+
+def test_the_story_of_a_return_is_told_in_order_and_apart_from_others(db):
+    story = history.Story("run-1")
+    with db.transaction() as q:
+        for event in ("due", "create intended", "announced"):
+            story.tell(q, SHOP, ReturnId("r-1"), event, "code", words="é")
+        story.tell(q, SHOP, ReturnId("r-2"), "due")
+        told = history.story_of(q, SHOP, ReturnId("r-1"))
+    assert [(entry["event"], entry["detail"]) for entry in told] == [
+        (event, {"words": "é"}) for event in ("due", "create intended", "announced")
+    ]
+
+
+def test_history_is_only_ever_added_to():
+    """No query of ours changes or removes an entry."""
+    from importlib.resources import files
+
+    text = " ".join(
+        file.read_text(encoding="utf-8") for file in (files("returnsync.state") / "sql" / "queries").iterdir()
+    ).lower()
+    assert "insert into history" in text
+    assert "update history" not in text
+    assert "delete from history" not in text
+
+
+def test_an_entry_is_never_overwritten(db):
+    import sqlite3
+
+    with db.transaction() as q:
+        history.Story("run-1").tell(q, SHOP, ReturnId("r-1"), "due")
+        with pytest.raises(sqlite3.IntegrityError):
+            history.Story("run-1").tell(q, SHOP, ReturnId("r-1"), "another first entry of this run")

@@ -1,0 +1,111 @@
+"""What the whole package keeps to, beside the import layers."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import returnsync
+
+PACKAGE = Path(returnsync.__file__).parent
+TREES = {
+    str(module.relative_to(PACKAGE)): ast.parse(module.read_text(encoding="utf-8"))
+    for module in sorted(PACKAGE.rglob("*.py"))
+}
+LONGEST = 400
+# What a command that needs none of it should not pay for.
+HEAVY = (
+    *("rich", "pydantic", "requests", "urllib3", "sqlite3", "aiosql", "tenacity", "starlette", "uvicorn"),
+    "returnsync.sandbox",
+)
+
+
+def names_in(tree):
+    """Every dotted name that a module uses."""
+    return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name)}
+
+
+def imported_by(tree):
+    """Every module that a module imports, and every name that it imports from one."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def outside(*folders):
+    return {name: tree for name, tree in TREES.items() if not name.startswith(folders)}
+
+
+def test_there_are_modules_to_look_at():
+    assert len(TREES) > 60
+    assert "platforms/returnista/__init__.py" in TREES
+
+
+def test_every_module_can_be_read_in_one_sitting():
+    lines = {name: len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) for name in TREES}
+    assert {name: count for name, count in lines.items() if count > LONGEST} == {}
+
+
+def test_every_module_says_what_it_is_for():
+    assert [name for name, tree in TREES.items() if not ast.get_docstring(tree)] == []
+
+
+def test_only_the_command_line_prints():
+    # The example is also a program, which writes its file for the repository.
+    printing = {"print", "sys.stdout", "sys.stderr", "sys.stdout.write", "sys.stderr.write"}
+    assert [name for name, tree in outside("cli/", "config/example.py").items() if names_in(tree) & printing] == []
+
+
+def test_no_exception_of_the_http_libraries_is_known_outside_http():
+    libraries = re.compile(r"(requests|urllib3|http\.client)\b.*(exceptions?\b|Error$|Exception$)")
+    for name, tree in outside("http/").items():
+        assert [used for used in imported_by(tree) | names_in(tree) if libraries.match(used)] == [], name
+
+
+def test_only_state_and_limits_speak_to_a_database():
+    for name, tree in outside("state/", "http/limits.py").items():
+        assert not imported_by(tree) & {"sqlite3", "aiosql"}, name
+
+
+def test_only_http_makes_requests():
+    made = {"requests", "urllib3", "urllib.request", "http.client"}
+    # The contract looks at what is sent.
+    for name, tree in outside("http/", "platforms/contract/").items():
+        assert not imported_by(tree) & made, name
+
+
+def loaded_by(statement):
+    program = f"import sys; {statement}; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("heavy", HEAVY)
+def test_the_command_line_starts_without_what_it_may_not_need(heavy):
+    assert heavy not in _LOADED
+
+
+def test_the_command_line_is_what_was_loaded():
+    assert {"returnsync.cli.app", "typer"} <= _LOADED
+
+
+_LOADED = loaded_by("import returnsync.cli.app")
+
+
+def test_a_platform_can_be_tested_without_the_sandbox_and_without_pytest():
+    loaded = loaded_by("import returnsync.platforms.contract")
+    assert "returnsync.platforms.contract.listing" in loaded
+    assert not {name for name in loaded if name.startswith(("returnsync.sandbox", "pytest", "_pytest"))}
+
+
+def test_every_test_file_has_a_name_of_its_own():
+    """Folders of tests are no packages: of two files with one name, pytest would import one."""
+    files = [file.name for file in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(files) == sorted(set(files))

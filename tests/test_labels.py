@@ -1,0 +1,129 @@
+"""Label files: whole or not at all, and their owner's only."""
+
+import hashlib
+import os
+import stat
+from datetime import timedelta
+
+import pytest
+
+from returnsync.errors import ExitCode, StateError
+from returnsync.labels import LabelFolder, is_label
+from returnsync.model import Code, Label, WarehouseName
+
+MONTA, CODE = WarehouseName("monta"), Code("shop-1001-X")
+PDF = Label(b"%PDF-1.7 a label", "pdf", "https://t.example")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = LabelFolder(tmp_path / "labels")
+    made.prepare(MONTA)
+    return made
+
+
+def there(folder):
+    return sorted(file.name for file in (folder.path / MONTA).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "extension", "valid"),
+    [
+        (b"%PDF-1.7", "pdf", True),
+        (b"\x89PNG\r\n\x1a\n...", "png", True),
+        (b"^XA^XZ", "zpl", True),
+        (b"%PDF-1.7", "png", False),
+        (b"%PDF", "pdf", False),
+        (b" %PDF-1.7", "pdf", False),
+        (b"", "pdf", False),
+        (b"%PDF-1.7", "PDF", False),
+        (b"%PDF-1.7", "exe", False),
+        (b"<html>", "pdf", False),
+    ],
+)
+def test_a_label_is_known_by_its_extension_and_its_beginning(content, extension, valid):
+    assert is_label(content, extension) is valid
+
+
+def test_a_label_lies_under_warehouse_and_code(folder):
+    saved = folder.save(MONTA, CODE, PDF)
+    assert saved.file == "monta/shop-1001-X.pdf"
+    assert saved.sha256 == hashlib.sha256(PDF.content).hexdigest()
+    assert (folder.path / saved.file).read_bytes() == PDF.content
+    assert there(folder) == ["shop-1001-X.pdf"]
+
+
+def test_labels_are_readable_by_their_owner_only(tmp_path):
+    before = os.umask(0)
+    try:
+        folder = LabelFolder(tmp_path / "new" / "labels")
+        folder.prepare(MONTA)
+        saved = folder.save(MONTA, CODE, PDF)
+    finally:
+        os.umask(before)
+    rights = {
+        place: stat.S_IMODE(place.stat().st_mode)
+        for place in (folder.path, folder.path / MONTA, folder.path / saved.file)
+    }
+    assert list(rights.values()) == [0o700, 0o700, 0o600]
+
+
+def test_what_was_saved_is_found_again(folder):
+    saved = folder.save(MONTA, CODE, PDF)
+    (found,) = folder.find(MONTA, CODE)
+    assert (found.file, found.sha256) == (saved.file, saved.sha256)
+    assert abs(found.written - saved.written) < timedelta(seconds=5)
+    assert list(folder.find(MONTA, Code("other"))) == []
+    assert list(folder.find(WarehouseName("other"), CODE)) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"%PD", b"<html>sign in"])
+def test_a_file_that_is_no_label_proves_nothing(folder, content):
+    (folder.path / MONTA / f"{CODE}.pdf").write_bytes(content)
+    assert list(folder.find(MONTA, CODE)) == []
+
+
+def test_half_a_label_never_stands_under_its_name(folder, monkeypatch):
+    def full(_handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        folder.save(MONTA, CODE, PDF)
+    assert there(folder) == []
+
+
+def test_an_earlier_label_was_paid_for_too_and_is_kept_beside(folder):
+    saved = [folder.save(MONTA, CODE, Label(b"%PDF-1.7 number " + number, "pdf")) for number in (b"1", b"2", b"3")]
+    assert [label.file for label in saved] == ["monta/shop-1001-X.pdf"] * 3
+    moved = [label.earlier_moved_to for label in saved]
+    assert moved[0] == ""
+    kept = {(folder.path / place).read_bytes() for place in (*moved[1:], saved[-1].file)}
+    assert kept == {b"%PDF-1.7 number 1", b"%PDF-1.7 number 2", b"%PDF-1.7 number 3"}
+    assert [found.sha256 for found in folder.find(MONTA, CODE)] == [saved[-1].sha256]
+
+
+def test_file_and_folder_are_on_disk_before_it_counts_as_saved(folder, monkeypatch):
+    synced = []
+    real = os.fsync
+
+    def fsync(handle):
+        synced.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    folder.save(MONTA, CODE, PDF)
+    assert synced == ["file", "folder"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_a_label_is_paid_for(tmp_path):
+    (tmp_path / "labels").write_text("a file in the way")
+    with pytest.raises(StateError) as told:
+        LabelFolder(tmp_path / "labels").prepare(MONTA)
+    assert "No label was asked for" in told.value.next_step
+    assert told.value.exit_code == ExitCode.CONFIG
+
+
+def test_preparing_leaves_nothing_behind(folder):
+    folder.prepare(MONTA)
+    assert there(folder) == []

@@ -1,0 +1,181 @@
+"""Masking: no secret and no consumer in what is shown."""
+
+import base64
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from returnsync import clock, redact
+from returnsync.model import (
+    Address,
+    Consumer,
+    OrderNumber,
+    Return,
+    ReturnId,
+    ReturnLine,
+    ReturnStatus,
+    SourceId,
+)
+from returnsync.redact import MASK, mask, mask_for, register_secret
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch):
+    monkeypatch.setattr(redact, "_secrets", set())
+
+
+HOME = Address("Zoë de Vries", "Lange Laan", "12 bis", "1234 AB", "Utrecht")
+
+
+def returned(**more):
+    fields = {
+        "source": SourceId("shop"),
+        "platform": "returnista",
+        "id": ReturnId("r-1"),
+        "status": ReturnStatus.APPROVED,
+        "raw_status": "Confirmed",
+        "created": clock.now(),
+        "updated": clock.now(),
+        "lines": (ReturnLine(OrderNumber("1001"), 1, comment="The sleeves are short"),),
+        "consumer": Consumer(
+            "Zoë",
+            "de Vries",
+            "zoe@example.com",
+            "nl",
+            Address("Zoë de Vries", "Lange Laan", "12 bis", "1234 AB", "Utrecht"),
+        ),
+        "sender": Address(street="Korte Kade", phone="0612345678"),
+        **more,
+    }
+    return Return(**fields)
+
+
+# ---- secrets
+
+
+def test_a_secret_is_masked_wherever_it_stands():
+    register_secret("s3cr3t/word=")
+    assert mask("token s3cr3t/word= refused, xs3cr3t/word=y") == f"token {MASK} refused, x{MASK}y"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        base64.b64encode("pä ss/w".encode()).decode(),
+        "p%C3%A4%20ss%2Fw",
+        "p\\u00e4 ss/w",
+    ],
+)
+def test_an_encoded_secret_is_masked_too(written):
+    register_secret("pä ss/w")
+    assert mask(f"[{written}]") == f"[{MASK}]"
+
+
+def test_of_secrets_inside_each_other_nothing_is_left():
+    register_secret("abcd")
+    register_secret("abcdefgh")
+    assert mask("abcdefgh") == MASK
+
+
+def test_what_is_too_short_to_be_a_secret_spoils_no_words():
+    register_secret("abc")
+    register_secret("")
+    assert mask("abc, and so on") == "abc, and so on"
+
+
+@given(st.text(min_size=4, max_size=20), st.text(max_size=20), st.text(max_size=20))
+def test_no_text_shows_a_registered_secret(secret, before, after):
+    redact._secrets.clear()  # noqa: SLF001 - one secret a time
+    register_secret(secret)
+    assert secret not in mask(before + secret + after) or secret in MASK
+
+
+# ---- what looks like a person
+
+
+@pytest.mark.parametrize(
+    "text", ["jo@example.com", "<jo@example.com>", '"jo.o+x@mail.example.co.uk"', "mailto:jo@example.nl"]
+)
+def test_an_address_for_mail_is_masked_without_knowing_whose(text):
+    assert "@" not in mask(text)
+
+
+@pytest.mark.parametrize("text", ["a @ b", "user@host", "@", "10 @ 5.00"])
+def test_what_is_no_address_for_mail_stays(text):
+    assert mask(text) == text
+
+
+def test_a_long_body_without_blanks_takes_no_time():
+    began = time.perf_counter()
+    for text in ("[" * 100_000, "a" * 100_000 + "@", "a@" * 50_000, "@a." * 30_000):
+        mask(text)
+    assert time.perf_counter() - began < 2
+
+
+def test_nothing_that_steers_a_terminal_is_shown():
+    shown = mask("\x1b[2Jgone\x07\x9b\u202e\r and\tso\non")
+    assert [char for char in shown if not char.isprintable()] == ["\t", "\n"]
+    assert "gone" in shown
+
+
+# ---- one return's consumer
+
+QUOTES = [
+    "Zoë",
+    "ZOË",
+    "de Vries",
+    "Vries",
+    "zoe@example.com",
+    "Lange Laan",
+    "Laan",
+    "12 bis",
+    "1234 AB",
+    "1234AB",
+    "Utrecht",
+    "utrecht",
+    "Korte Kade",
+    "0612345678",
+    "The sleeves are short",
+]
+
+
+@pytest.mark.parametrize("quoted", QUOTES)
+def test_whatever_a_server_quotes_of_the_consumer_is_masked(quoted):
+    assert mask_for(f"Line 1 of {quoted} is refused.", returned()) == f"Line 1 of {MASK} is refused."
+
+
+@pytest.mark.parametrize("quoted", ["Zoë", "de Vries", "The sleeves are short"])
+def test_it_is_masked_in_json_as_well(quoted):
+    body = json.dumps({"unheard of": quoted})
+    assert json.dumps(quoted)[1:-1] not in mask_for(body, returned())
+
+
+def test_a_comment_that_was_cut_on_its_way_is_masked():
+    comment = "word " * 60
+    ret = returned(lines=(ReturnLine(OrderNumber("1001"), 1, comment=comment),))
+    assert "word word" not in mask_for(f"CustomerComment '{comment[:200]}' is too long", ret)
+
+
+def test_where_no_return_is_known_nothing_is_shown():
+    assert mask_for("anything at all", None) == ""
+
+
+def test_secrets_are_masked_there_too():
+    register_secret("s3cr3t-word")
+    assert mask_for("s3cr3t-word", returned()) == MASK
+
+
+def test_a_return_without_a_consumer_is_masked_all_the_same():
+    assert mask_for("Line refused for jo@example.com", returned(consumer=None, sender=None, lines=())) == (
+        f"Line refused for {MASK}"
+    )
+
+
+@given(st.text(min_size=3, max_size=30), st.text(max_size=20))
+def test_no_text_shows_a_name_that_the_return_has(name, around):
+    ret = returned(consumer=Consumer(name), sender=None, lines=())
+    if name.isprintable() and name not in MASK:
+        assert name not in mask_for(around + name + around, ret)

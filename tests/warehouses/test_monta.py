@@ -1,0 +1,542 @@
+"""Monta: the request that is built, the address that is called, the result and the error that come back."""
+
+import base64
+import json
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+import pytest
+
+from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, NotSent, Refused, Unclear
+from returnsync.http.auth import Basic
+from returnsync.http.client import Sender
+from returnsync.http.retry import RetryPolicy
+from returnsync.model import (
+    Cause,
+    Code,
+    Forecast,
+    ForecastLine,
+    NewForecast,
+    NewForecastLine,
+    WarehouseOrderLine,
+    WarehouseOrderNumber,
+    WarehouseReason,
+)
+from returnsync.platforms.contract.between import Between, Canned
+from returnsync.sandbox import Fault, World
+from returnsync.sandbox.world import monta_line, monta_order
+from returnsync.warehouses.monta import Monta, MontaSettings
+from returnsync.warehouses.monta.refusals import words_of
+
+ORDER = WarehouseOrderNumber("1001")
+CODE = Code("shop-nl-1001-K3JQ2V5Z7XW4M6AB")
+LINE = NewForecastLine("9920011", "SHIRT-BL-M", 1, "Too small", 2447, None, "Sleeves are short")
+FORECAST = NewForecast(CODE, ORDER, (LINE,))
+PDF = base64.b64encode(b"%PDF-1.7 label").decode()
+
+
+@pytest.fixture
+def world():
+    world = World.empty()
+    world.orders.append(monta_order("1001", monta_line(line_id="9920011", quantity=2)))
+    return world
+
+
+@pytest.fixture
+def between(sandbox):
+    """What really stands for Monta: the sandbox, with every request noted and answers changed where a test says."""
+    server = Between(sandbox.monta_url)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def account(between):
+    """Opens the account, with the settings of a test."""
+    with ExitStack() as stack:
+
+        def opened(**settings):
+            common = {"kind": "monta", "username": "env:U", "password": "env:P", "carrier": "PostNL"}
+            made = MontaSettings.model_validate({**common, "base_url": between.url, **settings})
+            policy = RetryPolicy(attempts=2, sleep=lambda _stop, _seconds: None)
+            auth = Basic("sandbox", "sandbox-password")
+            return Monta("monta", made, stack.enter_context(Sender("monta", made.base_url, auth, retry=policy)))
+
+        yield opened
+
+
+@pytest.fixture
+def monta(account):
+    return account()
+
+
+@pytest.fixture
+def asked(between):
+    """The requests so far: method and address below Monta's own."""
+    return lambda: [(seen.method, seen.target.removeprefix("/monta")) for seen in between.seen]
+
+
+@pytest.fixture
+def says(between):
+    """Monta answers from now on with this."""
+
+    def answer(body, status=200, content_type="application/json"):
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        between.always = Canned(status, raw, content_type=content_type)
+
+    return answer
+
+
+# ---- what is sent, and where
+
+
+def test_every_call_goes_to_the_address_that_the_dossier_has(monta, asked):
+    monta.order(ORDER)
+    monta.forecasts(ORDER)
+    monta.forecast(CODE)
+    monta.create(FORECAST)
+    monta.update(FORECAST)
+    monta.label(CODE, "PostNL")
+    monta.reasons()
+    list(monta.check())
+    assert asked() == [
+        ("GET", "/order/1001"),
+        ("GET", "/order/1001/returnforecasts"),
+        ("GET", f"/returnforecast/{CODE}"),
+        ("POST", "/returnforecast"),
+        ("PUT", "/returnforecast"),
+        ("GET", f"/returnforecast/{CODE}/returnlabel?shipperCode=PostNL"),
+        ("GET", "/returnreasons"),
+        ("GET", "/health"),
+        ("GET", "/info"),
+    ]
+
+
+def test_the_channel_goes_with_the_order_where_one_is_configured(account, asked):
+    account(channel="Webshop NL & co").order(ORDER)
+    assert asked() == [("GET", "/order/1001?channel=Webshop+NL+%26+co")]
+
+
+@pytest.mark.parametrize(
+    ("number", "sent"),
+    [("#1001", "%231001"), ("10/01", "10%2F01"), ("10 01", "10%2001"), ("1001?x=1", "1001%3Fx%3D1"), ("é", "%C3%A9")],
+)
+def test_order_numbers_are_percent_encoded(monta, asked, number, sent):
+    assert monta.order(WarehouseOrderNumber(number)) is None
+    monta.create(FORECAST)
+    assert asked()[0] == ("GET", f"/order/{sent}")
+
+
+def test_a_strange_order_number_reaches_the_order_that_has_it(monta, sandbox):
+    sandbox.monta.add(monta_order("#10/01 ?", "A"))
+    assert monta.order(WarehouseOrderNumber("#10/01 ?")).number == "#10/01 ?"
+
+
+def test_a_forecast_is_created_with_exactly_the_body_that_the_dossier_has(monta, between):
+    monta.create(FORECAST)
+    assert json.loads(between.seen[0].body) == {
+        "Code": "shop-nl-1001-K3JQ2V5Z7XW4M6AB",
+        "WebshopOrderId": "1001",
+        "Lines": [
+            {
+                "WebshopOrderLineId": "9920011",
+                "ReturnQuantity": 1,
+                "ReturnReason": "Too small",
+                "RelatieRetourOorzaakId": 2447,
+                "RelatieRetourOorzaakParentId": None,
+                "CustomerComment": "Sleeves are short",
+            }
+        ],
+        "CauseDescription": None,
+        "Comment": None,
+        "GeneralComment": None,
+        "TrackAndTraceCode": None,
+        "TrackAndTraceLink": None,
+    }
+    assert between.seen[0].headers["content-type"] == "application/json"
+
+
+def test_tracking_parent_and_missing_comment_have_their_places(monta, between):
+    line = NewForecastLine("9920011", "SHIRT-BL-M", 1, "Other", 2448, 2447)
+    monta.create(NewForecast(CODE, ORDER, (line,), "3SABC", "https://t.example/3SABC"))
+    body = json.loads(between.seen[-1].body)
+    assert (body["TrackAndTraceCode"], body["TrackAndTraceLink"]) == ("3SABC", "https://t.example/3SABC")
+    assert (body["Lines"][0]["RelatieRetourOorzaakParentId"], body["Lines"][0]["CustomerComment"]) == (2447, None)
+
+
+def test_one_call_makes_one_effect(monta, sandbox):
+    monta.create(FORECAST)
+    monta.update(FORECAST)
+    monta.label(CODE, "PostNL")
+    effects = sandbox.counts.as_dict()["effects"]
+    assert {name: number for name, number in effects.items() if number} == {"forecasts": 1, "updates": 1, "labels": 1}
+
+
+@pytest.mark.parametrize(
+    ("route", "call"),
+    [
+        ("monta.create", lambda monta: monta.create(FORECAST)),
+        ("monta.update", lambda monta: monta.update(FORECAST)),
+        ("monta.label", lambda monta: monta.label(CODE, "PostNL")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["status", "status-after", "reset", "reset-after", "cut", "html", "wrong-type"])
+def test_an_effect_that_went_wrong_is_unclear_and_never_repeated(monta, sandbox, route, call, kind):
+    if route != "monta.create":
+        monta.create(FORECAST)
+    sandbox.faults.add(Fault(route, kind))
+    with pytest.raises(Unclear):
+        call(monta)
+    assert sandbox.counts.calls(route) == 1
+
+
+# ---- orders
+
+
+def test_an_order_comes_with_what_announcing_needs(monta, sandbox):
+    sandbox.monta.add(
+        monta_order("1002", monta_line("A", 3, line_id="l-1"), monta_line("B", line_id=None), channel="Webshop BE")
+    )
+    order = monta.order(WarehouseOrderNumber("1002"))
+    assert (order.number, order.channel, order.shipped, order.deleted) == ("1002", "Webshop BE", True, False)
+    assert order.lines == (WarehouseOrderLine("l-1", "A", 3), WarehouseOrderLine("", "B", 1))
+
+
+@pytest.mark.parametrize(
+    ("fields", "shipped", "deleted"),
+    [
+        ({"Shipped": None, "Deleted": None}, False, False),
+        ({"Shipped": "", "Deleted": False}, False, False),
+        ({"Shipped": "2026-03-02T10:15:40.12", "Deleted": True}, True, True),
+        ({}, False, False),
+    ],
+)
+def test_shipped_and_deleted_are_read_in_every_form(monta, says, fields, shipped, deleted):
+    says({"WebshopOrderId": 1001, "Lines": None, **fields})
+    order = monta.order(ORDER)
+    assert (order.number, order.shipped, order.deleted, order.lines) == ("1001", shipped, deleted, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"Order not found"),
+        (404, b'"Order not found"'),
+        (404, b""),
+        (400, b'{"OrderInvalidReasons": [{"Code": 23, "Message": "No order found"}]}'),
+        (400, b'{"OrderInvalidReasons": [{"Code": 1, "Message": "x"}, {"Code": 23, "Message": null}]}'),
+    ],
+)
+def test_an_unknown_order_is_none_in_every_form(monta, says, status, body):
+    says(body, status)
+    assert monta.order(ORDER) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"OrderInvalidReasons": [{"Code": 1, "Message": "already exists"}]}',
+        b'{"OrderInvalidReasons": "23"}',
+        b"23",
+        b"not a word of JSON",
+        b'{"Code": 23}',
+    ],
+)
+def test_any_other_400_on_an_order_holds_it(monta, says, body):
+    says(body, 400)
+    with pytest.raises(HoldError) as held:
+        monta.order(ORDER)
+    assert held.value.cause == Cause.LOOKUP_REFUSED
+    assert held.value.foreign == words_of(body.decode())
+
+
+def test_a_list_where_one_order_was_asked_for_is_ambiguous(monta, says):
+    says([{"WebshopOrderId": "1001"}, {"WebshopOrderId": "1001"}])
+    with pytest.raises(HoldError) as held:
+        monta.order(ORDER)
+    assert held.value.cause == Cause.ORDER_AMBIGUOUS
+    assert "channel" in held.value.next_step
+
+
+@pytest.mark.parametrize("body", [b"null", b"5", b'"text"', b"{}", b"<html>", b'{"WebshopOrderId": "1", "Lines": 5}'])
+def test_an_order_that_cannot_be_read_is_a_bad_answer(monta, says, body):
+    says(body)
+    with pytest.raises(BadAnswer):
+        monta.order(ORDER)
+
+
+# ---- forecasts
+
+
+@pytest.mark.parametrize("shape", ["create", "list"])
+def test_an_orders_forecasts_are_read_in_both_shapes(monta, sandbox, shape):
+    sandbox.monta.forecast_shape = shape
+    monta.create(FORECAST)
+    by_line = shape == "create"
+    assert list(monta.forecasts(ORDER)) == [
+        Forecast(
+            CODE,
+            (ForecastLine("9920011" if by_line else "", "" if by_line else "SHIRT-BL-M", 1, 2447, "Too small"),),
+            "1001" if by_line else "",
+        )
+    ]
+
+
+def test_empty_text_and_null_are_the_same(monta, says):
+    made, read_back = ({"Code": CODE, "WebshopOrderId": "1001", "TrackAndTraceCode": empty,
+                        "Lines": [{"WebshopOrderLineId": "9920011", "ReturnQuantity": 1, "ReturnReason": empty}]}
+                       for empty in (None, ""))  # fmt: skip
+    says(made)
+    first = monta.create(FORECAST)
+    says(read_back)
+    assert monta.forecast(CODE) == first
+    assert (first.tracking_code, first.lines[0].reason) == ("", "")
+
+
+def test_numbers_where_texts_were_are_read(monta, says):
+    says({"Code": 10027, "Lines": [{"WebshopOrderLineId": 9920011, "ReturnQuantity": 1}]})
+    assert monta.forecast(CODE) == Forecast("10027", (ForecastLine("9920011", "", 1),))
+
+
+def test_the_echo_of_a_forecast_is_what_monta_wrote(monta, says):
+    says({"Code": CODE, "WebshopOrderId": "1001", "Lines": None})
+    assert monta.create(FORECAST) == Forecast(CODE, (), "1001")
+
+
+def test_a_forecast_that_is_not_there_is_none(monta):
+    assert monta.forecast(CODE) is None
+    assert list(monta.forecasts(ORDER)) == []
+
+
+def test_an_order_whose_forecasts_are_404_has_none(monta, says):
+    says(b"Not found", 404)
+    assert list(monta.forecasts(ORDER)) == []
+
+
+@pytest.mark.parametrize("call", ["forecast", "forecasts"])
+def test_a_refusal_to_show_forecasts_is_held_and_never_taken_for_none(monta, says, call):
+    says(b'{"ReturnForecastInvalidReasons": ["no"]}', 400)
+    with pytest.raises(HoldError) as held:
+        getattr(monta, call)(CODE)
+    assert (held.value.cause, held.value.foreign) == (Cause.LOOKUP_REFUSED, "no")
+
+
+@pytest.mark.parametrize("body", [b"{}", b"null", b'"x"', b'[{"Lines": [{}]}]', b"[5]", b"<html>", b""])
+def test_a_list_of_forecasts_that_is_none_is_never_taken_for_empty(monta, says, body):
+    says(body)
+    with pytest.raises(BadAnswer):
+        monta.forecasts(ORDER)
+
+
+def test_a_refused_forecast_brings_montas_words(monta, says):
+    says({"ReturnForecastInvalidReasons": ["Line 1 is unknown", {"Code": 7, "Message": "and so is 2"}]}, 400)
+    with pytest.raises(Refused) as refused:
+        monta.create(FORECAST)
+    assert refused.value.foreign == "Line 1 is unknown; and so is 2"
+    assert "unknown" not in refused.value.what
+    assert refused.value.status == 400
+
+
+def test_an_effect_that_was_answered_with_429_was_not_made(monta, says):
+    says(b"slow down", 429, "text/plain")
+    for call in (lambda: monta.create(FORECAST), lambda: monta.label(CODE, "PostNL")):
+        with pytest.raises(NotSent):
+            call()
+
+
+# ---- labels
+
+
+def label_answer(data=PDF, extension="pdf", link="https://t.example/1"):
+    return {"EncodedData": data, "FileExtension": extension, "TrackAndTraceLink": link}
+
+
+@pytest.mark.parametrize("extension", ["pdf", "PDF", ".pdf", " Pdf "])
+def test_a_label_is_a_checked_file(monta, says, extension):
+    says(label_answer(extension=extension))
+    label = monta.label(CODE, "PostNL")
+    assert (label.content, label.extension, label.tracking_link) == (b"%PDF-1.7 label", "pdf", "https://t.example/1")
+
+
+@pytest.mark.parametrize(
+    ("content", "extension"), [(b"\x89PNG\r\n\x1a\n...", "png"), (b"^XA^FO50^XZ", "zpl"), (b"%PDF-", "pdf")]
+)
+def test_known_kinds_of_labels_are_taken(monta, says, content, extension):
+    says(label_answer(base64.b64encode(content).decode(), extension, None))
+    label = monta.label(CODE, "PostNL")
+    assert (label.content, label.extension, label.tracking_link) == (content, extension, "")
+
+
+def test_base64_may_be_broken_into_lines(monta, says):
+    says(label_answer("\r\n".join((PDF[:8], PDF[8:]))))
+    assert monta.label(CODE, "PostNL").content == b"%PDF-1.7 label"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        label_answer("%%%"),
+        label_answer("YWJj" + "é"),
+        label_answer(PDF[:-1]),
+        label_answer(PDF[:4] + "!!!!" + PDF[4:]),
+        label_answer(""),
+        label_answer(base64.b64encode(b"<html>sign in").decode()),
+        label_answer(base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()),
+        label_answer(extension="exe"),
+        label_answer(extension="../pdf"),
+        label_answer(extension=""),
+        label_answer(data=None),
+        {"EncodedData": PDF},
+        [],
+        None,
+        "text",
+    ],
+)
+def test_a_label_that_is_none_is_unclear_since_it_was_paid_for(monta, says, answer):
+    says(answer)
+    with pytest.raises(BadAnswer):
+        monta.label(CODE, "PostNL")
+
+
+def test_403_means_the_account_everywhere_but_on_a_label(monta, says):
+    says({"title": "Forbidden", "detail": "This account may not generate shipping labels."}, 403)
+    for call in (
+        lambda: monta.order(ORDER),
+        lambda: monta.forecast(CODE),
+        lambda: monta.forecasts(ORDER),
+        lambda: monta.create(FORECAST),
+        lambda: monta.update(FORECAST),
+        monta.reasons,
+    ):
+        with pytest.raises(AccountRefused):
+            call()
+    with pytest.raises(Refused) as refused:
+        monta.label(CODE, "PostNL")
+    assert refused.value.foreign == "Forbidden; This account may not generate shipping labels."
+
+
+def test_a_carrier_that_is_not_allowed_is_refused_in_montas_words(monta):
+    monta.create(FORECAST)
+    with pytest.raises(Refused) as refused:
+        monta.label(CODE, "Nobody")
+    assert refused.value.foreign.startswith("Shipper 'Nobody' is not allowed")
+
+
+def test_401_means_the_credentials_everywhere(monta, says):
+    says(b"", 401)
+    for call in (lambda: monta.order(ORDER), lambda: monta.create(FORECAST), lambda: monta.label(CODE, "PostNL")):
+        with pytest.raises(AccountRefused):
+            call()
+
+
+# ---- what a refusal says
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"OrderInvalidReasons":[{"Code":1,"Message":"already exists"}]}', "already exists"),
+        ('{"ErrorMessage":"No","InvalidReasons":["one","two"]}', "one; two; No"),
+        ("Shipper DPD is not allowed.", "Shipper DPD is not allowed."),
+        ('"Order not found"', "Order not found"),
+        ('  "Order not found"  ', "Order not found"),
+        ('{"Message":"Zero products found with sku A"}', "Zero products found with sku A"),
+        ('{"title":"Bad Request","detail":"Why","status":400}', "Bad Request; Why"),
+        ('{"OrderInvalidReasons":[{"Code":1,"Message":"same"},{"Code":2,"Message":"same"}],"Message":"same"}', "same"),
+        ('{"OrderInvalidReasons":[{"Code":1,"Message":null},{"Code":2}]}', None),
+        ('{"InvalidReasons":"text"}', None),
+        ('{"Other":"thing"}', None),
+        ("[1, 2]", None),
+        ("{broken", None),
+        ("", ""),
+        ("[" * 100_000, None),
+    ],
+)
+def test_every_shape_of_a_refusal_says_something(body, words):
+    """`None` stands for the body as it is: nothing in it is known to be words."""
+    assert words_of(body) == (body if words is None else words)
+
+
+# ---- reasons and check
+
+
+def test_reasons_come_with_their_translations(monta, says):
+    says(
+        [
+            {"Id": 2447, "Description": "Te klein", "Translations": {"en": "Too small", "de": None, "fr": ""}},
+            {"Id": 2448, "Description": None, "Translations": None},
+            {"Id": 2449},
+        ]
+    )
+    assert list(monta.reasons()) == [
+        WarehouseReason(2447, "Te klein", (("en", "Too small"),)),
+        WarehouseReason(2448, ""),
+        WarehouseReason(2449, ""),
+    ]
+
+
+@pytest.mark.parametrize("body", [b"{}", b"null", b'[{"Description": "x"}]', b"[5]", b"<html>"])
+def test_a_list_of_reasons_that_is_none_is_never_taken_for_empty(monta, says, body):
+    says(body)
+    with pytest.raises(BadAnswer):
+        monta.reasons()
+
+
+def test_the_check_believes_logged_in_and_not_the_status(monta, between):
+    between.next = [Canned(200, b'{"Health": {"Description": "OK", "LoggedIn": false}}')]
+    findings = list(monta.check())
+    assert [(finding.subject, finding.ok) for finding in findings] == [("credentials", False)]
+    assert "password" in findings[0].next_step
+
+
+@pytest.mark.parametrize("body", [b"{}", b"null", b"[]", b'{"Health": {"LoggedIn": "yes"}}', b'{"Health": null}'])
+def test_a_health_that_says_nothing_is_no_login(monta, between, body):
+    between.next = [Canned(200, body)]
+    assert [finding.ok for finding in monta.check()] == [False]
+
+
+def test_several_channels_need_one_to_be_configured(account):
+    without = {finding.subject: finding for finding in account().check()}
+    assert not without["channel"].ok
+    assert "`channel`" in without["channel"].next_step
+    configured = {finding.subject: finding for finding in account(channel="Webshop NL").check()}
+    assert all(finding.ok for finding in configured.values())
+
+
+@pytest.mark.parametrize("info", [b'{"Origins": [{}]}', b"{}", b"null", b'{"Origins": null}', b"[]"])
+def test_one_channel_or_none_needs_no_setting(monta, between, info):
+    between.next = [None, Canned(200, info)]
+    assert all(finding.ok for finding in monta.check())
+
+
+def test_no_answer_in_any_shape_is_another_kind_of_error(monta, says):
+    calls = [
+        lambda: monta.order(ORDER),
+        lambda: monta.forecasts(ORDER),
+        lambda: monta.forecast(CODE),
+        lambda: monta.create(FORECAST),
+        lambda: monta.label(CODE, "PostNL"),
+        monta.reasons,
+        lambda: list(monta.check()),
+    ]
+    bodies = [b"", b"null", b"5", b'"x"', b"[]", b"{}", b"[[]]", b"{", b"<html>", b"[" * 100_000, b"\xff\xfe", b"NaN"]
+    for status in (200, 400, 403, 404, 500):
+        for body in bodies:
+            says(body, status)
+            for call in calls:
+                try:
+                    call()
+                except (CallError, HoldError, AccountRefused) as error:
+                    assert error.what  # noqa: PT017 - success is as good as a failure of ours
+
+
+def test_limits_stay_below_what_is_published():
+    published = {"5m": 4_500, "1h": 27_000, "1d": 270_000}
+    assert Monta.default_limits.keys() == published.keys()
+    for window, limit in Monta.default_limits.items():
+        assert limit == published[window] * 0.8
+
+
+def test_a_time_of_shipment_is_only_asked_whether_it_is_there(monta, sandbox):
+    sandbox.monta.add(monta_order("1003", shipped=datetime(2026, 3, 1, tzinfo=UTC)))
+    assert monta.order(WarehouseOrderNumber("1003")).shipped
