@@ -184,7 +184,8 @@ def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event
             ledger.move_label(q, at.now.warehouse, at.now.code, file.file, file.earlier_moved_to)
         ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
         ledger.write_outcome(q, effect, Outcome.MADE)
-        ledger.settle_doubt(q, effect, Outcome.MADE)
+        if effect.outcome is Outcome.DOUBT:
+            ledger.settle_doubt(q, effect, Outcome.MADE)
         announcements.save(q, at.now)
         at.ctx.story.tell(
             q,

@@ -257,10 +257,10 @@ def then_one_more_unit(shop: Shop) -> None:
 
 
 def dying_at(step: str) -> Callable[[Shop], None]:
-    """Half a minute ago a run died at the first step of this name: what is killed next is the run that recovers."""
+    """A run died at the first step of this name, long enough ago: what is killed next is the run that recovers."""
 
     def prepare(shop: Shop) -> None:
-        ran, _ = walk(shop, *RUN, number=_first(shop, step), shift=-31)
+        ran, _ = walk(shop, *RUN, number=_first(shop, step), shift=-90)
         assert ran.code == -signal.SIGKILL, ran
 
     return prepare

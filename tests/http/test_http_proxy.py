@@ -53,16 +53,19 @@ class Tunnel(Server):
         with connection, contextlib.suppress(OSError):
             head = b""
             while not head.endswith(b"\r\n\r\n"):
-                head += connection.recv(1)
-            assert head.startswith(f"CONNECT {HOST}:443 ".encode())
-            self.tunnels += 1
+                if not (byte := connection.recv(1)):
+                    return
+                head += byte
+            self.tunnels += head.startswith(f"CONNECT {HOST}:443 ".encode())
             if callable(self.connect):
                 self.connect(connection)
             else:
                 connection.sendall(self.connect)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.keys / "certificate.pem", self.keys / "key.pem")
-            super()._serve(context.wrap_socket(connection, server_side=True))
+            inside = context.wrap_socket(connection, server_side=True)
+            self.connections.append(inside)
+            super()._serve(inside)
 
 
 @pytest.fixture
