@@ -34,7 +34,7 @@ class SecretRef(str):
     __slots__ = ()
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:  # noqa: ANN401
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:
         """Let pydantic check the form."""
         return core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
 

@@ -111,7 +111,7 @@ class Shop:
     def process(self, *arguments: str, program: tuple[str, ...] = ("-m", "returnsync"), **environment: str) -> Ran:
         """Run a command as a process of its own, as cron does."""
         self.write_config()
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, *program, *arguments, "--config", str(self.config)],
             capture_output=True,
             text=True,

@@ -83,7 +83,7 @@ def test_only_http_makes_requests():
 
 def loaded_by(statement):
     program = f"import sys; {statement}; print(*sys.modules, sep='\\n')"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - our own program
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
 

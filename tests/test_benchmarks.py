@@ -12,7 +12,7 @@ _SCRIPT = Path(__file__).parents[1] / "benchmarks" / "run.py"
 
 @pytest.fixture(scope="module")
 def figures():
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, str(_SCRIPT), "--quick", "--json", "--only", "new", "idle"],
         capture_output=True,
         text=True,

@@ -122,7 +122,7 @@ def test_the_reference_is_not_stale(capsys):
 def test_the_reference_is_the_same_at_any_width():
     program = "from returnsync.cli.reference import page; import sys; sys.stdout.write(page())"
     printed = {
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "-c", program],
             capture_output=True,
             check=True,

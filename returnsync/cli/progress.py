@@ -25,7 +25,7 @@ def watching(*, shown: bool) -> Iterator[Observer]:
 class _Display:
     """Shows a run as one line; rich's display is safe to call from several threads."""
 
-    def __init__(self, progress: Any) -> None:  # noqa: ANN401 - rich is imported late
+    def __init__(self, progress: Any) -> None:
         self._progress = progress
         self._task = progress.add_task("starting", total=None)
         self._listed = 0

@@ -22,7 +22,7 @@ _PLAIN_WIDTH = 160
 class _Console(Console):
     """Shows what came from outside without the characters that would steer the terminal."""
 
-    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401 - whatever rich hands on
+    def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(printable(text), **options)
 
 

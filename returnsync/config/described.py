@@ -107,7 +107,7 @@ def _key(name: str, field: FieldInfo) -> Key:
     )
 
 
-def _type(annotation: Any) -> str:  # noqa: ANN401 - anything that can stand behind a field
+def _type(annotation: Any) -> str:
     origin = get_origin(annotation)
     if origin is Literal:
         return " or ".join(written(choice) for choice in get_args(annotation))

@@ -74,7 +74,7 @@ def explain(error: ValidationError, model: type[BaseModel], at: KeyPath, raw: Ma
 class _Finding:
     """One of pydantic's errors, with the names of union members told apart from the keys of the file."""
 
-    def __init__(self, detail: Any, raw: Mapping[str, Any]) -> None:  # noqa: ANN401 - a dictionary of pydantic's own
+    def __init__(self, detail: Any, raw: Mapping[str, Any]) -> None:
         self.type: str = detail["type"]
         self.context: dict[str, Any] = detail.get("ctx", {})
         self.message: str = detail["msg"]

@@ -26,7 +26,7 @@ class _AsGiven:
     """Takes accounts as they are: their own classes have validated them already."""
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:  # noqa: ANN401
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:
         return core_schema.any_schema()
 
 

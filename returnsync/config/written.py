@@ -7,7 +7,7 @@ from typing import Any
 _SHORT_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 
-def written(value: Any) -> str:  # noqa: ANN401 - whatever a setting may hold
+def written(value: Any) -> str:
     """`value` as TOML on one line; tables become inline tables."""
     if isinstance(value, bool):
         return str(value).lower()

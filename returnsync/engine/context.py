@@ -200,13 +200,13 @@ class Context:
 
     def _open(
         self,
-        client: Any,  # noqa: ANN401 - Reader or Sender, and what either takes
+        client: Any,
         name: str,
         settings: CallSettings,
-        kind: Any,  # noqa: ANN401
+        kind: Any,
         secret: SecretOf,
-        **more: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        **more: Any,
+    ) -> Any:
         try:
             auth = kind.auth(settings, secret)
         except ConfigError as error:

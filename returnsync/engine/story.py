@@ -72,7 +72,7 @@ def _announcement(q: Queries, item: Announcement, ret: Return | None) -> dict[st
     }
 
 
-def _masked(value: Any, ret: Return | None) -> Any:  # noqa: ANN401 - as it was kept as JSON
+def _masked(value: Any, ret: Return | None) -> Any:
     if isinstance(value, str):
         return mask_for(value, ret)
     if isinstance(value, dict):

@@ -72,7 +72,7 @@ class Tally:
         with self._lock:
             self.troubles.append(error)
 
-    def decided(self, **decision: Any) -> None:  # noqa: ANN401 - a JSON object
+    def decided(self, **decision: Any) -> None:
         """What a dry run found for one announcement."""
         with self._lock:
             self.decisions.append(decision)

@@ -43,7 +43,7 @@ class Answer:
         """The body as text, in the charset it names, else UTF-8; never fails, unreadable bytes are marked."""
         return decode_text(self.body, self.headers.get("Content-Type", ""))
 
-    def json(self) -> Any:  # noqa: ANN401 - JSON can be anything; adapters check what they need
+    def json(self) -> Any:
         """The body as JSON.
 
         Raises:
@@ -63,7 +63,7 @@ class Answer:
         return "html" in self.headers.get("Content-Type", "").lower() or self.body.lstrip()[:1] == b"<"
 
 
-def decode_json(body: bytes | str) -> Any:  # noqa: ANN401
+def decode_json(body: bytes | str) -> Any:
     """Parse JSON from outside, also from the `foreign` text of an exception.
 
     Raises:

@@ -172,12 +172,12 @@ class Reader:
             target = self._follow(route, target, reply)
         else:
             raise BadAnswer(f"{self.account}: GET {route} was redirected more than {_MAX_REDIRECTS} times.")
-        if 200 <= reply.status < 300:  # noqa: PLR2004 - the meaning of HTTP's numbers
+        if 200 <= reply.status < 300:
             answer = Answer(reply.status, reply.headers, reply.body)
             if self.clock_offset is None and answer.date is not None:
                 self.clock_offset = answer.date - now()
             return answer
-        if reply.status >= 500 or reply.status in _PASSING:  # noqa: PLR2004
+        if reply.status >= 500 or reply.status in _PASSING:
             raise Again(self._unclear("GET", route, reply), retry_after(reply.headers))
         raise self._refusal("GET", route, reply)
 
@@ -206,7 +206,7 @@ class Reader:
             )
         if status == _TOO_MANY:
             return Again(NotSent(what, status=status, foreign=foreign), retry_after(reply.headers))
-        if 400 <= status < 500:  # noqa: PLR2004
+        if 400 <= status < 500:
             return Refused(what, status=status, foreign=foreign)
         return BadAnswer(what, status=status, foreign=foreign)
 
@@ -260,7 +260,7 @@ class Reader:
 class Sender(Reader):
     """One account's client that can also make effects. Only warehouses get one."""
 
-    def send(self, method: str, *segments: str, params: Params | None = None, json: Any = None) -> Answer:  # noqa: ANN401
+    def send(self, method: str, *segments: str, params: Params | None = None, json: Any = None) -> Answer:
         """Make an effect, whatever its `method`: a GET can be one too. `json` is sent as the body unless `None`.
 
         It is sent again only when it surely never left, or the answer was 429.
@@ -286,9 +286,9 @@ class Sender(Reader):
             if isinstance(again.failure, NotSent):
                 raise
             raise again.failure from again.__cause__
-        if 200 <= reply.status < 300:  # noqa: PLR2004
+        if 200 <= reply.status < 300:
             return Answer(reply.status, reply.headers, reply.body)
-        if not 400 <= reply.status < 500 or reply.status in _PASSING:  # noqa: PLR2004
+        if not 400 <= reply.status < 500 or reply.status in _PASSING:
             raise self._unclear(method, route, reply)
         raise self._refusal(method, route, reply)
 

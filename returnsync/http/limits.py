@@ -193,12 +193,12 @@ class AccountLimiter:
         """
         room = self._rates[0].requests - weight
         rows = connection.execute(
-            f"SELECT COUNT(*) FROM (SELECT 1 FROM '{self._table}' LIMIT ?)", (room + 1,)  # noqa: S608
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM '{self._table}' LIMIT ?)", (room + 1,)
         ).fetchone()[0]  # fmt: skip
         if rows > room:
             return False
         connection.executemany(
-            f"INSERT INTO '{self._table}' (name, item_timestamp) VALUES (?, ?)",  # noqa: S608
+            f"INSERT INTO '{self._table}' (name, item_timestamp) VALUES (?, ?)",
             [(self._owner, _now_ms())] * weight,
         )
         connection.commit()
@@ -214,7 +214,7 @@ class AccountLimiter:
     def _give_back(self, connection: sqlite3.Connection) -> None:
         if self._permits:
             connection.execute(
-                f"DELETE FROM '{self._table}' WHERE rowid IN (SELECT rowid FROM '{self._table}' "  # noqa: S608
+                f"DELETE FROM '{self._table}' WHERE rowid IN (SELECT rowid FROM '{self._table}' "
                 "WHERE name = ? ORDER BY item_timestamp DESC LIMIT ?)",
                 (self._owner, self._permits),
             )
@@ -237,10 +237,10 @@ class AccountLimiter:
         """Throw away rows that no longer count, once the oldest is an hour past that; and those of a wrong clock."""
         now = _now_ms()
         ended = now - self._rates[-1].seconds * 1000
-        oldest = connection.execute(f"SELECT MIN(item_timestamp) FROM '{self._table}'").fetchone()[0]  # noqa: S608
+        oldest = connection.execute(f"SELECT MIN(item_timestamp) FROM '{self._table}'").fetchone()[0]
         if oldest is not None and oldest < ended - _CLEAN_EVERY_MS:
-            connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp < ?", (ended,))  # noqa: S608
-        connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp > ?", (now + _AHEAD_MS,))  # noqa: S608
+            connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp < ?", (ended,))
+        connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp > ?", (now + _AHEAD_MS,))
 
     def _drop(self) -> None:
         self._permits = 0

@@ -168,7 +168,7 @@ class Wire:
         return Reply(response.status, response.headers, self._body(response))
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        success = 200 <= response.status < 300  # noqa: PLR2004 - the meaning of HTTP's numbers
+        success = 200 <= response.status < 300
         limit = self._max_body if success else _ERROR_BODY
         parts: list[bytes] = []
         size = 0

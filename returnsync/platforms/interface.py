@@ -127,12 +127,12 @@ class Platform(ABC):
     overlap_minutes: ClassVar[int] = 10
 
     @abstractmethod
-    def __init__(self, source_id: str, settings: Any, reader: Reader) -> None:  # noqa: ANN401 - each takes its own
+    def __init__(self, source_id: str, settings: Any, reader: Reader) -> None:
         """Read with `reader` what `settings` describe; every `Return` carries `source_id`. No request is made yet."""
 
     @classmethod
     @abstractmethod
-    def auth(cls, settings: Any, secret: SecretOf) -> Any:  # noqa: ANN401
+    def auth(cls, settings: Any, secret: SecretOf) -> Any:
         """The authentication of this account for `requests`; `secret` resolves a setting that is a reference."""
 
     @abstractmethod

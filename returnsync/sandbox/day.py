@@ -179,20 +179,20 @@ class _Day:
         self._next += self._chance.randint(1, 3)
         return number
 
-    def order(self, number: str, *lines: Record | str, **fields: Any) -> None:  # noqa: ANN401  # fields of the wire
+    def order(self, number: str, *lines: Record | str, **fields: Any) -> None:  # fields of the wire
         """Put an order into the warehouse, shipped some days ago unless it says otherwise."""
         ago = timedelta(days=self._chance.randint(2, 12), minutes=self._chance.randrange(600))
         self.records.orders.append(
             monta_order(number, *lines, **{"shipped": self._now - ago, "by": self._person(number), **fields})
         )
 
-    def wish(self, number: str, sku: str, **fields: Any) -> Record:  # noqa: ANN401  # fields of the wire
+    def wish(self, number: str, sku: str, **fields: Any) -> Record:  # fields of the wire
         """Make a request for one unit; the shop writes its numbers with a `#`."""
         title, price = _ARTICLES[sku]
         reason_key = self._chance.choice(list(REASONS))
         return request(sku, f"#{number}", **{"title": title, "price": price, "reason_key": reason_key, **fields})
 
-    def give_back(self, *wishes: Record, **fields: Any) -> None:  # noqa: ANN401  # fields of the wire
+    def give_back(self, *wishes: Record, **fields: Any) -> None:  # fields of the wire
         """Register a return, some time in the last twenty hours."""
         number = str(wishes[0]["purchaseOrderNumber"]).removeprefix("#")
         self.records.return_orders.append(
@@ -203,7 +203,7 @@ class _Day:
         self,
         comment: str | None = None,
         reason_key: str | None = "",
-        **fields: Any,  # noqa: ANN401  # fields of the wire
+        **fields: Any,  # fields of the wire
     ) -> str:
         """Make an order of one or two articles and a return of the first; give the order's number."""
         number = self.number()
@@ -216,7 +216,7 @@ class _Day:
 
     def _person(self, number: str) -> Record:
         """Make up the consumer of an order; the same one each time it is asked for."""
-        chance = random.Random(number)  # noqa: S311  # no secret
+        chance = random.Random(number)  # no secret
         street, code, city, country = chance.choice(_HOMES)
         first, last = chance.choice(_FIRST_NAMES), chance.choice(_LAST_NAMES)
         plain = unicodedata.normalize("NFKD", f"{first}.{last}").encode("ascii", "ignore").decode()

@@ -80,13 +80,13 @@ class World:
     @classmethod
     def day(cls, seed: int = 1, now: datetime | None = None) -> Self:
         """Give a believable day of about forty returns at an invented clothing shop; see `day.py` for who is in it."""
-        records = day.build(random.Random(seed), now or datetime.now(UTC))  # noqa: S311  # no secret
+        records = day.build(random.Random(seed), now or datetime.now(UTC))  # no secret
         return cls(**records._asdict())
 
     @classmethod
     def bulk(cls, count: int, seed: int = 1, now: datetime | None = None) -> Self:
         """Give so many plain approved returns, each of one shipped order with one or two lines, over 20 hours."""
-        chance = random.Random(seed)  # noqa: S311  # no secret
+        chance = random.Random(seed)  # no secret
         now = now or datetime.now(UTC)
         world = cls()
         for index in range(count):

@@ -95,7 +95,7 @@ def _moment(text: str | None) -> datetime | None:
     return None if text is None else clock.parse(text)
 
 
-def _from_row(row: Any) -> Announcement:  # noqa: ANN401
+def _from_row(row: Any) -> Announcement:
     return Announcement(
         code=Code(row["code"]),
         warehouse=WarehouseName(row["warehouse"]),

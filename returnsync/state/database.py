@@ -93,14 +93,14 @@ class _Bound:
 
     __slots__ = ("_connection", "_queries")
 
-    def __init__(self, queries: Any, connection: sqlite3.Connection) -> None:  # noqa: ANN401 - aiosql is dynamic
+    def __init__(self, queries: Any, connection: sqlite3.Connection) -> None:
         self._queries = queries
         self._connection = connection
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         query = getattr(self._queries, name)
 
-        def run(**parameters: object) -> Any:  # noqa: ANN401
+        def run(**parameters: object) -> Any:
             return query(self._connection, **parameters)
 
         return run

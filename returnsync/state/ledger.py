@@ -163,7 +163,7 @@ def _key(effect: Effect) -> dict[str, object]:
     }
 
 
-def _from_row(row: Any) -> Effect:  # noqa: ANN401
+def _from_row(row: Any) -> Effect:
     return Effect(
         warehouse=WarehouseName(row["warehouse"]),
         code=Code(row["code"]),

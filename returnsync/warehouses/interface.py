@@ -69,12 +69,12 @@ class Warehouse(ABC):
     """Whether a read that is answered with 401 is tried once more, for systems that do so now and then."""
 
     @abstractmethod
-    def __init__(self, name: str, settings: Any, sender: Sender) -> None:  # noqa: ANN401 - each takes its own
+    def __init__(self, name: str, settings: Any, sender: Sender) -> None:
         """Talk through `sender` to the account that `settings` describe. No request is made yet."""
 
     @classmethod
     @abstractmethod
-    def auth(cls, settings: Any, secret: SecretOf) -> Any:  # noqa: ANN401
+    def auth(cls, settings: Any, secret: SecretOf) -> Any:
         """The authentication of this account for `requests`; `secret` resolves a setting that is a reference."""
 
     @abstractmethod

@@ -31,7 +31,7 @@ def on_a_terminal(shop, *arguments: str) -> tuple[int, str, str]:
     shop.write_config()
     master, terminal = pty.openpty()
     try:
-        with subprocess.Popen(  # noqa: S603
+        with subprocess.Popen(
             [*RETURNSYNC, *arguments, "--config", str(shop.config)],
             stdout=subprocess.PIPE,
             stderr=terminal,
@@ -82,9 +82,7 @@ def test_an_error_on_a_terminal_is_told_after_the_display_is_gone(shop):
 
 def test_the_sandbox_prints_a_configuration_that_works_and_ends_on_a_signal(tmp_path):
     command = [*RETURNSYNC, "sandbox", "--port", "0", "--returns", "3", "--example-config"]
-    with subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         try:
             assert process.stderr is not None
             address = process.stderr.readline().removeprefix("Counts: ").strip()
@@ -102,7 +100,7 @@ def test_the_sandbox_prints_a_configuration_that_works_and_ends_on_a_signal(tmp_
 
 @pytest.mark.parametrize("wrong", [("--fault", "nonsense"), ("--fault", "monta.nowhere:1:reset"), ("--port", "x")])
 def test_the_sandbox_refuses_what_it_cannot_do(wrong):
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [*RETURNSYNC, "sandbox", "--port", "0", *wrong], capture_output=True, text=True, timeout=20, check=False
     )
     assert done.returncode == 2
@@ -110,7 +108,7 @@ def test_the_sandbox_refuses_what_it_cannot_do(wrong):
 
 
 def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [*RETURNSYNC, "demo", "--folder", str(folder), *options],
         capture_output=True,
         text=True,
@@ -144,7 +142,7 @@ def test_a_reader_that_leaves_early_is_no_fault(shop):
     read, write = os.pipe()
     os.close(read)
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [*RETURNSYNC, "run", "--config", str(shop.config)],
             stdout=write, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
             env={**os.environ, **shop.environment},
@@ -159,7 +157,7 @@ def test_a_reader_that_leaves_early_is_no_fault(shop):
 def test_a_signal_ends_a_run_after_the_effect_in_hand(shop, number, code):
     shop.write_config()
     shop.sandbox.faults.add(shop.sandbox.faults.parse("monta.create:1:delay=0.3"))
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [*RETURNSYNC, "run", "--config", str(shop.config)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **shop.environment},
     ) as process:  # fmt: skip

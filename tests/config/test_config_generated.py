@@ -54,7 +54,7 @@ def test_check_names_the_stale_file_and_changes_nothing(tmp_path, capsys):
 
 def test_it_runs_as_a_module():
     command = [sys.executable, "-m", "returnsync.config.example", "--check"]
-    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0  # noqa: S603
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
 def test_loading_a_valid_file_imports_nothing_that_only_errors_need(config_file):
@@ -65,5 +65,5 @@ def test_loading_a_valid_file_imports_nothing_that_only_errors_need(config_file)
         "print(*{'difflib', 'returnsync.config.explain', 'returnsync.config.lines'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code, str(config_file.path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

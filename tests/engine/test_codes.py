@@ -37,7 +37,7 @@ def test_a_code_is_what_it_always_was(key, wanted):
 def test_a_code_is_the_same_in_any_process():
     program = "from returnsync.engine.codes import code_for; print(code_for('shop-nl', 'r-1', '#1001'))"
     for seed in ("0", "1"):
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
         )
         assert done.stdout.strip() == GOLDEN["shop-nl", "r-1", "#1001"]

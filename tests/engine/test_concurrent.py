@@ -45,7 +45,7 @@ def shop(shop) -> Shop:
 def started(shop: Shop, *command: str) -> Iterator[subprocess.Popen[str]]:
     """A command that works meanwhile; it does not outlive the test."""
     shop.write_config()
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, "-m", "returnsync", *command, "--config", str(shop.config)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -172,7 +172,7 @@ def test_no_secret_and_no_consumer_stands_in_the_process_list(shop):
     shop.sandbox.faults.add(Fault("monta.create", "delay", delay=3))
     shop.write_config()
     command = [sys.executable, "-m", "returnsync", "run", "--config", str(shop.config)]
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         command, env={**os.environ, **shop.environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         until = time.monotonic() + 20

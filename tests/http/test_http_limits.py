@@ -157,7 +157,7 @@ def test_a_run_with_one_request_counts_one_and_loads_no_library(path):
         f"l = AccountLimiter(pathlib.Path({str(path)!r}), 'shop', parse_limits({{'5m': 3600}}))\n"
         "l.acquire(threading.Event()); l.close(); assert 'pyrate_limiter' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], check=True)
     assert rows(path) == 1
 
 
@@ -221,7 +221,7 @@ def test_processes_stay_below_the_limit_together(path):
         "    print(got)\n"
         "l.close()"
     )
-    running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]  # noqa: S603
+    running = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
     got = [int(process.communicate()[0]) for process in running]
     assert sum(got) == 400
     assert rows(path) == 400

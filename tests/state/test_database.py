@@ -116,10 +116,7 @@ def test_migrating_twice_changes_nothing(db, path):
 
 
 def test_two_processes_that_migrate_at_once_both_succeed(path):
-    started = [
-        subprocess.Popen([sys.executable, "-c", _OPENING, str(path)], stderr=subprocess.PIPE)  # noqa: S603 - our own program
-        for _ in range(4)
-    ]
+    started = [subprocess.Popen([sys.executable, "-c", _OPENING, str(path)], stderr=subprocess.PIPE) for _ in range(4)]
     assert [(process.communicate(timeout=60)[1], process.returncode) for process in started] == [(b"", 0)] * 4
 
 

@@ -212,7 +212,7 @@ for number in range(30):
 
 def test_of_several_processes_exactly_one_gets_the_right(path):
     racers = [
-        subprocess.Popen(  # noqa: S603 - our own program
+        subprocess.Popen(
             [sys.executable, "-c", _RACER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         for _ in range(4)

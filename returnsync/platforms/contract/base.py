@@ -92,7 +92,7 @@ class Base:
         """Move a return's time of change, so that a listing by change shows it anew."""
         raise NotImplementedError
 
-    def records(self, content: Any) -> list[Any] | None:  # noqa: ANN401 - as parsed from JSON
+    def records(self, content: Any) -> list[Any] | None:
         """The list of records inside an answer of the listing, itself; `None` when the answer is something else."""
         raise NotImplementedError
 

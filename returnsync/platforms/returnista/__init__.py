@@ -216,7 +216,7 @@ class Returnista(Platform):
             self._reasons = {reason.id: reason for reason in reasons if reason.id}
         return self._reasons
 
-    def _read_reasons(self) -> Any:  # noqa: ANN401 - as parsed from JSON
+    def _read_reasons(self) -> Any:
         try:
             return self._reader.get("return-reasons").json()
         except Refused:

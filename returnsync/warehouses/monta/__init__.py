@@ -190,7 +190,7 @@ class Monta(Warehouse):
                 next_step="In the portal the REST API account must be allowed to generate shipping labels.",
             )
 
-    def _check_channel(self, info: Any) -> Iterator[Finding]:  # noqa: ANN401 - as parsed from JSON
+    def _check_channel(self, info: Any) -> Iterator[Finding]:
         origins = info.get("Origins") if isinstance(info, dict) else None
         if not isinstance(origins, list):
             yield Finding("channels", ok=True, text="Monta lists none")
@@ -206,7 +206,7 @@ class Monta(Warehouse):
             return
         yield Finding("channel", ok=True, text=self._settings.channel or "only one, none needed")
 
-    def _check_carrier(self, info: Any) -> Finding:  # noqa: ANN401 - as parsed from JSON
+    def _check_carrier(self, info: Any) -> Finding:
         """Whether `/info` lists return carriers too is not known, so one that is missing may be fine."""
         origins = info.get("Origins") if isinstance(info, dict) else None
         options = [origin.get("ShipperOptions") for origin in origins or [] if isinstance(origin, dict)]

@@ -45,7 +45,7 @@ def words_of(body: str) -> str:
     return "; ".join(dict.fromkeys(filter(None, (text.strip() for text in said)))) or body.strip()
 
 
-def _json_or_none(body: str) -> Any:  # noqa: ANN401
+def _json_or_none(body: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
