@@ -87,7 +87,7 @@ class LabelFolder:
                 file.flush()
                 os.fsync(file.fileno())
             steps.debug("label file written aside")
-            moved = _make_room(place)
+            _make_room(place)
             aside.replace(place)
         except BaseException:
             with suppress(OSError):
@@ -96,7 +96,7 @@ class LabelFolder:
         _sync(folder)
         steps.debug("label file in place")
         digest = hashlib.sha256(label.content).hexdigest()
-        return LabelFile(f"{warehouse}/{place.name}", digest, clock.now(), f"{warehouse}/{moved}" if moved else "")
+        return LabelFile(f"{warehouse}/{place.name}", digest, clock.now(), _moved_to(place))
 
     def find(self, warehouse: WarehouseName, code: Code) -> Iterator[LabelFile]:
         """The whole and valid label files that lie under a code."""
@@ -108,18 +108,27 @@ class LabelFolder:
             except OSError:
                 continue
             if is_label(content, extension):
-                yield LabelFile(f"{warehouse}/{place.name}", hashlib.sha256(content).hexdigest(), written)
+                digest = hashlib.sha256(content).hexdigest()
+                yield LabelFile(f"{warehouse}/{place.name}", digest, written, _moved_to(place))
 
 
-def _make_room(place: Path) -> str:
-    """Move an earlier label of the same code out of the way; its new name, or an empty text when there is none."""
-    if not place.exists():
-        return ""
-    number = 1
-    while (earlier := place.with_suffix(f".{number}{place.suffix}")).exists():
-        number += 1
-    place.rename(earlier)
-    return earlier.name
+def _make_room(place: Path) -> None:
+    """Move an earlier label of the same code out of the way."""
+    if place.exists():
+        place.rename(place.with_suffix(f".{len(_earlier(place)) + 1}{place.suffix}"))
+
+
+def _earlier(place: Path) -> list[Path]:
+    """The labels that made room for later ones under this name, oldest first."""
+    found: list[Path] = []
+    while (moved := place.with_suffix(f".{len(found) + 1}{place.suffix}")).exists():
+        found.append(moved)
+    return found
+
+
+def _moved_to(place: Path) -> str:
+    """Where the label before this one lies, also when a run that was killed moved it; empty when there is none."""
+    return "".join(f"{moved.parent.name}/{moved.name}" for moved in _earlier(place)[-1:])
 
 
 def _sync(folder: Path) -> None:

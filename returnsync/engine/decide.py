@@ -220,6 +220,7 @@ def pair_with(
 
     def pair(reason: Reason) -> PairedReason:
         text = reasons.words(reason)
+        # Whether main reasons stand in that list too is not known, so a parent is sent as it is paired.
         pairing = next((found for found in pairings.find(source, platform, reason) if found.id in offered), None)
         if pairing is not None:
             return pairing.label or text, pairing.id, pairing.parent_id

@@ -222,7 +222,7 @@ def test_a_backup_from_before_the_return_was_seen_adopts_it_and_buys_no_second_l
 
 def put_file(shop: Shop, code: str, *, age: timedelta) -> Path:
     place = shop.folder / "labels" / "monta" / f"{code}.pdf"
-    place.parent.mkdir(parents=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(SAVED_BY_HAND)
     written = (datetime.now(UTC) - age).timestamp()
     os.utime(place, (written, written))
@@ -274,4 +274,18 @@ def test_a_new_label_whose_call_was_killed_after_its_file_is_settled_beside_the_
     shop.run()
     assert stands(shop) == SETTLED
     assert labels_made(shop) == len(shop.labels()) == 2
-    assert sorted(listed(shop)) == [f"monta/{code}.1.pdf", f"monta/{code}.pdf"]
+    assert listed(shop) == [f"monta/{code}.1.pdf", f"monta/{code}.pdf"]
+
+
+def test_a_label_after_one_that_was_killed_half_moved_is_listed_beside_the_earlier_one(shop):
+    """Killed when the earlier file had made room, and before the new one stood in its place."""
+    code = give_back(shop)
+    shop.run()
+    run_that_dies_at(shop, "label file written aside", "replay", "#1001", "--new-label", "--yes")
+    [file] = shop.labels()
+    file.rename(file.with_suffix(".1.pdf"))
+    shop.run()
+    assert stands(shop) == DOUBT
+    assert shop("replay", "#1001", "--new-label", "--yes").code == 0
+    assert stands(shop) == SETTLED
+    assert listed(shop) == [f"monta/{code}.1.pdf", f"monta/{code}.pdf"]

@@ -30,6 +30,8 @@ __all__ = ["Returnista", "ReturnistaSettings"]
 PAGE_SIZE = 50
 
 _EXPAND = [("expand", "consumer"), ("expand", "shipments"), ("expand", "returnRequests")]
+# A catalogue of reasons has a few dozen; more pages than this are a server that repeats itself.
+_REASON_PAGES = 20
 _PARTS = frozenset({"consumer", "shipments", "return_requests"})
 
 
@@ -205,22 +207,29 @@ class Returnista(Platform):
     def _reasons_by_id(self) -> dict[str, wire.Reason]:
         """The reasons, read once a run, only when a request lacks its own; array or `data` (section 3.1)."""
         if self._reasons is None:
-            content: Any = self._read_reasons()
-            items = content.get("data") if isinstance(content, dict) else content
-            if not isinstance(items, list):
-                raise BadAnswer("Returnista answered with something else than a list of return reasons.")
             try:
-                reasons = [wire.Reason.model_validate(item) for item in items]
+                reasons = [wire.Reason.model_validate(item) for item in self._read_reasons()]
             except ValidationError as error:
                 raise BadAnswer("Returnista's list of return reasons cannot be read.") from error
             self._reasons = {reason.id: reason for reason in reasons if reason.id}
         return self._reasons
 
-    def _read_reasons(self) -> Any:
-        try:
-            return self._reader.get("return-reasons").json()
-        except Refused:
-            return []  # this account may not read them: the ids have to do
+    def _read_reasons(self) -> list[Any]:
+        """An array or `data`; whether it has pages is not known, so `hasMore` is followed (section 8, question 10)."""
+        found: list[Any] = []
+        for page in range(1, _REASON_PAGES + 1):
+            params = [("page", str(page))] if page > 1 else None
+            try:
+                content = self._reader.get("return-reasons", params=params).json()
+            except Refused:
+                return found  # this account may not read them: the ids have to do
+            items = content.get("data") if isinstance(content, dict) else content
+            if not isinstance(items, list):
+                raise BadAnswer("Returnista answered with something else than a list of return reasons.")
+            found += items
+            if not items or not isinstance(content, dict) or content.get("hasMore") is not True:
+                break
+        return found
 
 
 def _records(answer: Answer) -> tuple[list[object], bool]:
