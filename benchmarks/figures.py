@@ -6,7 +6,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from processes import FailedError, Usage, cpu, environment, in_turn, measure, memory, middle, python, ratio, wall
+from processes import (
+    INSTALLED,
+    FailedError,
+    Usage,
+    cpu,
+    environment,
+    in_turn,
+    measure,
+    memory,
+    middle,
+    python,
+    ratio,
+    wall,
+)
 from stand import sandbox
 
 _HERE = Path(__file__).parent
@@ -140,7 +153,7 @@ class Bench:
             _said(measure(stand.run, stand.env, stand.folder), through)
             state = stand.folder / "returnsync.db"
             measure(python(_HERE / "fill.py", state, str(number - through)), stand.env, stand.folder)
-            command = python("-m", "returnsync", "run", "--config", stand.config)
+            command = [INSTALLED, "run", "--config", stand.config]
             ours, theirs = in_turn(
                 partial(measure, command, stand.env, stand.folder),
                 partial(measure, python("-c", "import requests"), stand.env, stand.folder),
@@ -171,7 +184,7 @@ class Bench:
         found = []
         for option in ("--version", "--help"):
             ours, theirs = in_turn(
-                partial(measure, python("-m", "returnsync", option), env, folder),
+                partial(measure, [INSTALLED, option], env, folder),
                 partial(measure, python("-c", "import typer"), env, folder),
                 rounds=self._size.short_rounds,
                 warm_up=1,

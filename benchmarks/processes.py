@@ -16,6 +16,9 @@ _PER_MIB = 2**20 if sys.platform == "darwin" else 2**10
 
 Command = Sequence[str | Path]
 
+# The command as it is installed: what cron starts.
+INSTALLED = Path(sys.executable).with_name("returnsync")
+
 
 class FailedError(Exception):
     """A program that was to be measured did not do its work."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from processes import FailedError, environment, python
+from processes import INSTALLED, FailedError, environment, python
 
 from returnsync.sandbox import World
 
@@ -34,7 +34,7 @@ class Stand:
     @property
     def run(self) -> list[Any]:
         """The command that a user types; `--yes` because so many new returns at once is what the guard refuses."""
-        return python("-m", "returnsync", "run", "--yes", "--json", "--config", self.config)
+        return [INSTALLED, "run", "--yes", "--json", "--config", self.config]
 
     def counts(self) -> dict[str, Any]:
         """What was asked of the stand-ins, and what it led to."""

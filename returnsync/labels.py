@@ -128,7 +128,8 @@ def _earlier(place: Path) -> list[Path]:
 
 def _moved_to(place: Path) -> str:
     """Where the label before this one lies, also when a run that was killed moved it; empty when there is none."""
-    return "".join(f"{moved.parent.name}/{moved.name}" for moved in _earlier(place)[-1:])
+    earlier = _earlier(place)
+    return f"{place.parent.name}/{earlier[-1].name}" if earlier else ""
 
 
 def _sync(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The command `returnsync`."""
 
 import gc
+import os
 from typing import Annotated
 
 import typer
@@ -50,6 +51,8 @@ def main() -> None:
     # Nearly all that is loaded stays until the end. Searching it for garbage time and again, and a last time on the
     # way out, takes a quarter of a run with nothing to do.
     gc.set_threshold(_ALLOCATIONS)
+    # Else pydantic asks every installed package at each start whether it has a plugin. None is wanted here.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app()
     finally:

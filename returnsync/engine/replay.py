@@ -51,7 +51,10 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     with ctx.db.transaction() as q:
         for source_id, return_id in touched:
             # Settings may have changed since it was left alone: it is worked out anew, also when nothing changed there.
-            returns.plan_again(q, source_id, return_id)
+            # What vanished is so only once it is found again.
+            known = announcements.of_return(q, source_id, return_id)
+            if not any(item.cause == Cause.VANISHED for item in known):
+                returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
         settle_changes(ctx, source)
     codes = _codes(ctx, touched, wanted)

@@ -93,7 +93,7 @@ def plan_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
 
 
 def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    """The next run reads it from its platform, and works out anew what it calls for."""
+    """The next run reads it from its platform; once that is done, what it calls for is worked out anew."""
     q.read_again(source=source, id=return_id)
 
 

@@ -12,7 +12,8 @@ ON CONFLICT (source, id) DO UPDATE SET
 UPDATE returns SET read_at = :at WHERE source = :source AND id = :id;
 
 -- name: close_return(at, source, id)!
-UPDATE returns SET is_open = 0, read_at = :at WHERE source = :source AND id = :id;
+-- Should it show again, it counts as changed.
+UPDATE returns SET is_open = 0, hash = '', read_at = :at WHERE source = :source AND id = :id;
 
 -- name: one_return(source, id)^
 SELECT body FROM returns WHERE source = :source AND id = :id;
@@ -38,5 +39,5 @@ UNION SELECT source, id FROM returns WHERE id = :text OR number = :text
 ORDER BY 1, 2;
 
 -- name: read_again(source, id)!
--- The next run reads it from its platform and works it out anew, whatever it finds.
-UPDATE returns SET hash = '', read_at = '', is_open = 1, unplanned = 1 WHERE source = :source AND id = :id;
+-- The next run reads it from its platform; once it is read, and not before, it counts as changed.
+UPDATE returns SET hash = '', read_at = '', is_open = 1 WHERE source = :source AND id = :id;
