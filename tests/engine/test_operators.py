@@ -130,14 +130,16 @@ def vanished(shop: Shop) -> dict[str, Any]:
 
 
 def test_retry_of_a_vanished_return_announces_nothing_until_a_read_finds_it(shop, clock):
+    shop.source["start_from"] = datetime.now(UTC) - timedelta(days=30)
     record = vanished(shop)
-    retry_all(shop)
     # As old as it is by now, no listing shows it: it is read singly.
     clock.shift(timedelta(days=61))
     for status in (500, 400, 404):
+        retry_all(shop)
         fail_next(shop, "returnista.one", status)
         shop.run()
         assert stands(shop) == VANISHED
+    assert len(shop.sandbox.faults.fired) == 3
     assert calls(shop, "monta.create") == 0
     shop.sandbox.returnista.add(record)
     retry_all(shop)
