@@ -4,6 +4,8 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
+from threading import Lock
+from time import monotonic
 
 from returnsync.engine.about import about
 from returnsync.engine.context import Context
@@ -15,6 +17,10 @@ from returnsync.model import Code, Progress, WarehouseName
 from returnsync.state import announcements, returns
 
 logger = logging.getLogger("returnsync.deliver")
+
+# Seconds for the four calls of one order, above which they surely waited for the network.
+_LONG_FOR_AN_ORDER = 0.05
+_LONG_IN_A_ROW = 3
 
 _TO_DO = frozenset({Progress.DUE, Progress.WAITING})
 
@@ -40,31 +46,49 @@ def deliver(ctx: Context, plan: Plan) -> None:
 
 
 def _deliver_orders(ctx: Context, orders: list[list[Planned]], concurrency: int) -> None:
-    """Several workers take one order after the other; what one cannot go on after ends the work of all."""
+    """Workers take one order after the other; what one cannot go on after ends the work of all.
+
+    There is one worker at first. Another joins, up to `concurrency`, whenever some orders in a row took long: calls wait
+    for the network then, and only then do more workers help. Else they would merely compete for one processor.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor
+
     waiting = deque(orders)
     orders.clear()
+    workers: deque[Future[None]] = deque()
+    joining = Lock()
+    most = min(concurrency, len(waiting))
 
     def work() -> None:
+        slow = 0
         while True:
             try:
                 order = waiting.popleft()
             except IndexError:
                 return
+            began = monotonic()
             try:
                 _deliver_order(ctx, order)
             except BaseException:
                 waiting.clear()
                 raise
+            slow = slow + 1 if monotonic() - began > _LONG_FOR_AN_ORDER else 0
+            if slow == _LONG_IN_A_ROW:
+                join()
+                slow = 0
 
-    workers = min(concurrency, len(waiting))
-    if workers == 1:
-        work()
-        return
-    from concurrent.futures import ThreadPoolExecutor
+    def join() -> None:
+        nonlocal most
+        with joining:
+            if most > 0 and waiting:
+                most -= 1
+                workers.append(pool.submit(work))
 
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="deliver") as pool:
-        for future in [pool.submit(work) for _ in range(workers)]:
-            future.result()
+    with ThreadPoolExecutor(max_workers=max(1, most), thread_name_prefix="deliver") as pool:
+        join()
+        # A worker joins before the one that called it ends, so none is missed.
+        while workers:
+            workers.popleft().result()
 
 
 def _deliver_order(ctx: Context, planned: Iterable[Planned]) -> None:

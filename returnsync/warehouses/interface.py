@@ -54,7 +54,11 @@ class WarehouseSettings(CallSettings):
         examples=[14],
     )
     concurrency: int = Field(
-        default=4, ge=1, le=32, description="Orders that are worked on at the same time.", examples=[4]
+        default=4,
+        ge=1,
+        le=32,
+        description="At most so many orders are worked on at the same time; more than one only where calls take long.",
+        examples=[4],
     )
 
 
