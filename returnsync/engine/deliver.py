@@ -48,8 +48,8 @@ def deliver(ctx: Context, plan: Plan) -> None:
 def _deliver_orders(ctx: Context, orders: list[list[Planned]], concurrency: int) -> None:
     """Workers take one order after the other; what one cannot go on after ends the work of all.
 
-    There is one worker at first. Another joins, up to `concurrency`, whenever some orders in a row took long: calls wait
-    for the network then, and only then do more workers help. Else they would merely compete for one processor.
+    There is one worker at first. Another joins, up to `concurrency`, whenever some orders in a row took long: calls
+    wait for the network then, and only then do more workers help. Else they would compete for one processor.
     """
     from concurrent.futures import Future, ThreadPoolExecutor
 
