@@ -226,6 +226,18 @@ def test_what_was_released_stays_released_although_its_create_was_in_flight(shop
     assert effects(shop)[2] == 0
 
 
+def test_a_return_that_vanishes_while_its_create_is_in_flight_is_settled_before_anything_is_said_of_it(shop, clock):
+    identity = give_back(shop)
+    leave_in_flight(shop, kind="reset-after")
+    fail(shop, Fault("monta.forecast", "status", status=503, times=1))
+    shop.sandbox.returnista.remove(identity)
+    clock.shift(timedelta(minutes=10))
+    for command in (("replay", identity), ("run",)):
+        assert shop(*command).code == 0
+        assert stands(shop) == SETTLED
+    assert effects(shop) == (1, 0, 1)
+
+
 # -- a return that changes while it waits for a comparison -------------------------------------------------------------
 
 
