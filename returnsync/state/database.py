@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import aiosql
@@ -27,6 +28,7 @@ the modules of this package are their typed face."""
 
 _SQL = Path(__file__).with_name("sql")
 _BUSY_SECONDS = 10.0
+_BUSY_PAUSE = 0.02
 
 
 class Database:
@@ -123,7 +125,7 @@ def open_file(path: Path) -> Database:
             f"The state file {path} cannot be opened ({error}).", "Check the path `state` and who owns the folder."
         ) from error
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         steps.debug("state: opened")
         return _ready(connection, path)
@@ -133,6 +135,20 @@ def open_file(path: Path) -> Database:
     except BaseException:
         connection.close()
         raise
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait for its lock there, so two who make one file at once take turns here."""
+    until = monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(_BUSY_PAUSE)
+        else:
+            return
 
 
 def open_reading(path: Path) -> Database:
