@@ -60,7 +60,7 @@ class Calls(Base, abstract=True):
             self.waits.clear()
             same(list(self.listed().returns), [identity], f"returns after {value!r}")
             same(len(self.waits), 1, f"waits after {value!r}")
-            expect(self.waits[0] < 30, f"{value!r} was waited out for {self.waits[0]} s")  # noqa: PLR2004
+            expect(self.waits[0] < 30, f"{value!r} was waited out for {self.waits[0]} s")  # noqa: PLR2004 - what is expected is told beside it
 
     def test_too_many_requests_for_ever_is_for_the_next_run(self) -> None:
         """Exit code 75, and nothing is taken for read."""
@@ -78,7 +78,7 @@ class Calls(Base, abstract=True):
         list(platform.find("1001"))
         list(platform.find(identity))
         list(platform.check())
-        expect(len(self.between.seen) >= 4, "too few requests to tell")  # noqa: PLR2004
+        expect(len(self.between.seen) >= 4, "too few requests to tell")  # noqa: PLR2004 - what is expected is told beside it
         for seen in self.between.seen:
             same((seen.method, seen.body), ("GET", b""), f"method and body of {seen.target}")
             for part in self.forbidden:

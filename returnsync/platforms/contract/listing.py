@@ -27,7 +27,7 @@ class Listing(Base, abstract=True):
         moments = self.add_many(2 * self.page_size + 1)
         listed = self.listed()
         same(len(listed.returns), len(moments), "returns")
-        expect(len(listed.pages) > 2, "all came in less than three pages")  # noqa: PLR2004
+        expect(len(listed.pages) > 2, "all came in less than three pages")  # noqa: PLR2004 - what is expected is told beside it
         expect(all(one <= two for one, two in pairwise(listed.marks)), "a mark moves back")
         read: set[str] = set()
         for page in listed.pages:
