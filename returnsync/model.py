@@ -101,11 +101,18 @@ class ReturnLine:
     reason: Reason | None = None
     comment: str = ""
     resolution: str = ""
+    order_ref: str = ""
+    """What the warehouse is asked for, where the platform knows an order by several numbers and a setting chooses;
+    empty: `order_number` itself. Never part of a code, so the setting may change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """What one consumer sends back in one go; it may span several orders."""
+    """What one consumer sends back in one go; it may span several orders.
+
+    Some platforms give it in several records, one an article: each is a `Return` of its own with a `group`, and those
+    of one group are announced together.
+    """
 
     source: SourceId
     platform: str
@@ -120,6 +127,16 @@ class Return:
     sender: Address | None = None
     carrier: str = ""
     own_label: OwnLabel | None = None
+    aliases: tuple[str, ...] = ()
+    """Other names by which people may look for it: a tracking number, an id of the platform's. They decide nothing."""
+    group: str = ""
+    """The key of what this record is one part of, the same for all its parts; empty where it stands alone."""
+    brand: str = ""
+    """The brand that it belongs to, where an account has several; a setting may send brands to other warehouses."""
+    not_coming: str = ""
+    """Why nothing of it comes to the warehouse, as a sentence; empty where it does."""
+    anonymised: bool = False
+    """The platform removed personal data from its record: what is known already stays, and no label is asked for."""
 
     def order_numbers(self) -> tuple[OrderNumber, ...]:
         """The orders that this return touches, in the order of its lines."""
@@ -131,6 +148,10 @@ class Return:
             yield self.sender
         if self.consumer is not None and self.consumer.address is not None:
             yield self.consumer.address
+
+    def order_ref(self, number: OrderNumber) -> str:
+        """The number of one of its orders by which the warehouse is to be asked, before any rule."""
+        return next((line.order_ref for line in self.lines if line.order_number == number and line.order_ref), number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +292,7 @@ class Cause(StrEnum):
     VANISHED = "vanished-at-platform"
     # left alone
     BEFORE_START = "before-start"
+    NOT_COMING = "not-coming"
     ALREADY_DELIVERED = "already-delivered"
     ALREADY_COMPLETED = "already-completed"
 
@@ -296,6 +318,8 @@ class Announcement:
     labelled_at: datetime | None = None
     units: str = ""
     """What was announced, as the platform told it: see `mapping.lines.units`. Tells a change from a mere edit."""
+    order_ref: str = ""
+    """The number by which the warehouse is asked for the order, before any rule; empty: `order_number` itself."""
 
 
 @dataclass(frozen=True, slots=True)

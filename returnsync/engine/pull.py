@@ -22,7 +22,6 @@ steps = logging.getLogger("returnsync.steps")
 
 # A record may become visible a little after its own time of change; once an hour we look back much further.
 DEEP_EVERY = timedelta(hours=1)
-DEEP_OVERLAP = timedelta(hours=6)
 
 # Where listing by change cannot be trusted, each open return is read again once a day, for as long as returns live.
 READ_AGAIN_AFTER = timedelta(days=1)
@@ -79,7 +78,8 @@ def _since(source: Source, known: Mark | None, *, deep: bool) -> datetime:
     """From when to read: a little before the mark, and once an hour long before it."""
     if known is None:
         return source.settings.start_from
-    return known.mark - (DEEP_OVERLAP if deep else timedelta(minutes=source.kind.overlap_minutes))
+    back = source.kind.look_back(source.settings)
+    return known.mark - (back.deep if deep else back.usual)
 
 
 def _save_page(ctx: Context, source: Source, page: Page, deep_from: datetime, tally: SourceTally) -> None:

@@ -6,6 +6,7 @@ but only at the first call and with the secret in its message.
 
 import base64
 import re
+from collections.abc import Mapping
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
@@ -20,8 +21,8 @@ _NOT_IN_TOKEN = re.compile(r"[^\x21-\x7e]")
 class HeaderAuth(AuthBase):
     """A secret that travels as the whole value of one header, such as `X-Authorization`."""
 
-    def __init__(self, name: str, value: str) -> None:
-        """Send `value` in the header `name`.
+    def __init__(self, name: str, value: str, beside: Mapping[str, str] | None = None) -> None:
+        """Send `value` in the header `name`, and beside it headers that are no secret, such as a version.
 
         Raises:
             ConfigError: when `value` is empty or holds what a header cannot carry.
@@ -33,10 +34,16 @@ class HeaderAuth(AuthBase):
             )
         self.name = name
         self.header_value = value
+        self._beside = dict(beside or {})
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Every header that goes with each request."""
+        return {**self._beside, self.name: self.header_value}
 
     def __call__(self, r: PreparedRequest) -> PreparedRequest:
-        """Put the header on a request."""
-        r.headers[self.name] = self.header_value
+        """Put the headers on a request."""
+        r.headers.update(self.headers)
         return r
 
     def __eq__(self, other: object) -> bool:

@@ -23,7 +23,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 from urllib.parse import quote, urlencode
 
 from requests import PreparedRequest
@@ -35,6 +35,7 @@ from returnsync.clock import now
 from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Unclear
 from returnsync.http.answer import Answer, decode_text
 from returnsync.http.auth import HeaderAuth
+from returnsync.http.oauth import ClientCredentials
 from returnsync.http.retry import Again, RetryPolicy, retry_after
 from returnsync.http.wire import Origin, Reply, Wire
 from returnsync.redact import mask
@@ -67,6 +68,8 @@ class Limiter(Protocol):
 
 class Reader:
     """One account's client that can only read. Safe to share between threads; close it after use."""
+
+    _methods: ClassVar[frozenset[str]] = frozenset({"GET"})
 
     def __init__(  # noqa: PLR0913 - composed of parts that each come from elsewhere
         self,
@@ -110,13 +113,13 @@ class Reader:
         self._auth = auth
         if isinstance(auth, HeaderAuth):
             # The same on every request, so it is worked out once.
-            self._headers[auth.name] = auth.header_value
+            self._headers |= auth.headers
             self._auth = None
 
     @property
     def requests(self) -> int:
-        """How many HTTP requests were really sent so far, repeats and redirects included."""
-        return self._wire.requests
+        """How many HTTP requests were really sent so far, repeats, redirects and those for tokens included."""
+        return self._wire.requests + (self._auth.requests if isinstance(self._auth, ClientCredentials) else 0)
 
     def get(self, *segments: str, params: Params | None = None) -> Answer:
         """Read one resource. Each of `segments` is one segment of the path and may hold any character.
@@ -131,7 +134,8 @@ class Reader:
         """
         route = self._route(segments)
         target = f"{route}?{urlencode(params)}" if params else route
-        forgiven = not self._retry_401_once
+        auth = self._auth
+        forgiven = not (self._retry_401_once or isinstance(auth, ClientCredentials))
 
         def attempt() -> Answer:
             nonlocal forgiven
@@ -141,6 +145,8 @@ class Reader:
                 if forgiven:
                     raise
                 forgiven = True
+                if isinstance(auth, ClientCredentials):
+                    auth.renew()
                 raise Again(error) from None
 
         return self._retry.call(self.account, self._stop, attempt)
@@ -148,6 +154,8 @@ class Reader:
     def close(self) -> None:
         """Close the connections."""
         self._wire.close()
+        if isinstance(self._auth, ClientCredentials):
+            self._auth.close()
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -218,7 +226,13 @@ class Reader:
         )
 
     def _exchange(self, method: str, route: str, target: str, body: bytes | None = None) -> Reply:
-        """One real request: within the limits, with credentials, logged without its query."""
+        """One real request: within the limits, with credentials, logged without its query.
+
+        Raises:
+            PermissionError: something else than a read, by a client that may only read. A fault of ours.
+        """
+        if method not in self._methods:
+            raise PermissionError(f"{self.account} may only be read, and {method} was about to be sent")
         if self._limiter is not None:
             self._limiter.acquire(self._stop)
         headers: Mapping[str, str] = self._headers
@@ -259,6 +273,8 @@ class Reader:
 
 class Sender(Reader):
     """One account's client that can also make effects. Only warehouses get one."""
+
+    _methods: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT"})
 
     def send(self, method: str, *segments: str, params: Params | None = None, json: Any = None) -> Answer:
         """Make an effect, whatever its `method`: a GET can be one too. `json` is sent as the body unless `None`.

@@ -5,13 +5,15 @@ does not hang on each module's good will.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from returnsync.errors import CallError
 from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader
 from returnsync.mapping.order_numbers import OrderNumberRule
@@ -29,6 +31,16 @@ def _as_moment(value: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_as_moment)]
+
+
+def _from_folder(path: str, info: ValidationInfo) -> str:
+    """Relative paths start from the folder of the configuration, which is handed in as context."""
+    folder = (info.context or {}).get("folder")
+    return str(Path(folder) / path) if folder and path else path
+
+
+ConfigPath = Annotated[str, AfterValidator(_from_folder)]
+"""A path, or a pattern of paths, that may be relative to the configuration's folder."""
 
 
 class SourceSettings(CallSettings):
@@ -88,6 +100,25 @@ class SourceSettings(CallSettings):
     guard_first: int = Field(
         default=500, ge=1, description="Refuse a first run with more new announcements than this.", examples=[500]
     )
+    time_budget: float = Field(
+        default=300.0,
+        gt=0,
+        description="Seconds that reading this source may take in one run. The next run reads what is left, so that a "
+        "slow platform does not hold up the others.",
+        examples=[300.0],
+    )
+
+    selecting: ClassVar[tuple[str, ...]] = ()
+    """The settings that decide which records are ours and what their words mean. When one of them changes, the source
+    is read again from `start_from`, since what was passed over before may count now."""
+
+    def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several
+        """The warehouse account that a return goes to."""
+        return self.warehouse
+
+    def warehouses(self) -> tuple[str, ...]:
+        """Every warehouse account that a return of this source may go to."""
+        return (self.warehouse,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +140,37 @@ class Page:
 class Capabilities:
     """What a platform can do; the engine asks instead of knowing platforms, and the docs table is made of it."""
 
-    lists_changes: bool
-    """Listing by time of change can be trusted; otherwise open returns are read again one by one once a day."""
+    lists_by: Literal["change", "creation"] = "change"
+    """What a listing's times are. By creation, a change of an older return shows only when it is listed again."""
+    lists_changes: bool = False
+    """Whether every change of an open return shows in later listings. Else open returns that no listing shows are read
+    again one by one once a day."""
+    several_orders: bool = True
+    """Whether one record may touch several orders."""
+    gives_parts: bool = False
+    """Whether the articles of one return come as records of their own."""
+    unknown_statuses: bool = True
+    """Whether a status can be one that we do not know; false where the merchant makes them up and others decide."""
+    own_labels: bool = True
+    """Whether the platform tells of labels or tracking numbers of its own."""
+    article_numbers: Literal["sku", "barcode"] = "sku"
+    """What the platform knows an article by."""
+    reasons: Literal["keys", "ids", "texts"] = "keys"
+    """What a return reason is known by."""
+    finds: Literal["asked", "listed"] = "asked"
+    """How an order is found on demand: the platform is asked for it, or the latest returns are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """How far before the last mark a listing begins: on each run, and once an hour."""
+
+    usual: timedelta = timedelta(minutes=10)
+    deep: timedelta = timedelta(hours=6)
+
+
+Found = Return | UnreadableRecord | None
+"""What reading one return gave; `None` when the platform no longer has it, or it is none of our business."""
 
 
 class Platform(ABC):
@@ -121,10 +181,10 @@ class Platform(ABC):
     settings: ClassVar[type[SourceSettings]]
     capabilities: ClassVar[Capabilities]
     account_key: ClassVar[str]
-    """The setting that names the account at the platform: two sources that share it are one account renamed."""
+    """The setting that names the account at the platform: two sources that share it are one account renamed. A secret
+    counts by its reference."""
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ()
     default_limits: ClassVar[dict[str, int]] = {}
-    overlap_minutes: ClassVar[int] = 10
 
     @abstractmethod
     def __init__(self, source_id: str, settings: Any, reader: Reader) -> None:
@@ -135,18 +195,50 @@ class Platform(ABC):
     def auth(cls, settings: Any, secret: SecretOf) -> Any:
         """The authentication of this account for `requests`; `secret` resolves a setting that is a reference."""
 
+    @classmethod
+    def look_back(cls, settings: Any) -> LookBack:  # noqa: ARG003 - some let a setting say
+        """How far before the last mark to begin."""
+        return LookBack()
+
     @abstractmethod
     def changes(self, since: datetime) -> Iterator[Page]:
-        """Everything that changed at or after `since`, page by page as it is read.
+        """Everything that changed (or was made, where listings go by creation) at or after `since`, page by page.
 
         Raises:
             CallError: a page could not be read; what was yielded before stays valid.
             AccountError: the account cannot be used at all.
         """
 
+    def earlier(self, since: datetime, until: datetime) -> Iterator[Page]:  # noqa: ARG002 - only some need it
+        """What was made between two moments, listed again to see what became of it; no page moves the mark.
+
+        Only where listings go by creation; there, once an hour, after `changes`. Raises as `changes` does.
+        """
+        yield from ()
+
     @abstractmethod
-    def one(self, return_id: ReturnId) -> Return | UnreadableRecord | None:
-        """One return anew, or `None` when the platform no longer has it (or it is none of our business)."""
+    def one(self, return_id: ReturnId) -> Found:
+        """One return anew, by the id that its `Return` or its `UnreadableRecord` carried."""
+
+    def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
+        """Several returns anew, each with what came of it; one that failed for now comes as its error.
+
+        One read each, unless a platform knows a cheaper way. Raises `AccountError` when the account cannot be used.
+        """
+        for return_id in return_ids:
+            try:
+                yield return_id, self.one(return_id)
+            except CallError as error:
+                yield return_id, error
+
+    def complete(self, ret: Return) -> Return:
+        """A new or changed return with what only further reads can tell, asked for once and not for the unchanged.
+
+        Raises:
+            UntranslatableError: it can be completed now by nothing; it is set aside and tried again.
+            CallError: the same, for now.
+        """
+        return ret
 
     @abstractmethod
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:

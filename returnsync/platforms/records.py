@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from pydantic import ValidationError
 
-from returnsync.model import UnreadableRecord
+from returnsync.model import Return, UnreadableRecord
+from returnsync.platforms.interface import Found, Page
 
 HASHED = "sha256:"
 """What the key of a record begins with that has no id of its own."""
@@ -18,9 +21,12 @@ class UntranslatableError(ValueError):
 def key_of(record: object, id_field: str = "id") -> str:
     """The record's id, else a hash of it, so that it can be kept apart and found again.
 
-    An id of dots and spaces alone is none: it could not be asked for by address.
+    A number is an id too. One of dots and spaces alone is none: it could not be asked for by address.
     """
-    if isinstance(record, dict) and isinstance(key := record.get(id_field), str) and key.strip(". "):
+    key = record.get(id_field) if isinstance(record, dict) else None
+    if isinstance(key, int) and not isinstance(key, bool):
+        key = str(key)
+    if isinstance(key, str) and key.strip(". "):
         return key
     return HASHED + hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
@@ -29,6 +35,17 @@ def unreadable(record: object, error: ValueError, id_field: str = "id") -> Unrea
     """A record that is set aside, raw, with what is wrong with it."""
     raw = json.dumps(record, ensure_ascii=False)
     return UnreadableRecord(key_of(record, id_field), raw, _problem(error))
+
+
+def read_page(records: Iterable[object], read: Callable[[object], Found], mark: datetime | None = None) -> Page:
+    """A page of raw records, each read by itself: one that cannot be read costs the others nothing."""
+    found = [read(record) for record in records]
+    return Page(
+        returns=tuple(item for item in found if isinstance(item, Return)),
+        unreadable=tuple(item for item in found if isinstance(item, UnreadableRecord)),
+        mark=mark,
+        skipped=sum(item is None for item in found),
+    )
 
 
 def _problem(error: ValueError) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from returnsync.sandbox import wire
+from returnsync.sandbox.records import SKU, request, return_order, uuid_of
 from returnsync.sandbox.wire import Answer, Call, Operation, Record
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ class _BadRequestError(Exception):
 class Returnista:
     """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
 
+    name = "returnista"
+    title = "Returnista"
+    source = "shop-nl"
     prefix = "/returnista/api/v0"
+    base = prefix
 
     def __init__(self, world: World, counts: Counts) -> None:
         """Hold a copy of the world's return orders and reasons."""
@@ -61,6 +66,18 @@ class Returnista:
         for record in world.return_orders:
             self.add(record)
 
+    def settings(self) -> Record:
+        """Give what the configuration needs to know of the account."""
+        return {"account_id": self.account_id}
+
+    def secrets(self) -> dict[str, str]:
+        """Give the account's secrets, by the setting that refers to each."""
+        return {"token": self.token}
+
+    def addresses(self, url: str) -> dict[str, str]:
+        """Give the settings that are addresses, for a sandbox at `url`."""
+        return {"base_url": url + self.base}
+
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
@@ -72,8 +89,24 @@ class Returnista:
             self.return_orders[identity] = copy.deepcopy(record)
         return identity
 
-    def touch(self, identity: str, *, at: datetime | None = None, **changes: object) -> None:
+    def give_back(
+        self,
+        *orders: str,
+        sku: str = SKU,
+        word: str = "",
+        created: datetime | None = None,
+        updated: datetime | None = None,
+    ) -> str:
+        """Put a plain return in; see `wire.ReturnPlatform`. The shop writes its numbers with a `#`."""
+        wishes = (request(sku, f"#{number}") for number in orders)
+        identity = uuid_of("given back", *orders, len(self.return_orders))
+        record = return_order(*wishes, id=identity, status=word or "Confirmed", created=created, updated=updated)
+        return self.add(record)
+
+    def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
         """Change fields of a return order and move its `updatedAt` to a time, now when none is given."""
+        if word:
+            changes["status"] = word
         with self.lock:
             moved = {"updatedAt": wire.iso_z(at or datetime.now(UTC))}
             self.return_orders[identity] |= moved | copy.deepcopy(changes)

@@ -11,16 +11,23 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from returnsync.sandbox.app import TRANSPORT, SandboxApp
+from returnsync.sandbox.channable import Channable
 from returnsync.sandbox.counts import Counts
 from returnsync.sandbox.faults import Fault, Faults
+from returnsync.sandbox.loop import Loop
 from returnsync.sandbox.monta import Monta
 from returnsync.sandbox.page import Pages
 from returnsync.sandbox.returnista import Returnista
+from returnsync.sandbox.returnless import Returnless
+from returnsync.sandbox.returnly import Returnly
+from returnsync.sandbox.sendcloud import Sendcloud
 from returnsync.sandbox.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
+
+    from returnsync.sandbox.wire import ReturnPlatform, StandIn
 
 HOST = "127.0.0.1"
 _PATIENCE = 10.0
@@ -31,7 +38,7 @@ class Sandbox:
 
     A context manager: entering returns once it listens, leaving returns once its thread is gone and every connection
     is closed. Port 0 takes a free port. `latency` is how many seconds each answer of a stand-in takes. The stand-ins
-    (`monta`, `returnista`), `counts` and `faults` may be used from any thread, also before entering and after leaving.
+    (`monta`, `returnista` …), `counts` and `faults` may be used from any thread, before entering and after leaving too.
     """
 
     def __init__(
@@ -46,8 +53,16 @@ class Sandbox:
         self.counts = Counts()
         self.monta = Monta(self.world, self.counts)
         self.returnista = Returnista(self.world, self.counts)
-        # A platform added here is routed, counted, broken on demand and shown.
-        self.stand_ins = (self.monta, self.returnista)
+        self.sendcloud = Sendcloud(self.world.sendcloud, self.counts)
+        self.channable = Channable(self.world.channable, self.counts)
+        self.returnly = Returnly(self.world.returnly, self.counts)
+        self.returnless = Returnless(self.world.returnless, self.counts)
+        self.loop = Loop(self.world.loop, self.counts)
+        # A platform added here is routed, counted, broken on demand, shown, and part of the demo.
+        self.platforms: tuple[ReturnPlatform, ...] = (
+            *(self.returnista, self.sendcloud, self.channable, self.returnly, self.returnless, self.loop),
+        )
+        self.stand_ins: tuple[StandIn, ...] = (self.monta, *self.platforms)
         names = [operation.name for stand_in in self.stand_ins for operation in stand_in.operations()]
         self.faults = Faults(names)
         self.faults.add(*(self.faults.parse(fault) if isinstance(fault, str) else fault for fault in faults))

@@ -102,6 +102,47 @@ class StandIn(Protocol):
         """Name everything this vendor can be asked."""
 
 
+class ReturnPlatform(StandIn, Protocol):
+    """A stand-in of a return platform, as the demo, the sandbox's configuration and tests of all platforms use it.
+
+    Its listing is the operation `<name>.list`.
+    """
+
+    name: str
+    """Its kind, and the system's name in the counts, such as `loop`."""
+    title: str
+    source: str
+    """What a shop might call its account there."""
+    base: str
+    """The path of its `base_url`, which begins with `prefix`."""
+
+    def settings(self) -> Record:
+        """Give what the configuration needs to know of the account, beside addresses, secrets and what all need."""
+
+    def secrets(self) -> dict[str, str]:
+        """Give the account's secrets, by the setting that refers to each. They open nothing but the sandbox."""
+
+    def addresses(self, url: str) -> dict[str, str]:
+        """Give the settings that are addresses, `base_url` among them, for a sandbox at `url`."""
+
+    def give_back(
+        self,
+        *orders: str,
+        sku: str = ...,
+        word: str = "",
+        created: datetime | None = None,
+        updated: datetime | None = None,
+    ) -> str:
+        """Put a plain return in: one unit of an article of each order, approved unless `word` says otherwise.
+
+        Gives the platform's own id of it. Orders and SKU are those of `monta_order` with the same number and SKU. Made
+        an hour ago unless `created` says otherwise.
+        """
+
+    def touch(self, identity: str, *, at: datetime | None = None, word: str = "") -> None:
+        """Move a return's time of change, now when none is given, and with a `word` its status too."""
+
+
 def json_answer(value: object, status: int = 200) -> Answer:
     """Answer with JSON."""
     return Answer(status, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from returnsync.sandbox import day
+from returnsync.sandbox.channable import ChannableAccount
+from returnsync.sandbox.loop import LoopAccount
 from returnsync.sandbox.records import (
     ACCOUNT_ID,
     CHANNEL,
@@ -21,6 +23,9 @@ from returnsync.sandbox.records import (
     return_order,
     shipment,
 )
+from returnsync.sandbox.returnless import ReturnlessAccount
+from returnsync.sandbox.returnly import ReturnlyAccount
+from returnsync.sandbox.sendcloud import SendcloudAccount
 
 if TYPE_CHECKING:
     from returnsync.sandbox.wire import Record
@@ -61,6 +66,12 @@ class World:
 
     return_orders: list[Record] = field(default_factory=list)
     return_reasons: list[Record] = field(default_factory=lambda: [reason(key) for key in REASONS])
+
+    sendcloud: SendcloudAccount = field(default_factory=SendcloudAccount)
+    channable: ChannableAccount = field(default_factory=ChannableAccount)
+    returnly: ReturnlyAccount = field(default_factory=ReturnlyAccount)
+    returnless: ReturnlessAccount = field(default_factory=ReturnlessAccount)
+    loop: LoopAccount = field(default_factory=LoopAccount)
 
     # Monta: the first channel is the account's own; each channel has the shippers that are enabled on it.
     channels: dict[str, list[str]] = field(

@@ -18,12 +18,16 @@ def test_a_record_is_known_by_its_id(record):
 
 
 @pytest.mark.parametrize(
-    "record", [{}, {"id": ""}, {"id": "."}, {"id": ". ."}, {"id": 5}, {"id": None}, [], "r-1", None]
+    "record", [{}, {"id": ""}, {"id": "."}, {"id": ". ."}, {"id": 5.5}, {"id": True}, {"id": None}, [], "r-1", None]
 )
 def test_a_record_without_an_id_is_known_by_what_it_holds(record):
     assert key_of(record).startswith(HASHED)
     assert key_of(record) == key_of(json.loads(json.dumps(record)))
     assert key_of(record) != key_of({"another": "record"})
+
+
+def test_a_number_is_an_id_too():
+    assert key_of({"id": 90211}) == "90211"
 
 
 def test_the_order_of_fields_makes_no_other_record():

@@ -28,8 +28,9 @@ class Wish:
     """A return that the stand-in is to have: one unit of one article of each order."""
 
     orders: tuple[str, ...] = ("1001",)
+    """One order where the platform's records have no more: see `Capabilities.several_orders`."""
     word: str = ""
-    """The platform's own word for its status."""
+    """The platform's own word for its status; empty for an approved one."""
     created: datetime = field(default_factory=lambda: whole(clock.now() - timedelta(hours=2)))
     updated: datetime = field(default_factory=lambda: whole(clock.now() - timedelta(hours=1)))
 
@@ -65,7 +66,7 @@ class Base:
     secrets: ClassVar[Mapping[str, str]]
     """For each setting that is a reference to a secret, the secret."""
     statuses: ClassVar[Mapping[ReturnStatus, str]]
-    """The platform's words; at least for approved, and for cancelled where it has one."""
+    """The platform's words; at least for approved, and for cancelled where it has one. Keys of `Wish.word`."""
     page_size: ClassVar[int]
     """How many records a page of the listing has at most."""
     forbidden: ClassVar[tuple[str, ...]]
@@ -73,8 +74,15 @@ class Base:
     status_field: ClassVar[str]
     created_field: ClassVar[str]
     updated_field: ClassVar[str]
-    """Names of a record's own fields, where `records` finds it."""
+    """Where these stand in a record that `records` finds: `state`, or `status_history.0.timestamp`. `updated_field` is
+    empty where a record does not have it."""
     id_field: ClassVar[str] = "id"
+    precision: ClassVar[timedelta] = timedelta(milliseconds=1)
+    """The finest time that the platform writes wherever it shows a return."""
+    error_bodies: ClassVar[tuple[bytes, ...]] = ()
+    """Bodies of the platform's own errors; where one quotes, it quotes `QUOTED` of `contract.calls`."""
+    wrong_bodies: ClassVar[tuple[bytes, ...]] = ()
+    """Answers with status 200 to the listing that are errors all the same."""
 
     def start(self) -> str:
         """Start the stand-in, empty; its base address."""
@@ -95,6 +103,10 @@ class Base:
     def records(self, content: Any) -> list[Any] | None:
         """The list of records inside an answer of the listing, itself; `None` when the answer is something else."""
         raise NotImplementedError
+
+    def key(self, record: Any) -> str:
+        """What a raw record is known by, also where it cannot be read."""
+        return str(record[self.id_field])
 
     def __init_subclass__(cls, *, abstract: bool = False) -> None:
         """Refuse a class that leaves something out; with `abstract` a later one has to give it."""
@@ -122,6 +134,10 @@ class Base:
     def open(self, **more: object) -> Platform:
         """The platform under test, with further settings; its waits are noted instead of waited."""
         settings = self._settings(**more)
+        return self.platform(SOURCE, settings, self.reader(settings))
+
+    def reader(self, settings: SourceSettings) -> Reader:
+        """A client as the platform gets it, with its credentials; its waits are noted."""
         reader = Reader(
             "shop",
             settings.base_url,
@@ -129,7 +145,7 @@ class Base:
             retry=RetryPolicy(attempts=3, sleep=lambda _stop, seconds: self.waits.append(seconds)),
         )
         self._readers.append(reader)
-        return self.platform(SOURCE, settings, reader)
+        return reader
 
     def _settings(self, **more: object) -> SourceSettings:
         references = {key: f"env:{key.upper()}" for key in self.secrets}
@@ -169,9 +185,23 @@ class Base:
         yield
         self.between.edit = None
 
+    def ago(self, **time: float) -> datetime:
+        """A moment so long ago, as precise as the platform writes."""
+        moment = clock.now() - timedelta(**time)
+        return moment - (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)) % self.precision
+
+    def orders(self, *numbers: str) -> tuple[str, ...]:
+        """These orders, or the first of them where the platform's records have no more than one."""
+        return numbers if self.platform.capabilities.several_orders else numbers[:1]
+
+    def wish(self, *numbers: str, **more: Any) -> Wish:
+        """A wish with times that the platform can write: made two hours ago, changed an hour ago."""
+        times = {"created": self.ago(hours=2), "updated": self.ago(hours=1)}
+        return Wish(self.orders(*numbers or ("1001",)), **{**times, **more})
+
     def add_many(self, count: int) -> dict[str, datetime]:
         """So many approved returns, a second apart; their times of change by id, the earliest first."""
-        start = whole(clock.now() - timedelta(hours=6))
+        start = whole(clock.now() - timedelta(hours=6)).replace(microsecond=0)
         moments = [start + timedelta(seconds=index) for index in range(count)]
         created = start - timedelta(hours=1)
         return {

@@ -53,6 +53,8 @@ class Between:
         parts = urlsplit(upstream)
         self._upstream = parts.netloc
         self.seen: list[Seen] = []
+        self.passed: list[Canned] = []
+        """The stand-in's own answers, as they were passed on."""
         self.next: list[Canned | None] = []
         """Answers for the next requests, in order; `None` passes one on."""
         self.always: Canned | None = None
@@ -79,7 +81,10 @@ class Between:
         canned = self.next.pop(0) if self.next else self.always
         if canned is not None:
             return canned
-        return self._passed_on(seen) if self._upstream else Canned()
+        if not self._upstream:
+            return Canned()
+        self.passed.append(self._passed_on(seen))
+        return self.passed[-1]
 
     def _passed_on(self, seen: Seen) -> Canned:
         connection = http.client.HTTPConnection(self._upstream, timeout=_PATIENCE)

@@ -1,8 +1,10 @@
 """What is sent, and answers that are none."""
 
+from typing import Any
+
 from returnsync.errors import AccountError, AccountRefused, CallError, ExitCode
 from returnsync.model import ReturnId
-from returnsync.platforms.contract.base import Base, Wish
+from returnsync.platforms.contract.base import Base
 from returnsync.platforms.contract.between import Between, Canned
 from returnsync.platforms.contract.expect import expect, failure_of, same
 
@@ -26,7 +28,8 @@ class Calls(Base, abstract=True):
     def test_every_error_in_any_shape_is_one_of_ours(self) -> None:
         """No exception of a library's, and no word of the server's in what is shown."""
         for status in (400, 403, 404, 409, 422, 500, 503):
-            for body, content_type in _ERROR_BODIES:
+            own = [(body, "application/json") for body in self.error_bodies]
+            for body, content_type in (*_ERROR_BODIES, *own):
                 self.between.always = Canned(status, body, content_type=content_type)
                 failure = failure_of(self.listed)
                 expect(isinstance(failure, CallError | AccountError), f"{status} became {type(failure).__name__}")
@@ -35,8 +38,8 @@ class Calls(Base, abstract=True):
 
     def test_a_success_that_is_no_list_is_no_empty_list(self) -> None:
         """Else the mark would move past what was never read."""
-        self.add(Wish())
-        for body in _WRONG_BODIES:
+        self.add(self.wish())
+        for body in (*_WRONG_BODIES, *self.wrong_bodies):
             self.between.always = Canned(200, body)
             failure = failure_of(self.listed)
             expect(isinstance(failure, CallError | AccountError), f"{body[:20]!r} became {type(failure).__name__}")
@@ -53,7 +56,7 @@ class Calls(Base, abstract=True):
 
     def test_too_many_requests_is_waited_out(self) -> None:
         """`Retry-After` as a number, as a date that has passed, as nonsense, and not at all."""
-        identity = self.add(Wish())
+        identity = self.add(self.wish())
         for value in ("0", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", None):
             headers = {} if value is None else {"Retry-After": value}
             self.between.next = [Canned(429, b"slow down", headers, "text/plain")]
@@ -70,7 +73,7 @@ class Calls(Base, abstract=True):
 
     def test_nothing_but_harmless_reads_is_ever_sent(self) -> None:
         """No write, no body, and none of the reads that change something."""
-        identity = self.add(Wish())
+        identity = self.add(self.wish())
         platform = self.open()
         expect(not hasattr(platform, "send"), "a platform that can send")
         self.listed(platform=platform)
@@ -84,9 +87,22 @@ class Calls(Base, abstract=True):
             for part in self.forbidden:
                 expect(part not in seen.target, f"{seen.target} must never be asked")
 
+    def test_a_platform_cannot_write(self) -> None:
+        """Its client refuses anything but a read, whoever tries: it is not left to each platform's good will."""
+        self.add(self.wish())
+        settings = self._settings()
+        reader = self.reader(settings)
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            try:
+                reader._exchange(method, "/x", "/x", b"{}")  # noqa: SLF001 - the test is to try what nobody may
+            except PermissionError:
+                continue
+            raise AssertionError(f"{method} was sent")
+        same(self.between.seen, [], "requests")
+
     def test_credentials_go_with_each_request_and_into_no_address(self) -> None:
         """In a header; addresses end up in logs."""
-        identity = self.add(Wish())
+        identity = self.add(self.wish())
         platform = self.open()
         self.listed(platform=platform)
         platform.one(ReturnId(identity))
@@ -117,3 +133,27 @@ class Calls(Base, abstract=True):
             same(other.seen, [], "requests that reached another host")
         finally:
             other.close()
+
+    def test_a_link_to_another_host_is_never_followed(self) -> None:
+        """Of a link to the next page no more is taken than where it goes on."""
+        moments = self.add_many(2 * self.page_size + 1)
+        other = Between()
+
+        def lead_astray(content: Any) -> None:
+            if isinstance(content, dict):
+                for name, value in content.items():
+                    if "next" in name.lower() and isinstance(value, str) and value:
+                        content[name] = other.url + "/" + value.partition("://")[2].partition("/")[2]
+                    else:
+                        lead_astray(value)
+
+        self.between.edit = lead_astray
+        try:
+            seen = set(self.listed().returns)
+        except AccountError:
+            seen = set(moments)
+        finally:
+            self.between.edit = None
+            other.close()
+        same(other.seen, [], "requests that reached another host")
+        same(sorted(seen), sorted(moments), "returns")

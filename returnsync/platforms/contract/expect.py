@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from returnsync.errors import ReturnsyncError
 
@@ -29,3 +30,11 @@ def failure_of(call: Callable[[], object]) -> ReturnsyncError:
     except ReturnsyncError as error:
         return error
     raise AssertionError(f"it succeeded: {result!r}")
+
+
+def put(record: Any, path: str, value: object) -> None:
+    """Change one field of a raw record; `path` leads to it through objects and lists, such as `history.0.at`."""
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    for step in steps:
+        record = record[step]
+    record[last] = value

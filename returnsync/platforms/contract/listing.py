@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from returnsync import clock
 from returnsync.errors import ExitCode
-from returnsync.platforms.contract.base import MOST_PAGES, Base, Wish
+from returnsync.platforms.contract.base import MOST_PAGES, Base
 from returnsync.platforms.contract.between import Canned
 from returnsync.platforms.contract.expect import expect, failure_of, same, whole
 
@@ -43,7 +43,7 @@ class Listing(Base, abstract=True):
             seen |= {ret.id for ret in page.returns}
             expect(number < MOST_PAGES, "the listing does not end")
             if number < 3:  # noqa: PLR2004 - often enough to shift every later page
-                self.touch(ids[number], whole(clock.now() - timedelta(minutes=1)))
+                self.touch(ids[number], self.ago(minutes=1))
         same(sorted(set(ids) - seen), [], "returns that were never listed")
 
     def test_a_record_that_comes_twice_is_one_return(self) -> None:
@@ -57,20 +57,21 @@ class Listing(Base, abstract=True):
 
     def test_a_change_exactly_at_the_edge_is_listed(self) -> None:
         """A listing takes in what changed at the very moment that it starts from."""
-        wish = Wish()
-        identity = self.add(wish)
-        same(list(self.listed(wish.updated).returns), [identity], "returns")
+        edge = self.ago(hours=1)
+        identity = self.add(self.wish(created=edge, updated=edge))
+        same(list(self.listed(edge).returns), [identity], "returns")
 
     def test_what_changes_at_the_mark_comes_with_the_next_listing(self) -> None:
         """Nothing falls between two listings."""
-        self.add(Wish())
+        self.add(self.wish())
         mark = self.listed().marks[-1]
-        identity = self.add(Wish(("1002",), updated=whole(mark) + timedelta(milliseconds=1)))
+        after = self.ago() + self.precision
+        identity = self.add(self.wish("1002", created=after, updated=after))
         expect(identity in self.listed(mark).returns, "a change just after the mark was missed")
 
     def test_the_mark_is_never_later_than_the_listing_began(self) -> None:
         """By our own clock: what changes while one reads may be unread."""
-        self.add(Wish())
+        self.add(self.wish())
         began = clock.now()
         pages = iter(self.open().changes(began - timedelta(days=1)))
         first = next(pages)
@@ -80,7 +81,7 @@ class Listing(Base, abstract=True):
 
     def test_the_mark_is_never_later_than_the_servers_clock(self) -> None:
         """A clock of ours that runs ahead would skip what changes until the server's has caught up."""
-        self.add(Wish(updated=whole(clock.now() - timedelta(hours=5))))
+        self.add(self.wish(created=self.ago(hours=6), updated=self.ago(hours=5)))
         self.between.date = whole(clock.now() - timedelta(hours=3)).replace(microsecond=0)
         marks = self.listed().marks
         expect(bool(marks), "no mark")
@@ -97,3 +98,21 @@ class Listing(Base, abstract=True):
         self.between.always = None
         rest = self.listed(first.mark)
         same(sorted({ret.id for ret in first.returns} | set(rest.returns)), sorted(moments), "returns")
+
+    def test_a_list_that_goes_in_circles_ends_and_moves_no_mark_past_what_is_unread(self) -> None:
+        """A cursor that comes again, a page number that is ignored: what was read is kept, the rest is for later."""
+        moments = self.add_many(2 * self.page_size + 1)
+        next(iter(self.open().changes(clock.now() - timedelta(days=1))))
+        self.between.always = self.between.passed[-1]
+        seen: set[str] = set()
+        marks = []
+
+        def read() -> None:
+            for number, page in enumerate(self.open().changes(clock.now() - timedelta(days=1))):
+                seen.update(ret.id for ret in page.returns)
+                marks.extend([page.mark] if page.mark else [])
+                expect(number < MOST_PAGES, "the listing does not end")
+
+        same(failure_of(read).exit_code, ExitCode.TEMPORARY, "exit code")
+        late = [key for key, at in moments.items() if key not in seen and any(at < mark for mark in marks)]
+        same(late, [], "unread returns behind the mark")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from returnsync.platforms.contract.base import Base, Wish
-from returnsync.platforms.contract.expect import expect, same
+from returnsync.platforms.contract.base import Base
+from returnsync.platforms.contract.expect import expect, put, same
 
 _WRONG_VALUES: tuple[object, ...] = (None, "", "x", ".", -1, 1.5, True, [], ["x"], {}, {"x": 1})
 QUOTED = "jo@example.com lives here"
@@ -21,8 +21,8 @@ class Oddities(Base, abstract=True):
 
         def change(records: list[Any]) -> None:
             for record in records:
-                if record[self.id_field] == ids[1]:
-                    record[self.status_field] = {"odd": QUOTED}
+                if self.key(record) == ids[1]:
+                    put(record, self.status_field, {"odd": QUOTED})
 
         with self.edited(change):
             listed = self.listed()
@@ -45,14 +45,14 @@ class Oddities(Base, abstract=True):
 
     def test_fields_that_nobody_knows_change_nothing(self) -> None:
         """A platform adds fields without a word."""
-        self.add(Wish())
+        self.add(self.wish())
         plain = self.only()
         with self.edited(_grow):
             same(self.only(), plain, "return")
 
     def test_fields_that_are_missing_or_odd_never_cost_the_listing(self) -> None:
         """Each record is a return, set aside, or none of our business; there is no fourth."""
-        self.add(Wish())
+        self.add(self.wish())
         seen: list[Any] = []
         with self.edited(lambda records: seen.append(copy.deepcopy(records[0]))):
             self.listed()

@@ -4,7 +4,7 @@ Facts and how sure they are: the project's page on Returnista (docs/platforms/re
 `resend-confirmation-email`, a GET that mails the consumer, is not among the paths used here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
@@ -12,16 +12,17 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, ValidationError
 
 from returnsync import clock
-from returnsync.errors import AccountRefused, AccountUnavailable, BadAnswer, CallError, Refused
+from returnsync.errors import BadAnswer, CallError, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
-from returnsync.http.paging import KeyPager, ListingError, PageRequest, Row
+from returnsync.http.paging import KeyPager, Row
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
-from returnsync.platforms.interface import Capabilities, Page, Platform, SourceSettings
-from returnsync.platforms.records import UntranslatableError, key_of, unreadable
+from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
+from returnsync.platforms.records import UntranslatableError, key_of, read_page, unreadable
 from returnsync.platforms.returnista import wire
 from returnsync.platforms.returnista.translation import translate
+from returnsync.platforms.trust import listing
 from returnsync.secrets import SecretOf, SecretRef
 
 __all__ = ["Returnista", "ReturnistaSettings"]
@@ -32,6 +33,7 @@ PAGE_SIZE = 50
 _EXPAND = [("expand", "consumer"), ("expand", "shipments"), ("expand", "returnRequests")]
 # A catalogue of reasons has a few dozen; more pages than this are a server that repeats itself.
 _REASON_PAGES = 20
+_RIGHTS = "Check `account_id`, and that the token's service user may read this account."
 _PARTS = frozenset({"consumer", "shipments", "return_requests"})
 
 
@@ -57,6 +59,8 @@ class ReturnistaSettings(SourceSettings):
     test_stores: bool = Field(
         default=False, description="Announce the returns of test stores (`uat`) too.", examples=[False]
     )
+
+    selecting: ClassVar[tuple[str, ...]] = ("approved_statuses", "test_stores")
 
 
 class Returnista(Platform):
@@ -88,34 +92,17 @@ class Returnista(Platform):
         pager = KeyPager(since, PAGE_SIZE, until=until)
         first = True
         while (request := pager.next_request()) is not None:
-            answer = self._changed_since(request)
-            if first and answer.date is not None:
-                until = min(until, answer.date)
-            first = False
-            records, more = _records(answer)
-            try:
+            with listing(self._source, self.title, _RIGHTS):
+                answer = self._list(f"updatedAt>={clock.stamp_ms(request.since)}", request.page)
+                if first and answer.date is not None:
+                    until = min(until, answer.date)
+                first = False
+                records, more = _records(answer)
                 pager.learn([Row(key_of(record), _changed(record)) for record in records], more=more)
-            except ListingError as error:
-                raise AccountUnavailable(
-                    self._source,
-                    f"Returnista's list cannot be trusted: {error}.",
-                    "Nothing was skipped: the mark stays. Report this to the makers of returnsync if it goes on.",
-                ) from error
             mark = until if pager.finished else pager.safe_mark
-            yield self._page(records, min(mark, until) if mark is not None else None)
+            yield read_page(records, self.read, min(mark, until) if mark is not None else None)
 
-    def _changed_since(self, request: PageRequest) -> Answer:
-        try:
-            return self._list(f"updatedAt>={clock.stamp_ms(request.since)}", request.page)
-        except Refused as error:
-            raise AccountRefused(
-                self._source,
-                f"Returnista refuses the list of return orders (HTTP {error.status}).",
-                "Check `account_id`, and that the token's service user may read this account.",
-                foreign=error.foreign,
-            ) from error
-
-    def one(self, return_id: ReturnId) -> Return | UnreadableRecord | None:
+    def one(self, return_id: ReturnId) -> Found:
         """One return order anew (section 3.1)."""
         try:
             answer = self._reader.get("account", self._settings.account_id, "return-order", return_id, params=_EXPAND)
@@ -134,7 +121,7 @@ class Returnista(Platform):
             found = [self._by_id(number)]
         yield from (item for item in found if item is not None)
 
-    def _of_order(self, number: str) -> list[Return | UnreadableRecord | None]:
+    def _of_order(self, number: str) -> list[Found]:
         try:
             records, _ = _records(self._list(f"purchaseOrderNumber:{number}", 1))
         except Refused as error:
@@ -168,16 +155,7 @@ class Returnista(Platform):
         ]
         return self._reader.get("account", self._settings.account_id, "return-orders", params=params)
 
-    def _page(self, records: Sequence[object], mark: datetime | None) -> Page:
-        read = [self.read(record) for record in records]
-        return Page(
-            returns=tuple(item for item in read if isinstance(item, Return)),
-            unreadable=tuple(item for item in read if isinstance(item, UnreadableRecord)),
-            mark=mark,
-            skipped=sum(item is None for item in read),
-        )
-
-    def read(self, record: object) -> Return | UnreadableRecord | None:
+    def read(self, record: object) -> Found:
         """One record as a return; `None` for drafts and test stores, which are none of our business."""
         try:
             order = wire.ReturnOrder.model_validate(record)

@@ -2,19 +2,16 @@
 
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from returnsync.platforms.wire import Wire as TolerantWire
 
-class Wire(BaseModel):
-    """camelCase as Returnista writes it; tolerant of everything but a wrong type.
 
-    Fields we do not know are ignored; fields that are missing or null have a default.
-    """
+class Wire(TolerantWire):
+    """camelCase as Returnista writes it."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="ignore", defer_build=True, alias_generator=to_camel, coerce_numbers_to_str=True
-    )
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
 
 class Address(Wire):

@@ -1,0 +1,107 @@
+"""OAuth 2.0 client credentials: a token for two keys, kept in memory until shortly before it expires.
+
+The token lives as long as the process. It is never written anywhere: a file with a token is one more secret to lose.
+"""
+
+import re
+import threading
+import time
+from urllib.parse import urlencode
+
+from requests import PreparedRequest
+from requests.auth import AuthBase
+
+from returnsync.errors import AccountRefused, BadAnswer, NotSent, Unclear
+from returnsync.http.answer import decode_json
+from returnsync.http.auth import Basic
+from returnsync.http.retry import Again, retry_after
+from returnsync.http.wire import Origin, Reply, Wire
+from returnsync.redact import register_secret
+
+_EARLY = 60.0
+_CONNECT, _READ = 5.0, 30.0
+_LARGEST = 64 * 1024
+
+
+class ClientCredentials(AuthBase):
+    """A token in `Authorization: Bearer …`, fetched when it is first needed. Safe to share between threads."""
+
+    def __init__(self, account: str, token_url: str, client_id: str, client_secret: str) -> None:
+        """Fetch tokens at `token_url`, where both keys go in HTTP Basic, and nowhere else.
+
+        Raises:
+            ConfigError: the address is none that credentials may be sent to, or a key cannot stand in a header.
+        """
+        origin = Origin.parse(token_url)
+        self._account = account
+        self._basic = Basic(client_id, client_secret)
+        self._path = origin.path or "/"
+        self._wire = Wire(account, origin, connect_timeout=_CONNECT, read_timeout=_READ, max_body=_LARGEST)
+        self._lock = threading.Lock()
+        self._token = ""
+        self._until = 0.0
+
+    @property
+    def requests(self) -> int:
+        """How many tokens were asked for."""
+        return self._wire.requests
+
+    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+        """Put the token on a request; fetch one first where there is none that lasts.
+
+        Raises:
+            Again: it could not be fetched for now.
+            AccountRefused: the keys are refused.
+            BadAnswer: something else than a token came back.
+        """
+        with self._lock:
+            if not self._token or time.monotonic() >= self._until:
+                self._fetch()
+            r.headers["Authorization"] = f"Bearer {self._token}"
+        return r
+
+    def renew(self) -> None:
+        """Forget the token: the server refused it before its time."""
+        with self._lock:
+            self._token = ""
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._wire.close()
+
+    def _fetch(self) -> None:
+        body = urlencode({"grant_type": "client_credentials"}).encode()
+        headers = {
+            **self._basic.headers,
+            "Accept": "application/json",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        reply = self._wire.exchange("POST", self._path, headers, body)
+        if reply.status != 200:
+            raise self._failure(reply)
+        self._token, lasts = _token_of(self._account, reply)
+        register_secret(self._token)
+        self._until = time.monotonic() + max(0.0, lasts - _EARLY)
+
+    def _failure(self, reply: Reply) -> Exception:
+        what = f"{self._account}: the request for an access token was answered with {reply.status}."
+        if reply.status == 429:
+            return Again(NotSent(what, status=reply.status), retry_after(reply.headers))
+        if reply.status >= 500:
+            return Again(Unclear(what, status=reply.status), retry_after(reply.headers))
+        return AccountRefused(
+            self._account, what, "Check both keys of this account, and that it is set up for OAuth2 at the platform."
+        )
+
+
+def _token_of(account: str, reply: Reply) -> tuple[str, float]:
+    """The token, and for how many seconds it is good: 0 where the answer does not say."""
+    try:
+        content = decode_json(reply.body)
+    except ValueError:
+        content = None
+    token = content.get("access_token") if isinstance(content, dict) else None
+    if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise BadAnswer(f"{account}: what came back for the keys is no access token.")
+    lasts = content.get("expires_in")
+    return token, float(lasts) if isinstance(lasts, int | float) else 0.0

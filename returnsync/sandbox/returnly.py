@@ -1,0 +1,70 @@
+"""Returnly as its dossier has it (returnly.md); where that leaves a question open, the answer that hurts most."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from returnsync.sandbox.wire import Operation, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from returnsync.sandbox.counts import Counts
+
+
+@dataclass
+class ReturnlyAccount:
+    """What an account at Returnly holds, and what opens it."""
+
+    records: list[Record] = field(default_factory=list)
+
+
+class Returnly:
+    """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
+
+    name = "returnly"
+    title = "Returnly"
+    source = "legacy"
+    prefix = "/returnly"
+    base = "/returnly"
+
+    def __init__(self, account: ReturnlyAccount, counts: Counts) -> None:
+        """Hold a copy of the account."""
+        self.lock = threading.RLock()
+        self.account = copy.deepcopy(account)
+        self._counts = counts
+
+    def settings(self) -> Record:
+        """Give what the configuration needs to know of the account."""
+        return {}
+
+    def secrets(self) -> dict[str, str]:
+        """Give the account's secrets, by the setting that refers to each."""
+        return {}
+
+    def addresses(self, url: str) -> dict[str, str]:
+        """Give the settings that are addresses, for a sandbox at `url`."""
+        return {"base_url": url + self.base}
+
+    def give_back(
+        self,
+        *orders: str,
+        sku: str = "SHIRT-BL-M",
+        word: str = "",
+        created: datetime | None = None,
+        updated: datetime | None = None,
+    ) -> str:
+        """Put a plain return in; see `wire.ReturnPlatform`."""
+        raise NotImplementedError
+
+    def touch(self, identity: str, *, at: datetime | None = None, word: str = "") -> None:
+        """Move a return's time of change; see `wire.ReturnPlatform`."""
+        raise NotImplementedError
+
+    def operations(self) -> Sequence[Operation]:
+        """Name the operations."""
+        return ()
