@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from returnsync.cli.app import app
 from returnsync.sandbox import Sandbox
+from returnsync.sandbox.wire import ReturnPlatform
 
 # Retrying would make tests wait: each test that is about retrying sets its own.
 _FAST = {"attempts": 1, "connect_timeout": 2.0, "read_timeout": 5.0}
@@ -35,10 +36,14 @@ class Ran:
 
 @dataclass
 class Shop:
-    """A merchant's set-up: one Returnista account, one Monta account, both in the sandbox, and a folder of its own."""
+    """A merchant's set-up: an account on one platform or several, one at Monta, all in the sandbox, and a folder.
+
+    `source` is laid over the first platform's table, which is called `shop-nl` whatever platform it is.
+    """
 
     folder: Path
     sandbox: Sandbox
+    platforms: tuple[str, ...] = ("returnista",)
     source: dict[str, Any] = field(default_factory=dict)
     warehouse: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
@@ -54,10 +59,36 @@ class Shop:
     @property
     def environment(self) -> dict[str, str]:
         world = self.sandbox.world
-        return {"SHOP_USER": world.username, "SHOP_PASSWORD": world.password, "SHOP_TOKEN": world.token}
+        secrets = {
+            _variable(platform, key): secret
+            for platform in self.sandbox.platforms
+            for key, secret in platform.secrets().items()
+        }
+        return {"SHOP_USER": world.username, "SHOP_PASSWORD": world.password, **secrets}
+
+    def platform(self, name: str = "") -> ReturnPlatform:
+        """The stand-in of a platform, the first of this shop unless another is named."""
+        return next(one for one in self.sandbox.platforms if one.name == (name or self.platforms[0]))
+
+    def _tables(self) -> dict[str, dict[str, Any]]:
+        """The tables of the sources."""
+        tables = {}
+        for platform in map(self.platform, self.platforms):
+            tables["shop-nl" if not tables else platform.source] = {
+                "platform": platform.name,
+                "warehouse": "monta",
+                "start_from": datetime.now(UTC) - timedelta(days=30),
+                **platform.settings(),
+                **{key: f"env:{_variable(platform, key)}" for key in platform.secrets()},
+                **platform.addresses(self.sandbox.url),
+                **_FAST,
+            }
+        return tables
 
     def write_config(self) -> Path:
         """The configuration as it is now; `source`, `warehouse` and `more` are laid over the plain one."""
+        sources = self._tables()
+        sources["shop-nl"] |= self.source
         content = {
             "warehouses": {
                 "monta": {
@@ -71,18 +102,7 @@ class Shop:
                     **self.warehouse,
                 }
             },
-            "sources": {
-                "shop-nl": {
-                    "platform": "returnista",
-                    "warehouse": "monta",
-                    "account_id": self.sandbox.world.account_id,
-                    "token": "env:SHOP_TOKEN",
-                    "start_from": datetime.now(UTC) - timedelta(days=30),
-                    "base_url": self.sandbox.returnista_url,
-                    **_FAST,
-                    **self.source,
-                }
-            },
+            "sources": sources,
             **self.more,
         }
         self.config.write_text(tomli_w.dumps(content), encoding="utf-8")
@@ -136,6 +156,11 @@ class Shop:
         assert len(codes) == len(set(codes)), "a code was announced twice"
         labelled = [label.code for label in self.sandbox.monta.labels]
         assert len(labelled) == len(set(labelled)), "a forecast got two labels"
+
+
+def _variable(platform: ReturnPlatform, key: str) -> str:
+    """The environment variable of a platform's secret."""
+    return "SHOP_TOKEN" if platform.name == "returnista" else f"SHOP_{platform.name}_{key}".upper()
 
 
 def later(**time: float) -> Any:

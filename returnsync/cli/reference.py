@@ -68,11 +68,12 @@ HELD: Mapping[Cause, str] = {
     Cause.CANCELLED_AFTER: "The return was rejected or cancelled, or lost an order, after the announcement.",
     Cause.APPROVED_AGAIN: "The return was announced, withdrawn at the warehouse, and approved again.",
     Cause.UPDATE_REFUSED: "The warehouse refused a change of the forecast.",
-    Cause.VANISHED: "The platform no longer has the return, and it was not announced yet.",
+    Cause.VANISHED: "The platform no longer has the return. One that was announced may have been cancelled.",
 }
 
 LEFT_ALONE: Mapping[Cause, str] = {
     Cause.BEFORE_START: "The return was created before `start_from`.",
+    Cause.NOT_COMING: "Nothing of the return comes to the warehouse, such as one handed in at a store.",
     Cause.ALREADY_DELIVERED: "The parcel was delivered before the return was announced.",
     Cause.ALREADY_COMPLETED: "The return was complete before it was announced.",
 }

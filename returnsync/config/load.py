@@ -97,7 +97,7 @@ def load(path: Path) -> Loaded:
         ConfigError: the file cannot be read or has problems; all of them stand in it, in the order of the file.
     """
     text = _read(path)
-    settings, problems = compose(_parse(path, text))
+    settings, problems = compose(_parse(path, text), path.absolute().parent)
     if settings is None:
         raise _error(path, _placed(text, problems))
     return Loaded(settings, path, path.absolute().parent)

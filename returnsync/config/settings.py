@@ -5,6 +5,7 @@ not even imported, and no schema is built that would join them all.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -65,12 +66,15 @@ class Settings(BaseModel):
         return state
 
 
-def compose(raw: _Table) -> tuple[Settings | None, list[Problem]]:
-    """The settings that a parsed file stands for; or `None`, with every problem in it."""
+def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, list[Problem]]:
+    """The settings that a parsed file stands for; or `None`, with every problem in it.
+
+    Paths that an account's settings name start from `folder`, where they are relative.
+    """
     problems: list[Problem] = []
     accounts = {
-        "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems),
-        "sources": _accounts(raw, "sources", "platform", _of_platform, problems),
+        "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems, folder),
+        "sources": _accounts(raw, "sources", "platform", _of_platform, problems, folder),
     }
     problems += across(raw)
     settings = None
@@ -90,7 +94,12 @@ def _of_warehouse(kind: str) -> type[CallSettings]:
 
 
 def _accounts(
-    raw: _Table, group: str, kind_key: str, settings_of: Callable[[str], type[CallSettings]], problems: list[Problem]
+    raw: _Table,
+    group: str,
+    kind_key: str,
+    settings_of: Callable[[str], type[CallSettings]],
+    problems: list[Problem],
+    folder: Path | None,
 ) -> dict[str, CallSettings]:
     """The valid accounts of one group; what is wrong with the others goes into `problems`."""
     valid: dict[str, CallSettings] = {}
@@ -109,7 +118,8 @@ def _accounts(
             kind = table.get(kind_key)
             model = settings_of(kind if isinstance(kind, str) else "")
             # A source's lasting identity is its name, unless the file says otherwise.
-            valid[name] = model.model_validate({"id": name, **table} if group == "sources" else table)
+            content = {"id": name, **table} if group == "sources" else table
+            valid[name] = model.model_validate(content, context={"folder": folder})
         except ConfigError as error:
             problems.append(Problem((*at, kind_key), _no_such_kind(kind_key, table, error)))
             continue

@@ -19,8 +19,8 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     yield from _guarded("reasons", partial(_reasons, ctx))
     for source in ctx.chosen:
         yield from _guarded(source.name, partial(_platform, ctx, source))
-    for name in sorted({source.policy.warehouse for source in ctx.chosen}):
-        yield from _guarded(name, partial(_warehouse, ctx, name))
+    for name in sorted({name for source in ctx.chosen for name in source.settings.warehouses()}):
+        yield from _guarded(name, partial(_warehouse, ctx, WarehouseName(name)))
     yield from _clocks(ctx)
 
 

@@ -21,7 +21,7 @@ from returnsync.http.retry import RetryBudget, RetryPolicy
 from returnsync.labels import LabelFolder
 from returnsync.mapping.order_numbers import OrderNumberRule, StripPrefix, to_warehouse
 from returnsync.mapping.reasons import Pairings, load
-from returnsync.model import OrderNumber, SourceId, WarehouseName, WarehouseOrderNumber
+from returnsync.model import Announcement, OrderNumber, SourceId, WarehouseName, WarehouseOrderNumber
 from returnsync.platforms.interface import Platform, SourceSettings
 from returnsync.platforms.registry import PLATFORMS
 from returnsync.secrets import SecretOf
@@ -47,9 +47,9 @@ class Source:
         """What names the account at its platform."""
         return str(getattr(self.settings, self.kind.account_key))
 
-    def warehouse_number(self, number: OrderNumber) -> WarehouseOrderNumber:
-        """What the warehouse calls an order."""
-        return to_warehouse(number, self.rules)
+    def warehouse_number(self, announcement: Announcement) -> WarehouseOrderNumber:
+        """What the warehouse calls the order of an announcement."""
+        return to_warehouse(OrderNumber(announcement.order_ref or announcement.order_number), self.rules)
 
 
 @dataclass
@@ -109,6 +109,7 @@ class Context:
             start_from=settings.start_from,
             announce_delivered=settings.announce_delivered,
             send_updates=settings.send_updates,
+            choose=settings.warehouse_of if len(settings.warehouses()) > 1 else None,
         )
         return Source(name, SourceId(settings.id or name), settings, kind, policy, rules)
 

@@ -107,8 +107,8 @@ def settle_create(at: Standing, effect: Effect) -> bool:
 
 def _wanted(at: Standing) -> tuple[decide.Create, WarehouseOrder]:
     """What announcing it would send, by what the warehouse shows of the order."""
-    number = at.source.warehouse_number(at.now.order_number)
-    decide.check_number(at.now.order_number, number)
+    number = at.source.warehouse_number(at.now)
+    decide.check_number(at.now.order_ref or at.now.order_number, number)
     order = decide.check_order(at.warehouse.order(number), number, at.settings.channel)
     pair = decide.pair_with(
         at.ctx.pairings,

@@ -74,7 +74,8 @@ def claiming(at: Standing) -> Callable[[Queries], None] | None:
 
 
 def _is_wanted(at: Standing) -> bool:
-    return at.settings.request_labels and at.own_label is None
+    # Of an anonymised return nobody knows any more whom to send a label to.
+    return at.settings.request_labels and at.own_label is None and not at.ret.anonymised
 
 
 def _request(at: Standing) -> dict[str, Any]:

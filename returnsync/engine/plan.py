@@ -109,16 +109,25 @@ def make_plan(ctx: Context, cause: Cause | None = None) -> Plan:
 
 
 def _at_home(ctx: Context, item: Announcement, chosen: dict[SourceId, Source]) -> Announcement:
-    """What was never announced goes to the warehouse that its source has now."""
+    """What was never announced goes to the warehouse that its source, or its brand there, has now."""
     source = chosen.get(item.source)
-    if source is None or item.announced_at is not None or item.warehouse == source.policy.warehouse:
+    if source is None or item.announced_at is not None:
+        return item
+    with ctx.db.reading() as q:
+        wanted = _warehouse_of(q, source, item)
+    if item.warehouse == wanted:
         return item
     with ctx.db.transaction() as q:
         if ledger.is_in_flight(q, item.code):
             return item
-        moved = replace(item, warehouse=source.policy.warehouse)
+        moved = replace(item, warehouse=wanted)
         announcements.save(q, moved)
     return moved
+
+
+def _warehouse_of(q: Queries, source: Source, item: Announcement) -> WarehouseName:
+    ret = returns.get(q, item.source, item.return_id) if source.policy.choose else None
+    return source.policy.warehouse if ret is None else source.policy.warehouse_of(ret)
 
 
 def _planned(due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Iterator[Planned]:
@@ -132,7 +141,7 @@ def _planned(due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Ite
             _action(announcement),
             announcement.waiting_since is None,
             announcement.warehouse,
-            source.warehouse_number(announcement.order_number),
+            source.warehouse_number(announcement),
         )
 
 

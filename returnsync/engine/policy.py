@@ -4,7 +4,7 @@ Two questions are kept apart. Before the announcement the platform's status deci
 a cancellation, a change of lines or units, and what is still to be labelled.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,6 +24,9 @@ _WITHDRAWN = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 # Held only because of what the platform showed: when it shows otherwise, they go on by themselves.
 _FROM_PLATFORM = frozenset({Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.STATUS_UNKNOWN, Cause.VANISHED})
 
+_AWAITED = frozenset({ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT})
+_GOING_ON = frozenset({Progress.DUE, Progress.WAITING, Progress.SETTLED})
+
 # Before the announcement, only the platform can change these: not approved yet, a status that nobody knows, gone.
 FOR_PLATFORM = frozenset({Cause.NOT_APPROVED, Cause.STATUS_UNKNOWN, Cause.VANISHED})
 
@@ -36,6 +39,12 @@ class SourcePolicy:
     start_from: datetime
     announce_delivered: bool
     send_updates: bool
+    choose: Callable[[Return], str] | None = None
+    """Where the settings send some returns elsewhere: the warehouse of each."""
+
+    def warehouse_of(self, ret: Return) -> WarehouseName:
+        """The warehouse that a return goes to."""
+        return WarehouseName(self.choose(ret)) if self.choose else self.warehouse
 
 
 def plan_return(
@@ -49,7 +58,7 @@ def plan_return(
     wanted = []
     for number in ret.order_numbers():
         code = code_for(ret.source, ret.id, number)
-        fresh = Announcement(code, policy.warehouse, ret.source, ret.id, number, Progress.DUE)
+        fresh = Announcement(code, policy.warehouse_of(ret), ret.source, ret.id, number, Progress.DUE)
         wanted.append(by_code.pop(code, fresh))
     return [now if now.code in in_flight else weigh(now, ret, policy) for now in (*wanted, *by_code.values())]
 
@@ -62,19 +71,17 @@ def weigh(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
         return _dropped(now, ret)
     if now.announced_at is not None:
         return _after_announcement(now, ret, policy)
-    return _before_announcement(replace(now, warehouse=policy.warehouse), ret, policy)
+    ref = ret.order_ref(now.order_number)
+    now = replace(now, warehouse=policy.warehouse_of(ret), order_ref="" if ref == now.order_number else ref)
+    return _before_announcement(now, ret, policy)
 
 
 def _before_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
     status = ret.status
     if status in _WITHDRAWN:
         return rest(now, Progress.WITHDRAWN, "", f"The platform has it as {ret.raw_status}; nothing was announced.")
-    if ret.created < policy.start_from:
-        return rest(now, Progress.LEFT_ALONE, Cause.BEFORE_START, "It was created before `start_from`.")
-    if status is ReturnStatus.COMPLETED:
-        return rest(now, Progress.LEFT_ALONE, Cause.ALREADY_COMPLETED, "It was complete before it was announced.")
-    if status is ReturnStatus.DELIVERED and not policy.announce_delivered:
-        return rest(now, Progress.LEFT_ALONE, Cause.ALREADY_DELIVERED, "It was delivered before it was announced.")
+    if (why := _leave_alone(ret, policy)) is not None:
+        return rest(now, Progress.LEFT_ALONE, *why)
     if status is ReturnStatus.REQUESTED:
         return rest(now, Progress.WAITING, Cause.NOT_APPROVED, f"Not approved yet: the platform has {ret.raw_status}.")
     if status is ReturnStatus.UNKNOWN:
@@ -82,14 +89,28 @@ def _before_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -
     return replace(rest(now, Progress.DUE), attempts=now.attempts, waiting_since=now.waiting_since)
 
 
+def _leave_alone(ret: Return, policy: SourcePolicy) -> tuple[Cause, str] | None:
+    """Why nothing is announced of a return, now or later; `None` where nothing speaks against it."""
+    if ret.created < policy.start_from:
+        return Cause.BEFORE_START, "It was created before `start_from`."
+    if ret.not_coming:
+        return Cause.NOT_COMING, ret.not_coming
+    if ret.status is ReturnStatus.COMPLETED:
+        return Cause.ALREADY_COMPLETED, "It was complete before it was announced."
+    if ret.status is ReturnStatus.DELIVERED and not policy.announce_delivered:
+        return Cause.ALREADY_DELIVERED, "It was delivered before it was announced."
+    return None
+
+
 def _after_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
     lines = order_lines.of_order(ret.lines, now.order_number)
     # A person asked to look again, and said by that what to look at.
     looking_for = now.cause if now.progress is Progress.DUE else ""
-    if ret.status in _WITHDRAWN:
+    if ret.status in _WITHDRAWN or ret.not_coming:
         if now.progress is Progress.WITHDRAWN or looking_for == Cause.CANCELLED_AFTER:
             return now
-        return _withdraw_by_hand(now, f"The platform has it as {ret.raw_status}, after it was announced.")
+        why = ret.not_coming or f"The platform has it as {ret.raw_status}, after it was announced."
+        return _withdraw_by_hand(now, why)
     if now.progress is Progress.WITHDRAWN or now.cause == Cause.APPROVED_AGAIN:
         return _approved_again(now)
     if ret.status is ReturnStatus.UNKNOWN and now.progress is not Progress.SETTLED:
@@ -140,8 +161,12 @@ def _dropped(now: Announcement, ret: Return) -> Announcement:
     return _withdraw_by_hand(now, f"Return {ret.number} no longer contains order {now.order_number}.")
 
 
-def vanish(now: Announcement) -> Announcement:
-    """The platform no longer has the return at all."""
+def vanish(now: Announcement, ret: Return | None = None, *, perhaps_cancelled: bool = False) -> Announcement:
+    """The platform no longer has the return at all.
+
+    What was announced stays as it is, unless the platform lets returns vanish that were cancelled (`perhaps_cancelled`)
+    and this one (`ret`) was still to come.
+    """
     if now.progress in (Progress.DUE, Progress.WAITING) and now.announced_at is None:
         return rest(
             now,
@@ -149,6 +174,16 @@ def vanish(now: Announcement) -> Announcement:
             Cause.VANISHED,
             "The platform no longer has this return; it was not announced.",
             "Look it up at the platform. If it was removed on purpose: returnsync held release <CODE>.",
+        )
+    awaited = ret is not None and ret.status in _AWAITED and now.progress in _GOING_ON
+    if perhaps_cancelled and awaited and now.announced_at is not None:
+        return rest(
+            now,
+            Progress.HELD,
+            Cause.VANISHED,
+            "The platform no longer shows this return, after it was announced. It may have been cancelled.",
+            "Look it up at the platform. If it was cancelled, remove forecast <CODE> in the warehouse's portal, then: "
+            "returnsync held release <CODE>. If it is still coming: returnsync held retry <CODE>.",
         )
     return now
 

@@ -1,19 +1,20 @@
-"""Pull: read what changed on one source, and save it page by page together with the mark."""
+"""Pull: read what changed on one source, page by page, and save each page together with the mark."""
 
 import logging
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from returnsync import clock
+from returnsync.engine import intake
 from returnsync.engine.about import about
 from returnsync.engine.context import Context, Source
-from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountError, CallError, ReturnsyncError, RunError
-from returnsync.model import Return, ReturnId, UnreadableRecord
+from returnsync.errors import AccountError, AccountUnavailable, CallError, ReturnsyncError, RunError
+from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page, Platform
 from returnsync.platforms.records import HASHED
-from returnsync.state import announcements, ledger, returns, sources
+from returnsync.state import returns, sources
 from returnsync.state.database import Queries
 from returnsync.state.sources import Mark
 
@@ -22,6 +23,8 @@ steps = logging.getLogger("returnsync.steps")
 
 # A record may become visible a little after its own time of change; once an hour we look back much further.
 DEEP_EVERY = timedelta(hours=1)
+# Before any moment at which something was read: only what was never read since a person asked for it.
+_ASKED_FOR = datetime(1, 1, 1, tzinfo=UTC)
 
 # Where listing by change cannot be trusted, each open return is read again once a day, for as long as returns live.
 READ_AGAIN_AFTER = timedelta(days=1)
@@ -36,12 +39,13 @@ def pull(ctx: Context, source: Source) -> None:
 
 
 def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
+    until = monotonic() + source.settings.time_budget
     try:
         platform = ctx.platform(source)
-        _pull_changes(ctx, source, platform, tally)
-        if not ctx.stop.is_set():
-            _try_set_aside(ctx, source, platform, tally)
-            _read_open_again(ctx, source, platform, tally)
+        _pull_changes(ctx, source, platform, tally, until)
+        for ids_of in (_set_aside, _open_again):
+            if not ctx.stop.is_set():
+                _read_each(ctx, source, platform, ids_of(ctx, source), tally, until)
     except (AccountError, CallError) as error:
         tally.error = error.what
         if not ctx.stop.is_set():
@@ -55,120 +59,102 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
         ctx.tally.trouble(ReturnsyncError(f"{source.name}: {tally.error}.", "Run again with --verbose and report it."))
 
 
-def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: SourceTally) -> None:
+def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: SourceTally, until: float) -> None:
     began = clock.now()
     with ctx.db.reading() as q:
         known = sources.mark_of(q, source.id)
     deep = known is None or began - known.deep_from >= DEEP_EVERY
     # Until the whole of it is read, a long look back does not count as done.
     deep_from = known.deep_from if known else began - DEEP_EVERY
-    for page in platform.changes(_since(source, known, deep=deep)):
+    for page in _pages(source, platform, known, deep=deep):
         steps.debug("page read")
-        _save_page(ctx, source, page, deep_from, tally)
+        _save_page(ctx, source, platform, page, deep_from, tally)
         steps.debug("page saved")
         ctx.observer.listed(source.name, len(page.returns) + len(page.unreadable) + page.skipped)
         if ctx.stop.is_set():
             return
+        if monotonic() > until:
+            raise AccountUnavailable(
+                source.name,
+                f"{source.name}: reading it took longer than its `time_budget` of {source.settings.time_budget:g} s, "
+                "and stopped between two pages.",
+                "Nothing is lost, the next run goes on. If it stays so, give it more time or look at the platform.",
+            )
     if deep:
         with ctx.db.transaction() as q:
             sources.looked_back(q, source.id, began)
 
 
-def _since(source: Source, known: Mark | None, *, deep: bool) -> datetime:
-    """From when to read: a little before the mark, and once an hour long before it."""
+def _pages(source: Source, platform: Platform, known: Mark | None, *, deep: bool) -> Iterator[Page]:
+    """What is to be read now: from a little before the mark, and once an hour from long before it.
+
+    The long look back starts from the last one: what that one saw may have changed since, however long ago it was.
+    """
     if known is None:
-        return source.settings.start_from
+        yield from platform.changes(source.settings.start_from)
+        return
     back = source.kind.look_back(source.settings)
-    return known.mark - (back.deep if deep else back.usual)
+    usual, far = known.mark - back.usual, min(known.mark, known.deep_from) - back.deep
+    if source.kind.capabilities.lists_by == "change":
+        yield from platform.changes(far if deep else usual)
+        return
+    yield from platform.changes(usual)
+    if deep and far < usual:
+        yield from platform.earlier(far, usual)
 
 
-def _save_page(ctx: Context, source: Source, page: Page, deep_from: datetime, tally: SourceTally) -> None:
+def _save_page(
+    ctx: Context, source: Source, platform: Platform, page: Page, deep_from: datetime, tally: SourceTally
+) -> None:
     """One transaction: the records, and the mark that says that they were saved."""
-    with ctx.db.transaction() as q:
-        for ret in page.returns:
-            _save_return(ctx, q, ret, tally)
-        for record in page.unreadable:
-            returns.set_aside(q, source.id, record)
+    records = list(intake.complete(ctx, platform, (*page.returns, *page.unreadable)))
+
+    def move_mark(q: Queries) -> None:
         if page.mark is not None:
             sources.set_mark(q, source.id, Mark(page.mark, deep_from))
-    tally.listed += len(page.returns) + len(page.unreadable) + page.skipped
-    tally.set_aside += len(page.unreadable)
-    for record in page.unreadable:
-        logger.warning("record %s cannot be read: %s", record.key, record.problem)
+
+    intake.save(ctx, source.id, records, tally, also=move_mark)
+    tally.listed += len(records) + page.skipped
+    for record in records:
+        if isinstance(record.ret, UnreadableRecord):
+            tally.set_aside += 1
+            logger.warning("record %s cannot be read: %s", record.ret.key, record.ret.problem)
 
 
-def _save_return(ctx: Context, q: Queries, ret: Return, tally: SourceTally) -> None:
-    saved = returns.save(q, ret)
-    returns.take_back(q, ret.source, ret.id)
-    if saved.new or saved.changed:
-        ctx.story.tell(q, ret.source, ret.id, "read" if saved.new else "changed", status=ret.raw_status)
-        tally.new += saved.new
-        tally.changed += saved.changed
-
-
-def _try_set_aside(ctx: Context, source: Source, platform: Platform, tally: SourceTally) -> None:
+def _set_aside(ctx: Context, source: Source) -> list[ReturnId]:
     """Records that could not be read are tried again each run, from the platform where they have an id."""
     with ctx.db.reading() as q:
         keys = [record["record"] for record in returns.all_set_aside(q) if record["source"] == source.id]
-    with_id = [ReturnId(key) for key in keys if not key.startswith(HASHED)]
-    _read_each(ctx, source, platform, with_id[:READ_AGAIN_MOST], tally)
+    return [ReturnId(key) for key in keys if not key.startswith(HASHED)][:READ_AGAIN_MOST]
 
 
-def _read_open_again(ctx: Context, source: Source, platform: Platform, tally: SourceTally) -> None:
-    """A label or a cancelled request may not move the time of change: look at open returns once a day."""
-    if platform.capabilities.lists_changes:
-        return
+def _open_again(ctx: Context, source: Source) -> list[ReturnId]:
+    """Open returns that no listing showed for a day: a label or a cancelled request may not move the time of change.
+
+    Where every change is listed, only those that a person wants to have read again.
+    """
     at = clock.now()
+    before = _ASKED_FOR if source.kind.capabilities.lists_changes else at - READ_AGAIN_AFTER
     with ctx.db.reading() as q:
-        stale = returns.to_read_again(
-            q, source.id, before=at - READ_AGAIN_AFTER, youngest=at - READ_AGAIN_FOR, most=READ_AGAIN_MOST
-        )
-    _read_each(ctx, source, platform, stale, tally)
+        stale = returns.to_read_again(q, source.id, before=before, youngest=at - READ_AGAIN_FOR, most=READ_AGAIN_MOST)
+        return [record for return_id in stale for record in intake.records_of(q, source.id, return_id)]
 
 
-def _read_each(ctx: Context, source: Source, platform: Platform, ids: list[ReturnId], tally: SourceTally) -> None:
-    """Read returns singly; one that cannot be read now is read by a later run, and the others go on."""
-    for return_id in ids:
-        if ctx.stop.is_set():
-            return
-        try:
-            found = platform.one(return_id)
-        except CallError as error:
-            logger.warning("return %s: %s", return_id, error.what)
-            with ctx.db.transaction() as q:
-                returns.tried_in_vain(q, source.id, return_id)
-        else:
-            save_anew(ctx, source, return_id, found, tally)
-
-
-def save_anew(
-    ctx: Context,
-    source: Source,
-    return_id: ReturnId,
-    found: Return | UnreadableRecord | None,
-    tally: SourceTally,
+def _read_each(
+    ctx: Context, source: Source, platform: Platform, ids: list[ReturnId], tally: SourceTally, until: float
 ) -> None:
-    """Save what reading one return by its id gave: the return, something unreadable, or nothing any more."""
-    with ctx.db.transaction() as q:
-        if isinstance(found, Return):
-            _save_return(ctx, q, found, tally)
-        elif found is not None:
-            returns.set_aside(q, source.id, found)
+    """Read records singly; one that cannot be read now is read by a later run, and the others go on."""
+    if not ids:
+        return
+    for record, found in platform.each(ids):
+        if isinstance(found, CallError):
+            logger.warning("return %s: %s", record, found.what)
+            with ctx.db.transaction() as q:
+                returns.tried_in_vain(q, source.id, record)
         else:
-            _vanished(ctx, q, source, return_id)
-
-
-def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
-    """The platform no longer has it. What was to be announced needs a person; what was announced stays as it is."""
-    # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
-    returns.tried_in_vain(q, source.id, return_id)
-    returns.close(q, source.id, return_id)
-    for announcement in announcements.of_return(q, source.id, return_id):
-        if ledger.is_in_flight(q, announcement.code):
-            continue  # it may stand at the warehouse already: that is settled first
-        if (changed := vanish(announcement)) is not announcement:
-            announcements.save(q, changed)
-            ctx.story.tell(q, source.id, return_id, "held", changed.code, cause=changed.cause, what=changed.what)
+            intake.save_anew(ctx, source, platform, record, found, tally)
+        if ctx.stop.is_set() or monotonic() > until:
+            return
 
 
 def pull_all(ctx: Context, chosen: Iterable[Source]) -> None:

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from returnsync import clock
+from returnsync.engine import intake
 from returnsync.engine.context import Context, Source
 from returnsync.engine.deliver import attempt, load
 from returnsync.engine.label import get_label
 from returnsync.engine.plan import settle_changes
 from returnsync.engine.policy import FOR_PLATFORM, rest
-from returnsync.engine.pull import save_anew
 from returnsync.engine.recover import recover
 from returnsync.engine.run import finish, know_sources
 from returnsync.engine.standing import Stopped
 from returnsync.engine.summary import Summary
 from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
-from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId
+from returnsync.platforms.interface import Found
 from returnsync.state import announcements, returns, runs
 
 # What a person may want looked at once more; what is at rest stays at rest.
@@ -93,12 +94,12 @@ def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
     for source_id, return_id in known:
         if (source_id, return_id) not in touched:
             source = ctx.sources[source_id]
-            touched |= dict.fromkeys(_save_each(ctx, source, partial(_one, ctx, source, return_id)))
+            touched |= dict.fromkeys(_save_each(ctx, source, partial(_known, ctx, source, return_id)))
             touched[source_id, return_id] = None
     return list(touched)
 
 
-_Read = Iterator[tuple[ReturnId, Return | UnreadableRecord | None]]
+_Read = Iterator[tuple[ReturnId, Found]]
 
 
 def _search(ctx: Context, source: Source, wanted: str) -> _Read:
@@ -106,18 +107,23 @@ def _search(ctx: Context, source: Source, wanted: str) -> _Read:
         yield (item.id if isinstance(item, Return) else ReturnId(item.key)), item
 
 
-def _one(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
-    yield return_id, ctx.platform(source).one(return_id)
+def _known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
+    with ctx.db.reading() as q:
+        records = intake.records_of(q, source.id, return_id)
+    for record, found in ctx.platform(source).each(records):
+        if isinstance(found, CallError):
+            raise found
+        yield record, found
 
 
 def _save_each(ctx: Context, source: Source, read: Callable[[], _Read]) -> list[tuple[SourceId, ReturnId]]:
     tally = ctx.tally.source(source.name)
-    saved = []
+    saved: list[tuple[SourceId, ReturnId]] = []
     try:
-        for return_id, item in read():
-            save_anew(ctx, source, return_id, item, tally)
+        for record, item in read():
+            homes = intake.save_anew(ctx, source, ctx.platform(source), record, item, tally)
             tally.listed += 1
-            saved.append((source.id, return_id))
+            saved += [(source.id, home) for home in homes or [record]]
     except (AccountError, CallError) as error:
         tally.error = error.what
         ctx.tally.trouble(error)
@@ -128,8 +134,13 @@ def _codes(ctx: Context, touched: list[tuple[SourceId, ReturnId]], wanted: str) 
     """The announcements that are meant: of one order or code where that was named, else of the whole return."""
     with ctx.db.reading() as q:
         found = [item for source, ret in touched for item in announcements.of_return(q, source, ret)]
-    exact = [item for item in found if wanted in (item.code, item.order_number, item.order_number.lstrip("#"))]
+    exact = [item for item in found if wanted in (item.code, *_names(item.order_number), *_names(item.order_ref))]
     return [item.code for item in exact or found]
+
+
+def _names(number: str) -> tuple[str, str]:
+    """How a person may write an order number."""
+    return number, number.lstrip("#")
 
 
 def _again(ctx: Context, code: Code) -> None:

@@ -1,5 +1,6 @@
 """One run, from lock to summary."""
 
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -99,20 +100,25 @@ def know_sources(ctx: Context) -> None:
 
 
 def _as_known(source: Source) -> KnownSource:
-    delivered = f"announce_delivered={source.policy.announce_delivered}"
-    platform = source.settings.platform
+    settings = source.settings
+    deciding = json.dumps(
+        {name: getattr(settings, name) for name in ("announce_delivered", *settings.selecting)}, sort_keys=True
+    )
     return KnownSource(
-        source.id, source.name, platform, source.account, source.policy.start_from, delivered, largest=0, runs=0
+        source.id, source.name, settings.platform, source.account, settings.start_from, deciding, largest=0, runs=0
     )
 
 
 def _weigh_anew(q: Queries, source: Source, before: KnownSource) -> None:
-    """Settings that decide what is left alone count for what is known already, too."""
+    """Settings that decide what is left alone count for what is known already, too.
+
+    What was passed over while reading is not known: where settings decide about that, the source is read again.
+    """
     now = _as_known(source)
     if (now.starts, now.policy) != (before.starts, before.policy):
         sources.weigh_again(q, source.id)
-    if now.starts < before.starts:
-        sources.start_earlier(q, source.id, now.starts)
+        if now.starts < before.starts or (now.policy != before.policy and source.settings.selecting):
+            sources.start_earlier(q, source.id, now.starts)
 
 
 def _refuse_rename(ctx: Context, source: Source, known: Iterable[KnownSource]) -> None:

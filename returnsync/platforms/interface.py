@@ -151,6 +151,8 @@ class Capabilities:
     """Whether the articles of one return come as records of their own."""
     unknown_statuses: bool = True
     """Whether a status can be one that we do not know; false where the merchant makes them up and others decide."""
+    cancelled_may_vanish: bool = False
+    """Whether a return that is no longer there may have been cancelled, so that an announced one needs a person."""
     own_labels: bool = True
     """Whether the platform tells of labels or tracking numbers of its own."""
     article_numbers: Literal["sku", "barcode"] = "sku"

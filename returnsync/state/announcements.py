@@ -28,6 +28,7 @@ def save(q: Queries, announcement: Announcement) -> None:
         announced_at=_text(announcement.announced_at),
         labelled_at=_text(announcement.labelled_at),
         units=announcement.units,
+        order_ref=announcement.order_ref,
         at=clock.stamp(clock.now()),
     )
 
@@ -41,6 +42,11 @@ def get(q: Queries, code: str) -> Announcement | None:
 def of_return(q: Queries, source: SourceId, return_id: ReturnId) -> list[Announcement]:
     """The announcements of one return, one an order."""
     return [_from_row(row) for row in q.announcements_of_return(source=source, return_id=return_id)]
+
+
+def is_begun(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
+    """Whether an intent was ever written for a return, or a person released it: its parts are settled then."""
+    return bool(q.is_begun(source=source, return_id=return_id)[0])
 
 
 def to_do(q: Queries, at: datetime) -> list[Announcement]:
@@ -113,4 +119,5 @@ def _from_row(row: Any) -> Announcement:
         announced_at=_moment(row["announced_at"]),
         labelled_at=_moment(row["labelled_at"]),
         units=row["units"],
+        order_ref=row["order_ref"],
     )

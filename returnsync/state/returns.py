@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -28,6 +29,16 @@ def content_hash(ret: Return) -> str:
     return hashlib.sha256(_adapter().dump_json(ret, exclude={"updated"})).hexdigest()
 
 
+def dumped(ret: Return) -> str:
+    """A return as text, as state keeps it."""
+    return _adapter().dump_json(ret).decode()
+
+
+def parsed(body: str) -> Return:
+    """A return from its text in state."""
+    return _adapter().validate_json(body)
+
+
 class Saved(NamedTuple):
     """What saving a return found: it is new, or its content changed, or neither."""
 
@@ -35,15 +46,21 @@ class Saved(NamedTuple):
     changed: bool
 
 
-def save(q: Queries, ret: Return) -> Saved:
-    """Keep a return as it was read now; a new or changed one is to be planned."""
+def save(q: Queries, ret: Return, digest: str = "") -> Saved:
+    """Keep a return as it was read now; a new or changed one is to be planned.
+
+    `digest` is the hash of the return as it was listed, where it was completed since: by it the next listing tells
+    whether anything changed.
+    """
     at = clock.now()
     known = q.known_return(source=ret.source, id=ret.id)
-    digest = content_hash(ret)
+    digest = digest or content_hash(ret)
     if known is not None and known["hash"] == digest:
         if known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
             q.touch_return(source=ret.source, id=ret.id, at=clock.stamp(at))
         return Saved(new=False, changed=False)
+    if ret.anonymised and known is not None:
+        ret = anonymised(parsed(q.one_return(source=ret.source, id=ret.id)["body"]), ret)
     q.save_return(
         source=ret.source,
         id=ret.id,
@@ -52,23 +69,37 @@ def save(q: Queries, ret: Return) -> Saved:
         created=clock.stamp(ret.created),
         updated=clock.stamp(ret.updated),
         hash=digest,
-        body=_adapter().dump_json(ret).decode(),
+        body=dumped(ret),
         at=clock.stamp(at),
         is_open=int(ret.status not in _FINAL),
     )
+    q.forget_aliases(source=ret.source, id=ret.id)
+    for alias in ret.aliases:
+        q.save_alias(source=ret.source, alias=alias, id=ret.id)
     return Saved(new=known is None, changed=known is not None)
+
+
+def anonymised(known: Return, now: Return) -> Return:
+    """A return whose personal data the platform has removed: what is known of it stays, but for where it stands."""
+    return replace(known, status=now.status, raw_status=now.raw_status, updated=now.updated)
+
+
+def is_news(q: Queries, ret: Return, digest: str) -> bool:
+    """Whether a record as it is listed now is new, or another than it was."""
+    known = q.one_part(source=ret.source, record=ret.id) or q.known_return(source=ret.source, id=ret.id)
+    return known is None or known["hash"] != digest
 
 
 def get(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:
     """One return as it was read last."""
     row = q.one_return(source=source, id=return_id)
-    return None if row is None else _adapter().validate_json(row["body"])
+    return None if row is None else parsed(row["body"])
 
 
 def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Return]:
     """Some of the returns that are new or changed since they were last planned, in order of their ids."""
     rows = q.unplanned_returns(source=source, after=after, most=most)
-    return [_adapter().validate_json(row["body"]) for row in rows]
+    return [parsed(row["body"]) for row in rows]
 
 
 def planned(q: Queries, ret: Return) -> None:

@@ -4,18 +4,19 @@ SELECT * FROM announcements WHERE source = :source AND return_id = :return_id OR
 -- name: one_announcement(code)^
 SELECT * FROM announcements WHERE code = :code;
 
--- name: save_announcement(code, warehouse, source, return_id, order_number, progress, cause, what, next_step, foreign_text, due_at, waiting_since, attempts, announced_at, labelled_at, units, at)!
+-- name: save_announcement(code, warehouse, source, return_id, order_number, progress, cause, what, next_step, foreign_text, due_at, waiting_since, attempts, announced_at, labelled_at, units, order_ref, at)!
 INSERT INTO announcements (
     code, warehouse, source, return_id, order_number, progress, cause, what, next_step, foreign_text,
-    due_at, waiting_since, attempts, announced_at, labelled_at, units, created, updated
+    due_at, waiting_since, attempts, announced_at, labelled_at, units, order_ref, created, updated
 ) VALUES (
     :code, :warehouse, :source, :return_id, :order_number, :progress, :cause, :what, :next_step, :foreign_text,
-    :due_at, :waiting_since, :attempts, :announced_at, :labelled_at, :units, :at, :at
+    :due_at, :waiting_since, :attempts, :announced_at, :labelled_at, :units, :order_ref, :at, :at
 ) ON CONFLICT (code) DO UPDATE SET
     warehouse = excluded.warehouse, progress = excluded.progress, cause = excluded.cause, what = excluded.what,
     next_step = excluded.next_step, foreign_text = excluded.foreign_text, due_at = excluded.due_at,
     waiting_since = excluded.waiting_since, attempts = excluded.attempts, announced_at = excluded.announced_at,
-    labelled_at = excluded.labelled_at, units = excluded.units, updated = excluded.updated;
+    labelled_at = excluded.labelled_at, units = excluded.units, order_ref = excluded.order_ref,
+    updated = excluded.updated;
 
 -- name: announcements_to_do(at)
 -- What there is to do at a moment, oldest first, so that nothing starves.
@@ -47,3 +48,11 @@ SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, 
 -- The first condition is that of the index, word for word: without it, every announcement would be read.
 SELECT * FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'in-flight' AND due_at <= :before;
+
+-- name: is_begun(source, return_id)^
+-- Whether anything was ever sent for a return, or a person took it: what it is made of is settled then.
+SELECT count(*) FROM announcements
+WHERE source = :source AND return_id = :return_id AND (
+    announced_at IS NOT NULL OR progress = 'released'
+    OR EXISTS (SELECT 1 FROM effects WHERE effects.code = announcements.code AND kind = 'create')
+);

@@ -33,11 +33,34 @@ WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :you
 ORDER BY read_at LIMIT :most;
 
 -- name: find_returns(text)
--- Returns that a person could mean: by order number, return number, return id or code.
+-- Returns that a person could mean: by order number, return number, return id, code or another name.
 SELECT DISTINCT source, return_id FROM announcements WHERE order_number = :text OR code = :text
+UNION SELECT source, return_id FROM announcements WHERE order_ref <> '' AND order_ref = :text
 UNION SELECT source, id FROM returns WHERE id = :text OR number = :text
+UNION SELECT source, return_id FROM aliases WHERE alias = :text
+UNION SELECT source, home FROM parts WHERE record = :text
 ORDER BY 1, 2;
 
 -- name: read_again(source, id)!
 -- The next run reads it from its platform; once it is read, and not before, it counts as changed.
 UPDATE returns SET hash = '', read_at = '', is_open = 1 WHERE source = :source AND id = :id;
+
+-- name: forget_aliases(source, id)!
+DELETE FROM aliases WHERE source = :source AND return_id = :id;
+
+-- name: save_alias(source, alias, id)!
+INSERT INTO aliases (source, alias, return_id) VALUES (:source, :alias, :id) ON CONFLICT DO NOTHING;
+
+-- name: one_part(source, record)^
+SELECT home, hash, body FROM parts WHERE source = :source AND record = :record;
+
+-- name: save_part(source, record, home, hash, body)!
+-- Its home never changes.
+INSERT INTO parts (source, record, home, hash, body) VALUES (:source, :record, :home, :hash, :body)
+ON CONFLICT (source, record) DO UPDATE SET hash = excluded.hash, body = excluded.body;
+
+-- name: parts_of(source, home)
+SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY record;
+
+-- name: remove_part(source, record)!
+DELETE FROM parts WHERE source = :source AND record = :record;

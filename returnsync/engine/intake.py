@@ -1,0 +1,163 @@
+"""Intake: what a platform showed, completed where it is new, and saved; parts of one return are joined on the way."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from returnsync.engine.context import Context, Source
+from returnsync.engine.policy import vanish
+from returnsync.engine.summary import SourceTally
+from returnsync.errors import CallError
+from returnsync.mapping.parts import join
+from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.platforms.interface import Found, Platform
+from returnsync.platforms.records import UntranslatableError
+from returnsync.state import announcements, ledger, parts, returns
+from returnsync.state.database import Queries
+
+logger = logging.getLogger("returnsync.pull")
+steps = logging.getLogger("returnsync.steps")
+
+# First seen like this, a part adds nothing to what is still to be announced: it stands alone.
+_OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+
+
+class Taken(NamedTuple):
+    """A record that was read: the return, with the hash of it as it was listed; or what cannot be read."""
+
+    ret: Return | UnreadableRecord
+    digest: str = ""
+
+
+def complete(ctx: Context, platform: Platform, records: Iterable[Return | UnreadableRecord]) -> Iterator[Taken]:
+    """Complete those that are new or changed. What cannot be completed now is set aside, and tried again.
+
+    Raises:
+        AccountError: the platform cannot be used for now.
+    """
+    completes = type(platform).complete is not Platform.complete
+    for record in records:
+        if isinstance(record, UnreadableRecord):
+            yield Taken(record)
+            continue
+        digest = returns.content_hash(record)
+        yield Taken(_completed(ctx, platform, record, digest) if completes else record, digest)
+
+
+def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Return | UnreadableRecord:
+    with ctx.db.reading() as q:
+        if not returns.is_news(q, ret, digest):
+            return ret
+    try:
+        return platform.complete(ret)
+    except UntranslatableError as error:
+        return UnreadableRecord(ret.id, returns.dumped(ret), str(error))
+    except CallError as error:
+        logger.info("return %s cannot be completed now: %s", ret.id, error.what)
+        return UnreadableRecord(ret.id, returns.dumped(ret), "what else is needed of it could not be read for now")
+
+
+def save(
+    ctx: Context,
+    source: SourceId,
+    records: Iterable[Taken],
+    tally: SourceTally,
+    *,
+    also: Callable[[Queries], None] | None = None,
+) -> list[ReturnId]:
+    """Save records in one transaction, and do in it what `also` does; the ids of the returns that they went to."""
+    homes: dict[ReturnId, None] = {}
+    with ctx.db.transaction() as q:
+        for record, digest in records:
+            if isinstance(record, UnreadableRecord):
+                returns.set_aside(q, source, record)
+                continue
+            returns.take_back(q, record.source, record.id)
+            home = _home_of(q, record)
+            if home is None:
+                _save_return(ctx, q, record, digest, tally)
+                homes[record.id] = None
+            else:
+                _save_part(q, home, record, digest)
+                homes[home] = None
+        for home in homes:
+            _join(ctx, q, source, home, tally)
+        if also is not None:
+            also(q)
+    return list(homes)
+
+
+def _home_of(q: Queries, ret: Return) -> ReturnId | None:
+    """The return that a record is a part of; `None` where it stands alone. Settled once, and for ever.
+
+    A part that comes when its return was begun already stands alone: the forecast of the others stands as it was sent.
+    """
+    known = parts.get(q, ret.source, ret.id)
+    if known is not None:
+        return known.home
+    home = ReturnId(ret.group)
+    alone = not home or ret.status in _OVER or returns.get(q, ret.source, ret.id) is not None
+    return None if alone or announcements.is_begun(q, ret.source, home) else home
+
+
+def _save_part(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
+    known = parts.get(q, ret.source, ret.id)
+    if ret.anonymised and known is not None:
+        ret = returns.anonymised(known.ret, ret)
+    parts.save(q, home, ret, digest)
+
+
+def _join(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: SourceTally) -> None:
+    """Save the return that parts make up anew; nothing where it has none."""
+    members = parts.of_home(q, source, home)
+    if members:
+        whole = join(home, members, begun=announcements.is_begun(q, source, home))
+        _save_return(ctx, q, whole, "", tally)
+
+
+def _save_return(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
+    saved = returns.save(q, ret, digest)
+    if saved.new or saved.changed:
+        ctx.story.tell(q, ret.source, ret.id, "read" if saved.new else "changed", status=ret.raw_status)
+        tally.new += saved.new
+        tally.changed += saved.changed
+
+
+def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[ReturnId]:
+    """The ids by which a return is read from its platform: those of its parts, where it has any."""
+    return [part.id for part in parts.of_home(q, source, return_id)] or [return_id]
+
+
+def save_anew(
+    ctx: Context, source: Source, platform: Platform, record: ReturnId, found: Found, tally: SourceTally
+) -> list[ReturnId]:
+    """Save what reading one record by its id gave: a return, something unreadable, or nothing any more.
+
+    Gives the ids of the returns that it belongs to.
+    """
+    if found is not None:
+        return save(ctx, source.id, complete(ctx, platform, [found]), tally)
+    with ctx.db.transaction() as q:
+        # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
+        returns.tried_in_vain(q, source.id, record)
+        part = parts.get(q, source.id, record)
+        home = part.home if part else record
+        if part:
+            parts.remove(q, source.id, record)
+            _join(ctx, q, source.id, home, tally)
+        if not parts.of_home(q, source.id, home):
+            _vanished(ctx, q, source, home)
+    return [home]
+
+
+def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
+    """The platform no longer has it. What was to be announced needs a person; so may what was announced."""
+    ret = returns.get(q, source.id, return_id)
+    returns.close(q, source.id, return_id)
+    for announcement in announcements.of_return(q, source.id, return_id):
+        if ledger.is_in_flight(q, announcement.code):
+            continue  # it may stand at the warehouse already: that is settled first
+        changed = vanish(announcement, ret, perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish)
+        if changed is not announcement:
+            announcements.save(q, changed)
+            ctx.story.tell(q, source.id, return_id, "held", changed.code, cause=changed.cause, what=changed.what)
