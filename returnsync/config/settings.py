@@ -4,7 +4,7 @@ Each account is validated by the settings class of its own platform or warehouse
 not even imported, and no schema is built that would join them all.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -76,7 +76,7 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
         "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems, folder),
         "sources": _accounts(raw, "sources", "platform", _of_platform, problems, folder),
     }
-    problems += across(raw)
+    problems += [*across(raw), *_sent_nowhere(raw, accounts["sources"])]
     settings = None
     try:
         settings = Settings.model_validate({**raw, **accounts})
@@ -126,6 +126,20 @@ def _accounts(
         except ValidationError as error:
             problems += _explained(error, model, at, table)
     return valid
+
+
+def _sent_nowhere(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[Problem]:
+    """Warehouses beside the source's own to which its settings send some returns, and which the file does not have."""
+    known = raw.get("warehouses")
+    if not isinstance(known, dict):
+        return
+    for name, source in sources.items():
+        others = source.warehouses() if isinstance(source, SourceSettings) else ()
+        for wanted in others[1:]:
+            if wanted not in known:
+                question = did_you_mean(wanted, known)
+                text = f"sends returns to {wanted!r}, but no [warehouses.…] has this name. {question}"
+                yield Problem(("sources", name), text.strip())
 
 
 def _explained(error: ValidationError, model: type[BaseModel], at: KeyPath, table: _Table) -> list[Problem]:

@@ -117,7 +117,7 @@ class SourceSettings(CallSettings):
         return self.warehouse
 
     def warehouses(self) -> tuple[str, ...]:
-        """Every warehouse account that a return of this source may go to."""
+        """Every warehouse account that a return of this source may go to, its own first."""
         return (self.warehouse,)
 
 
