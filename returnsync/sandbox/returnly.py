@@ -1,26 +1,38 @@
-"""Returnly as its dossier has it (returnly.md); where that leaves a question open, the answer that hurts most."""
+"""Returnly as its dossier has it (returnly.md); where that leaves a question open, the answer that hurts most.
+
+The service was closed in 2023: this stands for what it was, as far as anybody wrote it down.
+"""
 
 from __future__ import annotations
 
 import copy
+import random
 import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
-from returnsync.sandbox.wire import Operation, Record
+from returnsync.sandbox import wire
+from returnsync.sandbox.records import SKU
+from returnsync.sandbox.returnly_records import LABELS, LINES, ReturnlyAccount, document, line_item, rma
+from returnsync.sandbox.wire import Answer, Call, Operation, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
     from returnsync.sandbox.counts import Counts
 
+__all__ = ["Returnly", "ReturnlyAccount"]
 
-@dataclass
-class ReturnlyAccount:
-    """What an account at Returnly holds, and what opens it."""
+_PAGE: Final = 10  # nobody says how large a page was
+_VERSION: Final = "2020-08"
+_PARTS: Final = frozenset({LINES, LABELS, "instant_refund_voucher", "refunds", "repurchases", "invoice_items"})
+# Other filters are in no source, so they are refused (section 6, question 3).
+_PARAMETERS: Final = frozenset({"page", "include", "min_updated_at"})
+_FIRST_ID: Final = 500_001
 
-    records: list[Record] = field(default_factory=list)
+
+class _BadRequestError(Exception):
+    """Something that is answered with 400."""
 
 
 class Returnly:
@@ -35,8 +47,17 @@ class Returnly:
     def __init__(self, account: ReturnlyAccount, counts: Counts) -> None:
         """Hold a copy of the account."""
         self.lock = threading.RLock()
-        self.account = copy.deepcopy(account)
+        self.token = account.token
+        # By id, in one piece as `rma` makes them.
+        self.returns: dict[str, Record] = {}
+        # Whether a link is absolute, and what it carries, is in no source: another host, and no filter (question 2).
+        self.link = "http://old-api.returnly.example:8080/returns.json?page={page}"
+        # Called before each list is read, so that a test can move rows under a client that pages.
+        self.on_list: Callable[[], object] | None = None
         self._counts = counts
+        self._chance = random.Random(1)
+        for record in account.records:
+            self.add(record)
 
     def settings(self) -> Record:
         """Give what the configuration needs to know of the account."""
@@ -44,27 +65,123 @@ class Returnly:
 
     def secrets(self) -> dict[str, str]:
         """Give the account's secrets, by the setting that refers to each."""
-        return {}
+        return {"token": self.token}
 
     def addresses(self, url: str) -> dict[str, str]:
         """Give the settings that are addresses, for a sandbox at `url`."""
         return {"base_url": url + self.base}
 
+    # --- what a test does to it ------------------------------------------------------------------------------------
+
+    def add(self, record: Record) -> str:
+        """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
+        identity = str(record["id"])
+        with self.lock:
+            if identity in self.returns:
+                raise ValueError(f"there is a return {identity} already; give this one an id of its own")
+            self.returns[identity] = copy.deepcopy(record)
+        return identity
+
     def give_back(
         self,
         *orders: str,
-        sku: str = "SHIRT-BL-M",
+        sku: str = SKU,
         word: str = "",
         created: datetime | None = None,
         updated: datetime | None = None,
     ) -> str:
-        """Put a plain return in; see `wire.ReturnPlatform`."""
-        raise NotImplementedError
+        """Put a plain return in; see `wire.ReturnPlatform`. Several orders are one RMA, each with a `#`."""
+        items = (line_item(sku, f"#{number}") for number in orders)
+        identity = str(_FIRST_ID + len(self.returns))
+        return self.add(rma(*items, id=identity, status=word or "authorized", created=created, updated=updated))
 
-    def touch(self, identity: str, *, at: datetime | None = None, word: str = "") -> None:
-        """Move a return's time of change; see `wire.ReturnPlatform`."""
-        raise NotImplementedError
+    def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
+        """Change attributes of a return and move its `updated_at` to a time, now when none is given."""
+        if word:
+            changes["status"] = word
+        with self.lock:
+            moved = {"updated_at": wire.iso_z(at or datetime.now(UTC))}
+            self.returns[identity]["attributes"] |= moved | copy.deepcopy(changes)
+
+    # --- what it is asked ------------------------------------------------------------------------------------------
 
     def operations(self) -> Sequence[Operation]:
-        """Name the operations."""
-        return ()
+        """Name the operations (section 2). What is posted refunds or subscribes; at which address is in no source."""
+        return (
+            Operation("returnly.list", "GET", "/returns.json", self._guarded(self._list)),
+            Operation("returnly.create", "POST", "/returns.json", self._guarded(self._forbidden)),
+            Operation("returnly.post", "POST", "/{resource}", self._guarded(self._forbidden)),
+        )
+
+    def _guarded(self, handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
+        """Check the token before anything else. The shape of errors is in no source: plain here, JSON:API there."""
+
+        def guarded(call: Call) -> Answer:
+            if not wire.same_secret(call.headers.get("x-api-token"), self.token):
+                return wire.text_answer("HTTP Token: Access denied.", 401)
+            # Some clients sent no version.
+            if call.headers.get("x-api-version", _VERSION) != _VERSION:
+                return wire.text_answer("Unknown version", 400)
+            try:
+                return handle(call)
+            except _BadRequestError as error:
+                problem = {"status": "400", "title": "Bad request", "detail": str(error)}
+                return wire.json_answer({"errors": [problem]}, 400)
+
+        return guarded
+
+    def _list(self, call: Call) -> Answer:
+        if self.on_list is not None:
+            self.on_list()
+        page, parts, keep = _page(call), _include(call), _since(call)
+        # In which order rows come is in no source. By time of change, a row that changes pulls all others forward; and
+        # rows of one time change places with every request.
+        rows = [row for row in self.returns.values() if keep(row)]
+        self._chance.shuffle(rows)
+        rows.sort(key=lambda row: wire.parse_instant(row["attributes"]["updated_at"]))
+        shown = [_shown(row, parts) for row in rows[(page - 1) * _PAGE : page * _PAGE]]
+        more = self.link.format(page=page + 1) if page * _PAGE < len(rows) else None
+        return wire.json_answer(document(shown, more))
+
+    def _forbidden(self, _call: Call) -> Answer:
+        """Count what a sync tool must never do: refund, or subscribe."""
+        self._counts.effect("forbidden")
+        return wire.json_answer({})
+
+
+def _page(call: Call) -> int:
+    if unknown := call.query.keys() - _PARAMETERS:
+        raise _BadRequestError(f"unknown parameter {min(unknown)}")
+    text = call.first("page") or ""
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise _BadRequestError("page must be a number from 1")
+    return int(text)
+
+
+def _include(call: Call) -> frozenset[str]:
+    named = frozenset(filter(None, (call.first("include") or "").split(",")))
+    if unknown := named - _PARTS:
+        raise _BadRequestError(f"cannot include {min(unknown)}")
+    return named
+
+
+def _since(call: Call) -> Callable[[Record], bool]:
+    """Read the filter. Whether it takes in the very moment is in no source; it does not."""
+    text = call.first("min_updated_at")
+    if text is None:
+        return lambda _row: True
+    try:
+        bound = wire.parse_instant(text)
+    except ValueError:
+        raise _BadRequestError("min_updated_at must be a time") from None
+    return lambda row: wire.parse_instant(row["attributes"]["updated_at"]) > bound
+
+
+def _shown(row: Record, parts: frozenset[str]) -> Record:
+    """Write a return as it goes out: ids as text or as numbers (section 3), parts only as they were asked for."""
+    included = [{**part, "id": _mixed(part["id"])} for part in row["included"] if part["type"] in parts]
+    return {**row, "id": _mixed(row["id"]), "included": included}
+
+
+def _mixed(identity: str) -> object:
+    return int(identity) if identity.isdecimal() and int(identity) % 2 else identity

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import copy
+import operator
+import re
 import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlencode
 
-from returnsync.sandbox.wire import Operation, Record
+from returnsync.sandbox import wire
+from returnsync.sandbox.records import AMSTERDAM, SKU
+from returnsync.sandbox.sendcloud_records import (
+    OPEN,
+    SendcloudAccount,
+    item,
+    label_of,
+    needs_label,
+    parcel_return,
+    slug_of,
+    step,
+)
+from returnsync.sandbox.wire import Answer, Call, Operation, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
     from returnsync.sandbox.counts import Counts
 
+__all__ = ["Sendcloud", "SendcloudAccount"]
 
-@dataclass
-class SendcloudAccount:
-    """What an account at Sendcloud holds, and what opens it."""
+_PAGE_SIZE: Final = 40
+_LONGEST_WINDOW: Final = timedelta(days=40)
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
+# What the documents show is plain http, and another host than this one: whoever follows it takes the keys along.
+_NEXT: Final = "http://panel.sendcloud.sc/api/v3/returns?"
+_TOKEN_LASTS: Final = 3600
 
-    records: list[Record] = field(default_factory=list)
+
+class _BadRequestError(Exception):
+    """Something that Sendcloud answers with 400: the field, a code and a text, in the first of its four shapes."""
+
+    def __init__(self, field: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.body: Record = {"errors": [{"field": field, "code": code, "message": message}]}
 
 
 class Sendcloud:
@@ -36,7 +62,28 @@ class Sendcloud:
         """Hold a copy of the account."""
         self.lock = threading.RLock()
         self.account = copy.deepcopy(account)
+        # By the return's id, which the list does not show (section 4.2).
+        self.returns: dict[str, Record] = {}
+        # Whether the list shows ids (question 1), and where the link to the next page stands (question 6).
+        self.sends_ids = False
+        self.links_in_header = False
+        # The longest span between the two dates (question 4); None is no limit.
+        self.longest_window: timedelta | None = _LONGEST_WINDOW
+        # Whether a cancelled return is listed no more (question 18).
+        self.hides_cancelled = False
+        # An integration that is set to OAuth2 takes no Basic (section 2).
+        self.oauth_only = False
+        # How many of the next requests are answered with 429, which has an empty body (section 3.1).
+        self.busy = 0
+        # Called before each list is read, so that a test can change rows under a client that pages.
+        self.on_list: Callable[[], object] | None = None
         self._counts = counts
+        self._made = 0
+        self._lists = 0
+        self._tokens: set[str] = set()
+        self._tokens_given = 0
+        for record in self.account.records:
+            self.add(record)
 
     def settings(self) -> Record:
         """Give what the configuration needs to know of the account."""
@@ -44,27 +91,235 @@ class Sendcloud:
 
     def secrets(self) -> dict[str, str]:
         """Give the account's secrets, by the setting that refers to each."""
-        return {}
+        return {"public_key": self.account.public_key, "secret_key": self.account.secret_key}
 
     def addresses(self, url: str) -> dict[str, str]:
         """Give the settings that are addresses, for a sandbox at `url`."""
-        return {"base_url": url + self.base}
+        return {"base_url": url + self.base, "token_url": f"{url}{self.prefix}/oauth2/token"}
+
+    # --- what a test does to it ------------------------------------------------------------------------------------
+
+    def add(self, record: Record) -> str:
+        """Put a copy of a return in; give the id that it has behind the scenes."""
+        with self.lock:
+            self._made += 1
+            identity = str(700_000 + self._made)
+            self.returns[identity] = copy.deepcopy(record)
+        return identity
 
     def give_back(
         self,
         *orders: str,
-        sku: str = "SHIRT-BL-M",
+        sku: str = SKU,
         word: str = "",
         created: datetime | None = None,
         updated: datetime | None = None,
     ) -> str:
-        """Put a plain return in; see `wire.ReturnPlatform`."""
-        raise NotImplementedError
+        """Put a plain return in; see `wire.ReturnPlatform`. A `word` is both statuses: `open/announced`.
 
-    def touch(self, identity: str, *, at: datetime | None = None, word: str = "") -> None:
-        """Move a return's time of change; see `wire.ReturnPlatform`."""
-        raise NotImplementedError
+        Its history is written now one way, now another. A return belongs to one order: ValueError for any other number.
+        """
+        (number,) = orders
+        status, _, parcel = (word or f"{OPEN}/announced").partition("/")
+        created = created or datetime.now(UTC) - timedelta(hours=1)
+        updated = updated or created + timedelta(seconds=84)
+        count = self._made
+        steps = [step(parcel, updated, count), step("announcing", created)][:: 1 if count % 2 else -1]
+        goods = item(sku, number)
+        return self.add(
+            parcel_return(
+                goods, order=number, status=status, parcel=parcel, created=created, updated=updated, steps=steps
+            )
+        )
+
+    def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
+        """Add an entry to a return's history, now when no time is given; with a `word` both statuses change."""
+        with self.lock:
+            row = self.returns[identity]
+            status, _, parcel = word.partition("/")
+            slug = parcel or _newest(row)
+            row["status"] = status or row["status"]
+            row["status_history"].append(step(slug, at or datetime.now(UTC), len(row["status_history"])))
+            if needs_label(slug) and not row["tracking_number"]:
+                row |= label_of(identity)
+            row |= copy.deepcopy(changes)
+
+    def remove(self, identity: str) -> None:
+        """Take a return away."""
+        with self.lock:
+            del self.returns[identity]
+
+    def expire_tokens(self) -> None:
+        """Take every access token back before its time."""
+        with self.lock:
+            self._tokens.clear()
+
+    # --- what it is asked ------------------------------------------------------------------------------------------
 
     def operations(self) -> Sequence[Operation]:
-        """Name the operations."""
-        return ()
+        """Name the operations (section 4)."""
+        returns = "/api/v3/returns"
+        return (
+            Operation("sendcloud.list", "GET", returns, self._guarded(self._list)),
+            Operation("sendcloud.create", "POST", returns, self._guarded(self._create)),
+            Operation("sendcloud.validate", "POST", f"{returns}/validate", self._guarded(self._create)),
+            Operation("sendcloud.announce", "POST", f"{returns}/announce-synchronously", self._guarded(self._announce)),
+            Operation("sendcloud.cancel", "PATCH", returns + "/{id}/cancel", self._guarded(self._cancel)),
+            Operation("sendcloud.one", "GET", returns + "/{id}", self._guarded(self._one)),
+            Operation("sendcloud.token", "POST", "/oauth2/token", self._token),
+        )
+
+    def _guarded(self, handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
+        """Check the keys or the token before anything else (section 2), and that a GET has no body (section 1)."""
+
+        def guarded(call: Call) -> Answer:
+            if self.busy > 0:
+                self.busy -= 1
+                return Answer(429, b"")
+            if not self._may(call):
+                return _json_api(401, "authentication_failed", "Invalid username/password.")
+            if call.method == "GET" and call.body:
+                return _json_api(400, "invalid", "A GET request has no body.")
+            try:
+                return handle(call)
+            except _BadRequestError as error:
+                return wire.json_answer(error.body, 400)
+
+        return guarded
+
+    def _may(self, call: Call) -> bool:
+        token = call.bearer()
+        if token is not None:
+            return token in self._tokens
+        return not self.oauth_only and self._are_keys(call)
+
+    def _are_keys(self, call: Call) -> bool:
+        public, secret = call.basic() or ("", "")
+        right = wire.same_secret(public, self.account.public_key)
+        return wire.same_secret(secret, self.account.secret_key) and right
+
+    def _token(self, call: Call) -> Answer:
+        """Give an access token for both keys (section 2)."""
+        if not self._are_keys(call):
+            return wire.json_answer({"error": "invalid_client"}, 401)
+        form = parse_qs(call.body.decode("latin-1"))
+        if form.get("grant_type") != ["client_credentials"]:
+            return wire.json_answer({"error": "unsupported_grant_type"}, 400)
+        self._tokens_given += 1
+        token = f"sandbox.sendcloud.token.{self._tokens_given}"
+        self._tokens.add(token)
+        return wire.json_answer({"access_token": token, "expires_in": _TOKEN_LASTS, "token_type": "bearer"})
+
+    def _list(self, call: Call) -> Answer:
+        """List returns by creation. No document says in what order: the newest first, as in v2 (section 3.2)."""
+        if self.on_list is not None:
+            self.on_list()
+        start, end = _date(call, "from_date"), _date(call, "to_date")
+        if self.longest_window is not None and end - start > self.longest_window:
+            return _json_api(400, "invalid", "The period is too long.", parameter="to_date")
+        size = _page_size(call)
+        cursor = call.first("cursor")
+        if cursor is None:
+            # What was made in the same instant changes places with every listing, within one it stays.
+            self._lists += 1
+            turned, position, offset = self._lists % 2, "", 0
+        else:
+            turned, position, offset = _read_cursor(cursor)
+        rows = self._rows(start, end, call.first("parent_parcel_status"), turned=bool(turned))
+        if position:
+            rows = [row for row in rows if row[0] <= wire.parse_instant(position)]
+        page, rest = rows[offset : offset + size], rows[offset + size :]
+        link = None
+        if rest:
+            last = page[-1][0]
+            before = offset if position and wire.parse_instant(position) == last else 0
+            ties = before + sum(row[0] == last for row in page)
+            link = _NEXT + urlencode({"cursor": _cursor(turned, last.isoformat(), ties), "page_size": size})
+        return self._page([self._shown(identity) for _, identity in page], link)
+
+    def _rows(self, start: datetime, end: datetime, slug: str | None, *, turned: bool) -> list[tuple[datetime, str]]:
+        """Give creation and id of what is listed; both ends are left out (question 3)."""
+        rows = [
+            (wire.parse_instant(row["created_at"]), identity)
+            for identity, row in self.returns.items()
+            if not (self.hides_cancelled and _newest(row) == "cancelled") and (slug is None or _newest(row) == slug)
+        ]
+        rows = [row for row in rows if start < row[0] < end]
+        rows.sort(key=operator.itemgetter(1), reverse=turned)
+        rows.sort(key=operator.itemgetter(0), reverse=True)
+        return rows
+
+    def _page(self, rows: list[Record], link: str | None) -> Answer:
+        if not self.links_in_header:
+            return wire.json_answer({"next": link, "previous": None, "data": rows})
+        headers = {"Link": f'<{link}>; rel="next"'} if link else {}
+        return Answer(200, wire.json_answer({"data": rows}).body, headers=headers)
+
+    def _shown(self, identity: str) -> Record:
+        row = self.returns[identity]
+        return {"id": int(identity), **row} if self.sends_ids else row
+
+    def _one(self, call: Call) -> Answer:
+        """Give one return by the id that only creating it, or a webhook, tells for sure (section 4)."""
+        row = self.returns.get(call.values["id"])
+        return wire.json_answer(self._shown(call.values["id"])) if row else Answer(404, b"")
+
+    # Calls that a sync tool must never make, since they create costs or decide for the merchant (section 7). To have
+    # asked is what is counted. Their refusals have three more shapes (section 3.3).
+
+    def _create(self, _call: Call) -> Answer:
+        self._counts.effect("forbidden")
+        raise _BadRequestError("weight", "required", "This field is required.")
+
+    def _announce(self, _call: Call) -> Answer:
+        self._counts.effect("forbidden")
+        error = {"code": "invalid_postal_code", "request": "api/v3/returns", "message": "The postal code is not valid."}
+        return wire.json_answer({"error": error}, 400)
+
+    def _cancel(self, _call: Call) -> Answer:
+        self._counts.effect("forbidden")
+        return wire.json_answer({"errors": [{"field": "returns", "code": 409, "message": "Not cancellable."}]}, 409)
+
+
+def _newest(row: Record) -> str:
+    latest = max(row["status_history"], key=lambda one: wire.parse_instant(one["carrier_update_timestamp"]))
+    return slug_of(latest["parent_status"])
+
+
+def _json_api(status: int, code: str, detail: str, *, parameter: str = "") -> Answer:
+    source = {"parameter": parameter} if parameter else {"pointer": "/data"}
+    error = {"status": str(status), "code": code, "detail": detail, "source": source}
+    return wire.json_answer({"errors": [error]}, status)
+
+
+def _date(call: Call, name: str) -> datetime:
+    """Read one of the two dates: required, in one form, as wall-clock time of Amsterdam (questions 3 and 5)."""
+    text = call.first(name)
+    if text is None:
+        raise _BadRequestError(name, "required", "This field is required.")
+    problem = _BadRequestError(name, "invalid", "Enter a valid date and time.")
+    if not _DATE.fullmatch(text):
+        raise problem
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise problem from None
+
+
+def _page_size(call: Call) -> int:
+    text = call.first("page_size") or str(_PAGE_SIZE)
+    if not re.fullmatch(r"[1-9]\d?", text, re.ASCII) or int(text) > _PAGE_SIZE:
+        raise _BadRequestError("page_size", "max_value", f"Give a number from 1 to {_PAGE_SIZE}.")
+    return int(text)
+
+
+def _cursor(turned: int, position: str, offset: int) -> str:
+    return base64.b64encode(urlencode({"o": offset, "r": turned, "p": position}).encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[int, str, int]:
+    try:
+        parts = parse_qs(base64.b64decode(text, validate=True).decode(), strict_parsing=True)
+        return int(parts["r"][0]), wire.parse_instant(parts["p"][0]).isoformat(), int(parts["o"][0])
+    except (binascii.Error, UnicodeDecodeError, ValueError, KeyError):
+        raise _BadRequestError("cursor", "invalid", "Invalid cursor.") from None

@@ -1,0 +1,191 @@
+"""Loop's reads: the passes of its list, its details, its destinations; and what their answers say.
+
+The status of an answer is not enough: errors come with HTTP 200 too, and a missing scope with 401 (section 1).
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from returnsync import clock
+from returnsync.errors import AccountRefused, BadAnswer, Refused
+from returnsync.http.answer import Answer
+from returnsync.http.client import Params, Reader
+from returnsync.http.pages import CursorPager, cursor_of
+from returnsync.http.paging import ListingError
+from returnsync.platforms.loop import wire
+from returnsync.platforms.trust import listing
+from returnsync.redact import mask
+
+logger = logging.getLogger("returnsync.pull")
+
+PAGE_SIZE = 250
+# What a page can hold at most (section 1).
+_LARGEST_PAGE = 750
+_SECOND = timedelta(seconds=1)
+_SHOWN = 2000
+# Those that can be reckoned with a second more or less.
+_YEARS = range(1970, 9999)
+
+_RIGHTS = (
+    "Check `api_key`, and in Loop's developer tools that the key has the scope `returns`: Loop refuses a key without "
+    "it as if the key were wrong."
+)
+
+
+class Calls:
+    """Reads of one account."""
+
+    def __init__(self, reader: Reader, source: str) -> None:
+        """Read with `reader`; `source` is named in what goes wrong."""
+        self._reader = reader
+        self._source = source
+
+    def of_state(self, state: str, start: datetime, end: datetime) -> Iterator[tuple[Answer, list[object], bool]]:
+        """The returns of one state that changed in a window, page by page, each with whether it was the last."""
+        pager = CursorPager()
+        while True:
+            with listing(self._source, "Loop", _RIGHTS):
+                answer = self._list(state, "updated_at", start, end, cursor=pager.cursor)
+                records, link = self._page_of(answer, PAGE_SIZE)
+                # The link leaves out most of what was asked for: its cursor is all that is taken (section 2).
+                pager.learn(cursor_of(link))
+            yield answer, records, pager.finished
+            if pager.finished:
+                return
+            if (moment := _made_last(records)) is not None:
+                yield answer, self._made_at(state, moment), False
+
+    def _made_at(self, state: str, moment: datetime) -> list[object]:
+        """All that was made in the very second that a page ends in.
+
+        The cursor knows a time of creation and no id, so the next page may begin after that second although this one
+        did not show all of it (section 2).
+        """
+        with listing(self._source, "Loop", _RIGHTS):
+            answer = self._list(state, "created_at", moment, moment + _SECOND, size=_LARGEST_PAGE)
+            records, link = self._page_of(answer, _LARGEST_PAGE)
+            if cursor_of(link):
+                raise ListingError("more returns were made in one second than a page can hold")
+        return records
+
+    def try_list(self, state: str) -> None:
+        """One row of the last hour: the cheapest list there is. Raises where a list cannot be had."""
+        now = clock.now()
+        with listing(self._source, "Loop", _RIGHTS):
+            self._page_of(self._list(state, "updated_at", now - timedelta(hours=1), now, size=1), 1)
+
+    def _list(
+        self,
+        state: str,
+        by: Literal["created_at", "updated_at"],
+        start: datetime,
+        end: datetime,
+        *,
+        size: int = PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Answer:
+        params = [
+            # Whether the bounds are inside is not documented: each window begins a second early.
+            ("from", _stamp(start - _SECOND)),
+            ("to", _stamp(end)),
+            ("filter", by),
+            ("state", state),
+            ("paginate", "true"),
+            ("pageSize", str(size)),
+        ]
+        return self._get("warehouse", "return", "list", params=[*params, *([("cursor", cursor)] if cursor else [])])
+
+    def _page_of(self, answer: Answer, size: int) -> tuple[list[object], object]:
+        """The records of a page of at most `size`, and the link to the next one."""
+        content = answer.json()
+        if isinstance(content, list) and all(isinstance(item, dict) and "id" in item for item in content):
+            # What comes without `paginate`: everything at once.
+            logger.warning("%s: Loop ignored the wish for pages, and gave the whole list at once.", self._source)
+            return content, None
+        if not isinstance(content, dict) or not isinstance(content.get("returns"), list):
+            raise self._trouble(answer)
+        records: list[object] = content["returns"]
+        if "nextPageUrl" not in content and len(records) >= size:
+            raise BadAnswer("Loop gave a full page, and did not say whether another follows.")
+        return records, content.get("nextPageUrl")
+
+    def details(self, name: str, value: str) -> dict[str, Any] | None:
+        """A return by one of its numbers; one that is not there is an error with HTTP 200 (section 1)."""
+        try:
+            answer = self._get("warehouse", "return", "details", params=[(name, value)])
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        content = answer.json()
+        if isinstance(content, dict) and "id" in content:
+            return content
+        if _is_nothing_found(content):
+            return None
+        raise self._trouble(answer)
+
+    def destinations(self) -> dict[str, str] | None:
+        """The type of each destination by id; `None` when the key may not read them."""
+        try:
+            answer = self._reader.get("destinations")
+        except (AccountRefused, Refused):
+            return None
+        content = answer.json()
+        if _is_unauthorized(content):
+            return None
+        try:
+            places = [wire.Destination.model_validate(item) for item in content["destinations"]]
+        except (ValidationError, KeyError, TypeError) as error:
+            raise BadAnswer("Loop's list of destinations cannot be read.") from error
+        return {place.id: (place.type or "").lower() for place in places}
+
+    def _get(self, *segments: str, params: Params) -> Answer:
+        try:
+            return self._reader.get(*segments, params=params)
+        except AccountRefused as error:
+            raise AccountRefused(self._source, error.what, _RIGHTS, foreign=error.foreign) from error
+
+    def _trouble(self, answer: Answer) -> AccountRefused | BadAnswer:
+        """What an answer with HTTP 200 means that is not what was asked for."""
+        foreign = mask(answer.text())[:_SHOWN]
+        if _is_unauthorized(answer.json()):
+            what = f"{self._source}: the key is refused, though with HTTP 200."
+            return AccountRefused(self._source, what, _RIGHTS, foreign=foreign)
+        return BadAnswer("Loop answered with HTTP 200, but not with what was asked for.", status=200, foreign=foreign)
+
+
+def _stamp(moment: datetime) -> str:
+    return clock.stamp_ms(moment.replace(microsecond=0))
+
+
+def _made_last(records: list[object]) -> datetime | None:
+    """The second in which the last of some records was made, where that can be read."""
+    last = records[-1] if records else None
+    try:
+        moment = clock.parse(last["created_at"]).replace(microsecond=0) if isinstance(last, dict) else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return moment if moment is not None and moment.year in _YEARS else None
+
+
+def _is_unauthorized(content: object) -> bool:
+    """Whether it is one of the two shapes of a 401 (section 1), whatever status it came with."""
+    error = content.get("error", content.get("errors")) if isinstance(content, dict) else None
+    if isinstance(error, dict):
+        return str(error.get("code")) == "401" or _says_unauthorized(error.get("message"))
+    return _says_unauthorized(error)
+
+
+def _says_unauthorized(text: object) -> bool:
+    return isinstance(text, str) and text.strip(" .").lower() == "unauthorized"
+
+
+def _is_nothing_found(content: object) -> bool:
+    """Whether it says that there is no such return: `{"error": {"message": …}}`, and no code of another trouble."""
+    error = content.get("error") if isinstance(content, dict) else None
+    return isinstance(error, dict) and str(error.get("code", "404")) == "404" and not _is_unauthorized(content)

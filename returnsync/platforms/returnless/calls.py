@@ -1,0 +1,152 @@
+"""How Returnless is asked: filters, relations, cursors. What comes is raw."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from returnsync import clock
+from returnsync.errors import BadAnswer, Refused
+from returnsync.http.answer import Answer
+from returnsync.http.client import Reader
+from returnsync.http.pages import CursorPager, cursor_of
+from returnsync.http.paging import ListingError
+
+PAGE_SIZE = 100
+# Answers to a request that the server does not understand in all its parts.
+NOT_TAKEN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+Filter = tuple[str, str]
+
+_INCLUDE = ("include", "customer,customer_address,return_order_items,shipments,sales_order")
+_SECOND = timedelta(seconds=1)
+# Items and parcels of one return, or the statuses of an account: more pages are a server that repeats itself.
+_FEW_PAGES = 20
+
+
+class Listed(NamedTuple):
+    """One answer of a listing."""
+
+    records: list[object]
+    is_last: bool
+    date: datetime | None
+
+
+class Calls:
+    """One account's requests, all of them reads."""
+
+    def __init__(self, reader: Reader, version: str) -> None:
+        """Read with `reader` at a version of the API."""
+        self._reader = reader
+        self._version = version
+        self._takes_include = True
+
+    def account(self) -> None:
+        """The cheapest request that tells whether the key is accepted (section 4)."""
+        self._reader.get(self._version, "account").json()
+
+    def returns(self, since: datetime, until: datetime | None = None, *filters: Filter) -> Iterator[Listed]:
+        """What was made in a span of time, the earliest first. The second in which a page ends is read again by itself.
+
+        Only one field can be sorted by, so a cursor may know no more than a time: rows of the very second in which a
+        page ends would stand on no page (section 1).
+
+        Raises:
+            ListingError: it goes in circles, or does not show what it promises.
+        """
+        for answer in self._pages(*_created(since, until), *filters):
+            yield answer
+            if not answer.is_last and (edge := _last_created(answer.records)) is not None:
+                for again in self._pages(*_created(edge, edge + _SECOND), *filters):
+                    if not again.records:
+                        raise ListingError("it does not show all returns that were made in one second")
+                    yield again._replace(is_last=False)
+
+    def one(self, return_id: str) -> dict[str, Any] | None:
+        """The raw record of one return; `None` when it is not there."""
+        if return_id in ("", ".", ".."):
+            return None  # no id, and nothing that could stand in an address
+        try:
+            content = self._get(return_id).json()
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        record = content.get("data", content) if isinstance(content, dict) else None
+        if not isinstance(record, dict):
+            raise BadAnswer("Returnless answered with something else than a return.")
+        return record
+
+    def rows(self, *segments: str) -> list[object]:
+        """All of a short list; one that says nothing of further pages has none."""
+        found: list[object] = []
+        pager = CursorPager(_FEW_PAGES)
+        while not pager.finished:
+            rows, content = _rows_of(self._reader.get(self._version, *segments, params=_paging(pager)))
+            found += rows
+            pager.learn(_next_cursor(content) if "meta" in content or "links" in content else None)
+        return found
+
+    def _pages(self, *filters: Filter) -> Iterator[Listed]:
+        pager = CursorPager()
+        while not pager.finished:
+            params = [("filter[return_type]", "return"), *filters, ("sort", "created_at"), *_paging(pager)]
+            answer = self._get(params=params)
+            records, content = _rows_of(answer)
+            pager.learn(_next_cursor(content))
+            yield Listed(records, pager.finished, answer.date)
+
+    def _get(self, *segments: str, params: Sequence[Filter] = ()) -> Answer:
+        """Read returns with their relations; without, once the server has shown not to take that (section 9)."""
+        path = (self._version, "return-orders", *segments)
+        if self._takes_include:
+            try:
+                return self._reader.get(*path, params=[*params, _INCLUDE])
+            except Refused as error:
+                if error.status not in NOT_TAKEN:
+                    raise
+        answer = self._reader.get(*path, params=params)
+        self._takes_include = False
+        return answer
+
+
+def _created(since: datetime, until: datetime | None) -> list[Filter]:
+    """Made at or after `since` and before `until`, cut to whole seconds as Returnless writes them (section 1)."""
+    bounds = [("gte", since), *([("lt", until)] if until else [])]
+    return [
+        (f"filter[created_at][{sign}]", moment.astimezone(UTC).isoformat(timespec="seconds")) for sign, moment in bounds
+    ]
+
+
+def _paging(pager: CursorPager) -> list[Filter]:
+    return [("per_page", str(PAGE_SIZE)), *([("cursor", pager.cursor)] if pager.cursor else [])]
+
+
+def _rows_of(answer: Answer) -> tuple[list[object], dict[str, Any]]:
+    content = answer.json()
+    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+        raise BadAnswer("Returnless answered a list request without a list.")
+    return content["data"], content
+
+
+def _next_cursor(content: dict[str, Any]) -> str | None:
+    """The cursor of the next page, from `meta`, else from the link.
+
+    Only where one of both says that there is none does the list end: whoever takes silence for the end loses the rest.
+    """
+    meta, links = content.get("meta"), content.get("links")
+    meta, links = meta if isinstance(meta, dict) else {}, links if isinstance(links, dict) else {}
+    if "next_cursor" not in meta and "next" not in links:
+        raise BadAnswer("Returnless's list does not say whether it goes on.")
+    cursor = meta.get("next_cursor")
+    return str(cursor) if cursor else cursor_of(links.get("next"))
+
+
+def _last_created(records: Sequence[Any]) -> datetime | None:
+    """When the last record of a page was made, to the second; an unreadable one is passed over."""
+    for record in reversed(records):
+        try:
+            return clock.parse(record["created_at"]).replace(microsecond=0)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            continue
+    return None

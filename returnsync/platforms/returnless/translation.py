@@ -1,0 +1,147 @@
+"""From Returnless's records to our model. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from returnsync import clock
+from returnsync.mapping import lines as order_lines
+from returnsync.model import (
+    Address,
+    Consumer,
+    OrderNumber,
+    OwnLabel,
+    Reason,
+    Return,
+    ReturnId,
+    ReturnLine,
+    ReturnStatus,
+    SourceId,
+)
+from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.returnless import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the merchant's words mean; case does not count (section 2)."""
+
+    unapproved: tuple[str, ...]
+    """How a `state` begins that means not approved yet."""
+    done: frozenset[str]
+    cancelled: frozenset[str]
+    """Statuses by id or label."""
+
+
+def folded(word: str | None) -> str:
+    """A word as it is compared."""
+    return (word or "").strip().casefold()
+
+
+def translate(order: wire.ReturnOrder, source: SourceId, words: Words) -> Return:
+    """One record as a return. It has lines only where the record tells of items, order and parcels alike.
+
+    Raises:
+        UntranslatableError: a time is none, or nothing says how many units come back.
+    """
+    try:
+        created = clock.parse(order.created_at)
+        updated = clock.parse(order.updated_at) if order.updated_at else created
+    except ValueError:
+        raise UntranslatableError("created_at or updated_at is no date") from None
+    shipments = order.shipments or []
+    is_whole = bool(order.items and order.order_number and order.shipments is not None)
+    word = (order.status.label or order.status.id) if order.status else None
+    return Return(
+        source=source,
+        platform="returnless",
+        id=ReturnId(order.id),
+        number=order.return_number or order.id,
+        status=_status(order, words),
+        raw_status=f"{order.state}/{word}" if word else order.state,
+        created=created,
+        updated=updated,
+        lines=order_lines.add_up(_line(item, order) for item in order.items or ()) if is_whole else (),
+        consumer=_consumer(order),
+        carrier=next((wish for item in shipments if (wish := item.shipping_method or item.carrier_name)), ""),
+        own_label=_own_label(shipments),
+    )
+
+
+def names_of(record: object) -> tuple[set[str], bool]:
+    """What people may call a raw record, without a `#`, and whether it tells its order number.
+
+    Also of one that cannot be read, so that it is found all the same.
+    """
+    if not isinstance(record, dict):
+        return set(), False
+    orders = [part.get("sales_order") for part in (record, record.get("includes")) if isinstance(part, dict)]
+    numbers = [order["order_number"] for order in orders if isinstance(order, dict) and order.get("order_number")]
+    names = (record.get("id"), record.get("return_number"), *numbers)
+    return {str(name).strip().removeprefix("#") for name in names if isinstance(name, str | int)}, bool(numbers)
+
+
+def _status(order: wire.ReturnOrder, words: Words) -> ReturnStatus:
+    """The state says whether it was approved; what became of it since, only the merchant's own statuses say."""
+    if folded(order.state).startswith(words.unapproved):
+        return ReturnStatus.REQUESTED
+    mine = {folded(order.status.id), folded(order.status.label)} - {""} if order.status else set()
+    if mine & words.cancelled:
+        return ReturnStatus.CANCELLED
+    return ReturnStatus.COMPLETED if mine & words.done else ReturnStatus.APPROVED
+
+
+def _line(item: wire.Item, order: wire.ReturnOrder) -> ReturnLine:
+    product = item.product or wire.Product()
+    texts = ((reply.answer or "").strip() for reply in item.answers or ())
+    return ReturnLine(
+        order_number=OrderNumber(order.order_number),
+        quantity=item.quantity or _total(order),
+        # An item names no line of the order: article number and barcode have to do.
+        sku=(product.sku or "").strip(),
+        barcode=product.barcode or "",
+        title=product.name or "",
+        reason=_reason(item.return_reason),
+        comment=" / ".join(dict.fromkeys(filter(None, texts))),
+    )
+
+
+def _total(order: wire.ReturnOrder) -> int:
+    """The units of a return are those of its item, where there is just one (section 3)."""
+    if len(order.items or ()) == 1 and order.quantity is not None and order.quantity > 0:
+        return order.quantity
+    raise UntranslatableError("an item has no quantity, so nothing says how many units come back")
+
+
+def _reason(given: wire.Reason | None) -> Reason | None:
+    """By id, else by the name in the system; the label changes with the merchant's taste, so it comes last."""
+    key = given and (given.id or given.system_name or given.label)
+    return Reason(key, (given and given.label) or "") if key else None
+
+
+def _consumer(order: wire.ReturnOrder) -> Consumer | None:
+    person, home = order.customer, order.customer_address
+    if person is None and home is None:
+        return None
+    person = person or wire.Customer()
+    address = (
+        None
+        if home is None
+        else Address(
+            name=person.name or "",
+            street=home.street or "",
+            house_number=" ".join(filter(None, (home.house_number, home.suffix))),
+            postal_code=home.postal_code or "",
+            city=home.city or "",
+            country=home.country or "",
+            phone=home.telephone or "",
+        )
+    )
+    return Consumer(last_name=person.name or "", email=person.email or "", address=address)
+
+
+def _own_label(shipments: Sequence[wire.Shipment]) -> OwnLabel | None:
+    """A tracking number or the address of a label makes a label, not a shipment by itself."""
+    for item in shipments:
+        if item.tracking_number or item.label_url:
+            return OwnLabel(item.tracking_number or "", item.tracking_url or "", item.label_url or "")
+    return None

@@ -1,0 +1,129 @@
+"""Returnless's records as they come (section 3 of the facts), as far as they are used."""
+
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, model_validator
+
+from returnsync.platforms.wire import Wire as TolerantWire
+
+
+class Wire(TolerantWire):
+    """A record with its relations beside its fields or under `includes`: both shapes are in use (section 3)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, record: Any) -> Any:
+        """Put relations beside the fields; what stands there already counts first. Null and empty text are nothing."""
+        if not isinstance(record, dict):
+            return record
+        nested = record.get("includes")
+        both = ({**nested} if isinstance(nested, dict) else {}, record)
+        return {name: value for part in both for name, value in part.items() if value is not None and value != ""}
+
+
+def _word_of(*names: str) -> BeforeValidator:
+    """A text, or an object that holds it under the first of `names` that it has."""
+
+    def word(value: object) -> object:
+        return next((value[name] for name in names if value.get(name)), None) if isinstance(value, dict) else value
+
+    return BeforeValidator(word)
+
+
+class Status(Wire):
+    """A status that the merchant made up: the id stays, the label is for people."""
+
+    id: str | None = None
+    label: str | None = None
+
+
+class Reason(Wire):
+    """A return reason, made up by the merchant too."""
+
+    id: str | None = None
+    system_name: str | None = None
+    label: str | None = None
+
+
+class Reply(Wire):
+    """What the consumer answered to a question of the form; `answer` is free text."""
+
+    answer: str | None = None
+
+
+class Product(Wire):
+    """What comes back."""
+
+    name: str | None = None
+    sku: str | None = None
+    barcode: str | None = None
+
+
+class Item(Wire):
+    """Units of one article that come back for one reason."""
+
+    quantity: int | None = Field(default=None, ge=1)
+    product: Product | None = None
+    return_reason: Reason | None = None
+    answers: list[Reply] | None = None
+
+
+class Shipment(Wire):
+    """A parcel with its tracking number, which has two names; no field for a label's address is attested."""
+
+    tracking_number: str | None = Field(default=None, validation_alias=AliasChoices("tracking_number", "tracking_code"))
+    tracking_url: str | None = None
+    label_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("label_url", "shipping_label_link", AliasPath("label", "url"))
+    )
+    shipping_method: Annotated[str | None, _word_of("name", "label", "id")] = None
+    carrier_name: str | None = None
+
+
+class SalesOrder(Wire):
+    """The order in the shop."""
+
+    order_number: str | None = Field(default=None, pattern=r"\S")
+
+
+class Customer(Wire):
+    """The person, in one name."""
+
+    name: str | None = None
+    email: str | None = None
+
+
+class Address(Wire):
+    """A postal address."""
+
+    street: str | None = None
+    house_number: str | None = None
+    suffix: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: Annotated[str | None, _word_of("iso_code", "code", "name")] = None
+    telephone: str | None = None
+
+
+class ReturnOrder(Wire):
+    """One return, or the request that it was. Missing items and shipments are `None`, unlike lists without any."""
+
+    id: str = Field(pattern=r"[^. ]")
+    # It alone says whether the return was approved, so there is no default.
+    state: str = Field(pattern=r"\S")
+    created_at: str
+    updated_at: str | None = None
+    return_number: str | None = None
+    status: Status | None = None
+    quantity: int | None = None
+    is_test_record: bool | None = None
+    customer: Customer | None = None
+    customer_address: Address | None = None
+    items: list[Item] | None = Field(default=None, validation_alias=AliasChoices("return_order_items", "items"))
+    shipments: list[Shipment] | None = None
+    sales_order: SalesOrder | None = None
+
+    @property
+    def order_number(self) -> str:
+        """The number of the shop's order; empty where the record does not tell."""
+        return (self.sales_order and self.sales_order.order_number) or ""

@@ -1,0 +1,300 @@
+"""Sendcloud: returns by time of creation, from the v3 API.
+
+Facts and how sure they are: the project's page on Sendcloud (docs/platforms/sendcloud.md). Only GET is ever sent, but
+for the request for an access token. `GET /returns/{id}` is never asked: the list need not tell the id that it wants.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from pydantic import Field
+
+from returnsync import clock
+from returnsync.errors import AccountRefused, BadAnswer, CallError, Refused
+from returnsync.http.answer import Answer
+from returnsync.http.auth import Basic
+from returnsync.http.client import Reader
+from returnsync.http.oauth import ClientCredentials
+from returnsync.http.pages import CursorPager, cursor_of
+from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform
+from returnsync.platforms.records import read_page, unreadable
+from returnsync.platforms.sendcloud.translation import created_of, identity, instant_of, order_number_of, translate
+from returnsync.platforms.trust import listing
+from returnsync.platforms.windows import CreationSettings, windows
+from returnsync.secrets import SecretOf, SecretRef
+
+__all__ = ["Sendcloud", "SendcloudSettings"]
+
+# The most that a page may have, and the default (section 3.2).
+PAGE_SIZE = 40
+
+# No longest span is documented; a shorter one is tried where one is refused (section 10).
+_LONGEST, _SHORTEST = timedelta(days=30), timedelta(days=1)
+# The zone of the two dates and whether they take in their ends is documented nowhere: a day more on either side.
+_SLACK = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
+_RIGHTS = "Check both keys, and that their integration may read returns (scope `read:return`)."
+_NEXT_LINK = re.compile(r"<([^<>]*)>[^<>]*?;\s*rel=\"?next\b", re.IGNORECASE)
+# A field that no record has: a return's key is never the server's own id.
+_NO_ID = "\0"
+
+
+class _TooLongError(Exception):
+    """A window was refused as it is, and a shorter one may not be."""
+
+
+class _Rows(NamedTuple):
+    """What one request brought; `whole` is the end of the window that it completed."""
+
+    records: list[object]
+    whole: datetime | None
+    date: datetime | None
+
+
+class SendcloudSettings(CreationSettings):
+    """An account at Sendcloud, by one of its API integrations."""
+
+    platform: Literal["sendcloud"] = Field(description="The kind of platform.", examples=["sendcloud"])
+    public_key: SecretRef = Field(
+        description="Public key of a Sendcloud API integration.", examples=["env:SENDCLOUD_PUBLIC_KEY"]
+    )
+    secret_key: SecretRef = Field(description="Its secret key.", examples=["env:SENDCLOUD_SECRET_KEY"])
+    auth: Literal["basic", "oauth2"] = Field(
+        default="basic",
+        description="How the keys are used: as they are, or for an access token, where the integration is set so.",
+        examples=["basic"],
+    )
+    base_url: str = Field(default="https://panel.sendcloud.sc/api/v3", description="Where the API lives.")
+    token_url: str = Field(
+        default="https://account.sendcloud.com/oauth2/token", description="Where access tokens are given."
+    )
+    brands: dict[str, str] = Field(
+        default_factory=dict,
+        description="Brands, by their number, whose returns go to another warehouse account.",
+        examples=[{"4711": "monta"}],
+    )
+    approved_statuses: tuple[str, ...] = Field(
+        default=(),
+        description="Further statuses that mean approved: of the parcel, for open returns (`no-label`), or the pair as "
+        "it is shown (`open/no-label`). Others that are not known are held.",
+        examples=[["no-label"]],
+    )
+
+    selecting: ClassVar[tuple[str, ...]] = ("approved_statuses",)
+
+    def warehouse_of(self, ret: Return) -> str:
+        """The warehouse account of the return's brand, where that has one of its own."""
+        return self.brands.get(ret.brand, self.warehouse)
+
+    def warehouses(self) -> tuple[str, ...]:
+        """The usual one, and those of brands."""
+        return tuple(dict.fromkeys((self.warehouse, *self.brands.values())))
+
+
+class Sendcloud(Platform):
+    """One account at Sendcloud."""
+
+    kind: ClassVar[str] = "sendcloud"
+    title: ClassVar[str] = "Sendcloud"
+    settings: ClassVar[type[SendcloudSettings]] = SendcloudSettings
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        lists_by="creation", several_orders=False, cancelled_may_vanish=True, reasons="ids", finds="listed"
+    )
+    account_key: ClassVar[str] = "public_key"
+    default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
+    # 1000 reads a minute, for all keys of an account together (section 3.1).
+    default_limits: ClassVar[dict[str, int]] = {"1m": 800}
+
+    def __init__(self, source_id: str, settings: SendcloudSettings, reader: Reader) -> None:
+        """Read with `reader`; see `Platform`."""
+        self._source = SourceId(source_id)
+        self._settings = settings
+        self._reader = reader
+        self._longest = _LONGEST
+
+    @classmethod
+    def auth(cls, settings: SendcloudSettings, secret: SecretOf) -> Basic | ClientCredentials:
+        """Both keys in HTTP Basic, or a token for them (section 2)."""
+        public, private = secret("public_key"), secret("secret_key")
+        if settings.auth == "oauth2":
+            return ClientCredentials("sendcloud", settings.token_url, public, private)
+        return Basic(public, private)
+
+    @classmethod
+    def look_back(cls, settings: Any) -> LookBack:
+        """The latest days on each run, all of `open_days` once an hour."""
+        back: LookBack = settings.look_back()
+        return back
+
+    def changes(self, since: datetime) -> Iterator[Page]:
+        """Returns by creation, window by window: within one nothing is known of their order (section 3.2)."""
+        until = latest = clock.now()
+        first = True
+        for rows in self._listed(max(since, self._settings.start_from), until, open_end=True):
+            if first and rows.date is not None:
+                latest = min(latest, rows.date)
+            first = False
+            yield read_page(rows.records, self.read, min(rows.whole, latest) if rows.whole else None)
+
+    def earlier(self, since: datetime, until: datetime) -> Iterator[Page]:
+        """The same for a span that was read before."""
+        for rows in self._listed(max(since, self._settings.start_from), until):
+            yield read_page(rows.records, self.read)
+
+    def one(self, return_id: ReturnId) -> Found:
+        """One return anew: what was made around the instant that its id begins with, until it comes."""
+        instant = instant_of(return_id)
+        if instant is not None:
+            for rows in self._listed(instant, instant + _INSTANT):
+                for record in rows.records:
+                    if identity(record) == return_id:
+                        return self.read(record)
+        return None
+
+    def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
+        """Several anew: what was made within days of each other comes with one listing."""
+        instants = {return_id: instant_of(return_id) for return_id in return_ids}
+        yield from ((return_id, None) for return_id, instant in instants.items() if instant is None)
+        for group in _near(sorted((instant, name) for name, instant in instants.items() if instant is not None)):
+            wanted = {return_id for _, return_id in group}
+            try:
+                for rows in self._listed(group[0][0], group[-1][0] + _INSTANT):
+                    for record in rows.records:
+                        key = identity(record)
+                        if key in wanted:
+                            wanted.discard(key)
+                            yield key, self.read(record)
+                    if not wanted:
+                        break
+            except CallError as error:
+                yield from ((return_id, error) for return_id in wanted)
+            else:
+                yield from ((return_id, None) for return_id in wanted)
+
+    def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
+        """By order number with and without a `#`, tracking number, and the ids that are known, in the latest days."""
+        typed = _bare(number)
+        if not typed.strip("."):
+            return
+        if instant_of(typed) is not None:
+            found = self.one(ReturnId(typed))
+            yield from () if found is None else (found,)
+            return
+        now, seen = clock.now(), set[str]()
+        since = max(now - timedelta(days=self._settings.open_days), self._settings.start_from)
+        for rows in self._listed(since, now, open_end=True):
+            for record in rows.records:
+                found = self.read(record)
+                key, names = _names(record, found)
+                if found is not None and typed in names and key not in seen:
+                    seen.add(key)
+                    yield found
+
+    def check(self) -> Iterator[Finding]:
+        """The cheapest call that shows both keys: a list of one (section 4.1)."""
+        now = clock.now()
+        try:
+            with listing(self._source, self.title, _RIGHTS):
+                _page(self._list(now, now, None, page_size=1))
+        except AccountRefused as error:
+            if self._settings.auth == "basic":
+                error.next_step += ' Where the integration is set to OAuth2, write `auth = "oauth2"`.'
+            raise
+        yield Finding("credentials", ok=True, text="both keys are accepted, and may read returns")
+
+    def read(self, record: object) -> Found:
+        """One record as a return; what cannot be read is kept under the same key where that can."""
+        try:
+            return translate(record, self._source, self._settings.approved_statuses)
+        except ValueError as error:
+            kept, key = unreadable(record, error, _NO_ID), identity(record)
+            return replace(kept, key=key) if key else kept
+
+    def _listed(self, since: datetime, until: datetime, *, open_end: bool = False) -> Iterator[_Rows]:
+        """What was created from `since` to before `until`, or later still, a request at a time.
+
+        A window that is refused with 400 is read in shorter ones, down to a day (section 10).
+        """
+        start = since
+        while start < until:
+            _, end = next(windows(start, until, self._longest))
+            last = open_end and end == until
+            try:
+                for rows in self._window(start, end):
+                    yield rows._replace(records=[one for one in rows.records if _within(one, start, end, last=last)])
+                start = end
+            except _TooLongError:
+                self._longest = max((end - start) / 2, _SHORTEST)
+
+    def _window(self, start: datetime, end: datetime) -> Iterator[_Rows]:
+        """Every page of one window, and of the slack around it."""
+        pager = CursorPager()
+        whole: datetime | None = None
+        while whole is None:
+            with listing(self._source, self.title, _RIGHTS):
+                try:
+                    answer = self._list(start, end, pager.cursor)
+                except Refused as error:
+                    if error.status == HTTPStatus.BAD_REQUEST and end - start > _SHORTEST:
+                        raise _TooLongError from error
+                    raise
+                records, cursor = _page(answer)
+                pager.learn(cursor)
+            whole = None if cursor else end
+            yield _Rows(records, whole, answer.date)
+
+    def _list(self, start: datetime, end: datetime, cursor: str | None, *, page_size: int = PAGE_SIZE) -> Answer:
+        # Both dates with every page: the server's own link to the next one leaves them out (section 3.2).
+        params = [("from_date", _date(start - _SLACK)), ("to_date", _date(end + _SLACK)), ("page_size", str(page_size))]
+        if cursor is not None:
+            params.append(("cursor", cursor))
+        return self._reader.get("returns", params=params)
+
+
+def _date(moment: datetime) -> str:
+    """The one form that is documented; whether others are read is not known (section 3.4)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _page(answer: Answer) -> tuple[list[object], str | None]:
+    """The records, and the cursor of the next page: from the body, else from the `Link` header (section 3.2)."""
+    content = answer.json()
+    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+        raise BadAnswer("Sendcloud answered a list request without a list.")
+    link = _NEXT_LINK.search(answer.headers.get("Link", ""))
+    return content["data"], cursor_of(content.get("next") or (link[1] if link else None))
+
+
+def _within(record: object, start: datetime, end: datetime, *, last: bool) -> bool:
+    """Whether a record was made in a window; one that does not say when always counts."""
+    created = created_of(record)
+    return created is None or (start <= created and (last or created < end))
+
+
+def _near(instants: Sequence[tuple[datetime, ReturnId]]) -> Iterator[list[tuple[datetime, ReturnId]]]:
+    """Cut sorted instants where the listings of two would no longer touch."""
+    group: list[tuple[datetime, ReturnId]] = []
+    for item in instants:
+        if group and item[0] - group[-1][0] > 2 * _SLACK:
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group
+
+
+def _bare(number: str) -> str:
+    return number.strip().removeprefix("#").strip()
+
+
+def _names(record: object, found: Found) -> tuple[str, set[str]]:
+    """The key of what was read, and every name by which a person may look for it."""
+    number = _bare(order_number_of(record) or "")
+    if isinstance(found, Return):
+        return found.id, {number, found.number, *found.aliases}
+    return (found.key, {number, found.key}) if found else ("", set())

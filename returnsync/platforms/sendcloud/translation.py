@@ -1,0 +1,237 @@
+"""From Sendcloud's records to our model, and the identity of a return. Pure."""
+
+import base64
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+
+from returnsync import clock
+from returnsync.mapping import lines as order_lines
+from returnsync.model import (
+    Address,
+    Consumer,
+    OrderNumber,
+    OwnLabel,
+    Reason,
+    Return,
+    ReturnId,
+    ReturnLine,
+    ReturnStatus,
+    SourceId,
+)
+from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.sendcloud import wire
+from returnsync.platforms.sendcloud.words import (
+    CANCELLED,
+    NO_REASON,
+    OF_PARCEL,
+    OF_RETURN,
+    OPEN,
+    REASONS,
+    SLUG_OF_TEXT,
+)
+
+logger = logging.getLogger("returnsync.platforms.sendcloud")
+
+_IN_STORE = "in_store"
+_INSTANT = "%Y%m%dT%H%M%S.%fZ"
+# No year that a day more or less would lead out of the calendar.
+_ID = re.compile(r"(?P<instant>2\d{7}T\d{6}\.\d{6}Z)-[a-z2-7]{10}", re.ASCII)
+_HASH_LENGTH = 10
+# The form of label addresses changed in 2026; either may come (section 4.3).
+_PARCEL = re.compile(r"/(?:parcels|labels/(?:label_printer|normal_printer))/(\d{1,20})(?![^/?#])", re.ASCII)
+_GTIN = re.compile(r"\d{8,14}", re.ASCII)
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def created_of(record: object) -> datetime | None:
+    """When a raw record was made; `None` where that cannot be read."""
+    return _moment(record.get("created_at")) if isinstance(record, dict) else None
+
+
+def order_number_of(record: object) -> str | None:
+    """The order number of a raw record as it was written, empty where it has none; `None` where it is no text."""
+    given = record.get("order_number") if isinstance(record, dict) else None
+    return "" if given is None else _text(given)
+
+
+def identity(record: object) -> ReturnId | None:
+    """The lasting key of a raw record; `None` where a part of it cannot be read (section 4.3).
+
+    Made of what is always there and never changes: the instant of creation, the raw order number, the raw postal code.
+    The last two stand in it as a hash. An id that the server may send one day is never part of it.
+    """
+    created, number = created_of(record), order_number_of(record)
+    sender = record.get("from_address") if isinstance(record, dict) else None
+    postal_code = _text(sender.get("postal_code")) if isinstance(sender, dict) else None
+    if created is None or number is None or postal_code is None:
+        return None
+    parts = json.dumps([clock.stamp(created), number, postal_code]).encode()
+    digest = base64.b32encode(hashlib.sha256(parts).digest()).decode().lower()
+    return ReturnId(f"{created:{_INSTANT}}-{digest[:_HASH_LENGTH]}")
+
+
+def instant_of(return_id: str) -> datetime | None:
+    """The instant of creation inside an identity; `None` where it is none."""
+    match = _ID.fullmatch(return_id)
+    try:
+        return datetime.strptime(match["instant"], _INSTANT).replace(tzinfo=UTC) if match else None
+    except ValueError:
+        return None
+
+
+def translate(record: object, source: SourceId, approved: Collection[str]) -> Return:
+    """One raw record as a return; `approved` are further statuses that mean approved, in any spelling.
+
+    Raises:
+        ValueError: it is not of the agreed shape; `UntranslatableError` when it says too little.
+    """
+    given = wire.Return.model_validate(record)
+    key = identity(record)
+    created = _moment(given.created_at)
+    if key is None or created is None:
+        raise UntranslatableError("created_at, order_number or the sender's postal_code cannot be read")
+    steps = _in_order(given.status_history or ())
+    slug = slug_of(steps[-1].parent_status) if steps else ""
+    status = _status(given.status, slug, approved)
+    if not given.parcel_items and status not in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
+        raise UntranslatableError("it has no parcel_items, so nothing says what comes back")
+    label = _label_url(given)
+    tracking = (given.tracking_number or "").strip()
+    home = _address(given.from_address)
+    changes = [moment for step in steps if (moment := _moment(step.carrier_update_timestamp)) is not None]
+    return Return(
+        source=source,
+        platform="sendcloud",
+        id=key,
+        number=given.id or "",
+        status=status,
+        raw_status=_raw_status(given.status, slug),
+        created=created,
+        updated=max([created, *changes]),
+        lines=order_lines.add_up(_line(item, given) for item in given.parcel_items or ()),
+        # One name, which nobody can tell apart into first and last.
+        consumer=Consumer(last_name=home.name, email=given.from_address.email or "", address=home),
+        carrier=_code(given.shipping_product) or _code(given.shipping_option),
+        own_label=OwnLabel(tracking, given.tracking_url or "", label) if tracking or label else None,
+        aliases=tuple(dict.fromkeys(filter(None, (given.id, _parcel_id(given), tracking)))),
+        brand=given.brand_id or "",
+        not_coming="The consumer hands it in at a store." if given.delivery_option == _IN_STORE else "",
+    )
+
+
+def slug_of(text: str | None) -> str:
+    """A status as a slug: three spellings are about, `ready-to-send`, `READY_TO_SEND` and "Ready to Ship"."""
+    slug = re.sub(r"[\s_:-]+", "-", (text or "").strip().lower()).strip("-")
+    return SLUG_OF_TEXT.get(slug, slug)
+
+
+def _status(word: str | None, slug: str, approved: Collection[str]) -> ReturnStatus:
+    """Both statuses decide: the return's says whether it may come, the parcel's whether it does (sections 5, 10)."""
+    own = slug_of(word) or OPEN
+    if slug == CANCELLED:
+        return ReturnStatus.CANCELLED
+    if own in OF_RETURN:
+        return OF_RETURN[own]
+    if own == OPEN and not slug:
+        return ReturnStatus.REQUESTED
+    status = OF_PARCEL.get(slug, ReturnStatus.UNKNOWN) if own == OPEN else ReturnStatus.UNKNOWN
+    # A parcel status says it for open returns; one with the return's own status, as it is shown, for that pair.
+    also = {tuple(map(slug_of, entry.split("/"))) for entry in approved}
+    if status is ReturnStatus.UNKNOWN and ((own, slug) in also or (own == OPEN and (slug,) in also)):
+        return ReturnStatus.APPROVED
+    return status
+
+
+def _raw_status(word: str | None, slug: str) -> str:
+    own = (word or "").strip() or OPEN
+    return f"{own}/{slug}" if slug else own
+
+
+def _in_order(steps: Sequence[wire.Step]) -> list[wire.Step]:
+    """The oldest first, by their times: the list's own order differs (section 4.2).
+
+    One without a time counts as the oldest; a cancelled one as the last, since nothing comes after that.
+    """
+
+    def moment(step: wire.Step) -> datetime:
+        unknown = _LAST if slug_of(step.parent_status) == CANCELLED else _FIRST
+        return _moment(step.carrier_update_timestamp) or unknown
+
+    return sorted((step for step in steps if slug_of(step.parent_status)), key=moment)
+
+
+def _line(item: wire.Item, given: wire.Return) -> ReturnLine:
+    code = (item.manufacturer_product_id_std or "").strip()
+    return ReturnLine(
+        order_number=OrderNumber(given.order_number or ""),
+        quantity=item.quantity,
+        order_line_ids=(item.item_id,) if item.item_id else (),
+        sku=next((text.strip() for text in (item.sku, item.variant_id, item.product_id) if text and text.strip()), ""),
+        barcode=code if _GTIN.fullmatch(code) else "",
+        title=item.description or "",
+        reason=_reason(item, given),
+        comment=(item.return_message or "").strip(),
+        resolution=(given.refund and given.refund.refund_type) or "",
+    )
+
+
+def _reason(item: wire.Item, given: wire.Return) -> Reason:
+    """The item's reason, else the return's, else the number that says "no reason" (section 6)."""
+    singly = wire.Reason(id=item.return_reason_id)
+    found = next(
+        (reason for reason in (item.return_reason, singly, given.reason) if reason and reason.id),
+        wire.Reason(id=NO_REASON),
+    )
+    key = found.id or NO_REASON
+    known = REASONS.get(key)
+    if known and found.description and found.description != known:
+        logger.debug("reason %s came with another description than the documented one", key)
+    return Reason(key=key, label=known or found.description or "")
+
+
+def _label_url(given: wire.Return) -> str:
+    return next((url for url in _label_urls(given) if url), "")
+
+
+def _label_urls(given: wire.Return) -> Iterator[str]:
+    label = given.label or wire.Label()
+    yield from (label.label_printer or "", given.label_url or "", *(label.normal_printer or ()))
+
+
+def _parcel_id(given: wire.Return) -> str:
+    """The incoming parcel's id, which stands nowhere but in the address of its label (section 4.3)."""
+    return next((match[1] for url in _label_urls(given) if (match := _PARCEL.search(url))), "")
+
+
+def _address(given: wire.Address) -> Address:
+    return Address(
+        name=given.name or "",
+        street=" ".join(filter(None, (given.address_line_1, given.address_line_2))),
+        house_number=given.house_number or "",
+        postal_code=given.postal_code or "",
+        city=given.city or "",
+        country=given.country_code or "",
+        phone=given.phone_number or "",
+    )
+
+
+def _code(given: wire.Product | None) -> str:
+    return (given and given.code) or ""
+
+
+def _text(value: object) -> str | None:
+    """A text, or a whole number as one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return clock.parse(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
