@@ -11,6 +11,8 @@ from shop import Shop
 
 from returnsync.sandbox import Sandbox, World
 
+pytest.register_assert_rewrite("killing")
+
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "prove", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

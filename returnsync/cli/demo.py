@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,7 @@ from returnsync.folders import make_private
 if TYPE_CHECKING:
     from returnsync.sandbox import Sandbox
     from returnsync.sandbox.counts import CountsDict
+    from returnsync.sandbox.wire import ReturnPlatform
 
 _MARK = "# Made by `returnsync demo`, and made anew by it.\n"
 
@@ -34,7 +36,7 @@ def demo(
         config = _prepare(folder)
         with Sandbox(World.day(seed)) as sandbox:
             config.write_text(_MARK + configuration(sandbox, folder), encoding="utf-8")
-            _tell(f"A sandbox stands in for Returnista and Monta at {sandbox.url}.")
+            _tell(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
             _tell(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {config}\n")
             _returnsync("run", config)
             before = sandbox.counts.as_dict()
@@ -53,7 +55,6 @@ def configuration(sandbox: "Sandbox", folder: Path | None = None) -> str:
     """A configuration for a running sandbox; with a folder, its secrets lie there in files of their own."""
     import tomli_w
 
-    world = sandbox.world
     references = {name: f"env:SANDBOX_{name.upper()}" for name in secrets(sandbox)}
     if folder is not None:
         for name, value in secrets(sandbox).items():
@@ -61,38 +62,39 @@ def configuration(sandbox: "Sandbox", folder: Path | None = None) -> str:
             path.touch(mode=0o600)
             path.write_text(value + "\n", encoding="utf-8")
             references[name] = f"file:{path.name}"
-    start = (datetime.now(UTC) - timedelta(days=2)).replace(microsecond=0)
+    monta = {
+        "kind": "monta",
+        "username": references["username"],
+        "password": references["password"],
+        "carrier": "PostNL",
+        "channel": next(iter(sandbox.world.channels)),
+        "base_url": sandbox.monta_url,
+    }
+    sources = {platform.source: _source(sandbox, platform, references) for platform in sandbox.platforms}
     return tomli_w.dumps(
-        {
-            "state": "returnsync.db",
-            "labels": "labels",
-            "warehouses": {
-                "monta": {
-                    "kind": "monta",
-                    "username": references["username"],
-                    "password": references["password"],
-                    "carrier": "PostNL",
-                    "channel": next(iter(world.channels)),
-                    "base_url": sandbox.monta_url,
-                }
-            },
-            "sources": {
-                "shop-nl": {
-                    "platform": "returnista",
-                    "warehouse": "monta",
-                    "account_id": world.account_id,
-                    "token": references["token"],
-                    "start_from": start,
-                    "base_url": sandbox.returnista_url,
-                }
-            },
-        }
+        {"state": "returnsync.db", "labels": "labels", "warehouses": {"monta": monta}, "sources": sources}
     )
 
 
+def _source(sandbox: "Sandbox", platform: "ReturnPlatform", references: Mapping[str, str]) -> dict[str, object]:
+    """The table of one stand-in's account."""
+    return {
+        "platform": platform.name,
+        "warehouse": "monta",
+        "start_from": (datetime.now(UTC) - timedelta(days=2)).replace(microsecond=0),
+        **platform.settings(),
+        **{key: references[f"{platform.name}_{key}"] for key in platform.secrets()},
+        **platform.addresses(sandbox.url),
+    }
+
+
 def secrets(sandbox: "Sandbox") -> dict[str, str]:
-    """The credentials of a sandbox; they open nothing else."""
-    return {"username": sandbox.world.username, "password": sandbox.world.password, "token": sandbox.world.token}
+    """The credentials of a sandbox, by name; they open nothing else."""
+    monta = {"username": sandbox.world.username, "password": sandbox.world.password}
+    platforms = {
+        f"{platform.name}_{key}": value for platform in sandbox.platforms for key, value in platform.secrets().items()
+    }
+    return {**monta, **platforms}
 
 
 def _prepare(folder: Path) -> Path:
@@ -117,12 +119,16 @@ def _returnsync(command: str, config: Path) -> None:
 def _compare(sandbox: "Sandbox", before: "CountsDict") -> None:
     """The proof, counted at the other end."""
     after = sandbox.counts.as_dict()
-    codes = {forecast.code for forecast in sandbox.monta.forecasts if forecast.code.startswith("shop-nl")}
+    made, doubled = after["effects"]["forecasts"], after["effects"]["duplicate_forecasts"]
     _tell(
-        f"\nCounted at Monta: {len(codes)} forecasts of ours under {len(codes)} codes, "
+        f"\nCounted at Monta: {made} forecasts of ours under {made - doubled} codes, "
         f"{len(sandbox.monta.labels)} labels; the second run added "
         f"{_effects(after) - _effects(before)}."
     )
+
+
+def _names(sandbox: "Sandbox") -> str:
+    return ", ".join(platform.title for platform in sandbox.platforms)
 
 
 def _effects(counts: "CountsDict") -> int:

@@ -22,7 +22,7 @@ def sandbox(
     ] = None,
     example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
 ) -> None:
-    """Run stand-ins for Returnista and Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
+    """Run stand-ins for the return platforms and Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
     with told():
         with needing_sandbox():
             from returnsync.sandbox import World, serve
@@ -35,7 +35,8 @@ def sandbox(
                 for name, value in secrets(running).items():
                     typer.echo(f"# export SANDBOX_{name.upper()}={value}")
                 typer.echo(configuration(running))
-            say(f"Counts: {running.url}/", f"Returnista: {running.returnista_url}", f"Monta: {running.monta_url}")
+            platforms = [f"{one.title}: {one.addresses(running.url)['base_url']}" for one in running.platforms]
+            say(f"Counts: {running.url}/", *platforms, f"Monta: {running.monta_url}")
 
         try:
             serve(world, port, latency, fault or (), ready=ready)

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from returnsync.config.explain import is_secret
 from returnsync.config.written import written
 from returnsync.http.account import CallSettings
-from returnsync.platforms.interface import SourceSettings
+from returnsync.platforms.interface import IN_SAMPLE, SourceSettings
 from returnsync.platforms.registry import PLATFORMS
 from returnsync.warehouses.interface import WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
@@ -40,6 +40,8 @@ class Key:
     default: str
     description: str
     example: str
+    sampled: bool
+    """Whether a sample writes it out: it is required, or one of several of which one is."""
 
     @property
     def gist(self) -> str:
@@ -62,20 +64,25 @@ def built_in_platforms() -> Iterator[Adapter]:
     """The platforms of this package, in the order of their table."""
     for kind in PLATFORMS.built_in:
         adapter = PLATFORMS.find(kind)
-        yield Adapter(kind, adapter.title, _NAMES.get(kind, kind), own_keys(adapter.settings))
+        yield Adapter(kind, adapter.title, _NAMES.get(kind, kind), own_keys(adapter.settings, SourceSettings))
 
 
 def built_in_warehouses() -> Iterator[Adapter]:
     """The warehouse systems of this package, in the order of their table."""
     for kind in WAREHOUSES.built_in:
         adapter = WAREHOUSES.find(kind)
-        yield Adapter(kind, adapter.title, kind, own_keys(adapter.settings))
+        yield Adapter(kind, adapter.title, kind, own_keys(adapter.settings, WarehouseSettings))
 
 
-def own_keys(model: type[BaseModel]) -> tuple[Key, ...]:
-    """The settings that `model` itself declares, or declares anew, in order; what it inherits is left out."""
+def own_keys(model: type[BaseModel], beside: type[BaseModel] | None = None) -> tuple[Key, ...]:
+    """The settings that `model` itself declares, or declares anew, in order; what it inherits is left out.
+
+    With `beside`, what it inherits from classes between the two is its own, too.
+    """
     fields = model.model_fields
-    return tuple(_key(name, fields[name]) for name in inspect.get_annotations(model) if name in fields)
+    classes = [model] if beside is None else [one for one in model.__mro__ if not issubclass(beside, one)]
+    names = dict.fromkeys(name for one in classes for name in inspect.get_annotations(one))
+    return tuple(_key(name, fields[name]) for name in names if name in fields)
 
 
 def source_keys() -> tuple[Key, ...]:
@@ -97,6 +104,7 @@ def _key(name: str, field: FieldInfo) -> Key:
     default = None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
     shown = "" if default is None or default in ("", {}, ()) else written(default)
     example = written(field.examples[0]) if field.examples else shown
+    extra = field.json_schema_extra
     return Key(
         name=name,
         type="secret reference" if is_secret(field) else _type(field.annotation),
@@ -104,6 +112,7 @@ def _key(name: str, field: FieldInfo) -> Key:
         default=shown,
         description=field.description or "",
         example=example or '"…"',
+        sampled=field.is_required() or bool(isinstance(extra, dict) and extra.get(IN_SAMPLE)),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 
+from returnsync.config import abilities
 from returnsync.config.described import (
     Adapter,
     Key,
@@ -56,12 +57,12 @@ def _account(adapter: Adapter, common: tuple[Key, ...], first: str) -> Iterator[
     """One account: what is required, then what is optional. What all have in common is explained once, at the first."""
     own = {key.name: key for key in adapter.keys}
     shared = [own.pop(key.name, key) for key in common]
-    yield from (_key(key, optional=False) for key in (*shared, *own.values()) if key.required)
-    yield from (_key(key, optional=True) for key in own.values() if not key.required)
+    yield from (_key(key, optional=False) for key in (*shared, *own.values()) if key.sampled)
+    yield from (_key(key, optional=True) for key in own.values() if not key.sampled)
     if first:
         yield f"# … and whatever is optional at {first}"
     else:
-        yield from (_key(key, optional=True) for key in shared if not key.required)
+        yield from (_key(key, optional=True) for key in shared if not key.sampled)
 
 
 def _key(key: Key, *, optional: bool) -> str:
@@ -74,7 +75,11 @@ def _key(key: Key, *, optional: bool) -> str:
 
 
 def _rendered() -> dict[str, str]:
-    return {"config.example.toml": sample(), "docs/configuration.md": page()}
+    return {
+        "config.example.toml": sample(),
+        "docs/configuration.md": page(),
+        "docs/platforms/index.md": abilities.page(),
+    }
 
 
 def main(arguments: list[str], root: Path) -> int:

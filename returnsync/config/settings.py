@@ -76,7 +76,7 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
         "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems, folder),
         "sources": _accounts(raw, "sources", "platform", _of_platform, problems, folder),
     }
-    problems += [*across(raw), *_sent_nowhere(raw, accounts["sources"])]
+    problems += [*across(raw), *_sent_nowhere(raw, accounts["sources"]), *_one_account(raw, accounts["sources"])]
     settings = None
     try:
         settings = Settings.model_validate({**raw, **accounts})
@@ -140,6 +140,22 @@ def _sent_nowhere(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[
                 question = did_you_mean(wanted, known)
                 text = f"sends returns to {wanted!r}, but no [warehouses.…] has this name. {question}"
                 yield Problem(("sources", name), text.strip())
+
+
+def _one_account(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[Problem]:
+    """Two sources of one account, where what names it is put together from several keys: see `checks.across`."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, source in sources.items():
+        if not isinstance(source, SourceSettings):
+            continue
+        key = PLATFORMS.find(source.platform).account_key
+        if key in raw["sources"][name]:
+            continue
+        account = (source.platform, str(getattr(source, key)))
+        if account in seen:
+            text = f"is the same account as [sources.{seen[account]}]; leave one of the two sources out"
+            yield Problem(("sources", name), text)
+        seen.setdefault(account, name)
 
 
 def _explained(error: ValidationError, model: type[BaseModel], at: KeyPath, table: _Table) -> list[Problem]:

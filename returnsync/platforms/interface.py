@@ -43,6 +43,10 @@ ConfigPath = Annotated[str, AfterValidator(_from_folder)]
 """A path, or a pattern of paths, that may be relative to the configuration's folder."""
 
 
+IN_SAMPLE = "in_sample"
+"""Set in a field's `json_schema_extra`: the sample writes it out, although it is not required by itself."""
+
+
 class SourceSettings(CallSettings):
     """One account on a return platform; the table's name is the name of the source."""
 

@@ -15,5 +15,15 @@ def _base() -> "type[Platform]":
 
 
 PLATFORMS: "Registry[Platform]" = Registry(
-    "platform", "returnsync.platforms", {"returnista": "returnsync.platforms.returnista:Returnista"}, _base
+    "platform",
+    "returnsync.platforms",
+    {
+        "returnista": "returnsync.platforms.returnista:Returnista",
+        "sendcloud": "returnsync.platforms.sendcloud:Sendcloud",
+        "channable": "returnsync.platforms.channable:Channable",
+        "returnly": "returnsync.platforms.returnly:Returnly",
+        "returnless": "returnsync.platforms.returnless:Returnless",
+        "loop": "returnsync.platforms.loop:Loop",
+    },
+    _base,
 )

@@ -224,7 +224,7 @@ def day(chance: random.Random, now: datetime) -> tuple[ChannableAccount, list[Re
     pair = ("COAT-NV-XL", "SKIRT-BK-36")
     number = made.order(*pair)
     for sku in pair:
-        made.give_back(sku, number, return_id="31005544")
+        made.give_back(sku, number, return_id="31005544", created=now - timedelta(hours=3))
     made.account.returns.append(old_shape(made.give_back(kept=False)))
     # The barcode's field holds the shop's SKU, and the project is connected to a shop instead of the API.
     made.give_back(platform_name="magento", item={"gtin": "KNIT-OC-S", "id": None}, sku="KNIT-OC-S")

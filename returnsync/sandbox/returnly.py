@@ -106,7 +106,7 @@ class Returnly:
     # --- what it is asked ------------------------------------------------------------------------------------------
 
     def operations(self) -> Sequence[Operation]:
-        """Name the operations (section 2). What is posted refunds or subscribes; at which address is in no source."""
+        """Name the operations. What is posted refunds or subscribes; at which address is in no source (section 4)."""
         return (
             Operation("returnly.list", "GET", "/returns.json", self._guarded(self._list)),
             Operation("returnly.create", "POST", "/returns.json", self._guarded(self._forbidden)),

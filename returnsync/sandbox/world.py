@@ -6,9 +6,16 @@ import copy
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from returnsync.sandbox import day
+from returnsync.sandbox import (
+    channable_records,
+    day,
+    loop_records,
+    returnless_records,
+    returnly_records,
+    sendcloud_records,
+)
 from returnsync.sandbox.channable import ChannableAccount
 from returnsync.sandbox.loop import LoopAccount
 from returnsync.sandbox.records import (
@@ -28,6 +35,8 @@ from returnsync.sandbox.returnly import ReturnlyAccount
 from returnsync.sandbox.sendcloud import SendcloudAccount
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from returnsync.sandbox.wire import Record
 
 __all__ = ["World", "consumer", "monta_line", "monta_order", "reason", "request", "return_order", "shipment"]
@@ -53,6 +62,15 @@ MONTA_REASONS: tuple[Record, ...] = (
     {"Id": 2452, "Description": "Ander product ontvangen", "Translations": {"en": "Received another product"}},
     {"Id": 2453, "Description": "Beschadigd, defect of incompleet", "Translations": {}},
 )
+
+
+_DAYS: dict[str, Callable[[random.Random, datetime], tuple[Any, list[Record]]]] = {
+    "sendcloud": sendcloud_records.day,
+    "channable": channable_records.day,
+    "returnly": returnly_records.day,
+    "returnless": returnless_records.day,
+    "loop": loop_records.day,
+}
 
 
 @dataclass
@@ -90,9 +108,15 @@ class World:
 
     @classmethod
     def day(cls, seed: int = 1, now: datetime | None = None) -> Self:
-        """Give a believable day of about forty returns at an invented clothing shop; see `day.py` for who is in it."""
-        records = day.build(random.Random(seed), now or datetime.now(UTC))  # no secret
-        return cls(**records._asdict())
+        """Give a believable day at an invented clothing shop: about forty returns at Returnista, ten at each other."""
+        now = now or datetime.now(UTC)
+        chance = random.Random(seed)  # no secret
+        world = cls(**day.build(chance, now)._asdict())
+        for name, of in _DAYS.items():
+            account, orders = of(chance, now)
+            setattr(world, name, account)
+            world.orders += orders
+        return world
 
     @classmethod
     def bulk(cls, count: int, seed: int = 1, now: datetime | None = None) -> Self:

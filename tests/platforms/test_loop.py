@@ -245,6 +245,23 @@ def test_more_returns_of_one_second_than_can_be_read_are_told_and_not_skipped(ac
         listed(account())
 
 
+@pytest.mark.parametrize("made", [None, "x", 5, "0001-01-01", "9999-12-31T23:59:59Z"])
+def test_a_page_whose_last_row_has_no_readable_time_is_followed_by_the_next(account, between, sandbox, made):
+    for index in range(PAGE_SIZE + 1):
+        sandbox.loop.add(loop_return(id=str(index), created=ago(hours=9, seconds=index), updated=ago(hours=1)))
+
+    def spoil(content):
+        if content["returns"]:
+            content["returns"][-1]["created_at"] = made
+
+    between.edit = spoil
+    pages = list(account().changes(ago(days=1)))
+    records = {item.id for page in pages for item in page.returns} | {
+        item.key for page in pages for item in page.unreadable
+    }
+    assert len(records) == PAGE_SIZE + 1
+
+
 def test_a_full_page_without_a_word_on_the_next_is_not_the_last(account, between, sandbox):
     for index in range(PAGE_SIZE + 1):
         sandbox.loop.add(loop_return(id=str(index), created=ago(hours=9, seconds=index), updated=ago(hours=1)))

@@ -254,6 +254,28 @@ def test_a_second_that_cannot_be_read_whole_moves_no_mark(account, returnless):
     assert set(marks) <= {None}
 
 
+def test_a_page_that_ends_with_records_without_a_time_loses_none(account, returnless, between):
+    start = clock.now() - timedelta(hours=5)
+    for index in range(130):
+        returnless.add(return_order(id=f"r-{index:03}", created=start + timedelta(seconds=index)))
+
+    def spoil(content):
+        if len(content["data"]) == 100:
+            content["data"][-1]["created_at"] = None
+            content["data"].append(5)
+
+    between.edit = spoil
+    pages = list(account().changes(clock.now() - DAY))
+    unreadable = {record.key for page in pages for record in page.unreadable}
+    seen = {ret.id for page in pages for ret in page.returns} | unreadable
+    assert len({key for key in seen if key.startswith("r-")}) == 130
+
+
+def test_the_latest_days_are_listed_on_each_run_and_the_open_ones_once_an_hour(account):
+    back = Returnless.look_back(account(open_days=20)._settings)  # noqa: SLF001 - as the engine has them
+    assert (back.usual, back.deep) == (3 * DAY, 20 * DAY)
+
+
 def test_the_cursor_is_taken_from_the_link_where_meta_has_none(account, returnless, between):
     returnless.meta_cursor = False
     start = clock.now() - timedelta(hours=5)
@@ -746,6 +768,23 @@ def test_what_the_server_takes_neither_for_a_number_nor_for_an_id_finds_nothing(
     between.next = [Canned(422, b"{}")] * 6
     between.always = canned
     assert list(account().find("x")) == []
+
+
+def test_an_id_that_may_not_be_read_is_no_id_that_is_not_there(account, sandbox):
+    sandbox.faults.add(Fault("returnless.one", "status", status=403))
+    with pytest.raises(Refused):
+        list(account().find("x"))
+
+
+def test_what_is_no_record_hides_none_while_finding(account, returnless, between):
+    identity = returnless.add(return_order())
+
+    def add_odd(content):
+        if isinstance(content["data"], list):
+            content["data"].insert(0, "odd")
+
+    between.edit = add_odd
+    assert [found.id for found in account().find("1001")] == [identity]
 
 
 def test_a_refused_account_is_told_also_while_finding(account, between):

@@ -20,7 +20,7 @@ class Returns(Base, abstract=True):
         """Kind, settings and account are declared as data, and fit each other."""
         declared = self.platform
         expect(bool(declared.kind and declared.title), "kind or title is empty")
-        expect(declared.account_key in declared.settings.model_fields, "account_key names no setting")
+        expect(hasattr(self._settings(), declared.account_key), "account_key names nothing of the settings")
         expect(self.open() is not None, "the settings refuse the platform's own kind")
 
     def test_making_one_sends_nothing(self) -> None:

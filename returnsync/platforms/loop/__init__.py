@@ -8,24 +8,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from returnsync import clock
-from returnsync.errors import AccountRefused, BadAnswer, CallError, Refused
-from returnsync.http.answer import Answer
+from returnsync.errors import BadAnswer, CallError, Refused
 from returnsync.http.auth import HeaderAuth
-from returnsync.http.client import Params, Reader
-from returnsync.http.pages import CursorPager, cursor_of
-from returnsync.http.paging import ListingError
+from returnsync.http.client import Reader
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
 from returnsync.platforms.loop import wire
 from returnsync.platforms.loop.calls import Calls
 from returnsync.platforms.loop.translation import Meaning, OrderNumberFrom, translate
 from returnsync.platforms.records import UntranslatableError, key_of, read_page, unreadable
-from returnsync.platforms.trust import listing
 from returnsync.platforms.windows import windows
 from returnsync.secrets import SecretOf, SecretRef
 

@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar, Literal, NamedTuple
-
-from pydantic import Field
+from typing import Any, ClassVar, NamedTuple
 
 from returnsync import clock
 from returnsync.errors import AccountRefused, BadAnswer, CallError, Refused
@@ -23,10 +21,11 @@ from returnsync.http.pages import CursorPager, cursor_of
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform
 from returnsync.platforms.records import read_page, unreadable
+from returnsync.platforms.sendcloud.settings import SendcloudSettings
 from returnsync.platforms.sendcloud.translation import created_of, identity, instant_of, order_number_of, translate
 from returnsync.platforms.trust import listing
-from returnsync.platforms.windows import CreationSettings, windows
-from returnsync.secrets import SecretOf, SecretRef
+from returnsync.platforms.windows import windows
+from returnsync.secrets import SecretOf
 
 __all__ = ["Sendcloud", "SendcloudSettings"]
 
@@ -54,46 +53,6 @@ class _Rows(NamedTuple):
     records: list[object]
     whole: datetime | None
     date: datetime | None
-
-
-class SendcloudSettings(CreationSettings):
-    """An account at Sendcloud, by one of its API integrations."""
-
-    platform: Literal["sendcloud"] = Field(description="The kind of platform.", examples=["sendcloud"])
-    public_key: SecretRef = Field(
-        description="Public key of a Sendcloud API integration.", examples=["env:SENDCLOUD_PUBLIC_KEY"]
-    )
-    secret_key: SecretRef = Field(description="Its secret key.", examples=["env:SENDCLOUD_SECRET_KEY"])
-    auth: Literal["basic", "oauth2"] = Field(
-        default="basic",
-        description="How the keys are used: as they are, or for an access token, where the integration is set so.",
-        examples=["basic"],
-    )
-    base_url: str = Field(default="https://panel.sendcloud.sc/api/v3", description="Where the API lives.")
-    token_url: str = Field(
-        default="https://account.sendcloud.com/oauth2/token", description="Where access tokens are given."
-    )
-    brands: dict[str, str] = Field(
-        default_factory=dict,
-        description="Brands, by their number, whose returns go to another warehouse account.",
-        examples=[{"4711": "monta"}],
-    )
-    approved_statuses: tuple[str, ...] = Field(
-        default=(),
-        description="Further statuses that mean approved: of the parcel, for open returns (`no-label`), or the pair as "
-        "it is shown (`open/no-label`). Others that are not known are held.",
-        examples=[["no-label"]],
-    )
-
-    selecting: ClassVar[tuple[str, ...]] = ("approved_statuses",)
-
-    def warehouse_of(self, ret: Return) -> str:
-        """The warehouse account of the return's brand, where that has one of its own."""
-        return self.brands.get(ret.brand, self.warehouse)
-
-    def warehouses(self) -> tuple[str, ...]:
-        """The usual one, and those of brands."""
-        return tuple(dict.fromkeys((self.warehouse, *self.brands.values())))
 
 
 class Sendcloud(Platform):

@@ -1,0 +1,224 @@
+"""Channable: returns that marketplaces registered, one article a record.
+
+Facts and how sure they are: the project's page on Channable (docs/platforms/channable.md). Only GET is ever sent. The
+status call above all is never made: it decides whether a consumer is refunded, and cannot be taken back.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from returnsync import clock
+from returnsync.errors import Refused
+from returnsync.http.auth import Bearer
+from returnsync.http.client import Reader
+from returnsync.http.pages import OffsetPager
+from returnsync.model import Finding, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.platforms.channable import wire
+from returnsync.platforms.channable.calls import PAGE_SIZE, Project, is_number, paged, remember, rows
+from returnsync.platforms.channable.translation import (
+    VERDICTS,
+    Handling,
+    OrderHint,
+    OrderNumberField,
+    SkuField,
+    bare,
+    folded,
+    is_test,
+    names,
+    order_hint,
+    sku_of,
+    translate,
+)
+from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
+from returnsync.platforms.records import key_of, read_page, unreadable
+from returnsync.platforms.trust import listing
+from returnsync.secrets import SecretOf, SecretRef
+
+__all__ = ["Channable", "ChannableSettings"]
+
+_RIGHTS = "Check `company_id` and `project_id`, and that the token was made for this company."
+# Answers that say no more than that nothing is called so.
+_NOTHING = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+class ChannableSettings(SourceSettings):
+    """A project at Channable."""
+
+    platform: Literal["channable"] = Field(description="The kind of platform.", examples=["channable"])
+    company_id: int = Field(description="The company's number; it stands in Channable's addresses.", examples=[1], ge=1)
+    project_id: int = Field(description="The project's number; it stands there too.", examples=[2], ge=1)
+    token: SecretRef = Field(
+        description="API token of the company, made by one of its owners; it lives for a year.",
+        examples=["env:CHANNABLE_TOKEN"],
+    )
+    base_url: str = Field(default="https://api.channable.com", description="Where the API lives.")
+    order_number_from: tuple[OrderNumberField, ...] = Field(
+        default=("platform_order_id", "item_order_id", "channel_order_id", "channel_order_id_internal"),
+        description="Which of the numbers of an order the warehouse knows it by: the first that is there is used.",
+        examples=[["channel_order_id"]],
+        min_length=1,
+    )
+    sku_from: tuple[SkuField, ...] = Field(
+        default=("article_number", "reference_code", "id", "ean"),
+        description="Which field of an order's product holds the SKU: the first that is there is used.",
+        examples=[["reference_code", "id"]],
+        min_length=1,
+    )
+    channels: dict[str, Handling] = Field(
+        default_factory=dict,
+        description="What becomes of the returns of a marketplace: announce (the default), wait (never announced while "
+        "it says so), or skip.",
+        examples=[{"zalando": "skip"}],
+    )
+    approved_statuses: tuple[str, ...] = Field(
+        default=("new",),
+        description="Statuses that mean the consumer may send it. Others that are not known are held.",
+        examples=[["new"]],
+    )
+    test_returns: bool = Field(default=False, description="Announce test and demo returns too.", examples=[False])
+
+    selecting: ClassVar[tuple[str, ...]] = ("channels", "approved_statuses", "test_returns")
+
+    @field_validator("approved_statuses")
+    @classmethod
+    def _no_verdict(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        """`accepted` is easily taken for an approval; it says that the goods were received and are refunded."""
+        if any(folded(word) in VERDICTS for word in words):
+            raise ValueError("accepted, keeps and the like are verdicts: such a return is over, or does not come")
+        return words
+
+
+class Channable(Platform):
+    """One project at Channable."""
+
+    kind: ClassVar[str] = "channable"
+    title: ClassVar[str] = "Channable"
+    settings: ClassVar[type[SourceSettings]] = ChannableSettings
+    # Whether a status change moves `modified` is not known (section "Open questions").
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        lists_changes=False,
+        several_orders=False,
+        gives_parts=True,
+        own_labels=False,
+        article_numbers="barcode",
+        reasons="texts",
+    )
+    account_key: ClassVar[str] = "project_id"
+    default_limits: ClassVar[dict[str, int]] = {"10s": 10}
+
+    def __init__(self, source_id: str, settings: ChannableSettings, reader: Reader) -> None:
+        """Read with `reader`; see `Platform`."""
+        self._source = SourceId(source_id)
+        self._settings = settings
+        self._project = Project(reader, settings.company_id, settings.project_id)
+        self._hints: dict[str, OrderHint] = {}
+
+    @classmethod
+    def auth(cls, settings: ChannableSettings, secret: SecretOf) -> Bearer:  # noqa: ARG003 - part of the interface
+        """The company's token (section "Connection facts")."""
+        return Bearer(secret("token"))
+
+    @classmethod
+    def look_back(cls, settings: Any) -> LookBack:  # noqa: ARG003 - part of the interface
+        """Marketplaces are read every five minutes, and late when they slow Channable down (section "Marketplaces")."""
+        return LookBack(usual=timedelta(minutes=15))
+
+    def changes(self, since: datetime) -> Iterator[Page]:
+        """Newest first, by offset, until a page is short: `total` counts the page (section "Connection facts").
+
+        Without an upper bound: a row that changes meanwhile would leave the list, and pull others to earlier pages.
+        """
+        mark = clock.now()
+        pager = OffsetPager(PAGE_SIZE)
+        # Whether the filter takes in the very moment is not known, nor how finely it reads it.
+        after = (since - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        first, finished = True, False
+        while not finished:
+            with listing(self._source, self.title, _RIGHTS):
+                answer = self._project.returns(*paged(("last_modified_after", after), pager.offset))
+                if first and answer.date is not None:
+                    mark = min(mark, answer.date)
+                first = False
+                records = rows(answer, "returns")
+                pager.learn([key_of(record) for record in records])
+                finished = pager.finished
+            yield read_page(records, self.read, mark if finished else None)
+
+    def one(self, return_id: ReturnId) -> Found:
+        """One return anew; ids are numbers, so nothing else is asked for."""
+        record = self._project.one_return(return_id) if is_number(return_id) else None
+        return None if record is None else self.read(record)
+
+    def complete(self, ret: Return) -> Return:
+        """Turn the barcode into a SKU by the order; it stays as it is where that is unclear (section "Linking").
+
+        One that is over before it could be announced, or does not come, costs no request.
+        """
+        missed = ret.status is ReturnStatus.COMPLETED and ret.created < self._settings.start_from
+        if missed or ret.status is ReturnStatus.CANCELLED or ret.not_coming or not ret.lines:
+            return ret
+        if ret.id not in self._hints:
+            self.one(ret.id)
+        line, hint, sku = ret.lines[0], self._hints.get(ret.id), ""
+        if hint is not None:
+            sku = sku_of(self._project.ordered(hint), line.barcode, hint.item_id, self._settings.sku_from)
+        # What stands for a barcode is a SKU in some shops.
+        return replace(ret, lines=(replace(line, sku=sku or line.barcode), *ret.lines[1:]))
+
+    def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
+        """By each number of an order and of the return, with and without a `#`; what fits is decided here.
+
+        That a search knows the return's own id is documented nowhere.
+        """
+        typed, plain = bare(number), number.strip().removeprefix("#").strip()
+        found: dict[str, object] = {}
+        for text in (plain, f"#{plain}") if typed else ():
+            found |= {key_of(record): record for record in self._searched(text) if typed in names(record)}
+        if typed not in found and is_number(typed):
+            found[typed] = self._by_id(typed)
+        for record in found.values():
+            item = None if record is None else self.read(record)
+            if item is not None:
+                yield item
+
+    def _searched(self, text: str) -> list[object]:
+        try:
+            return list(self._project.search_returns(text))
+        except Refused as error:
+            if error.status in _NOTHING:
+                return []
+            raise
+
+    def _by_id(self, text: str) -> object:
+        try:
+            return self._project.one_return(text)
+        except Refused as error:
+            if error.status in _NOTHING:
+                return None
+            raise
+
+    def check(self) -> Iterator[Finding]:
+        """The cheapest read that shows token, company and project: a list of one."""
+        with listing(self._source, self.title, _RIGHTS):
+            rows(self._project.returns(("limit", "1")), "returns")
+        yield Finding("credentials", ok=True, text="token, company and project are accepted")
+
+    def read(self, record: object) -> Found:
+        """One record as a return; `None` for test and demo returns, which are none of our business."""
+        settings = self._settings
+        try:
+            given = wire.Record.model_validate(record)
+            if is_test(given) and not settings.test_returns:
+                return None
+            ret = translate(
+                given, self._source, settings.approved_statuses, settings.channels, settings.order_number_from
+            )
+        except ValueError as error:
+            return unreadable(record, error)
+        remember(self._hints, given.id, order_hint(given))
+        return ret

@@ -1,0 +1,217 @@
+"""From Channable's records to our model, and from an order to a SKU. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from returnsync import clock
+from returnsync.model import (
+    Address,
+    Consumer,
+    OrderNumber,
+    Reason,
+    Return,
+    ReturnId,
+    ReturnLine,
+    ReturnStatus,
+    SourceId,
+)
+from returnsync.platforms.channable import wire
+from returnsync.platforms.records import UntranslatableError
+
+OrderNumberField = Literal["platform_order_id", "item_order_id", "channel_order_id", "channel_order_id_internal"]
+SkuField = Literal["article_number", "reference_code", "id", "ean"]
+Handling = Literal["announce", "wait", "skip"]
+
+# Fixed for ever: codes are made of it, so no setting may choose it.
+_RAW_NUMBER: tuple[OrderNumberField, ...] = (
+    *("channel_order_id", "platform_order_id", "item_order_id", "channel_order_id_internal"),
+)
+# `new` and what else means approved is a setting.
+_STATUSES = {"processing": ReturnStatus.REQUESTED}
+# Each of them is a verdict: the goods are here, or stay where they are (section "Statuses").
+VERDICTS = {
+    **dict.fromkeys(("accepted", "rejected", "repaired", "exchanged", "complete"), ReturnStatus.COMPLETED),
+    **dict.fromkeys(("keeps", "cancelled"), ReturnStatus.CANCELLED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHint:
+    """What a raw record says of the order that it belongs to, and of the article in it."""
+
+    order_id: str
+    """Channable's own id of the order; empty where another shop system holds it."""
+    channel_name: str
+    channel_order_id: str
+    item_id: str
+
+
+def translate(
+    record: wire.Record,
+    source: SourceId,
+    approved: Collection[str],
+    channels: Mapping[str, Handling],
+    numbers_from: Sequence[OrderNumberField],
+) -> Return:
+    """One record as a return of one line, without its SKU.
+
+    `approved` are the words that mean approved, `channels` how single channels are handled; case counts in neither.
+
+    Raises:
+        UntranslatableError: it names no order, or says not when it was made.
+    """
+    data, meta = record.data, record.data.meta or wire.Meta()
+    numbers = _order_numbers(data)
+    raw_number = _first(numbers, _RAW_NUMBER)
+    if not raw_number:
+        raise UntranslatableError("it names no order")
+    try:
+        created, updated = clock.parse(record.created), clock.parse(record.modified)
+    except ValueError:
+        raise UntranslatableError("created or modified is no date") from None
+    channel, return_id = _text(record.channel_name), _text(meta.channel_return_id)
+    handling = {folded(name): how for name, how in channels.items()}.get(folded(channel), "announce")
+    status = _status(record.status, approved)
+    reason = _text(data.item.reason)
+    return Return(
+        source=source,
+        platform="channable",
+        id=ReturnId(record.id),
+        status=ReturnStatus.REQUESTED if handling == "wait" and status is ReturnStatus.APPROVED else status,
+        raw_status=record.status,
+        created=created,
+        updated=updated,
+        number=return_id or record.id,
+        lines=(
+            ReturnLine(
+                order_number=OrderNumber(raw_number),
+                order_ref=_first(numbers, numbers_from),
+                quantity=data.item.quantity,
+                # Whose id `item.id` is nobody says, so it is no order-line id (section "Open questions").
+                barcode=_text(data.item.gtin),
+                title=_text(data.item.title),
+                reason=Reason(reason_key(reason), reason) if reason_key(reason) else None,
+                comment=_text(data.item.comment),
+            ),
+        ),
+        consumer=None if record.obfuscated else _consumer(data),
+        aliases=tuple(dict.fromkeys(number for number in numbers.values() if number and number != raw_number)),
+        group=f"{channel}:{return_id}" if channel and return_id else "",
+        not_coming=f"The setting `channels` skips returns of {channel}." if handling == "skip" else "",
+        anonymised=bool(record.obfuscated),
+    )
+
+
+def is_test(record: wire.Record) -> bool:
+    """Whether it was made to try things out."""
+    meta = record.data.meta
+    return meta is not None and bool(meta.is_test_return or meta.is_demo_return)
+
+
+def folded(word: str) -> str:
+    """A word or text without what differs by chance: case, and blanks too many."""
+    return " ".join(word.casefold().split())
+
+
+def reason_key(text: str) -> str:
+    """A reason's text as a key: marketplaces give words, no codes (section "Reasons")."""
+    return folded(text).rstrip(": ")
+
+
+def order_hint(record: wire.Record) -> OrderHint:
+    """What is needed to find the order of a record, and the article in it."""
+    meta = record.data.meta or wire.Meta()
+    by_api = folded(_text(record.platform_name)) == "channable"
+    return OrderHint(
+        order_id=_text(meta.platform_order_id) if by_api else "",
+        channel_name=_text(record.channel_name),
+        channel_order_id=_text(meta.channel_order_id),
+        item_id=_text(record.data.item.id),
+    )
+
+
+def sku_of(products: Sequence[wire.Product], gtin: str, item_id: str, fields: Sequence[SkuField]) -> str:
+    """The SKU of the returned article in its order: by barcode, by id, or as the only one; empty where that is unclear.
+
+    Several products that fit count as one when they have the same SKU.
+    """
+    for fitting in (
+        [product for product in products if gtin and _text(product.ean) == gtin],
+        [product for product in products if item_id and _text(product.id) == item_id],
+        products if len(products) == 1 else (),
+    ):
+        skus = {next(filter(None, (_text(getattr(product, name)) for name in fields)), "") for product in fitting}
+        if len(skus) == 1:
+            return skus.pop()
+    return ""
+
+
+def order_of(orders: Iterable[wire.Order], hint: OrderHint) -> wire.Order | None:
+    """The one order that has the marketplace's number, among all that a search brought; `None` if it is not one."""
+    found = {order.id: order for order in orders if _text(order.channel_id) == hint.channel_order_id}
+    if len(found) > 1:
+        # Two marketplaces may use one number.
+        found = {key: order for key, order in found.items() if _text(order.channel_name) == hint.channel_name}
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def names(record: object) -> set[str]:
+    """Every number by which people may know a raw record; of one that is odd, those that can be read."""
+    data = _part(record, "data")
+    meta = _part(data, "meta")
+    values = [_part(record).get("id"), _part(data, "item").get("order_id"), meta.get("channel_return_id")]
+    values += [meta.get(name) for name in _RAW_NUMBER]
+    return {bare(str(value)) for value in values if isinstance(value, str | int)} - {""}
+
+
+def bare(number: str) -> str:
+    """A number as it is compared with what a person typed."""
+    return number.strip().removeprefix("#").strip().casefold()
+
+
+def _part(record: object, name: str = "") -> Mapping[str, object]:
+    part = record.get(name) if name and isinstance(record, Mapping) else record
+    return part if isinstance(part, Mapping) else {}
+
+
+def _status(word: str, approved: Collection[str]) -> ReturnStatus:
+    if folded(word) in {folded(item) for item in approved}:
+        return ReturnStatus.APPROVED
+    # `manual` is not among them: somebody took the return out of automatic handling, so a person must look.
+    return (_STATUSES | VERDICTS).get(folded(word), ReturnStatus.UNKNOWN)
+
+
+def _order_numbers(data: wire.Data) -> dict[OrderNumberField, str]:
+    meta = data.meta or wire.Meta()
+    return {
+        "platform_order_id": _text(meta.platform_order_id),
+        "item_order_id": _text(data.item.order_id),
+        "channel_order_id": _text(meta.channel_order_id),
+        "channel_order_id_internal": _text(meta.channel_order_id_internal),
+    }
+
+
+def _first(numbers: Mapping[OrderNumberField, str], fields: Sequence[OrderNumberField]) -> str:
+    return next((numbers[name] for name in fields if numbers[name]), "")
+
+
+def _consumer(data: wire.Data) -> Consumer:
+    person, home = data.customer or wire.Customer(), data.address or wire.Address()
+    first = _text(person.first_name) or _text(home.first_name)
+    last = _text(person.last_name) or _text(home.last_name)
+    street = _text(home.street)
+    number = " ".join(filter(None, (_text(home.house_number), _text(home.house_number_ext)))) if street else ""
+    address = Address(
+        name=" ".join(filter(None, (_text(home.first_name), _text(home.last_name)))),
+        street=street or _text(home.address1),
+        house_number=number,
+        postal_code=_text(home.zip_code),
+        city=_text(home.city),
+        country=_text(home.country_code),
+    )
+    return Consumer(first, last, _text(person.email) or _text(home.email), address=address)
+
+
+def _text(value: str | None) -> str:
+    return (value or "").strip()

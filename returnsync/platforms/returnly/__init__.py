@@ -1,0 +1,171 @@
+"""Returnly: returns with their lines and labels, from recorded exports; the service itself was closed in 2023.
+
+Facts and how sure they are: the project's page on Returnly (docs/platforms/returnly.md). Only GET is ever sent. The
+calls that refund or subscribe are POST, their addresses are not known, and none is guessed.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from returnsync import clock
+from returnsync.errors import CallError
+from returnsync.http.auth import HeaderAuth
+from returnsync.http.client import Reader
+from returnsync.http.pages import CursorPager
+from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.platforms.interface import IN_SAMPLE, Capabilities, ConfigPath, Found, Page, Platform, SourceSettings
+from returnsync.platforms.records import key_of, read_page, unreadable
+from returnsync.platforms.returnly import wire
+from returnsync.platforms.returnly.export import Export
+from returnsync.platforms.returnly.listing import Listing
+from returnsync.platforms.returnly.translation import translate
+from returnsync.secrets import SecretOf, SecretRef
+
+__all__ = ["Returnly", "ReturnlySettings"]
+
+_VERSION = {"X-Api-Version": "2020-08", "Content-Type": "application/json"}
+
+
+class ReturnlySettings(SourceSettings):
+    """A store at Returnly, or what was recorded of it."""
+
+    platform: Literal["returnly"] = Field(description="The kind of platform.", examples=["returnly"])
+    export: ConfigPath = Field(
+        default="",
+        description="Recorded pages of the API, read in place of it: a pattern of files. "
+        "Returnly was closed in 2023, so this is how its returns are read today.",
+        examples=["returnly/*.json"],
+    )
+    token: SecretRef | None = Field(
+        default=None,
+        description="The store's API token. Required where `export` is not given.",
+        examples=["env:RETURNLY_TOKEN"],
+        json_schema_extra={IN_SAMPLE: True},
+    )
+    base_url: str = Field(default="https://api.returnly.com", description="Where the API lives.")
+    approved_statuses: tuple[str, ...] = Field(
+        default=("authorized",),
+        description="Statuses that mean approved. Others that are not known are held.",
+        examples=[["authorized"]],
+    )
+
+    selecting: ClassVar[tuple[str, ...]] = ("approved_statuses",)
+
+    @property
+    def account(self) -> str:
+        """What tells this account from others: what was recorded of it, else its token by the reference."""
+        return self.export or str(self.token)
+
+    @model_validator(mode="after")
+    def _has_something_to_read(self) -> Self:
+        if not self.export and self.token is None:
+            raise ValueError(
+                'has nothing to read; write e.g. export = "returnly/*.json" for recorded pages, '
+                'or token = "env:RETURNLY_TOKEN"'
+            )
+        return self
+
+
+class Returnly(Platform):
+    """One store at Returnly, from recorded pages of its API or over the API itself."""
+
+    kind: ClassVar[str] = "returnly"
+    title: ClassVar[str] = "Returnly"
+    settings: ClassVar[type[SourceSettings]] = ReturnlySettings
+    capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=True, reasons="texts", finds="listed")
+    account_key: ClassVar[str] = "account"
+    default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
+    # No rate is published. One request a second was thought safe; this is 80 % of it (section 1).
+    default_limits: ClassVar[dict[str, int]] = {"10s": 8}
+
+    def __init__(self, source_id: str, settings: ReturnlySettings, reader: Reader) -> None:
+        """Read the files of an export, else with `reader`; see `Platform`."""
+        self._source = SourceId(source_id)
+        self._settings = settings
+        self._export = Export(source_id, settings.export) if settings.export else None
+        self._listing = Listing(source_id, self.title, reader)
+
+    @classmethod
+    def auth(cls, settings: ReturnlySettings, secret: SecretOf) -> HeaderAuth | None:
+        """The store's token beside the version (section 1); nothing where no request is made."""
+        return None if settings.export else HeaderAuth("X-Api-Token", secret("token"), _VERSION)
+
+    def changes(self, since: datetime) -> Iterator[Page]:
+        """Returns by their time of change. Of an export all, each time: files do not tell when they came."""
+        if self._export is None:
+            for records, mark in self._listing.pages(since):
+                yield read_page(records, self.read, mark)
+            return
+        began = clock.now()
+        for records in self._export.pages():
+            yield read_page(records, self.read)
+        yield Page((), mark=began)
+
+    def one(self, return_id: ReturnId) -> Found:
+        """One return anew: no single read is known, so it is looked for in the list (section 2)."""
+        _, found = next(self.each([return_id]))
+        if isinstance(found, CallError):
+            raise found
+        return found
+
+    def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
+        """Several returns anew, all from one reading of the list."""
+        wanted = set(return_ids)
+        try:
+            for record in self._all():
+                key = ReturnId(key_of(record))
+                if key in wanted:
+                    wanted.remove(key)
+                    yield key, self.read(record)
+                if not wanted:
+                    return
+        except CallError as error:
+            yield from ((key, error) for key in wanted)
+        else:
+            yield from ((key, None) for key in wanted)
+
+    def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
+        """By order number with and without a `#` before it, by RMA or by id: from the whole list, once each."""
+        bare = number.strip().removeprefix("#")
+        found: dict[str, Return | UnreadableRecord] = {}
+        for record in self._all() if bare else ():
+            item = self.read(record)
+            if isinstance(item, Return) and bare in {item.id, item.number, *_bare_numbers(item)}:
+                found[item.id] = item
+            elif isinstance(item, UnreadableRecord) and item.key == bare:
+                found[item.key] = item
+        yield from found.values()
+
+    def check(self) -> Iterator[Finding]:
+        """The list from now on, which is as good as empty; or the files of the export."""
+        if self._export is None:
+            self._listing.page(clock.now(), CursorPager())
+            yield Finding("credentials", ok=True, text="the token is accepted")
+            return
+        counts = [len(records) for records in self._export.pages()]
+        text = f"{len(counts)} files with {sum(counts)} returns; the service was closed in 2023 and is not asked"
+        yield Finding("export", ok=True, text=text)
+
+    def _all(self) -> Iterator[object]:
+        """Every record there is, since `start_from`."""
+        if self._export is not None:
+            for records in self._export.pages():
+                yield from records
+        else:
+            for records, _ in self._listing.pages(self._settings.start_from):
+                yield from records
+
+    def read(self, record: object) -> Found:
+        """One record, joined with its parts, as a return; `None` for one that the shopper never finished."""
+        try:
+            given = wire.Return.model_validate(record)
+            return translate(given, self._source, self._settings.approved_statuses)
+        except ValueError as error:
+            return unreadable(record, error)
+
+
+def _bare_numbers(ret: Return) -> Iterator[str]:
+    return (number.strip().removeprefix("#") for number in ret.order_numbers())

@@ -1,0 +1,49 @@
+"""The settings of an account at Sendcloud."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from returnsync.model import Return
+from returnsync.platforms.windows import CreationSettings
+from returnsync.secrets import SecretRef
+
+
+class SendcloudSettings(CreationSettings):
+    """An account at Sendcloud, by one of its API integrations."""
+
+    platform: Literal["sendcloud"] = Field(description="The kind of platform.", examples=["sendcloud"])
+    public_key: SecretRef = Field(
+        description="Public key of a Sendcloud API integration.", examples=["env:SENDCLOUD_PUBLIC_KEY"]
+    )
+    secret_key: SecretRef = Field(description="Its secret key.", examples=["env:SENDCLOUD_SECRET_KEY"])
+    auth: Literal["basic", "oauth2"] = Field(
+        default="basic",
+        description="How the keys are used: as they are, or for an access token, where the integration is set so.",
+        examples=["basic"],
+    )
+    base_url: str = Field(default="https://panel.sendcloud.sc/api/v3", description="Where the API lives.")
+    token_url: str = Field(
+        default="https://account.sendcloud.com/oauth2/token", description="Where access tokens are given."
+    )
+    brands: dict[str, str] = Field(
+        default_factory=dict,
+        description="Brands, by their number, whose returns go to another warehouse account.",
+        examples=[{"4711": "monta"}],
+    )
+    approved_statuses: tuple[str, ...] = Field(
+        default=(),
+        description="Further statuses that mean approved: of the parcel, for open returns (`no-label`), or the pair as "
+        "it is shown (`open/no-label`). Others that are not known are held.",
+        examples=[["no-label"]],
+    )
+
+    selecting: ClassVar[tuple[str, ...]] = ("approved_statuses",)
+
+    def warehouse_of(self, ret: Return) -> str:
+        """The warehouse account of the return's brand, where that has one of its own."""
+        return self.brands.get(ret.brand, self.warehouse)
+
+    def warehouses(self) -> tuple[str, ...]:
+        """The usual one, and those of brands."""
+        return tuple(dict.fromkeys((self.warehouse, *self.brands.values())))
