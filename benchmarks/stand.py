@@ -48,13 +48,18 @@ def sandbox(folder: Path, returns: int, latency: float = 0.0, **settings: object
     """Start a sandbox with so many plain returns; `settings` are set for the warehouse in its configuration."""
     folder.mkdir(parents=True)
     world = World.empty()
-    secrets = {"username": world.username, "password": world.password, "token": world.token}
+    secrets = {"username": world.username, "password": world.password, "returnista_token": world.token}
     env = environment(folder.parent, **{f"SANDBOX_{name.upper()}": value for name, value in secrets.items()})
     command = python("-m", "returnsync", "sandbox", "--port", "0", "--returns", str(returns), "--latency", str(latency))
     config = folder / "returnsync.toml"
     with config.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--example-config"], stdout=out, stderr=subprocess.PIPE, text=True, env=env, cwd=folder
+            [*command, "--example-config", "--platform", "returnista"],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=env,
+            cwd=folder,
         )
     try:
         # The configuration is printed before the address is.

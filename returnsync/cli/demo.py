@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,8 +51,11 @@ def demo(
                 _wait()
 
 
-def configuration(sandbox: "Sandbox", folder: Path | None = None) -> str:
-    """A configuration for a running sandbox; with a folder, its secrets lie there in files of their own."""
+def configuration(sandbox: "Sandbox", folder: Path | None = None, only: Collection[str] | None = None) -> str:
+    """A configuration for a running sandbox, of all platforms or `only` some.
+
+    With a folder, its secrets lie there in files of their own; else they are environment variables.
+    """
     import tomli_w
 
     references = {name: f"env:SANDBOX_{name.upper()}" for name in secrets(sandbox)}
@@ -70,7 +73,7 @@ def configuration(sandbox: "Sandbox", folder: Path | None = None) -> str:
         "channel": next(iter(sandbox.world.channels)),
         "base_url": sandbox.monta_url,
     }
-    sources = {platform.source: _source(sandbox, platform, references) for platform in sandbox.platforms}
+    sources = {platform.source: _source(sandbox, platform, references) for platform in _chosen(sandbox, only)}
     return tomli_w.dumps(
         {"state": "returnsync.db", "labels": "labels", "warehouses": {"monta": monta}, "sources": sources}
     )
@@ -88,11 +91,17 @@ def _source(sandbox: "Sandbox", platform: "ReturnPlatform", references: Mapping[
     }
 
 
-def secrets(sandbox: "Sandbox") -> dict[str, str]:
+def _chosen(sandbox: "Sandbox", only: Collection[str] | None) -> list["ReturnPlatform"]:
+    return [platform for platform in sandbox.platforms if not only or platform.name in only]
+
+
+def secrets(sandbox: "Sandbox", only: Collection[str] | None = None) -> dict[str, str]:
     """The credentials of a sandbox, by name; they open nothing else."""
     monta = {"username": sandbox.world.username, "password": sandbox.world.password}
     platforms = {
-        f"{platform.name}_{key}": value for platform in sandbox.platforms for key, value in platform.secrets().items()
+        f"{platform.name}_{key}": value
+        for platform in _chosen(sandbox, only)
+        for key, value in platform.secrets().items()
     }
     return {**monta, **platforms}
 

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from returnsync.cli.session import needing_sandbox, say, told
-from returnsync.errors import ExitCode
+from returnsync.errors import ExitCode, NotThereError
+from returnsync.platforms.registry import PLATFORMS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from returnsync.sandbox import Sandbox
 
 
@@ -20,21 +23,26 @@ def sandbox(
         list[str] | None,
         typer.Option(help="ROUTE:CALL:KIND, such as monta.label:3:reset-after; may be given several times."),
     ] = None,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this platform's account in the printed configuration; may be given several times."),
+    ] = None,
     example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
 ) -> None:
     """Run stand-ins for the return platforms and Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
     with told():
         with needing_sandbox():
             from returnsync.sandbox import World, serve
+        check_platforms(platform or ())
         world = World.day(seed) if returns is None else World.bulk(returns, seed)
 
         def ready(running: "Sandbox") -> None:
             from returnsync.cli.demo import configuration, secrets
 
             if example_config:
-                for name, value in secrets(running).items():
+                for name, value in secrets(running, platform).items():
                     typer.echo(f"# export SANDBOX_{name.upper()}={value}")
-                typer.echo(configuration(running))
+                typer.echo(configuration(running, only=platform))
             platforms = [f"{one.title}: {one.addresses(running.url)['base_url']}" for one in running.platforms]
             say(f"Counts: {running.url}/", *platforms, f"Monta: {running.monta_url}")
 
@@ -46,3 +54,16 @@ def sandbox(
         except OSError as error:
             say(f"The sandbox cannot listen on port {port} ({error.strerror}).", "Choose another with --port.")
             raise typer.Exit(int(ExitCode.CONFIG)) from None
+
+
+def check_platforms(names: "Iterable[str]") -> None:
+    """Refuse a platform that the sandbox has no stand-in for.
+
+    Raises:
+        NotThereError: there is none of that name.
+    """
+    for name in names:
+        if name not in PLATFORMS.built_in:
+            raise NotThereError(
+                f"The sandbox has no platform {name!r}.", f"Write one of: {', '.join(PLATFORMS.built_in)}."
+            )

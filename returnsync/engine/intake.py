@@ -48,8 +48,12 @@ def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Re
     with ctx.db.reading() as q:
         if not returns.is_news(q, ret, digest):
             return ret
+        part = parts.get(q, ret.source, ret.id)
+        known = part.ret if part else returns.get(q, ret.source, ret.id)
+        if ret.status in _OVER and not announcements.is_begun(q, ret.source, part.home if part else ret.id):
+            return ret
     try:
-        return platform.complete(ret)
+        return platform.complete(ret, known)
     except UntranslatableError as error:
         return UnreadableRecord(ret.id, returns.dumped(ret), str(error))
     except CallError as error:

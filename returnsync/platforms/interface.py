@@ -237,8 +237,10 @@ class Platform(ABC):
             except CallError as error:
                 yield return_id, error
 
-    def complete(self, ret: Return) -> Return:
+    def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - only some need it
         """A new or changed return with what only further reads can tell, asked for once and not for the unchanged.
+
+        Nor for one that is over before anything was announced of it. `known` is the return as it was completed before.
 
         Raises:
             UntranslatableError: it can be completed now by nothing; it is set aside and tried again.

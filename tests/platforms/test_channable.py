@@ -1,6 +1,7 @@
 """Channable: the contract of every platform, and its own translations."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -534,15 +535,22 @@ def test_a_return_that_is_gone_meanwhile_keeps_its_barcode(account):
     assert [line.sku for line in account().complete(ret).lines] == [gtin_of("SHIRT-BL-M")]
 
 
+def test_an_article_that_was_found_before_is_not_looked_up_again(account, between):
+    platform = account()
+    ret = platform.read(returned(status="accepted"))
+    known = replace(ret, lines=(replace(ret.lines[0], sku="FOUND-BEFORE"),))
+    assert [line.sku for line in platform.complete(ret, known).lines] == ["FOUND-BEFORE"]
+    assert between.seen == []
+
+
 @pytest.mark.parametrize(
     "record",
     [
         returned(status="keeps"),
         returned(status="cancelled"),
         returned(channel_name="zalando"),
-        returned(status="accepted", created=datetime(2025, 12, 31, tzinfo=UTC)),
     ],
-    ids=["keeps", "cancelled", "skipped", "accepted before the start"],
+    ids=["keeps", "cancelled", "skipped"],
 )
 def test_what_can_never_be_announced_costs_no_request(account, between, record):
     platform = account(channels={"zalando": "skip"})

@@ -154,14 +154,17 @@ class Channable(Platform):
         record = self._project.one_return(return_id) if is_number(return_id) else None
         return None if record is None else self.read(record)
 
-    def complete(self, ret: Return) -> Return:
+    def complete(self, ret: Return, known: Return | None = None) -> Return:
         """Turn the barcode into a SKU by the order; it stays as it is where that is unclear (section "Linking").
 
-        One that is over before it could be announced, or does not come, costs no request.
+        What was found for this article before stays, so that an order that is gone by now changes nothing. One that
+        does not come costs no request.
         """
-        missed = ret.status is ReturnStatus.COMPLETED and ret.created < self._settings.start_from
-        if missed or ret.status is ReturnStatus.CANCELLED or ret.not_coming or not ret.lines:
+        if ret.status is ReturnStatus.CANCELLED or ret.not_coming or not ret.lines:
             return ret
+        before = known.lines[0] if known and known.lines else None
+        if before and before.sku and before.barcode == ret.lines[0].barcode:
+            return replace(ret, lines=(replace(ret.lines[0], sku=before.sku), *ret.lines[1:]))
         if ret.id not in self._hints:
             self.one(ret.id)
         line, hint, sku = ret.lines[0], self._hints.get(ret.id), ""

@@ -137,7 +137,7 @@ class Returnless(Platform):
         except ValueError as error:
             return unreadable(record, error)
 
-    def complete(self, ret: Return) -> Return:
+    def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - part of the interface
         """A return whose items, parcels or order the list left out (section 8, rule 4)."""
         if ret.lines:
             return ret
