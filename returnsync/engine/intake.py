@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from returnsync.engine.context import Context, Source
+from returnsync.engine.plan import settle
 from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
 from returnsync.errors import CallError
@@ -20,6 +22,7 @@ steps = logging.getLogger("returnsync.steps")
 
 # First seen like this, a part adds nothing to what is still to be announced: it stands alone.
 _OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+_DONE_BEFORE = "It was done before the return was announced."
 
 
 class Taken(NamedTuple):
@@ -79,7 +82,7 @@ def save(
             returns.take_back(q, record.source, record.id)
             home = _home_of(q, record)
             if home is None:
-                _save_return(ctx, q, record, digest, tally)
+                _save_alone(ctx, q, record, digest, tally)
                 homes[record.id] = None
             else:
                 _save_part(q, home, record, digest)
@@ -104,11 +107,32 @@ def _home_of(q: Queries, ret: Return) -> ReturnId | None:
     return None if alone or announcements.is_begun(q, ret.source, home) else home
 
 
+def _save_alone(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
+    if ret.anonymised:
+        ret = _with_what_is_known(ret, returns.get(q, ret.source, ret.id))
+    _save_return(ctx, q, ret, digest, tally)
+
+
 def _save_part(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
     known = parts.get(q, ret.source, ret.id)
-    if ret.anonymised and known is not None:
-        ret = returns.anonymised(known.ret, ret)
+    if known is not None and known.digest == digest:
+        return  # as it was; what is kept of it is complete, and what was listed now need not be
+    before = None if known is None else known.ret
+    ret = _with_what_is_known(ret, before)
+    if ret.status is ReturnStatus.COMPLETED and _is_left_out(q, home, ret, before):
+        ret = replace(ret, not_coming=_DONE_BEFORE)
     parts.save(q, home, ret, digest)
+
+
+def _is_left_out(q: Queries, home: ReturnId, ret: Return, before: Return | None) -> bool:
+    """Whether a part that is done was done before its return was begun: then it is not, and never was, announced."""
+    if announcements.is_begun(q, ret.source, home):
+        return before is not None and before.not_coming == _DONE_BEFORE
+    return True
+
+
+def _with_what_is_known(ret: Return, before: Return | None) -> Return:
+    return returns.anonymised(before, ret) if ret.anonymised and before is not None else ret
 
 
 def _join(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: SourceTally) -> None:
@@ -129,7 +153,7 @@ def _save_return(ctx: Context, q: Queries, ret: Return, digest: str, tally: Sour
 
 def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[ReturnId]:
     """The ids by which a return is read from its platform: those of its parts, where it has any."""
-    return [part.id for part in parts.of_home(q, source, return_id)] or [return_id]
+    return parts.records_of(q, source, return_id) or [return_id]
 
 
 def save_anew(
@@ -157,10 +181,14 @@ def save_anew(
 def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
     """The platform no longer has it. What was to be announced needs a person; so may what was announced."""
     ret = returns.get(q, source.id, return_id)
+    if ret is not None and returns.is_unplanned(q, source.id, return_id):
+        # What it called for as it was seen last comes first, so that no later plan takes it for something new.
+        settle(ctx, q, source, ret)
+    known = announcements.of_return(q, source.id, return_id)
+    if any(ledger.is_in_flight(q, announcement.code) for announcement in known):
+        return  # it may stand at the warehouse already: that is settled first, and then it is read once more
     returns.close(q, source.id, return_id)
-    for announcement in announcements.of_return(q, source.id, return_id):
-        if ledger.is_in_flight(q, announcement.code):
-            continue  # it may stand at the warehouse already: that is settled first
+    for announcement in known:
         changed = vanish(announcement, ret, perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish)
         if changed is not announcement:
             announcements.save(q, changed)

@@ -75,13 +75,14 @@ def settle_changes(ctx: Context, source: Source) -> None:
         with ctx.db.transaction() as q:
             batch = returns.unplanned(q, source.id, after, _BATCH)
             for ret in batch:
-                _settle(ctx, q, source, ret)
+                settle(ctx, q, source, ret)
         if len(batch) < _BATCH:
             return
         after = batch[-1].id
 
 
-def _settle(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
+def settle(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
+    """Work out what one return calls for, and keep that in state."""
     known = announcements.of_return(q, source.id, ret.id)
     before = {announcement.code: announcement for announcement in known}
     in_flight = {code for code in before if ledger.is_in_flight(q, code)}

@@ -68,6 +68,9 @@ def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: Sourc
     deep_from = known.deep_from if known else began - DEEP_EVERY
     for page in _pages(source, platform, known, deep=deep):
         steps.debug("page read")
+        if deep and page.mark is not None and source.kind.capabilities.lists_by == "change":
+            # But as far as it came it does: were it begun anew each time, a long backlog would have no end.
+            deep_from = max(deep_from, min(page.mark, began))
         _save_page(ctx, source, platform, page, deep_from, tally)
         steps.debug("page saved")
         ctx.observer.listed(source.name, len(page.returns) + len(page.unreadable) + page.skipped)

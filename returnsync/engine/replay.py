@@ -103,8 +103,14 @@ _Read = Iterator[tuple[ReturnId, Found]]
 
 
 def _search(ctx: Context, source: Source, wanted: str) -> _Read:
-    for item in ctx.platform(source).find(wanted):
-        yield (item.id if isinstance(item, Return) else ReturnId(item.key)), item
+    found = list(ctx.platform(source).find(wanted))
+    # Of a return in parts all are needed: found by the id of one, the others go by the number of the return.
+    whole = dict.fromkeys(item.number for item in found if isinstance(item, Return) and item.group)
+    for number in whole:
+        if number != wanted:
+            found += ctx.platform(source).find(number)
+    for key, item in {(item.id if isinstance(item, Return) else ReturnId(item.key)): item for item in found}.items():
+        yield key, item
 
 
 def _known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:

@@ -34,7 +34,8 @@ class HeaderAuth(AuthBase):
             )
         self.name = name
         self.header_value = value
-        self._beside = dict(beside or {})
+        # Names of headers know no case: none of these may stand in for the secret's, or be sent as a second one.
+        self._beside = {other: text for other, text in (beside or {}).items() if other.lower() != name.lower()}
 
     @property
     def headers(self) -> dict[str, str]:

@@ -142,11 +142,9 @@ class Reader:
             try:
                 return self._read(route, target)
             except AccountRefused as error:
-                if forgiven:
+                if forgiven or (isinstance(auth, ClientCredentials) and not auth.renew()):
                     raise
                 forgiven = True
-                if isinstance(auth, ClientCredentials):
-                    auth.renew()
                 raise Again(error) from None
 
         return self._retry.call(self.account, self._stop, attempt)

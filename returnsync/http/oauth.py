@@ -6,7 +6,7 @@ The token lives as long as the process. It is never written anywhere: a file wit
 import re
 import threading
 import time
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from requests import PreparedRequest
 from requests.auth import AuthBase
@@ -21,6 +21,8 @@ from returnsync.redact import register_secret
 _EARLY = 60.0
 _CONNECT, _READ = 5.0, 30.0
 _LARGEST = 64 * 1024
+# As in the table of the client, which reads them alike.
+_PASSING = frozenset({408, 425})
 
 
 class ClientCredentials(AuthBase):
@@ -35,11 +37,13 @@ class ClientCredentials(AuthBase):
         origin = Origin.parse(token_url)
         self._account = account
         self._basic = Basic(client_id, client_secret)
-        self._path = origin.path or "/"
+        # As it was written: to some servers, a slash at its end is another address.
+        self._path = urlsplit(token_url.strip()).path or "/"
         self._wire = Wire(account, origin, connect_timeout=_CONNECT, read_timeout=_READ, max_body=_LARGEST)
         self._lock = threading.Lock()
         self._token = ""
         self._until = 0.0
+        self._sent = threading.local()
 
     @property
     def requests(self) -> int:
@@ -54,16 +58,24 @@ class ClientCredentials(AuthBase):
             AccountRefused: the keys are refused.
             BadAnswer: something else than a token came back.
         """
+        self._sent.token = ""
         with self._lock:
             if not self._token or time.monotonic() >= self._until:
                 self._fetch()
-            r.headers["Authorization"] = f"Bearer {self._token}"
+            self._sent.token = self._token
+        r.headers["Authorization"] = f"Bearer {self._sent.token}"
         return r
 
-    def renew(self) -> None:
-        """Forget the token: the server refused it before its time."""
+    def renew(self) -> bool:
+        """Forget the token that this thread sent last, since the server refused it before its time.
+
+        False where none was sent: the keys were refused. One that another thread fetched meanwhile stays, for a server
+        may let only the latest live.
+        """
         with self._lock:
-            self._token = ""
+            if self._token == self._sent.token:
+                self._token = ""
+        return bool(self._sent.token)
 
     def close(self) -> None:
         """Close the connection."""
@@ -87,7 +99,7 @@ class ClientCredentials(AuthBase):
         what = f"{self._account}: the request for an access token was answered with {reply.status}."
         if reply.status == 429:
             return Again(NotSent(what, status=reply.status), retry_after(reply.headers))
-        if reply.status >= 500:
+        if reply.status >= 500 or reply.status in _PASSING:
             return Again(Unclear(what, status=reply.status), retry_after(reply.headers))
         return AccountRefused(
             self._account, what, "Check both keys of this account, and that it is set up for OAuth2 at the platform."

@@ -1,6 +1,6 @@
 """Reading a listing by cursor and by offset, for platforms that cannot be read by key (`paging.py`). No I/O.
 
-Each asks `next_request` for what to send, and is told by `learn` what came. Both end by themselves: at the end of the
+Each says what to send next, and is told by `learn` what came. Both end by themselves: at the end of the
 list, at a bound, or with a `ListingError` when the server goes in circles, after which nothing may count as read whole.
 """
 
@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from returnsync.http.paging import ListingError
 
 _MOST_PAGES = 100_000
-# Requests in a row that brought nothing new, or went back.
-_MOST_FUTILE = 8
+# Requests in a row that brought nothing new, or went back: eight of these, and once more what is remembered.
+_MOST_FUTILE = 12
 # Pages whose rows are remembered: enough to tell a gap, and no more with a longer list.
 _REMEMBERED = 3
 
@@ -94,7 +94,8 @@ class OffsetPager:
         if self.offset > 0 and (not ids or ids[0] not in seen):
             # Rows went away from earlier pages. What slipped stands on the page before, or on one before that.
             self._futile += 1
-            self.offset = max(0, self.offset - (self._size - 1) * self._futile)
+            # Never by more than what is remembered, which would be leapt over.
+            self.offset = max(0, self.offset - (self._size - 1) * min(self._futile, _REMEMBERED))
         else:
             self._futile = self._futile + 1 if seen.issuperset(ids) else 0
             self._latest.append(frozenset(ids))

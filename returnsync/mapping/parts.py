@@ -26,8 +26,9 @@ def join(home: ReturnId, parts: Sequence[Return], *, begun: bool) -> Return:
 
     Before anything was sent for it, its lines are those of the parts that are coming: what is done already comes no
     more. Once it is `begun`, its lines are those of every part that was not withdrawn, so that a verdict on an article
-    that arrived is no change of what was announced.
+    that arrived is no change of what was announced. A part that is `not_coming` counts only where all are.
     """
+    parts = [part for part in parts if not part.not_coming] or parts
     parts = sorted(parts, key=lambda part: (part.created, part.id))
     statuses = {part.status for part in parts}
     status = next(status for status in (_AFTER if begun else _BEFORE) if status in statuses)

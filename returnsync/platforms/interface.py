@@ -36,7 +36,12 @@ Moment = Annotated[datetime, BeforeValidator(_as_moment)]
 def _from_folder(path: str, info: ValidationInfo) -> str:
     """Relative paths start from the folder of the configuration, which is handed in as context."""
     folder = (info.context or {}).get("folder")
-    return str(Path(folder) / path) if folder and path else path
+    if not folder or not path:
+        return path
+    try:
+        return str(Path(folder) / Path(path).expanduser())
+    except RuntimeError:
+        raise ValueError("begins with a home folder that is not there") from None
 
 
 ConfigPath = Annotated[str, AfterValidator(_from_folder)]

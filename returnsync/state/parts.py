@@ -11,13 +11,18 @@ class Part(NamedTuple):
     """A part as it was read last, and the return that it belongs to."""
 
     home: ReturnId
-    ret: Return
+    ret: Return | None
+    """`None` once the platform no longer had it."""
+    digest: str
+    """Its hash as it was listed; empty where it is to be taken as changed."""
 
 
 def get(q: Queries, source: SourceId, record: ReturnId) -> Part | None:
     """A part by the platform's id of its record; `None` when that record is no part of anything."""
     row = q.one_part(source=source, record=record)
-    return None if row is None else Part(ReturnId(row["home"]), returns.parsed(row["body"]))
+    if row is None:
+        return None
+    return Part(ReturnId(row["home"]), returns.parsed(row["body"]) if row["body"] else None, row["hash"])
 
 
 def save(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
@@ -26,8 +31,13 @@ def save(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
 
 
 def of_home(q: Queries, source: SourceId, home: ReturnId) -> list[Return]:
-    """Every part of a return, in order of their ids; none where it is no return of parts."""
-    return [returns.parsed(row["body"]) for row in q.parts_of(source=source, home=home)]
+    """Every part that a return has now, in order of their ids; none where it is no return of parts."""
+    return [returns.parsed(row["body"]) for row in q.parts_of(source=source, home=home) if row["body"]]
+
+
+def records_of(q: Queries, source: SourceId, home: ReturnId) -> list[ReturnId]:
+    """The records of every part that a return has or had; none where it is no return of parts."""
+    return [ReturnId(row["record"]) for row in q.parts_of(source=source, home=home)]
 
 
 def remove(q: Queries, source: SourceId, record: ReturnId) -> None:

@@ -59,8 +59,6 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         if known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
             q.touch_return(source=ret.source, id=ret.id, at=clock.stamp(at))
         return Saved(new=False, changed=False)
-    if ret.anonymised and known is not None:
-        ret = anonymised(parsed(q.one_return(source=ret.source, id=ret.id)["body"]), ret)
     q.save_return(
         source=ret.source,
         id=ret.id,
@@ -102,6 +100,11 @@ def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Retur
     return [parsed(row["body"]) for row in rows]
 
 
+def is_unplanned(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
+    """Whether a return is new or changed since it was last planned."""
+    return bool(q.is_unplanned(source=source, id=return_id))
+
+
 def planned(q: Queries, ret: Return) -> None:
     """Note that what the return calls for now stands in its announcements."""
     q.planned(source=ret.source, id=ret.id)
@@ -126,6 +129,7 @@ def plan_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
 def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
     """The next run reads it from its platform; once that is done, what it calls for is worked out anew."""
     q.read_again(source=source, id=return_id)
+    q.read_parts_again(source=source, home=return_id)
 
 
 def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
@@ -144,7 +148,8 @@ def tried_in_vain(q: Queries, source: SourceId, key: str) -> None:
     """It could not even be asked for: the others have their turn first next time."""
     at = clock.stamp(clock.now())
     q.tried_in_vain(source=source, record=key, at=at)
-    q.touch_return(source=source, id=key, at=at)
+    part = q.one_part(source=source, record=key)
+    q.touch_return(source=source, id=part["home"] if part else key, at=at)
 
 
 def take_back(q: Queries, source: SourceId, key: str) -> None:

@@ -54,6 +54,31 @@ def test_what_basic_really_sends_is_masked_everywhere():
     assert sent.removeprefix("Basic ") not in mask(f"the server quotes: {sent}")
 
 
+def test_headers_beside_the_secret_are_sent_too():
+    auth = HeaderAuth("X-Api-Token", "abc", {"X-Api-Version": "2020-08"})
+    assert auth.headers == {"X-Api-Version": "2020-08", "X-Api-Token": "abc"}
+    assert header_of(auth, "X-Api-Version") == "2020-08"
+    assert header_of(auth, "X-Api-Token") == "abc"
+
+
+@pytest.mark.parametrize("name", ["X-Api-Token", "x-api-token", "X-API-TOKEN"])
+def test_no_header_beside_it_stands_in_for_the_secret_or_is_sent_as_a_second_one(name):
+    auth = HeaderAuth("X-Api-Token", "abc", {name: "other"})
+    assert auth.headers == {"X-Api-Token": "abc"}
+    assert header_of(auth, "X-Api-Token") == "abc"
+
+
+def test_what_is_beside_the_secret_is_settled_when_it_is_set_up():
+    beside = {"X-Version": "1"}
+    auth = HeaderAuth("X-Key", "abc", beside)
+    beside["X-Key"] = "other"
+    assert auth.headers == {"X-Version": "1", "X-Key": "abc"}
+
+
+def test_credentials_with_other_headers_beside_them_are_not_equal():
+    assert HeaderAuth("X", "a", {"V": "1"}) == HeaderAuth("X", "a", {"V": "1"}) != HeaderAuth("X", "a", {"V": "2"})
+
+
 def test_credentials_compare_by_what_they_send():
     assert Bearer("a") == Bearer("a") != Bearer("b")
     assert Basic("a", "b") != Bearer("b")

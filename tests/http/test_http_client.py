@@ -26,8 +26,9 @@ from returnsync.errors import (
     Refused,
     Unclear,
 )
-from returnsync.http.auth import Bearer
+from returnsync.http.auth import Bearer, HeaderAuth
 from returnsync.http.client import Reader
+from returnsync.http.retry import RetryPolicy
 
 # ---- what is sent
 
@@ -571,10 +572,42 @@ def test_a_reader_cannot_send():
     assert not hasattr(Reader, "send")
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "get", "GET ", ""])
+def test_a_reader_refuses_to_send_anything_but_a_read_whoever_asks(server, method):
+    class Sly(Reader):
+        def change(self):
+            return self._exchange(method, "/returns", "/returns", b"{}")
+
+    with Sly("shop", server.url, None, retry=RetryPolicy()) as client, pytest.raises(PermissionError, match="shop"):
+        client.change()
+    assert server.seen == []
+    assert client.requests == 0
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
+def test_a_sender_makes_effects_by_these_methods(make, server, method):
+    make().send(method, "returns")
+    assert [seen.method for seen in server.seen] == [method]
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "post"])
+def test_a_sender_makes_no_effect_by_any_other_method(make, server, method):
+    with pytest.raises(PermissionError, match=f"{method} was about to be sent"):
+        make().send(method, "returns")
+    assert server.seen == []
+
+
 def test_importing_the_client_loads_neither_the_retry_library_nor_the_limiter():
     code = "import sys, returnsync.http.client; print(*(m for m in sys.modules if m in ('tenacity', 'pyrate_limiter')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_headers_beside_a_secret_travel_with_it_and_each_once(make, server):
+    beside = {"X-Version": "2020-08", "authorization": "Bearer other", "AUTHORIZATION": ""}
+    make(auth=HeaderAuth("Authorization", "s3cr3t", beside)).get("a")
+    assert server.seen[0].headers["x-version"] == "2020-08"
+    assert server.seen[0].headers["authorization"] == "s3cr3t"
 
 
 def test_a_bearer_token_travels_as_it_is(make, server):

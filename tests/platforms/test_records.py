@@ -1,15 +1,32 @@
 """Raw records: a key for each, and what is wrong with one, without its values."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from returnsync.platforms.records import HASHED, UntranslatableError, key_of, unreadable
+from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.platforms.interface import Page
+from returnsync.platforms.records import HASHED, UntranslatableError, key_of, read_page, unreadable
+
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
 class Wire(BaseModel):
     email: int
+
+
+def read(record):
+    """As a platform does: an even number is a return, an odd one cannot be read, and what is no number is not ours."""
+    if not isinstance(record, int):
+        return None
+    if record % 2:
+        return unreadable({"id": record}, UntranslatableError("it is odd"))
+    return Return(SourceId("shop"), "mine", ReturnId(str(record)), ReturnStatus.APPROVED, "ok", NOON, NOON)
 
 
 @pytest.mark.parametrize("record", [{"id": "r-1"}, {"id": "r-1", "x": 1}])
@@ -50,3 +67,42 @@ def test_what_is_wrong_never_quotes_a_value():
     assert unreadable({}, wrong.value).problem == "email: int_parsing"
     assert unreadable({}, ValueError("jo@example.com")).problem == "it is not understood"
     assert unreadable({}, UntranslatableError("it has no lines")).problem == "it has no lines"
+
+
+@given(st.lists(st.one_of(st.integers(0, 50), st.text(max_size=2))))
+def test_of_a_page_every_record_is_read_set_aside_or_counted(records):
+    page = read_page(records, read)
+    assert [item.id for item in page.returns] == [str(one) for one in records if isinstance(one, int) and not one % 2]
+    assert [item.key for item in page.unreadable] == [str(one) for one in records if isinstance(one, int) and one % 2]
+    assert page.skipped == sum(isinstance(one, str) for one in records)
+
+
+def test_a_record_that_cannot_be_read_costs_the_others_nothing():
+    page = read_page([2, 3, 4], read)
+    assert [item.id for item in page.returns] == ["2", "4"]
+    assert [(item.key, item.problem) for item in page.unreadable] == [("3", "it is odd")]
+    assert isinstance(page.unreadable[0], UnreadableRecord)
+
+
+def test_an_empty_page_can_still_move_the_mark():
+    assert read_page([], read, NOON) == Page((), mark=NOON)
+
+
+def test_a_page_without_a_mark_moves_none():
+    assert read_page([2], read).mark is None
+
+
+def test_records_are_read_once_each_and_may_come_one_by_one():
+    asked = []
+
+    def noted(record):
+        asked.append(record)
+        return read(record)
+
+    assert len(read_page((number for number in (2, 4)), noted).returns) == 2
+    assert asked == [2, 4]
+
+
+def test_a_fault_of_ours_is_not_taken_for_a_bad_record():
+    with pytest.raises(ZeroDivisionError):
+        read_page([2], lambda record: 1 // (record - 2))

@@ -21,6 +21,9 @@ SELECT body FROM returns WHERE source = :source AND id = :id;
 -- name: unplanned_returns(source, after, most)
 SELECT id, body FROM returns WHERE source = :source AND unplanned = 1 AND id > :after ORDER BY id LIMIT :most;
 
+-- name: is_unplanned(source, id)^
+SELECT id FROM returns WHERE source = :source AND id = :id AND unplanned = 1;
+
 -- name: planned(source, id)!
 UPDATE returns SET unplanned = 0 WHERE source = :source AND id = :id;
 
@@ -45,6 +48,9 @@ ORDER BY 1, 2;
 -- The next run reads it from its platform; once it is read, and not before, it counts as changed.
 UPDATE returns SET hash = '', read_at = '', is_open = 1 WHERE source = :source AND id = :id;
 
+-- name: read_parts_again(source, home)!
+UPDATE parts SET hash = '' WHERE source = :source AND home = :home;
+
 -- name: forget_aliases(source, id)!
 DELETE FROM aliases WHERE source = :source AND return_id = :id;
 
@@ -63,4 +69,5 @@ ON CONFLICT (source, record) DO UPDATE SET hash = excluded.hash, body = excluded
 SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY record;
 
 -- name: remove_part(source, record)!
-DELETE FROM parts WHERE source = :source AND record = :record;
+-- Where it belonged stays known: should it show again, it comes back there and is not announced by itself.
+UPDATE parts SET hash = '', body = '' WHERE source = :source AND record = :record;
