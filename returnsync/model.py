@@ -134,7 +134,7 @@ class Return:
     brand: str = ""
     """The brand that it belongs to, where an account has several; a setting may send brands to other warehouses."""
     not_coming: str = ""
-    """Why nothing of it comes to the warehouse, as a sentence; empty where it does."""
+    """Why nothing of it comes to the warehouse, as a sentence; empty where it does. Counts before the announcement."""
     anonymised: bool = False
     """The platform removed personal data from its record: what is known already stays, and no label is asked for."""
 

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from http import HTTPStatus
 from typing import NamedTuple
 
 from returnsync.engine.context import Context, Source
 from returnsync.engine.plan import settle
 from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import CallError
+from returnsync.errors import AccountRefused, CallError, Refused
 from returnsync.mapping.parts import join
 from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found, Platform
@@ -32,19 +33,25 @@ class Taken(NamedTuple):
     digest: str = ""
 
 
+def completes(platform: Platform) -> bool:
+    """Whether new and changed returns of a platform take further reads."""
+    return type(platform).complete is not Platform.complete
+
+
 def complete(ctx: Context, platform: Platform, records: Iterable[Return | UnreadableRecord]) -> Iterator[Taken]:
     """Complete those that are new or changed. What cannot be completed now is set aside, and tried again.
 
     Raises:
         AccountError: the platform cannot be used for now.
     """
-    completes = type(platform).complete is not Platform.complete
+    further = completes(platform)
     for record in records:
         if isinstance(record, UnreadableRecord):
             yield Taken(record)
             continue
-        digest = returns.content_hash(record)
-        yield Taken(_completed(ctx, platform, record, digest) if completes else record, digest)
+        # Where the list leaves out what a return is made of, only its time of change can tell that it changed.
+        digest = returns.content_hash(record, timed=further and not record.lines)
+        yield Taken(_completed(ctx, platform, record, digest) if further else record, digest)
 
 
 def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Return | UnreadableRecord:
@@ -52,16 +59,34 @@ def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Re
         if not returns.is_news(q, ret, digest):
             return ret
         part = parts.get(q, ret.source, ret.id)
-        known = part.ret if part else returns.get(q, ret.source, ret.id)
-        if ret.status in _OVER and not announcements.is_begun(q, ret.source, part.home if part else ret.id):
+        known = None
+        if announcements.is_begun(q, ret.source, part.home if part else ret.id):
+            known = part.ret if part else returns.get(q, ret.source, ret.id)
+        elif ret.status in _OVER:
             return ret
     try:
         return platform.complete(ret, known)
     except UntranslatableError as error:
         return UnreadableRecord(ret.id, returns.dumped(ret), str(error))
+    except Refused as error:
+        if error.status == HTTPStatus.FORBIDDEN:
+            raise AccountRefused(
+                ctx.sources[ret.source].name,
+                f"{platform.title} refuses a read that a return needs to be completed (HTTP {error.status}).",
+                "Check what the credentials of this source may read; its page in docs/platforms says what is needed.",
+                foreign=error.foreign,
+            ) from error
+        return _incomplete(ret, error)
     except CallError as error:
-        logger.info("return %s cannot be completed now: %s", ret.id, error.what)
-        return UnreadableRecord(ret.id, returns.dumped(ret), "what else is needed of it could not be read for now")
+        return _incomplete(ret, error)
+
+
+def _incomplete(ret: Return, error: CallError) -> UnreadableRecord:
+    how = f"was answered with {error.status}" if error.status else "had no answer"
+    logger.info("return %s cannot be completed now: %s", ret.id, error.what)
+    return UnreadableRecord(
+        ret.id, returns.dumped(ret), f"a further read that it needs {how}; it is none that is broken"
+    )
 
 
 def save(
@@ -85,7 +110,7 @@ def save(
                 _save_alone(ctx, q, record, digest, tally)
                 homes[record.id] = None
             else:
-                _save_part(q, home, record, digest)
+                _save_part(ctx, q, home, record, digest)
                 homes[home] = None
         for home in homes:
             _join(ctx, q, source, home, tally)
@@ -108,17 +133,31 @@ def _home_of(q: Queries, ret: Return) -> ReturnId | None:
 
 
 def _save_alone(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
-    if ret.anonymised:
-        ret = _with_what_is_known(ret, returns.get(q, ret.source, ret.id))
+    if returns.is_news(q, ret, digest):
+        before = returns.get(q, ret.source, ret.id)
+        ret = _under_its_number(ctx, _with_what_is_known(ret, before), before)
     _save_return(ctx, q, ret, digest, tally)
 
 
-def _save_part(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
+def _under_its_number(ctx: Context, ret: Return, before: Return | None) -> Return:
+    """Where a return has one order, it stays known by the number that it was first seen with: its code hangs on it.
+
+    A number that comes, or changes, later is what the warehouse is asked for.
+    """
+    several = ctx.sources[ret.source].kind.capabilities.several_orders
+    if several or before is None or not before.lines or not ret.lines:
+        return ret
+    first = before.lines[0].order_number
+    lines = (replace(line, order_number=first, order_ref=line.order_ref or line.order_number) for line in ret.lines)
+    return ret if ret.order_numbers() == (first,) else replace(ret, lines=tuple(lines))
+
+
+def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
     known = parts.get(q, ret.source, ret.id)
     if known is not None and known.digest == digest:
         return  # as it was; what is kept of it is complete, and what was listed now need not be
     before = None if known is None else known.ret
-    ret = _with_what_is_known(ret, before)
+    ret = _under_its_number(ctx, _with_what_is_known(ret, before), before)
     if ret.status is ReturnStatus.COMPLETED and _is_left_out(q, home, ret, before):
         ret = replace(ret, not_coming=_DONE_BEFORE)
     parts.save(q, home, ret, digest)

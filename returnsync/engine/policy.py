@@ -106,11 +106,10 @@ def _after_announcement(now: Announcement, ret: Return, policy: SourcePolicy) ->
     lines = order_lines.of_order(ret.lines, now.order_number)
     # A person asked to look again, and said by that what to look at.
     looking_for = now.cause if now.progress is Progress.DUE else ""
-    if ret.status in _WITHDRAWN or ret.not_coming:
+    if ret.status in _WITHDRAWN:
         if now.progress is Progress.WITHDRAWN or looking_for == Cause.CANCELLED_AFTER:
             return now
-        why = ret.not_coming or f"The platform has it as {ret.raw_status}, after it was announced."
-        return _withdraw_by_hand(now, why)
+        return _withdraw_by_hand(now, f"The platform has it as {ret.raw_status}, after it was announced.")
     if now.progress is Progress.WITHDRAWN or now.cause == Cause.APPROVED_AGAIN:
         return _approved_again(now)
     if ret.status is ReturnStatus.UNKNOWN and now.progress is not Progress.SETTLED:

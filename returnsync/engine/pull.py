@@ -1,8 +1,9 @@
 """Pull: read what changed on one source, page by page, and save each page together with the mark."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from returnsync import clock
@@ -11,12 +12,12 @@ from returnsync.engine.about import about
 from returnsync.engine.context import Context, Source
 from returnsync.engine.summary import SourceTally
 from returnsync.errors import AccountError, AccountUnavailable, CallError, ReturnsyncError, RunError
-from returnsync.model import ReturnId, UnreadableRecord
+from returnsync.model import Return, ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page, Platform
 from returnsync.platforms.records import HASHED
 from returnsync.state import returns, sources
 from returnsync.state.database import Queries
-from returnsync.state.sources import Mark
+from returnsync.state.sources import Look, Mark
 
 logger = logging.getLogger("returnsync.pull")
 steps = logging.getLogger("returnsync.steps")
@@ -66,62 +67,88 @@ def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: Sourc
     deep = known is None or began - known.deep_from >= DEEP_EVERY
     # Until the whole of it is read, a long look back does not count as done.
     deep_from = known.deep_from if known else began - DEEP_EVERY
-    for page in _pages(source, platform, known, deep=deep):
+    look_began = known.look.began if known and known.look else began
+    for page, looks_back in _pages(source, platform, known, deep=deep):
         steps.debug("page read")
         if deep and page.mark is not None and source.kind.capabilities.lists_by == "change":
             # But as far as it came it does: were it begun anew each time, a long backlog would have no end.
             deep_from = max(deep_from, min(page.mark, began))
-        _save_page(ctx, source, platform, page, deep_from, tally)
+
+        note: Callable[[Queries], None] | None = None
+        if page.mark is not None and looks_back:
+            note = partial(sources.looked_so_far, source=source.id, look=Look(look_began, page.mark))
+        elif page.mark is not None:
+            note = partial(sources.set_mark, source=source.id, mark=Mark(page.mark, deep_from))
+        whole = _save_page(ctx, source, platform, page, tally, until, note)
         steps.debug("page saved")
         ctx.observer.listed(source.name, len(page.returns) + len(page.unreadable) + page.skipped)
         if ctx.stop.is_set():
             return
-        if monotonic() > until:
-            raise AccountUnavailable(
-                source.name,
-                f"{source.name}: reading it took longer than its `time_budget` of {source.settings.time_budget:g} s, "
-                "and stopped between two pages.",
-                "Nothing is lost, the next run goes on. If it stays so, give it more time or look at the platform.",
-            )
+        if not whole or monotonic() > until:
+            raise _over_time(source)
     if deep:
         with ctx.db.transaction() as q:
-            sources.looked_back(q, source.id, began)
+            sources.looked_back(q, source.id, look_began)
 
 
-def _pages(source: Source, platform: Platform, known: Mark | None, *, deep: bool) -> Iterator[Page]:
-    """What is to be read now: from a little before the mark, and once an hour from long before it.
+def _over_time(source: Source) -> AccountUnavailable:
+    return AccountUnavailable(
+        source.name,
+        f"{source.name}: reading it took longer than its `time_budget` of {source.settings.time_budget:g} s.",
+        "What was read is kept, and the next run goes on from the last window that was read whole. If it stays so, "
+        "give it a larger `time_budget`, or look at what the platform is slow with.",
+    )
 
-    The long look back starts from the last one: what that one saw may have changed since, however long ago it was.
+
+def _pages(source: Source, platform: Platform, known: Mark | None, *, deep: bool) -> Iterator[tuple[Page, bool]]:
+    """What is to be read now, each page with whether it belongs to a look back at earlier creations.
+
+    From a little before the mark, and once an hour from long before it. The long look back starts from the last one:
+    what that one saw may have changed since, however long ago it was. One that was broken off goes on where it stopped.
     """
     if known is None:
-        yield from platform.changes(source.settings.start_from)
+        yield from ((page, False) for page in platform.changes(source.settings.start_from))
         return
     back = source.kind.look_back(source.settings)
     usual, far = known.mark - back.usual, min(known.mark, known.deep_from) - back.deep
     if source.kind.capabilities.lists_by == "change":
-        yield from platform.changes(far if deep else usual)
+        yield from ((page, False) for page in platform.changes(far if deep else usual))
         return
-    yield from platform.changes(usual)
+    yield from ((page, False) for page in platform.changes(usual))
+    far = known.look.to if known.look else far
     if deep and far < usual:
-        yield from platform.earlier(far, usual)
+        yield from ((page, True) for page in platform.earlier(far, usual))
 
 
 def _save_page(
-    ctx: Context, source: Source, platform: Platform, page: Page, deep_from: datetime, tally: SourceTally
-) -> None:
-    """One transaction: the records, and the mark that says that they were saved."""
-    records = list(intake.complete(ctx, platform, (*page.returns, *page.unreadable)))
+    ctx: Context,
+    source: Source,
+    platform: Platform,
+    page: Page,
+    tally: SourceTally,
+    until: float,
+    note: Callable[[Queries], None] | None,
+) -> bool:
+    """Save the records, and with the last of them what the page says of how far the reading came.
 
-    def move_mark(q: Queries) -> None:
-        if page.mark is not None:
-            sources.set_mark(q, source.id, Mark(page.mark, deep_from))
-
-    intake.save(ctx, source.id, records, tally, also=move_mark)
-    tally.listed += len(records) + page.skipped
-    for record in records:
+    What is to be completed by further reads is saved a few at a time. False when time was up before the page was whole:
+    the rest comes with the next run, to which what was saved is no news.
+    """
+    taken: list[intake.Taken] = []
+    records: tuple[Return | UnreadableRecord, ...] = (*page.returns, *page.unreadable)
+    for record in intake.complete(ctx, platform, records):
+        taken.append(record)
+        tally.listed += 1
         if isinstance(record.ret, UnreadableRecord):
             tally.set_aside += 1
             logger.warning("record %s cannot be read: %s", record.ret.key, record.ret.problem)
+        unread = len(taken) < len(records) and intake.completes(platform)
+        if unread and (ctx.stop.is_set() or monotonic() > until):
+            intake.save(ctx, source.id, taken, tally)
+            return False
+    tally.listed += page.skipped
+    intake.save(ctx, source.id, taken, tally, also=note)
+    return True
 
 
 def _set_aside(ctx: Context, source: Source) -> list[ReturnId]:
@@ -138,8 +165,9 @@ def _open_again(ctx: Context, source: Source) -> list[ReturnId]:
     """
     at = clock.now()
     before = _ASKED_FOR if source.kind.capabilities.lists_changes else at - READ_AGAIN_AFTER
+    oldest = max(READ_AGAIN_FOR, source.kind.look_back(source.settings).deep)
     with ctx.db.reading() as q:
-        stale = returns.to_read_again(q, source.id, before=before, youngest=at - READ_AGAIN_FOR, most=READ_AGAIN_MOST)
+        stale = returns.to_read_again(q, source.id, before=before, youngest=at - oldest, most=READ_AGAIN_MOST)
         return [record for return_id in stale for record in intake.records_of(q, source.id, return_id)]
 
 

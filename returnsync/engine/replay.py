@@ -109,8 +109,7 @@ def _search(ctx: Context, source: Source, wanted: str) -> _Read:
     for number in whole:
         if number != wanted:
             found += ctx.platform(source).find(number)
-    for key, item in {(item.id if isinstance(item, Return) else ReturnId(item.key)): item for item in found}.items():
-        yield key, item
+    yield from {(item.id if isinstance(item, Return) else ReturnId(item.key)): item for item in found}.items()
 
 
 def _known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:

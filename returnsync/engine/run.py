@@ -115,6 +115,10 @@ def _weigh_anew(q: Queries, source: Source, before: KnownSource) -> None:
     What was passed over while reading is not known: where settings decide about that, the source is read again.
     """
     now = _as_known(source)
+    if now.account != before.account:
+        # Another account has another past: it is read from its start. What is known of the first stays.
+        logger.warning("%s: its account is another than in the last run, so it is read from start_from", source.name)
+        sources.start_earlier(q, source.id, now.starts)
     if (now.starts, now.policy) != (before.starts, before.policy):
         sources.weigh_again(q, source.id)
         if now.starts < before.starts or (now.policy != before.policy and source.settings.selecting):

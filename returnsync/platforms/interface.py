@@ -221,9 +221,10 @@ class Platform(ABC):
         """
 
     def earlier(self, since: datetime, until: datetime) -> Iterator[Page]:  # noqa: ARG002 - only some need it
-        """What was made between two moments, listed again to see what became of it; no page moves the mark.
+        """What was made between two moments, listed again to see what became of it, the earliest first.
 
-        Only where listings go by creation; there, once an hour, after `changes`. Raises as `changes` does.
+        Only where listings go by creation; there, once an hour, after `changes`. A page's `mark` says up to where of
+        the span everything has been read: a reading that is broken off goes on there. Raises as `changes` does.
         """
         yield from ()
 

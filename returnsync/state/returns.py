@@ -24,9 +24,9 @@ def _adapter() -> TypeAdapter[Return]:
     return TypeAdapter(Return)
 
 
-def content_hash(ret: Return) -> str:
-    """Of everything but the time of change, which platforms move without changing anything."""
-    return hashlib.sha256(_adapter().dump_json(ret, exclude={"updated"})).hexdigest()
+def content_hash(ret: Return, *, timed: bool = False) -> str:
+    """Of everything but the time of change, which platforms move without changing anything; `timed`, of that too."""
+    return hashlib.sha256(_adapter().dump_json(ret, exclude=set() if timed else {"updated"})).hexdigest()
 
 
 def dumped(ret: Return) -> str:

@@ -28,6 +28,15 @@ class Mark:
 
     mark: datetime
     deep_from: datetime
+    look: "Look | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A long look back that took more than one run: when it `began`, and up to where it came."""
+
+    began: datetime
+    to: datetime
 
 
 def all_known(q: Queries) -> list[KnownSource]:
@@ -77,12 +86,20 @@ def count_delivery(q: Queries, source: SourceId, announced: int) -> None:
 def mark_of(q: Queries, source: SourceId) -> Mark | None:
     """How far a source has been read, or `None` before its first page."""
     row = q.mark_of(source=source)
-    return None if row is None else Mark(clock.parse(row["mark"]), clock.parse(row["deep_from"]))
+    if row is None:
+        return None
+    look = Look(clock.parse(row["look_began"]), clock.parse(row["look_to"])) if row["look_began"] else None
+    return Mark(clock.parse(row["mark"]), clock.parse(row["deep_from"]), look)
 
 
 def looked_back(q: Queries, source: SourceId, began: datetime) -> None:
     """A long look back, begun then, has been read whole."""
     q.looked_back(source=source, at=clock.stamp(began))
+
+
+def looked_so_far(q: Queries, source: SourceId, look: Look) -> None:
+    """A long look back has come so far; a later run goes on from there."""
+    q.looked_so_far(source=source, began=clock.stamp(look.began), upto=clock.stamp(look.to))
 
 
 def set_mark(q: Queries, source: SourceId, mark: Mark) -> None:

@@ -1,6 +1,7 @@
 """Paths in the settings of an account: they start from the folder of the configuration file."""
 
 import sys
+import tomllib
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from types import ModuleType
@@ -41,6 +42,7 @@ TEXT = """\
 kind = "monta"
 username = "env:MONTA_USERNAME"
 password = "env:MONTA_PASSWORD"
+carrier = "PostNL"
 
 [sources.recorded]
 platform = "files"
@@ -97,7 +99,7 @@ def test_a_path_in_the_home_folder_is_found_there_as_that_of_the_state_is(config
 
 def test_a_home_folder_that_is_not_there_is_a_problem_with_its_line(config_file):
     problem = config_file.problem(f'{TEXT}export = "~no-such-user-here/exports"\n')
-    assert problem.startswith("returnsync.toml:10: sources.recorded.export: ")
+    assert problem.startswith("returnsync.toml:11: sources.recorded.export: ")
     assert "home folder" in problem
 
 
@@ -107,7 +109,7 @@ def test_no_path_is_not_taken_for_the_folder(config_file, line):
 
 
 def test_what_is_no_text_is_a_problem_with_its_line(config_file):
-    assert config_file.problem(f"{TEXT}export = 5\n").startswith("returnsync.toml:10: sources.recorded.export: ")
+    assert config_file.problem(f"{TEXT}export = 5\n").startswith("returnsync.toml:11: sources.recorded.export: ")
 
 
 def test_two_sources_of_the_same_path_are_two_of_one_account(config_file):
@@ -116,26 +118,13 @@ def test_two_sources_of_the_same_path_are_two_of_one_account(config_file):
     assert "same" in problem
 
 
-def test_a_parsed_file_without_a_folder_keeps_its_paths():
-    raw = {
-        "warehouses": {"monta": {"kind": "monta", "username": "env:A", "password": "env:B"}},
-        "sources": {"recorded": {"platform": "files", "warehouse": "monta", "export": "a.json"}},
-    }
-    raw["sources"]["recorded"]["start_from"] = load_moment()
-    settings, problems = compose(raw)
-    assert problems == []
-    assert settings is not None
-    assert settings.sources["recorded"].export == "a.json"
-    settings, problems = compose(raw, Path("/srv/shop"))
-    assert problems == []
-    assert settings.sources["recorded"].export == "/srv/shop/a.json"
-
-
-def load_moment():
-    """A date as TOML gives it."""
-    import tomllib
-
-    return tomllib.loads("x = 2026-11-01")["x"]
+def test_what_was_read_from_no_file_keeps_its_paths():
+    raw = tomllib.loads(f'{TEXT}export = "a.json"\n')
+    for folder, export in ((None, "a.json"), (Path("/srv/shop"), "/srv/shop/a.json")):
+        settings, problems = compose(raw, folder)
+        assert problems == []
+        assert settings is not None
+        assert settings.sources["recorded"].export == export
 
 
 def test_paths_inside_tables_and_lists_start_there_too():

@@ -603,7 +603,7 @@ def test_importing_the_client_loads_neither_the_retry_library_nor_the_limiter():
     assert done.stdout.strip() == ""
 
 
-def test_headers_beside_a_secret_travel_with_it_and_each_once(make, server):
+def test_headers_beside_a_secret_travel_with_it_and_never_replace_it(make, server):
     beside = {"X-Version": "2020-08", "authorization": "Bearer other", "AUTHORIZATION": ""}
     make(auth=HeaderAuth("Authorization", "s3cr3t", beside)).get("a")
     assert server.seen[0].headers["x-version"] == "2020-08"

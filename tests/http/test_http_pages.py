@@ -92,14 +92,13 @@ def test_a_list_that_only_grows_and_changes_is_always_read_whole(count, size, ch
     assert listing.stayed <= seen
 
 
-@given(st.data())
-def test_twenty_pages_that_go_away_at_once_are_no_reason_to_give_up(data):
-    size = data.draw(st.integers(2, 6))
-    at = data.draw(st.integers(1, 60))
-    gone = data.draw(st.integers(1, 20 * (size - 1)))
-    place = data.draw(st.integers(0, (at - 1) * (size - 1)))
-    listing = Newest(data.draw(st.integers(0, 80 * size)))
-    seen, _ = read(OffsetPager(size), listing, size, [*[[]] * (at - 1), [("remove", place, gone)]])
+@given(size=st.integers(2, 6), pages=st.integers(4, 60), more=st.integers(0, 100), data=st.data())
+def test_twenty_pages_of_read_rows_that_go_away_at_once_are_no_reason_to_give_up(size, pages, more, data):
+    remembered = (pages - 3) * (size - 1)
+    gone = data.draw(st.integers(1, min(remembered, 20 * (size - 1))))
+    place = data.draw(st.integers(0, remembered - gone))
+    listing = Newest(pages * (size - 1) + 1 + more)
+    seen, _ = read(OffsetPager(size), listing, size, [*[[]] * (pages - 1), [("remove", place, gone)]])
     assert listing.stayed <= seen
 
 

@@ -12,7 +12,6 @@ from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, Unreadabl
 from returnsync.platforms.interface import Page
 from returnsync.platforms.records import HASHED, UntranslatableError, key_of, read_page, unreadable
 
-
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 

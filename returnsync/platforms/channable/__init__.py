@@ -157,13 +157,13 @@ class Channable(Platform):
     def complete(self, ret: Return, known: Return | None = None) -> Return:
         """Turn the barcode into a SKU by the order; it stays as it is where that is unclear (section "Linking").
 
-        What was found for this article before stays, so that an order that is gone by now changes nothing. One that
+        What an article was announced as stays, so that an order that is gone by now changes nothing. One that
         does not come costs no request.
         """
         if ret.status is ReturnStatus.CANCELLED or ret.not_coming or not ret.lines:
             return ret
         before = known.lines[0] if known and known.lines else None
-        if before and before.sku and before.barcode == ret.lines[0].barcode:
+        if before and before.sku not in ("", before.barcode) and before.barcode == ret.lines[0].barcode:
             return replace(ret, lines=(replace(ret.lines[0], sku=before.sku), *ret.lines[1:]))
         if ret.id not in self._hints:
             self.one(ret.id)

@@ -25,7 +25,8 @@ from returnsync.secrets import SecretOf, SecretRef
 
 __all__ = ["Returnless", "ReturnlessSettings"]
 
-_LONGEST_WINDOW = timedelta(days=30)
+# A long backlog is read in weeks, so that each is done with once it was read; what was read before in fewer requests.
+_BACKLOG_WINDOW, _LONGEST_WINDOW = timedelta(days=7), timedelta(days=15)
 _RIGHTS = "Check `api_key`, `base_url` and `version`, and that the key may read returns."
 
 
@@ -111,7 +112,7 @@ class Returnless(Platform):
         """Returns by `created_at`, in windows; the last has no upper bound, and each that is read whole has a mark."""
         until = clock.now()
         since = max(since, self._settings.start_from)
-        spans = list(windows(since, until, _LONGEST_WINDOW)) or [(since, until)]
+        spans = list(windows(since, until, _BACKLOG_WINDOW)) or [(since, until)]
         asked = False
         for start, end in spans:
             is_newest = end == spans[-1][1]
@@ -125,7 +126,7 @@ class Returnless(Platform):
         """Older returns once more, and requests that were approved since."""
         for start, end in windows(max(since, self._settings.start_from), until, _LONGEST_WINDOW):
             for answer in self._trusted(self._calls.returns(start, end)):
-                yield read_page(answer.records, self.read)
+                yield read_page(answer.records, self.read, end if answer.is_last else None)
 
     def one(self, return_id: ReturnId) -> Found:
         """One return anew, with all its parts (section 4)."""

@@ -32,8 +32,9 @@ __all__ = ["Sendcloud", "SendcloudSettings"]
 # The most that a page may have, and the default (section 3.2).
 PAGE_SIZE = 40
 
-# No longest span is documented; a shorter one is tried where one is refused (section 10).
-_LONGEST, _SHORTEST = timedelta(days=30), timedelta(days=1)
+# No longest span is documented; a shorter one is tried where one is refused (section 10). A long backlog is read in
+# weeks, so that each is done with once it was read; what was read before in fewer requests.
+_LONGEST, _SHORTEST, _WEEK = timedelta(days=15), timedelta(days=1), timedelta(days=7)
 # The zone of the two dates and whether they take in their ends is documented nowhere: a day more on either side.
 _SLACK = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
@@ -103,7 +104,7 @@ class Sendcloud(Platform):
     def earlier(self, since: datetime, until: datetime) -> Iterator[Page]:
         """The same for a span that was read before."""
         for rows in self._listed(max(since, self._settings.start_from), until):
-            yield read_page(rows.records, self.read)
+            yield read_page(rows.records, self.read, rows.whole)
 
     def one(self, return_id: ReturnId) -> Found:
         """One return anew: what was made around the instant that its id begins with, until it comes."""
@@ -181,7 +182,7 @@ class Sendcloud(Platform):
         """
         start = since
         while start < until:
-            _, end = next(windows(start, until, self._longest))
+            _, end = next(windows(start, until, min(self._longest, _WEEK) if open_end else self._longest))
             last = open_end and end == until
             try:
                 for rows in self._window(start, end):

@@ -15,6 +15,10 @@ CREATE TABLE parts (
 );
 CREATE INDEX parts_by_home ON parts (source, home);
 
+-- A long look back that took more than one run: when it began, and up to where it came; '' where none is under way.
+ALTER TABLE marks ADD COLUMN look_began TEXT NOT NULL DEFAULT '';
+ALTER TABLE marks ADD COLUMN look_to TEXT NOT NULL DEFAULT '';
+
 -- Other names by which people look for a return, such as a tracking number.
 CREATE TABLE aliases (
     source    TEXT NOT NULL,

@@ -1,5 +1,5 @@
 -- name: mark_of(source)^
-SELECT mark, deep_from FROM marks WHERE source = :source;
+SELECT mark, deep_from, look_began, look_to FROM marks WHERE source = :source;
 
 -- name: set_mark(source, mark, deep_from)!
 -- A mark only ever moves forward.
@@ -9,7 +9,10 @@ ON CONFLICT (source) DO UPDATE SET
     deep_from = excluded.deep_from;
 
 -- name: looked_back(source, at)!
-UPDATE marks SET deep_from = :at WHERE source = :source;
+UPDATE marks SET deep_from = :at, look_began = '', look_to = '' WHERE source = :source;
+
+-- name: looked_so_far(source, began, upto)!
+UPDATE marks SET look_began = :began, look_to = :upto WHERE source = :source;
 
 -- name: all_sources()
 SELECT id, name, platform, account, starts, policy, largest, runs FROM sources ORDER BY id;
