@@ -40,14 +40,16 @@ def _tables(raw: _Table, group: str) -> dict[str, _Table]:
 
 def _addresses(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
     for name, table in tables.items():
-        if isinstance(url := table.get("base_url"), str):
+        for key, url in table.items():
+            if not key.endswith("_url") or not isinstance(url, str):
+                continue
             try:
-                Origin.parse(url)
+                Origin.parse(url, key)
             except ConfigError as error:
                 # The address itself is not repeated: a password may stand in it.
-                what = error.what.removeprefix("The base_url ").rstrip(".")
+                what = error.what.removeprefix(f"The {key} ").rstrip(".")
                 text = f"{what}; write e.g. https://api.example.com/v1, or leave it out"
-                yield Problem((group, name, "base_url"), text)
+                yield Problem((group, name, key), text)
 
 
 def _limits(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 The token lives as long as the process. It is never written anywhere: a file with a token is one more secret to lose.
 """
 
+import math
 import re
 import threading
 import time
@@ -21,6 +22,8 @@ from returnsync.redact import register_secret
 _EARLY = 60.0
 _CONNECT, _READ = 5.0, 30.0
 _LARGEST = 64 * 1024
+# A token of which nothing is said lasts a minute here; one that ends sooner is renewed once it is refused.
+_UNSAID = 60.0 + _EARLY
 # As in the table of the client, which reads them alike.
 _PASSING = frozenset({408, 425})
 
@@ -28,18 +31,29 @@ _PASSING = frozenset({408, 425})
 class ClientCredentials(AuthBase):
     """A token in `Authorization: Bearer …`, fetched when it is first needed. Safe to share between threads."""
 
-    def __init__(self, account: str, token_url: str, client_id: str, client_secret: str) -> None:
-        """Fetch tokens at `token_url`, where both keys go in HTTP Basic, and nowhere else.
+    def __init__(
+        self,
+        account: str,
+        token_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        connect_timeout: float = _CONNECT,
+        read_timeout: float = _READ,
+    ) -> None:
+        """Fetch tokens at `token_url`, where both keys go in HTTP Basic, and nowhere else. Timeouts are in seconds.
 
         Raises:
             ConfigError: the address is none that credentials may be sent to, or a key cannot stand in a header.
         """
-        origin = Origin.parse(token_url)
+        origin = Origin.parse(token_url, "token_url")
         self._account = account
         self._basic = Basic(client_id, client_secret)
         # As it was written: to some servers, a slash at its end is another address.
         self._path = urlsplit(token_url.strip()).path or "/"
-        self._wire = Wire(account, origin, connect_timeout=_CONNECT, read_timeout=_READ, max_body=_LARGEST)
+        self._wire = Wire(
+            account, origin, connect_timeout=connect_timeout, read_timeout=read_timeout, max_body=_LARGEST
+        )
         self._lock = threading.Lock()
         self._token = ""
         self._until = 0.0
@@ -107,7 +121,7 @@ class ClientCredentials(AuthBase):
 
 
 def _token_of(account: str, reply: Reply) -> tuple[str, float]:
-    """The token, and for how many seconds it is good: 0 where the answer does not say."""
+    """The token, and for how many seconds it is good; where the answer does not say, a little while."""
     try:
         content = decode_json(reply.body)
     except ValueError:
@@ -115,5 +129,8 @@ def _token_of(account: str, reply: Reply) -> tuple[str, float]:
     token = content.get("access_token") if isinstance(content, dict) else None
     if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
         raise BadAnswer(f"{account}: what came back for the keys is no access token.")
-    lasts = content.get("expires_in")
-    return token, float(lasts) if isinstance(lasts, int | float) else 0.0
+    try:
+        lasts = float(content["expires_in"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        lasts = _UNSAID
+    return token, lasts if math.isfinite(lasts) else _UNSAID

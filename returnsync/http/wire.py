@@ -54,8 +54,8 @@ class Origin:
     """The path that every route starts with; no slash at its end."""
 
     @classmethod
-    def parse(cls, base_url: str) -> "Origin":
-        """Read a base address.
+    def parse(cls, base_url: str, name: str = "base_url") -> "Origin":
+        """Read a base address; `name` is the setting that it comes from, for what is said of it.
 
         Raises:
             ConfigError: it is no plain http(s) address, or http to another machine.
@@ -64,13 +64,13 @@ class Origin:
             parts = urlsplit(base_url.strip())
             host, port = parts.hostname or "", parts.port
         except ValueError:
-            raise _bad_address("cannot be read as an address") from None
+            raise _bad_address(name, "cannot be read as an address") from None
         if parts.scheme not in ("http", "https") or not host:
-            raise _bad_address("is not of the form https://host/path")
+            raise _bad_address(name, "is not of the form https://host/path")
         if parts.username is not None or parts.query or parts.fragment:
-            raise _bad_address("holds a user name, a query or a fragment")
+            raise _bad_address(name, "holds a user name, a query or a fragment")
         if parts.scheme == "http" and not is_loopback(host):
-            raise _bad_address("is not https: credentials would travel in clear text")
+            raise _bad_address(name, "is not https: credentials would travel in clear text")
         return cls(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), parts.path.rstrip("/"))
 
     @property
@@ -102,8 +102,8 @@ def is_loopback(host: str) -> bool:
     return host in _LOOPBACK or (host.startswith("127.") and host.replace(".", "").isdigit())
 
 
-def _bad_address(problem: str) -> ConfigError:
-    return ConfigError(f"The base_url {problem}.", "Leave it out, or write it as the provider's documentation does.")
+def _bad_address(name: str, problem: str) -> ConfigError:
+    return ConfigError(f"The {name} {problem}.", "Leave it out, or write it as the provider's documentation does.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,16 @@ def test_a_token_is_renewed_a_minute_before_it_expires(client, server, other, cl
     assert used(server) == ["Bearer t0ken-1", "Bearer t0ken-1", "Bearer t0ken-2"]
 
 
-@pytest.mark.parametrize("lasts", [None, "3600", 0, -5, 59, [], {}])
-def test_a_token_that_nobody_knows_to_last_serves_one_request(client, server, other, lasts):
+@pytest.mark.parametrize("lasts", ["3600", 3600.5, None, [], {}, "soon"])
+def test_a_lifetime_may_be_text_and_one_that_is_not_said_is_a_little_while(client, server, other, lasts):
+    other.play(token("t0ken-1", lasts))
+    client.get("a")
+    client.get("a")
+    assert used(server) == ["Bearer t0ken-1", "Bearer t0ken-1"]
+
+
+@pytest.mark.parametrize("lasts", [0, -5, 59, "30"])
+def test_a_token_that_ends_at_once_serves_one_request(client, server, other, lasts):
     other.play(token("t0ken-1", lasts), token("t0ken-2", lasts))
     client.get("a")
     client.get("a")

@@ -170,12 +170,23 @@ def asked(between):
 
 
 def test_the_list_is_asked_for_with_all_that_changed_and_no_upper_bound(account, between):
-    list(account().changes(datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)))
+    since = clock.now() - timedelta(days=6)
+    list(account().changes(since))
     assert [seen.method for seen in between.seen] == ["GET"]
     # A second earlier: whether the filter takes in the very moment is not known.
-    assert asked(between) == [
-        ("v1 returns", [("last_modified_after", "2026-03-01T11:59:59Z"), ("limit", "100"), ("offset", "0")])
-    ]
+    after = (since - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert asked(between) == [("v1 returns", [("last_modified_after", after), ("limit", "100"), ("offset", "0")])]
+
+
+def test_a_backlog_is_read_in_weeks_each_with_its_mark_and_the_last_without_an_end(account, between, sandbox):
+    since = clock.now() - timedelta(days=20)
+    for days in (19, 12, 5):
+        at = clock.now() - timedelta(days=days)
+        sandbox.channable.add(returned(id=6000 + days, created=at, modified=at))
+    pages = list(account().changes(since))
+    assert sorted(ret.id for page in pages for ret in page.returns) == ["6005", "6012", "6019"]
+    assert [page.mark for page in pages[:2]] == [since + timedelta(days=7), since + timedelta(days=14)]
+    assert ["last_modified_before" in dict(query) for _, query in asked(between)] == [True, True, False]
 
 
 def test_a_full_page_is_followed_although_total_says_that_there_is_no_more(account, between, sandbox):
@@ -659,9 +670,9 @@ def test_a_search_that_is_refused_goes_on_to_the_id(account, between, sandbox):
     assert [ret.id for ret in account().find(identity)] == [identity]
 
 
-def test_the_check_is_one_cheap_request(account, between):
+def test_the_check_is_one_cheap_request_for_returns_and_one_for_orders(account, between):
     assert [finding.ok for finding in account().check()] == [True]
-    assert asked(between) == [("v1 returns", [("limit", "1")])]
+    assert asked(between) == [("v1 returns", [("limit", "1")]), ("v2 orders", [("limit", "1")])]
 
 
 @pytest.mark.parametrize("setting", ["company_id", "project_id"])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -194,14 +195,14 @@ def test_a_version_that_is_no_part_of_an_address_is_refused(account, version):
 
 
 def test_a_long_time_is_listed_in_windows_and_the_last_has_no_end(account, between):
-    since = (clock.now() - 70 * DAY).replace(microsecond=0)
+    since = (clock.now() - 69.5 * DAY).replace(microsecond=0)
     pages = list(account().changes(since))
     bounds = [(query["filter[created_at][gte]"], query.get("filter[created_at][lt]")) for _, query in asked(between)]
-    edges = [written(since + days * DAY) for days in (0, 30, 60)]
-    assert bounds == [(edges[0], edges[1]), (edges[1], edges[2]), (edges[2], None)]
+    edges = [written(since + week * 7 * DAY) for week in range(10)]
+    assert bounds == [*pairwise(edges), (edges[-1], None)]
     marks = [page.mark for page in pages]
-    assert marks[:2] == [since + 30 * DAY, since + 60 * DAY]
-    assert since + 69 * DAY < marks[2] <= clock.now()
+    assert marks[:9] == [since + week * 7 * DAY for week in range(1, 10)]
+    assert since + 69 * DAY < marks[-1] <= clock.now()
 
 
 def test_nothing_from_before_the_start_is_asked_for(account, between):
@@ -218,13 +219,15 @@ def test_a_start_that_is_yet_to_come_asks_once_and_moves_no_mark_past_now(accoun
     assert all(page.mark <= clock.now() for page in pages)
 
 
-def test_earlier_returns_are_listed_again_without_a_mark(account, returnless):
+def test_earlier_returns_are_listed_again_and_say_how_far_they_came(account, returnless):
     made = clock.now() - 40 * DAY
     identity = returnless.add(return_order(created=made))
     assert listed(account()) == []
     pages = list(account().earlier(made - DAY, clock.now() - 3 * DAY))
     assert [ret.id for page in pages for ret in page.returns] == [identity]
-    assert {page.mark for page in pages} == {None}
+    marks = [page.mark for page in pages]
+    assert marks[:2] == [made + 14 * DAY, made + 29 * DAY]
+    assert marks == sorted(marks)
 
 
 def test_a_request_that_is_approved_later_shows_when_its_days_are_listed_again(account, returnless):

@@ -647,28 +647,28 @@ def test_a_clock_of_theirs_that_is_ahead_hides_nothing(account, stand_in):
 # ---- windows
 
 
-def test_a_long_time_is_read_in_windows_of_a_month_the_earliest_first_each_with_its_mark(account, between, stand_in):
-    since = clock.now() - timedelta(days=70)
+def test_a_backlog_is_read_in_windows_of_a_week_the_earliest_first_each_with_its_mark(account, between, stand_in):
+    since = clock.now() - timedelta(days=69, hours=23)
     for number, days in (("1", 69), ("2", 35), ("3", 1)):
         stand_in.give_back(number, created=clock.now() - timedelta(days=days))
     pages = list(account().changes(since))
     assert numbers(pages) == ["1", "2", "3"]
-    assert [page.mark for page in pages[:2]] == [since + 30 * DAY, since + 60 * DAY]
-    assert clock.now() - pages[2].mark < timedelta(seconds=10)
+    assert [page.mark for page in pages[:-1]] == [since + week * 7 * DAY for week in range(1, 10)]
+    assert clock.now() - pages[-1].mark < timedelta(seconds=10)
     spans = [at(query["to_date"]) - at(query["from_date"]) for query in queries(between)]
-    assert max(spans) <= timedelta(days=32)
+    assert max(spans) <= timedelta(days=9)
 
 
 def test_the_mark_comes_with_the_last_page_of_a_window_only(account, stand_in):
     for number in range(90):
         stand_in.give_back(str(number), created=clock.now() - timedelta(days=40, minutes=number))
     pages = list(account().changes(clock.now() - timedelta(days=45)))
-    assert [page.mark is not None for page in pages] == [False, False, True, True]
+    assert [page.mark is not None for page in pages] == [False, False, *[True] * 7]
 
 
 def test_what_lies_on_the_edge_of_two_windows_comes_once(account, stand_in):
     since = clock.now() - timedelta(days=45)
-    stand_in.give_back("1", created=since + 30 * DAY)
+    stand_in.give_back("1", created=since + 28 * DAY)
     assert numbers(account().changes(since)) == ["1"]
 
 
@@ -708,13 +708,14 @@ def test_a_refusal_in_the_middle_of_a_window_loses_nothing(account, between, sta
     assert len(set(numbers(account().changes(clock.now() - timedelta(days=10))))) == 50
 
 
-def test_earlier_ones_are_listed_without_marks_up_to_where_the_others_begin(account, stand_in):
+def test_earlier_ones_are_listed_up_to_where_the_others_begin_and_say_how_far_they_came(account, stand_in):
     now = clock.now()
     for number, days in (("1", 50), ("2", 10), ("3", 3), ("4", 1)):
         stand_in.give_back(number, created=now - timedelta(days=days))
     pages = list(account().earlier(now - timedelta(days=60), now - timedelta(days=3)))
     assert numbers(pages) == ["1", "2"]
-    assert {page.mark for page in pages} == {None}
+    ends = [now - timedelta(days=days) for days in (45, 30, 15, 3)]
+    assert [page.mark for page in pages] == ends
 
 
 def test_the_latest_days_are_read_each_run_and_all_open_ones_now_and_then():
@@ -725,8 +726,8 @@ def test_the_latest_days_are_read_each_run_and_all_open_ones_now_and_then():
 def test_a_change_of_an_older_return_shows_when_it_is_listed_again(account, stand_in):
     inside = stand_in.give_back("1", word="requested/no-label", created=clock.now() - timedelta(days=30))
     stand_in.touch(inside, word="open/announced")
-    (page,) = account().earlier(clock.now() - timedelta(days=35), clock.now() - timedelta(days=10))
-    assert [ret.status for ret in page.returns] == [ReturnStatus.APPROVED]
+    pages = account().earlier(clock.now() - timedelta(days=35), clock.now() - timedelta(days=10))
+    assert [ret.status for page in pages for ret in page.returns] == [ReturnStatus.APPROVED]
 
 
 # ---- one, several, and what people type

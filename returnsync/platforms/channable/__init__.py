@@ -6,7 +6,7 @@ status call above all is never made: it decides whether a consumer is refunded, 
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 
 from returnsync import clock
 from returnsync.errors import Refused
+from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
 from returnsync.http.pages import OffsetPager
@@ -37,10 +38,12 @@ from returnsync.platforms.channable.translation import (
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
 from returnsync.platforms.records import key_of, read_page, unreadable
 from returnsync.platforms.trust import listing
+from returnsync.platforms.windows import windows
 from returnsync.secrets import SecretOf, SecretRef
 
 __all__ = ["Channable", "ChannableSettings"]
 
+_WEEK, _SECOND = timedelta(days=7), timedelta(seconds=1)
 _RIGHTS = "Check `company_id` and `project_id`, and that the token was made for this company."
 # Answers that say no more than that nothing is called so.
 _NOTHING = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -82,7 +85,7 @@ class ChannableSettings(SourceSettings):
     )
     test_returns: bool = Field(default=False, description="Announce test and demo returns too.", examples=[False])
 
-    selecting: ClassVar[tuple[str, ...]] = ("channels", "approved_statuses", "test_returns")
+    selecting: ClassVar[tuple[str, ...]] = ("channels", "approved_statuses", "test_returns", "order_number_from")
 
     @field_validator("approved_statuses")
     @classmethod
@@ -131,23 +134,30 @@ class Channable(Platform):
     def changes(self, since: datetime) -> Iterator[Page]:
         """Newest first, by offset, until a page is short: `total` counts the page (section "Connection facts").
 
-        Without an upper bound: a row that changes meanwhile would leave the list, and pull others to earlier pages.
+        A backlog is read in weeks, so that each is done with once it was read. The last window has no upper bound, and
+        what changes meanwhile moves there from any other.
         """
-        mark = clock.now()
+        until = latest = clock.now()
+        spans = list(windows(since, until, _WEEK)) or [(since, until)]
+        for start, end in spans:
+            newest = end == spans[-1][1]
+            for answer, records, whole in self._window(start, None if newest else end):
+                if latest is until and answer.date is not None:
+                    latest = min(until, answer.date)
+                yield read_page(records, self.read, min(end, latest) if whole else None)
+
+    def _window(self, start: datetime, end: datetime | None) -> Iterator[tuple[Answer, list[object], bool]]:
+        """Each page of what changed between two moments, with its records and whether the window was read whole."""
+        # Whether the filters take in the very moment is not known, nor how finely they read it: a second more each way.
+        times = [("last_modified_after", _written(start - _SECOND))]
+        times += [("last_modified_before", _written(end + 2 * _SECOND))] if end else []
         pager = OffsetPager(PAGE_SIZE)
-        # Whether the filter takes in the very moment is not known, nor how finely it reads it.
-        after = (since - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        first, finished = True, False
-        while not finished:
+        while not pager.finished:
             with listing(self._source, self.title, _RIGHTS):
-                answer = self._project.returns(*paged(("last_modified_after", after), pager.offset))
-                if first and answer.date is not None:
-                    mark = min(mark, answer.date)
-                first = False
+                answer = self._project.returns(*paged(pager.offset, *times))
                 records = rows(answer, "returns")
                 pager.learn([key_of(record) for record in records])
-                finished = pager.finished
-            yield read_page(records, self.read, mark if finished else None)
+            yield answer, records, pager.finished
 
     def one(self, return_id: ReturnId) -> Found:
         """One return anew; ids are numbers, so nothing else is asked for."""
@@ -210,6 +220,15 @@ class Channable(Platform):
         with listing(self._source, self.title, _RIGHTS):
             rows(self._project.returns(("limit", "1")), "returns")
         yield Finding("credentials", ok=True, text="token, company and project are accepted")
+        try:
+            self._project.try_orders()
+        except Refused as error:
+            yield Finding(
+                "orders",
+                ok=False,
+                text=f"the project's orders cannot be read (HTTP {error.status}); they tell the SKU of what comes back",
+                next_step="Let the token read orders too; until then new returns cannot be completed.",
+            )
 
     def read(self, record: object) -> Found:
         """One record as a return; `None` for test and demo returns, which are none of our business."""
@@ -225,3 +244,8 @@ class Channable(Platform):
             return unreadable(record, error)
         remember(self._hints, given.id, order_hint(given))
         return ret
+
+
+def _written(moment: datetime) -> str:
+    """A moment as the filters take it, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

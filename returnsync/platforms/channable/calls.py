@@ -43,6 +43,10 @@ class Project:
         """The raw returns that a search for `text` brings. How it matches is documented nowhere."""
         return self._search("returns", "v1", text)
 
+    def try_orders(self) -> None:
+        """One order, whichever. Raises `Refused` where the token may not read them."""
+        rows(self._reader.get("v2", *self._path, "orders", params=[("limit", "1")]), "orders")
+
     def ordered(self, hint: OrderHint) -> list[wire.Product]:
         """The products of an order, read once a run; none where there is no such order, or which one is unclear.
 
@@ -72,7 +76,7 @@ class Project:
 
     def _search(self, what: str, version: str, text: str) -> Iterator[object]:
         for page in range(_SEARCH_PAGES):
-            params = paged(("search", text), page * PAGE_SIZE)
+            params = paged(page * PAGE_SIZE, ("search", text))
             found = rows(self._reader.get(version, *self._path, what, params=params), what)
             yield from found
             if len(found) < PAGE_SIZE:
@@ -90,9 +94,9 @@ class Project:
         return content[what]
 
 
-def paged(condition: tuple[str, str], offset: int) -> Params:
+def paged(offset: int, *conditions: tuple[str, str]) -> Params:
     """What to send for one page of a list."""
-    return (condition, ("limit", str(PAGE_SIZE)), ("offset", str(offset)))
+    return (*conditions, ("limit", str(PAGE_SIZE)), ("offset", str(offset)))
 
 
 def rows(answer: Answer, what: str) -> list[object]:

@@ -52,9 +52,10 @@ class LoopSettings(SourceSettings):
         examples=[["open"]],
     )
     review: bool = Field(
-        default=False,
-        description="List returns in review too; they wait until they are open.",
-        examples=[False],
+        default=True,
+        description="List returns in review too: one that the merchant blocks after it was first seen then waits, "
+        "instead of being announced as it was. One request more in each run.",
+        examples=[True],
     )
     order_number_from: OrderNumberFrom = Field(
         default="order_name",

@@ -141,7 +141,8 @@ def _status(word: str | None, slug: str, approved: Collection[str]) -> ReturnSta
     status = OF_PARCEL.get(slug, ReturnStatus.UNKNOWN) if own == OPEN else ReturnStatus.UNKNOWN
     # A parcel status says it for open returns; one with the return's own status, as it is shown, for that pair.
     also = {tuple(map(slug_of, entry.split("/"))) for entry in approved}
-    if status is ReturnStatus.UNKNOWN and ((own, slug) in also or (own == OPEN and (slug,) in also)):
+    shown = (own, slug) if slug else (own,)
+    if status is ReturnStatus.UNKNOWN and (shown in also or (own == OPEN and (slug,) in also)):
         return ReturnStatus.APPROVED
     return status
 
