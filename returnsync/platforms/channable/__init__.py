@@ -170,11 +170,11 @@ class Channable(Platform):
         What an article was announced as stays, so that an order that is gone by now changes nothing. One that
         does not come costs no request.
         """
+        before = known.lines[0] if known and known.lines else None
+        if before and ret.lines and before.sku not in ("", before.barcode) and before.barcode == ret.lines[0].barcode:
+            return replace(ret, lines=(replace(ret.lines[0], sku=before.sku), *ret.lines[1:]))
         if ret.status is ReturnStatus.CANCELLED or ret.not_coming or not ret.lines:
             return ret
-        before = known.lines[0] if known and known.lines else None
-        if before and before.sku not in ("", before.barcode) and before.barcode == ret.lines[0].barcode:
-            return replace(ret, lines=(replace(ret.lines[0], sku=before.sku), *ret.lines[1:]))
         if ret.id not in self._hints:
             self.one(ret.id)
         line, hint, sku = ret.lines[0], self._hints.get(ret.id), ""
