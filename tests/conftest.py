@@ -1,5 +1,6 @@
 """What all tests share: the fixtures, and how many examples property tests try."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +36,15 @@ def sandbox(world: World) -> Iterator[Sandbox]:
 @pytest.fixture
 def shop(tmp_path: Path, sandbox: Sandbox) -> Shop:
     return Shop(tmp_path, sandbox)
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """A command that runs inside this process sets its own logging up; the next test begins without it."""
+    ours = logging.getLogger("returnsync")
+    before = ours.propagate, ours.level, list(ours.handlers)
+    yield
+    ours.propagate, ours.level, ours.handlers = before
 
 
 @pytest.fixture(autouse=True)
