@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from returnsync import clock
 from returnsync.model import Return, UnreadableRecord
 from returnsync.platforms.interface import Found, Page
 
@@ -35,6 +36,23 @@ def unreadable(record: object, error: ValueError, id_field: str = "id") -> Unrea
     """A record that is set aside, raw, with what is wrong with it."""
     raw = json.dumps(record, ensure_ascii=False)
     return UnreadableRecord(key_of(record, id_field), raw, _problem(error))
+
+
+def times(created: str, updated: str) -> tuple[datetime, datetime]:
+    """When a record was made and changed last, in UTC.
+
+    Raises:
+        UntranslatableError: one of them is no date.
+    """
+    try:
+        return clock.parse(created), clock.parse(updated)
+    except ValueError:
+        raise UntranslatableError("the time of its creation or of its last change is no date") from None
+
+
+def bare(number: str) -> str:
+    """A number as it is compared with what a person typed: without the `#` that shops put before it, and blanks."""
+    return number.strip().removeprefix("#").strip()
 
 
 def read_page(records: Iterable[object], read: Callable[[object], Found], mark: datetime | None = None) -> Page:

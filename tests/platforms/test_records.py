@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Page
-from returnsync.platforms.records import HASHED, UntranslatableError, key_of, read_page, unreadable
+from returnsync.platforms.records import HASHED, UntranslatableError, bare, key_of, read_page, times, unreadable
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -105,3 +105,15 @@ def test_records_are_read_once_each_and_may_come_one_by_one():
 def test_a_fault_of_ours_is_not_taken_for_a_bad_record():
     with pytest.raises(ZeroDivisionError):
         read_page([2], lambda record: 1 // (record - 2))
+
+
+@pytest.mark.parametrize("typed", ["1001", "#1001", " #1001 ", "# 1001"])
+def test_a_number_is_compared_without_its_sign(typed):
+    assert bare(typed) == "1001"
+
+
+def test_times_are_read_together_and_what_is_none_is_not_quoted():
+    assert times("2026-11-01", "2026-11-02T10:00:00+01:00")[1] == datetime(2026, 11, 2, 9, tzinfo=UTC)
+    with pytest.raises(UntranslatableError, match="is no date") as wrong:
+        times("2026-11-01", "yesterday at Jo's")
+    assert "Jo" not in str(wrong.value)

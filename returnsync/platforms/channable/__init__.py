@@ -27,7 +27,7 @@ from returnsync.platforms.channable.translation import (
     OrderHint,
     OrderNumberField,
     SkuField,
-    bare,
+    compared,
     folded,
     is_test,
     names,
@@ -36,7 +36,7 @@ from returnsync.platforms.channable.translation import (
     translate,
 )
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
-from returnsync.platforms.records import key_of, read_page, unreadable
+from returnsync.platforms.records import bare, key_of, read_page, unreadable
 from returnsync.platforms.trust import listing
 from returnsync.platforms.windows import windows
 from returnsync.secrets import SecretOf, SecretRef
@@ -188,7 +188,7 @@ class Channable(Platform):
 
         That a search knows the return's own id is documented nowhere.
         """
-        typed, plain = bare(number), number.strip().removeprefix("#").strip()
+        typed, plain = compared(number), bare(number)
         found: dict[str, object] = {}
         for text in (plain, f"#{plain}") if typed else ():
             found |= {key_of(record): record for record in self._searched(text) if typed in names(record)}

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from returnsync import clock
 from returnsync.model import (
     Address,
     Consumer,
@@ -17,7 +16,7 @@ from returnsync.model import (
     SourceId,
 )
 from returnsync.platforms.channable import wire
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import UntranslatableError, bare, times
 
 OrderNumberField = Literal["platform_order_id", "item_order_id", "channel_order_id", "channel_order_id_internal"]
 SkuField = Literal["article_number", "reference_code", "id", "ean"]
@@ -66,10 +65,7 @@ def translate(
     raw_number = _first(numbers, _RAW_NUMBER)
     if not raw_number:
         raise UntranslatableError("it names no order")
-    try:
-        created, updated = clock.parse(record.created), clock.parse(record.modified)
-    except ValueError:
-        raise UntranslatableError("created or modified is no date") from None
+    created, updated = times(record.created, record.modified)
     channel, return_id = _text(record.channel_name), _text(meta.channel_return_id)
     handling = {folded(name): how for name, how in channels.items()}.get(folded(channel), "announce")
     status = _status(record.status, approved)
@@ -162,12 +158,12 @@ def names(record: object) -> set[str]:
     meta = _part(data, "meta")
     values = [_part(record).get("id"), _part(data, "item").get("order_id"), meta.get("channel_return_id")]
     values += [meta.get(name) for name in _RAW_NUMBER]
-    return {bare(str(value)) for value in values if isinstance(value, str | int)} - {""}
+    return {compared(str(value)) for value in values if isinstance(value, str | int)} - {""}
 
 
-def bare(number: str) -> str:
-    """A number as it is compared with what a person typed."""
-    return number.strip().removeprefix("#").strip().casefold()
+def compared(number: str) -> str:
+    """A number as it is compared with what a person typed: marketplaces write letters in either case."""
+    return bare(number).casefold()
 
 
 def _part(record: object, name: str = "") -> Mapping[str, object]:

@@ -21,7 +21,7 @@ from returnsync.platforms.interface import Capabilities, Found, Page, Platform, 
 from returnsync.platforms.loop import wire
 from returnsync.platforms.loop.calls import Calls
 from returnsync.platforms.loop.translation import Meaning, OrderNumberFrom, translate
-from returnsync.platforms.records import UntranslatableError, key_of, read_page, unreadable
+from returnsync.platforms.records import UntranslatableError, bare, key_of, read_page, unreadable
 from returnsync.platforms.windows import windows
 from returnsync.secrets import SecretOf, SecretRef
 
@@ -148,12 +148,12 @@ class Loop(Platform):
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By the order's name with and without a `#`, of which Loop gives one return, and by the return's own id."""
-        bare = number.strip().removeprefix("#").strip()
-        if not bare:
+        typed = bare(number)
+        if not typed:
             return
         found = {}
-        for name, value in (("order_name", f"#{bare}"), ("order_name", bare), ("return_id", bare)):
-            if name == "return_id" and not _is_id(bare):
+        for name, value in (("order_name", f"#{typed}"), ("order_name", typed), ("return_id", typed)):
+            if name == "return_id" and not _is_id(typed):
                 continue
             try:
                 record = self._calls.details(name, value)
@@ -162,7 +162,7 @@ class Loop(Platform):
                     continue  # what a person typed need not be a number of Loop's
                 raise
             # What was not asked for is not what was typed.
-            if record is not None and str(record.get(_FIELDS[name])).removeprefix("#") == bare:
+            if record is not None and bare(str(record.get(_FIELDS[name]))) == typed:
                 found[key_of(record)] = self.read(record)
         yield from (item for item in found.values() if item is not None)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from returnsync import clock
 from returnsync.mapping import lines as order_lines
 from returnsync.model import (
     Consumer,
@@ -19,7 +18,7 @@ from returnsync.model import (
     SourceId,
 )
 from returnsync.platforms.loop import wire
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import UntranslatableError, times
 
 OrderNumberFrom = Literal["order_name", "provider_order_number", "provider_order_id"]
 
@@ -53,11 +52,8 @@ def translate(record: wire.Return, source: SourceId, meaning: Meaning, now: date
     Raises:
         UntranslatableError: it says nothing of what comes back, when it was made, or the order number asked for.
     """
-    try:
-        # The details know whole seconds only, and what is read singly must equal what was listed.
-        created, updated = (clock.parse(text).replace(microsecond=0) for text in (record.created_at, record.updated_at))
-    except ValueError:
-        raise UntranslatableError("created_at or updated_at is no date") from None
+    # The details know whole seconds only, and what is read singly must equal what was listed.
+    created, updated = (moment.replace(microsecond=0) for moment in times(record.created_at, record.updated_at))
     parcels = _parcels(record)
     labels = [parcel for parcel in parcels if parcel.tracking_number or parcel.url]
     status, raw_status = _status(record.state, parcels, labels, now - created, meaning)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from returnsync import clock
 from returnsync.mapping import lines as order_lines
 from returnsync.model import (
     Address,
@@ -16,7 +15,7 @@ from returnsync.model import (
     ReturnStatus,
     SourceId,
 )
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import UntranslatableError, times
 from returnsync.platforms.returnista import wire
 
 ReasonOf = Callable[[str], wire.Reason | None]
@@ -48,10 +47,7 @@ def translate(order: wire.ReturnOrder, source: SourceId, approved: Collection[st
         status = ReturnStatus.REJECTED
     if not requests and status not in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
         raise UntranslatableError("it has no return requests, so nothing says what comes back")
-    try:
-        created, updated = clock.parse(order.created_at), clock.parse(order.updated_at)
-    except ValueError:
-        raise UntranslatableError("createdAt or updatedAt is no date") from None
+    created, updated = times(order.created_at, order.updated_at)
     shipments = order.shipments or []
     product = next((item.shipping_product for item in shipments if item.shipping_product), None)
     return Return(

@@ -15,7 +15,7 @@ from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
 from returnsync.model import Finding, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
-from returnsync.platforms.records import UntranslatableError, key_of, read_page, unreadable
+from returnsync.platforms.records import UntranslatableError, bare, key_of, read_page, unreadable
 from returnsync.platforms.returnless import wire
 from returnsync.platforms.returnless.calls import NOT_TAKEN, Calls, Filter, Listed
 from returnsync.platforms.returnless.translation import Words, folded, names_of, translate
@@ -158,17 +158,17 @@ class Returnless(Platform):
 
         Whether the filter for an order number is kept to, ignored or refused is not known (section 9).
         """
-        bare = number.strip().removeprefix("#")
-        if not bare.strip(". "):
+        typed = bare(number)
+        if not typed.strip(". "):
             return  # what is dots and spaces alone is no name, and could not stand in an address
         found: list[Found] = []
         is_all = False
-        for written in (bare, f"#{bare}"):
+        for written in (typed, f"#{typed}"):
             if not found and not is_all:
-                found, is_all = self._called(bare, ("filter[order_number]", written))
+                found, is_all = self._called(typed, ("filter[order_number]", written))
         found = found or [self._by_id(number.strip())]
         if not any(found) and not is_all:
-            found, _ = self._called(bare)
+            found, _ = self._called(typed)
         yield from (item for item in found if item is not None)
 
     def check(self) -> Iterator[Finding]:
@@ -220,7 +220,7 @@ class Returnless(Platform):
             raise UntranslatableError("it has no items or no order number, so nothing says what comes back")
         return whole
 
-    def _called(self, bare: str, *filters: Filter) -> tuple[list[Found], bool]:
+    def _called(self, typed: str, *filters: Filter) -> tuple[list[Found], bool]:
         """The returns of the last `open_days` that go by a name, and whether all of those were looked through."""
         since = clock.now() - timedelta(days=self._settings.open_days)
         found: dict[str, Found] = {}
@@ -229,11 +229,11 @@ class Returnless(Platform):
             for answer in self._trusted(self._calls.returns(since, None, *filters)):
                 for record in answer.records:
                     names, tells_order = names_of(record)
-                    if bare in names:
+                    if typed in names:
                         found[key_of(record)] = self._with_lines(self.read(record))
                     elif not filters or tells_order:
                         others = True  # the filter is not kept to
-                    elif (ret := self._with_lines(self.read(record))) and _is_of_order(ret, bare):
+                    elif (ret := self._with_lines(self.read(record))) and _is_of_order(ret, typed):
                         found[key_of(record)] = ret
                     else:
                         return list(found.values()), False  # nor here, and each would have to be read singly
@@ -263,8 +263,8 @@ class Returnless(Platform):
             yield answer
 
 
-def _is_of_order(found: Found, bare: str) -> bool:
-    return isinstance(found, Return) and bare in {number.strip().removeprefix("#") for number in found.order_numbers()}
+def _is_of_order(found: Found, typed: str) -> bool:
+    return isinstance(found, Return) and typed in {bare(number) for number in found.order_numbers()}
 
 
 def _told(there: Sequence[wire.Status], words: Words) -> str:

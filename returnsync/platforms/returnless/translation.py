@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from returnsync import clock
 from returnsync.mapping import lines as order_lines
 from returnsync.model import (
     Address,
@@ -17,7 +16,7 @@ from returnsync.model import (
     ReturnStatus,
     SourceId,
 )
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import UntranslatableError, bare, times
 from returnsync.platforms.returnless import wire
 
 
@@ -43,11 +42,7 @@ def translate(order: wire.ReturnOrder, source: SourceId, words: Words) -> Return
     Raises:
         UntranslatableError: a time is none, or nothing says how many units come back.
     """
-    try:
-        created = clock.parse(order.created_at)
-        updated = clock.parse(order.updated_at) if order.updated_at else created
-    except ValueError:
-        raise UntranslatableError("created_at or updated_at is no date") from None
+    created, updated = times(order.created_at, order.updated_at or order.created_at)
     shipments = order.shipments or []
     is_whole = bool(order.items and order.order_number and order.shipments is not None)
     word = (order.status.label or order.status.id) if order.status else None
@@ -77,7 +72,7 @@ def names_of(record: object) -> tuple[set[str], bool]:
     orders = [part.get("sales_order") for part in (record, record.get("includes")) if isinstance(part, dict)]
     numbers = [order["order_number"] for order in orders if isinstance(order, dict) and order.get("order_number")]
     names = (record.get("id"), record.get("return_number"), *numbers)
-    return {str(name).strip().removeprefix("#") for name in names if isinstance(name, str | int)}, bool(numbers)
+    return {bare(str(name)) for name in names if isinstance(name, str | int)}, bool(numbers)
 
 
 def _status(order: wire.ReturnOrder, words: Words) -> ReturnStatus:

@@ -17,7 +17,7 @@ from returnsync.http.client import Reader
 from returnsync.http.pages import CursorPager
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import IN_SAMPLE, Capabilities, ConfigPath, Found, Page, Platform, SourceSettings
-from returnsync.platforms.records import key_of, read_page, unreadable
+from returnsync.platforms.records import bare, key_of, read_page, unreadable
 from returnsync.platforms.returnly import wire
 from returnsync.platforms.returnly.export import Export
 from returnsync.platforms.returnly.listing import Listing
@@ -129,13 +129,13 @@ class Returnly(Platform):
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By order number with and without a `#` before it, by RMA or by id: from the whole list, once each."""
-        bare = number.strip().removeprefix("#")
+        typed = bare(number)
         found: dict[str, Return | UnreadableRecord] = {}
-        for record in self._all() if bare else ():
+        for record in self._all() if typed else ():
             item = self.read(record)
-            if isinstance(item, Return) and bare in {item.id, item.number, *_bare_numbers(item)}:
+            if isinstance(item, Return) and typed in {item.id, item.number, *_bare_numbers(item)}:
                 found[item.id] = item
-            elif isinstance(item, UnreadableRecord) and item.key == bare:
+            elif isinstance(item, UnreadableRecord) and item.key == typed:
                 found[item.key] = item
         yield from found.values()
 
@@ -168,4 +168,4 @@ class Returnly(Platform):
 
 
 def _bare_numbers(ret: Return) -> Iterator[str]:
-    return (number.strip().removeprefix("#") for number in ret.order_numbers())
+    return (bare(number) for number in ret.order_numbers())

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from returnsync import clock
 from returnsync.mapping import lines as order_lines
 from returnsync.model import (
     Address,
@@ -17,7 +16,7 @@ from returnsync.model import (
     ReturnStatus,
     SourceId,
 )
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import UntranslatableError, times
 from returnsync.platforms.returnly import wire
 
 _STATUSES = {
@@ -41,10 +40,7 @@ def translate(record: wire.Return, source: SourceId, approved: Collection[str]) 
     status = _status(given.status, approved)
     if status is None:
         return None
-    try:
-        created, updated = clock.parse(given.created_at), clock.parse(given.updated_at)
-    except ValueError:
-        raise UntranslatableError("created_at or updated_at is no date") from None
+    created, updated = times(given.created_at, given.updated_at)
     # One that is called off is told as such, whatever came with it.
     items, labels = _parts(record, whole=status is not ReturnStatus.CANCELLED)
     label = _label(items, labels)

@@ -20,7 +20,7 @@ from returnsync.http.oauth import ClientCredentials
 from returnsync.http.pages import CursorPager, cursor_of
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform
-from returnsync.platforms.records import read_page, unreadable
+from returnsync.platforms.records import bare, read_page, unreadable
 from returnsync.platforms.sendcloud.settings import SendcloudSettings
 from returnsync.platforms.sendcloud.translation import created_of, identity, instant_of, order_number_of, translate
 from returnsync.platforms.trust import listing
@@ -139,7 +139,7 @@ class Sendcloud(Platform):
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By order number with and without a `#`, tracking number, and the ids that are known, in the latest days."""
-        typed = _bare(number)
+        typed = bare(number)
         if not typed.strip("."):
             return
         if instant_of(typed) is not None:
@@ -249,13 +249,9 @@ def _near(instants: Sequence[tuple[datetime, ReturnId]]) -> Iterator[list[tuple[
         yield group
 
 
-def _bare(number: str) -> str:
-    return number.strip().removeprefix("#").strip()
-
-
 def _names(record: object, found: Found) -> tuple[str, set[str]]:
     """The key of what was read, and every name by which a person may look for it."""
-    number = _bare(order_number_of(record) or "")
+    number = bare(order_number_of(record) or "")
     if isinstance(found, Return):
         return found.id, {number, found.number, *found.aliases}
     return (found.key, {number, found.key}) if found else ("", set())
