@@ -84,9 +84,7 @@ def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Re
 def _incomplete(ret: Return, error: CallError) -> UnreadableRecord:
     how = f"was answered with {error.status}" if error.status else "had no answer"
     logger.info("return %s cannot be completed now: %s", ret.id, error.what)
-    return UnreadableRecord(
-        ret.id, returns.dumped(ret), f"a further read that it needs {how}; it is none that is broken"
-    )
+    return UnreadableRecord(ret.id, returns.dumped(ret), f"a further read that it needs {how}")
 
 
 def save(

@@ -31,7 +31,7 @@ class _InvalidError(Exception):
         self.detail = [{"loc": [place, name], "msg": message, "type": kind}]
 
 
-class Channable:
+class Channable(wire.ReturnPlatform):
     """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
 
     name = "channable"
@@ -68,21 +68,14 @@ class Channable:
         """Give the account's secrets, by the setting that refers to each."""
         return {"token": self.token}
 
-    def addresses(self, url: str) -> dict[str, str]:
-        """Give the settings that are addresses, for a sandbox at `url`."""
-        return {"base_url": url + self.base}
-
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
         """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
-        identity = str(record["id"])
         with self.lock:
-            if identity in self.returns:
-                raise ValueError(f"there is a return {identity} already; give this one an id of its own")
-            self.returns[identity] = copy.deepcopy(record)
+            identity = wire.put_in(self.returns, record)
             self._next = max(self._next, int(identity) + 1)
-        return identity
+            return identity
 
     def add_order(self, record: Record) -> str:
         """Put a copy of an order in, in place of one of that id; give its id."""

@@ -46,7 +46,7 @@ class _InvalidError(Exception):
         self.name = name
 
 
-class Loop:
+class Loop(wire.ReturnPlatform):
     """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
 
     name = "loop"
@@ -71,28 +71,16 @@ class Loop:
         for record in self.account.records:
             self.add(record)
 
-    def settings(self) -> Record:
-        """Give what the configuration needs to know of the account: nothing."""
-        return {}
-
     def secrets(self) -> dict[str, str]:
         """Give the account's secrets, by the setting that refers to each."""
         return {"api_key": self.account.api_key}
-
-    def addresses(self, url: str) -> dict[str, str]:
-        """Give the settings that are addresses, for a sandbox at `url`."""
-        return {"base_url": url + self.base}
 
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
         """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
-        identity = str(record["id"])
         with self.lock:
-            if identity in self._records:
-                raise ValueError(f"there is a return {identity} already; give this one an id of its own")
-            self._records[identity] = copy.deepcopy(record)
-        return identity
+            return wire.put_in(self._records, record)
 
     def give_back(
         self,

@@ -40,7 +40,7 @@ class _BadRequestError(Exception):
     """Something that Returnista answers with 400, in its own words."""
 
 
-class Returnista:
+class Returnista(wire.ReturnPlatform):
     """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
 
     name = "returnista"
@@ -74,20 +74,12 @@ class Returnista:
         """Give the account's secrets, by the setting that refers to each."""
         return {"token": self.token}
 
-    def addresses(self, url: str) -> dict[str, str]:
-        """Give the settings that are addresses, for a sandbox at `url`."""
-        return {"base_url": url + self.base}
-
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
         """Put a copy of a return order in; give its id. Raises ValueError when the id is there already."""
-        identity = str(record["id"])
         with self.lock:
-            if identity in self.return_orders:
-                raise ValueError(f"there is a return order {identity} already; give this one an id of its own")
-            self.return_orders[identity] = copy.deepcopy(record)
-        return identity
+            return wire.put_in(self.return_orders, record, "return order")
 
     def give_back(
         self,

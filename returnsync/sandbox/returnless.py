@@ -77,7 +77,7 @@ class _RefusedError(Exception):
         self.status_code = status_code
 
 
-class Returnless:
+class Returnless(wire.ReturnPlatform):
     """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
 
     name = "returnless"
@@ -116,20 +116,12 @@ class Returnless:
         """Give the account's secrets, by the setting that refers to each."""
         return {"api_key": self.account.api_key}
 
-    def addresses(self, url: str) -> dict[str, str]:
-        """Give the settings that are addresses, for a sandbox at `url`."""
-        return {"base_url": url + self.base}
-
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
         """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
-        identity = str(record["id"])
         with self.lock:
-            if identity in self.return_orders:
-                raise ValueError(f"there is a return {identity} already; give this one an id of its own")
-            self.return_orders[identity] = copy.deepcopy(record)
-        return identity
+            return wire.put_in(self.return_orders, record)
 
     def give_back(
         self,

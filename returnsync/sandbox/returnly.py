@@ -35,7 +35,7 @@ class _BadRequestError(Exception):
     """Something that is answered with 400."""
 
 
-class Returnly:
+class Returnly(wire.ReturnPlatform):
     """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
 
     name = "returnly"
@@ -59,28 +59,16 @@ class Returnly:
         for record in account.records:
             self.add(record)
 
-    def settings(self) -> Record:
-        """Give what the configuration needs to know of the account."""
-        return {}
-
     def secrets(self) -> dict[str, str]:
         """Give the account's secrets, by the setting that refers to each."""
         return {"token": self.token}
-
-    def addresses(self, url: str) -> dict[str, str]:
-        """Give the settings that are addresses, for a sandbox at `url`."""
-        return {"base_url": url + self.base}
 
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
         """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
-        identity = str(record["id"])
         with self.lock:
-            if identity in self.returns:
-                raise ValueError(f"there is a return {identity} already; give this one an id of its own")
-            self.returns[identity] = copy.deepcopy(record)
-        return identity
+            return wire.put_in(self.returns, record)
 
     def give_back(
         self,

@@ -49,7 +49,7 @@ class _BadRequestError(Exception):
         self.body: Record = {"errors": [{"field": field, "code": code, "message": message}]}
 
 
-class Sendcloud:
+class Sendcloud(wire.ReturnPlatform):
     """The stand-in. Its data may be changed from any thread by its methods, or by hand under `lock`."""
 
     name = "sendcloud"
@@ -84,10 +84,6 @@ class Sendcloud:
         self._tokens_given = 0
         for record in self.account.records:
             self.add(record)
-
-    def settings(self) -> Record:
-        """Give what the configuration needs to know of the account."""
-        return {}
 
     def secrets(self) -> dict[str, str]:
         """Give the account's secrets, by the setting that refers to each."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import functools
 import json
 import secrets
@@ -105,6 +106,8 @@ class StandIn(Protocol):
 class ReturnPlatform(StandIn, Protocol):
     """A stand-in of a return platform, as the demo, the sandbox's configuration and tests of all platforms use it.
 
+    The stand-ins inherit from it what they have in common.
+
     Its listing is the operation `<name>.list`.
     """
 
@@ -118,12 +121,14 @@ class ReturnPlatform(StandIn, Protocol):
 
     def settings(self) -> Record:
         """Give what the configuration needs to know of the account, beside addresses, secrets and what all need."""
+        return {}
 
     def secrets(self) -> dict[str, str]:
         """Give the account's secrets, by the setting that refers to each. They open nothing but the sandbox."""
 
     def addresses(self, url: str) -> dict[str, str]:
         """Give the settings that are addresses, `base_url` among them, for a sandbox at `url`."""
+        return {"base_url": url + self.base}
 
     def give_back(
         self,
@@ -141,6 +146,15 @@ class ReturnPlatform(StandIn, Protocol):
 
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "") -> None:
         """Move a return's time of change, now when none is given, and with a `word` its status too."""
+
+
+def put_in(rows: dict[str, Record], record: Record, what: str = "return") -> str:
+    """Put a copy of a record in under its id; give that. Raises ValueError when the id is there already."""
+    identity = str(record["id"])
+    if identity in rows:
+        raise ValueError(f"there is a {what} {identity} already; give this one an id of its own")
+    rows[identity] = copy.deepcopy(record)
+    return identity
 
 
 def json_answer(value: object, status: int = 200) -> Answer:

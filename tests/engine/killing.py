@@ -217,7 +217,7 @@ def sample(references: list[Reference], seed: int) -> list[tuple[Reference, int]
         for number, kind in enumerate(kinds(reference.steps), start=1):
             if kind not in known:
                 places.setdefault(kind, []).append((reference, number))
-    chance = random.Random(seed)  # noqa: S311  # no secret
+    chance = random.Random(seed)  # no secret
     return [chance.choice(where) for where in places.values()]
 
 

@@ -66,10 +66,15 @@ def test_another_account_under_a_known_source_is_read_from_its_start(channable, 
 # -- further reads -----------------------------------------------------------------------------------------------------
 
 
-def test_a_wrong_choice_of_sku_can_be_mended(channable, sandbox):
+# Alone, and as a part of a marketplace's return.
+EITHER = pytest.mark.parametrize("return_id", [None, "R1"])
+
+
+@EITHER
+def test_a_wrong_choice_of_sku_can_be_mended(channable, sandbox, return_id):
     sandbox.monta.add(monta_order("1001", SKU))
     sandbox.channable.add_order(order("1001", product(SKU, article_number="WRONG", reference_code=SKU)))
-    sandbox.channable.add(returned(SKU, "1001", id=1))
+    sandbox.channable.add(returned(SKU, "1001", id=1, return_id=return_id))
     channable.run()
     assert set(channable.causes().values()) == {"line-unmatched"}
     channable.source["sku_from"] = ["reference_code"]
@@ -77,9 +82,10 @@ def test_a_wrong_choice_of_sku_can_be_mended(channable, sandbox):
     assert channable.run()["announced"] == 1
 
 
-def test_an_order_that_comes_later_tells_the_sku_after_a_retry(channable, sandbox):
+@EITHER
+def test_an_order_that_comes_later_tells_the_sku_after_a_retry(channable, sandbox, return_id):
     sandbox.monta.add(monta_order("1001", SKU))
-    sandbox.channable.add(returned(SKU, "1001", id=1))
+    sandbox.channable.add(returned(SKU, "1001", id=1, return_id=return_id))
     channable.run()
     assert set(channable.causes().values()) == {"line-unmatched"}
     sandbox.channable.add_order(order("1001", product(SKU)))

@@ -53,10 +53,10 @@ def second() -> Iterator[Sandbox]:
     """Other accounts, everywhere, with other credentials."""
     world = World(
         username="second",
-        password="second-password",  # noqa: S106
+        password="second-password",
         orders=orders(),
-        sendcloud=SendcloudAccount(public_key="second.public", secret_key="second.secret"),  # noqa: S106
-        channable=ChannableAccount(company_id=2, project_id=20, token="second.token"),  # noqa: S106
+        sendcloud=SendcloudAccount(public_key="second.public", secret_key="second.secret"),
+        channable=ChannableAccount(company_id=2, project_id=20, token="second.token"),
         loop=LoopAccount(api_key="second.key"),
     )
     with Sandbox(world) as running:

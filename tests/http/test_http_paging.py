@@ -57,7 +57,7 @@ def read(server: Server, pager: KeyPager, between: Callable[[], None] = lambda: 
     seed=st.integers(0, 2**32),
 )
 def test_no_row_is_lost_whatever_moves_while_reading(minutes, size, moves, unreadable, seed):
-    dice = random.Random(seed)  # noqa: S311 - a reproducible history
+    dice = random.Random(seed)
     server = Server({str(number): at(minute) for number, minute in enumerate(minutes)}, size, dice, unreadable)
     existed = dict(server.rows)
     plan = iter(moves)
@@ -133,7 +133,7 @@ def test_nothing_new_is_one_request_and_says_nothing_of_the_mark():
 
 
 def test_a_backlog_costs_little_more_than_its_pages():
-    server = Server({str(n): at(n) for n in range(1000)}, 50, random.Random(1))  # noqa: S311
+    server = Server({str(n): at(n) for n in range(1000)}, 50, random.Random(1))
     read(server, KeyPager(START, 50))
     assert server.requests <= 21
 

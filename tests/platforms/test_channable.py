@@ -32,9 +32,9 @@ PROJECT = f"companies/{ACCOUNT.company_id}/projects/{ACCOUNT.project_id}"
 
 class TestChannable(PlatformContract):
     platform = Channable
-    settings = {"company_id": ACCOUNT.company_id, "project_id": ACCOUNT.project_id}  # noqa: RUF012 - read only
-    secrets = {"token": ACCOUNT.token}  # noqa: RUF012
-    statuses = {  # noqa: RUF012
+    settings = {"company_id": ACCOUNT.company_id, "project_id": ACCOUNT.project_id}
+    secrets = {"token": ACCOUNT.token}
+    statuses = {
         ReturnStatus.APPROVED: "new",
         ReturnStatus.REQUESTED: "processing",
         ReturnStatus.UNKNOWN: "manual",

@@ -29,9 +29,9 @@ LONG_AGO = timedelta(days=90)
 
 class TestLoop(PlatformContract):
     platform = Loop
-    settings = {"review": True}  # noqa: RUF012 - read only
-    secrets = {"api_key": KEY}  # noqa: RUF012
-    statuses = {  # noqa: RUF012
+    settings = {"review": True}
+    secrets = {"api_key": KEY}
+    statuses = {
         ReturnStatus.APPROVED: "open",
         ReturnStatus.REQUESTED: "review",
         # No label, so nothing is on its way.

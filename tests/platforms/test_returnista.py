@@ -21,9 +21,9 @@ from returnsync.sandbox.world import request, return_order, shipment
 
 class TestReturnista(PlatformContract):
     platform = Returnista
-    settings = {"account_id": World().account_id}  # noqa: RUF012 - read only
-    secrets = {"token": World().token}  # noqa: RUF012
-    statuses = {  # noqa: RUF012
+    settings = {"account_id": World().account_id}
+    secrets = {"token": World().token}
+    statuses = {
         ReturnStatus.APPROVED: "Confirmed",
         ReturnStatus.REQUESTED: "Pending",
         ReturnStatus.COMPLETED: "Completed",

@@ -40,8 +40,8 @@ DAY = timedelta(days=1)
 class TestReturnless(PlatformContract):
     platform = Returnless
     settings = LISTS
-    secrets = {"api_key": KEY}  # noqa: RUF012 - read only
-    statuses = {  # noqa: RUF012
+    secrets = {"api_key": KEY}
+    statuses = {
         ReturnStatus.APPROVED: "Aangemeld",
         ReturnStatus.REQUESTED: REQUESTED,
         ReturnStatus.COMPLETED: "Afgehandeld",

@@ -27,9 +27,9 @@ MOMENT = datetime(2023, 3, 1, 9, 0, tzinfo=UTC)
 
 class TestReturnly(PlatformContract):
     platform = Returnly
-    settings = {}  # noqa: RUF012 - read only
-    secrets = {"token": TOKEN}  # noqa: RUF012
-    statuses = {  # noqa: RUF012
+    settings = {}
+    secrets = {"token": TOKEN}
+    statuses = {
         ReturnStatus.APPROVED: "authorized",
         ReturnStatus.REQUESTED: "requested",
         ReturnStatus.IN_TRANSIT: "in_transit",

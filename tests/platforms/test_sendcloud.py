@@ -40,9 +40,9 @@ KEYS = Sandbox(World.empty()).sendcloud.secrets()
 
 class TestSendcloud(PlatformContract):
     platform = Sendcloud
-    settings = {}  # noqa: RUF012 - read only
+    settings = {}
     secrets = KEYS
-    statuses = {  # noqa: RUF012
+    statuses = {
         ReturnStatus.APPROVED: "open/announced",
         ReturnStatus.IN_TRANSIT: "open/shipment-on-route",
         ReturnStatus.REQUESTED: "requested/no-label",
@@ -879,7 +879,7 @@ def test_the_keys_go_to_the_token_address_only_and_the_token_to_the_api_only(acc
 
 
 def test_keys_that_are_refused_stop_the_source_before_the_api_is_asked(account, between, sandbox):
-    sandbox.sendcloud.account.secret_key = "another"  # noqa: S105
+    sandbox.sendcloud.account.secret_key = "another"
     with pytest.raises(AccountRefused) as told:
         list(account(auth="oauth2").changes(clock.now() - DAY))
     assert between.seen == []
@@ -929,7 +929,7 @@ def test_neither_keys_nor_token_stand_in_a_log_or_an_error(account, between, cap
 
 def test_a_token_address_in_clear_text_is_refused():
     with pytest.raises(ConfigError):
-        Sendcloud.auth(settings_of(auth="oauth2", token_url="http://account.example/token"), KEYS.__getitem__)  # noqa: S106
+        Sendcloud.auth(settings_of(auth="oauth2", token_url="http://account.example/token"), KEYS.__getitem__)
 
 
 def test_consumers_stand_in_no_log(account, stand_in, caplog):

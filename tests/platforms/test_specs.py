@@ -59,7 +59,7 @@ def channable(test: Any) -> None:
     for record in account.orders:
         test.channable.add_order(record)
     read_all(test)
-    test.channable.token = "another"  # noqa: S105
+    test.channable.token = "another"
     refused(test, test.open())
 
 

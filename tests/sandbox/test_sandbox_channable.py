@@ -226,7 +226,7 @@ def test_an_obfuscated_return_keeps_nothing_of_its_consumer():
 
 
 def made_up(seed):
-    return day(random.Random(seed), NOON)  # noqa: S311 - it makes up data, no secret
+    return day(random.Random(seed), NOON)
 
 
 def test_a_day_is_the_same_for_the_same_chance():

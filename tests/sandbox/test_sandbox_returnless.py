@@ -297,8 +297,8 @@ def test_the_account_is_described_for_a_configuration(returnless):
 
 
 def test_a_day_is_the_same_for_the_same_chance_and_belongs_to_orders_of_the_warehouse(sandbox):
-    account, orders = day(random.Random(1), NOON)  # noqa: S311 - no secret
-    assert (account, orders) == day(random.Random(1), NOON)  # noqa: S311
+    account, orders = day(random.Random(1), NOON)
+    assert (account, orders) == day(random.Random(1), NOON)
     assert isinstance(account, ReturnlessAccount)
     numbers = {record["sales_order"]["order_number"].removeprefix("#") for record in account.records}
     assert numbers == {order["WebshopOrderId"] for order in orders}

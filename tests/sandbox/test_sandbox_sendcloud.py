@@ -248,7 +248,7 @@ def test_what_is_removed_is_gone_and_its_id_is_not_used_again(sandbox):
 
 
 def test_the_day_is_the_same_for_the_same_chance_and_has_an_order_for_each_return():
-    (account, bought), (again, _) = (day(random.Random(1), NOON) for _ in range(2))  # noqa: S311 - no secret
+    (account, bought), (again, _) = (day(random.Random(1), NOON) for _ in range(2))
     assert account == again
     assert 8 <= len(account.records) <= 12
     known = {order["WebshopOrderId"] for order in bought}
