@@ -324,11 +324,12 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseReason:
-    """A return reason that the warehouse offers; lines refer to it by `id`."""
+    """A return reason that the warehouse offers; lines refer to it by `id`, and to its main reason by `parent_id`."""
 
     id: int
     label: str
     translations: tuple[tuple[str, str], ...] = ()
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
