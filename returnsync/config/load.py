@@ -1,20 +1,18 @@
 """Finds the configuration file and reads it, with every problem told at once."""
 
 import os
-import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from returnsync.config.problems import Problem
 from returnsync.config.settings import Settings, compose
+from returnsync.config.toml_file import TomlFile, placed
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
 from returnsync.secrets import SecretOf, SecretRef
 
 FILE_NAME = "returnsync.toml"
 VARIABLE = "RETURNSYNC_CONFIG"
+_FILE = TomlFile("configuration", "Mend the file; docs/configuration.md explains every key.")
 
 
 @dataclass(frozen=True)
@@ -96,10 +94,10 @@ def load(path: Path) -> Loaded:
     Raises:
         ConfigError: the file cannot be read or has problems; all of them stand in it, in the order of the file.
     """
-    text = _read(path)
-    settings, problems = compose(_parse(path, text), path.absolute().parent)
+    content = _FILE.read(path)
+    settings, problems = compose(content.raw, path.absolute().parent)
     if settings is None:
-        raise _error(path, _placed(text, problems))
+        raise _FILE.error(path, placed(content.text, problems))
     return Loaded(settings, path, path.absolute().parent)
 
 
@@ -112,49 +110,3 @@ def _user_folder() -> Path | None:
         return Path.home() / ".config"
     except RuntimeError:
         return None
-
-
-def _read(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"The configuration file {path} cannot be read ({error.strerror}).", "Give this user the right to read it."
-        ) from error
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-    raise _error(path, [(line, "is not UTF-8; save the file in that encoding")])
-
-
-def _parse(path: Path, text: str) -> Mapping[str, object]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-    except (ValueError, RecursionError) as error:
-        # A number of thousands of digits, or arrays nested as deep.
-        message = type(error).__name__
-    # Raised out here, so that no exception that holds the text of the file stays attached.
-    place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
-    line = int(place[1]) if place and place[1] else max(1, len(text.splitlines()))
-    what = message[: place.start()] if place else message
-    raise _error(path, [(line, f"is no valid TOML: {what}")])
-
-
-def _placed(text: str, problems: list[Problem]) -> list[tuple[int, str]]:
-    """Each problem with its line, in the order of the file."""
-    from returnsync.config.lines import key_lines, line_of, spelled
-
-    lines = key_lines(text)
-    return sorted({(line_of(lines, one.path), f"{spelled(one.path)}: {one.text}") for one in problems})
-
-
-def _error(path: Path, problems: list[tuple[int, str]]) -> ConfigError:
-    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return ConfigError(
-        f"The configuration has {count}.",
-        "Mend the file; docs/configuration.md explains every key.",
-        tuple(f"{path}:{line}: {text}" for line, text in problems),
-    )
