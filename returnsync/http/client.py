@@ -100,6 +100,8 @@ class Reader:
         self._limiter = limiter
         self._stop = stop or threading.Event()
         self._retry_401_once = retry_401_once
+        self._bounds = {"connect_timeout": connect_timeout, "read_timeout": read_timeout, "max_body": max_body}
+        self._others: list[Reader] = []
         self.clock_offset: timedelta | None = None
         """How far the server's clock, by the `Date` of its first answer, is ahead of ours."""
         self._wire = Wire(
@@ -119,7 +121,21 @@ class Reader:
     @property
     def requests(self) -> int:
         """How many HTTP requests were really sent so far, repeats, redirects and those for tokens included."""
-        return self._wire.requests + (self._auth.requests if isinstance(self._auth, ClientCredentials) else 0)
+        tokens = self._auth.requests if isinstance(self._auth, ClientCredentials) else 0
+        return self._wire.requests + tokens + sum(other.requests for other in self._others)
+
+    def without_credentials(self, base_url: str) -> "Reader":
+        """A reader for what anyone may read at another address of the same account; limited and counted with it.
+
+        Raises:
+            ConfigError: `base_url` is no address that may be asked.
+        """
+        bounds: Any = self._bounds
+        other = Reader(
+            self.account, base_url, None, retry=self._retry, limiter=self._limiter, stop=self._stop, **bounds
+        )
+        self._others.append(other)
+        return other
 
     def get(self, *segments: str, params: Params | None = None) -> Answer:
         """Read one resource. Each of `segments` is one segment of the path and may hold any character.
@@ -152,6 +168,8 @@ class Reader:
     def close(self) -> None:
         """Close the connections."""
         self._wire.close()
+        for other in self._others:
+            other.close()
         if isinstance(self._auth, ClientCredentials):
             self._auth.close()
 

@@ -83,6 +83,15 @@ def test_requests_carry_credentials_and_our_name(make, server):
     assert headers["user-agent"].startswith("returnsync/")
 
 
+def test_what_anyone_may_read_is_asked_for_without_credentials_and_counted_with_the_account(make, other):
+    client = make()
+    client.get("orders")
+    client.without_credentials(other.url + "/public").get("portal")
+    (seen,) = other.seen
+    assert (seen.target, "authorization" in seen.headers) == ("/public/portal", False)
+    assert client.requests == 2
+
+
 def test_any_authentication_made_for_requests_works(make, server):
     class Custom(AuthBase):
         def __call__(self, r):
