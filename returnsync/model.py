@@ -85,6 +85,15 @@ class OwnLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """What a platform tells of a parcel's weight in grams and its sides in millimetres; `None` where it does not."""
+
+    weight: int | None = None
+    sides: tuple[int, ...] | None = None
+    """Its three sides, in no order that counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnLine:
     """Units of one order line that come back for one reason.
 
@@ -131,6 +140,9 @@ class Return:
     """Other names by which people may look for it: a tracking number, an id of the platform's. They decide nothing."""
     group: str = ""
     """The key of what this record is one part of, the same for all its parts; empty where it stands alone."""
+    channel: str = ""
+    """The sales channel that the platform names, such as a marketplace; its return reasons may be its own."""
+    parcel: Parcel | None = None
     brand: str = ""
     """The brand that it belongs to, where an account has several; a setting may send brands to other warehouses."""
     not_coming: str = ""
@@ -269,6 +281,7 @@ class Cause(StrEnum):
     STATUS_UNKNOWN = "status-unknown"
     UNREADABLE = "unreadable"
     ORDER_NUMBER_UNUSABLE = "order-number-unusable"
+    ORDER_NUMBER_UNKNOWN = "order-number-unknown"
     LOOKUP_REFUSED = "lookup-refused"
     ORDER_AMBIGUOUS = "order-ambiguous"
     ORDER_DELETED = "order-deleted"
@@ -278,6 +291,7 @@ class Cause(StrEnum):
     TOO_MANY_UNITS = "too-many-units"
     COVERED_ELSEWHERE = "covered-elsewhere"
     REASON_UNPAIRED = "reason-unpaired"
+    CARRIER_UNFIT = "carrier-unfit"
     FORECAST_DIFFERS = "forecast-differs"
     FORECAST_DOUBLED = "forecast-doubled"
     ECHO_DIFFERS = "echo-differs"
@@ -333,6 +347,14 @@ class WarehouseReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """A sales channel of a warehouse account: every name that it may go by, and the carriers enabled on it."""
+
+    names: tuple[str, ...]
+    carriers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One line of `returnsync check`: fine, or what to do."""
 
@@ -342,3 +364,5 @@ class Finding:
     next_step: str = ""
     temporary: bool = False
     """What is wrong may heal by itself."""
+    warning: bool = False
+    """It works as it is, and may still be wrong; `ok` is true, and a next step says what to look at."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from returnsync import __version__
-from returnsync.cli import check, demo, held, init, replay, run, sandbox, show, status
+from returnsync.cli import check, demo, held, init, map_reasons, replay, run, sandbox, show, status
 
 _ALLOCATIONS = 50_000
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(replay.replay)
 app.add_typer(held.app, name="held")
+app.command()(map_reasons.map_reasons)
 app.command()(show.show)
 app.command()(status.status)
 app.command()(check.check)

@@ -1,7 +1,8 @@
-"""`returnsync check`: is everything set up as it must be?"""
+"""`returnsync check`: is everything set up as it must be? With `--order`: what becomes of an order number?"""
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,26 +11,100 @@ from returnsync.cli.session import reading, told
 from returnsync.errors import ExitCode
 from returnsync.redact import mask
 
+if TYPE_CHECKING:
+    from returnsync.engine.context import Context
+    from returnsync.engine.number_check import NumberCheck, Shown
+    from returnsync.model import Finding
+
+_Order = Annotated[
+    str | None,
+    typer.Option(
+        "--order",
+        help="Show what the rules make of this order number, and what the warehouse says to it, instead.",
+        show_default=False,
+    ),
+]
+_Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Only this source; may be repeated.", show_default=False)
+]
+
 
 def check(
     config: options.Config = None,
+    order: _Order = None,
+    source: _Sources = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Try configuration, credentials, channel, reasons, clock and disk. Reads only; each line is ok or what to do."""
+    with told(verbose=verbose), reading(config, verbose=verbose, sources=source or ()) as ctx:
+        raise typer.Exit(int(_everything(ctx, as_json) if order is None else _order(ctx, order, as_json)))
+
+
+def _everything(ctx: "Context", as_json: bool) -> ExitCode:
     from returnsync.engine.checkup import check as findings
 
-    with told(verbose=verbose), reading(config, verbose=verbose) as ctx:
-        found = []
-        for subject, finding in findings(ctx):
-            found.append({"about": subject, **asdict(finding), "text": mask(finding.text)})
-            if not as_json:
-                typer.echo(f"{'ok  ' if finding.ok else 'FAIL'} {subject}: {finding.subject}: {mask(finding.text)}")
-                if finding.next_step:
-                    typer.echo(f"     → {finding.next_step}")
-        if as_json:
-            typer.echo(json.dumps(found, ensure_ascii=False))
-        wrong = [item for item in found if not item["ok"]]
-        if any(not item["temporary"] for item in wrong):
-            raise typer.Exit(int(ExitCode.CONFIG))
-        raise typer.Exit(int(ExitCode.TEMPORARY if wrong else ExitCode.DONE))
+    found = []
+    for subject, finding in findings(ctx):
+        found.append({"about": subject, **asdict(finding), "text": mask(finding.text)})
+        if not as_json:
+            typer.echo(f"{_word(finding)} {subject}: {finding.subject}: {mask(finding.text)}")
+            if finding.next_step:
+                typer.echo(f"     → {finding.next_step}")
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    wrong = [item for item in found if not item["ok"]]
+    if any(not item["temporary"] for item in wrong):
+        return ExitCode.CONFIG
+    return ExitCode.TEMPORARY if wrong else ExitCode.DONE
+
+
+def _word(finding: "Finding") -> str:
+    """How a line begins; a warning changes no exit code."""
+    return "FAIL" if not finding.ok else "warn" if finding.warning else "ok  "
+
+
+def _order(ctx: "Context", number: str, as_json: bool) -> ExitCode:
+    from returnsync.engine.number_check import check_numbers
+    from returnsync.engine.summary import worst
+
+    found = []
+    for checked in check_numbers(ctx, number):
+        found.append(checked)
+        if not as_json:
+            _print(checked)
+    if as_json:
+        typer.echo(mask(json.dumps([checked.as_json() for checked in found], ensure_ascii=False)))
+    return worst({checked.exit_code for checked in found})
+
+
+def _print(checked: "NumberCheck") -> None:
+    """A source: the number, each rule with what it made of it, and each warehouse with what it shows."""
+    _line(f"{checked.source}: {checked.number}")
+    for step in checked.steps:
+        _line(f"     {step.rule}  →  {step.number}" + (f"  ({step.note})" if step.note else ""))
+    if not checked.verdict.ok:
+        _line(f"FAIL {checked.source}: {checked.verdict.text}", checked.verdict.next_step)
+    for shown in checked.shown:
+        seen = f"{_seen(shown)}: " if shown.order else ""
+        mark = "ok  " if shown.verdict.ok else "FAIL"
+        _line(f"{mark} {shown.warehouse}: order {checked.result}: {seen}{shown.verdict.text}", shown.verdict.next_step)
+
+
+def _seen(shown: "Shown") -> str:
+    order = shown.order
+    if order is None:
+        return ""
+    lines = "1 line" if len(order.lines) == 1 else f"{len(order.lines)} lines"
+    parts = (
+        "deleted" if order.deleted else "shipped" if order.shipped else "not shipped",
+        f"channel {order.channel or '(none)'}",
+        lines,
+    )
+    return ", ".join(parts)
+
+
+def _line(text: str, next_step: str = "") -> None:
+    typer.echo(mask(text))
+    if next_step:
+        typer.echo(f"     → {mask(next_step)}")

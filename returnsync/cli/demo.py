@@ -1,5 +1,6 @@
 """`returnsync demo`: the main job on embedded stand-ins, twice, with the real command and a real configuration."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -27,6 +28,7 @@ _MARK = "# Made by `returnsync demo`, and made anew by it.\n"
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo's configuration, state and labels go.")] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Another number, another day.")] = 1,
+    pair: Annotated[bool, typer.Option(help="Then pair the day's return reasons with Monta's, by asking.")] = False,
     keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
 ) -> None:
     """Take a believable day of returns through the embedded sandbox, twice: the second run does nothing twice."""
@@ -45,9 +47,14 @@ def demo(
             _compare(sandbox, before)
             _tell(f"\nWhat is held, and why:\n  returnsync held --config {config}\n")
             _returnsync("held", config)
+            _tell(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
+            if pair:
+                _tell(f"\nOne after the other:\n  returnsync map-reasons --config {config}\n")
+                _ask(config)
             _next_steps(folder, config)
             if keep:
-                _tell(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C.")
+                _tell(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C. In another terminal:")
+                _tell(f"  {_program()} map-reasons --config {config}")
                 _wait()
 
 
@@ -125,6 +132,20 @@ def _returnsync(command: str, config: Path) -> None:
     _tell(f"(exit code {done.returncode})")
 
 
+def _check(config: Path) -> str:
+    """How many reasons want a pair, and how one finds them again."""
+    command_line = [sys.executable, "-m", "returnsync", "map-reasons", "--check", "--json", "--config", str(config)]
+    done = subprocess.run(command_line, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    found = [problem["words"] for problem in json.loads(done.stdout)["problems"]]
+    return f"  returnsync map-reasons --check --config {config}\n\n{len(found)} reasons: {'; '.join(found)}"
+
+
+def _ask(config: Path) -> None:
+    """Run the real command on this very terminal."""
+    command_line = [sys.executable, "-m", "returnsync", "map-reasons", "--config", str(config)]
+    subprocess.run(command_line, check=False)  # noqa: S603 - our own program
+
+
 def _compare(sandbox: "Sandbox", before: "CountsDict") -> None:
     """The proof, counted at the other end."""
     after = sandbox.counts.as_dict()
@@ -154,7 +175,8 @@ def _next_steps(folder: Path, config: Path) -> None:
         f"status --config {config}",
         f"show '#20417' --config {config}",
         f"held --json --config {config}",
-        "demo --keep       # leaves the sandbox running, to try run, replay and check in another terminal",
+        "demo --pair       # goes on by pairing the return reasons: returnsync map-reasons",
+        "demo --keep       # leaves the sandbox running, to try run, replay, check and map-reasons in another terminal",
         "init --example    # the configuration to start from",
     ):
         _tell(f"  {_program()} {line}")

@@ -21,7 +21,7 @@ from typer.models import ArgumentInfo, OptionInfo
 from returnsync.cli.app import app
 from returnsync.engine.summary import SourceTally, Summary, Tally
 from returnsync.errors import ExitCode
-from returnsync.model import Cause, Progress
+from returnsync.model import Cause, Progress, Reason
 
 PAGE = "docs/reference.md"
 
@@ -48,15 +48,17 @@ HELD: Mapping[Cause, str] = {
     Cause.STATUS_UNKNOWN: "The platform gives a status that is not known here.",
     Cause.UNREADABLE: "A record of the platform cannot be understood; it is kept raw and tried again each run.",
     Cause.ORDER_NUMBER_UNUSABLE: "After the rules, the order number is none that the warehouse can be asked for.",
+    Cause.ORDER_NUMBER_UNKNOWN: "A table or a lookup of `order_number` does not know the order number.",
     Cause.LOOKUP_REFUSED: "The warehouse refused to show the order, its forecasts, or our forecast.",
     Cause.ORDER_AMBIGUOUS: "The order number does not lead to exactly the order that was asked for.",
     Cause.ORDER_DELETED: "The order is deleted at the warehouse.",
     Cause.CHANNEL_DIFFERS: "The order belongs to another sales channel than the configured one.",
     Cause.LINE_UNMATCHED: "A returned line is on no line of the order, or on one without an order-line id.",
-    Cause.LINE_AMBIGUOUS: "A returned line fits several lines of the order.",
+    Cause.LINE_AMBIGUOUS: "A returned line fits several lines of the order, or several articles.",
     Cause.TOO_MANY_UNITS: "More units come back than were ordered and are not announced yet.",
     Cause.COVERED_ELSEWHERE: "Somebody else's forecast covers the same goods already.",
     Cause.REASON_UNPAIRED: "The return reason has no pairing, and `unmapped_reason` is `hold`.",
+    Cause.CARRIER_UNFIT: "The parcel is heavier or larger than the chosen carrier takes.",
     Cause.FORECAST_DIFFERS: "The forecast under our code is gone, or holds other lines or units than the return.",
     Cause.FORECAST_DOUBLED: "The forecast under our code stands at the warehouse more than once.",
     Cause.ECHO_DIFFERS: "The warehouse made the forecast, but not as it was sent.",
@@ -104,7 +106,10 @@ RUN_KEYS: Mapping[str, str] = {
     "waiting": "All that wait now, not only those of this run.",
     "held": "All that are held now, unreadable records included.",
     "requests": "HTTP requests made, by account name.",
+    "unpaired_reasons": "Only when there are any: return reasons that were announced as words alone in this run, for "
+    "want of a pair, each with its `source`, `channel`, `key`, `words` and number of `lines`.",
     "refused": "Only when the guard refused: one text a source.",
+    "warnings": "Only when there are any: what works and may still be wrong, one text each.",
     "dry_run": "Only in a dry run: `true`.",
     "decisions": "Only in a dry run: what it would have done, one object an announcement.",
 }
@@ -240,7 +245,8 @@ def _exit_codes() -> Iterator[str]:
     yield (
         "## Exit codes\n\n"
         "When several fit, the first of these is taken: a signal (130, 143), 70, 78, 75, 1.\n`held` ends with 1 when "
-        "anything is held, `check` with 78 when any of its lines is not ok."
+        "anything is held, `check` with 78 when any of its lines is not ok,\n`check --order` with 1 when a source has "
+        "no order under the number that can be announced on."
     )
     yield _table(("code", "meaning"), ((str(int(code)), EXIT_CODES[code]) for code in ExitCode))
 
@@ -291,6 +297,8 @@ def _a_summary() -> Summary:
     """A summary that has every key that one can have."""
     tally, moment = Tally(), datetime(2026, 1, 1, tzinfo=UTC)
     tally.refused.append("")
+    tally.warnings.append("")
+    tally.unpaired("", "", Reason(""))
     return Summary("", moment, moment, ExitCode.DONE, tally, waiting=0, held=0, requests={}, dry_run=True)
 
 

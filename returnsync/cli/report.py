@@ -51,11 +51,21 @@ def print_summary(ctx: "Context", summary: "Summary") -> None:
     stands = "" if summary.dry_run else f" Waiting: {summary.waiting}. Held: {summary.held}."
     out.print(f"{done}.{stands}")
     out.print(f"Requests: {requests}. Took {(summary.finished - summary.started).total_seconds():.1f} s.", style="dim")
+    if tally.unpaired_reasons and not summary.dry_run:
+        lines = sum(reason["lines"] for reason in tally.unpaired_reasons)
+        said = ", ".join(dict.fromkeys(str(reason["words"]) for reason in tally.unpaired_reasons))
+        went = "1 line went with its return reason" if lines == 1 else f"{lines} lines went with their return reasons"
+        out.print(f"{went} in words alone, for want of a pair: {escape(said)}.")
+        out.print(f"Pair them: returnsync map-reasons{_named(ctx)}", markup=False)
     if tally["labelled"]:
         out.print(f"Labels lie in {escape(str(ctx.labels.path))}.")
     if summary.held and not summary.dry_run:
-        named = f" --config {ctx.named_config}" if ctx.named_config else ""
-        out.print(f"What needs you: returnsync held{named}", style="bold", markup=False)
+        out.print(f"What needs you: returnsync held{_named(ctx)}", style="bold", markup=False)
+
+
+def _named(ctx: "Context") -> str:
+    """The configuration as the command line named it, for a command that is suggested."""
+    return f" --config {ctx.named_config}" if ctx.named_config else ""
 
 
 def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
@@ -65,6 +75,8 @@ def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
         detail = decision.get("what") or decision.get("lines") or decision.get("carrier") or ""
         if isinstance(detail, list):
             detail = ", ".join(f"{line['quantity']} × {line['sku'] or line['order_line']}" for line in detail)
+        if decision.get("lines") and decision.get("carrier"):
+            detail = f"{detail}; label by {decision['carrier']} ({decision['chosen_by']})"
         table.add_row(str(decision["would"]), str(decision["code"]), escape(mask(str(detail))))
     console().print(table)
 

@@ -118,12 +118,12 @@ def acting(
 
 
 @contextmanager
-def reading(config: Path | None, *, verbose: bool = False) -> Iterator["Context"]:
+def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str] = ()) -> Iterator["Context"]:
     """A command that only tells: no lock, and nothing is changed."""
     from returnsync.state import database
 
     loaded = _load(config)
-    ctx = _context(loaded, database.open_reading(loaded.state_path), dry_run=True)
+    ctx = _context(loaded, database.open_reading(loaded.state_path), dry_run=True, sources=sources, named=config)
     try:
         _log(ctx, verbose=verbose)
         yield ctx

@@ -41,6 +41,7 @@ _QUESTIONS: tuple[tuple[str, Callable[[type[Platform]], str]], ...] = (
     ("Comes in parts", lambda platform: _yes(platform.capabilities.gives_parts)),
     ("Articles known by", lambda platform: {"sku": "SKU", "barcode": "barcode"}[platform.capabilities.article_numbers]),
     ("Reasons known by", lambda platform: platform.capabilities.reasons.removesuffix("s")),
+    ("Reasons are", lambda platform: "its own" if platform.capabilities.reasons_are_shared else "the merchant's"),
     ("Tells of an own label", lambda platform: _yes(platform.capabilities.own_labels)),
     ("Unknown status", lambda platform: "held" if platform.capabilities.unknown_statuses else "cannot be"),
     ("An order for `replay`", lambda platform: platform.capabilities.finds),

@@ -11,6 +11,7 @@ from typing import Any
 from returnsync.config.problems import Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.wire import Origin
+from returnsync.mapping.order_rules import HOLE
 from returnsync.platforms.registry import PLATFORMS
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -24,11 +25,13 @@ def across(raw: _Table) -> Iterator[Problem]:
     stores, sources = _tables(raw, "warehouses"), _tables(raw, "sources")
     yield from _addresses("warehouses", stores)
     yield from _addresses("sources", sources)
+    yield from _lookups(sources)
     yield from _limits("warehouses", stores)
     yield from _limits("sources", sources)
     yield from _names(stores, sources)
     yield from _missing_warehouses(stores, sources)
     yield from _shared(sources)
+    yield from _bundles(sources)
 
 
 def _tables(raw: _Table, group: str) -> dict[str, _Table]:
@@ -50,6 +53,25 @@ def _addresses(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
                 what = error.what.removeprefix(f"The {key} ").rstrip(".")
                 text = f"{what}; write e.g. https://api.example.com/v1, or leave it out"
                 yield Problem((group, name, key), text)
+
+
+def _lookups(sources: dict[str, _Table]) -> Iterator[Problem]:
+    """Addresses at which order numbers are looked up: credentials go there too."""
+    for name, table in sources.items():
+        rules = table.get("order_number")
+        for place, rule in enumerate(rules if isinstance(rules, list) else ()):
+            address = rule.get("lookup") if isinstance(rule, dict) else None
+            if not isinstance(address, str) or HOLE not in address:
+                continue
+            from returnsync.http.lookup import Question
+
+            try:
+                Question.parse(address, HOLE, "lookup")
+            except ConfigError as error:
+                text = (
+                    f"{error.what.removeprefix('The lookup ').rstrip('.')}; write e.g. https://erp.example.com/{HOLE}"
+                )
+                yield Problem(("sources", name, "order_number", place, "lookup"), text)
 
 
 def _limits(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
@@ -104,6 +126,28 @@ def _shared(sources: dict[str, _Table]) -> Iterator[Problem]:
             text = f"is the same account as [sources.{accounts[account[1:]]}]; leave one of the two sources out"
             yield Problem(("sources", name, account[0]), text)
         accounts.setdefault(account[1:], name)
+
+
+def _bundles(sources: dict[str, _Table]) -> Iterator[Problem]:
+    """Bundles that stand for nothing, or whose parts would have to be taken apart again."""
+    for source, table in sources.items():
+        bundles = table.get("bundles")
+        if not isinstance(bundles, dict):
+            continue
+        known = {name.strip() for name in bundles}
+        for name, parts in bundles.items():
+            at = ("sources", source, "bundles", name)
+            if not name.strip():
+                yield Problem(at, "names no bundle; write its SKU")
+            elif name != name.strip() and name.strip() in bundles:
+                yield Problem(at, "is there twice, with and without blanks around; take one of them out")
+            if parts == {}:
+                yield Problem(at, 'is empty; write what is in one, e.g. { "SOCK-A" = 1, "SOCK-B" = 2 }, or take it out')
+            for part in parts if isinstance(parts, dict) else ():
+                if not part.strip():
+                    yield Problem((*at, part), "names no article; write its SKU")
+                elif part.strip() in known:
+                    yield Problem((*at, part), "is itself a bundle; write what is in that one instead")
 
 
 def _account(table: _Table) -> tuple[str, str, str] | None:

@@ -4,8 +4,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from returnsync.engine.channel_check import check_channels
+from returnsync.engine.channels import warehouses
 from returnsync.engine.context import Context, Source
+from returnsync.engine.reason_survey import problems, survey
 from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
+from returnsync.mapping.pairings import drift
 from returnsync.model import Finding, WarehouseName
 
 _ENOUGH_DISK = 100 * 1024 * 1024
@@ -16,11 +20,13 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     """Every finding with the name of what it is about, as it is found."""
     yield "configuration", Finding("file", ok=True, text=str(ctx.config.path))
     yield "state", _disk(ctx)
-    yield from _guarded("reasons", partial(_reasons, ctx))
     for source in ctx.chosen:
         yield from _guarded(source.name, partial(_platform, ctx, source))
-    for name in sorted({name for source in ctx.chosen for name in source.settings.warehouses()}):
-        yield from _guarded(name, partial(_warehouse, ctx, WarehouseName(name)))
+        yield from _guarded(source.name, partial(ctx.numbers.check, source))
+        yield from _guarded(source.name, partial(_skus, source))
+    for name in warehouses(ctx):
+        yield from _guarded(name, partial(_warehouse, ctx, name))
+    yield from _guarded("reasons", partial(_reasons, ctx))
     yield from _clocks(ctx)
 
 
@@ -28,16 +34,19 @@ def _platform(ctx: Context, source: Source) -> Iterator[Finding]:
     return ctx.platform(source).check()
 
 
+def _skus(source: Source) -> Iterator[Finding]:
+    """Whether its table of SKUs can be read, where it has one."""
+    rules = source.line_rules()
+    if source.skus is not None:
+        yield Finding("SKUs", ok=True, text=f"{len(rules.skus)} in {source.skus.path}")
+
+
 def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
-    yield from ctx.warehouse(name).check()
-    gone = ctx.pairings.ids() - ctx.offered_reasons(name)
-    if gone:
-        yield Finding(
-            "reasons",
-            ok=False,
-            text=f"paired with {len(gone)} that the warehouse no longer offers: {', '.join(map(str, sorted(gone)))}",
-            next_step=f"Pair them anew in {ctx.config.reasons_path}; until then they are sent in words or held.",
-        )
+    found = list(ctx.warehouse(name).check())
+    yield from found
+    if not all(finding.ok for finding in found):
+        return
+    yield from check_channels(ctx, name)
 
 
 def _guarded(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
@@ -66,8 +75,25 @@ def _disk(ctx: Context) -> Finding:
 
 
 def _reasons(ctx: Context) -> Iterator[Finding]:
-    paired = sum(map(len, (*ctx.pairings.sources.values(), *ctx.pairings.platforms.values())))
-    yield Finding("pairings", ok=True, text=f"{paired} in {ctx.config.reasons_path}")
+    """How many are paired, what is not, and what drifted apart."""
+    yield Finding("pairings", ok=True, text=f"{len(ctx.pairings)} in {ctx.config.reasons_path}")
+    found = survey(ctx)
+    wrong = list(problems(found, ctx.pairings))
+    gone = [problem.words for problem in wrong if problem.kind != "unpaired"]
+    if gone:
+        text = f"{len(gone)} name a reason, source or platform that is no longer there: {', '.join(gone)}"
+        next_step = "Pair them anew: returnsync map-reasons. Until then they are sent in words or held."
+        yield Finding("pairings", ok=False, text=text, next_step=next_step)
+    unpaired = [problem.words for problem in wrong if problem.kind == "unpaired"]
+    if unpaired:
+        text = f"{len(unpaired)} of the last 30 days are unpaired: {', '.join(unpaired)}"
+        yield Finding("reasons", ok=True, warning=True, text=text, next_step="Pair them: returnsync map-reasons.")
+    for pair in ctx.pairings:
+        now = drift(pair.choice, found.offered_at(pair.place))
+        if now:
+            text = f"{pair.choice.id} was {pair.choice.warehouse_label!r} when it was paired, and is {now!r} now"
+            next_step = "See whether it still means the same: returnsync map-reasons --all."
+            yield Finding("pairings", ok=True, warning=True, text=text, next_step=next_step)
 
 
 def _clocks(ctx: Context) -> Iterator[tuple[str, Finding]]:

@@ -2,26 +2,36 @@
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from returnsync.config import reasons_file
+from returnsync.config.csv_tables import CsvTable
 from returnsync.config.load import Loaded
+from returnsync.engine.numbers import Numbers
 from returnsync.engine.observer import Observer, Silence
 from returnsync.engine.policy import SourcePolicy
 from returnsync.engine.summary import Tally
-from returnsync.errors import AccountError, AccountRefused, ConfigError, ExitCode
+from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError, ExitCode
 from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader, Sender
 from returnsync.http.limits import AccountLimiter, parse_limits
 from returnsync.http.retry import RetryBudget, RetryPolicy
 from returnsync.labels import LabelFolder
-from returnsync.mapping.order_numbers import OrderNumberRule, StripPrefix, to_warehouse
-from returnsync.mapping.reasons import Pairings, load
-from returnsync.model import Announcement, OrderNumber, SourceId, WarehouseName, WarehouseOrderNumber
+from returnsync.mapping.line_rules import LineRules
+from returnsync.mapping.order_rules import HOLE, OrderNumberRule, StripPrefix
+from returnsync.mapping.pairings import Pair, Pairings
+from returnsync.model import (
+    Channel,
+    Reason,
+    SourceId,
+    WarehouseName,
+    WarehouseReason,
+)
 from returnsync.platforms.interface import Platform, SourceSettings
 from returnsync.platforms.registry import PLATFORMS
 from returnsync.secrets import SecretOf
@@ -42,14 +52,33 @@ class Source:
     policy: SourcePolicy
     rules: tuple[OrderNumberRule, ...]
 
+    skus: CsvTable | None = None
+    """Its table of SKUs, where it has one."""
+
+    def line_rules(self) -> LineRules:
+        """How its articles are found on orders, with its table of SKUs as the file has it now.
+
+        Raises:
+            AccountRefused: the table cannot be read; nothing of this source can be announced.
+        """
+        try:
+            skus = self.skus.read() if self.skus else {}
+        except ConfigError as error:
+            what = " ".join((error.what, "; ".join(error.problems))).strip()
+            raise AccountRefused(self.name, f"{self.name}: {what}", error.next_step) from error
+        settings = self.settings
+        return LineRules(
+            skus=skus,
+            ignore_case=settings.sku_case == "ignore",
+            ignore_zeros=settings.sku_leading_zeros == "ignore",
+            fill=settings.repeated_sku == "fill",
+            bundles=settings.bundles,
+        )
+
     @property
     def account(self) -> str:
         """What names the account at its platform."""
         return str(getattr(self.settings, self.kind.account_key))
-
-    def warehouse_number(self, announcement: Announcement) -> WarehouseOrderNumber:
-        """What the warehouse calls the order of an announcement."""
-        return to_warehouse(OrderNumber(announcement.order_ref or announcement.order_number), self.rules)
 
 
 @dataclass
@@ -74,13 +103,18 @@ class Context:
         """Prepare what needs no I/O; accounts are opened when they are first used."""
         self.story = Story(self.run_id)
         self.labels = LabelFolder(self.config.labels_path)
+        self.numbers = Numbers(self)
         self._lock = threading.RLock()
         self._reading_reasons = threading.Lock()
+        self._reading_channels = threading.Lock()
+        self._reading_products = threading.Lock()
         self._clients: dict[str, Reader] = {}
         self._limiters: list[AccountLimiter] = []
         self._platforms: dict[SourceId, Platform] = {}
         self._warehouses: dict[WarehouseName, Warehouse] = {}
-        self._offered: dict[WarehouseName, frozenset[int]] = {}
+        self._offered: dict[WarehouseName, tuple[WarehouseReason, ...]] = {}
+        self._skus_of: dict[tuple[WarehouseName, str], tuple[str, ...]] = {}
+        self._channels: dict[WarehouseName, Sequence[Channel] | AccountError | CallError] = {}
         self._broken: dict[str, AccountError] = {}
 
     @cached_property
@@ -97,7 +131,7 @@ class Context:
     @cached_property
     def pairings(self) -> Pairings:
         """The reasons that are paired."""
-        return load(self.config.reasons_path)
+        return reasons_file.load(self.config.reasons_path)
 
     def _source(self, name: str, settings: SourceSettings) -> Source:
         kind = PLATFORMS.find(settings.platform)
@@ -111,7 +145,8 @@ class Context:
             send_updates=settings.send_updates,
             choose=settings.warehouse_of if len(settings.warehouses()) > 1 else None,
         )
-        return Source(name, SourceId(settings.id or name), settings, kind, policy, rules)
+        skus = CsvTable(Path(settings.sku_table)) if settings.sku_table else None
+        return Source(name, SourceId(settings.id or name), settings, kind, policy, rules, skus)
 
     def warehouse_settings(self, name: WarehouseName) -> WarehouseSettings:
         """The settings of a warehouse.
@@ -157,25 +192,59 @@ class Context:
                 self._warehouses[name] = kind(name, settings, sender)
             return self._warehouses[name]
 
-    def give_up_on(self, name: WarehouseName, error: AccountError) -> None:
-        """Leave a warehouse alone for the rest of this run."""
+    def give_up_on(self, name: str, error: AccountError) -> None:
+        """Leave a warehouse, or the announcements of a source, alone for the rest of this run."""
         with self._lock:
             if name not in self._broken:
                 self._broken[name] = error
                 self.tally.trouble(error)
 
-    def is_broken(self, name: WarehouseName) -> bool:
-        """Whether a warehouse is left alone for the rest of this run."""
+    def is_broken(self, name: str) -> bool:
+        """Whether a warehouse or a source is left alone for the rest of this run."""
         return name in self._broken
 
-    def offered_reasons(self, name: WarehouseName) -> frozenset[int]:
-        """The ids of the return reasons that a warehouse offers: read once a run, and only when any is paired."""
-        if not self.pairings:
-            return frozenset()
+    def offered_reasons(self, name: WarehouseName) -> tuple[WarehouseReason, ...]:
+        """The return reasons that a warehouse offers: read once a run.
+
+        Raises:
+            CallError, AccountError: they could not be read.
+        """
         with self._reading_reasons:
             if name not in self._offered:
-                self._offered[name] = frozenset(reason.id for reason in self.warehouse(name).reasons())
+                self._offered[name] = tuple(self.warehouse(name).reasons())
             return self._offered[name]
+
+    def skus_of_barcode(self, name: WarehouseName, barcode: str) -> tuple[str, ...]:
+        """The SKUs of the products that carry a barcode at a warehouse: asked once a run.
+
+        Raises:
+            HoldError, CallError, AccountError: as `Warehouse.skus_of_barcode`.
+        """
+        with self._reading_products:
+            if (name, barcode) not in self._skus_of:
+                self._skus_of[name, barcode] = tuple(self.warehouse(name).skus_of_barcode(barcode))
+            return self._skus_of[name, barcode]
+
+    def channels(self, name: WarehouseName) -> Sequence[Channel]:
+        """The sales channels of a warehouse account: asked for once a run, also when that fails.
+
+        Raises:
+            CallError, AccountError: they could not be read. The warehouse is not given up for it.
+        """
+        with self._reading_channels:
+            if name not in self._channels:
+                try:
+                    self._channels[name] = self.warehouse(name).channels()
+                except (AccountError, CallError) as error:
+                    self._channels[name] = error
+            found = self._channels[name]
+        if isinstance(found, AccountError | CallError):
+            raise found
+        return found
+
+    def pairs_of(self, source: Source, reason: Reason, channel: str) -> list[Pair]:
+        """The pairs of a reason of a source, the best first."""
+        return list(self.pairings.find(source.name, source.settings.platform, reason, channel))
 
     @property
     def requests(self) -> dict[str, int]:
@@ -212,12 +281,23 @@ class Context:
             auth = kind.auth(settings, secret)
         except ConfigError as error:
             raise AccountRefused(name, error.what, error.next_step) from error
+        limiter = self._limiter(name, settings.limits or kind.default_limits, settings.retry_budget)
+        return self._client(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
+
+    def lookup_client(self, client: Any, name: str, source: Source, address: str, auth: Any) -> Any:
+        """A client for lookups of a source, as patient as the source's own; `name` is what its requests count under.
+
+        Raises:
+            ConfigError: `address` is none that credentials may be sent to.
+        """
+        return self._client(client, name, address, auth, source.settings, hole=HOLE)
+
+    def _client(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
         opened = client(
             name,
-            settings.base_url,
+            address,
             auth,
             retry=RetryPolicy(attempts=settings.attempts, budget=RetryBudget(settings.retry_budget)),
-            limiter=self._limiter(name, settings.limits or kind.default_limits, settings.retry_budget),
             stop=self.stop,
             connect_timeout=settings.connect_timeout,
             read_timeout=settings.read_timeout,

@@ -1,11 +1,12 @@
 """From what the warehouse shows to what is done: adopt, create, or hold. Pure; nothing here makes a call."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.mapping import reasons
+from returnsync.mapping import pairings, reasons
+from returnsync.mapping.line_match import Placed
 from returnsync.model import (
     Announcement,
     Cause,
@@ -16,9 +17,9 @@ from returnsync.model import (
     NewForecastLine,
     OwnLabel,
     Reason,
-    ReturnLine,
     WarehouseOrder,
     WarehouseOrderNumber,
+    WarehouseReason,
 )
 
 # Longest code and order number that the warehouse takes; longest text that we send (DESIGN, label files).
@@ -97,22 +98,22 @@ def check_order(order: WarehouseOrder | None, asked: WarehouseOrderNumber, chann
 
 def build(
     announcement: Announcement,
-    lines: Sequence[ReturnLine],
+    placed: Sequence[Placed],
     order: WarehouseOrder,
     pair: Callable[[Reason], PairedReason],
     own_label: OwnLabel | None,
 ) -> Create:
-    """What announcing `lines` on `order` would send: one line an order line and reason.
+    """What announcing units that are `placed` on lines of `order` would send: one line an order line and reason.
 
     Raises:
-        HoldError: a line that cannot be matched, or a reason that has no pairing where one is demanded.
+        HoldError: a reason that has no pairing where one is demanded.
     """
     made: dict[tuple[object, ...], NewForecastLine] = {}
-    for line in lines:
-        place = order_lines.match(line, order)
+    for units in placed:
+        line, place = units.line, units.place
         text, reason_id, parent_id = pair(line.reason) if line.reason else ("", None, None)
         key = (place.id, text, reason_id, parent_id)
-        new = NewForecastLine(place.id, place.sku, line.quantity, text, reason_id, parent_id, line.comment)
+        new = NewForecastLine(place.id, place.sku, units.quantity, text, reason_id, parent_id, line.comment)
         known = made.get(key)
         made[key] = new if known is None else _join(known, new)
     cut = sum(len(text) > TEXT_LIMIT for line in made.values() for text in (line.reason, line.comment))
@@ -154,13 +155,25 @@ def decide(
         if not order_lines.same_units(ours[0], create.forecast.lines):
             raise differs(code)
         return Adopt(create.forecast, ours[0])
+    check_units(create, order, standing, own_codes)
+    return create
+
+
+def check_units(
+    create: Create, order: WarehouseOrder, standing: Sequence[Forecast], own_codes: Collection[str]
+) -> None:
+    """Whether the forecasts that stand on the order, our own under this code apart, leave room for what is wanted.
+
+    Raises:
+        HoldError: somebody else's covers the same goods; more units come back than are left.
+    """
+    beside = [forecast for forecast in standing if forecast.code != create.forecast.code]
     order_lines.check_units(
         create.forecast.lines,
         order,
-        own_others=[forecast for forecast in standing if forecast.code in own_codes],
-        others=[forecast for forecast in standing if forecast.code not in own_codes],
+        own_others=[forecast for forecast in beside if forecast.code in own_codes],
+        others=[forecast for forecast in beside if forecast.code not in own_codes],
     )
-    return create
 
 
 def same(standing: Forecast, wanted: NewForecast) -> bool:
@@ -214,22 +227,26 @@ def _reasons(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str,
 
 
 def pair_with(
-    pairings: reasons.Pairings, offered: Collection[int], source: str, platform: str, unmapped: str
+    find: Callable[[Reason], Iterable[pairings.Pair]], offered: Collection[WarehouseReason], unmapped: str
 ) -> Callable[[Reason], PairedReason]:
-    """How the reasons of one source become the warehouse's; an id that is not `offered` any more is never sent."""
+    """How reasons become the warehouse's: `find` gives the pairs of one; an id that is not `offered` is never sent."""
 
     def pair(reason: Reason) -> PairedReason:
-        text = reasons.words(reason)
-        # Whether main reasons stand in that list too is not known, so a parent is sent as it is paired.
-        pairing = next((found for found in pairings.find(source, platform, reason) if found.id in offered), None)
-        if pairing is not None:
-            return pairing.label or text, pairing.id, pairing.parent_id
-        if unmapped == "hold":
-            raise HoldError(
-                Cause.REASON_UNPAIRED,
-                f"Return reason {text!r} is paired with none that the warehouse offers.",
-                f"Pair {reason.key!r} in the reasons file, then: returnsync held retry <CODE>.",
-            )
-        return text, None, None
+        sent = pairings.resolve(find(reason), reason, offered)
+        if unmapped == "hold" and sent.standing in (pairings.Standing.UNPAIRED, pairings.Standing.GONE):
+            raise _unpaired(reason, sent)
+        return sent.words, sent.id, sent.parent_id
 
     return pair
+
+
+def _unpaired(reason: Reason, sent: pairings.Sent) -> HoldError:
+    what = "is paired with none of the warehouse's"
+    if sent.pair is not None:
+        choice = sent.pair.choice
+        what = f"is paired with {choice.id} {choice.warehouse_label!r}, which the warehouse no longer offers"
+    return HoldError(
+        Cause.REASON_UNPAIRED,
+        f"Return reason {reasons.words(reason)!r} {what}.",
+        "Pair it: returnsync map-reasons. The next run then goes on by itself.",
+    )

@@ -32,6 +32,7 @@ def deliver(ctx: Context, plan: Plan) -> None:
         RunError: labels or state cannot be written; nothing more is started.
     """
     ctx.observer.to_deliver(len(plan.actions))
+    _look_at_tables(ctx)
     by_warehouse: dict[WarehouseName, dict[str, list[Planned]]] = {}
     for planned in plan.actions:
         # One order is never worked on in two places at once: what is left of it is reckoned from what stands there.
@@ -43,6 +44,15 @@ def deliver(ctx: Context, plan: Plan) -> None:
             ctx.give_up_on(name, error)
         else:
             _deliver_orders(ctx, list(orders.values()), concurrency)
+
+
+def _look_at_tables(ctx: Context) -> None:
+    """Nothing of a source whose tables cannot be read is sent anywhere; the others go on."""
+    for source in ctx.chosen:
+        try:
+            source.line_rules()
+        except AccountRefused as error:
+            ctx.give_up_on(source.name, error)
 
 
 def _deliver_orders(ctx: Context, orders: list[list[Planned]], concurrency: int) -> None:
@@ -116,6 +126,8 @@ def attempt(ctx: Context, code: Code, *, ignoring_pauses: bool = False) -> None:
         standing = load(ctx, code)
         if standing is None or (standing.now.progress not in _TO_DO and not ignoring_pauses):
             return
+        if ctx.is_broken(standing.source.name):
+            return
         if ignoring_pauses:
             # The cause stays: it tells what is to be compared. The pause goes.
             standing.now = replace(standing.now, progress=Progress.DUE, due_at=None)
@@ -137,4 +149,5 @@ def _deliver(ctx: Context, standing: Standing) -> None:
     try:
         deliver_one(standing)
     except AccountError as error:
-        ctx.give_up_on(standing.now.warehouse, error)
+        name = standing.source.name
+        ctx.give_up_on(name if error.account == name else standing.now.warehouse, error)

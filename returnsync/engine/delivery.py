@@ -1,17 +1,20 @@
 """One announcement on its way: look at the warehouse, decide, act; what goes wrong costs this one return."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from returnsync import clock
-from returnsync.engine import decide, effects, policy
-from returnsync.engine.label import claiming, get_label
+from returnsync.engine import articles, decide, effects, policy, reason_sending
+from returnsync.engine.label import check_before_announcing, claiming, get_label
 from returnsync.engine.policy import rest
 from returnsync.engine.standing import Settled, Standing, Stopped
 from returnsync.errors import CallError, HoldError, Refused, Unclear, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Announcement, Cause, Forecast, NewForecast, Progress, WarehouseOrder
+from returnsync.mapping.line_match import Share
+from returnsync.model import Announcement, Cause, Forecast, NewForecast, Progress, WarehouseOrder, WarehouseOrderNumber
 from returnsync.state import announcements, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -37,10 +40,6 @@ def deliver_one(standing: Standing) -> None:
         standing.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
 
 
-# Announced, and what stands at the warehouse is to be looked at before anything else.
-TO_COMPARE = frozenset({Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.ECHO_DIFFERS, Cause.FORECAST_DIFFERS})
-
-
 def _deliver(at: Standing) -> None:
     if at.now.progress is Progress.WAITING:
         # Its pause is over. The cause stays: by it, the next pause knows how many there were.
@@ -48,11 +47,13 @@ def _deliver(at: Standing) -> None:
     _settle_what_is_in_flight(at)
     _weigh(at)
     if at.now.announced_at is None:
-        _announce(at)
+        with _on_its_order(at) as number:
+            _announce(at, number)
     if at.now.cause == Cause.CANCELLED_AFTER:
         _is_it_gone(at)
-    elif at.now.cause in TO_COMPARE:
-        _compare(at)
+    elif at.now.cause in policy.TO_COMPARE:
+        with _on_its_order(at) as number:
+            _compare(at, number)
     _weigh(at)
     get_label(at)
 
@@ -79,12 +80,13 @@ def _weigh(at: Standing) -> None:
 # -- announcing --------------------------------------------------------------------------------------------------------
 
 
-def _announce(at: Standing) -> None:
-    create, order = _wanted(at)
-    standing = at.warehouse.forecasts(order.number)
-    decision = decide.decide(create, order, standing, _own_codes(at, standing))
+def _announce(at: Standing, number: WarehouseOrderNumber) -> None:
+    order, shares = _found(at, number)
+    standing, own = _on_order(at, order, shares)
+    decision = decide.decide(_wanted(at, order, shares, standing, own), order, standing, own)
+    label = check_before_announcing(at) if isinstance(decision, decide.Create) else {}
     if at.ctx.dry_run:
-        _show(at, decision)
+        _show(at, decision, label)
     elif isinstance(decision, decide.Adopt):
         _adopt(at)
     else:
@@ -105,19 +107,44 @@ def settle_create(at: Standing, effect: Effect) -> bool:
     return found is not None
 
 
-def _wanted(at: Standing) -> tuple[decide.Create, WarehouseOrder]:
-    """What announcing it would send, by what the warehouse shows of the order."""
-    number = at.source.warehouse_number(at.now)
+@contextmanager
+def _on_its_order(at: Standing) -> Iterator[WarehouseOrderNumber]:
+    """The warehouse's number of its order, on which nothing else is worked meanwhile.
+
+    Raises:
+        HoldError, WaitError, AccountRefused: as `Numbers.of`; also held where the number is none to ask for.
+    """
+    number = at.ctx.numbers.of(at.source, at.now)
     decide.check_number(at.now.order_ref or at.now.order_number, number)
+    with at.ctx.numbers.alone(at.now.warehouse, number):
+        yield number
+
+
+def _found(at: Standing, number: WarehouseOrderNumber) -> tuple[WarehouseOrder, list[Share]]:
+    """Its order, fit to announce on, and where on it its lines may go."""
     order = decide.check_order(at.warehouse.order(number), number, at.settings.channel)
-    pair = decide.pair_with(
-        at.ctx.pairings,
-        at.ctx.offered_reasons(at.now.warehouse),
-        at.source.name,
-        at.ret.platform,
-        at.settings.unmapped_reason,
-    )
-    return decide.build(at.now, at.lines, order, pair, at.own_label), order
+    return order, articles.find(at, order)
+
+
+def _on_order(
+    at: Standing, order: WarehouseOrder, shares: Sequence[Share]
+) -> tuple[Sequence[Forecast], frozenset[str]]:
+    """Every forecast that stands on its order, and which codes of those are this source's."""
+    standing = at.warehouse.forecasts(order.number)
+    own = _own_codes(at, standing)
+    return articles.by_line(at, shares, standing, own), own
+
+
+def _wanted(
+    at: Standing,
+    order: WarehouseOrder,
+    shares: Sequence[Share],
+    standing: Sequence[Forecast],
+    own_codes: frozenset[str],
+) -> decide.Create:
+    """What announcing it would send, by what the warehouse shows of the order."""
+    placed = articles.place(at, order, shares, standing, own_codes)
+    return decide.build(at.now, placed, order, reason_sending.pair_for(at), at.own_label)
 
 
 def _own_codes(at: Standing, standing: Sequence[Forecast]) -> frozenset[str]:
@@ -138,6 +165,7 @@ def _create(at: Standing, decision: decide.Create) -> None:
             raise effects.in_flight(effect) from error
     else:
         at.announced_now = True
+        reason_sending.count_unpaired(at)
         _made(at, effect, echo)
 
 
@@ -185,23 +213,23 @@ def _announced(at: Standing, units: str) -> Announcement:
     return replace(rest(at.now, Progress.DUE), announced_at=clock.now(), units=units)
 
 
-def _show(at: Standing, decision: decide.Create | decide.Adopt) -> None:
-    """A dry run shows what would be sent, and goes no further."""
+def _show(at: Standing, decision: decide.Create | decide.Adopt, label: dict[str, Any]) -> None:
+    """A dry run shows what would be sent, and whom the label would be asked of, and goes no further."""
     lines = [
         {"order_line": line.order_line_id, "sku": line.sku, "quantity": line.quantity, "reason": line.reason}
         for line in decision.forecast.lines
     ]
     would = "announce" if isinstance(decision, decide.Create) else "adopt"
-    at.would(would, order=decision.forecast.order_number, lines=lines)
+    at.would(would, order=decision.forecast.order_number, lines=lines, **label)
     raise Stopped
 
 
 # -- after the announcement --------------------------------------------------------------------------------------------
 
 
-def _compare(at: Standing) -> None:
+def _compare(at: Standing, number: WarehouseOrderNumber) -> None:
     """What stands at the warehouse against what the platform says now; brought in step where that is wanted."""
-    create, _ = _wanted(at)
+    order, shares = _found(at, number)
     standing = at.warehouse.forecast(at.now.code)
     if standing is None:
         raise HoldError(
@@ -209,6 +237,7 @@ def _compare(at: Standing) -> None:
             f"Forecast {at.now.code} is no longer at the warehouse.",
             "Make it anew by hand there, or give it up: returnsync held release <CODE>.",
         )
+    create = _wanted(at, order, shares, [standing], frozenset())
     with at.ctx.db.reading() as q:
         update = ledger.newest(q, at.now.warehouse, at.now.code, Kind.UPDATE)
     if decide.same(standing, create.forecast):
@@ -218,9 +247,17 @@ def _compare(at: Standing) -> None:
     elif at.source.settings.send_updates and at.now.cause == Cause.CHANGED_AFTER:
         if update is not None and update.outcome is None:
             effects.settle_by_look(at, update)
-        _update(at, create.forecast)
+        _update(at, _changed(at, order, shares))
     else:
         raise decide.differs(at.now.code)
+
+
+def _changed(at: Standing, order: WarehouseOrder, shares: Sequence[Share]) -> NewForecast:
+    """What a change would send: measured against all that stands on the order, as a new announcement is."""
+    standing, own = _on_order(at, order, shares)
+    create = _wanted(at, order, shares, standing, own)
+    decide.check_units(create, order, standing, own)
+    return create.forecast
 
 
 def _update(at: Standing, forecast: NewForecast) -> None:

@@ -8,16 +8,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from returnsync import clock
-from returnsync.engine import effects
+from returnsync.engine import carrier, effects
 from returnsync.engine.policy import rest
 from returnsync.engine.standing import Standing, Stopped
 from returnsync.errors import BadAnswer, HoldError, Refused, Unclear
 from returnsync.labels import LabelFile
-from returnsync.mapping import carriers
 from returnsync.model import Cause, Label, Progress
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Queries
@@ -51,8 +49,9 @@ def get_label(at: Standing, *, new: bool = False) -> None:
         created = ledger.newest(q, at.now.warehouse, at.now.code, Kind.CREATE)
     if not new and _settled_by_evidence(at, effect, created):
         return
+    _hold_what_does_not_fit(at)
     if at.ctx.dry_run:
-        at.would("label", carrier=_carrier(at))
+        at.would("label", **_request(at))
         return
     at.ctx.labels.prepare(at.now.warehouse)
     _ask(at, effects.claim(at, Kind.LABEL, _request(at), again=new))
@@ -79,7 +78,28 @@ def _is_wanted(at: Standing) -> bool:
 
 
 def _request(at: Standing) -> dict[str, Any]:
-    return {"carrier": _carrier(at)}
+    choice = carrier.chosen(at)
+    return {"carrier": choice.code, "chosen_by": choice.by.value}
+
+
+def check_before_announcing(at: Standing) -> dict[str, Any]:
+    """What is going to be asked for its label, empty where none is wanted: nothing is announced that cannot get one.
+
+    Raises:
+        HoldError: the parcel exceeds a limit of the carrier.
+    """
+    if not _is_wanted(at):
+        return {}
+    carrier.fitting(at)
+    return _request(at)
+
+
+def _hold_what_does_not_fit(at: Standing) -> None:
+    try:
+        carrier.fitting(at)
+    except HoldError as error:
+        at.hold(error)
+        raise Stopped from error
 
 
 def _settled_by_evidence(at: Standing, effect: Effect | None, created: Effect | None) -> bool:
@@ -145,13 +165,18 @@ def _new_file(at: Standing, since: datetime | None = None) -> LabelFile | None:
 
 
 def _ask(at: Standing, effect: Effect) -> None:
-    carrier = _carrier(at)
+    choice = carrier.chosen(at)
 
     def call() -> Label:
-        return at.warehouse.label(at.now.code, carrier)
+        return at.warehouse.label(at.now.code, choice.code)
+
+    def refused(error: Refused) -> HoldError:
+        # Settled before anything else is read: whatever dies meanwhile, no label is in doubt.
+        effects.settle(at, effect, Outcome.REFUSED, error.foreign)
+        return carrier.refused(at, choice, error)
 
     try:
-        label = effects.perform(at, effect, call, partial(_refused, carrier))
+        label = effects.perform(at, effect, call, refused)
         file = at.ctx.labels.save(at.now.warehouse, at.now.code, label)
     except BadAnswer as error:
         at.hold(_unusable(error.what), (effect, Outcome.DOUBT, error.what))
@@ -164,16 +189,6 @@ def _ask(at: Standing, effect: Effect) -> None:
         at.hold(_unusable(what), (effect, Outcome.DOUBT, what))
         raise Stopped from error
     _labelled(at, effect, file, label, "labelled")
-
-
-def _refused(carrier: str, error: Refused) -> HoldError:
-    return HoldError(
-        Cause.LABEL_REFUSED,
-        f"The warehouse made no label with carrier {carrier} (HTTP {error.status}).",
-        "Check in the portal that the carrier is enabled on the order's channel and that the REST account may "
-        "generate shipping labels, then: returnsync held retry <CODE>.",
-        foreign=error.foreign,
-    )
 
 
 def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event: str) -> None:
@@ -199,10 +214,6 @@ def _labelled(at: Standing, effect: Effect, file: LabelFile, label: Label, event
         )
     steps.debug("label: outcome written")
     at.ctx.tally.count(event)
-
-
-def _carrier(at: Standing) -> str:
-    return carriers.choose(at.ret.carrier, at.source.settings.carriers, at.settings.carrier)
 
 
 def _in_doubt(at: Standing) -> HoldError:

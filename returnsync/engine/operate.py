@@ -67,6 +67,8 @@ def retry(ctx: Context, code: str) -> None:
         if item.announced_at is None:
             # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
             returns.read_again(q, item.source, item.return_id)
+        if item.source in ctx.sources:
+            ctx.numbers.forget(q, ctx.sources[item.source], item)
         ctx.story.tell(q, item.source, item.return_id, "retry asked for", item.code)
 
 

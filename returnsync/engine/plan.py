@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from returnsync import clock
 from returnsync.engine.context import Context, Source
-from returnsync.engine.delivery import TO_COMPARE
-from returnsync.engine.policy import plan_return
+from returnsync.engine.policy import TO_COMPARE, plan_return
 from returnsync.model import Announcement, Cause, Code, Progress, Return, SourceId, WarehouseName, WarehouseOrderNumber
 from returnsync.state import announcements, ledger, returns
 from returnsync.state.database import Queries
@@ -39,7 +38,7 @@ class Planned:
     """Never tried before: what waited for its order passed the guard when it was new."""
     warehouse: WarehouseName
     order_number: WarehouseOrderNumber
-    """The warehouse's number: orders are worked on one at a time, so this decides what may go in parallel."""
+    """The warehouse's number, as far as it is known without a call: this decides what may go in parallel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def make_plan(ctx: Context, cause: Cause | None = None) -> Plan:
     with ctx.db.reading() as q:
         due = announcements.to_do(q, clock.now())
     due = [_at_home(ctx, item, chosen) for item in due]
-    return Plan(tuple(_planned((item for item in due if cause in (None, item.cause)), chosen)))
+    return Plan(tuple(_planned(ctx, (item for item in due if cause in (None, item.cause)), chosen)))
 
 
 def _at_home(ctx: Context, item: Announcement, chosen: dict[SourceId, Source]) -> Announcement:
@@ -131,7 +130,7 @@ def _warehouse_of(q: Queries, source: Source, item: Announcement) -> WarehouseNa
     return source.policy.warehouse if ret is None else source.policy.warehouse_of(ret)
 
 
-def _planned(due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Iterator[Planned]:
+def _planned(ctx: Context, due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Iterator[Planned]:
     for announcement in due:
         source = chosen.get(announcement.source)
         if source is None:
@@ -142,7 +141,7 @@ def _planned(due: Iterable[Announcement], chosen: dict[SourceId, Source]) -> Ite
             _action(announcement),
             announcement.waiting_since is None,
             announcement.warehouse,
-            source.warehouse_number(announcement),
+            ctx.numbers.known(source, announcement),
         )
 
 

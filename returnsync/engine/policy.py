@@ -22,7 +22,23 @@ from returnsync.model import (
 
 _WITHDRAWN = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 # Held only because of what the platform showed: when it shows otherwise, they go on by themselves.
-_FROM_PLATFORM = frozenset({Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.STATUS_UNKNOWN, Cause.VANISHED})
+_FROM_PLATFORM = frozenset(
+    {
+        *(Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.STATUS_UNKNOWN, Cause.VANISHED),
+        # Of what is announced already: a change that could not be sent.
+        *(Cause.LINE_UNMATCHED, Cause.LINE_AMBIGUOUS, Cause.TOO_MANY_UNITS, Cause.COVERED_ELSEWHERE),
+    }
+)
+
+# Announced, and what stands at the warehouse is to be looked at before anything else. What concerns lines and units can
+# only have been found out by such a look.
+TO_COMPARE = frozenset(
+    {
+        *(Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.ECHO_DIFFERS, Cause.FORECAST_DIFFERS),
+        *(Cause.LINE_UNMATCHED, Cause.LINE_AMBIGUOUS, Cause.TOO_MANY_UNITS, Cause.COVERED_ELSEWHERE),
+        Cause.ORDER_NUMBER_UNKNOWN,
+    }
+)
 
 _AWAITED = frozenset({ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT})
 _GOING_ON = frozenset({Progress.DUE, Progress.WAITING, Progress.SETTLED})

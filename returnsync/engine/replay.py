@@ -152,6 +152,8 @@ def _again(ctx: Context, code: Code) -> None:
     with ctx.db.reading() as q:
         now = announcements.get(q, code)
     if now is not None and now.progress in _AGAIN and (now.announced_at or now.cause not in FOR_PLATFORM):
+        with ctx.db.transaction() as q:
+            ctx.numbers.forget(q, ctx.sources[now.source], now)
         attempt(ctx, code, ignoring_pauses=True)
 
 

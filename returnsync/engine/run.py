@@ -9,10 +9,12 @@ from pathlib import Path
 
 from returnsync import clock
 from returnsync.engine import guard
+from returnsync.engine.channels import warn_of_several
 from returnsync.engine.context import Context, Source
 from returnsync.engine.deliver import deliver
 from returnsync.engine.plan import Plan, make_plan, settle_changes
 from returnsync.engine.pull import pull_all
+from returnsync.engine.reason_sending import let_paired_go_on
 from returnsync.engine.recover import recover
 from returnsync.engine.summary import Summary, worst
 from returnsync.errors import ConfigError, ExitCode, LockedError, StateError
@@ -73,6 +75,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     ctx.observer.phase("planning")
     for source in ctx.chosen:
         settle_changes(ctx, source)
+    let_paired_go_on(ctx)
     plan = make_plan(ctx)
     refused = set() if past_guard else _refused(ctx, plan)
     ctx.observer.phase("delivering")
@@ -80,6 +83,8 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     deliver(ctx, plan if ctx.dry_run else plan.without(refused))
     _deliver_what_is_certain_soon(ctx, refused)
     _count_deliveries(ctx)
+    # At the end, so that a read that fails slowly holds up nothing else.
+    warn_of_several(ctx)
     return finish(ctx, started)
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from returnsync import clock
 from returnsync.engine.context import Context, Source
-from returnsync.engine.policy import rest
+from returnsync.engine.policy import TO_COMPARE, rest
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Announcement, OwnLabel, Progress, Return
+from returnsync.model import Announcement, Cause, OwnLabel, Progress, Return
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Outcome
@@ -100,21 +100,30 @@ class Standing:
         """Try again later, at growing intervals; after `wait_for_order_days` a person must look."""
         at = clock.now()
         since = self.now.waiting_since or at
+        cause = self._cause_of(error)
         if error.give_up and at - since >= timedelta(days=self.settings.wait_for_order_days):
-            self.hold(_waited_long_enough(error, self.settings.wait_for_order_days), *settled)
+            self.hold(_waited_long_enough(error, cause, self.settings.wait_for_order_days), *settled)
             return
-        attempts = self.now.attempts + 1 if self.now.cause == error.cause else 1
+        attempts = self.now.attempts + 1 if self.now.cause == cause else 1
         due = max(at, error.due) if error.due else at + pause(attempts)
         waiting = replace(
-            rest(self.now, Progress.WAITING, error.cause, error.what),
+            rest(self.now, Progress.WAITING, cause, error.what),
             foreign=error.foreign,
             due_at=due,
             waiting_since=since,
             attempts=attempts,
         )
-        self.would("wait", cause=error.cause, what=error.what)
-        self.keep(waiting, "waiting", *settled, cause=error.cause, what=error.what, until=clock.stamp(due))
+        self.would("wait", cause=cause, what=error.what)
+        self.keep(waiting, "waiting", *settled, cause=cause, what=error.what, until=clock.stamp(due))
         logger.info("waiting: %s", error.what)
+
+    def _cause_of(self, error: WaitError) -> str:
+        """Why it waits; where what stands at the warehouse is still to be compared before all, only the cause says so.
+
+        What became of a lost update is asked within the run that knows of it, which goes by the cause, too.
+        """
+        comparing = self.now.announced_at is not None and self.now.cause in TO_COMPARE
+        return self.now.cause if comparing and error.cause != Cause.IN_FLIGHT else error.cause
 
     def would(self, would: str, **detail: object) -> None:
         """Note what a dry run found; outside of one, nothing."""
@@ -127,9 +136,9 @@ def pause(attempts: int) -> timedelta:
     return min(_FIRST_PAUSE * (1 << min(attempts - 1, 16)), _LONGEST_PAUSE)
 
 
-def _waited_long_enough(error: WaitError, days: int) -> HoldError:
+def _waited_long_enough(error: WaitError, cause: str, days: int) -> HoldError:
     return HoldError(
-        error.cause,
+        cause,
         f"{error.what} It waited {days} days.",
         "Look at the order at the warehouse, then: returnsync held retry <CODE>. "
         "If it will never come: returnsync held release <CODE>.",

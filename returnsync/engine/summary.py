@@ -8,6 +8,8 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.errors import ExitCode, ReturnsyncError
+from returnsync.mapping.reasons import words
+from returnsync.model import Reason
 
 EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
 
@@ -45,6 +47,9 @@ class Tally:
         self.troubles: list[ReturnsyncError] = []
         self.refused: list[str] = []
         """Sources that the guard refused, each with why."""
+        self.warnings: list[str] = []
+        """What works and may still be wrong, one text each."""
+        self._unpaired: Counter[tuple[str, str, str, str]] = Counter()
         self.decisions: list[dict[str, Any]] = []
         """What a dry run would have done, one entry an announcement."""
 
@@ -71,6 +76,19 @@ class Tally:
         """Something that stopped an account or a part of the run."""
         with self._lock:
             self.troubles.append(error)
+
+    def unpaired(self, source: str, channel: str, reason: Reason) -> None:
+        """One more line that was announced with its reason in words alone, for want of a pair."""
+        with self._lock:
+            self._unpaired[source, channel, reason.key, words(reason)] += 1
+
+    @property
+    def unpaired_reasons(self) -> list[dict[str, Any]]:
+        """The reasons that were sent as words alone, each with how often."""
+        return [
+            {"source": source, "channel": channel, "key": key, "words": text, "lines": lines}
+            for (source, channel, key, text), lines in sorted(self._unpaired.items())
+        ]
 
     def decided(self, **decision: Any) -> None:
         """What a dry run found for one announcement."""
@@ -105,8 +123,12 @@ class Summary:
             "held": self.held,
             "requests": self.requests,
         }
+        if self.tally.unpaired_reasons:
+            content["unpaired_reasons"] = self.tally.unpaired_reasons
         if self.tally.refused:
             content["refused"] = self.tally.refused
+        if self.tally.warnings:
+            content["warnings"] = self.tally.warnings
         if self.dry_run:
             content["dry_run"] = True
             content["decisions"] = sorted(self.tally.decisions, key=lambda item: str(item["code"]))

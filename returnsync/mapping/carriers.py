@@ -1,8 +1,164 @@
-"""Which carrier's label the warehouse is asked for. Pure."""
+"""Which carrier's label the warehouse is asked for, and whether the parcel is one that it takes. Pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from returnsync.model import Parcel, Return
+
+_NOT_LETTERS = re.compile(r"[\s_-]+")
+_ISO_LENGTH = 2
+# A platform's word is shown in messages; what is longer is no name of a carrier.
+_SHOWN = 60
 
 
-def choose(wish: str, carriers: Mapping[str, str], default: str) -> str:
-    """The warehouse's carrier for what the platform calls `wish`, else the account's default."""
-    return carriers.get(wish, default)
+@dataclass(frozen=True, slots=True)
+class CarrierFacts:
+    """A carrier as a kind of warehouse system knows it.
+
+    `names` are what platforms may call it; without any, it is never chosen by what a platform says. `countries` are
+    where its returns can be sent from (ISO codes), empty where that is not known. Limits are in grams and millimetres;
+    girth is the longest side and the way around the other two; `sides` are the longest ones that it takes, the longest
+    first, as many as are known.
+    """
+
+    code: str
+    names: tuple[str, ...]
+    countries: frozenset[str] = frozenset()
+    heaviest: int | None = None
+    longest_side: int | None = None
+    girth: int | None = None
+    sides: tuple[int, ...] | None = None
+
+
+class ChosenBy(StrEnum):
+    """What decided which carrier it is; the first two are the names of settings."""
+
+    TABLE = "carriers"
+    COUNTRY = "carriers_by_country"
+    NAME = "name"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The warehouse's code of a carrier, what decided, and the word or country that it went by (none by default)."""
+
+    code: str
+    by: ChosenBy
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is chosen from: a source's two tables, the carriers known of its warehouse, and the warehouse's default."""
+
+    by_word: Mapping[str, str]
+    by_country: Mapping[str, str]
+    known: tuple[CarrierFacts, ...]
+    default: str
+
+
+def choose(wish: str, country: str, rules: Rules) -> Choice:
+    """The carrier for what the platform calls `wish` and a parcel sent from `country`; either may be empty.
+
+    The source's own tables go first, then the carriers that are known by the platform's word, then the default. A word
+    that fits two carriers fits none: the next rule decides.
+    """
+    for word in _words(wish):
+        if (code := _find(word, rules.by_word, loosely)) is not None:
+            return Choice(code, ChosenBy.TABLE, word)
+    if country and (code := _find(country, rules.by_country, _as_country)) is not None:
+        return Choice(code, ChosenBy.COUNTRY, country)
+    for word in _words(wish):
+        named = _named(word, rules.known)
+        if named:
+            if len(named) == 1 and _serves(named[0], country):
+                return Choice(named[0].code, ChosenBy.NAME, word)
+            break
+    return Choice(rules.default, ChosenBy.DEFAULT)
+
+
+def country_of(ret: Return) -> str:
+    """Where the parcel is sent from, as the platform writes the country; empty where it does not tell."""
+    return next((country for address in ret.addresses() if (country := address.country.strip())), "")
+
+
+def loosely(word: str) -> str:
+    """A word as it is compared: without case, `_`, `-` and blanks."""
+    return _NOT_LETTERS.sub("", word).casefold()
+
+
+def _words(wish: str) -> Iterator[str]:
+    """What may name the carrier: the whole word, else its carrier part (`postnl:standard/return`)."""
+    yield wish
+    carrier, colon, _ = wish.partition(":")
+    if colon:
+        yield carrier
+
+
+def _find(word: str, table: Mapping[str, str], form: Callable[[str], str]) -> str | None:
+    """What a table has for exactly this word, else for those of the same form, where they agree."""
+    if word in table:
+        return table[word]
+    same = {code for key, code in table.items() if form(word) and form(key) == form(word)}
+    return same.pop() if len(same) == 1 else None
+
+
+def _as_country(word: str) -> str:
+    return word.strip().casefold()
+
+
+def _named(word: str, known: Iterable[CarrierFacts]) -> list[CarrierFacts]:
+    return [facts for facts in known if loosely(word) in map(loosely, facts.names)] if loosely(word) else []
+
+
+def _serves(facts: CarrierFacts, country: str) -> bool:
+    """What is no ISO code of two letters says nothing about where the parcel comes from."""
+    code = country.strip().upper()
+    return not facts.countries or len(code) != _ISO_LENGTH or code in facts.countries
+
+
+def setting(choice: Choice, wish: str, source: str, warehouse: str) -> str:
+    """What to change in the configuration for another choice, as the middle of a sentence."""
+    word, key = wish[:_SHOWN], choice.key[:_SHOWN]
+    if choice.by in (ChosenBy.TABLE, ChosenBy.COUNTRY):
+        return f"change what `{choice.by}` of [sources.{source}] has for {key!r}"
+    if choice.by is ChosenBy.NAME:
+        return f"give {word!r} another carrier in `carriers` of [sources.{source}]"
+    own = f"give {word!r} a carrier in `carriers`" if word else "set `carriers_by_country`"
+    return f"change `carrier` of [warehouses.{warehouse}], or {own} of [sources.{source}]"
+
+
+def excess(parcel: Parcel | None, code: str, known: Iterable[CarrierFacts]) -> str:
+    """Which limits of a carrier a parcel exceeds, as sentences with the figures; empty where it fits, by all we know.
+
+    What the platform does not tell, and what is not known of the carrier, exceeds nothing.
+    """
+    facts = next((facts for facts in known if facts.code == code), None)
+    return " ".join(_excesses(parcel, facts)) if parcel is not None and facts is not None else ""
+
+
+def _excesses(parcel: Parcel, facts: CarrierFacts) -> Iterator[str]:
+    most = f"{facts.code} takes at most"
+    if parcel.weight is not None and facts.heaviest is not None and parcel.weight > facts.heaviest:
+        yield f"The parcel weighs {parcel.weight:,} g; {most} {facts.heaviest:,} g."
+    sides = sorted(parcel.sides or (), reverse=True)
+    if not sides:
+        return
+    around = sides[0] + 2 * sum(sides[1:])
+    if facts.longest_side is not None and sides[0] > facts.longest_side:
+        yield f"The longest side of the parcel is {sides[0]:,} mm; {most} {facts.longest_side:,} mm."
+    if facts.girth is not None and around > facts.girth:
+        yield (
+            f"The parcel's girth, the longest side and the way around the other two, is {around:,} mm; "
+            f"{most} {facts.girth:,} mm."
+        )
+    limits = sorted(facts.sides or (), reverse=True)
+    if any(side > limit for side, limit in zip(sides, limits, strict=False)):
+        yield f"The parcel measures {_measures(sides)}; {most} {_measures(limits)}."
+
+
+def _measures(sides: Iterable[int]) -> str:
+    return f"{' × '.join(f'{side:,}' for side in sides)} mm"

@@ -1,6 +1,6 @@
-"""Order lines: adding up what a platform gives unit by unit, and finding each line in the warehouse's order. Pure.
+"""Order lines: adding up what a platform gives unit by unit, and holding what would be announced twice. Pure.
 
-Never a guess: a line that fits nowhere, or in two places, holds the return; so does one unit more than was ordered.
+Which line of the warehouse's order a returned line means stands in `line_match`.
 """
 
 import json
@@ -60,42 +60,6 @@ def units(lines: Iterable[ReturnLine]) -> str:
     return json.dumps(sorted(counted.items()), ensure_ascii=False)
 
 
-def match(line: ReturnLine, order: WarehouseOrder) -> WarehouseOrderLine:
-    """The line of `order` that a returned line means: by order-line id, else by a SKU that stands on one line only.
-
-    Raises:
-        HoldError: it fits no line, several, or one that the shop sent without an id.
-    """
-    wanted = set(line.order_line_ids)
-    found = [candidate for candidate in order.lines if candidate.id and candidate.id in wanted]
-    if not found and line.sku:
-        found = [candidate for candidate in order.lines if candidate.sku.strip() == line.sku.strip()]
-    if len(found) > 1:
-        raise HoldError(
-            Cause.LINE_AMBIGUOUS,
-            f"{_shown(line)} fits {len(found)} lines of order {order.number}.",
-            "Announce this return by hand at the warehouse, then: returnsync held release <CODE>.",
-        )
-    if not found:
-        raise HoldError(
-            Cause.LINE_UNMATCHED,
-            f"{_shown(line)} is on no line of order {order.number}.",
-            "Compare the order at the warehouse with the shop's; once they agree: returnsync held retry <CODE>.",
-        )
-    if not found[0].id:
-        raise HoldError(
-            Cause.LINE_UNMATCHED,
-            f"{_shown(line)} is on a line of order {order.number} that has no order-line id at the warehouse.",
-            "Have the shop send order-line ids with its orders; announce this one by hand at the warehouse, "
-            "then: returnsync held release <CODE>.",
-        )
-    return found[0]
-
-
-def _shown(line: ReturnLine) -> str:
-    return f"SKU {line.sku}" if line.sku else f"Order line {identity(line)}"
-
-
 def check_units(
     lines: Sequence[NewForecastLine], order: WarehouseOrder, own_others: Sequence[Forecast], others: Sequence[Forecast]
 ) -> None:
@@ -110,44 +74,48 @@ def check_units(
     by_id = {line.id: line for line in order.lines if line.id}
     for line in lines:
         place = by_id[line.order_line_id]
-        for forecast in others:
-            if any(_touches(theirs, place, by_id) for theirs in forecast.lines):
-                raise HoldError(
-                    Cause.COVERED_ELSEWHERE,
-                    f"Order {order.number} already has a forecast that is not ours for SKU {place.sku}.",
-                    "Look at the order's forecasts in the portal. If it is this return: "
-                    "returnsync held release <CODE>. "
-                    "If it is a mistake, remove it there, then: returnsync held retry <CODE>.",
-                )
+        if any(_touches(theirs, place, order) for forecast in others for theirs in forecast.lines):
+            raise HoldError(
+                Cause.COVERED_ELSEWHERE,
+                f"Order {order.number} already has a forecast that is not ours for SKU {place.sku}.",
+                "Look at the order's forecasts in the portal. If it is this return: returnsync held release <CODE>. "
+                "If it is a mistake, remove it there, then: returnsync held retry <CODE>.",
+            )
     wanted = Counter[str]()
     for line in lines:
         wanted[line.order_line_id] += line.quantity
     for line_id, quantity in wanted.items():
         place = by_id[line_id]
-        covered = sum(
-            theirs.quantity
-            for forecast in own_others
-            for theirs in forecast.lines
-            if (theirs.order_line_id == line_id if theirs.order_line_id else _touches(theirs, place, by_id))
-        )
-        if quantity > place.ordered - covered:
+        announced = covered(place, order, own_others)
+        if quantity > place.ordered - announced:
             raise HoldError(
                 Cause.TOO_MANY_UNITS,
                 f"{quantity} units of SKU {place.sku} come back, but order {order.number} has {place.ordered}, "
-                f"of which {covered} are announced already.",
+                f"of which {announced} are announced already.",
                 "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
             )
 
 
-def _touches(theirs: ForecastLine, place: WarehouseOrderLine, by_id: dict[str, WarehouseOrderLine]) -> bool:
+def covered(place: WarehouseOrderLine, order: WarehouseOrder, forecasts: Iterable[Forecast]) -> int:
+    """How many units of an order line are announced by these forecasts; where they name a SKU alone, by that."""
+    return sum(
+        theirs.quantity
+        for forecast in forecasts
+        for theirs in forecast.lines
+        if (theirs.order_line_id == place.id if theirs.order_line_id else _touches(theirs, place, order))
+    )
+
+
+def _touches(theirs: ForecastLine, place: WarehouseOrderLine, order: WarehouseOrder) -> bool:
     """Whether a forecast's line is about the goods of an order line; one that names neither line nor SKU may be."""
     if theirs.order_line_id == place.id and place.id:
         return True
-    known = by_id.get(theirs.order_line_id)
-    sku = theirs.sku or (known.sku if known else "")
-    if not sku:
+    skus = {theirs.sku.strip()} - {""}
+    if not skus and theirs.order_line_id:
+        skus = {line.sku.strip() for line in order.lines if line.id == theirs.order_line_id} - {""}
+    if not skus:
         return not theirs.order_line_id
-    return sku == place.sku
+    return place.sku.strip() in skus
 
 
 def same_units(forecast: Forecast, lines: Sequence[NewForecastLine]) -> bool:

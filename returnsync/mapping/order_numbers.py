@@ -1,53 +1,89 @@
-"""From the platform's order number to the warehouse's, by rules in order. Pure."""
+"""From the platform's order number to the warehouse's, by rules in order. Pure.
 
-import re
-from typing import Annotated, ClassVar
+Tables and lookups are handed in: a run, a dry run and `check --order` all go through `steps`.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from returnsync.model import OrderNumber, WarehouseOrderNumber
-
-
-class _Rule(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class StripPrefix(_Rule):
-    """Take a text off the front, where it stands there."""
-
-    strip_prefix: str = Field(min_length=1)
-
-    def apply(self, number: str) -> str:
-        """`number` without the prefix."""
-        return number.removeprefix(self.strip_prefix)
+from returnsync.errors import HoldError
+from returnsync.mapping.order_rules import Lookup, OrderNumberRule, Rules, Table
+from returnsync.model import Cause, OrderNumber, WarehouseOrderNumber
 
 
-class Replace(_Rule):
-    """Rewrite a number that a pattern fits as a whole or in part; others pass unchanged."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a lookup gave, and what a person should know of it."""
 
-    pattern: str = Field(min_length=1)
-    replace: str
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"is no regular expression: {error}") from error
-        return pattern
-
-    def apply(self, number: str) -> str:
-        """`number` with the first place that fits rewritten."""
-        return re.sub(self.pattern, self.replace, number, count=1)
+    number: str
+    note: str = ""
 
 
-OrderNumberRule = Annotated[StripPrefix | Replace, Field(union_mode="left_to_right")]
+class Elsewhere(Protocol):
+    """What rules need that does not stand in the configuration."""
+
+    def table(self, rule: Table) -> Mapping[str, str]:
+        """The table of a rule, as its file has it now."""
+
+    def look_up(self, rule: Lookup, number: str) -> Answered:
+        """The answer to one number; its number is empty where the order is not known there."""
 
 
-def to_warehouse(number: OrderNumber, rules: tuple[OrderNumberRule, ...]) -> WarehouseOrderNumber:
-    """What the warehouse calls the order that the platform calls `number`: every rule once, in order."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one rule made of a number."""
+
+    rule: OrderNumberRule
+    """As a text, it is the rule as one writes it."""
+    number: str
+    """The number after it."""
+    note: str = ""
+
+
+def steps(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Iterator[Step]:
+    """Every rule once, in order, each with what it made of what the one before it left.
+
+    Blanks at the ends are never part of a number.
+
+    Raises:
+        HoldError: a table or a lookup does not know the number. Whatever `elsewhere` raises comes through.
+    """
     text = number.strip()
     for rule in rules:
-        text = rule.apply(text)
-    return WarehouseOrderNumber(text.strip())
+        note = ""
+        if isinstance(rule, Table):
+            text, note = _by_table(rule, text, elsewhere.table(rule))
+        elif isinstance(rule, Lookup):
+            answered = elsewhere.look_up(rule, text)
+            if not answered.number:
+                raise _unknown(text, f"The lookup at {rule.asked}", "Enter the order there, or mend the rule")
+            text, note = answered.number, answered.note
+        else:
+            text = rule.apply(text)
+        text = text.strip()
+        yield Step(rule, text, note)
+
+
+def to_warehouse(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> WarehouseOrderNumber:
+    """What the warehouse calls the order that the platform calls `number`. Raises as `steps` does."""
+    text = number.strip()
+    for step in steps(number, rules, elsewhere):
+        text = step.number
+    return WarehouseOrderNumber(text)
+
+
+def _by_table(rule: Table, number: str, table: Mapping[str, str]) -> tuple[str, str]:
+    if number in table:
+        return table[number], ""
+    if rule.missing == "hold":
+        raise _unknown(number, f"The table {rule.table}", "Add it to the table")
+    return number, "not in the table"
+
+
+def _unknown(number: str, who: str, what_to_do: str) -> HoldError:
+    return HoldError(
+        Cause.ORDER_NUMBER_UNKNOWN,
+        f"{who} does not know order number {number!r}.",
+        f"{what_to_do}, then: returnsync held retry <CODE>.",
+    )

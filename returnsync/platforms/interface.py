@@ -8,16 +8,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field
 
+from returnsync import paths
 from returnsync.errors import CallError
 from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader
-from returnsync.mapping.order_numbers import OrderNumberRule
-from returnsync.model import Finding, Return, ReturnId, UnreadableRecord
+from returnsync.mapping.order_rules import OrderNumberRule
+from returnsync.model import Finding, Reason, Return, ReturnId, UnreadableRecord
 from returnsync.secrets import SecretOf
 
 
@@ -33,18 +33,7 @@ def _as_moment(value: object) -> object:
 Moment = Annotated[datetime, BeforeValidator(_as_moment)]
 
 
-def _from_folder(path: str, info: ValidationInfo) -> str:
-    """Relative paths start from the folder of the configuration, which is handed in as context."""
-    folder = (info.context or {}).get("folder")
-    if not folder or not path:
-        return path
-    try:
-        return str(Path(folder) / Path(path).expanduser())
-    except RuntimeError:
-        raise ValueError("begins with a home folder that is not there") from None
-
-
-ConfigPath = Annotated[str, AfterValidator(_from_folder)]
+ConfigPath = paths.ConfigPath
 """A path, or a pattern of paths, that may be relative to the configuration's folder."""
 
 
@@ -88,15 +77,49 @@ class SourceSettings(CallSettings):
     )
     order_number: tuple[OrderNumberRule, ...] | None = Field(
         default=None,
-        description="Rules that turn the platform's order number into the warehouse's, applied in order. "
+        description="Rules that turn the platform's order number into the warehouse's, applied in order: "
+        "`strip_prefix`, `strip_suffix`, `pattern` with `replace`, `case`, `table` (a CSV file) or `lookup` (another "
+        "system is asked). "
         "When absent, the platform's own default applies (Returnista: a leading # is stripped).",
         examples=[[{"strip_prefix": "#"}, {"pattern": "^EXC-(.+)$", "replace": r"\1"}]],
     )
     carriers: dict[str, str] = Field(
         default_factory=dict,
-        description="The platform's carrier or shipping product → the warehouse's carrier. "
-        "What is not named here gets the warehouse's default.",
+        description="The platform's carrier or shipping product → the warehouse's carrier. What is not named here "
+        "goes by `carriers_by_country`, by the names that are known of carriers, or gets the warehouse's default.",
         examples=[{"postnl_parcel": "PostNL", "dpd": "DPD"}],
+    )
+    carriers_by_country: dict[str, str] = Field(
+        default_factory=dict,
+        description="The country that a parcel comes from (ISO code) → the warehouse's carrier, for what `carriers` "
+        "does not name.",
+        examples=[{"BE": "DPD"}],
+    )
+    sku_table: ConfigPath = Field(
+        default="",
+        description="A CSV file of two columns: the platform's SKU, the warehouse's SKU. Others stay as they are.",
+        examples=["skus.csv"],
+    )
+    sku_case: Literal["exact", "ignore"] = Field(
+        default="exact",
+        description="Whether SKUs that differ in upper and lower case alone are the same, where none is equal.",
+        examples=["exact"],
+    )
+    sku_leading_zeros: Literal["exact", "ignore"] = Field(
+        default="exact",
+        description="Whether SKUs that differ in leading zeros alone are the same, where none is equal.",
+        examples=["exact"],
+    )
+    repeated_sku: Literal["hold", "fill"] = Field(
+        default="hold",
+        description="A SKU that stands on several lines of an order: `hold` the return, or `fill` line by line, up to "
+        "what was ordered less what is announced already.",
+        examples=["hold"],
+    )
+    bundles: dict[str, dict[str, Annotated[int, Field(ge=1)]]] = Field(
+        default_factory=dict,
+        description="Bundles that the warehouse splits: the bundle's SKU → the SKUs in one, with how many of each.",
+        examples=[{"GIFT-SET": {"SOCK-A": 1, "SOCK-B": 2}}],
     )
     guard_new: int = Field(
         default=100,
@@ -168,6 +191,8 @@ class Capabilities:
     """What the platform knows an article by."""
     reasons: Literal["keys", "ids", "texts"] = "keys"
     """What a return reason is known by."""
+    reasons_are_shared: bool = False
+    """Whether the reasons are the platform's own, the same for every account; else each merchant makes them up."""
     finds: Literal["asked", "listed"] = "asked"
     """How an order is found on demand: the platform is asked for it, or the latest returns are listed."""
 
@@ -257,6 +282,14 @@ class Platform(ABC):
     @abstractmethod
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """The returns that carry `number` as order number or as their own number; for `replay`."""
+
+    def reasons(self) -> Sequence[Reason] | None:
+        """The return reasons that the account offers, main reasons only; `None` where no list can be had.
+
+        Raises:
+            CallError, AccountError: the list could not be read.
+        """
+        return None
 
     @abstractmethod
     def check(self) -> Iterator[Finding]:

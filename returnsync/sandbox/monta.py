@@ -66,8 +66,12 @@ class Monta:
         self.label_bytes: bytes | None = None  # instead of a PDF of our own
         self.fills_tracking = True  # whether a label puts its code on the forecast (question 8)
         self.reasons_with_comment: set[int] = set()  # reasons that ask for the consumer's words (question 24)
+        self.origin_name: str | None = None  # the field of /info that names a channel: in no source, so there is none
+        self.lists_carriers = True  # whether /info has the carriers for returns: not known (section 4)
         self.page_size = 100  # of the list of forecasts; not known
         self.first_page: Literal[0, 1] = 1  # contradictory (section 2, Paging)
+        self.product_shape: Literal["bare", "wrapped", "list", "array"] = "list"  # asked by barcode (section 4)
+        self.barcodes: defaultdict[str, list[str]] = defaultdict(list)  # more of them, by SKU, also of other products
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._counts = counts
         self._answers_quoted = False
@@ -122,6 +126,7 @@ class Monta:
             Operation("monta.reasons", "GET", "/returnreasons", self._guarded(self._reasons)),
             Operation("monta.info", "GET", "/info", self._guarded(self._info)),
             Operation("monta.product", "GET", "/product/{sku}", self._guarded(self._product)),
+            Operation("monta.products", "GET", "/product", self._guarded(self._products)),
         )
 
     def _logged_in(self, call: Call) -> bool:
@@ -287,25 +292,49 @@ class Monta:
         return wire.json_answer(self.reasons)
 
     def _info(self, _call: Call) -> Answer:
-        """Give the shippers of each channel (section 4). Which field names the channel is in no source: none here."""
-        origins = [
-            {"ShipperOptions": [{"ShipperCode": code, "ShipperDescription": self.carriers.get(code, code)}
-                                for code in codes]}
-            for codes in self.channels.values()
-        ]  # fmt: skip
+        """Give the shippers of each channel (section 4), and its name only in the field that a test says."""
+        origins: list[Record] = []
+        for name, codes in self.channels.items():
+            listed = codes if self.lists_carriers else ()
+            options = [{"ShipperCode": code, "ShipperDescription": self.carriers.get(code, code)} for code in listed]
+            named = {self.origin_name: name} if self.origin_name else {}
+            origins.append({**named, "ShipperOptions": options})
         return wire.json_answer({"Origins": origins})
 
     def _product(self, call: Call) -> Answer:
         """Give a product; one that is not there is a 404 with a message of its own form (section 2)."""
         sku = call.values["sku"]
-        lines = (line for orders in self.orders.values() for order in orders for line in order["Lines"])
-        line = next((line for line in lines if line["Sku"] == sku), None)
-        if line is None:
+        found = self._known_products().get(sku)
+        if found is None:
             return wire.json_answer({"Message": f"Zero products found with sku {sku}"}, 404)
+        return wire.json_answer(found)
+
+    def _products(self, call: Call) -> Answer:
+        """Give the products that carry a barcode, or that have a SKU; in which shape is in no source (section 4)."""
+        barcode, sku = call.first("barcode"), call.first("sku")
+        found = [
+            product
+            for product in self._known_products().values()
+            if (barcode in product["Barcodes"] if barcode else product["Sku"] == sku)
+        ]
+        if not found:
+            asked = f"barcode {barcode}" if barcode else f"sku {sku}"
+            return wire.json_answer({"Message": f"Zero products found with {asked}"}, 404)
+        wrapped = [{"Product": product} for product in found]
+        shapes = {"bare": found[0], "wrapped": wrapped[0], "list": {"Products": wrapped}, "array": found}
+        return wire.json_answer(shapes[self.product_shape])
+
+    def _known_products(self) -> dict[str, Record]:
+        """Give a product for each SKU on any order, and for those that have barcodes beside."""
+        lines = (line for orders in self.orders.values() for order in orders for line in order["Lines"])
+        descriptions = {line["Sku"]: line["Description"] for line in lines if line["Sku"]}
+        return {sku: self._made_product(sku, descriptions.get(sku, sku)) for sku in (*descriptions, *self.barcodes)}
+
+    def _made_product(self, sku: str, description: str) -> Record:
         sizes = {"WeightGrammes": 350, "LengthMm": 300, "WidthMm": 200, "HeightMm": 40}
-        barcode = "87" + digits_of("barcode", sku)[1:12]
-        known = {"Sku": sku, "Description": line["Description"], "Barcodes": [barcode]}
-        return wire.json_answer({**known, **sizes, "ProductId": int(digits_of("product", sku)[:6])})
+        barcodes = ["87" + digits_of("barcode", sku)[1:12], *self.barcodes.get(sku, ())]
+        known = {"Sku": sku, "Description": description, "Barcodes": barcodes}
+        return {**known, **sizes, "ProductId": int(digits_of("product", sku)[:6])}
 
 
 def _order_invalid(code: int, message: str) -> Answer:

@@ -163,6 +163,7 @@ class Returnless(wire.ReturnPlatform):
             Operation("returnless.shipments", "GET", one + "/shipments", self._guarded(self._part("shipments"))),
             Operation("returnless.account", "GET", "/{version}/account", self._guarded(self._account)),
             Operation("returnless.statuses", "GET", "/{version}/return-statuses", self._guarded(self._statuses)),
+            Operation("returnless.reasons", "GET", "/{version}/return-reasons", self._guarded(self._reasons)),
             *(
                 Operation(f"returnless.{name}", method, "/{version}/" + path, self._guarded(self._forbidden))
                 for name, method, path in _WRITES
@@ -220,6 +221,10 @@ class Returnless(wire.ReturnPlatform):
 
     def _account(self, _call: Call) -> Answer:
         return wire.json_answer({"data": {"id": id_of("account", "lindeboom"), "name": "Lindeboom"}})
+
+    def _reasons(self, call: Call) -> Answer:
+        """Give the merchant's reasons (section 3, "Reasons and statuses lists")."""
+        return self._plain(call, self.account.reasons)
 
     def _statuses(self, call: Call) -> Answer:
         return self._plain(call, self.account.statuses)

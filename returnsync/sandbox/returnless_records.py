@@ -41,12 +41,18 @@ def status(label: str) -> Record:
     return {"id": id_of("returnstatus", label.casefold()), "label": label, "color": "#2d9cdb"}
 
 
+def reason(name: str | None) -> Record:
+    """Make a return reason (section 3, "Reasons and statuses lists")."""
+    return {"id": id_of("returnreason", name), "system_name": name, "label": REASONS.get(name or "", name)}
+
+
 @dataclass
 class ReturnlessAccount:
     """What an account at Returnless holds, and what opens it."""
 
     records: list[Record] = field(default_factory=list)
     statuses: list[Record] = field(default_factory=lambda: [status(label) for label in STATUSES])
+    reasons: list[Record] = field(default_factory=lambda: [reason(name) for name in REASONS])
     done: tuple[str, ...] = ("Afgehandeld",)
     cancelled: tuple[str, ...] = ("Geannuleerd",)
     api_key: str = "sandbox.returnless.key"
@@ -66,7 +72,6 @@ def item(
     **fields: object,
 ) -> Record:
     """Make an item of a return (section 3)."""
-    why = {"id": id_of("returnreason", reason), "system_name": reason, "label": REASONS.get(reason or "", reason)}
     return {
         "id": id_of("returnorderitem", sku, reason, comment),
         "quantity": quantity,
@@ -77,10 +82,14 @@ def item(
             "barcode": "87" + digits_of("barcode", sku)[1:12],
             "image_src": None,
         },
-        "return_reason": why if reason else None,
+        "return_reason": _why(reason),
         "answers": [{"id": id_of("answer", comment), "answer": comment or None, "option": None, "attachments": []}],
         **fields,
     }
+
+
+def _why(name: str | None) -> Record | None:
+    return reason(name) if name else None
 
 
 def parcel(tracking: str | None = None, **fields: object) -> Record:

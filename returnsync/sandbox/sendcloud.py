@@ -91,7 +91,8 @@ class Sendcloud(wire.ReturnPlatform):
 
     def addresses(self, url: str) -> dict[str, str]:
         """Give the settings that are addresses, for a sandbox at `url`."""
-        return {"base_url": url + self.base, "token_url": f"{url}{self.prefix}/oauth2/token"}
+        portal = f"{url}{self.prefix}/api/v2"
+        return {"base_url": url + self.base, "portal_url": portal, "token_url": f"{url}{self.prefix}/oauth2/token"}
 
     # --- what a test does to it ------------------------------------------------------------------------------------
 
@@ -162,6 +163,7 @@ class Sendcloud(wire.ReturnPlatform):
             Operation("sendcloud.announce", "POST", f"{returns}/announce-synchronously", self._guarded(self._announce)),
             Operation("sendcloud.cancel", "PATCH", returns + "/{id}/cancel", self._guarded(self._cancel)),
             Operation("sendcloud.one", "GET", returns + "/{id}", self._guarded(self._one)),
+            Operation("sendcloud.portal", "GET", "/api/v2/brand/{domain}/return-portal", self._portal),
             Operation("sendcloud.token", "POST", "/oauth2/token", self._token),
         )
 
@@ -205,6 +207,16 @@ class Sendcloud(wire.ReturnPlatform):
         token = f"sandbox.sendcloud.token.{self._tokens_given}"
         self._tokens.add(token)
         return wire.json_answer({"access_token": token, "expires_in": _TOKEN_LASTS, "token_type": "bearer"})
+
+    def _portal(self, call: Call) -> Answer:
+        """Give the public settings of a brand's return portal, for everyone (section 7)."""
+        reasons = self.account.portals.get(call.values["domain"])
+        if reasons is None:
+            return Answer(404, b"")
+        if "authorization" in call.headers:
+            self._counts.effect("forbidden")  # the keys are not to go where they are not asked for
+        rows = [{"id": number, "description": text} for number, text in reasons.items()]
+        return wire.json_answer({"portal": {"reasons": rows}})
 
     def _list(self, call: Call) -> Answer:
         """List returns by creation. No document says in what order: the newest first, as in v2 (section 3.2)."""

@@ -39,12 +39,25 @@ _WITHOUT_LABEL: Final = frozenset({"no-label", "announcing", "announcement-faile
 # One text of this kind is attested in v3; the others are those of v2's list (section 5.2).
 _TEXTS: Final = {"ready-to-send": "Ready to Ship", "announced-uncollected": "Announced: not collected"}
 
+# What a brand offers is a choice from Sendcloud's own list, in the language that is asked for (section 6). Whether it
+# can have a number beside those of that list is not known.
+BRAND_DOMAIN: Final = "lindeboom"
+PORTAL_REASONS: Final = {
+    3: "Anders (leg uit)",
+    11: "Van gedachten veranderd",
+    30: "Te groot",
+    31: "Te klein",
+    77: "Jeukt",
+}
+
 
 @dataclass
 class SendcloudAccount:
     """What an account at Sendcloud holds, and what opens it."""
 
     records: list[Record] = field(default_factory=list)
+    # By the domain of a brand, the reasons that its return portal offers (section 6), by number.
+    portals: dict[str, dict[int, str]] = field(default_factory=lambda: {BRAND_DOMAIN: dict(PORTAL_REASONS)})
     public_key: str = "sandbox.sendcloud.public"
     secret_key: str = "sandbox.sendcloud.secret"  # noqa: S105  # opens nothing but the sandbox
 

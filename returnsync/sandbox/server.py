@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from returnsync.sandbox.app import TRANSPORT, SandboxApp
 from returnsync.sandbox.channable import Channable
 from returnsync.sandbox.counts import Counts
+from returnsync.sandbox.erp import Erp
 from returnsync.sandbox.faults import Fault, Faults
 from returnsync.sandbox.loop import Loop
 from returnsync.sandbox.monta import Monta
@@ -62,7 +63,8 @@ class Sandbox:
         self.platforms: tuple[ReturnPlatform, ...] = (
             *(self.returnista, self.sendcloud, self.channable, self.returnly, self.returnless, self.loop),
         )
-        self.stand_ins: tuple[StandIn, ...] = (self.monta, *self.platforms)
+        self.erp = Erp()
+        self.stand_ins: tuple[StandIn, ...] = (self.monta, *self.platforms, self.erp)
         names = [operation.name for stand_in in self.stand_ins for operation in stand_in.operations()]
         self.faults = Faults(names)
         self.faults.add(*(self.faults.parse(fault) if isinstance(fault, str) else fault for fault in faults))
@@ -116,6 +118,11 @@ class Sandbox:
     def monta_url(self) -> str:
         """What stands for https://api-v6.monta.nl."""
         return self.url + self.monta.prefix
+
+    @property
+    def erp_url(self) -> str:
+        """Where an order number can be looked up: `/orders/{number}` and `/search?q={number}` below it."""
+        return self.url + self.erp.prefix
 
     @property
     def returnista_url(self) -> str:

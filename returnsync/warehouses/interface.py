@@ -12,7 +12,9 @@ from pydantic import Field
 
 from returnsync.http.account import CallSettings
 from returnsync.http.client import Sender
+from returnsync.mapping.carriers import CarrierFacts
 from returnsync.model import (
+    Channel,
     Code,
     Finding,
     Forecast,
@@ -69,6 +71,8 @@ class Warehouse(ABC):
     title: ClassVar[str]
     settings: ClassVar[type[WarehouseSettings]]
     default_limits: ClassVar[dict[str, int]] = {}
+    carriers: ClassVar[tuple[CarrierFacts, ...]] = ()
+    """The carriers that this kind of warehouse system is known to have, each with what platforms may call it."""
     retry_401_once: ClassVar[bool] = False
     """Whether a read that is answered with 401 is tried once more, for systems that do so now and then."""
 
@@ -125,6 +129,19 @@ class Warehouse(ABC):
     @abstractmethod
     def reasons(self) -> Sequence[WarehouseReason]:
         """The return reasons that the warehouse offers now."""
+
+    @abstractmethod
+    def channels(self) -> Sequence[Channel]:
+        """The sales channels of the account, with the carriers enabled on each; empty where it does not tell."""
+
+    @abstractmethod
+    def skus_of_barcode(self, barcode: str) -> Sequence[str]:
+        """The SKUs of the products that carry a barcode: none, one, or several that cannot be told apart.
+
+        Raises:
+            HoldError: the lookup is refused.
+            CallError, AccountError: it could not be read.
+        """
 
     @abstractmethod
     def check(self) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ import pytest
 
 from returnsync.config.load import load
 from returnsync.errors import ConfigError
-from returnsync.mapping.order_numbers import Replace, StripPrefix
+from returnsync.mapping.order_rules import Replace, StripPrefix
 from returnsync.platforms.returnista import ReturnistaSettings
 from returnsync.warehouses.monta import MontaSettings
 

@@ -1,5 +1,6 @@
 """Deciding: adopt, create, or hold, by what the warehouse shows."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,9 @@ from returnsync.engine.decide import (
     same,
 )
 from returnsync.errors import HoldError, WaitError
-from returnsync.mapping.reasons import Pairing, Pairings
+from returnsync.mapping.line_match import find, spread
+from returnsync.mapping.line_rules import LineRules
+from returnsync.mapping.pairings import Choice, Pair, Pairings, Place
 from returnsync.model import (
     Announcement,
     Cause,
@@ -38,6 +41,7 @@ from returnsync.model import (
     WarehouseOrder,
     WarehouseOrderLine,
     WarehouseOrderNumber,
+    WarehouseReason,
 )
 
 CODE, OTHER = Code("shop-1001-OURS"), Code("shop-1001-ALSO-OURS")
@@ -180,7 +184,8 @@ def line(line_id="l-1", quantity=1, reason="small", comment="", **more):
 
 
 def built(*lines, pair=None, own_label=None):
-    return build(ANNOUNCEMENT, lines, ORDER, pair or (lambda reason: (reason.label, None, None)), own_label)
+    placed = spread([share for one in lines for share in find(one, ORDER, LineRules(), {})], ORDER)
+    return build(ANNOUNCEMENT, placed, ORDER, pair or (lambda reason: (reason.label, None, None)), own_label)
 
 
 def shown(create):
@@ -226,6 +231,52 @@ def test_building_never_loses_or_invents_a_unit(lines):
     assert sum(one.quantity for one in create.forecast.lines) == sum(quantity for _, quantity, _ in lines)
 
 
+skus = st.sampled_from(["A", "A", "B", "C", "SET"])
+articles = st.lists(
+    st.tuples(skus, st.integers(1, 3), st.sampled_from([None, Reason("small"), Reason("large")])),
+    min_size=1,
+    max_size=4,
+)
+ordered = st.lists(st.tuples(skus, st.integers(0, 4)), min_size=1, max_size=5).map(
+    lambda lines: replace(
+        ORDER, lines=tuple(WarehouseOrderLine(f"l-{index}", *item) for index, item in enumerate(lines))
+    )
+)
+standing = st.lists(
+    st.tuples(st.sampled_from(["l-0", "l-1", "l-2"]), st.integers(1, 2)).map(
+        lambda item: Forecast(OTHER, (ForecastLine(item[0], "", item[1]),))
+    ),
+    max_size=2,
+)
+
+
+@given(ordered, articles, standing)
+def test_what_is_announced_is_what_came_back_and_no_unit_beyond_the_order_or_it_is_held(order, returned, others):
+    rules = LineRules(fill=True, bundles={"SET": {"A": 1, "B": 2}})
+    lines = [ReturnLine(OrderNumber("1"), units, sku=sku, reason=reason) for sku, units, reason in returned]
+    try:
+        shares = [share for one in lines for share in find(one, order, rules, {})]
+        placed = spread(shares, order, None, others)
+        create = build(ANNOUNCEMENT, placed, order, lambda reason: (reason.key, None, None), None)
+        assert decide(create, order, others, {OTHER}) is create
+    except HoldError:
+        return
+    on_order, counted = {place.sku for place in order.lines}, Counter()
+    for sku, units, reason in returned:
+        for part, count in ({sku: 1} if sku in on_order else rules.bundles[sku]).items():
+            counted[part, reason.key if reason else ""] += units * count
+    sent = Counter()
+    for one in create.forecast.lines:
+        sent[one.sku, one.reason] += one.quantity
+    assert sent == counted
+    for place in order.lines:
+        announced = sum(
+            theirs.quantity for other in others for theirs in other.lines if theirs.order_line_id == place.id
+        )
+        units = sum(one.quantity for one in create.forecast.lines if one.order_line_id == place.id)
+        assert units == 0 or units + announced <= place.ordered
+
+
 def test_long_texts_are_cut_and_counted():
     create = built(line(reason="r" * 201, comment="c" * 200), line("l-2", comment="c" * 201))
     assert [(len(one.reason), len(one.comment)) for one in create.forecast.lines] == [(200, 200), (5, 200)]
@@ -240,25 +291,29 @@ def test_an_own_label_goes_along_as_tracking():
 # ---- reasons
 
 
-def test_a_reason_is_sent_with_its_pairing_and_else_in_words():
-    pairings = Pairings({"shop": {"small": Pairing(id=1, parent_id=9, label="Te klein"), "large": Pairing(id=2)}}, {})
-    pair = pair_with(pairings, {1, 2}, "shop", "returnista", "text")
+def paired(choices, *offered, unmapped="text"):
+    pairings = Pairings(Pair(Place("sources", "shop", key), choice) for key, choice in choices.items())
+    reasons = [WarehouseReason(reason_id, "") for reason_id in offered]
+    return pair_with(lambda reason: pairings.find("shop", "returnista", reason), reasons, unmapped)
+
+
+def test_a_reason_is_sent_with_its_pair_and_else_in_words():
+    pair = paired({"small": Choice(id=1, parent_id=9, words="Te klein"), "large": Choice(id=2)}, 1, 2)
     assert pair(Reason("small", "Too small")) == ("Te klein", 1, 9)
     assert pair(Reason("large", "Too large")) == ("Too large", 2, None)
     assert pair(Reason("other_thing")) == ("other thing", None, None)
 
 
 def test_an_id_that_is_not_offered_any_more_is_never_sent():
-    pairings = Pairings({"shop": {"sub": Pairing(id=1), "main": Pairing(id=2)}}, {})
-    reason = Reason("sub", parent=Reason("main"))
-    assert pair_with(pairings, {2}, "shop", "returnista", "text")(reason) == ("main: sub", 2, None)
-    assert pair_with(pairings, {3}, "shop", "returnista", "text")(reason) == ("main: sub", None, None)
+    assert paired({"a": Choice(id=1)}, 2)(Reason("a", "A")) == ("A", None, None)
+    assert paired({"a": Choice(id=1)})(Reason("a", "A")) == ("A", None, None)
 
 
-def test_a_reason_without_a_pairing_is_held_where_one_is_demanded():
-    pair = pair_with(Pairings({"shop": {"a": Pairing(id=1)}}, {}), {2}, "shop", "returnista", "hold")
+def test_a_reason_without_a_pair_is_held_where_one_is_demanded():
+    pair = paired({"a": Choice(id=1), "words": Choice(text_only=True)}, 2, unmapped="hold")
     assert held(pair, Reason("a")) == Cause.REASON_UNPAIRED
     assert held(pair, Reason("b")) == Cause.REASON_UNPAIRED
+    assert pair(Reason("words")) == ("words", None, None)
 
 
 # ---- the echo

@@ -191,6 +191,19 @@ def with_nothing_announced(shop: Shop) -> None:
     give_back(shop, status="AwaitingMoonrise")
 
 
+@pytest.mark.parametrize("route", ["monta.order", "monta.forecast"])
+def test_what_is_to_be_compared_gets_no_label_when_the_comparing_fails(shop, clock, route):
+    with_an_echo_that_differs(shop)
+    shop.run()
+    shop("held", "retry", "--all")
+    shop.sandbox.faults.add(Fault(route, "status", times=1))
+    assert shop.run()["exit_code"] == 75
+    clock.shift(timedelta(minutes=30))
+    shop.run()
+    assert stands(shop)[0] == "held"
+    assert calls(shop, "monta.label") == 0
+
+
 @pytest.mark.parametrize(
     ("prepare", "stays"),
     [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from returnsync.errors import HoldError
-from returnsync.mapping.lines import add_up, check_units, identity, match, of_order, same_units, units
+from returnsync.mapping.lines import add_up, check_units, covered, identity, of_order, same_units, units
 from returnsync.model import (
     Cause,
     Forecast,
@@ -131,54 +131,6 @@ def test_only_other_units_or_lines_are_a_change():
     assert units([]) != units([before])
 
 
-# ---- matching
-
-
-def test_an_id_goes_before_a_sku():
-    assert match(line("l-2", sku="A"), order(("l-1", "A", 1), ("l-2", "B", 1))).id == "l-2"
-
-
-def test_any_of_its_ids_will_do():
-    assert match(line("unit-9", "l-2", sku="A"), order(("l-1", "A", 1), ("l-2", "A", 1))).id == "l-2"
-
-
-def test_a_sku_on_exactly_one_line_will_do():
-    assert match(line("unknown", sku=" A "), order(("l-1", "A ", 1), ("l-2", "B", 1))).id == "l-1"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "lines", "cause"),
-    [
-        (line(sku="A"), [("l-1", "A", 1), ("l-2", "A", 1)], Cause.LINE_AMBIGUOUS),
-        (line("l-1", "l-2"), [("l-1", "A", 1), ("l-2", "B", 1)], Cause.LINE_AMBIGUOUS),
-        (line("l-1"), [("l-1", "A", 1), ("l-1", "B", 1)], Cause.LINE_AMBIGUOUS),
-        (line(sku="A"), [("", "A", 1), ("l-2", "A", 1)], Cause.LINE_AMBIGUOUS),
-        (line(sku="C"), [("l-1", "A", 1)], Cause.LINE_UNMATCHED),
-        (line("l-9"), [("l-1", "A", 1)], Cause.LINE_UNMATCHED),
-        (line("l-9"), [("l-1", "", 1)], Cause.LINE_UNMATCHED),
-        (line(title="Shirt"), [("", "", 1)], Cause.LINE_UNMATCHED),
-        (line(sku="A"), [], Cause.LINE_UNMATCHED),
-        (line(sku="A"), [("", "A", 1)], Cause.LINE_UNMATCHED),
-        (line("", sku="A"), [("", "A", 1)], Cause.LINE_UNMATCHED),
-        (line(sku="a"), [("l-1", "A", 1)], Cause.LINE_UNMATCHED),
-    ],
-)
-def test_what_fits_no_line_or_two_is_held(wanted, lines, cause):
-    assert held(match, wanted, order(*lines)) == cause
-
-
-@given(returned, st.lists(st.tuples(st.sampled_from(["l-1", "l-2", ""]), skus, some), max_size=4))
-def test_a_match_is_one_that_the_rules_allow(wanted, lines):
-    try:
-        found = match(wanted, order(*lines))
-    except HoldError:
-        return
-    by_id = [item for item in lines if item[0] and item[0] in wanted.order_line_ids]
-    by_sku = [item for item in lines if item[1] and item[1] == wanted.sku]
-    assert [(found.id, found.sku, found.ordered)] == (by_id or by_sku)
-    assert found.id
-
-
 # ---- what is left of an order
 
 LINES = (("l-1", "A", 3), ("l-2", "B", 2), ("l-3", "A", 1))
@@ -225,6 +177,12 @@ def test_units_of_our_own_other_announcements_are_subtracted(own):
     assert held(check_units, [new("l-1", 2)], order(*LINES), [forecast(own)], []) == Cause.TOO_MANY_UNITS
 
 
+def test_units_that_are_announced_by_sku_alone_count_on_every_line_of_it():
+    made = order(*LINES)
+    standing = [forecast(("", "A", 2)), forecast(("l-3", "", 1)), forecast(("", " B ", 1))]
+    assert [covered(line, made, standing) for line in made.lines] == [2, 1, 3]
+
+
 def test_one_unit_too_many_is_held():
     assert held(check_units, [new("l-2", 3)], order(*LINES), [], []) == Cause.TOO_MANY_UNITS
     assert held(check_units, [new("l-2", 2), new("l-2", 1)], order(*LINES), [], []) == Cause.TOO_MANY_UNITS
@@ -237,6 +195,7 @@ def test_one_unit_too_many_is_held():
         (("", "A", 1), True),
         (("l-3", "", 1), True),  # the same SKU on another line
         (("l-9", "A", 1), True),
+        (("", " A ", 1), True),
         (("", "", 1), True),  # it names nothing, so it may be this very return
         (("l-2", "", 1), False),
         (("", "B", 1), False),

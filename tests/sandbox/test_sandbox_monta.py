@@ -372,3 +372,26 @@ def test_a_product_is_found_by_its_encoded_sku(sandbox, client):
 def test_an_unknown_product_is_404_with_a_message(client):
     answer = client.monta("/product/none")
     assert (answer.status_code, answer.json()) == (404, {"Message": "Zero products found with sku none"})
+
+
+def test_products_are_found_by_barcode_or_sku_in_the_shape_that_is_wanted(sandbox, client):
+    sandbox.monta.add(monta_order("1001", "A", "B"))
+    a = client.monta("/product/A").json()
+    (barcode,) = a["Barcodes"]
+    sandbox.monta.barcodes["OTHER"].append(barcode)
+    other = client.monta("/product/OTHER").json()
+    wanted = {
+        "bare": a,
+        "wrapped": {"Product": a},
+        "list": {"Products": [{"Product": a}, {"Product": other}]},
+        "array": [a, other],
+    }
+    for shape, found in wanted.items():
+        sandbox.monta.product_shape = shape
+        assert client.monta(f"/product?barcode={barcode}").json() == found
+    assert client.monta("/product?sku=A").json() == [a]
+
+
+def test_no_product_with_a_barcode_is_404_with_a_message(client):
+    answer = client.monta("/product?barcode=1")
+    assert (answer.status_code, answer.json()) == (404, {"Message": "Zero products found with barcode 1"})

@@ -99,6 +99,7 @@ def test_every_call_goes_to_the_address_that_the_dossier_has(monta, asked):
     monta.label(CODE, "PostNL")
     monta.reasons()
     list(monta.check())
+    monta.channels()
     assert asked() == [
         ("GET", "/order/1001"),
         ("GET", "/order/1001/returnforecasts"),
@@ -495,18 +496,9 @@ def test_a_health_that_says_nothing_is_no_login(monta, between, body):
     assert [finding.ok for finding in monta.check()] == [False]
 
 
-def test_several_channels_need_one_to_be_configured(account):
-    without = {finding.subject: finding for finding in account().check()}
-    assert not without["channel"].ok
-    assert "`channel`" in without["channel"].next_step
-    configured = {finding.subject: finding for finding in account(channel="Webshop NL").check()}
-    assert all(finding.ok for finding in configured.values())
-
-
-@pytest.mark.parametrize("info", [b'{"Origins": [{}]}', b"{}", b"null", b'{"Origins": null}', b"[]"])
-def test_one_channel_or_none_needs_no_setting(monta, between, info):
-    between.next = [None, Canned(200, info)]
+def test_the_check_asks_for_nothing_but_the_login(monta, asked):
     assert all(finding.ok for finding in monta.check())
+    assert asked() == [("GET", "/health")]
 
 
 def test_no_answer_in_any_shape_is_another_kind_of_error(monta, says):
@@ -517,6 +509,7 @@ def test_no_answer_in_any_shape_is_another_kind_of_error(monta, says):
         lambda: monta.create(FORECAST),
         lambda: monta.label(CODE, "PostNL"),
         monta.reasons,
+        monta.channels,
         lambda: list(monta.check()),
     ]
     bodies = [b"", b"null", b"5", b'"x"', b"[]", b"{}", b"[[]]", b"{", b"<html>", b"[" * 100_000, b"\xff\xfe", b"NaN"]

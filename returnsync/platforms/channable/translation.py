@@ -93,6 +93,7 @@ def translate(
         ),
         consumer=None if record.obfuscated else _consumer(data),
         aliases=tuple(dict.fromkeys(number for number in numbers.values() if number and number != raw_number)),
+        channel=channel,
         group=f"{channel}:{return_id}" if channel and return_id else "",
         not_coming=f"The setting `channels` skips returns of {channel}." if handling == "skip" else "",
         anonymised=bool(record.obfuscated),

@@ -116,6 +116,13 @@ class Returns(Base, abstract=True):
         for typed in _STRANGE_NUMBERS:
             same(list(self.open().find(typed)), [], f"returns found by {typed!r}")
 
+    def test_its_list_of_reasons_has_each_once_or_there_is_none(self) -> None:
+        """Pairs hang on the keys, which neither case nor blanks tell apart."""
+        reasons = self.open().reasons()
+        keys = [" ".join(reason.key.split()).casefold() for reason in reasons or ()]
+        expect(reasons is None or all(keys), "a reason without a key")
+        same(len(set(keys)), len(keys), "number of different keys")
+
     def test_a_check_of_a_good_account_is_fine(self) -> None:
         """And of a refused one it says what to do."""
         findings = list(self.open().check())

@@ -4,7 +4,7 @@ Facts and how sure they are: the project's page on Returnista (docs/platforms/re
 `resend-confirmation-email`, a GET that mails the consumer, is not among the paths used here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
@@ -17,7 +17,7 @@ from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
 from returnsync.http.paging import KeyPager, Row
-from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import UntranslatableError, key_of, read_page, unreadable
 from returnsync.platforms.returnista import wire
@@ -70,7 +70,7 @@ class Returnista(Platform):
     title: ClassVar[str] = "Returnista"
     settings: ClassVar[type[SourceSettings]] = ReturnistaSettings
     # `updatedAt` may stand still when only a shipment or a request changes (section 8, question 7).
-    capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=False)
+    capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=False, reasons_are_shared=True)
     account_key: ClassVar[str] = "account_id"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
 
@@ -137,6 +137,11 @@ class Returnista(Platform):
             if error.status == HTTPStatus.BAD_REQUEST:
                 return None  # nor an id
             raise
+
+    def reasons(self) -> Sequence[Reason] | None:
+        """The catalogue of main reasons (section 2.4); sub-reasons are in no list. `None` where it may not be read."""
+        found = [wire_reason for wire_reason in self._reasons_by_id().values() if wire_reason.id]
+        return [Reason(one.key or one.id or "", one.description or "") for one in found] or None
 
     def check(self) -> Iterator[Finding]:
         """The cheapest call that shows key and account: one request (section 3.1)."""

@@ -13,12 +13,12 @@ from returnsync import clock
 from returnsync.errors import AccountRefused, BadAnswer, Refused
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
-from returnsync.model import Finding, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.model import Finding, Reason, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
 from returnsync.platforms.records import UntranslatableError, bare, key_of, read_page, unreadable
 from returnsync.platforms.returnless import wire
 from returnsync.platforms.returnless.calls import NOT_TAKEN, Calls, Filter, Listed
-from returnsync.platforms.returnless.translation import Words, folded, names_of, translate
+from returnsync.platforms.returnless.translation import Words, folded, names_of, reason_of, translate
 from returnsync.platforms.trust import listing
 from returnsync.platforms.windows import CreationSettings, windows
 from returnsync.secrets import SecretOf, SecretRef
@@ -170,6 +170,14 @@ class Returnless(Platform):
         if not any(found) and not is_all:
             found, _ = self._called(typed)
         yield from (item for item in found if item is not None)
+
+    def reasons(self) -> Sequence[Reason]:
+        """The merchant's own reasons (section 3, "Reasons and statuses lists")."""
+        try:
+            given = [wire.Reason.model_validate(row) for row in self._calls.rows("return-reasons")]
+        except ValueError as error:
+            raise BadAnswer("Returnless's list of return reasons cannot be read.") from error
+        return [reason for one in given if (reason := reason_of(one)) is not None]
 
     def check(self) -> Iterator[Finding]:
         """Key and rights by the cheapest requests, then the merchant's statuses and what the settings say of them."""

@@ -95,7 +95,7 @@ def _line(item: wire.Item, order: wire.ReturnOrder) -> ReturnLine:
         sku=(product.sku or "").strip(),
         barcode=product.barcode or "",
         title=product.name or "",
-        reason=_reason(item.return_reason),
+        reason=reason_of(item.return_reason),
         comment=" / ".join(dict.fromkeys(filter(None, texts))),
     )
 
@@ -107,7 +107,7 @@ def _total(order: wire.ReturnOrder) -> int:
     raise UntranslatableError("an item has no quantity, so nothing says how many units come back")
 
 
-def _reason(given: wire.Reason | None) -> Reason | None:
+def reason_of(given: wire.Reason | None) -> Reason | None:
     """By id, else by the name in the system; the label changes with the merchant's taste, so it comes last."""
     key = given and (given.id or given.system_name or given.label)
     return Reason(key, (given and given.label) or "") if key else None

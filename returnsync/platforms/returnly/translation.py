@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from returnsync.mapping import lines as order_lines
+from returnsync.mapping import measures
 from returnsync.model import (
     Address,
     Consumer,
@@ -57,6 +58,7 @@ def translate(record: wire.Return, source: SourceId, approved: Collection[str]) 
         lines=_lines(items, (given.shopper_message or "").strip()),
         consumer=_consumer(given),
         carrier=(label.carrier or "") if label else "",
+        parcel=measures.parcel(measures.grams(label.weight_grams, "g"), None) if label else None,
         own_label=OwnLabel(label.tracking_number or "", label_url=label.pdf_url or "") if label else None,
         aliases=tuple(code for code in codes if code),
     )

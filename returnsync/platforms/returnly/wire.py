@@ -59,6 +59,8 @@ class LabelAttributes(Wire):
     carrier: str | None = None
     tracking_number: str | None = None
     pdf_url: str | None = None
+    # A decimal as text; whatever stands there, it costs no return.
+    weight_grams: object = None
 
 
 class Reference(Wire):

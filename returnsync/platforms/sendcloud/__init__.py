@@ -18,11 +18,13 @@ from returnsync.http.auth import Basic
 from returnsync.http.client import Reader
 from returnsync.http.oauth import ClientCredentials
 from returnsync.http.pages import CursorPager, cursor_of
-from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform
 from returnsync.platforms.records import bare, read_page, unreadable
+from returnsync.platforms.sendcloud.portal import with_portals
 from returnsync.platforms.sendcloud.settings import SendcloudSettings
 from returnsync.platforms.sendcloud.translation import created_of, identity, instant_of, order_number_of, translate
+from returnsync.platforms.sendcloud.words import REASONS
 from returnsync.platforms.trust import listing
 from returnsync.platforms.windows import windows
 from returnsync.secrets import SecretOf
@@ -63,7 +65,12 @@ class Sendcloud(Platform):
     title: ClassVar[str] = "Sendcloud"
     settings: ClassVar[type[SendcloudSettings]] = SendcloudSettings
     capabilities: ClassVar[Capabilities] = Capabilities(
-        lists_by="creation", several_orders=False, cancelled_may_vanish=True, reasons="ids", finds="listed"
+        lists_by="creation",
+        several_orders=False,
+        cancelled_may_vanish=True,
+        reasons="ids",
+        reasons_are_shared=True,
+        finds="listed",
     )
     account_key: ClassVar[str] = "public_key"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
@@ -155,6 +162,11 @@ class Sendcloud(Platform):
                 if found is not None and typed in names and key not in seen:
                     seen.add(key)
                     yield found
+
+    def reasons(self) -> Sequence[Reason]:
+        """Sendcloud's own list, and what the portals of the configured brands offer (section 6)."""
+        known = [Reason(key, label) for key, label in REASONS.items()]
+        return with_portals(known, self._settings, self._reader)
 
     def check(self) -> Iterator[Finding]:
         """The cheapest call that shows both keys: a list of one (section 4.1)."""

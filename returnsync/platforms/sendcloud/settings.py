@@ -26,6 +26,15 @@ class SendcloudSettings(CreationSettings):
     token_url: str = Field(
         default="https://account.sendcloud.com/oauth2/token", description="Where access tokens are given."
     )
+    portal_url: str = Field(
+        default="https://panel.sendcloud.sc/api/v2",
+        description="Where the public settings of return portals are. No credentials are sent there.",
+    )
+    brand_domains: tuple[str, ...] = Field(
+        default=(),
+        description="Domains of the brands' return portals, by which `map-reasons` finds the reasons that each offers.",
+        examples=[["shop-nl"]],
+    )
     brands: dict[str, str] = Field(
         default_factory=dict,
         description="Brands, by their number, whose returns go to another warehouse account.",

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 
 from returnsync import clock
 from returnsync.mapping import lines as order_lines
+from returnsync.mapping import measures
 from returnsync.model import (
     Address,
     Consumer,
     OrderNumber,
     OwnLabel,
+    Parcel,
     Reason,
     Return,
     ReturnId,
@@ -117,6 +119,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
         consumer=Consumer(last_name=home.name, email=given.from_address.email or "", address=home),
         carrier=_code(given.shipping_product) or _code(given.shipping_option),
         own_label=OwnLabel(tracking, given.tracking_url or "", label) if tracking or label else None,
+        parcel=_parcel(given),
         aliases=tuple(dict.fromkeys(filter(None, (given.id, _parcel_id(given), tracking)))),
         brand=given.brand_id or "",
         not_coming="The consumer hands it in at a store." if given.delivery_option == _IN_STORE else "",
@@ -201,6 +204,15 @@ def _label_url(given: wire.Return) -> str:
 def _label_urls(given: wire.Return) -> Iterator[str]:
     label = given.label or wire.Label()
     yield from (label.label_printer or "", given.label_url or "", *(label.normal_printer or ()))
+
+
+def _parcel(given: wire.Return) -> Parcel | None:
+    """Its weight and sides (section 4.2); of several parcels nobody says whose they are, so they are not told."""
+    if given.collo_count not in (None, 1):
+        return None
+    weight, size = given.weight or wire.Weight(), given.dimensions or wire.Dimensions()
+    sides = measures.millimetres((size.length, size.width, size.height), size.unit)
+    return measures.parcel(measures.grams(weight.value, weight.unit), sides)
 
 
 def _parcel_id(given: wire.Return) -> str:

@@ -1,6 +1,6 @@
 """What Sendcloud writes, as far as it is used (docs/platforms/sendcloud.md, section 4.2)."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from returnsync.platforms.wire import Wire
 
@@ -68,6 +68,22 @@ class Product(Wire):
     code: str | None = None
 
 
+class Weight(Wire):
+    """A parcel's weight; whatever stands there, it costs no return."""
+
+    value: object = None
+    unit: object = None
+
+
+class Dimensions(Wire):
+    """A parcel's three sides, in one unit."""
+
+    length: object = None
+    width: object = None
+    height: object = None
+    unit: object = None
+
+
 class Return(Wire):
     """One return. `id` is in no document, and read where it is sent."""
 
@@ -88,3 +104,11 @@ class Return(Wire):
     label_url: str | None = None
     shipping_product: Product | None = None
     shipping_option: Product | None = None
+    weight: Weight | None = None
+    dimensions: Dimensions | None = None
+    collo_count: object = None
+
+    @field_validator("weight", "dimensions", mode="before")
+    @classmethod
+    def _odd_is_not_told(cls, given: object) -> object:
+        return given if isinstance(given, dict) else None

@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,8 +17,10 @@ from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
 from returnsync.labels import is_label
+from returnsync.mapping.carriers import CarrierFacts
 from returnsync.model import (
     Cause,
+    Channel,
     Code,
     Finding,
     Forecast,
@@ -32,6 +34,7 @@ from returnsync.model import (
 from returnsync.secrets import SecretOf, SecretRef
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 from returnsync.warehouses.monta import wire
+from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
 from returnsync.warehouses.monta.refusals import is_unknown_order, words_of
 
 __all__ = ["Monta", "MontaSettings"]
@@ -61,6 +64,7 @@ class Monta(Warehouse):
     # 80 % of the published 4,500, 27,000 and 270,000, which the merchant's other tools share (section 2).
     default_limits: ClassVar[dict[str, int]] = {"5m": 3_600, "1h": 21_600, "1d": 216_000}
 
+    carriers: ClassVar[tuple[CarrierFacts, ...]] = CARRIERS
     # One client retries spurious 401s (section 2).
     retry_401_once: ClassVar[bool] = True
 
@@ -164,12 +168,27 @@ class Monta(Warehouse):
                 given.id,
                 given.description or "",
                 tuple((language, text) for language, text in (given.translations or {}).items() if text),
+                given.parent_id,
             )
             for given in found
         )
 
+    def channels(self) -> Sequence[Channel]:
+        """`GET /info` (section 4): what an origin is called is in no source, so every text in it may be its name."""
+        return channels_of(self._read("info").json())
+
+    def skus_of_barcode(self, barcode: str) -> Sequence[str]:
+        """`GET /product?barcode=` (section 4, Products): one that lists other barcodes alone is not the one."""
+        try:
+            content = self._read("product", params=[("barcode", barcode)]).json()
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND or wire.is_nothing_found(words_of(error.foreign)):
+                return ()
+            raise self._no_read(f"the product with barcode {barcode}", error) from error
+        return tuple(dict.fromkeys(item.sku for item in wire.products_in(content) if item.carries(barcode)))
+
     def check(self) -> Iterator[Finding]:
-        """`GET /health` answers 200 without a login too, so `LoggedIn` decides; `GET /info` lists channels."""
+        """`GET /health` answers 200 without a login too, so `LoggedIn` decides (section 2)."""
         content = self._read("health").json()
         health = content.get("Health") if isinstance(content, dict) else None
         logged_in = isinstance(health, dict) and health.get("LoggedIn") is True
@@ -180,45 +199,12 @@ class Monta(Warehouse):
             next_step="" if logged_in else "Check `username` and `password` of the REST API account in Monta's portal.",
         )
         if logged_in:
-            info = self._read("info").json()
-            yield from self._check_channel(info)
-            yield self._check_carrier(info)
             yield Finding(
                 "label permission",
                 ok=True,
                 text="cannot be read; the first label shows it",
                 next_step="In the portal the REST API account must be allowed to generate shipping labels.",
             )
-
-    def _check_channel(self, info: Any) -> Iterator[Finding]:
-        origins = info.get("Origins") if isinstance(info, dict) else None
-        if not isinstance(origins, list):
-            yield Finding("channels", ok=True, text="Monta lists none")
-            return
-        # Which field of an origin holds its name is in no source, so they are only counted.
-        if not self._settings.channel and len(origins) > 1:
-            yield Finding(
-                "channel",
-                ok=False,
-                text=f"this account has {len(origins)} channels and none is configured: an order number could fit two",
-                next_step="Set `channel` of this warehouse to the one that its orders belong to.",
-            )
-            return
-        yield Finding("channel", ok=True, text=self._settings.channel or "only one, none needed")
-
-    def _check_carrier(self, info: Any) -> Finding:
-        """Whether `/info` lists return carriers too is not known, so one that is missing may be fine."""
-        origins = info.get("Origins") if isinstance(info, dict) else None
-        options = [origin.get("ShipperOptions") for origin in origins or [] if isinstance(origin, dict)]
-        listed = {option.get("ShipperCode") for group in options for option in group or [] if isinstance(option, dict)}
-        if self._settings.carrier in listed:
-            return Finding("carrier", ok=True, text=f"{self._settings.carrier} is enabled")
-        return Finding(
-            "carrier",
-            ok=True,
-            text=f"{self._settings.carrier} is not among the carriers that Monta lists; for returns it may be fine",
-            next_step="Check its spelling, and in the portal that it is enabled on the channel.",
-        )
 
     def _read(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
         try:

@@ -1,8 +1,9 @@
 """Monta's records as they come and go (sections 3 and 4 of the facts), and our model of them."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.alias_generators import to_pascal
 
 from returnsync import model
@@ -78,6 +79,49 @@ class Reason(Wire):
     id: int
     description: str | None = None
     translations: dict[str, str | None] | None = None
+    # Not in the sample; "newer versions may return them" (section 3.8). The names are those of forecast lines.
+    parent_id: int | None = Field(
+        default=None,
+        validation_alias=AliasChoices("RelatieRetourOorzaakParentId", "ParentRelatieReturnReasonId", "ParentId"),
+    )
+
+
+class Product(Wire):
+    """A product (section 4, Products)."""
+
+    sku: str
+    barcodes: list[str | None] | None = None
+
+    def carries(self, barcode: str) -> bool:
+        """Whether it may have this barcode: one that lists others has not, whatever was asked for."""
+        listed = {text.strip() for text in self.barcodes or () if text}
+        return not listed or barcode.strip() in listed
+
+
+def products_in(content: object) -> Iterator[Product]:
+    """The products of an answer. Its shape is in no source, so each that the others have is taken (section 4).
+
+    A bare product, one under `Product`, a list of either, or such a list under `Products`; and the words of "nothing
+    found", which may come as a success (section 2).
+
+    Raises:
+        BadAnswer: it is none of these.
+    """
+    if isinstance(content, list):
+        for item in content:
+            yield from products_in(item)
+    elif isinstance(content, dict) and "Products" in content:
+        yield from products_in(content["Products"] or [])
+    elif isinstance(content, dict) and "Product" in content:
+        yield from products_in(content["Product"] or [])
+    elif not is_nothing_found(content):
+        yield parse(Product, content, "a product")
+
+
+def is_nothing_found(content: object) -> bool:
+    """Whether an answer says that no product was found: nothing at all, or `Zero products found with …`."""
+    words = content.get("Message") if isinstance(content, dict) else content
+    return content is None or (isinstance(words, str) and words.strip().strip('"').lower().startswith("zero products"))
 
 
 def body_of(forecast: model.NewForecast) -> dict[str, Any]:

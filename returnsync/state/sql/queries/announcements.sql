@@ -37,9 +37,11 @@ SELECT count(*) FROM announcements WHERE progress = 'held';
 SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 
 -- name: count_failing()^
--- What waits for the other side to be well again, rather than for its order.
+-- What waits for the other side to be well again, rather than for its order or for an approval. What is announced and to
+-- be compared keeps its cause while it waits.
 SELECT count(*) FROM announcements
-WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause IN ('call-failed', 'in-flight');
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
+    AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped');
 
 -- name: count_by_source()
 SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, progress ORDER BY source, progress;

@@ -71,3 +71,6 @@ SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY 
 -- name: remove_part(source, record)!
 -- Where it belonged stays known: should it show again, it comes back there and is not announced by itself.
 UPDATE parts SET hash = '', body = '' WHERE source = :source AND record = :record;
+
+-- name: returns_of_source(source)
+SELECT body FROM returns WHERE source = :source ORDER BY created, id;

@@ -1,0 +1,173 @@
+"""`returnsync map-reasons`: pair the platforms' return reasons with the warehouse's, by asking or without."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from returnsync.cli import options
+from returnsync.cli.session import reading, say, tell, told
+from returnsync.errors import ConfigError, ExitCode, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from returnsync.engine.context import Context
+    from returnsync.engine.reason_survey import Survey
+    from returnsync.mapping.pairings import Pair, Place
+
+_HIGHEST = 100
+_STREAM = Path("-")
+
+
+def map_reasons(
+    config: options.Config = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
+    ] = None,
+    list_them: Annotated[bool, typer.Option("--list", help="List every reason and how it is paired.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Exit with 1 when a reason of the last 30 days is unpaired, or a pair names one that is gone.",
+        ),
+    ] = False,
+    auto: Annotated[
+        int | None,
+        typer.Option("--auto", metavar="SCORE", min=0, max=_HIGHEST, help="Pair what scores above this, 0 to 100."),
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write every reason into a CSV; - is stdout.")
+    ] = None,
+    import_from: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="Read such a CSV: all of it, or nothing.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Ask also about what is paired already.")] = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Pair the return reasons of the platforms with those of the warehouse. On a terminal, by asking."""
+    ways = [list_them, check, auto is not None, export is not None, import_from is not None]
+    with told(verbose=verbose):
+        if sum(ways) > 1 or (every and any(ways)) or (as_json and (not any(ways) or export is not None)):
+            say("These options do not go together.", "See: returnsync map-reasons --help")
+            raise typer.Exit(int(ExitCode.USAGE))
+        if not any(ways) and not (sys.stdin.isatty() and sys.stdout.isatty()):
+            say("Pairing by asking needs a terminal.", "Without one: --list, --check, --auto, --export or --import.")
+            raise typer.Exit(int(ExitCode.USAGE))
+        with reading(config, verbose=verbose, sources=source or ()) as ctx:
+            from returnsync.engine.reason_survey import survey
+
+            found = survey(ctx)
+            for trouble in found.troubles:
+                tell(trouble)
+            if list_them or check:
+                code = _list(ctx, found, only_problems=check, as_json=as_json)
+            elif auto is not None:
+                code = _auto(ctx, found, auto, as_json=as_json)
+            elif export is not None:
+                code = _export(ctx, found, export)
+            elif import_from is not None:
+                code = _import(ctx, found, import_from, as_json=as_json)
+            else:
+                from returnsync.cli.reason_dialog import ask
+
+                code = ask(ctx, found, every=every)
+            from returnsync.engine.summary import worst
+
+            raise typer.Exit(int(worst({code, *(trouble.exit_code for trouble in found.troubles)})))
+
+
+def _list(ctx: "Context", found: "Survey", *, only_problems: bool, as_json: bool) -> ExitCode:
+    from returnsync.engine.reason_desk import as_json as told_as_json
+    from returnsync.engine.reason_desk import problem_as_json
+    from returnsync.engine.reason_survey import problems
+
+    wrong = list(problems(found, ctx.pairings))
+    if as_json:
+        content = told_as_json(found, ctx.pairings, wrong)
+        _print_json({"problems": [problem_as_json(one) for one in wrong]} if only_problems else content)
+    else:
+        from returnsync.cli.reason_report import print_problems, print_reasons
+
+        if not only_problems:
+            print_reasons(found, ctx.pairings)
+        print_problems(wrong)
+    return ExitCode.NEEDS_PERSON if wrong and only_problems else ExitCode.DONE
+
+
+def _auto(ctx: "Context", found: "Survey", above: int, *, as_json: bool) -> ExitCode:
+    from returnsync.engine.reason_desk import by_likeness
+
+    auto = by_likeness(found, ctx.pairings, above)
+    _save(ctx, [pair for _, _, pair in auto.paired])
+    if as_json:
+        paired = [
+            {"source": item.source.name, "key": item.reason.key, "words": item.words, "id": one.reason.id}
+            | {"label": one.reason.label, "score": one.score}
+            for item, one, _ in auto.paired
+        ]
+        left = [
+            {"source": item.source.name, "key": item.reason.key, "words": item.words, "best": one and one.score}
+            for item, one in auto.left
+        ]
+        _print_json({"paired": paired, "left": left})
+    else:
+        from returnsync.cli.reason_report import print_auto
+
+        print_auto(auto, above, ctx.config.reasons_path)
+    return ExitCode.DONE
+
+
+def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
+    from returnsync.engine.reason_desk import sheet
+
+    text = sheet(found, ctx.pairings)
+    if path == _STREAM:
+        typer.echo(text, nl=False)
+        return ExitCode.DONE
+    try:
+        # What lies there may hold a person's work that was not imported yet.
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise ConfigError(
+            f"{path} is there already; it was not touched.", "Name another file, or remove it."
+        ) from error
+    except OSError as error:
+        raise StateError(f"{path} cannot be written ({error.strerror}).", "Name another file.") from error
+    say(f"Written: {path}. Fill in `id` (or `text_only`), then: returnsync map-reasons --import {path}")
+    return ExitCode.DONE
+
+
+def _import(ctx: "Context", found: "Survey", path: Path, *, as_json: bool) -> ExitCode:
+    from returnsync.engine.reason_desk import edits_of
+    from returnsync.mapping.pairings import Place
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8; save it as CSV UTF-8"
+        raise ConfigError(f"{path} cannot be read ({why}). Nothing was changed.", "Name a CSV file.") from error
+    edits = edits_of(path, text, found, ctx.pairings)
+    _save(ctx, edits)
+    taken_out = sum(isinstance(edit, Place) for edit in edits)
+    if as_json:
+        _print_json({"paired": len(edits) - taken_out, "unpaired": taken_out})
+    else:
+        typer.echo(f"{len(edits) - taken_out} paired, {taken_out} unpaired in {ctx.config.reasons_path}.")
+    return ExitCode.DONE
+
+
+def _save(ctx: "Context", edits: "Sequence[Pair | Place]") -> None:
+    from returnsync.config import reasons_file
+
+    if edits:
+        reasons_file.change(ctx.config.reasons_path, edits)
+
+
+def _print_json(content: object) -> None:
+    typer.echo(json.dumps(content, ensure_ascii=False))

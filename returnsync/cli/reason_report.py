@@ -1,0 +1,82 @@
+"""What `map-reasons` prints for a person: every reason, what is wrong with pairs, what was paired by likeness."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from returnsync.cli.report import console
+from returnsync.engine.reason_desk import shown
+from returnsync.mapping import pairings
+from returnsync.mapping.likeness import rank
+from returnsync.mapping.pairings import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from returnsync.engine.reason_desk import Auto
+    from returnsync.engine.reason_survey import Item, Problem, Survey
+
+_PROBLEMS = {
+    "unpaired": "came in the last 30 days and is unpaired",
+    "gone-at-warehouse": "is paired with a reason that the warehouse no longer offers",
+    "gone-at-platform": "is paired, and the platform no longer has it",
+    "unknown-owner": "is paired under a name that is no source and no platform of the configuration",
+}
+
+
+def print_reasons(found: "Survey", pairs: pairings.Pairings) -> None:
+    """Every reason, what is to be paired first, each with what it is sent as, or the best suggestion."""
+    first = {id(item) for item in found.to_pair(pairs)}
+    for heading, wanted in (("To be paired", True), ("Paired", False)):
+        items = [item for item in found.items if (id(item) in first) is wanted]
+        if not items:
+            continue
+        table = Table("source", "reason", "key", "seen", "last", "sent as", box=None, pad_edge=False)
+        for item in sorted(items, key=lambda item: (item.source.name, -item.seen)):
+            last = f"{item.last_seen:%Y-%m-%d}" if item.last_seen else ""
+            cells = (item.source.name, item.words, item.reason.key, str(item.seen), last, _sent(found, item, pairs))
+            table.add_row(*map(escape, cells))
+        out = console()
+        out.print(f"{heading}: {len(items)}", style="bold")
+        out.print(table)
+
+
+def _sent(found: "Survey", item: "Item", pairs: pairings.Pairings) -> str:
+    offered = found.offered[item.source.name]
+    standing = found.standing(item, pairs)
+    sent = found.sent(item, pairs, next(iter(item.channels), ""))
+    if standing in (Standing.UNPAIRED, Standing.GONE):
+        best = ", ".join(map(shown, rank(item.reason, offered)[:1]))
+        why = f"{sent.pair.choice.id} is gone; " if sent.pair and standing is Standing.GONE else ""
+        return f"{why}suggested: {best}" if best else why or "words alone"
+    if sent.pair is None or standing is Standing.TEXT_ONLY:
+        return "words alone, by choice"
+    choice = sent.pair.choice
+    drifted = pairings.drift(choice, offered)
+    now = f", now called {drifted}" if drifted else ""
+    through = " (through its main reason)" if item.reason.key != sent.pair.place.key and item.reason.parent else ""
+    return f"{choice.id} {choice.warehouse_label}{now}{through}"
+
+
+def print_problems(problems: "Sequence[Problem]") -> None:
+    """What needs a person."""
+    out = console()
+    for problem in problems:
+        at = f" ({problem.channel})" if problem.channel else ""
+        out.print(f"{problem.owner}{at}: {problem.words} ({problem.key}) {_PROBLEMS[problem.kind]}", markup=False)
+    out.print("Pair them: returnsync map-reasons" if problems else "Nothing needs pairing.", markup=False)
+
+
+def print_auto(auto: "Auto", above: int, path: Path) -> None:
+    """What was paired by likeness, and what was left."""
+    out = console()
+    for item, suggestion, _ in auto.paired:
+        out.print(f"paired  {item.source.name}: {item.words} → {shown(suggestion)}", markup=False)
+    for item, best in auto.left:
+        why = f"best: {shown(best)}" if best else "the warehouse offers none"
+        out.print(f"left    {item.source.name}: {item.words} ({why})", markup=False)
+    out.print(
+        f"{len(auto.paired)} paired above {above}, {len(auto.left)} left. The pairs stand in {path}.", markup=False
+    )

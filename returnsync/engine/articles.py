@@ -1,0 +1,57 @@
+"""The articles of one announcement on the warehouse's order: what has to be asked to find them, and where they go."""
+
+from collections.abc import Collection, Sequence
+
+from returnsync.engine.standing import Standing
+from returnsync.mapping import line_match
+from returnsync.mapping.line_match import Placed, Share
+from returnsync.model import Code, Forecast, WarehouseOrder
+
+
+def find(at: Standing, order: WarehouseOrder) -> list[Share]:
+    """Where each returned line may go; the warehouse is asked for the barcodes of those that need it.
+
+    Raises:
+        HoldError: a line that cannot be found, or not for certain.
+        CallError, AccountError: a barcode could not be looked up; or the source's table of SKUs cannot be read.
+    """
+    rules = at.source.line_rules()
+    asked = {line_match.barcode_to_ask(line, order, rules) for line in at.lines} - {""}
+    barcodes = {barcode: at.ctx.skus_of_barcode(at.now.warehouse, barcode) for barcode in sorted(asked)}
+    return [share for line in at.lines for share in line_match.find(line, order, rules, barcodes)]
+
+
+def place(
+    at: Standing,
+    order: WarehouseOrder,
+    shares: Sequence[Share],
+    standing: Sequence[Forecast],
+    own_codes: Collection[str],
+) -> list[Placed]:
+    """Where the units go, by what stands on the order: our own under its code, and this source's others.
+
+    Raises:
+        HoldError: more units than the lines of a SKU have left.
+    """
+    ours = next((forecast for forecast in standing if forecast.code == at.now.code), None)
+    others = [forecast for forecast in standing if forecast.code in own_codes and forecast.code != at.now.code]
+    return line_match.spread(shares, order, ours, others)
+
+
+def by_line(
+    at: Standing, shares: Sequence[Share], standing: Sequence[Forecast], own_codes: Collection[str]
+) -> list[Forecast]:
+    """What stands on the order, with the order lines of our own where units may go on several.
+
+    An order's forecasts may be listed by product alone (section 3.3 of Monta's facts). On which of two lines with one
+    SKU units stand, only the forecast itself tells: one more read each, for these few.
+    """
+    if not any(share.fills for share in shares):
+        return list(standing)
+    return [_whole(at, forecast) if forecast.code in own_codes else forecast for forecast in standing]
+
+
+def _whole(at: Standing, forecast: Forecast) -> Forecast:
+    if all(line.order_line_id for line in forecast.lines):
+        return forecast
+    return at.warehouse.forecast(Code(forecast.code)) or forecast

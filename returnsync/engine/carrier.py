@@ -1,0 +1,77 @@
+"""The carrier of one announcement's label: which it is, whether its parcel fits, and what a refusal comes from."""
+
+from http import HTTPStatus
+
+from returnsync.engine.channels import called, carriers_of, titles
+from returnsync.engine.standing import Standing
+from returnsync.errors import AccountError, CallError, HoldError, Refused
+from returnsync.mapping import carriers
+from returnsync.mapping.carriers import Choice
+from returnsync.model import Cause
+
+
+def chosen(at: Standing) -> Choice:
+    """The carrier that its label is asked of, and what decided that."""
+    source = at.source.settings
+    rules = carriers.Rules(source.carriers, source.carriers_by_country, at.warehouse.carriers, at.settings.carrier)
+    return carriers.choose(at.ret.carrier, carriers.country_of(at.ret), rules)
+
+
+def fitting(at: Standing) -> Choice:
+    """The carrier that its label is asked of, where that takes the parcel by all that the platform tells of it.
+
+    Raises:
+        HoldError: the parcel exceeds a limit of the carrier. Nothing was sent.
+    """
+    choice = chosen(at)
+    excess = carriers.excess(at.ret.parcel, choice.code, at.warehouse.carriers)
+    if excess:
+        raise HoldError(
+            Cause.CARRIER_UNFIT,
+            excess,
+            f"For another carrier, {_setting(at, choice)}. If the figures are wrong, correct them at the platform. "
+            "Then: returnsync held retry <CODE>.",
+        )
+    return choice
+
+
+def refused(at: Standing, choice: Choice, error: Refused) -> HoldError:
+    """The warehouse refused to make a label with the carrier; where it may be the carrier, what is allowed is told."""
+    allowed = _allowed(at, choice) if error.status == HTTPStatus.BAD_REQUEST else ""
+    return HoldError(
+        Cause.LABEL_REFUSED,
+        f"The warehouse made no label with carrier {choice.code} (HTTP {error.status}).{allowed}",
+        f"Check in the portal that {choice.code} is enabled on the order's channel and that the REST account may "
+        f"generate shipping labels; or, for another carrier, {_setting(at, choice)}. "
+        "Then: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
+
+
+def _setting(at: Standing, choice: Choice) -> str:
+    return carriers.setting(choice, at.ret.carrier, at.source.name, at.now.warehouse)
+
+
+def _allowed(at: Standing, choice: Choice) -> str:
+    """What the warehouse lists for the order's channel, else for each; empty where it lists nothing or cannot tell."""
+    try:
+        channels = [] if at.ctx.stop.is_set() else at.ctx.channels(at.now.warehouse)
+    except (AccountError, CallError):
+        return ""
+    if not any(channel.carriers for channel in channels):
+        return ""
+    one = called(channels, at.settings.channel or (_origin(at) if len(channels) > 1 else ""))
+    if one is None:
+        listed = "; ".join(f"{title}: {carriers_of(channel)}" for title, channel in titles(channels))
+        return f" Enabled are, by channel: {listed}."
+    also = " It is among them, so the account may lack the right to make labels." if choice.code in one.carriers else ""
+    return f" Enabled on the order's channel are: {carriers_of(one)}.{also}"
+
+
+def _origin(at: Standing) -> str:
+    """The channel of the order, read once more where no setting tells; empty where it cannot be read."""
+    try:
+        order = at.warehouse.order(at.ctx.numbers.known(at.source, at.now))
+    except (AccountError, CallError, HoldError):
+        return ""
+    return order.channel if order else ""

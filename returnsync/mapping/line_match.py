@@ -1,0 +1,248 @@
+"""Which order lines a returned line means, and how many units go on each. Pure.
+
+A line is found by its order-line id, else by its SKU, else by the SKU of its barcode, else as the parts of a bundle;
+each only where the one before found nothing. Never a guess: what fits nowhere, or in two places, holds the return.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from returnsync.errors import HoldError
+from returnsync.mapping.line_rules import LineRules
+from returnsync.mapping.lines import covered, identity
+from returnsync.model import Cause, Forecast, ReturnLine, WarehouseOrder, WarehouseOrderLine
+
+Barcodes = Mapping[str, Sequence[str]]
+"""A barcode → the SKUs of the products that carry it, as the warehouse knows them."""
+
+_BY_HAND = "Announce this return by hand at the warehouse, then: returnsync held release <CODE>."
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Units of a returned line, and where they may go: on one order line, or on several that have the same SKU."""
+
+    line: ReturnLine
+    quantity: int
+    places: tuple[WarehouseOrderLine, ...]
+    without_id: int = 0
+    """How many more lines of the order have that SKU, but no order-line id: nothing can be announced on them."""
+
+    @property
+    def fills(self) -> bool:
+        """Whether its SKU stands on several lines, so that its units fill one after the other."""
+        return len(self.places) + self.without_id > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Units of a returned line on one order line."""
+
+    line: ReturnLine
+    place: WarehouseOrderLine
+    quantity: int
+
+
+def barcode_to_ask(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> str:
+    """The barcode that the warehouse has to be asked for to find a line; empty where its id or SKU will do.
+
+    Raises:
+        HoldError: as `find`.
+    """
+    if _by_id(line, order):
+        return ""
+    sku = _translated(line, order, rules)
+    if sku and (_by_sku(sku, order, rules) or rules.parts(sku)):
+        return ""
+    return line.barcode.strip()
+
+
+def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Barcodes) -> tuple[Share, ...]:
+    """Where the units of a returned line may go; one share, or one for each part of a bundle.
+
+    Raises:
+        HoldError: it fits no line, several that cannot be told apart, or one that the shop sent without an id.
+    """
+    if places := _by_id(line, order):
+        return (_share(line, line.quantity, places, order, fill=False),)
+    for sku in _skus(line, order, rules, barcodes):
+        if places := _by_sku(sku, order, rules):
+            return (_share(line, line.quantity, places, order, fill=rules.fill),)
+        if parts := _parts(line, sku, rules):
+            return tuple(_part(line, sku, part, count, order, rules) for part, count in parts.items())
+    raise _unmatched(_shown(line), order)
+
+
+def _by_id(line: ReturnLine, order: WarehouseOrder) -> list[WarehouseOrderLine]:
+    wanted = {key.strip() for key in line.order_line_ids} - {""}
+    return [place for place in order.lines if place.id.strip() in wanted]
+
+
+def _by_sku(sku: str, order: WarehouseOrder, rules: LineRules) -> list[WarehouseOrderLine]:
+    names = rules.alike(sku, (place.sku for place in order.lines))
+    if len(names) > 1:
+        raise HoldError(
+            Cause.LINE_AMBIGUOUS,
+            f"SKU {sku} is like {len(names)} SKUs of order {order.number}: {', '.join(names)}.",
+            "Name the right one in the source's `sku_table`, then: returnsync held retry <CODE>.",
+        )
+    return [place for place in order.lines if place.sku.strip() in names]
+
+
+def _skus(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Barcodes) -> Iterator[str]:
+    """The names by which to look for it: what its SKU is at the warehouse, then the SKU of its barcode."""
+    if sku := _translated(line, order, rules):
+        yield sku
+    found = list(dict.fromkeys(name.strip() for name in barcodes.get(line.barcode.strip(), ()) if name.strip()))
+    if len(found) > 1:
+        raise HoldError(
+            Cause.LINE_AMBIGUOUS,
+            f"Barcode {line.barcode.strip()} belongs to {len(found)} products at the warehouse: {', '.join(found)}.",
+            "Leave it on one of them there, then: returnsync held retry <CODE>.",
+        )
+    yield from found
+
+
+def _translated(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> str:
+    names = rules.translated(line.sku, (place.sku for place in order.lines))
+    if len(names) > 1:
+        raise HoldError(
+            Cause.LINE_AMBIGUOUS,
+            f"{_shown(line)} is like several SKUs of `sku_table`, which mean {', '.join(names)}.",
+            "Give it a row of its own there, then: returnsync held retry <CODE>.",
+        )
+    return names[0] if names else ""
+
+
+def _parts(line: ReturnLine, sku: str, rules: LineRules) -> Mapping[str, int]:
+    found = rules.parts(sku)
+    if len(found) > 1:
+        raise HoldError(
+            Cause.LINE_AMBIGUOUS,
+            f"{_shown(line)} is like {len(found)} different bundles of `bundles`.",
+            "Give it an entry of its own there, then: returnsync held retry <CODE>.",
+        )
+    return found[0] if found else {}
+
+
+def _part(line: ReturnLine, bundle: str, sku: str, count: int, order: WarehouseOrder, rules: LineRules) -> Share:
+    shown = f"SKU {sku} of bundle {bundle}"
+    places = _by_sku(sku, order, rules)
+    if not places:
+        raise _unmatched(shown, order, "Compare `bundles` of the source with the order's lines; ")
+    return _share(line, line.quantity * count, places, order, fill=rules.fill, shown=shown)
+
+
+def _share(
+    line: ReturnLine,
+    quantity: int,
+    found: Sequence[WarehouseOrderLine],
+    order: WarehouseOrder,
+    *,
+    fill: bool,
+    shown: str = "",
+) -> Share:
+    """The units with what was found for them: lines that can be announced on and told apart.
+
+    Raises:
+        HoldError: several where only one may be, none with an id, or one whose id is on another line, too.
+    """
+    shown = shown or _shown(line)
+    if len(found) > 1 and not fill:
+        raise HoldError(Cause.LINE_AMBIGUOUS, f"{shown} fits {len(found)} lines of order {order.number}.", _BY_HAND)
+    places = tuple(place for place in found if place.id.strip())
+    if not places:
+        raise _no_id(shown, order)
+    for place in places:
+        if sum(other.id.strip() == place.id.strip() for other in order.lines) > 1:
+            raise HoldError(
+                Cause.LINE_AMBIGUOUS,
+                f"{shown} is on a line of order {order.number} whose order-line id another line has, too.",
+                _BY_HAND,
+            )
+    return Share(line, quantity, places, len(found) - len(places))
+
+
+def spread(
+    shares: Sequence[Share], order: WarehouseOrder, ours: Forecast | None = None, own_others: Sequence[Forecast] = ()
+) -> list[Placed]:
+    """Put every unit on a line: where several may be, on what stands already, then line by line up to what is left.
+
+    What `ours`, the forecast that stands under our own code, has on a line stays there, so that a later look comes to
+    what was sent. `own_others` are the same source's other announcements: their units are not left. How many units go
+    on which line does not depend on the order of the shares. A line that is the only one of its SKU may get too many,
+    which `lines.check_units` finds.
+
+    Raises:
+        HoldError: more units than all lines of a SKU have left.
+    """
+    left = Counter({place.id: place.ordered - covered(place, order, own_others) for place in order.lines if place.id})
+    stands = Counter[str]()
+    for theirs in ours.lines if ours else ():
+        stands[theirs.order_line_id] += theirs.quantity
+    given = [Counter({} if share.fills else {share.places[0].id: share.quantity}) for share in shares]
+    for taken in given:
+        left.subtract(taken)
+        stands.subtract(taken)
+    # Which reason comes to stand on which line must not hang on the order in which a platform happens to list them.
+    several = sorted(
+        (index for index, share in enumerate(shares) if share.fills), key=lambda index: repr(shares[index])
+    )
+    for supply in (stands, left):
+        for index in several:
+            for place in shares[index].places:
+                units = max(0, min(supply[place.id], shares[index].quantity - given[index].total()))
+                given[index][place.id] += units
+                left[place.id] -= units
+                stands[place.id] -= units
+    if short := [index for index in several if given[index].total() < shares[index].quantity]:
+        raise _too_many(shares[short[0]], shares, order, own_others)
+    return [
+        Placed(share.line, place, taken[place.id])
+        for share, taken in zip(shares, given, strict=True)
+        for place in share.places
+        if taken[place.id]
+    ]
+
+
+def _too_many(
+    share: Share, shares: Sequence[Share], order: WarehouseOrder, own_others: Sequence[Forecast]
+) -> HoldError:
+    """More units of a SKU than its lines have left; or they would fit, had the shop sent ids for all its lines."""
+    sku = share.places[0].sku.strip()
+    if share.without_id:
+        return _no_id(f"SKU {sku}", order)
+    ids = {place.id for place in share.places}
+    wanted = sum(one.quantity for one in shares if ids.issuperset(place.id for place in one.places))
+    ordered = sum(place.ordered for place in share.places)
+    announced = sum(covered(place, order, own_others) for place in share.places)
+    return HoldError(
+        Cause.TOO_MANY_UNITS,
+        f"{wanted} units of SKU {sku} come back, but the lines of order {order.number} have {ordered}, "
+        f"of which {announced} are announced already.",
+        "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
+    )
+
+
+def _unmatched(
+    shown: str, order: WarehouseOrder, what_to_do: str = "Compare the order at the warehouse with the shop's; "
+) -> HoldError:
+    return HoldError(
+        Cause.LINE_UNMATCHED,
+        f"{shown} is on no line of order {order.number}.",
+        f"{what_to_do}once they agree: returnsync held retry <CODE>.",
+    )
+
+
+def _no_id(shown: str, order: WarehouseOrder) -> HoldError:
+    return HoldError(
+        Cause.LINE_UNMATCHED,
+        f"{shown} is on a line of order {order.number} that has no order-line id at the warehouse.",
+        "Have the shop send order-line ids with its orders; announce this one by hand at the warehouse, "
+        "then: returnsync held release <CODE>.",
+    )
+
+
+def _shown(line: ReturnLine) -> str:
+    return f"SKU {line.sku.strip()}" if line.sku.strip() else f"Order line {identity(line)}"

@@ -1,0 +1,258 @@
+"""The rules for order numbers, as a source's settings write them. Pure.
+
+What each rule does to a number by itself stands with it; `order_numbers` applies them in order.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
+
+from returnsync.paths import ConfigPath
+from returnsync.secrets import SecretRef
+
+HOLE = "{number}"
+"""Where the number goes in the address of a lookup."""
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+_NO_NUMBER = {bool: "true or false", list: "a list", dict: "an object", float: "a fraction"}
+"""What JSON may hold that is neither a text nor a whole number, in words."""
+
+
+class _Rule(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    shown: ClassVar[tuple[str, ...]]
+    """The keys that say what the rule does; others may hold how it logs in."""
+
+    def __str__(self) -> str:
+        """The rule as one writes it."""
+        given = {key: getattr(self, key) for key in self.shown if key in self.model_fields_set}
+        return "{ " + ", ".join(f"{key} = {_written(value)}" for key, value in given.items()) + " }"
+
+
+class StripPrefix(_Rule):
+    """Take a text off the front, where it stands there."""
+
+    shown = ("strip_prefix",)
+
+    strip_prefix: str = Field(min_length=1)
+
+    def apply(self, number: str) -> str:
+        """`number` without the prefix."""
+        return number.removeprefix(self.strip_prefix)
+
+
+class StripSuffix(_Rule):
+    """Take a text off the end, where it stands there."""
+
+    shown = ("strip_suffix",)
+
+    strip_suffix: str = Field(min_length=1)
+
+    def apply(self, number: str) -> str:
+        """`number` without the suffix."""
+        return number.removesuffix(self.strip_suffix)
+
+
+class Replace(_Rule):
+    """Rewrite a number that a pattern fits as a whole or in part; others pass unchanged."""
+
+    shown = ("pattern", "replace")
+
+    pattern: str = Field(min_length=1)
+    replace: str
+
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"is no regular expression: {error}") from error
+        return pattern
+
+    @model_validator(mode="after")
+    def _names_what_is_there(self) -> Self:
+        try:
+            # A replacement is read before anything is looked for, so an empty text tells whether it can be.
+            re.sub(self.pattern, self.replace, "")
+        except (re.error, IndexError) as error:
+            raise ValueError(f"has a `replace` that does not fit its `pattern`: {error}") from error
+        return self
+
+    def apply(self, number: str) -> str:
+        """`number` with the first place that fits rewritten."""
+        return re.sub(self.pattern, self.replace, number, count=1)
+
+
+class Case(_Rule):
+    """Write all letters large, or all small."""
+
+    shown = ("case",)
+
+    case: Literal["upper", "lower"]
+
+    def apply(self, number: str) -> str:
+        """`number` in that case."""
+        return number.upper() if self.case == "upper" else number.lower()
+
+
+class Table(_Rule):
+    """Look a number up in a file of two columns: the platform's number, the warehouse's."""
+
+    shown = ("table", "missing")
+
+    table: ConfigPath = Field(min_length=1)
+    missing: Literal["pass", "hold"] = "pass"
+
+
+class Lookup(_Rule):
+    """Ask another system, such as an ERP, which number the warehouse knows an order by."""
+
+    shown = ("lookup", "find")
+
+    lookup: str
+    find: str
+    bearer: SecretRef | None = None
+    username: SecretRef | None = None
+    password: SecretRef | None = None
+    header: str = ""
+    key: SecretRef | None = None
+
+    @field_validator("lookup")
+    @classmethod
+    def _asks_for_the_number(cls, lookup: str) -> str:
+        if HOLE not in lookup:
+            raise ValueError(f"must hold {HOLE}, where the order number goes")
+        return lookup
+
+    @field_validator("find")
+    @classmethod
+    def _is_an_expression(cls, find: str) -> str:
+        # Most configurations have no lookup, and need not pay for the library.
+        import jmespath
+        from jmespath.exceptions import JMESPathError
+
+        try:
+            jmespath.compile(find)
+        except JMESPathError as error:
+            raise ValueError("is no JMESPath expression; write e.g. find = 'order.number'") from error
+        return find
+
+    @field_validator("header")
+    @classmethod
+    def _is_a_header(cls, header: str) -> str:
+        if not _HEADER_NAME.fullmatch(header):
+            raise ValueError('is no name of a header; write e.g. header = "X-Api-Key"')
+        return header
+
+    @model_validator(mode="after")
+    def _logs_in_one_way(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            raise ValueError("needs username and password, both or neither")
+        if (self.header == "") != (self.key is None):
+            raise ValueError("needs header and key, both or neither")
+        if sum(part is not None for part in (self.bearer, self.username, self.key)) > 1:
+            raise ValueError("may log in one way only: bearer, username and password, or header and key")
+        return self
+
+    @property
+    def asked(self) -> str:
+        """The address without its query, which may hold more than the number."""
+        return self.lookup.partition("?")[0]
+
+    def __str__(self) -> str:
+        """The rule as one writes it, without how it logs in."""
+        address = self.asked + ("?…" if "?" in self.lookup else "")
+        return f"{{ lookup = {_written(address)}, find = {_written(self.find)} }}"
+
+    def pick(self, content: Any) -> str:
+        """The number in an answer; empty where there is none.
+
+        Raises:
+            ValueError: what stands there is neither a text nor a whole number; its message quotes nothing.
+        """
+        import jmespath
+        from jmespath.exceptions import JMESPathError
+
+        try:
+            found = jmespath.search(self.find, content)
+        except JMESPathError:
+            raise ValueError("something that `find` cannot be applied to") from None
+        if found is None or found in ([], {}):
+            return ""
+        if (kind := _NO_NUMBER.get(type(found))) is not None:
+            raise ValueError(f"{kind} where the order number should be")
+        return str(found).strip()
+
+
+_FORMS: dict[str, tuple[str, ...]] = {
+    "strip_prefix": (),
+    "strip_suffix": (),
+    "pattern": ("replace",),
+    "case": (),
+    "table": ("missing",),
+    "lookup": ("find", "bearer", "username", "password", "header", "key"),
+}
+"""What each rule is told by, and what else it may have."""
+
+
+def _form(given: Any) -> str | None:
+    """The key that tells which rule is meant, also where it is forgotten or misspelled."""
+    if isinstance(given, _Rule):
+        return given.shown[0]
+    if not isinstance(given, Mapping):
+        return None
+    for form, beside in _FORMS.items():
+        if form in given or any(key in given for key in beside):
+            return form
+    from difflib import get_close_matches  # only a mistake needs it
+
+    near = (get_close_matches(str(key).lower(), _FORMS, n=1) for key in given)
+    return next((found[0] for found in near if found), None)
+
+
+def _one_rule(given: Any) -> Any:
+    """One rule a table, so that their order is plain."""
+    if not isinstance(given, Mapping | _Rule):
+        raise ValueError('must be a table; write e.g. { strip_prefix = "#" }')  # noqa: TRY004 - pydantic's own way
+    if _form(given) is None:
+        raise ValueError(f"is no rule; write a table with one of {', '.join(_FORMS)}")
+    forms = [form for form in _FORMS if isinstance(given, Mapping) and form in given]
+    if len(forms) > 1:
+        raise ValueError(f"holds several rules ({', '.join(forms)}); write each in a table of its own, in their order")
+    return given
+
+
+OrderNumberRule = Annotated[
+    Annotated[StripPrefix, Tag("<strip_prefix>")]
+    | Annotated[StripSuffix, Tag("<strip_suffix>")]
+    | Annotated[Replace, Tag("<pattern>")]
+    | Annotated[Case, Tag("<case>")]
+    | Annotated[Table, Tag("<table>")]
+    | Annotated[Lookup, Tag("<lookup>")],
+    # In brackets, so that the name of a form is never taken for the key of the same name.
+    Discriminator(lambda given: f"<{_form(given)}>"),
+    BeforeValidator(_one_rule),
+]
+Rules = tuple[OrderNumberRule, ...]
+
+
+def _written(text: str) -> str:
+    """A text as TOML writes it: a pattern reads best without doubled backslashes."""
+    if "\\" in text and "'" not in text and text.isprintable():
+        return f"'{text}'"
+    return json.dumps(text, ensure_ascii=False)

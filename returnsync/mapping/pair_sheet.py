@@ -1,0 +1,157 @@
+"""Pairs of reasons as a CSV for a spreadsheet: one row a reason, paired or not. Pure.
+
+Spreadsheets run what begins like a formula, and marketplaces write what they like: such a cell gets an apostrophe
+before it, which reading takes off again. Semicolons are read as well as commas, since some spreadsheets write those.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from returnsync.mapping.pairings import Choice, Pair, Place
+
+_SCOPES = {"source": "sources", "platform": "platforms"}
+_OWNERS = {scope: word for word, scope in _SCOPES.items()}
+# What a person fills in is `id`, `parent_id`, `words` and `text_only`; `PLACE` says for which reason.
+PLACE = ("belongs_to", "name", "channel", "key")
+CHOICE = ("id", "parent_id", "words", "text_only")
+TOLD = ("platform_label", "main", "seen", "last_seen", "standing", "warehouse_label", "chosen_by", "suggestion")
+COLUMNS = (*PLACE, *TOLD[:5], *CHOICE, *TOLD[5:])
+_YES, _NO = (
+    {"yes", "true", "1", "x", "y", "ja", "wahr", "waar"},
+    {"", "no", "false", "0", "n", "nee", "falsch", "onwaar"},
+)
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+class SheetError(ValueError):
+    """What is wrong with a sheet: every problem with its line."""
+
+    def __init__(self, problems: list[tuple[int, str]]) -> None:
+        """Keep all of them."""
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
+
+
+class Written(NamedTuple):
+    """A row that a person wrote: what stands in a place; no choice takes out what stood there."""
+
+    line: int
+    place: Place
+    choice: Choice
+    platform_label: str
+    main: str
+
+
+def render(pairs: Iterable[tuple[Pair, dict[str, str]]]) -> str:
+    """The sheet of some pairs, each with further columns that only tell; a choice that is not made is left empty."""
+    text = io.StringIO()
+    sheet = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    sheet.writeheader()
+    for pair, told in pairs:
+        place, choice = pair.place, pair.choice
+        row = {
+            **dict(zip(PLACE, (_OWNERS[place.scope], place.name, place.channel, place.key), strict=True)),
+            "platform_label": pair.platform_label,
+            "main": pair.main,
+            "id": _number(choice.id),
+            "parent_id": _number(choice.parent_id),
+            "words": choice.words,
+            "text_only": "yes" if choice.text_only else "",
+            "warehouse_label": choice.warehouse_label,
+            "chosen_by": choice.chosen_by if choice.is_made else "",
+            **told,
+        }
+        sheet.writerow({name: _guarded(value) for name, value in row.items()})
+    return text.getvalue()
+
+
+def parse(text: str) -> list[Written]:
+    """What a sheet says.
+
+    Raises:
+        SheetError: columns that are missing or unknown, rows that cannot be read, or a place that stands twice.
+    """
+    text = text.removeprefix("\ufeff")
+    head = text.split("\n", 1)[0]
+    sheet = csv.reader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+    try:
+        rows = [(sheet.line_num, [_plain(cell) for cell in row]) for row in sheet]
+    except csv.Error as error:
+        raise SheetError([(sheet.line_num, f"is no CSV: {error}")]) from error
+    problems: list[tuple[int, str]] = []
+    columns = [name.casefold() for name in rows[0][1]] if rows else []
+    problems += [(1, f"the column {name!r} is missing") for name in (*PLACE, "id") if name not in columns]
+    problems += [(1, f"the column {name!r} is unknown") for name in columns if name and name not in COLUMNS]
+    if problems:
+        raise SheetError(problems)
+    found = list(_read(columns, rows[1:], problems))
+    if problems:
+        raise SheetError(sorted(problems))
+    return found
+
+
+def _read(columns: list[str], rows: list[tuple[int, list[str]]], problems: list[tuple[int, str]]) -> Iterator[Written]:
+    lines: dict[Place, int] = {}
+    for line, cells in rows:
+        if not any(cells):
+            continue
+        if len(cells) > len(columns):
+            problems.append((line, f"has {len(cells)} cells, the first line has {len(columns)}"))
+            continue
+        row = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+        try:
+            written = _written(line, row)
+        except ValidationError as error:
+            problems += [(line, str(item["ctx"]["error"])) for item in error.errors()]
+        except ValueError as error:
+            problems.append((line, str(error)))
+        else:
+            first = lines.setdefault(written.place.folded, line)
+            if first != line:
+                problems.append((line, f"is the same reason as line {first}"))
+            yield written
+
+
+def _written(line: int, row: dict[str, str]) -> Written:
+    scope = _SCOPES.get(row["belongs_to"].casefold())
+    if scope is None:
+        raise ValueError(f"`belongs_to` is {row['belongs_to']!r}, and must be source or platform")
+    if not row["name"] or not row["key"]:
+        raise ValueError("`name` and `key` must say which reason it is")
+    only = row.get("text_only", "").casefold()
+    if only not in _YES | _NO:
+        raise ValueError(f"`text_only` is {row['text_only']!r}, and must be yes or empty")
+    choice = Choice(
+        id=_whole("id", row["id"]),
+        parent_id=_whole("parent_id", row.get("parent_id", "")),
+        words=row.get("words", ""),
+        text_only=only in _YES,
+    )
+    place = Place("sources" if scope == "sources" else "platforms", row["name"], row["key"], row.get("channel", ""))
+    return Written(line, place, choice, row.get("platform_label", ""), row.get("main", ""))
+
+
+def _whole(name: str, text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"`{name}` is {text!r}, and must be a whole number")
+    return int(text)
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _guarded(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _plain(cell: str) -> str:
+    return (cell[1:] if _GUARDED.match(cell) else cell).strip()

@@ -1,0 +1,47 @@
+"""What the return portals of Sendcloud's brands offer: public settings, read without credentials (section 6)."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from returnsync.errors import BadAnswer, Refused
+from returnsync.http.client import Reader
+from returnsync.model import Reason
+from returnsync.platforms.sendcloud.settings import SendcloudSettings
+
+# Descriptions are translated; in English they read as Sendcloud's own list does.
+_LANGUAGE = "en-GB"
+
+
+def with_portals(known: Sequence[Reason], settings: SendcloudSettings, reader: Reader) -> list[Reason]:
+    """Sendcloud's own reasons, and those that only a brand's portal has.
+
+    Raises:
+        CallError: a portal could not be read, or no brand has this domain.
+    """
+    found = {reason.key: reason for reason in known}
+    if settings.brand_domains:
+        public = reader.without_credentials(settings.portal_url)
+        for domain in settings.brand_domains:
+            for reason in _of_portal(public, domain):
+                found.setdefault(reason.key, reason)
+    return list(found.values())
+
+
+def _of_portal(public: Reader, domain: str) -> list[Reason]:
+    """`GET /brand/{brand_domain}/return-portal` (section 7)."""
+    try:
+        content = public.get("brand", domain, "return-portal", params=[("language", _LANGUAGE)]).json()
+    except Refused as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            what = f"{public.account}: Sendcloud knows no return portal of a brand {domain!r}; check `brand_domains`."
+            raise Refused(what, status=error.status) from error
+        raise
+    portal = content.get("portal") if isinstance(content, dict) else None
+    rows = portal.get("reasons") if isinstance(portal, dict) else None
+    if not isinstance(rows, list):
+        raise BadAnswer(f"{public.account}: Sendcloud answered with something else than the settings of a portal.")
+    return [
+        Reason(str(row["id"]), str(row.get("description") or ""))
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("id"), int | str)
+    ]

@@ -1,0 +1,76 @@
+"""What is known of the carriers that Monta makes return labels with, and which it lists as enabled (section 4).
+
+The casing of the codes is Monta's own: `PostNlBuspakje` has a small `l`. Names are what platforms call a carrier, and
+are compared without case, `_`, `-` and blanks. A bare "DHL" or "Buspakje" is the name of none, since it fits several.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from returnsync.mapping.carriers import CarrierFacts
+from returnsync.model import Channel
+
+CARRIERS = (
+    CarrierFacts(
+        "DPD",
+        ("DPD",),
+        frozenset({"AT", "BE", "CZ", "DE", "DK", "EE", "FI", "FR", "HU", "LT", "LU", "LV", "NL", "PT", "SE", "SK"}),
+        heaviest=31_000,
+        longest_side=1_750,
+        girth=3_000,
+    ),
+    CarrierFacts("PostNL", ("PostNL", "PostNL parcel"), frozenset({"NL"}), heaviest=23_000, sides=(1_760, 780, 580)),
+    # Only for orders that went out as a mailbox parcel; whether one did is not looked at here.
+    CarrierFacts(
+        "PostNlBuspakje",
+        ("PostNL mailbox parcel", "PostNL mailbox", "PostNL Buspakje", "PostNL brievenbus", "PostNL brievenbuspakje"),
+        frozenset({"NL"}),
+        heaviest=2_000,
+        sides=(380, 265, 32),
+    ),
+    # Paperless: what its label looks like is unknown (section 7, question 7), so only a setting may choose it.
+    CarrierFacts("PostNLSmart", (), frozenset({"NL"}), heaviest=30_000, sides=(1_000, 700, 580)),
+    CarrierFacts("UPS", ("UPS",), heaviest=70_000, longest_side=2_740, girth=4_000),
+    CarrierFacts("SEL", ("DHL Parcel",)),
+    CarrierFacts(
+        "DHLFYPakket",
+        ("DHL For You", "DHL For You parcel", "DHL eCommerce", "DHL eCommerce parcel"),
+        frozenset({"NL", "BE"}),
+        heaviest=23_000,
+        sides=(800, 600, 500),
+    ),
+    CarrierFacts(
+        "DHLParcelConnect",
+        ("DHL Parcel Connect",),
+        frozenset(
+            {"AT", "BG", "CZ", "DE", "DK", "EE", "ES", "FI", "GR", "IE", "LT", "LV", "PL", "PT", "RO", "SE", "SK"}
+        ),
+    ),
+    # Somebody must be at home for it, so only a setting may choose it.
+    CarrierFacts("DhlParcelPickup", (), frozenset({"NL"}), heaviest=20_000, sides=(900, 600)),
+)
+"""Monta calls its own list incomplete: a code that is not here can be configured all the same."""
+
+
+def channels_of(info: object) -> tuple[Channel, ...]:
+    """The channels in an answer of `GET /info`, whatever else it holds.
+
+    What an origin is called is in no source, so every text in it may be its name.
+    """
+    return tuple(
+        Channel(
+            names=tuple(value.strip() for value in origin.values() if isinstance(value, str) and value.strip()),
+            carriers=tuple(
+                str(option["ShipperCode"])
+                for option in _records(origin.get("ShipperOptions"))
+                if option.get("ShipperCode")
+            ),
+        )
+        for origin in _records(info.get("Origins") if isinstance(info, dict) else None)
+    )
+
+
+def _records(value: object) -> Iterator[dict[str, Any]]:
+    for item in value if isinstance(value, list) else ():
+        if isinstance(item, dict):
+            yield item

@@ -1,0 +1,89 @@
+"""The sheet of pairs: what goes out comes back, and what is wrong is told line by line."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from returnsync.mapping.pair_sheet import COLUMNS, SheetError, parse, render
+from returnsync.mapping.pairings import Choice, Pair, Place
+
+HEAD = "belongs_to,name,channel,key,id,parent_id,words,text_only\n"
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=12).map(str.strip)
+FILLED = TEXT.filter(bool)
+IDS = st.integers(0, 10**9)
+CHOICES = st.one_of(
+    st.builds(Choice, id=IDS, parent_id=st.one_of(st.none(), IDS), words=TEXT),
+    TEXT.map(lambda words: Choice(text_only=True, words=words)),
+    st.just(Choice()),
+)
+PLACES = st.builds(Place, st.sampled_from(["sources", "platforms"]), FILLED, FILLED, TEXT)
+PAIRS = st.lists(st.builds(Pair, PLACES, CHOICES, TEXT, TEXT), unique_by=lambda pair: pair.place.folded, max_size=5)
+
+
+def problems(text):
+    with pytest.raises(SheetError) as told:
+        parse(text)
+    return told.value.problems
+
+
+@given(PAIRS)
+def test_what_is_written_is_read_again(pairs):
+    read = parse(render((pair, {}) for pair in pairs))
+    assert [(row.place, row.choice, row.platform_label, row.main) for row in read] == [tuple(pair) for pair in pairs]
+
+
+@given(PAIRS)
+def test_no_cell_begins_like_a_formula(pairs):
+    for row in csv.reader(io.StringIO(render((pair, {}) for pair in pairs))):
+        assert not any(cell[:1] in ("=", "+", "-", "@") for cell in row)
+
+
+def test_every_column_that_is_written_may_be_read():
+    assert parse(",".join(COLUMNS) + "\n") == []
+
+
+def test_semicolons_and_a_mark_at_the_front_are_read_as_some_spreadsheets_write_them():
+    rows = parse("\ufeff" + (HEAD + "source,shop,,sub,1,,,\r\n").replace(",", ";"))
+    assert [(row.place, row.choice.id) for row in rows] == [(Place("sources", "shop", "sub"), 1)]
+
+
+def test_empty_rows_count_for_nothing():
+    assert parse(HEAD + ",,,,,,,\n\n") == []
+
+
+@pytest.mark.parametrize("word", ["yes", "TRUE", "ja", "x", "1"])
+def test_yes_may_be_written_in_several_ways(word):
+    assert parse(f"{HEAD}source,shop,,sub,,,,{word}\n")[0].choice.text_only
+
+
+def test_every_problem_is_told_with_its_line():
+    text = HEAD + (
+        "source,shop,,a,x,,,\n"
+        "shop,shop,,b,1,,,\n"
+        "source,,,c,1,,,\n"
+        "source,shop,,d,1,,,maybe\n"
+        "source,shop,,e,1,,,yes\n"
+        "source,shop,,f,,9,,\n"
+        "source,shop,,g,1,,,,too many\n"
+        "source,shop,,h,1,,,\n"
+        "source,shop,, H ,2,,,\n"
+    )
+    assert [line for line, _ in problems(text)] == [2, 3, 4, 5, 6, 7, 8, 10]
+
+
+@pytest.mark.parametrize("text", ["", "name,key\n", HEAD.replace("id,", "ids,", 1)])
+def test_a_sheet_without_its_columns_is_none(text):
+    assert all(line == 1 for line, _ in problems(text))
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_read_either_is_a_sheet_or_says_why_not(text):
+    try:
+        said = parse(text) or ["no rows"]
+    except SheetError as error:
+        said = error.problems
+    assert said
