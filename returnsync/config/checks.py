@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from returnsync.config.problems import Problem, did_you_mean
+from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.wire import Origin
 from returnsync.mapping.order_rules import HOLE
@@ -143,11 +143,17 @@ def _bundles(sources: dict[str, _Table]) -> Iterator[Problem]:
                 yield Problem(at, "is there twice, with and without blanks around; take one of them out")
             if parts == {}:
                 yield Problem(at, 'is empty; write what is in one, e.g. { "SOCK-A" = 1, "SOCK-B" = 2 }, or take it out')
-            for part in parts if isinstance(parts, dict) else ():
-                if not part.strip():
-                    yield Problem((*at, part), "names no article; write its SKU")
-                elif part.strip() in known:
-                    yield Problem((*at, part), "is itself a bundle; write what is in that one instead")
+            yield from _bundle_parts(at, parts if isinstance(parts, dict) else {}, known)
+
+
+def _bundle_parts(at: KeyPath, parts: _Table, bundles: set[str]) -> Iterator[Problem]:
+    for part in parts:
+        if not part.strip():
+            yield Problem((*at, part), "names no article; write its SKU")
+        elif part != part.strip() and part.strip() in parts:
+            yield Problem((*at, part), "is there twice, with and without blanks around; take one of them out")
+        elif part.strip() in bundles:
+            yield Problem((*at, part), "is itself a bundle; write what is in that one instead")
 
 
 def _account(table: _Table) -> tuple[str, str, str] | None:

@@ -46,6 +46,8 @@ class CsvTable:
             found = self.path.stat()
         except OSError as error:
             raise self._unreadable(error.strerror or type(error).__name__) from error
+        except ValueError as error:
+            raise self._unreadable("it holds a character that no path can have") from error
         return _Version(found.st_mtime_ns, found.st_size)
 
     def _load(self) -> Mapping[str, str] | ConfigError:

@@ -1,5 +1,6 @@
 """The articles of one announcement on the warehouse's order: what has to be asked to find them, and where they go."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from returnsync.engine.standing import Standing
@@ -39,14 +40,19 @@ def place(
 
 
 def by_line(
-    at: Standing, shares: Sequence[Share], standing: Sequence[Forecast], own_codes: Collection[str]
+    at: Standing,
+    order: WarehouseOrder,
+    shares: Sequence[Share],
+    standing: Sequence[Forecast],
+    own_codes: Collection[str],
 ) -> list[Forecast]:
-    """What stands on the order, with the order lines of our own where units may go on several.
+    """What stands on the order, with the order lines of our own where a SKU stands on several.
 
     An order's forecasts may be listed by product alone (section 3.3 of Monta's facts). On which of two lines with one
     SKU units stand, only the forecast itself tells: one more read each, for these few.
     """
-    if not any(share.fills for share in shares):
+    repeated = Counter(line.sku.strip() for line in order.lines)
+    if all(repeated[place.sku.strip()] == 1 for share in shares for place in share.places):
         return list(standing)
     return [_whole(at, forecast) if forecast.code in own_codes else forecast for forecast in standing]
 

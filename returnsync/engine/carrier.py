@@ -8,13 +8,19 @@ from returnsync.errors import AccountError, CallError, HoldError, Refused
 from returnsync.mapping import carriers
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause
+from returnsync.platforms.interface import SourceSettings
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 
 
 def chosen(at: Standing) -> Choice:
     """The carrier that its label is asked of, and what decided that."""
-    source = at.source.settings
-    rules = carriers.Rules(source.carriers, source.carriers_by_country, at.warehouse.carriers, at.settings.carrier)
+    rules = rules_of(at.source.settings, at.warehouse, at.settings)
     return carriers.choose(at.ret.carrier, carriers.country_of(at.ret), rules)
+
+
+def rules_of(source: SourceSettings, warehouse: Warehouse, settings: WarehouseSettings) -> carriers.Rules:
+    """What is chosen from, for a source at a warehouse."""
+    return carriers.Rules(source.carriers, source.carriers_by_country, warehouse.carriers, settings.carrier)
 
 
 def fitting(at: Standing) -> Choice:

@@ -4,10 +4,17 @@ Whether the carriers for returns are listed there at all is not known, so whatev
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
+from returnsync import clock
+from returnsync.engine.carrier import rules_of
 from returnsync.engine.channels import called, carriers_of, titles
-from returnsync.engine.context import Context
+from returnsync.engine.context import Context, Source
+from returnsync.mapping.carriers import ChosenBy, choose, country_of
 from returnsync.model import Channel, Finding, WarehouseName
+from returnsync.state import returns
+
+_RECENT = timedelta(days=30)
 
 
 def check_channels(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
@@ -81,7 +88,23 @@ def _configured(ctx: Context, name: WarehouseName) -> dict[str, list[str]]:
         for setting in ("carriers", "carriers_by_country"):
             for code in dict.fromkeys(getattr(source.settings, setting).values()):
                 found.setdefault(code, []).append(f"`{setting}` of {source.name}")
+        for code in _named(ctx, source, name):
+            found.setdefault(code, []).append(f"by name, for returns of {source.name}")
     return found
+
+
+def _named(ctx: Context, source: Source, name: WarehouseName) -> list[str]:
+    """The carriers that no setting names, but what the platform called them in returns of the last 30 days."""
+    rules = rules_of(source.settings, ctx.warehouse(name), ctx.warehouse_settings(name))
+    since = clock.now() - _RECENT
+    with ctx.db.reading() as q:
+        wishes = {
+            (ret.carrier, country_of(ret))
+            for ret in returns.each(q, source.id)
+            if ret.created >= since and source.settings.warehouse_of(ret) == name
+        }
+    choices = (choose(wish, country, rules) for wish, country in sorted(wishes))
+    return list(dict.fromkeys(choice.code for choice in choices if choice.by is ChosenBy.NAME))
 
 
 def _unknown(code: str, where: str, codes: Sequence[str]) -> Finding:

@@ -51,6 +51,7 @@ def _look_at_tables(ctx: Context) -> None:
     for source in ctx.chosen:
         try:
             source.line_rules()
+            ctx.numbers.look_at_tables(source)
         except AccountRefused as error:
             ctx.give_up_on(source.name, error)
 

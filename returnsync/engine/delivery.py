@@ -111,13 +111,26 @@ def settle_create(at: Standing, effect: Effect) -> bool:
 def _on_its_order(at: Standing) -> Iterator[WarehouseOrderNumber]:
     """The warehouse's number of its order, on which nothing else is worked meanwhile.
 
+    What is announced stays on the order that it was announced on, whatever the rules say by now.
+
     Raises:
         HoldError, WaitError, AccountRefused: as `Numbers.of`; also held where the number is none to ask for.
     """
-    number = at.ctx.numbers.of(at.source, at.now)
+    number = _announced_on(at) or at.ctx.numbers.of(at.source, at.now)
     decide.check_number(at.now.order_ref or at.now.order_number, number)
     with at.ctx.numbers.alone(at.now.warehouse, number):
         yield number
+
+
+def _announced_on(at: Standing) -> WarehouseOrderNumber | None:
+    """The order that it was announced on; `None` before that, and where another state made the announcement."""
+    if at.now.announced_at is None:
+        return None
+    with at.ctx.db.reading() as q:
+        created = ledger.newest(q, at.now.warehouse, at.now.code, Kind.CREATE)
+    if created is None or created.outcome is not Outcome.MADE:
+        return None
+    return effects.requested(created)[0].order_number
 
 
 def _found(at: Standing, number: WarehouseOrderNumber) -> tuple[WarehouseOrder, list[Share]]:
@@ -132,7 +145,7 @@ def _on_order(
     """Every forecast that stands on its order, and which codes of those are this source's."""
     standing = at.warehouse.forecasts(order.number)
     own = _own_codes(at, standing)
-    return articles.by_line(at, shares, standing, own), own
+    return articles.by_line(at, order, shares, standing, own), own
 
 
 def _wanted(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from returnsync.engine.context import Context, Source
     from returnsync.http.lookup import Asker
 
-_NOT_FOUND = 404
+_NOT_FOUND = frozenset({404, 410})
 _FORBIDDEN = 403
 
 
@@ -72,7 +72,7 @@ class Lookups:
         try:
             answer = asker.ask(number)
         except Refused as error:
-            if error.status == _NOT_FOUND:
+            if error.status in _NOT_FOUND:
                 return ""
             if error.status == _FORBIDDEN:
                 next_step = "Check what the credentials of this lookup may read."
@@ -101,8 +101,9 @@ class Lookups:
             if (source.id, rule) not in self._askers:
                 from returnsync.http.lookup import Asker
 
-                earlier = sum(owner == source.id for owner, _ in self._askers)
-                name = f"{source.name}/lookup{earlier + 1 if earlier else ''}"
+                lookups = [one for one in source.rules if isinstance(one, Lookup)]
+                place = lookups.index(rule)
+                name = f"{source.name}/lookup{place + 1 if place else ''}"
                 try:
                     opened = self._ctx.lookup_client(Asker, name, source, rule.lookup, self._auth(source, rule))
                 except ConfigError as error:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from returnsync.config.csv_tables import CsvTable
 from returnsync.engine.lookups import Lookups
-from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError, HoldError, WaitError
+from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError, HoldError, Refused, WaitError
 from returnsync.mapping.order_numbers import Answered, Step, steps, to_warehouse
 from returnsync.mapping.order_rules import Lookup, Table
 from returnsync.model import Announcement, Cause, Finding, OrderNumber, WarehouseName, WarehouseOrderNumber
@@ -50,6 +50,9 @@ class Numbers:
                 if error.account == source.name:
                     raise
                 self._tell(source, error)
+            if isinstance(error, Refused):
+                # It may be about this very number, so in the end a person must look.
+                raise WaitError(Cause.ORDER_NUMBER_UNKNOWN, error.what, foreign=error.foreign) from error
             raise WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign, give_up=False) from error
 
     def steps(self, source: "Source", number: OrderNumber) -> Iterator[Step]:
@@ -107,6 +110,12 @@ class Numbers:
             elif isinstance(rule, Lookup):
                 self.lookups.open(source, rule)
                 yield Finding("order numbers", ok=True, text=f"looked up at {rule.asked}; try one with --order")
+
+    def look_at_tables(self, source: "Source") -> None:
+        """Read every table of a source's rules. Raises `AccountRefused` of the source when one cannot be read."""
+        for rule in source.rules:
+            if isinstance(rule, Table):
+                self.table(source, rule)
 
     @contextmanager
     def alone(self, warehouse: WarehouseName, number: WarehouseOrderNumber) -> Iterator[None]:

@@ -30,13 +30,15 @@ _FROM_PLATFORM = frozenset(
     }
 )
 
-# Announced, and what stands at the warehouse is to be looked at before anything else. What concerns lines and units can
-# only have been found out by such a look.
+# Announced, and what stands at the warehouse is to be looked at before anything else. What concerns its order, lines or
+# reasons can only have been found out by such a look, and may hide what that was to find.
 TO_COMPARE = frozenset(
     {
         *(Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.ECHO_DIFFERS, Cause.FORECAST_DIFFERS),
         *(Cause.LINE_UNMATCHED, Cause.LINE_AMBIGUOUS, Cause.TOO_MANY_UNITS, Cause.COVERED_ELSEWHERE),
-        Cause.ORDER_NUMBER_UNKNOWN,
+        *(Cause.ORDER_NUMBER_UNKNOWN, Cause.ORDER_NUMBER_UNUSABLE, Cause.ORDER_UNKNOWN, Cause.ORDER_NOT_SHIPPED),
+        *(Cause.ORDER_DELETED, Cause.ORDER_AMBIGUOUS, Cause.CHANNEL_DIFFERS, Cause.LOOKUP_REFUSED),
+        Cause.REASON_UNPAIRED,
     }
 )
 

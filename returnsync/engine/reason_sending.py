@@ -68,7 +68,8 @@ def let_paired_go_on(ctx: Context) -> None:
         if source is None or not _can_go_on(ctx, source, item):
             continue
         with ctx.db.transaction() as q:
-            announcements.save(q, rest(item, Progress.DUE))
+            # Of what is announced the cause says that it is still to be compared.
+            announcements.save(q, rest(item, Progress.DUE, item.cause if item.announced_at else ""))
             ctx.story.tell(q, item.source, item.return_id, "paired", item.code)
         logger.info("%s goes on: its return reasons are paired now", item.code)
 

@@ -101,10 +101,12 @@ class Standing:
         at = clock.now()
         since = self.now.waiting_since or at
         cause = self._cause_of(error)
-        if error.give_up and at - since >= timedelta(days=self.settings.wait_for_order_days):
+        # Never at the first look: days in which nothing could be asked are no days of waiting for the order.
+        looked_before = self.now.cause == cause
+        if error.give_up and looked_before and at - since >= timedelta(days=self.settings.wait_for_order_days):
             self.hold(_waited_long_enough(error, cause, self.settings.wait_for_order_days), *settled)
             return
-        attempts = self.now.attempts + 1 if self.now.cause == cause else 1
+        attempts = self.now.attempts + 1 if looked_before else 1
         due = max(at, error.due) if error.due else at + pause(attempts)
         waiting = replace(
             rest(self.now, Progress.WAITING, cause, error.what),

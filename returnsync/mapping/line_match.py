@@ -50,7 +50,7 @@ def barcode_to_ask(line: ReturnLine, order: WarehouseOrder, rules: LineRules) ->
     Raises:
         HoldError: as `find`.
     """
-    if _by_id(line, order):
+    if (places := _by_id(line, order)) and not _is_taken_apart(line, places, order, rules):
         return ""
     sku = _translated(line, order, rules)
     if sku and (_by_sku(sku, order, rules) or rules.parts(sku)):
@@ -64,7 +64,7 @@ def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Ba
     Raises:
         HoldError: it fits no line, several that cannot be told apart, or one that the shop sent without an id.
     """
-    if places := _by_id(line, order):
+    if (places := _by_id(line, order)) and not _is_taken_apart(line, places, order, rules):
         return (_share(line, line.quantity, places, order, fill=False),)
     for sku in _skus(line, order, rules, barcodes):
         if places := _by_sku(sku, order, rules):
@@ -77,6 +77,16 @@ def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Ba
 def _by_id(line: ReturnLine, order: WarehouseOrder) -> list[WarehouseOrderLine]:
     wanted = {key.strip() for key in line.order_line_ids} - {""}
     return [place for place in order.lines if place.id.strip() in wanted]
+
+
+def _is_taken_apart(
+    line: ReturnLine, places: Sequence[WarehouseOrderLine], order: WarehouseOrder, rules: LineRules
+) -> bool:
+    """Whether a bundle's id stands on one of its parts alone: then its id says which part, and not what comes back."""
+    if not rules.bundles or not line.sku.strip():
+        return False
+    sku, there = _translated(line, order, rules), [place.sku for place in places if place.sku.strip()]
+    return bool(there and rules.parts(sku)) and not rules.alike(sku, there)
 
 
 def _by_sku(sku: str, order: WarehouseOrder, rules: LineRules) -> list[WarehouseOrderLine]:

@@ -27,6 +27,8 @@ HOLE = "{number}"
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
+_HEADERS_OF_THE_CALL = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+
 _NO_NUMBER = {bool: "true or false", list: "a list", dict: "an object", float: "a fraction"}
 """What JSON may hold that is neither a text nor a whole number, in words."""
 
@@ -155,6 +157,8 @@ class Lookup(_Rule):
     @field_validator("header")
     @classmethod
     def _is_a_header(cls, header: str) -> str:
+        if header.casefold() in _HEADERS_OF_THE_CALL:
+            raise ValueError('is a header that the call itself has; write e.g. header = "X-Api-Key"')
         if not _HEADER_NAME.fullmatch(header):
             raise ValueError('is no name of a header; write e.g. header = "X-Api-Key"')
         return header
@@ -190,7 +194,7 @@ class Lookup(_Rule):
 
         try:
             found = jmespath.search(self.find, content)
-        except JMESPathError:
+        except (JMESPathError, TypeError, ValueError, ArithmeticError):  # the library lets some of its own through
             raise ValueError("something that `find` cannot be applied to") from None
         if found is None or found in ([], {}):
             return ""

@@ -24,8 +24,8 @@ def parse(text: str) -> dict[str, str]:
     """The first column → the second. Blank lines are skipped, blanks around a cell are taken off.
 
     Raises:
-        TableError: rows that do not have exactly two filled cells, and keys that stand there twice with different
-            values. A row that stands there twice as it is does no harm.
+        TableError: no rows at all; rows that do not have exactly two filled cells; keys that stand there twice with
+            different values. A row that stands there twice as it is does no harm.
     """
     table: dict[str, str] = {}
     first_seen: dict[str, int] = {}
@@ -38,6 +38,9 @@ def parse(text: str) -> dict[str, str]:
         if table.setdefault(key, value) != value:
             problems.append((line, f"gives {key!r} another value than line {first_seen[key]}"))
         first_seen.setdefault(key, line)
+    if not table and not problems:
+        # A table that was emptied by mistake would let every number pass as it is.
+        problems.append((1, "has no rows"))
     if problems:
         raise TableError(tuple(sorted(problems)))
     return table

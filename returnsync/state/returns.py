@@ -94,10 +94,15 @@ def get(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:
     return None if row is None else parsed(row["body"])
 
 
+def each(q: Queries, source: SourceId) -> Iterator[Return]:
+    """Every return of a source, the oldest first."""
+    for row in q.returns_of_source(source=source):
+        yield parsed(row["body"])
+
+
 def reasons_seen(q: Queries, source: SourceId) -> Iterator[tuple[Return, Reason]]:
     """Every reason on every line of the returns of a source, each with its return, the oldest return first."""
-    for row in q.returns_of_source(source=source):
-        ret = parsed(row["body"])
+    for ret in each(q, source):
         yield from ((ret, line.reason) for line in ret.lines if line.reason is not None)
 
 

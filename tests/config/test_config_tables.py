@@ -66,3 +66,8 @@ def test_what_is_no_text_file_is_told_with_its_path(tmp_path, content):
         CsvTable(file).read()
     assert str(file) in told.value.what
     assert told.value.next_step
+
+
+def test_a_path_that_can_be_none_is_told(tmp_path):
+    with pytest.raises(ConfigError):
+        CsvTable(tmp_path / "a\0b").read()

@@ -76,6 +76,15 @@ def test_a_dry_run_shows_whose_label_it_would_be(shop):
     assert "; label by DPD (name)" in shop("run", "--dry-run").out
 
 
+def test_check_sees_the_carriers_that_returns_came_to_by_name(shop):
+    channel = next(iter(shop.sandbox.world.channels))
+    shop.sandbox.monta.channels = {channel: ["PostNL"]}
+    give_back(shop, "dpd")
+    shop.run()
+    (line,) = [line for line in shop("check").out.splitlines() if "DPD" in line and "carrier" in line]
+    assert line.startswith("warn monta: carrier: DPD (by name, for returns of shop-nl) is not listed")
+
+
 # -- what does not fit -------------------------------------------------------------------------------------------------
 
 

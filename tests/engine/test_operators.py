@@ -191,6 +191,34 @@ def with_nothing_announced(shop: Shop) -> None:
     give_back(shop, status="AwaitingMoonrise")
 
 
+def with_its_order_deleted(shop: Shop) -> None:
+    shop.sandbox.monta.orders["1001"][0]["Deleted"] = True
+
+
+def with_its_reason_demanded(shop: Shop) -> None:
+    shop.warehouse = {"unmapped_reason": "hold"}
+
+
+def with_its_order_restored(shop: Shop) -> None:
+    shop.sandbox.monta.orders["1001"][0]["Deleted"] = False
+    shop.warehouse = {}
+
+
+@pytest.mark.parametrize("hide", [with_its_order_deleted, with_its_reason_demanded])
+def test_what_is_to_be_compared_gets_no_label_when_something_else_holds_it_meanwhile(shop, hide):
+    with_an_echo_that_differs(shop)
+    shop.run()
+    hide(shop)
+    shop("held", "retry", "--all")
+    shop.run()
+    assert stands(shop) in {("held", "order-deleted"), ("held", "reason-unpaired")}
+    with_its_order_restored(shop)
+    shop("held", "retry", "--all")
+    shop.run()
+    assert stands(shop) == ("held", "forecast-differs")
+    assert calls(shop, "monta.label") == 0
+
+
 @pytest.mark.parametrize("route", ["monta.order", "monta.forecast"])
 def test_what_is_to_be_compared_gets_no_label_when_the_comparing_fails(shop, clock, route):
     with_an_echo_that_differs(shop)

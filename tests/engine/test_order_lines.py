@@ -411,3 +411,14 @@ def test_parts_fill_lines_where_that_is_set_and_a_change_of_one_bundle_less_is_s
     change(shop, "one", "SET", 1)
     shop.run()
     assert announced(shop) == [{"l-1": 1, "l-2": 1, "l-3": 1}]
+
+
+@SHAPES
+def test_two_lines_of_one_sku_that_come_back_by_their_ids_are_not_taken_for_each_other(shop, shape):
+    shop.sandbox.monta.forecast_shape = shape
+    ordered(shop, ("l-1", "SHIRT", 1), ("l-2", "SHIRT", 1))
+    for line in ("l-1", "l-2"):
+        wished, now = request("SHIRT", "#1001", purchase_id=line), datetime.now(UTC)
+        shop.sandbox.returnista.add(return_order(wished, id=line, created=now, updated=now))
+        shop.run()
+    assert announced(shop) == [{"l-1": 1}, {"l-2": 1}]

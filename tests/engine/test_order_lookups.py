@@ -387,3 +387,71 @@ def test_a_table_that_cannot_be_read_leaves_its_source_as_it_is_and_stops_no_oth
     assert announced(shop) == ["2002"]
     file.write_text("1001,W-1\n", encoding="utf-8")
     assert shop.run()["announced"] == 1
+
+
+# -- what must not go wrong --------------------------------------------------------------------------------------------
+
+
+def test_what_is_announced_stays_on_its_order_whatever_the_rules_say_later(shop):
+    shop.source["send_updates"] = True
+    for number in ("1001", "NL-1001"):
+        shop.sandbox.monta.add(monta_order(number, monta_line(quantity=2, line_id=number)))
+    wish, other = (request(order="#1001", purchase_id=f"unit-{unit}") for unit in "ab")
+    created = datetime.now(UTC) - timedelta(hours=1)
+    shop.sandbox.returnista.add(return_order(wish, created=created, id="r-1"))
+    shop.run()
+    shop.source["order_number"] = [HASH, {"pattern": "^", "replace": "NL-"}]
+    del shop.sandbox.returnista.return_orders["r-1"]
+    shop.sandbox.returnista.add(return_order(wish, other, created=created, updated=datetime.now(UTC), id="r-1"))
+    shop.run()
+    assert announced(shop) == ["1001"]
+
+
+def test_a_table_that_cannot_be_read_stops_the_labels_of_its_source_too(shop):
+    table = shop.folder / "orders.csv"
+    table.write_text("1001,W-1\n", encoding="utf-8")
+    shop.source["order_number"] = [HASH, {"table": "orders.csv"}]
+    give_back(shop, "1001", order="W-1")
+    shop.sandbox.faults.add(Fault("monta.label", "status", status=429, times=1))
+    shop.run()
+    table.write_text("", encoding="utf-8")
+    with later(hours=1):
+        ran = shop.run()
+    assert (ran["exit_code"], ran["labelled"]) == (78, 0)
+
+
+def test_a_find_that_does_not_fit_what_is_answered_holds_the_return(shop):
+    ask(shop, find="max_by(order.number, &created).number")
+    body = json.dumps({"order": {"number": [{"created": 1}, {"created": "x"}]}}).encode()
+    shop.sandbox.faults.add(Fault("erp.order", "wrong-type", body=body))
+    give_back(shop, "1001")
+    assert shop.run()["exit_code"] == 1
+    assert stands(shop, "1001") == ("held", "order-number-unknown")
+
+
+@pytest.mark.usefixtures("erp")
+def test_a_number_that_is_gone_from_the_other_system_is_not_known_there(shop):
+    shop.sandbox.faults.add(Fault("erp.order", "status", status=410))
+    give_back(shop, "1001")
+    shop.run()
+    assert stands(shop, "1001") == ("held", "order-number-unknown")
+
+
+@pytest.mark.usefixtures("erp")
+def test_a_number_that_is_refused_for_good_is_held_in_the_end(shop):
+    shop.sandbox.faults.add(Fault("erp.order", "status", status=422))
+    give_back(shop, "1001")
+    for days in (0, 1, 8, 15):
+        with later(days=days):
+            shop.run()
+    assert stands(shop, "1001") == ("held", "order-number-unknown")
+
+
+def test_days_in_which_nothing_could_be_asked_are_no_days_of_waiting_for_the_order(shop, erp):
+    shop.sandbox.faults.add(Fault("erp.order", "status", status=503, times=1))
+    give_back(shop, "1001", exists=False)
+    erp.numbers["1001"] = "W-1"
+    shop.run()
+    with later(days=15):
+        shop.run()
+        assert stands(shop, "1001") == ("waiting", "order-unknown")

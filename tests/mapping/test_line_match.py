@@ -280,6 +280,11 @@ def test_a_bundle_that_is_on_the_order_as_such_is_no_parts():
     assert put(line("l-0", sku="SET"), ("l-0", "", 1), *SOCKS, rules=SET) == {"l-0": 1}
 
 
+def test_a_bundle_whose_id_stands_on_one_of_its_parts_is_all_of_its_parts():
+    assert put(line("l-1", sku="SET"), *SOCKS, rules=SET) == {"l-1": 1, "l-2": 2}
+    assert held(put, line("l-1", sku="SET"), SOCKS[0], ("", "SOCK-B", 4), rules=SET) == Cause.LINE_UNMATCHED
+
+
 def test_a_bundle_may_come_of_the_table_or_of_a_barcode():
     rules = replace(SET, skus={"GIFT": "SET"})
     assert put(line(sku="GIFT"), *SOCKS, rules=rules) == {"l-1": 1, "l-2": 2}

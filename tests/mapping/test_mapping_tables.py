@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from returnsync.mapping.tables import TableError, parse
 
 
+@pytest.mark.parametrize("text", ["", "\ufeff", "\n \n", ",\n;;\n"])
+def test_a_table_without_a_row_is_none(text):
+    with pytest.raises(TableError):
+        parse(text)
+
+
 @pytest.mark.parametrize(
     ("text", "table"),
     [
-        ("", {}),
-        ("\n \n", {}),
         ("a,b", {"a": "b"}),
         ("a;b\nc;d\n", {"a": "b", "c": "d"}),
         ("a,b\r\nc,d\r\n", {"a": "b", "c": "d"}),

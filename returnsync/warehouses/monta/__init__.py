@@ -231,7 +231,7 @@ class Monta(Warehouse):
         return HoldError(
             Cause.LOOKUP_REFUSED,
             f"Monta refuses to show {what} (HTTP {error.status}).",
-            "Look the order up in the portal; then: returnsync held retry <CODE>.",
+            "Look the order up in the portal, then: returnsync held retry <CODE>.",
             foreign=words_of(error.foreign),
         )
 
