@@ -95,7 +95,8 @@ def _list(ctx: "Context", found: "Survey", *, only_problems: bool, as_json: bool
 
         if not only_problems:
             print_reasons(found, ctx.pairings)
-        print_problems(wrong)
+        if wrong or not found.troubles:
+            print_problems(wrong)
     return ExitCode.NEEDS_PERSON if wrong and only_problems else ExitCode.DONE
 
 

@@ -78,6 +78,11 @@ def _reasons(ctx: Context) -> Iterator[Finding]:
     """How many are paired, what is not, and what drifted apart."""
     yield Finding("pairings", ok=True, text=f"{len(ctx.pairings)} in {ctx.config.reasons_path}")
     found = survey(ctx)
+    for trouble in found.troubles:
+        temporary = trouble.exit_code is ExitCode.TEMPORARY
+        text = f"the list cannot be read: {trouble.what}"
+        next_step = trouble.next_step or "Try again later."
+        yield Finding("reasons", ok=False, text=text, next_step=next_step, temporary=temporary)
     wrong = list(problems(found, ctx.pairings))
     gone = [problem.words for problem in wrong if problem.kind != "unpaired"]
     if gone:

@@ -65,6 +65,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
         RunError: the run cannot go on at all.
     """
     started = clock.now()
+    _ = ctx.pairings  # a mistake in their file is told before anything is done
     with ctx.db.transaction() as q:
         runs.begin(q, ctx.run_id, started)
     know_sources(ctx)

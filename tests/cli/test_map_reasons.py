@@ -132,6 +132,8 @@ def test_a_warehouse_that_cannot_be_read_is_told(shop):
     done = shop("map-reasons", "--check")
     assert done.code == 75
     assert "500" in done.err
+    assert "Nothing needs pairing" not in done.out
+    assert shop("check").code == 75
 
 
 def test_only_the_named_source_is_looked_at(shop):

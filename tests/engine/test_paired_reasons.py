@@ -148,6 +148,24 @@ def test_a_warehouse_that_cannot_tell_its_reasons_lets_them_wait(shop):
     assert shop.run()["announced"] == 1
 
 
+def test_a_list_of_reasons_that_cannot_be_read_is_asked_for_once_a_run(shop):
+    shop.warehouse = HOLD
+    shop.sandbox.monta.add(monta_order("1002"))
+    shop.sandbox.returnista.add(return_order(request(order="#1002", reason_key=SMALL)))
+    shop.run()
+    pair(shop, f'[sources.shop-nl."{SMALL}"]\nid = 2447\n')
+    shop.sandbox.faults.add(Fault("monta.reasons", "status"))
+    shop.run()
+    assert calls(shop, "monta.reasons") == 1
+    assert set(shop.causes().values()) == {"reason-unpaired"}
+
+
+def test_a_mistake_in_the_file_is_told_before_anything_is_done(shop):
+    pair(shop, "[sources.shop-nl\n")
+    assert shop("run").code == 78
+    assert shop.sandbox.counts.requests == 0
+
+
 def test_a_dry_run_shows_that_it_would_go_on_and_changes_nothing(shop):
     shop.warehouse = HOLD
     shop.run()
