@@ -144,6 +144,8 @@ def ask(ctx: "Context", found: Survey, *, every: bool) -> ExitCode:
     rest = [item for item in found.items if item not in first] if every else []
     dialog = _Dialog(found, ctx.pairings, [*first, *rest], every)
     out = console()
+    if not dialog.items and found.troubles:
+        return ExitCode.DONE  # what could not be read was told; whether all is paired is not known
     if not dialog.items:
         out.print("Every return reason is paired. To go through them all: returnsync map-reasons --all")
         return ExitCode.DONE

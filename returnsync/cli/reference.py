@@ -21,7 +21,7 @@ from typer.models import ArgumentInfo, OptionInfo
 from returnsync.cli.app import app
 from returnsync.engine.summary import SourceTally, Summary, Tally
 from returnsync.errors import ExitCode
-from returnsync.model import Cause, Progress, Reason
+from returnsync.model import Cause, Progress
 
 PAGE = "docs/reference.md"
 
@@ -298,7 +298,7 @@ def _a_summary() -> Summary:
     tally, moment = Tally(), datetime(2026, 1, 1, tzinfo=UTC)
     tally.refused.append("")
     tally.warnings.append("")
-    tally.unpaired("", "", Reason(""))
+    tally.unpaired("", "", "", "")
     return Summary("", moment, moment, ExitCode.DONE, tally, waiting=0, held=0, requests={}, dry_run=True)
 
 

@@ -10,8 +10,9 @@ from returnsync.engine.policy import rest
 from returnsync.engine.standing import Standing
 from returnsync.errors import AccountError, CallError
 from returnsync.mapping import lines as order_lines
-from returnsync.mapping import pairings
+from returnsync.mapping import pairings, reasons
 from returnsync.model import Announcement, Cause, Progress, Reason, Return, ReturnLine, WarehouseName, WarehouseReason
+from returnsync.redact import mask_for
 from returnsync.state import announcements, returns
 
 logger = logging.getLogger("returnsync.plan")
@@ -34,7 +35,9 @@ def pair_for(at: Standing) -> Callable[[Reason], PairedReason]:
 def count_unpaired(at: Standing) -> None:
     """Count the reasons that an announcement was sent with as words alone, for want of a pair that can be sent."""
     for reason in _unsendable(at.ctx, at.source, at.now.warehouse, at.ret, at.lines):
-        at.ctx.tally.unpaired(at.source.name, at.ret.channel, reason)
+        # Marketplaces write what they like: nothing of the consumer's is told.
+        key, words = (mask_for(text, at.ret) for text in (reason.key, reasons.words(reason)))
+        at.ctx.tally.unpaired(at.source.name, at.ret.channel, key, words)
 
 
 def _offered(

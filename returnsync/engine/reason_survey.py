@@ -93,7 +93,8 @@ class Survey:
 
     def pair(self, item: Item, choice: Choice, channel: str = "") -> Pair:
         """A choice for a reason, in its place."""
-        return Pair(self.place(item, channel), choice, own_words(item.reason), item.main)
+        main = item.reason.parent.key if item.reason.parent else ""
+        return Pair(self.place(item, channel), choice, own_words(item.reason), main)
 
     def owned_by(self, place: Place) -> list[Source]:
         """The sources that a pair in a place counts for."""
@@ -151,10 +152,11 @@ def survey(ctx: Context) -> Survey:
 
 
 def _items(ctx: Context, source: Source, listed: Sequence[Reason]) -> list[Item]:
-    found = {folded(reason.key): Item(source, reason, listed=True) for reason in listed}
+    found = {(folded(reason.key), ""): Item(source, reason, listed=True) for reason in listed}
     with ctx.db.reading() as q:
         for ret, reason in returns.reasons_seen(q, source.id):
-            item = found.setdefault(folded(reason.key), Item(source, reason, listed=False))
+            main = folded(reason.parent.key) if reason.parent else ""
+            item = found.setdefault((folded(reason.key), main), Item(source, reason, listed=False))
             if not item.listed:
                 item.reason = reason  # its words and its main reason as they came last
             item.seen += 1

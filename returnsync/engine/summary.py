@@ -8,8 +8,6 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.errors import ExitCode, ReturnsyncError
-from returnsync.mapping.reasons import words
-from returnsync.model import Reason
 
 EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
 
@@ -77,10 +75,10 @@ class Tally:
         with self._lock:
             self.troubles.append(error)
 
-    def unpaired(self, source: str, channel: str, reason: Reason) -> None:
+    def unpaired(self, source: str, channel: str, key: str, words: str) -> None:
         """One more line that was announced with its reason in words alone, for want of a pair."""
         with self._lock:
-            self._unpaired[source, channel, reason.key, words(reason)] += 1
+            self._unpaired[source, channel, key, words] += 1
 
     @property
     def unpaired_reasons(self) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -104,7 +105,8 @@ def _read(columns: list[str], rows: list[tuple[int, list[str]]], problems: list[
         if len(cells) > len(columns):
             problems.append((line, f"has {len(cells)} cells, the first line has {len(columns)}"))
             continue
-        row = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+        # An editor may drop the empty cells at the end of a row.
+        row = {name: cell for name, cell in zip_longest(columns, cells, fillvalue="") if name}
         try:
             written = _written(line, row)
         except ValidationError as error:

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from returnsync.mapping.reasons import folded, keys, words
+from returnsync.mapping.reasons import folded, keys, own_words, words
 from returnsync.model import Reason, WarehouseReason
 
 Scope = Literal["sources", "platforms"]
@@ -103,10 +103,13 @@ class Pairings:
         """The pairs of a reason, the best first.
 
         A reason's own come before those of its main reason, a source's before its platform's, and in each of them the
-        channel's before the general one.
+        channel's before the general one. A pair of a sub-reason under another main reason is none of it: many main
+        reasons have a sub-reason "Other".
         """
         for key in keys(reason):
-            yield from self.of_key(source, platform, key, channel)
+            for pair in self.of_key(source, platform, key, channel):
+                if key != reason.key or _is_under(pair, reason):
+                    yield pair
 
     def of_key(self, source: str, platform: str, key: str, channel: str = "") -> Iterator[Pair]:
         """The pairs of one key, the best first; a main reason's do not count."""
@@ -125,6 +128,13 @@ class Pairings:
             else:
                 pairs[edit.place.folded] = edit
         return Pairings(pairs.values())
+
+
+def _is_under(pair: Pair, reason: Reason) -> bool:
+    """Whether a pair is of a reason under this main reason; one that names no main reason is of all."""
+    if not pair.main or reason.parent is None:
+        return True
+    return folded(pair.main) in {folded(reason.parent.key), folded(own_words(reason.parent))}
 
 
 class Standing(StrEnum):

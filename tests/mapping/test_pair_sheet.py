@@ -51,6 +51,10 @@ def test_semicolons_and_a_mark_at_the_front_are_read_as_some_spreadsheets_write_
     assert [(row.place, row.choice.id) for row in rows] == [(Place("sources", "shop", "sub"), 1)]
 
 
+def test_a_row_without_its_empty_cells_at_the_end_is_read():
+    assert [row.choice.id for row in parse(HEAD + "source,shop,,sub,1\nsource,shop,,other\n")] == [1, None]
+
+
 def test_empty_rows_count_for_nothing():
     assert parse(HEAD + ",,,,,,,\n\n") == []
 

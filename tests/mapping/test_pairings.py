@@ -70,6 +70,13 @@ def test_a_main_reason_is_never_paired_by_one_of_its_sub_reasons():
     assert found([pair("sources", "shop", "sub")], MAIN) == []
 
 
+def test_a_sub_reason_of_the_same_name_under_another_main_reason_is_another_reason():
+    other = Reason("sub", "Too small", Reason("quality", "Quality"))
+    for main in ("main", "Fit"):
+        pairs = [pair("sources", "shop", "sub", 1)._replace(main=main)]
+        assert (found(pairs), found(pairs, other)) == ([1], [])
+
+
 def test_neither_case_nor_blanks_tell_keys_and_channels_apart():
     assert found([pair("sources", "shop", " SUB ", 1, "Bol  .com")], channel="bol .COM") == [1]
 
