@@ -112,7 +112,7 @@ class Context:
         self._limiters: list[AccountLimiter] = []
         self._platforms: dict[SourceId, Platform] = {}
         self._warehouses: dict[WarehouseName, Warehouse] = {}
-        self._offered: dict[WarehouseName, tuple[WarehouseReason, ...] | AccountError | CallError] = {}
+        self._offered: dict[WarehouseName, tuple[WarehouseReason, ...]] = {}
         self._skus_of: dict[tuple[WarehouseName, str], tuple[str, ...]] = {}
         self._channels: dict[WarehouseName, Sequence[Channel] | AccountError | CallError] = {}
         self._broken: dict[str, AccountError] = {}
@@ -204,21 +204,15 @@ class Context:
         return name in self._broken
 
     def offered_reasons(self, name: WarehouseName) -> tuple[WarehouseReason, ...]:
-        """The return reasons that a warehouse offers: asked for once a run, also when that fails.
+        """The return reasons that a warehouse offers: read once a run; after a failure the next one asks again.
 
         Raises:
             CallError, AccountError: they could not be read.
         """
         with self._reading_reasons:
             if name not in self._offered:
-                try:
-                    self._offered[name] = tuple(self.warehouse(name).reasons())
-                except (AccountError, CallError) as error:
-                    self._offered[name] = error
-            found = self._offered[name]
-        if isinstance(found, AccountError | CallError):
-            raise found
-        return found
+                self._offered[name] = tuple(self.warehouse(name).reasons())
+            return self._offered[name]
 
     def skus_of_barcode(self, name: WarehouseName, barcode: str) -> tuple[str, ...]:
         """The SKUs of the products that carry a barcode at a warehouse: asked once a run.

@@ -66,9 +66,10 @@ def let_paired_go_on(ctx: Context) -> None:
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause == Cause.REASON_UNPAIRED]
+    silent: set[WarehouseName] = set()
     for item in held:
         source = chosen.get(item.source)
-        if source is None or not _can_go_on(ctx, source, item):
+        if source is None or not _can_go_on(ctx, source, item, silent):
             continue
         with ctx.db.transaction() as q:
             # Of what is announced the cause says that it is still to be compared.
@@ -77,13 +78,16 @@ def let_paired_go_on(ctx: Context) -> None:
         logger.info("%s goes on: its return reasons are paired now", item.code)
 
 
-def _can_go_on(ctx: Context, source: Source, item: Announcement) -> bool:
+def _can_go_on(ctx: Context, source: Source, item: Announcement, silent: set[WarehouseName]) -> bool:
+    """Whether its reasons can be sent now; a warehouse that did not tell its own is `silent`, and not asked again."""
     with ctx.db.reading() as q:
         ret = returns.get(q, item.source, item.return_id)
     if ret is None:
         return False
     warehouse = item.warehouse if item.announced_at else source.policy.warehouse_of(ret)
     lines = order_lines.of_order(ret.lines, item.order_number)
+    if warehouse in silent:
+        return False
     try:
         return ctx.warehouse_settings(warehouse).unmapped_reason == "text" or not _unsendable(
             ctx, source, warehouse, ret, lines
@@ -91,5 +95,6 @@ def _can_go_on(ctx: Context, source: Source, item: Announcement) -> bool:
     except AccountError as error:
         ctx.give_up_on(warehouse, error)
     except CallError as error:
+        silent.add(warehouse)
         logger.info("what the warehouse offers cannot be read now: %s", error.what)
     return False
