@@ -107,12 +107,12 @@ def _auto(ctx: "Context", found: "Survey", above: int, *, as_json: bool) -> Exit
     _save(ctx, [pair for _, _, pair in auto.paired])
     if as_json:
         paired = [
-            {"source": item.source.name, "key": item.reason.key, "words": item.words, "id": one.reason.id}
+            {"source": item.source.name, "key": item.shown_key, "words": item.words, "id": one.reason.id}
             | {"label": one.reason.label, "score": one.score}
             for item, one, _ in auto.paired
         ]
         left = [
-            {"source": item.source.name, "key": item.reason.key, "words": item.words, "best": one and one.score}
+            {"source": item.source.name, "key": item.shown_key, "words": item.words, "best": one and one.score}
             for item, one in auto.left
         ]
         _print_json({"paired": paired, "left": left})

@@ -128,7 +128,7 @@ class _Dialog:
         item = self.items[number]
         out = console()
         source = f"{item.source.name} ({item.source.settings.platform})"
-        out.print(f"\n{number + 1} of {len(self.items)}  {escape(source)}  {escape(item.reason.key)}", style="dim")
+        out.print(f"\n{number + 1} of {len(self.items)}  {escape(source)}  {escape(item.shown_key)}", style="dim")
         out.print(escape(item.words), style="bold")
         last = f", last on {item.last_seen:%Y-%m-%d}" if item.last_seen else ""
         times = "once" if item.seen == 1 else f"{item.seen} times"

@@ -36,7 +36,7 @@ def print_reasons(found: "Survey", pairs: pairings.Pairings) -> None:
         table = Table("source", "reason", "key", "seen", "last", "sent as", box=None, pad_edge=False)
         for item in sorted(items, key=lambda item: (item.source.name, -item.seen)):
             last = f"{item.last_seen:%Y-%m-%d}" if item.last_seen else ""
-            cells = (item.source.name, item.words, item.reason.key, str(item.seen), last, _sent(found, item, pairs))
+            cells = (item.source.name, item.words, item.shown_key, str(item.seen), last, _sent(found, item, pairs))
             table.add_row(*map(escape, cells))
         out = console()
         out.print(f"{heading}: {len(items)}", style="bold")

@@ -1,6 +1,6 @@
 """What `map-reasons` does without asking: pairs by likeness, the sheet for a spreadsheet, what was found as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,8 +10,10 @@ from returnsync.errors import ConfigError
 from returnsync.mapping import pair_sheet, pairings
 from returnsync.mapping.likeness import Suggestion, rank
 from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Standing
+from returnsync.model import WarehouseReason
 
 _SHOWN_SUGGESTIONS = 3
+_ABOUT_THE_SAME = 50
 
 
 class Auto(NamedTuple):
@@ -34,13 +36,26 @@ def by_likeness(found: Survey, pairs: Pairings, above: int) -> Auto:
         first, second = (*rank(item.reason, offered)[:2], None, None)[:2]
         by_person = any(pair.choice.chosen_by == "person" for pair in _own(item, pairs, ""))
         alone = second is None or (first is not None and first.score > second.score)
-        if first is None or first.score <= above or not alone or by_person:
+        if first is None or not alone or by_person or min(first.score, _with_mains(item, first, offered)) <= above:
             auto.left.append((item, first))
             continue
         pair = found.pair(item, pairings.choice_of(first.reason, offered, "auto"))
         auto.paired.append((item, first, pair))
         pairs = pairs.edited([pair])
     return auto
+
+
+def _with_mains(item: Item, best: Suggestion, offered: Sequence[WarehouseReason]) -> int:
+    """How well a suggestion may score at most, by the main reasons: "too long" means one thing of a delivery.
+
+    Two main reasons must be as alike as the reasons themselves; one that the warehouse has none for must at least be
+    about the same.
+    """
+    if item.reason.parent is None:
+        return best.score
+    main = next((one for one in offered if one.id == best.reason.parent_id), None)
+    (alike,) = rank(item.reason.parent, [main or best.reason])
+    return alike.score if main or alike.score < _ABOUT_THE_SAME else best.score
 
 
 def _own(item: Item, pairs: Pairings, *channels: str) -> Iterator[Pair]:
@@ -157,7 +172,7 @@ def _item_as_json(found: Survey, item: Item, pairs: Pairings) -> dict[str, Any]:
     return {
         "source": item.source.name,
         "platform": item.source.settings.platform,
-        "key": item.reason.key,
+        "key": item.shown_key,
         "words": item.words,
         "main": item.main,
         "listed": item.listed,

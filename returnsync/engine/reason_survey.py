@@ -16,6 +16,7 @@ from returnsync.mapping import pairings
 from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Sent, Standing
 from returnsync.mapping.reasons import folded, own_words, words
 from returnsync.model import Reason, WarehouseName, WarehouseReason
+from returnsync.redact import mask_for
 from returnsync.state import returns
 
 RECENT = timedelta(days=30)
@@ -36,10 +37,14 @@ class Item:
     channels: Counter[str] = field(default_factory=Counter)
     """How often it came in each sales channel, where the platform tells channels."""
 
-    @property
-    def words(self) -> str:
-        """The reason as the platform words it, with its main reason."""
-        return words(self.reason)
+    words: str = ""
+    """The reason as the platform words it, with its main reason; as it may be shown."""
+    shown_key: str = ""
+    """Its key, as it may be shown."""
+
+    def __post_init__(self) -> None:
+        """What no consumer can have written is shown as it is."""
+        self.words, self.shown_key = self.words or words(self.reason), self.shown_key or self.reason.key
 
     @property
     def main(self) -> str:
@@ -159,6 +164,8 @@ def _items(ctx: Context, source: Source, listed: Sequence[Reason]) -> list[Item]
             item = found.setdefault((folded(reason.key), main), Item(source, reason, listed=False))
             if not item.listed:
                 item.reason = reason  # its words and its main reason as they came last
+                # Marketplaces write what they like: nothing of the consumer's is shown.
+                item.words, item.shown_key = mask_for(words(reason), ret), mask_for(reason.key, ret)
             item.seen += 1
             item.last_seen = max(item.last_seen or ret.created, ret.created)
             if ret.channel:
@@ -179,7 +186,7 @@ def problems(found: Survey, pairs: Pairings) -> Iterator[Problem]:
     for item in found.to_pair(pairs):
         if item.is_recent(now) and found.standing(item, pairs) is Standing.UNPAIRED:
             owner = item.source.name
-            yield Problem("unpaired", owner, item.reason.key, item.words, "", item.seen, item.last_seen)
+            yield Problem("unpaired", owner, item.shown_key, item.words, "", item.seen, item.last_seen)
     recent = {(item.source.name, folded(item.reason.key)) for item in found.items if item.is_recent(now)}
     for pair in pairs:
         kind = _gone(found, pair, recent)

@@ -170,11 +170,14 @@ def resolve(found: Iterable[Pair], reason: Reason, offered: Iterable[WarehouseRe
     text = pair.choice.words or text
     if pair.choice.text_only:
         return Sent(text, None, None, Standing.TEXT_ONLY, pair)
-    now = next((one for one in offered if one.id == pair.choice.id), None)
+    by_id = {one.id: one for one in offered}
+    now = by_id.get(pair.choice.id or 0)
     if now is None:
         return Sent(text, None, None, Standing.GONE, pair)
-    # Whether the warehouse tells main reasons is not known: one that it tells counts, else the one that was paired.
-    return Sent(text, now.id, now.parent_id or pair.choice.parent_id, Standing.PAIRED, pair)
+    # Whether the warehouse tells main reasons is not known: one that it tells counts, else the one that was paired, as
+    # long as that is offered, too.
+    paired = pair.choice.parent_id if pair.choice.parent_id in by_id else None
+    return Sent(text, now.id, now.parent_id or paired, Standing.PAIRED, pair)
 
 
 def drift(choice: Choice, offered: Iterable[WarehouseReason]) -> str:

@@ -8,6 +8,7 @@ import pytest
 from shop import Shop, later
 
 from returnsync.sandbox import Fault, World
+from returnsync.sandbox.loop_records import line_item, loop_return
 from returnsync.sandbox.world import monta_order, request, return_order
 
 SMALL, LARGE, MIND = (f"return_reasons.{name}" for name in ("too_small", "too_large", "changed_mind"))
@@ -177,6 +178,40 @@ def test_a_reason_that_is_like_two_is_left(shop):
     shop.sandbox.monta.reasons.append({"Id": 1, "Description": "Te klein", "Translations": {}})
     done = shop("map-reasons", "--auto", "50", "--json")
     assert SMALL in [reason["key"] for reason in done.json["left"]]
+
+
+@pytest.mark.parametrize(
+    ("main", "sub", "theirs", "paired"),
+    [
+        ("Delivery", "Too long", ("Maat", "Te lang"), False),
+        ("Delivery time", "Too long", ("", "Te lang"), False),
+        ("Fit", "Other", ("Te klein", "Anders"), False),
+        ("Fit", "Too small", ("", "Te klein"), True),
+        ("Quality", "Other", ("Kwaliteit", "Anders"), True),
+    ],
+)
+def test_a_sub_reason_is_paired_unseen_only_where_the_main_reasons_go_together(shop, main, sub, theirs, paired):
+    shop.platforms = ("loop",)
+    own_main, own = theirs
+    rows = [{"Id": 7, "Description": own, "Translations": {}}]
+    if own_main:
+        rows = [{"Id": 6, "Description": own_main, "Translations": {}}, {**rows[0], "ParentId": 6}]
+    shop.sandbox.monta.reasons = rows
+    shop.sandbox.monta.add(monta_order("2001"))
+    shop.sandbox.loop.add(loop_return(line_item(order="#2001", reason=sub, parent=main), order="#2001"))
+    shop.run()
+    done = shop("map-reasons", "--auto", "90", "--json")
+    assert (sub.casefold() in [reason["key"] for reason in done.json["paired"]]) is paired
+
+
+def test_what_a_consumer_can_be_known_by_is_not_shown(shop):
+    shop.platforms = ("loop",)
+    shop.sandbox.monta.add(monta_order("2001"))
+    text = "Too small, mail jo.voorbeeld@example.com"
+    shop.sandbox.loop.add(loop_return(line_item(order="#2001", reason=text, parent=None), order="#2001"))
+    shop.run()
+    for options in (("--list",), ("--check",), ("--list", "--json"), ("--check", "--json"), ("--auto", "100")):
+        assert "jo.voorbeeld" not in shop("map-reasons", *options).out
 
 
 # -- the sheet ---------------------------------------------------------------------------------------------------------

@@ -298,7 +298,7 @@ def paired(choices, *offered, unmapped="text"):
 
 
 def test_a_reason_is_sent_with_its_pair_and_else_in_words():
-    pair = paired({"small": Choice(id=1, parent_id=9, words="Te klein"), "large": Choice(id=2)}, 1, 2)
+    pair = paired({"small": Choice(id=1, parent_id=9, words="Te klein"), "large": Choice(id=2)}, 1, 2, 9)
     assert pair(Reason("small", "Too small")) == ("Te klein", 1, 9)
     assert pair(Reason("large", "Too large")) == ("Too large", 2, None)
     assert pair(Reason("other_thing")) == ("other thing", None, None)

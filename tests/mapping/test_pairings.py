@@ -82,8 +82,13 @@ def test_neither_case_nor_blanks_tell_keys_and_channels_apart():
 
 
 def test_a_reason_goes_with_id_main_reason_and_the_platforms_words():
+    pairs = [pair("sources", "shop", "sub", 1, parent_id=2)]
+    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, 2, Standing.PAIRED)
+
+
+def test_a_main_reason_that_is_no_longer_offered_is_not_sent():
     pairs = [pair("sources", "shop", "sub", 1, parent_id=9)]
-    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, 9, Standing.PAIRED)
+    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, None, Standing.PAIRED)
 
 
 def test_words_of_its_own_go_instead_of_the_platforms():
