@@ -52,15 +52,13 @@ class Answer:
         try:
             return decode_json(self.body)
         except ValueError as error:
-            kind = "HTML" if self._is_html() else "something that cannot be read as JSON"
+            page = is_page(self.body, self.headers.get("Content-Type", ""))
+            kind = "HTML" if page else "something that cannot be read as JSON"
             raise BadAnswer(
                 f"The server answered with {kind} instead of JSON ({error}).",
                 status=self.status,
                 foreign=mask(self.text())[:_SHOWN],
             ) from None
-
-    def _is_html(self) -> bool:
-        return "html" in self.headers.get("Content-Type", "").lower() or self.body.lstrip()[:1] == b"<"
 
 
 def decode_json(body: bytes | str) -> Any:
@@ -83,6 +81,11 @@ def decode_json(body: bytes | str) -> Any:
         raise ValueError(f"broken at character {error.pos}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def is_page(body: bytes, content_type: str) -> bool:
+    """Whether a body is a page for people, HTML or XML: a gateway's words, since no API here writes either."""
+    return "html" in content_type.lower() or body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
 
 def decode_text(body: bytes, content_type: str = "") -> str:

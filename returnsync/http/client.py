@@ -9,6 +9,7 @@ What an answer means is decided here, by one table:
     429                         tried again, then NotSent       tried again, then NotSent
     408, 425, 5xx               tried again, then Unclear       Unclear
     any other 4xx               Refused                         Refused
+    400, 404 … as a web page    BadAnswer                       Unclear
     no connection               tried again, then NotSent       tried again, then NotSent
     lost on the way             tried again, then Unclear       Unclear
     cut body of a 2xx           tried again, then BadAnswer     BadAnswer
@@ -33,7 +34,7 @@ from requests.structures import CaseInsensitiveDict
 from returnsync import __version__
 from returnsync.clock import now
 from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Unclear
-from returnsync.http.answer import Answer, decode_text
+from returnsync.http.answer import Answer, decode_text, is_page
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.oauth import ClientCredentials
 from returnsync.http.retry import Again, RetryPolicy, retry_after
@@ -55,6 +56,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425})
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
+# 401 and 403 concern the account, and 429 its rate.
+_ABOUT_ACCOUNT = frozenset({401, 403, 429})
 
 Params = Sequence[tuple[str, str]]
 
@@ -144,7 +147,7 @@ class Reader:
             ValueError: a segment that would change the path's meaning: empty, `.` or `..`.
             Refused: 4xx, also 403 and 404; the caller knows what they mean here.
             NotSent, Unclear: after the last attempt.
-            BadAnswer: cut, too large, or a redirect to elsewhere or in circles.
+            BadAnswer: cut, too large, a redirect to elsewhere or in circles, or a 4xx that is a web page.
             AccountRefused: 401.
             AccountUnavailable: out of time for trying again, or over our own rate limits.
         """
@@ -230,6 +233,13 @@ class Reader:
             )
         if status == _TOO_MANY:
             return Again(NotSent(what, status=status, foreign=foreign), retry_after(reply.headers))
+        if _is_foreign_page(reply):
+            return BadAnswer(
+                f"{self.account}: {method} {route} was answered with {status} and a web page, not by the API itself. "
+                "A gateway may stand in between, or the base_url may be wrong.",
+                status=status,
+                foreign=foreign,
+            )
         if 400 <= status < 500:
             return Refused(what, status=status, foreign=foreign)
         return BadAnswer(what, status=status, foreign=foreign)
@@ -301,8 +311,8 @@ class Sender(Reader):
             ValueError: as for `get`.
             Refused: 4xx; nothing was changed.
             NotSent: surely nothing was changed.
-            Unclear: it may have taken effect: a 5xx, a redirect, a timeout, a lost connection; `BadAnswer` when it
-                succeeded by its status and the body is cut or too large.
+            Unclear: it may have taken effect: a 5xx, a redirect, a web page, a timeout, a lost connection; `BadAnswer`
+                when it succeeded by its status and the body is cut or too large.
             AccountRefused, AccountUnavailable: nothing was changed, and the account cannot be used (for now).
         """
         route = self._route(segments)
@@ -320,9 +330,17 @@ class Sender(Reader):
             raise again.failure from again.__cause__
         if 200 <= reply.status < 300:
             return Answer(reply.status, reply.headers, reply.body)
-        if not 400 <= reply.status < 500 or reply.status in _PASSING:
+        if not 400 <= reply.status < 500 or reply.status in _PASSING or _is_foreign_page(reply):
             raise self._unclear(method, route, reply)
         raise self._refusal(method, route, reply)
+
+
+def _is_foreign_page(reply: Reply) -> bool:
+    """Whether something in front of the API refused in its place: it says nothing of what was asked for.
+
+    Not where the account itself is refused: that is so whoever says it.
+    """
+    return reply.status not in _ABOUT_ACCOUNT and is_page(reply.body, reply.headers.get("Content-Type", ""))
 
 
 def _words(reply: Reply) -> str:

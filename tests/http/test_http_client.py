@@ -339,6 +339,21 @@ def test_a_refusal_is_final_and_carries_the_servers_words(make, server, status, 
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("status", [400, 404, 405, 410])
+@pytest.mark.parametrize(
+    ("page", "content_type"), [(b"<html>nginx</html>", "text/html"), (b" \n<?xml?>", ""), (b"gone", "text/html")]
+)
+def test_a_refusal_that_is_a_web_page_is_no_answer_of_the_api(make, server, status, page, content_type):
+    answered = answer(status, page, Content_Type=content_type)
+    server.play(answered, answered)
+    client = make()
+    with pytest.raises(BadAnswer, match="base_url"):
+        client.get("a")
+    with pytest.raises(Unclear):
+        client.send("POST", "a")
+    assert len(server.seen) == 2
+
+
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 599])
 def test_a_read_is_made_again_after_a_passing_failure(make, server, waits, status):
     server.play(answer(status), answer(status), answer(200, {"a": 1}))
