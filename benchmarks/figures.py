@@ -204,7 +204,8 @@ def _said(usage: Usage, number: int) -> dict[str, Any]:
 def _calls(counts: dict[str, Any], number: int) -> dict[str, float]:
     """What one run asked of both sides, for each return where that makes sense."""
     return {
-        "monta_requests_per_return": counts["systems"]["monta"] / number,
+        # The list of reasons is read once a run, however many returns there are.
+        "monta_requests_per_return": (counts["systems"]["monta"] - counts["routes"]["monta.reasons"]) / number,
         "creates_per_return": counts["routes"]["monta.create"] / number,
         "labels_per_return": counts["routes"]["monta.label"] / number,
         "made_twice": counts["effects"]["duplicate_forecasts"] + counts["effects"]["extra_labels"],

@@ -296,6 +296,7 @@ class Cause(StrEnum):
     FORECAST_DOUBLED = "forecast-doubled"
     ECHO_DIFFERS = "echo-differs"
     FORECAST_REFUSED = "forecast-refused"
+    FORECAST_IN_DOUBT = "forecast-in-doubt"
     LABEL_REFUSED = "label-refused"
     LABEL_IN_DOUBT = "label-in-doubt"
     LABEL_UNUSABLE = "label-unusable"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from returnsync.errors import HoldError, WaitError
+from returnsync.errors import BadAnswer, HoldError, WaitError
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping import pairings, reasons
 from returnsync.mapping.line_match import Placed
@@ -43,6 +43,8 @@ class Adopt:
     forecast: NewForecast
     standing: Forecast
 
+
+_REASONS = "reasons"
 
 PairedReason = tuple[str, int | None, int | None]
 """Words, id and main reason's id at the warehouse."""
@@ -152,8 +154,8 @@ def decide(
             "Remove all but one in the portal, then: returnsync held retry <CODE>.",
         )
     if ours:
-        if not order_lines.same_units(ours[0], create.forecast.lines):
-            raise differs(code)
+        if wrong := differences(create.forecast, ours[0]):
+            raise differs(code, wrong)
         return Adopt(create.forecast, ours[0])
     check_units(create, order, standing, own_codes)
     return create
@@ -176,54 +178,89 @@ def check_units(
     )
 
 
-def same(standing: Forecast, wanted: NewForecast) -> bool:
-    """Whether a forecast at the warehouse holds the units that are wanted."""
-    return order_lines.same_units(standing, wanted.lines)
+def differences(sent: NewForecast, standing: Forecast) -> list[str]:
+    """In what a forecast at the warehouse differs from the one that was sent, in words; empty where it does not.
+
+    Compared is what decides about goods: code, order, lines, units and reasons. Not the consumer's comment: a text
+    field may come back trimmed. Empty and null are the same.
+    """
+    same = {
+        "code": standing.code == sent.code,
+        "order": standing.order_number in ("", sent.order_number),
+        "lines or units": order_lines.same_units(standing, sent.lines),
+        _REASONS: _same_reasons(sent, standing),
+    }
+    return [name for name, is_same in same.items() if not is_same]
 
 
-def differs(code: Code) -> HoldError:
+def compare(wanted: NewForecast, sent: NewForecast | None, standing: Forecast) -> list[str]:
+    """In what the forecast that stands there differs from what is `wanted` now.
+
+    Its reasons may also be those that were `sent`: pairs of reasons change, and that is no change of the return.
+    """
+    wrong = differences(wanted, standing)
+    return [] if wrong == [_REASONS] and sent is not None and _same_reasons(sent, standing) else wrong
+
+
+def differs(code: Code, wrong: Sequence[str]) -> HoldError:
     """A forecast under our code holds something else than this return."""
     return HoldError(
         Cause.FORECAST_DIFFERS,
-        f"Forecast {code} at the warehouse holds other lines or units than this return.",
+        f"Forecast {code} stands at the warehouse, but not as this return has it: {_others(wrong)}.",
         "Correct it in the portal, then: returnsync held retry <CODE>.",
+    )
+
+
+def echo_of(sent: NewForecast, answer: Forecast) -> Forecast:
+    """The warehouse's answer to a create or an update, where it is about the forecast that was sent.
+
+    Raises:
+        BadAnswer: it is an error under a status of success, or about another code or order: nothing is known then.
+    """
+    if answer.code == sent.code and answer.order_number in ("", sent.order_number):
+        return answer
+    raise BadAnswer(
+        f"The warehouse was sent forecast {sent.code}, and answered with something else than that forecast."
     )
 
 
 def check_echo(sent: NewForecast, echo: Forecast) -> HoldError | None:
     """Whether the warehouse understood exactly what was sent; lines that it does not know it may drop in silence.
 
-    Compared is what decides about goods: code, order, lines, units and reasons. Not the consumer's comment: a text
-    field may come back trimmed. Empty and null are the same. The forecast stands there as it is, whatever is found.
+    The forecast stands there as it is, whatever is found.
     """
-    wrong = [
-        name
-        for name, same in (
-            ("code", echo.code == sent.code),
-            ("order", echo.order_number in ("", sent.order_number)),
-            ("lines or units", order_lines.same_units(echo, sent.lines)),
-            ("reasons", _same_reasons(sent, echo)),
-        )
-        if not same
-    ]
+    wrong = differences(sent, echo)
     if not wrong:
         return None
     return HoldError(
         Cause.ECHO_DIFFERS,
-        f"The warehouse made forecast {sent.code}, but not as it was sent: other {', other '.join(wrong)}.",
+        f"The warehouse made forecast {sent.code}, but not as it was sent: {_others(wrong)}.",
         "Correct it in the portal, then: returnsync held retry <CODE>.",
     )
 
 
-def _same_reasons(sent: NewForecast, echo: Forecast) -> bool:
-    """By order line; a forecast that shows none (the shape of lists) cannot be compared in this."""
-    if not all(line.order_line_id for line in echo.lines):
-        return True
-    return _reasons(echo.lines) == _reasons(sent.lines)
+def _others(wrong: Sequence[str]) -> str:
+    return ", ".join(f"other {name}" for name in wrong)
+
+
+def _same_reasons(sent: NewForecast, standing: Forecast) -> bool:
+    """By order line, ids and words. In the shape of lists, which knows lines by SKU: by that, and the ids alone.
+
+    Whose words a list shows, ours or the warehouse's own, is not known (section 3.3 of Monta's facts).
+    """
+    if all(line.order_line_id for line in standing.lines):
+        return _reasons(standing.lines) == _reasons(sent.lines)
+    if all(line.sku for line in standing.lines):
+        return _reason_ids(standing.lines) == _reason_ids(sent.lines)
+    return True  # it shows neither, so it cannot be compared in this
 
 
 def _reasons(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int, str]]:
     return sorted((line.order_line_id, line.reason_id or 0, line.reason.strip()) for line in lines)
+
+
+def _reason_ids(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int]]:
+    return sorted((line.sku.strip(), line.reason_id or 0) for line in lines)
 
 
 def pair_with(

@@ -1,20 +1,18 @@
 """One announcement on its way: look at the warehouse, decide, act; what goes wrong costs this one return."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from returnsync import clock
-from returnsync.engine import articles, decide, effects, policy, reason_sending
+from returnsync.engine import decide, effects, look, policy, reason_sending
+from returnsync.engine.comparison import compare, is_it_gone
 from returnsync.engine.label import check_before_announcing, claiming, get_label
 from returnsync.engine.policy import rest
-from returnsync.engine.standing import Settled, Standing, Stopped
+from returnsync.engine.standing import Standing, Stopped
 from returnsync.errors import CallError, HoldError, Refused, Unclear, WaitError
 from returnsync.mapping import lines as order_lines
-from returnsync.mapping.line_match import Share
-from returnsync.model import Announcement, Cause, Forecast, NewForecast, Progress, WarehouseOrder, WarehouseOrderNumber
+from returnsync.model import Announcement, Cause, Forecast, Progress, WarehouseOrderNumber
 from returnsync.state import announcements, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -47,13 +45,13 @@ def _deliver(at: Standing) -> None:
     _settle_what_is_in_flight(at)
     _weigh(at)
     if at.now.announced_at is None:
-        with _on_its_order(at) as number:
+        with look.on_its_order(at) as number:
             _announce(at, number)
     if at.now.cause == Cause.CANCELLED_AFTER:
-        _is_it_gone(at)
+        is_it_gone(at)
     elif at.now.cause in policy.TO_COMPARE:
-        with _on_its_order(at) as number:
-            _compare(at, number)
+        with look.on_its_order(at) as number:
+            compare(at, number)
     _weigh(at)
     get_label(at)
 
@@ -81,9 +79,9 @@ def _weigh(at: Standing) -> None:
 
 
 def _announce(at: Standing, number: WarehouseOrderNumber) -> None:
-    order, shares = _found(at, number)
-    standing, own = _on_order(at, order, shares)
-    decision = decide.decide(_wanted(at, order, shares, standing, own), order, standing, own)
+    order, shares = look.order_of(at, number)
+    standing, own = look.forecasts_on(at, order, shares)
+    decision = decide.decide(look.wanted(at, order, shares, standing, own), order, standing, own)
     label = check_before_announcing(at) if isinstance(decision, decide.Create) else {}
     if at.ctx.dry_run:
         _show(at, decision, label)
@@ -107,72 +105,12 @@ def settle_create(at: Standing, effect: Effect) -> bool:
     return found is not None
 
 
-@contextmanager
-def _on_its_order(at: Standing) -> Iterator[WarehouseOrderNumber]:
-    """The warehouse's number of its order, on which nothing else is worked meanwhile.
-
-    What is announced stays on the order that it was announced on, whatever the rules say by now.
-
-    Raises:
-        HoldError, WaitError, AccountRefused: as `Numbers.of`; also held where the number is none to ask for.
-    """
-    number = _announced_on(at) or at.ctx.numbers.of(at.source, at.now)
-    decide.check_number(at.now.order_ref or at.now.order_number, number)
-    with at.ctx.numbers.alone(at.now.warehouse, number):
-        yield number
-
-
-def _announced_on(at: Standing) -> WarehouseOrderNumber | None:
-    """The order that it was announced on; `None` before that, and where another state made the announcement."""
-    if at.now.announced_at is None:
-        return None
-    with at.ctx.db.reading() as q:
-        created = ledger.newest(q, at.now.warehouse, at.now.code, Kind.CREATE)
-    if created is None or created.outcome is not Outcome.MADE:
-        return None
-    return effects.requested(created)[0].order_number
-
-
-def _found(at: Standing, number: WarehouseOrderNumber) -> tuple[WarehouseOrder, list[Share]]:
-    """Its order, fit to announce on, and where on it its lines may go."""
-    order = decide.check_order(at.warehouse.order(number), number, at.settings.channel)
-    return order, articles.find(at, order)
-
-
-def _on_order(
-    at: Standing, order: WarehouseOrder, shares: Sequence[Share]
-) -> tuple[Sequence[Forecast], frozenset[str]]:
-    """Every forecast that stands on its order, and which codes of those are this source's."""
-    standing = at.warehouse.forecasts(order.number)
-    own = _own_codes(at, standing)
-    return articles.by_line(at, order, shares, standing, own), own
-
-
-def _wanted(
-    at: Standing,
-    order: WarehouseOrder,
-    shares: Sequence[Share],
-    standing: Sequence[Forecast],
-    own_codes: frozenset[str],
-) -> decide.Create:
-    """What announcing it would send, by what the warehouse shows of the order."""
-    placed = articles.place(at, order, shares, standing, own_codes)
-    return decide.build(at.now, placed, order, reason_sending.pair_for(at), at.own_label)
-
-
-def _own_codes(at: Standing, standing: Sequence[Forecast]) -> frozenset[str]:
-    """Which of the forecasts that stand on the order are other announcements of this source."""
-    with at.ctx.db.reading() as q:
-        known = [announcements.get(q, forecast.code) for forecast in standing]
-    return frozenset(item.code for item in known if item is not None and item.source == at.source.id)
-
-
 def _create(at: Standing, decision: decide.Create) -> None:
     forecast, warehouse = decision.forecast, at.warehouse
     request = {**effects.request_of(forecast, order_lines.units(at.lines)), "texts cut": decision.cut}
     effect = effects.claim(at, Kind.CREATE, request)
     try:
-        echo = effects.perform(at, effect, lambda: warehouse.create(forecast), _refused)
+        echo = effects.perform(at, effect, lambda: decide.echo_of(forecast, warehouse.create(forecast)), _refused)
     except Unclear as error:
         if not settle_create(at, effect):
             raise effects.in_flight(effect) from error
@@ -234,87 +172,4 @@ def _show(at: Standing, decision: decide.Create | decide.Adopt, label: dict[str,
     ]
     would = "announce" if isinstance(decision, decide.Create) else "adopt"
     at.would(would, order=decision.forecast.order_number, lines=lines, **label)
-    raise Stopped
-
-
-# -- after the announcement --------------------------------------------------------------------------------------------
-
-
-def _compare(at: Standing, number: WarehouseOrderNumber) -> None:
-    """What stands at the warehouse against what the platform says now; brought in step where that is wanted."""
-    order, shares = _found(at, number)
-    standing = at.warehouse.forecast(at.now.code)
-    if standing is None:
-        raise HoldError(
-            Cause.FORECAST_DIFFERS,
-            f"Forecast {at.now.code} is no longer at the warehouse.",
-            "Make it anew by hand there, or give it up: returnsync held release <CODE>.",
-        )
-    create = _wanted(at, order, shares, [standing], frozenset())
-    with at.ctx.db.reading() as q:
-        update = ledger.newest(q, at.now.warehouse, at.now.code, Kind.UPDATE)
-    if decide.same(standing, create.forecast):
-        if update is not None and update.outcome is None:
-            effects.settle(at, update, Outcome.MADE)
-        _in_step(at, "compared")
-    elif at.source.settings.send_updates and at.now.cause == Cause.CHANGED_AFTER:
-        if update is not None and update.outcome is None:
-            effects.settle_by_look(at, update)
-        _update(at, _changed(at, order, shares))
-    else:
-        raise decide.differs(at.now.code)
-
-
-def _changed(at: Standing, order: WarehouseOrder, shares: Sequence[Share]) -> NewForecast:
-    """What a change would send: measured against all that stands on the order, as a new announcement is."""
-    standing, own = _on_order(at, order, shares)
-    create = _wanted(at, order, shares, standing, own)
-    decide.check_units(create, order, standing, own)
-    return create.forecast
-
-
-def _update(at: Standing, forecast: NewForecast) -> None:
-    """Replace the forecast whole."""
-    if at.ctx.dry_run:
-        at.would("update", lines=len(forecast.lines))
-        raise Stopped
-    warehouse = at.warehouse
-    request = effects.request_of(forecast, order_lines.units(at.lines))
-    # Each change is an update of its own: an earlier one that was made does not stand in the way.
-    effect = effects.claim(at, Kind.UPDATE, request, again=True)
-    try:
-        echo = effects.perform(at, effect, lambda: warehouse.update(forecast), _update_refused)
-    except Unclear as error:
-        found = effects.settle_by_look(at, effect)
-        if found is None:
-            raise effects.in_flight(effect) from error
-        echo = found
-    if (wrong := decide.check_echo(forecast, echo)) is not None:
-        at.hold(wrong, (effect, Outcome.MADE, ""))
-        raise Stopped
-    _in_step(at, "updated", (effect, Outcome.MADE, ""))
-
-
-def _update_refused(error: Refused) -> HoldError:
-    return HoldError(
-        Cause.UPDATE_REFUSED,
-        f"The warehouse refused the change of the forecast (HTTP {error.status}).",
-        "Change it in the portal, then: returnsync held retry <CODE>.",
-        foreign=error.foreign,
-    )
-
-
-def _in_step(at: Standing, event: str, *settled: Settled) -> None:
-    at.keep(replace(rest(at.now, Progress.DUE), units=order_lines.units(at.lines)), event, *settled)
-
-
-def _is_it_gone(at: Standing) -> None:
-    """A cancelled return: was its forecast removed in the portal?"""
-    if at.warehouse.forecast(at.now.code) is not None:
-        raise HoldError(
-            Cause.CANCELLED_AFTER,
-            f"Forecast {at.now.code} still stands at the warehouse, while the platform withdrew the return.",
-            "Remove it in the portal, then: returnsync held retry <CODE>.",
-        )
-    at.keep(rest(at.now, Progress.WITHDRAWN, "", "Its forecast was removed at the warehouse."), "withdrawn")
     raise Stopped

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from returnsync import clock
+from returnsync.engine import decide
 from returnsync.engine.context import Context
 from returnsync.engine.standing import Standing, Stopped
 from returnsync.errors import AccountError, CallError, HoldError, NotSent, Refused, Unclear, WaitError
-from returnsync.mapping.lines import same_units
 from returnsync.model import Cause, Forecast, NewForecast, NewForecastLine, WarehouseOrderNumber
 from returnsync.state import ledger
 from returnsync.state.database import Queries
@@ -26,6 +26,9 @@ from returnsync.state.ledger import Effect, Kind, Outcome
 steps = logging.getLogger("returnsync.steps")
 
 Result = TypeVar("Result")
+
+# How long a create may wait for an account that answers other questions, but not whether this forecast stands there.
+_UNANSWERED_MOST = timedelta(days=1)
 
 # A create that cannot be found may still be on its way, also when its call has just timed out: it is sent again only
 # after a second look, this long after a first one that found nothing (rule 3).
@@ -117,14 +120,18 @@ def look_for(ctx: Context, effect: Effect) -> Forecast | None:
     """Whether an effect in flight took place: by its code, and among the forecasts of its order.
 
     Both are asked, since nobody knows which of the two Monta fills first.
+
+    Raises:
+        CallError, HoldError: the warehouse did not say whether it stands there.
+        AccountError: the warehouse cannot be used at all for now.
     """
     warehouse = ctx.warehouse(effect.warehouse)
     forecast, _ = requested(effect)
     found = warehouse.forecast(effect.code)
     if found is None:
-        standing = warehouse.forecasts(WarehouseOrderNumber(forecast.order_number))
+        standing = warehouse.forecasts(WarehouseOrderNumber(forecast.order_number), order_seen=False)
         found = next((item for item in standing if item.code == effect.code), None)
-    if found is not None and effect.kind is Kind.UPDATE and not same_units(found, forecast.lines):
+    if found is not None and effect.kind is Kind.UPDATE and decide.differences(forecast, found):
         return None
     return found
 
@@ -135,13 +142,14 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
     `None` means that it surely was never made: looked for twice in vain, the second time late enough.
 
     Raises:
-        WaitError: not found yet and too early to say that it was never made, or it could not be looked for.
+        WaitError: not found yet and too early to say that it was never made, or the warehouse did not say.
+        HoldError: it did not say so for a day in which it answered other questions.
         AccountError: the warehouse cannot be used at all for now; it waits.
     """
     try:
         found = look_for(at.ctx, effect)
-    except CallError as error:
-        raise in_flight(effect) from error
+    except (CallError, HoldError) as error:
+        raise _unanswered(at, effect, error) from error
     except AccountError:
         at.wait(in_flight(effect))
         raise
@@ -152,8 +160,30 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
         return None
     with at.ctx.db.transaction() as q:
         ledger.looked_in_vain(q, effect)
+        ledger.unanswered(q, effect, None)
     steps.debug("%s: looked for in vain", effect.kind)
     raise in_flight(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
+
+
+def _unanswered(at: Standing, effect: Effect, error: CallError | HoldError) -> WaitError | HoldError:
+    """What follows where the warehouse did not say whether an effect took place."""
+    if effect.kind is not Kind.CREATE:
+        return in_flight(effect)
+    # While the account answers nothing at all, that is the account's trouble and not this return's.
+    since = (effect.unanswered_since or clock.now()) if at.warehouse.answered else None
+    if since != effect.unanswered_since:
+        with at.ctx.db.transaction() as q:
+            ledger.unanswered(q, effect, since)
+    if since is None or clock.now() - since < _UNANSWERED_MOST:
+        return in_flight(effect)
+    return HoldError(
+        Cause.FORECAST_IN_DOUBT,
+        "It is not certain whether its forecast was made: for a day the warehouse answered other questions, but not "
+        f"whether forecast {effect.code} stands there.",
+        "Look for forecast <CODE> on its order in the portal, and tell the warehouse's support of the failing answer. "
+        "Once it is answered, the return goes on by itself; to look at once: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
 
 
 def in_flight(effect: Effect, due: datetime | None = None) -> WaitError:

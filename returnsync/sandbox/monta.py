@@ -65,6 +65,7 @@ class Monta:
         self.label_extension = "pdf"  # only pdf is attested (section 3.4)
         self.label_bytes: bytes | None = None  # instead of a PDF of our own
         self.fills_tracking = True  # whether a label puts its code on the forecast (question 8)
+        self.keeps_instead: Record = {}  # what a create keeps and echoes in each line instead of what was sent
         self.reasons_with_comment: set[int] = set()  # reasons that ask for the consumer's words (question 24)
         self.origin_name: str | None = None  # the field of /info that names a channel: in no source, so there is none
         self.lists_carriers = True  # whether /info has the carriers for returns: not known (section 4)
@@ -197,6 +198,7 @@ class Monta:
         self._counts.effect("forecasts")
         if any(forecast.code == body["Code"] for forecast in self.forecasts):
             self._counts.effect("duplicate_forecasts")
+        body["Lines"] = [{**line, **self.keeps_instead} for line in body["Lines"]]
         self._keep(body)
         return wire.json_answer(body)
 

@@ -47,7 +47,10 @@ class Effect:
     intent_at: datetime
     request: str
     looked_at: datetime | None
+    """When it was first looked for in vain."""
     outcome: Outcome | None
+    unanswered_since: datetime | None = None
+    """Since when the warehouse has not said whether it took place, while it answered other questions."""
 
 
 def write_intent(
@@ -85,6 +88,14 @@ def settle_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "")
 def looked_in_vain(q: Queries, effect: Effect) -> None:
     """Note the first look that found nothing of an effect in flight."""
     q.looked_in_vain(**_key(effect), at=clock.stamp(clock.now()))
+
+
+def unanswered(q: Queries, effect: Effect, since: datetime | None) -> None:
+    """Note since when the warehouse, which answers other questions, has not said whether an effect took place.
+
+    `None`: it did say, or answers nothing at all.
+    """
+    q.unanswered(**_key(effect), since=None if since is None else clock.stamp(since))
 
 
 def adopt(
@@ -173,4 +184,5 @@ def _from_row(row: Any) -> Effect:
         request=row["request"],
         looked_at=None if row["looked_at"] is None else clock.parse(row["looked_at"]),
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        unanswered_since=None if row["unanswered_since"] is None else clock.parse(row["unanswered_since"]),
     )

@@ -65,7 +65,11 @@ class WarehouseSettings(CallSettings):
 
 
 class Warehouse(ABC):
-    """One account at a warehouse. Implementations translate; they keep no state and decide nothing."""
+    """One account at a warehouse. Implementations translate; they keep no state between runs, and decide nothing.
+
+    Only the warehouse's own words say that something is not there. A web page, a redirect, or an error of whatever
+    stands in front of it is no answer: `BadAnswer`.
+    """
 
     kind: ClassVar[str]
     title: ClassVar[str]
@@ -85,6 +89,11 @@ class Warehouse(ABC):
     def auth(cls, settings: Any, secret: SecretOf) -> Any:
         """The authentication of this account for `requests`; `secret` resolves a setting that is a reference."""
 
+    @property
+    @abstractmethod
+    def answered(self) -> bool:
+        """Whether the account answered any read properly since it was opened."""
+
     @abstractmethod
     def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
         """The order, or `None` when the warehouse does not know it (yet).
@@ -95,12 +104,20 @@ class Warehouse(ABC):
         """
 
     @abstractmethod
-    def forecasts(self, number: WarehouseOrderNumber) -> Sequence[Forecast]:
-        """Every return forecast that stands on the order, whoever made it."""
+    def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
+        """Every return forecast that stands on the order, whoever made it.
+
+        With `order_seen` the order itself was shown just before: then also an unclear "not found" means that there is
+        none. Without it, only the warehouse's own words do.
+
+        Raises:
+            HoldError: the warehouse refuses to show them.
+            CallError, AccountError: they could not be read.
+        """
 
     @abstractmethod
     def forecast(self, code: Code) -> Forecast | None:
-        """The forecast under our code, or `None`."""
+        """The forecast under our code, or `None` where the warehouse itself says that there is none. Raises alike."""
 
     @abstractmethod
     def create(self, forecast: NewForecast) -> Forecast:

@@ -14,9 +14,9 @@ from returnsync.engine.decide import (
     check_echo,
     check_number,
     check_order,
+    compare,
     decide,
     pair_with,
-    same,
 )
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping.line_match import find, spread
@@ -132,8 +132,8 @@ def test_more_than_was_ordered_is_held():
 
 
 def test_same_looks_at_units_alone():
-    assert same(stands(CODE, reason=(None, "")), FORECAST)
-    assert not same(stands(CODE, 2), FORECAST)
+    assert compare(FORECAST, None, stands(CODE)) == []
+    assert compare(FORECAST, None, stands(CODE, 2)) == ["lines or units"]
 
 
 # ---- order numbers

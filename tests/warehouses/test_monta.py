@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, NotSent, Refused, Unclear
+from returnsync.errors import (
+    AccountRefused,
+    AccountUnavailable,
+    BadAnswer,
+    CallError,
+    HoldError,
+    NotSent,
+    Refused,
+    Unclear,
+)
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
 from returnsync.http.retry import RetryPolicy
@@ -66,8 +75,12 @@ def account(between):
 
 
 @pytest.fixture
-def monta(account):
-    return account()
+def monta(account, between):
+    """An account that was reached: its list of reasons, which is read before anything else, was answered."""
+    opened = account()
+    opened.reasons()
+    between.seen.clear()
+    return opened
 
 
 @pytest.fixture
@@ -90,7 +103,8 @@ def says(between):
 # ---- what is sent, and where
 
 
-def test_every_call_goes_to_the_address_that_the_dossier_has(monta, asked):
+def test_every_call_goes_to_the_address_that_the_dossier_has(account, asked):
+    monta = account()
     monta.order(ORDER)
     monta.forecasts(ORDER)
     monta.forecast(CODE)
@@ -101,13 +115,13 @@ def test_every_call_goes_to_the_address_that_the_dossier_has(monta, asked):
     list(monta.check())
     monta.channels()
     assert asked() == [
+        ("GET", "/returnreasons"),
         ("GET", "/order/1001"),
         ("GET", "/order/1001/returnforecasts"),
         ("GET", f"/returnforecast/{CODE}"),
         ("POST", "/returnforecast"),
         ("PUT", "/returnforecast"),
         ("GET", f"/returnforecast/{CODE}/returnlabel?shipperCode=PostNL"),
-        ("GET", "/returnreasons"),
         ("GET", "/health"),
         ("GET", "/info"),
     ]
@@ -115,7 +129,7 @@ def test_every_call_goes_to_the_address_that_the_dossier_has(monta, asked):
 
 def test_the_channel_goes_with_the_order_where_one_is_configured(account, asked):
     account(channel="Webshop NL & co").order(ORDER)
-    assert asked() == [("GET", "/order/1001?channel=Webshop+NL+%26+co")]
+    assert asked()[-1] == ("GET", "/order/1001?channel=Webshop+NL+%26+co")
 
 
 @pytest.mark.parametrize(
@@ -296,7 +310,7 @@ def test_empty_text_and_null_are_the_same(monta, says):
 
 def test_numbers_where_texts_were_are_read(monta, says):
     says({"Code": 10027, "Lines": [{"WebshopOrderLineId": 9920011, "ReturnQuantity": 1}]})
-    assert monta.forecast(CODE) == Forecast("10027", (ForecastLine("9920011", "", 1),))
+    assert monta.forecast(Code("10027")) == Forecast("10027", (ForecastLine("9920011", "", 1),))
 
 
 def test_the_echo_of_a_forecast_is_what_monta_wrote(monta, says):
@@ -309,9 +323,114 @@ def test_a_forecast_that_is_not_there_is_none(monta):
     assert list(monta.forecasts(ORDER)) == []
 
 
-def test_an_order_whose_forecasts_are_404_has_none(monta, says):
-    says(b"Not found", 404)
+# ---- who says that something is not there
+
+IN_MONTAS_WORDS = [b"Return forecast not found", b'"Return forecast not found"', b'"Not found"', b" Order not found. "]
+NOT_IN_MONTAS_WORDS = [
+    b"", b"  ", b'""', b"{}", b"[]", b"null", b"404", b'{"Message": "Not found"}', b'{"message": "no Route matched"}',
+    b"404 page not found", b"default backend - 404", b"Not Found", b"404: Not Found", b"File not found.",
+]  # fmt: skip
+PAGES = [
+    (b"<html><body>404 Not Found</body></html>", "text/html"),
+    (b"404 Not Found", "text/html; charset=utf-8"),
+    (b"\xef\xbb\xbf  <!DOCTYPE html>", "application/json"),
+    (b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', "application/xml"),
+]
+
+
+@pytest.mark.parametrize("body", IN_MONTAS_WORDS)
+def test_a_404_in_montas_words_says_that_a_forecast_is_not_there(monta, says, body):
+    says(body, 404)
+    assert monta.forecast(CODE) is None
+    assert list(monta.forecasts(ORDER, order_seen=False)) == []
+
+
+@pytest.mark.parametrize("body", NOT_IN_MONTAS_WORDS)
+def test_any_other_404_leaves_open_whether_a_forecast_is_there(monta, says, body):
+    says(body, 404)
+    for look in (lambda: monta.forecast(CODE), lambda: monta.forecasts(ORDER, order_seen=False)):
+        with pytest.raises(BadAnswer):
+            look()
+
+
+@pytest.mark.parametrize("body", IN_MONTAS_WORDS + NOT_IN_MONTAS_WORDS)
+def test_any_404_but_a_page_means_no_forecasts_on_an_order_that_was_shown_just_before(monta, says, body):
+    says(body, 404)
     assert list(monta.forecasts(ORDER)) == []
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+@pytest.mark.parametrize(("page", "content_type"), PAGES)
+def test_a_page_is_no_answer_to_any_read(monta, says, page, content_type, status):
+    says(page, status, content_type)
+    looks = (
+        lambda: monta.order(ORDER),
+        lambda: monta.forecasts(ORDER),
+        lambda: monta.forecasts(ORDER, order_seen=False),
+        lambda: monta.forecast(CODE),
+        lambda: monta.skus_of_barcode("8712345678906"),
+        monta.channels,
+    )
+    for look in looks:
+        with pytest.raises(BadAnswer):
+            look()
+
+
+@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize(("page", "content_type"), PAGES)
+def test_a_page_in_answer_to_an_effect_says_nothing_of_it(monta, says, page, content_type, status):
+    says(page, status, content_type)
+    for effect in (
+        lambda: monta.create(FORECAST),
+        lambda: monta.update(FORECAST),
+        lambda: monta.label(CODE, "PostNL"),
+    ):
+        with pytest.raises(Unclear):
+            effect()
+
+
+def test_code_23_is_montas_word_that_an_order_without_a_shown_order_has_no_forecasts(monta, says):
+    says({"OrderInvalidReasons": [{"Code": 23, "Message": "No order found"}]}, 400)
+    assert list(monta.forecasts(ORDER, order_seen=False)) == []
+
+
+@pytest.mark.parametrize("answer", [{}, {"ErrorMessage": "An error has occurred."}, {"Code": "another"}])
+def test_what_is_not_the_forecast_that_was_asked_for_is_no_answer(monta, says, answer):
+    says(answer)
+    with pytest.raises(BadAnswer):
+        monta.forecast(CODE)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "trouble"),
+    [
+        (b"", "application/json", AccountRefused),
+        (b'"Not found"', "application/json", AccountRefused),
+        (b"<html>", "text/html", AccountUnavailable),
+    ],
+)
+def test_an_account_that_answers_nothing_but_404_is_told_as_such_and_never_as_an_unknown_order(
+    account, says, body, content_type, trouble
+):
+    says(body, 404, content_type)
+    with pytest.raises(trouble) as told:
+        account().order(ORDER)
+    assert "base_url" in told.value.next_step
+
+
+def test_a_missing_list_of_reasons_says_nothing_once_anything_else_was_answered(account, between):
+    monta = account()
+    between.next = [Canned(404, b"")]
+    assert monta.order(ORDER) is not None
+    assert monta.order(WarehouseOrderNumber("1002")) is None
+
+
+def test_a_list_of_reasons_that_cannot_be_read_now_stops_no_look_at_an_order(account, between, asked):
+    monta = account()
+    between.next = [Canned(503, b""), Canned(503, b"")]
+    assert monta.order(ORDER) is not None
+    assert monta.order(ORDER) is not None
+    assert [target for _, target in asked()].count("/returnreasons") == 2  # two attempts of the one read
 
 
 @pytest.mark.parametrize("call", ["forecast", "forecasts"])
@@ -399,7 +518,7 @@ def test_a_label_that_is_none_is_unclear_since_it_was_paid_for(monta, says, answ
         monta.label(CODE, "PostNL")
 
 
-def test_403_means_the_account_everywhere_but_on_a_label(monta, says):
+def test_403_means_the_account_everywhere_but_on_a_label(account, monta, says):
     says({"title": "Forbidden", "detail": "This account may not generate shipping labels."}, 403)
     for call in (
         lambda: monta.order(ORDER),
@@ -407,7 +526,7 @@ def test_403_means_the_account_everywhere_but_on_a_label(monta, says):
         lambda: monta.forecasts(ORDER),
         lambda: monta.create(FORECAST),
         lambda: monta.update(FORECAST),
-        monta.reasons,
+        account().reasons,
     ):
         with pytest.raises(AccountRefused):
             call()
@@ -461,7 +580,7 @@ def test_every_shape_of_a_refusal_says_something(body, words):
 # ---- reasons and check
 
 
-def test_reasons_come_with_their_translations(monta, says):
+def test_reasons_come_with_their_translations(account, says):
     says(
         [
             {"Id": 2447, "Description": "Te klein", "Translations": {"en": "Too small", "de": None, "fr": ""}},
@@ -469,7 +588,7 @@ def test_reasons_come_with_their_translations(monta, says):
             {"Id": 2449},
         ]
     )
-    assert list(monta.reasons()) == [
+    assert list(account().reasons()) == [
         WarehouseReason(2447, "Te klein", (("en", "Too small"),)),
         WarehouseReason(2448, ""),
         WarehouseReason(2449, ""),
@@ -477,10 +596,10 @@ def test_reasons_come_with_their_translations(monta, says):
 
 
 @pytest.mark.parametrize("body", [b"{}", b"null", b'[{"Description": "x"}]', b"[5]", b"<html>"])
-def test_a_list_of_reasons_that_is_none_is_never_taken_for_empty(monta, says, body):
+def test_a_list_of_reasons_that_is_none_is_never_taken_for_empty(account, says, body):
     says(body)
     with pytest.raises(BadAnswer):
-        monta.reasons()
+        account().reasons()
 
 
 def test_the_check_believes_logged_in_and_not_the_status(monta, between):

@@ -30,7 +30,11 @@ def monta(between):
     )
     policy = RetryPolicy(attempts=1, sleep=lambda _stop, _seconds: None)
     with Sender("monta", between.url, Basic("sandbox", "sandbox-password"), retry=policy) as sender:
-        yield Monta("monta", settings, sender)
+        opened = Monta("monta", settings, sender)
+        between.next = [Canned(200, b"[]")]
+        opened.reasons()  # which is read before anything else
+        between.seen.clear()
+        yield opened
 
 
 @pytest.fixture

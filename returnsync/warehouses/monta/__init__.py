@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from returnsync.errors import AccountRefused, BadAnswer, HoldError, Refused
+from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
@@ -35,7 +35,8 @@ from returnsync.secrets import SecretOf, SecretRef
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 from returnsync.warehouses.monta import wire
 from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
-from returnsync.warehouses.monta.refusals import is_unknown_order, words_of
+from returnsync.warehouses.monta.presence import Presence
+from returnsync.warehouses.monta.refusals import is_not_found, names_no_order, says_not_there, words_of
 
 __all__ = ["Monta", "MontaSettings"]
 
@@ -73,6 +74,12 @@ class Monta(Warehouse):
         self._name = name
         self._settings = settings
         self._sender = sender
+        self._presence = Presence(name, self._read_reasons)
+
+    @property
+    def answered(self) -> bool:
+        """Whether any read was answered properly."""
+        return self._presence.answered
 
     @classmethod
     def auth(cls, settings: MontaSettings, secret: SecretOf) -> Basic:  # noqa: ARG003 - part of the interface
@@ -83,9 +90,10 @@ class Monta(Warehouse):
         """`GET /order/{webshoporderid}`, with `?channel=` where one is configured (section 4)."""
         params = [("channel", self._settings.channel)] if self._settings.channel else None
         try:
-            answer = self._read("order", number, params=params)
+            answer = self._look("order", number, params=params)
         except Refused as error:
-            if is_unknown_order(error):
+            # It waits for its order either way, so a 404 need not be in Monta's own words.
+            if names_no_order(error) or is_not_found(error):
                 return None
             raise self._no_read("the order", error) from error
         content = answer.json()
@@ -108,14 +116,14 @@ class Monta(Warehouse):
             ),
         )
 
-    def forecasts(self, number: WarehouseOrderNumber) -> Sequence[Forecast]:
+    def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
         """`GET /order/{webshoporderid}/returnforecasts` (section 3); an order without any may answer 404."""
         try:
-            content = self._read("order", number, "returnforecasts").json()
+            content = self._look("order", number, "returnforecasts").json()
         except Refused as error:
-            if is_unknown_order(error):
+            if names_no_order(error) or says_not_there(error) or (order_seen and is_not_found(error)):
                 return ()
-            raise self._no_read("the order's return forecasts", error) from error
+            raise self._no_answer("the order's return forecasts", error) from error
         if not isinstance(content, list):
             raise BadAnswer("Monta answered with something else than a list of return forecasts.")
         return tuple(wire.to_forecast(wire.parse(wire.Forecast, item, "a return forecast")) for item in content)
@@ -123,12 +131,15 @@ class Monta(Warehouse):
     def forecast(self, code: Code) -> Forecast | None:
         """`GET /returnforecast/{code}` (section 3.2)."""
         try:
-            content = self._read("returnforecast", code).json()
+            content = self._look("returnforecast", code).json()
         except Refused as error:
-            if error.status == HTTPStatus.NOT_FOUND:
+            if says_not_there(error):
                 return None
-            raise self._no_read("the return forecast", error) from error
-        return wire.to_forecast(wire.parse(wire.Forecast, content, "a return forecast"))
+            raise self._no_answer("the return forecast", error) from error
+        found = wire.to_forecast(wire.parse(wire.Forecast, content, "a return forecast"))
+        if found.code != code:
+            raise BadAnswer(f"Asked for return forecast {code}, Monta answered with something else.")
+        return found
 
     def create(self, forecast: NewForecast) -> Forecast:
         """`POST /returnforecast` (section 3.1). A second POST of one code may make a duplicate."""
@@ -158,7 +169,10 @@ class Monta(Warehouse):
         return Label(content, extension, given.track_and_trace_link or "")
 
     def reasons(self) -> Sequence[WarehouseReason]:
-        """`GET /returnreasons`, a bare array (section 3.8)."""
+        """`GET /returnreasons`, a bare array (section 3.8); read once, before the first look at orders or forecasts."""
+        return self._presence.reasons()
+
+    def _read_reasons(self) -> tuple[WarehouseReason, ...]:
         content = self._read("returnreasons").json()
         if not isinstance(content, list):
             raise BadAnswer("Monta answered with something else than a list of return reasons.")
@@ -180,7 +194,7 @@ class Monta(Warehouse):
     def skus_of_barcode(self, barcode: str) -> Sequence[str]:
         """`GET /product?barcode=` (section 4, Products): one that lists other barcodes alone is not the one."""
         try:
-            content = self._read("product", params=[("barcode", barcode)]).json()
+            content = self._look("product", params=[("barcode", barcode)]).json()
         except Refused as error:
             if error.status == HTTPStatus.NOT_FOUND or wire.is_nothing_found(words_of(error.foreign)):
                 return ()
@@ -206,7 +220,28 @@ class Monta(Warehouse):
                 next_step="In the portal the REST API account must be allowed to generate shipping labels.",
             )
 
+    def _look(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
+        """Read an order, a forecast or a product, after having seen once whether it is Monta that answers.
+
+        Raises:
+            Refused: also a 404, which is one of this very thing.
+            CallError: there was no answer of Monta's.
+            AccountError: the account is refused, or answers nothing but 404.
+        """
+        self._presence.look_once()
+        try:
+            answer = self._read(*segments, params=params)
+        except CallError as error:
+            if is_not_found(error):
+                self._presence.believe_not_found(error)
+            elif isinstance(error, Refused):
+                self._presence.note_answer()
+            raise
+        self._presence.note_answer()
+        return answer
+
     def _read(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
+        """Read anything."""
         try:
             return self._sender.get(*segments, params=params)
         except Refused as error:
@@ -226,6 +261,16 @@ class Monta(Warehouse):
             "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
             foreign=error.foreign,
         )
+
+    def _no_answer(self, what: str, error: Refused) -> CallError | HoldError:
+        """Why a forecast is not shown: a 404 that is not Monta's own leaves open whether it is there."""
+        if is_not_found(error):
+            words = "not in Monta's words, so whether there is one stays open"
+            return BadAnswer(
+                f"{self._name}: asked for {what}, it was answered with 404, {words}.",
+                status=error.status, foreign=error.foreign,
+            )  # fmt: skip
+        return self._no_read(what, error)
 
     def _no_read(self, what: str, error: Refused) -> HoldError:
         return HoldError(

@@ -1,20 +1,47 @@
 """What Monta says when it refuses: there is no single format (section 2 of the facts)."""
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
-from returnsync.errors import Refused
+from returnsync.errors import CallError, Refused
 
 # "No order found for that order number": it comes with status 400, not 404.
 _UNKNOWN_ORDER = 23
 
 
-def is_unknown_order(error: Refused) -> bool:
-    """404, or 400 with code 23 (section 2)."""
-    if error.status == HTTPStatus.NOT_FOUND:
-        return True
+# What proxies and web servers write for a 404 of their own: "404 page not found", "default backend - 404", "Not Found".
+_OF_A_PROXY = re.compile(
+    r"\W*((http |error )*404\b.*|default backend\b.*|(file |page |resource |route )?not found|no route matched.*)\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def names_no_order(error: Refused) -> bool:
+    """400 with code 23: Monta's own word that it does not know the order (section 2)."""
     return error.status == HTTPStatus.BAD_REQUEST and _UNKNOWN_ORDER in _reason_codes(error.foreign)
+
+
+def is_not_found(error: CallError) -> bool:
+    """404, whoever wrote it."""
+    return error.status == HTTPStatus.NOT_FOUND
+
+
+def says_not_there(error: Refused) -> bool:
+    """404 with a bare string, with or without JSON quotes: how Monta writes that something is not there (section 2).
+
+    An empty body, a JSON object and what proxies write in plain text are not Monta's: whether it is there stays open.
+    """
+    if not is_not_found(error):
+        return False
+    try:
+        content = json.loads(error.foreign)
+    except (ValueError, RecursionError):
+        content = error.foreign
+        if content.lstrip()[:1] in ("{", "[") or _OF_A_PROXY.fullmatch(content):
+            return False
+    return isinstance(content, str) and bool(content.strip())
 
 
 def _reason_codes(body: str) -> set[int]:

@@ -33,6 +33,11 @@ UPDATE effects SET looked_at = :at
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND looked_at IS NULL;
 
+-- name: unanswered(since, warehouse, code, kind, generation)!
+UPDATE effects SET unanswered_since = :since
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
+AND outcome IS NULL;
+
 -- name: adopt(warehouse, code, kind, at, outcome, answer)^
 -- Something of ours that already stands at the warehouse while this ledger knows nothing of it.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, outcome_at, answer)

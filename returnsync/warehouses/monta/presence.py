@@ -1,0 +1,75 @@
+"""Whether Monta itself was reached: what tells a 404 of one thing from a 404 of everything.
+
+A wrong `base_url`, or a gateway whose server is gone, answers every request with a 404. Each would look like an order
+that is not known yet, and a run that did nothing would end as if all was well. So the list of reasons, which every
+account has, is read before anything else: when that is a 404 too, and nothing was answered properly, no 404 counts.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from returnsync.errors import AccountError, AccountRefused, AccountUnavailable, BadAnswer, CallError
+from returnsync.model import WarehouseReason
+
+
+class Presence:
+    """What one opened account has shown of itself so far. Safe to share between threads."""
+
+    def __init__(self, account: str, read_reasons: Callable[[], tuple[WarehouseReason, ...]]) -> None:
+        """`read_reasons` asks for the list of reasons; nothing is asked yet."""
+        self._account = account
+        self._read_reasons = read_reasons
+        self._lock = threading.Lock()
+        self._asked = False
+        self._missing = False
+        self._offered: tuple[WarehouseReason, ...] | None = None
+        self._looked = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether any read was answered properly."""
+        return self._looked or self._offered is not None
+
+    def note_answer(self) -> None:
+        """An order, a forecast or a product was answered properly."""
+        self._looked = True
+
+    def look_once(self) -> None:
+        """Read the list of reasons before the first other call. That it could not be read stops nothing here.
+
+        Raises:
+            AccountError: the account cannot be used.
+        """
+        with self._lock:
+            if self._asked:
+                return
+            self._asked = True
+            try:
+                self._offered = self._read_reasons()
+            except CallError as error:
+                self._missing = error.status == HTTPStatus.NOT_FOUND
+
+    def reasons(self) -> Sequence[WarehouseReason]:
+        """The list of reasons, asked for again only where it could not be read before. Raises as the read does."""
+        with self._lock:
+            self._asked = True
+            if self._offered is None:
+                self._offered = self._read_reasons()
+            return self._offered
+
+    def believe_not_found(self, error: CallError) -> None:
+        """Return where a 404 may mean what it says.
+
+        Raises:
+            AccountError: this account answers nothing but 404: it is not Monta that answers.
+        """
+        if self._missing and not self.answered:
+            raise self._nothing_there(error)
+
+    def _nothing_there(self, error: CallError) -> AccountError:
+        what = f"{self._account}: every request was answered with 404, the list of return reasons too."
+        next_step = "Check `base_url` of this warehouse, and whether a proxy or gateway stands in between."
+        # A web page is a gateway's, which may only be short of its server for a while.
+        kind = AccountUnavailable if isinstance(error, BadAnswer) else AccountRefused
+        return kind(self._account, what, next_step, foreign=error.foreign)
