@@ -470,7 +470,8 @@ def test_rule_5_an_unknown_status_is_held_and_goes_on_once_the_platform_says_app
 
 def test_rule_5_an_echo_that_differs_is_held_without_a_label(shop):
     give_back(shop)
-    other = {"Code": "another", "WebshopOrderId": "1001", "Lines": []}
+    [planned] = shop.run("--dry-run")["decisions"]
+    other = {"Code": planned["code"], "WebshopOrderId": "1001", "Lines": []}
     fail(shop, Fault("monta.create", "wrong-type", call=1, body=json.dumps(other).encode()))
     shop.run()
     assert stands(shop) == ("held", "echo-differs")
