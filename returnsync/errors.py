@@ -22,7 +22,7 @@ or a server's own words; those go into `foreign`, which is masked wherever it is
 """
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,6 +45,8 @@ class ReturnsyncError(Exception):
     """What happened, in one sentence, and what its reader can do about it."""
 
     exit_code: ExitCode = ExitCode.FAULT
+    problems: tuple[str, ...] = ()
+    """Each single thing that is wrong, where there are several."""
 
     def __init__(self, what: str, next_step: str = "", *, foreign: str = "") -> None:
         """Say `what` happened and the `next_step`; `foreign` is what a server wrote, never shown unmasked."""
@@ -52,6 +54,10 @@ class ReturnsyncError(Exception):
         self.what = what
         self.next_step = next_step
         self.foreign = foreign
+
+    def as_json(self) -> dict[str, Any]:
+        """The `error` of `--json`; the caller masks it."""
+        return {"what": self.what, "next_step": self.next_step, "problems": list(self.problems)}
 
 
 class WaitError(ReturnsyncError):

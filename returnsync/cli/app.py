@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from returnsync import __version__
-from returnsync.cli import check, demo, held, init, map_reasons, replay, run, sandbox, show, status
+from returnsync.cli import check, demo, held, init, map_reasons, replay, run, sandbox, show, status, streams
 
 _ALLOCATIONS = 50_000
 
@@ -54,7 +54,9 @@ def main() -> None:
     gc.set_threshold(_ALLOCATIONS)
     # Else pydantic asks every installed package at each start whether it has a plugin. None is wanted here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    streams.prepare()
     try:
         app()
     finally:
+        streams.finish()
         gc.freeze()

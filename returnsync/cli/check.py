@@ -1,12 +1,12 @@
 """`returnsync check`: is everything set up as it must be? With `--order`: what becomes of an order number?"""
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from returnsync.cli import options
+from returnsync.cli.answer import Answer, masked
 from returnsync.cli.session import reading, told
 from returnsync.errors import ExitCode
 from returnsync.redact import mask
@@ -20,6 +20,7 @@ _Order = Annotated[
     str | None,
     typer.Option(
         "--order",
+        callback=options.as_text,
         help="Show what the rules make of this order number, and what the warehouse says to it, instead.",
         show_default=False,
     ),
@@ -37,22 +38,24 @@ def check(
     verbose: options.Verbose = False,
 ) -> None:
     """Try configuration, credentials, channel, reasons, clock and disk. Reads only; each line is ok or what to do."""
-    with told(verbose=verbose), reading(config, verbose=verbose, sources=source or ()) as ctx:
-        raise typer.Exit(int(_everything(ctx, as_json) if order is None else _order(ctx, order, as_json)))
+    with (
+        told(verbose=verbose, as_json=as_json) as answer,
+        reading(config, verbose=verbose, sources=source or ()) as ctx,
+    ):
+        raise typer.Exit(int(_everything(ctx, answer) if order is None else _order(ctx, order, answer)))
 
 
-def _everything(ctx: "Context", as_json: bool) -> ExitCode:
+def _everything(ctx: "Context", answer: Answer) -> ExitCode:
     from returnsync.engine.checkup import check as findings
 
     found = []
     for subject, finding in findings(ctx):
         found.append({"about": subject, **asdict(finding), "text": mask(finding.text)})
-        if not as_json:
+        if not answer.as_json:
             typer.echo(f"{_word(finding)} {subject}: {finding.subject}: {mask(finding.text)}")
             if finding.next_step:
                 typer.echo(f"     → {finding.next_step}")
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+    answer.give(found)
     wrong = [item for item in found if not item["ok"]]
     if any(not item["temporary"] for item in wrong):
         return ExitCode.CONFIG
@@ -64,17 +67,16 @@ def _word(finding: "Finding") -> str:
     return "FAIL" if not finding.ok else "warn" if finding.warning else "ok  "
 
 
-def _order(ctx: "Context", number: str, as_json: bool) -> ExitCode:
+def _order(ctx: "Context", number: str, answer: Answer) -> ExitCode:
     from returnsync.engine.number_check import check_numbers
     from returnsync.engine.summary import worst
 
     found = []
     for checked in check_numbers(ctx, number):
         found.append(checked)
-        if not as_json:
+        if not answer.as_json:
             _print(checked)
-    if as_json:
-        typer.echo(mask(json.dumps([checked.as_json() for checked in found], ensure_ascii=False)))
+    answer.give(masked([checked.as_json() for checked in found]))
     return worst({checked.exit_code for checked in found})
 
 

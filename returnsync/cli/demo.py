@@ -126,18 +126,24 @@ def _prepare(folder: Path) -> Path:
 
 def _returnsync(command: str, config: Path) -> None:
     """Run the real command in a process of its own. Held returns make it end with 1: that is part of the show."""
-    command_line = [sys.executable, "-m", "returnsync", command, "--config", str(config)]
-    done = subprocess.run(command_line, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    done = _output_of(command, "--config", str(config))
     _tell(done.stdout.rstrip() or "(silence: there was nothing to do)")
     _tell(f"(exit code {done.returncode})")
 
 
 def _check(config: Path) -> str:
     """How many reasons want a pair, and how one finds them again."""
-    command_line = [sys.executable, "-m", "returnsync", "map-reasons", "--check", "--json", "--config", str(config)]
-    done = subprocess.run(command_line, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+    done = _output_of("map-reasons", "--check", "--json", "--config", str(config))
     found = [problem["words"] for problem in json.loads(done.stdout)["problems"]]
     return f"  returnsync map-reasons --check --config {config}\n\n{len(found)} reasons: {'; '.join(found)}"
+
+
+def _output_of(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run the real command in UTF-8, whatever the locale: what it prints is printed here once more."""
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "returnsync", *arguments],
+        check=False, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
 
 
 def _ask(config: Path) -> None:

@@ -1,6 +1,5 @@
 """`returnsync held`: what waits for a person, and the two things to do about it."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -34,10 +33,10 @@ def held(
         return
     from returnsync.engine import operate
 
-    with told(verbose=verbose), reading(config, verbose=verbose) as session:
+    with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as session:
         found = operate.held(session)
         if as_json:
-            typer.echo(json.dumps(found, ensure_ascii=False))
+            answer.give(found)
         elif found:
             from returnsync.cli.report import print_held
 
@@ -102,7 +101,7 @@ def _each(
     from returnsync.engine import operate
 
     group_config, group_json, verbose = ctx.obj
-    with told(verbose=verbose):
+    with told(verbose=verbose, as_json=as_json or group_json) as answer:
         if not any(which):
             say("Say which: codes, --cause CAUSE or --all.", "List them with: returnsync held")
             raise typer.Exit(int(ExitCode.USAGE))
@@ -113,7 +112,7 @@ def _each(
                 raise NotThereError(f"Not held: {', '.join(missing)}. Nothing was changed.", "See: returnsync held")
             for item in found:
                 act(session, item["code"])
-            if as_json or group_json:
-                typer.echo(json.dumps({"codes": [item["code"] for item in found], "dry_run": dry_run}))
+            if answer.as_json:
+                answer.give({"codes": [item["code"] for item in found], "dry_run": dry_run})
             else:
                 typer.echo(f"{'Would be' if dry_run else 'Now'} {done}: {len(found)}.")

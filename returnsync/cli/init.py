@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from returnsync.cli import streams
 from returnsync.cli.session import say, told
 from returnsync.errors import ExitCode
 
@@ -18,6 +19,7 @@ def init(
 
     with told():
         if example:
+            streams.write_utf8()
             typer.echo(sample(), nl=False)
             return
         try:

@@ -3,8 +3,9 @@
 import logging
 import sys
 import time
-from typing import TextIO
+from typing import Any, TextIO
 
+from returnsync.cli.answer import masked
 from returnsync.engine.about import current
 from returnsync.redact import mask
 
@@ -12,25 +13,14 @@ from returnsync.redact import mask
 _FIELDS = ("run", "source", "ret", "code")
 
 
-class _Masked(logging.Formatter):
-    """Masks the whole line, the traceback in it included."""
-
-    def __init__(self, inner: logging.Formatter) -> None:
-        super().__init__()
-        self._inner = inner
-
-    def format(self, record: logging.LogRecord) -> str:
-        return mask(self._inner.format(record))
-
-
 class _Text(logging.Formatter):
-    """`09:30:00Z warning held: … [source=shop-nl code=…]`."""
+    """`09:30:00Z warning held: … [source=shop-nl code=…]`, masked whole, the traceback in it included."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name in _FIELDS if (value := getattr(record, name, None)))
         line = f"{self.formatTime(record, '%H:%M:%SZ')} {record.levelname.lower()} {record.getMessage()}"
         line += f" [{fields}]" if fields else ""
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return mask(f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line)
 
 
 class _Run(logging.Filter):
@@ -55,7 +45,7 @@ def set_up(run: str, *, verbose: bool, as_json: bool, quiet: bool = False, strea
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = _json() if as_json else _Text()
     formatter.converter = time.gmtime
-    handler.setFormatter(_Masked(formatter))
+    handler.setFormatter(formatter)
     handler.addFilter(_Run(run, tracebacks=verbose))
     logger = logging.getLogger("returnsync")
     logger.handlers = [handler]
@@ -66,7 +56,13 @@ def set_up(run: str, *, verbose: bool, as_json: bool, quiet: bool = False, strea
 def _json() -> logging.Formatter:
     from pythonjsonlogger.json import JsonFormatter
 
+    class Masked(JsonFormatter):
+        """Masks each text of a line: what masks the finished JSON may take a quote or an escape in it apart."""
+
+        def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+            return {key: masked(value) for key, value in super().process_log_record(log_data).items()}
+
     names = "%(asctime)s %(levelname)s %(name)s %(message)s %(run)s %(source)s %(ret)s %(code)s"
     renamed = {"asctime": "at", "levelname": "level", "name": "logger", "ret": "return"}
     none = dict.fromkeys(("source", "ret", "code"), "")
-    return JsonFormatter(names, "%Y-%m-%dT%H:%M:%SZ", rename_fields=renamed, defaults=none)
+    return Masked(names, "%Y-%m-%dT%H:%M:%SZ", rename_fields=renamed, defaults=none)

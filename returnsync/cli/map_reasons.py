@@ -1,13 +1,13 @@
 """`returnsync map-reasons`: pair the platforms' return reasons with the warehouse's, by asking or without."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returnsync.cli import options
+from returnsync.cli import options, streams
+from returnsync.cli.answer import Answer
 from returnsync.cli.session import reading, say, tell, told
 from returnsync.errors import ConfigError, ExitCode, StateError
 
@@ -51,7 +51,7 @@ def map_reasons(
 ) -> None:
     """Pair the return reasons of the platforms with those of the warehouse. On a terminal, by asking."""
     ways = [list_them, check, auto is not None, export is not None, import_from is not None]
-    with told(verbose=verbose):
+    with told(verbose=verbose, as_json=as_json) as answer:
         if sum(ways) > 1 or (every and any(ways)) or (as_json and (not any(ways) or export is not None)):
             say("These options do not go together.", "See: returnsync map-reasons --help")
             raise typer.Exit(int(ExitCode.USAGE))
@@ -65,31 +65,34 @@ def map_reasons(
             for trouble in found.troubles:
                 tell(trouble)
             if list_them or check:
-                code = _list(ctx, found, only_problems=check, as_json=as_json)
+                code = _list(ctx, found, only_problems=check, answer=answer)
             elif auto is not None:
-                code = _auto(ctx, found, auto, as_json=as_json)
+                code = _auto(ctx, found, auto, answer)
             elif export is not None:
                 code = _export(ctx, found, export)
             elif import_from is not None:
-                code = _import(ctx, found, import_from, as_json=as_json)
+                code = _import(ctx, found, import_from, answer)
             else:
                 from returnsync.cli.reason_dialog import ask
 
                 code = ask(ctx, found, every=every)
-            from returnsync.engine.summary import worst
+            from returnsync.engine.summary import error_of, worst
 
-            raise typer.Exit(int(worst({code, *(trouble.exit_code for trouble in found.troubles)})))
+            code = worst({code, *(trouble.exit_code for trouble in found.troubles)})
+            if found.troubles:
+                answer.fail(code, error_of(found.troubles, code))
+            raise typer.Exit(int(code))
 
 
-def _list(ctx: "Context", found: "Survey", *, only_problems: bool, as_json: bool) -> ExitCode:
+def _list(ctx: "Context", found: "Survey", *, only_problems: bool, answer: Answer) -> ExitCode:
     from returnsync.engine.reason_desk import as_json as told_as_json
     from returnsync.engine.reason_desk import problem_as_json
     from returnsync.engine.reason_survey import problems
 
     wrong = list(problems(found, ctx.pairings))
-    if as_json:
+    if answer.as_json:
         content = told_as_json(found, ctx.pairings, wrong)
-        _print_json({"problems": [problem_as_json(one) for one in wrong]} if only_problems else content)
+        answer.give({"problems": [problem_as_json(one) for one in wrong]} if only_problems else content)
     else:
         from returnsync.cli.reason_report import print_problems, print_reasons
 
@@ -100,12 +103,12 @@ def _list(ctx: "Context", found: "Survey", *, only_problems: bool, as_json: bool
     return ExitCode.NEEDS_PERSON if wrong and only_problems else ExitCode.DONE
 
 
-def _auto(ctx: "Context", found: "Survey", above: int, *, as_json: bool) -> ExitCode:
+def _auto(ctx: "Context", found: "Survey", above: int, answer: Answer) -> ExitCode:
     from returnsync.engine.reason_desk import by_likeness
 
     auto = by_likeness(found, ctx.pairings, above)
     _save(ctx, [pair for _, _, pair in auto.paired])
-    if as_json:
+    if answer.as_json:
         paired = [
             {"source": item.source.name, "key": item.shown_key, "words": item.words, "id": one.reason.id}
             | {"label": one.reason.label, "score": one.score}
@@ -115,7 +118,7 @@ def _auto(ctx: "Context", found: "Survey", above: int, *, as_json: bool) -> Exit
             {"source": item.source.name, "key": item.shown_key, "words": item.words, "best": one and one.score}
             for item, one in auto.left
         ]
-        _print_json({"paired": paired, "left": left})
+        answer.give({"paired": paired, "left": left})
     else:
         from returnsync.cli.reason_report import print_auto
 
@@ -128,7 +131,7 @@ def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
 
     text = sheet(found, ctx.pairings)
     if path == _STREAM:
-        typer.echo(text, nl=False)
+        _write_out(text)
         return ExitCode.DONE
     try:
         # What lies there may hold a person's work that was not imported yet.
@@ -144,7 +147,20 @@ def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
     return ExitCode.DONE
 
 
-def _import(ctx: "Context", found: "Survey", path: Path, *, as_json: bool) -> ExitCode:
+def _write_out(text: str) -> None:
+    """Print a CSV that is going to be read back: as UTF-8, and whole or told.
+
+    Raises:
+        StateError: stdout took only a part of it, as on a full disk.
+    """
+    streams.write_utf8()
+    typer.echo(text, nl=False)
+    failed = streams.failure()
+    if failed is not None:
+        raise StateError(f"The CSV could not be written to stdout ({failed.strerror}).", "Write it somewhere else.")
+
+
+def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> ExitCode:
     from returnsync.engine.reason_desk import edits_of
     from returnsync.mapping.pairings import Place
 
@@ -156,8 +172,8 @@ def _import(ctx: "Context", found: "Survey", path: Path, *, as_json: bool) -> Ex
     edits = edits_of(path, text, found, ctx.pairings)
     _save(ctx, edits)
     taken_out = sum(isinstance(edit, Place) for edit in edits)
-    if as_json:
-        _print_json({"paired": len(edits) - taken_out, "unpaired": taken_out})
+    if answer.as_json:
+        answer.give({"paired": len(edits) - taken_out, "unpaired": taken_out})
     else:
         typer.echo(f"{len(edits) - taken_out} paired, {taken_out} unpaired in {ctx.config.reasons_path}.")
     return ExitCode.DONE
@@ -168,7 +184,3 @@ def _save(ctx: "Context", edits: "Sequence[Pair | Place]") -> None:
 
     if edits:
         reasons_file.change(ctx.config.reasons_path, edits)
-
-
-def _print_json(content: object) -> None:
-    typer.echo(json.dumps(content, ensure_ascii=False))

@@ -1,9 +1,19 @@
 """Options that several commands share, each described once."""
 
+import os
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def as_text(given: str | None) -> str | None:
+    """What was typed, as text: where the locale is not UTF-8, Python hands on in half surrogates what is."""
+    return os.fsencode(given).decode("utf-8", "replace") if given and _HALVES.search(given) else given
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 Config = Annotated[
     Path | None,

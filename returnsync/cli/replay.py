@@ -1,18 +1,25 @@
 """`returnsync replay ORDER`: one order again, step by step."""
 
-import json
 import sys
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from returnsync import clock
 from returnsync.cli import options
+from returnsync.cli.answer import masked
 from returnsync.cli.session import acting, say, tell_troubles, told
 from returnsync.errors import ExitCode
 
+if TYPE_CHECKING:
+    from returnsync.engine.context import Context
+
 
 def replay(
-    order: Annotated[str, typer.Argument(help="Order number, return number, return id or code.")],
+    order: Annotated[
+        str, typer.Argument(callback=options.as_text, help="Order number, return number, return id or code.")
+    ],
     config: options.Config = None,
     dry_run: options.DryRun = False,
     new_label: Annotated[
@@ -25,19 +32,25 @@ def replay(
 ) -> None:
     """Take one order again: fetched anew, planned, delivered. Ignores pauses, never repeats what was done."""
     from returnsync.engine.replay import replay as one_again
+    from returnsync.engine.run import unfinished
 
-    with told(verbose=verbose):
+    began = clock.now()
+
+    def broken_off(ctx: "Context | None", code: ExitCode) -> dict[str, Any]:
+        return {**unfinished(began, ctx, code), "returns": []}
+
+    with told(verbose=verbose, as_json=as_json, unfinished=partial(broken_off, None)) as answer:
         if new_label and not dry_run and not yes:
             _ask()
         with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json) as ctx:
+            answer.unfinished = partial(broken_off, ctx)
             replayed = one_again(ctx, order, new_label=new_label)
             tell_troubles(replayed.summary)
             from returnsync.engine.story import stories
 
             told_stories = stories(ctx, order, only_run=ctx.run_id)
             if as_json:
-                content = {**replayed.summary.as_json(), "returns": told_stories}
-                typer.echo(json.dumps(content, ensure_ascii=False))
+                answer.give({**masked(replayed.summary.as_json()), "returns": told_stories})
             else:
                 from returnsync.cli.report import print_story, print_summary
 

@@ -1,12 +1,14 @@
 """`returnsync run`: one pass, for cron and by hand."""
 
-import json
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
+from returnsync import clock
 from returnsync.cli import options
+from returnsync.cli.answer import masked
 from returnsync.cli.session import acting, tell_troubles, told
 
 
@@ -25,9 +27,11 @@ def run(
     """Take approved returns to the warehouse: pull, plan, deliver. Once; cron repeats it."""
     from returnsync.cli.progress import watching
     from returnsync.engine.run import run as one_run
+    from returnsync.engine.run import unfinished
 
+    began = clock.now()
     with (
-        told(verbose=verbose),
+        told(verbose=verbose, as_json=as_json, unfinished=partial(unfinished, began, None)) as answer,
         watching(shown=not (quiet or as_json or verbose)) as observer,
         acting(
             config,
@@ -39,11 +43,12 @@ def run(
             observer=observer,
         ) as ctx,
     ):
+        answer.unfinished = partial(unfinished, began, ctx)
         summary = one_run(ctx, past_guard=yes)
         observer.phase("done")
         tell_troubles(summary)
         if as_json:
-            typer.echo(json.dumps(summary.as_json(), ensure_ascii=False))
+            answer.give(masked(summary.as_json()))
         elif not quiet and (summary.tally.eventful or dry_run or sys.stdout.isatty()):
             # Only now: a run from cron with nothing to tell need not load what makes tables.
             from returnsync.cli.report import print_summary

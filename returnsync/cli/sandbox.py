@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from returnsync.cli import streams
 from returnsync.cli.session import needing_sandbox, say, told
 from returnsync.errors import ExitCode, NotThereError
 from returnsync.platforms.registry import PLATFORMS
@@ -40,6 +41,7 @@ def sandbox(
             from returnsync.cli.demo import configuration, secrets
 
             if example_config:
+                streams.write_utf8()
                 for name, value in secrets(running, platform).items():
                     typer.echo(f"# export SANDBOX_{name.upper()}={value}")
                 typer.echo(configuration(running, only=platform))

@@ -1,17 +1,16 @@
 """What every command goes through: configuration, state, lock, signals, and errors told in words."""
 
-import os
 import signal
-import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from returnsync.cli.answer import Answer
 from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
 from returnsync.redact import mask
 
@@ -26,28 +25,37 @@ _SIGNALS = {signal.SIGINT: ExitCode.SIGINT, signal.SIGTERM: ExitCode.SIGTERM}
 
 
 @contextmanager
-def told(*, verbose: bool = False) -> Iterator[None]:
-    """Tell an error in words and leave with its exit code; a traceback only where one is asked for."""
+def told(
+    *, verbose: bool = False, as_json: bool = False, unfinished: "Callable[[ExitCode], dict[str, Any]] | None" = None
+) -> Iterator[Answer]:
+    """Tell an error in words and leave with its exit code; a traceback only where one is asked for.
+
+    What the command gives to the answer is printed at its very end; an error stands in it too, beside what
+    `unfinished` makes of a command that had nothing to give yet.
+    """
+    answer = Answer(as_json=as_json, unfinished=unfinished)
     try:
-        yield
-    except ReturnsyncError as error:
+        yield answer
+    except typer.Exit:
+        raise
+    except (KeyboardInterrupt, typer.Abort):
+        answer.fail(ExitCode.SIGINT, ReturnsyncError("Stopped.").as_json())
+        raise typer.Exit(int(ExitCode.SIGINT)) from None
+    except Exception as fault:  # noqa: BLE001 - the last place: a fault is told in words
+        error = fault if isinstance(fault, ReturnsyncError) else _fault(fault)
         tell(error)
         if verbose:
             _traceback()
+        answer.fail(error.exit_code, error.as_json())
         raise typer.Exit(int(error.exit_code)) from None
-    except typer.Exit:
-        raise
-    except BrokenPipeError:
-        # The reader of our output left, as `head` does; what was done is done, and Python shall not try to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(int(ExitCode.DONE)) from None
-    except (KeyboardInterrupt, typer.Abort):
-        raise typer.Exit(int(ExitCode.SIGINT)) from None
-    except Exception as error:  # noqa: BLE001 - the last place: a fault is told in words
-        say(f"A fault of returnsync's own: {type(error).__name__}.", "Run it again with --verbose and report it.")
-        if verbose:
-            _traceback()
-        raise typer.Exit(int(ExitCode.FAULT)) from None
+    finally:
+        answer.print()
+
+
+def _fault(fault: Exception) -> ReturnsyncError:
+    return ReturnsyncError(
+        f"A fault of returnsync's own: {type(fault).__name__}.", "Run it again with --verbose and report it."
+    )
 
 
 @contextmanager
@@ -63,8 +71,7 @@ def needing_sandbox() -> Iterator[None]:
 
 def tell(error: ReturnsyncError) -> None:
     """An error on stderr: what happened, each problem, what to do next."""
-    problems = error.problems if isinstance(error, ConfigError) else ()
-    say(error.what, *(f"  {problem}" for problem in problems), error.next_step)
+    say(error.what, *(f"  {problem}" for problem in error.problems), error.next_step)
 
 
 def tell_troubles(summary: "Summary") -> None:

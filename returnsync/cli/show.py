@@ -1,6 +1,5 @@
 """`returnsync show ORDER`: the whole story of a return."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,7 +10,9 @@ from returnsync.errors import ExitCode
 
 
 def show(
-    order: Annotated[str, typer.Argument(help="Order number, return number, return id or code.")],
+    order: Annotated[
+        str, typer.Argument(callback=options.as_text, help="Order number, return number, return id or code.")
+    ],
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
@@ -19,10 +20,10 @@ def show(
     """Tell the whole story of one return: read, mapped, sent, answered, and why it stands where it does."""
     from returnsync.engine.story import stories
 
-    with told(verbose=verbose), reading(config, verbose=verbose) as ctx:
+    with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         found = stories(ctx, order)
         if as_json:
-            typer.echo(json.dumps(found, ensure_ascii=False))
+            answer.give(found)
         else:
             from returnsync.cli.report import print_story
 

@@ -1,9 +1,6 @@
 """`returnsync status`: sources, marks, counts, last runs."""
 
-import json
 from typing import Any
-
-import typer
 
 from returnsync.cli import options
 from returnsync.cli.session import reading, told
@@ -17,10 +14,10 @@ def status(
     """Tell where everything stands: sources and their marks, counts by standing, the oldest open, the last runs."""
     from returnsync.engine.status import status_of
 
-    with told(verbose=verbose), reading(config, verbose=verbose) as ctx:
+    with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         content: dict[str, Any] = status_of(ctx)
         if as_json:
-            typer.echo(json.dumps(content, ensure_ascii=False))
+            answer.give(content)
         else:
             from returnsync.cli.report import print_status
 

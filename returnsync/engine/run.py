@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from returnsync import clock
 from returnsync.engine import guard
@@ -16,7 +17,7 @@ from returnsync.engine.plan import Plan, make_plan, settle_changes
 from returnsync.engine.pull import pull_all
 from returnsync.engine.reason_sending import let_paired_go_on
 from returnsync.engine.recover import recover
-from returnsync.engine.summary import Summary, worst
+from returnsync.engine.summary import Summary, Tally, worst
 from returnsync.errors import ConfigError, ExitCode, LockedError, StateError
 from returnsync.folders import make_private
 from returnsync.model import Cause, SourceId
@@ -205,6 +206,25 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
     with ctx.db.transaction() as q:
         runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, summary.as_json())
     return summary
+
+
+def unfinished(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:
+    """What `run --json` tells of a run that was broken off, or that (without a context) never began.
+
+    What waits and what is held is not counted: the state may be what failed.
+    """
+    summary = Summary(
+        run=ctx.run_id if ctx else "",
+        started=started,
+        finished=clock.now(),
+        exit_code=code,
+        tally=ctx.tally if ctx else Tally(),
+        waiting=None,
+        held=None,
+        requests=ctx.requests if ctx else {},
+        dry_run=ctx.dry_run if ctx else False,
+    )
+    return summary.as_json()
 
 
 def _exit_code(ctx: Context, held: int, failing: int) -> ExitCode:

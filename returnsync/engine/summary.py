@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,8 +104,9 @@ class Summary:
     finished: datetime
     exit_code: ExitCode
     tally: Tally
-    waiting: int
-    held: int
+    waiting: int | None
+    """How many wait now; `None` when a run that was broken off did not count them."""
+    held: int | None
     requests: dict[str, int]
     dry_run: bool = False
 
@@ -121,6 +123,8 @@ class Summary:
             "held": self.held,
             "requests": self.requests,
         }
+        if self.exit_code not in (ExitCode.DONE, ExitCode.NEEDS_PERSON):
+            content["error"] = error_of(self.tally.troubles, self.exit_code)
         if self.tally.unpaired_reasons:
             content["unpaired_reasons"] = self.tally.unpaired_reasons
         if self.tally.refused:
@@ -131,6 +135,23 @@ class Summary:
             content["dry_run"] = True
             content["decisions"] = sorted(self.tally.decisions, key=lambda item: str(item["code"]))
         return content
+
+
+def error_of(troubles: Sequence[ReturnsyncError], code: ExitCode) -> dict[str, Any]:
+    """Why a command that came to its end did not end well, as one object; the caller masks it.
+
+    It tells the first trouble that explains the exit code, and of every other one what happened.
+    """
+    if code in (ExitCode.SIGINT, ExitCode.SIGTERM):
+        stopped = ReturnsyncError("Stopped by a signal, after the call in hand was finished.", "The next run goes on.")
+        troubles = (stopped, *troubles)
+    first = next((trouble for trouble in troubles if trouble.exit_code is code), next(iter(troubles), _CALLS_FAILED))
+    others = [trouble.what for trouble in troubles if trouble is not first]
+    return {**first.as_json(), "problems": [*first.problems, *others]}
+
+
+# Each of those returns says itself what failed.
+_CALLS_FAILED = ReturnsyncError("Calls for some returns failed; these wait.", "The next run tries them again.")
 
 
 # When several exit codes fit, the first of these wins (the contract of the commands).

@@ -1,0 +1,52 @@
+"""What a command prints with `--json`: one object or list, once, at its end, also when it fails."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import typer
+
+from returnsync.errors import ExitCode
+from returnsync.redact import mask
+
+
+class Answer:
+    """The JSON of one command: what it gives, or why it failed."""
+
+    def __init__(self, *, as_json: bool, unfinished: Callable[[ExitCode], dict[str, Any]] | None = None) -> None:
+        """Without `as_json` nothing is ever printed."""
+        self.as_json = as_json
+        self.unfinished = unfinished
+        """Makes what a failure is told with, where the command has given no object yet."""
+        self._content: Any = None
+        self._text = ""
+
+    def give(self, content: Any) -> None:
+        """What is printed in the end."""
+        if self.as_json:
+            self._content = content
+            self._text = _as_text(content)
+
+    def fail(self, code: ExitCode, error: dict[str, Any]) -> None:
+        """Print `exit_code` and `error` as well; instead of a list, which has no place for them."""
+        told = self._content if isinstance(self._content, dict) else self.unfinished(code) if self.unfinished else {}
+        self.give({**told, "exit_code": int(code), "error": masked(error)})
+
+    def print(self) -> None:
+        """Print it, on one line."""
+        if self._text:
+            typer.echo(self._text)
+
+
+def masked(content: Any) -> Any:
+    """JSON with every text in it masked: of a finished text, masking could take a quote or an escape apart."""
+    if isinstance(content, str):
+        return mask(content)
+    if isinstance(content, dict):
+        return {key: masked(value) for key, value in content.items()}
+    return [masked(item) for item in content] if isinstance(content, list | tuple) else content
+
+
+def _as_text(content: Any) -> str:
+    """ASCII alone, everything else escaped: the same bytes under every locale."""
+    return json.dumps(content, ensure_ascii=True)

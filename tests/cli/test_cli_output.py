@@ -1,0 +1,129 @@
+"""What is printed where the output is not as one would have it: another encoding, closed, left by its reader, full."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+from shop import Shop
+
+from returnsync.sandbox import World
+from returnsync.sandbox.world import monta_order, request, return_order
+
+REASON = {"id": "b-size", "key": "size", "description": "Größe zu klein ✂ → 日本"}
+
+# Each with its exit code on a state where one return is held. All may be called again and again.
+COMMANDS = {
+    ("run",): 1, ("run", "--yes", "--json"): 1, ("run", "--dry-run"): 1, ("run", "--verbose"): 1,
+    ("run", "--dry-run", "--log-json", "--verbose"): 1, ("run", "--source", "Größe"): 2,
+    ("replay", "#1001"): 0, ("replay", "#1001", "--json"): 0, ("replay", "#1003", "--new-label"): 2,
+    ("held",): 1, ("held", "--json"): 1, ("held", "retry", "--cause", "nothing"): 0, ("held", "retry", "Größe"): 2,
+    ("held", "release", "--all", "--dry-run", "--json"): 0, ("show", "#1001"): 0, ("show", "#1001", "--json"): 0,
+    ("show", "Größe"): 2, ("status",): 0, ("status", "--json"): 0, ("check",): 0, ("check", "--json"): 0,
+    ("check", "--order", "#1001"): 0, ("check", "--order", "Größe", "--json"): 1, ("map-reasons",): 2,
+    ("map-reasons", "--list"): 0, ("map-reasons", "--list", "--json"): 0, ("map-reasons", "--check"): 1,
+    ("map-reasons", "--auto", "100"): 0, ("map-reasons", "--export", "-"): 0, ("nonsense",): 2, ("--help",): 0,
+    ("run", "--help"): 0, ("--version",): 0, ("init", "--example"): 0,
+    ("sandbox", "--port", "0", "--fault", "Größe"): 2,
+}  # fmt: skip
+_NEEDS_NO_CONFIGURATION = {"nonsense", "--help", "--version", "init", "sandbox"}
+
+ENCODINGS = {
+    "utf-8": {},
+    "ascii": {"PYTHONIOENCODING": "ascii"},
+    "latin-1": {"PYTHONIOENCODING": "iso-8859-1"},
+    "posix": {"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+}
+_DECODED_AS = {"posix": "ascii"}
+REDIRECTIONS = {
+    "open": "",
+    "stdout closed": ">&-",
+    "stderr closed": "2>&-",
+    "both closed": ">&- 2>&-",
+    "all three closed": "<&- >&- 2>&-",
+    "stdout full": "> /dev/full",
+    "stderr full": "2> /dev/full",
+    "both full": "> /dev/full 2>&1",
+    "reader of stdout left": "",
+    "reader of both left": "2>&1",
+}
+KINDS = [*((encoding, "open") for encoding in ENCODINGS), *(("posix", one) for one in REDIRECTIONS if one != "open")]
+
+
+@pytest.fixture
+def world() -> World:
+    """One that comes through and one that is held, with a reason that no encoding but UTF-8 can hold."""
+    world = World.empty()
+    world.orders += [monta_order("1001"), monta_order("1003", Deleted=True)]
+    for number in (1001, 1003):
+        world.return_orders.append(return_order(request(order=f"#{number}", returnReason=REASON)))
+    return world
+
+
+def call(shop: Shop, command: tuple[str, ...], encoding: str, redirection: str) -> tuple[int, bytes, bytes]:
+    """A command as a shell starts it."""
+    named = () if command[0] in _NEEDS_NO_CONFIGURATION else ("--config", str(shop.config))
+    write: int | None = None
+    if redirection.startswith("reader"):
+        read, write = os.pipe()
+        os.close(read)
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'exec "$@" {REDIRECTIONS[redirection]}', "sh", sys.executable, "-m", "returnsync",
+             *command, *named],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if write is None else write, stderr=subprocess.PIPE,
+            env={**os.environ, **shop.environment, **ENCODINGS[encoding]}, check=False, timeout=60,
+        )  # fmt: skip
+    finally:
+        if write is not None:
+            os.close(write)
+    return done.returncode, done.stdout or b"", done.stderr
+
+
+def wrong_in(shop: Shop, command: tuple[str, ...], encoding: str, redirection: str) -> list[str]:
+    """What is not as it should be."""
+    code, out, err = call(shop, command, encoding, redirection)
+    full = redirection in {"stdout full", "both full"}
+    # A file that could not be written is no success: this command is asked for nothing else.
+    expected = 78 if full and "--export" in command else COMMANDS[command]
+    wrong = [f"exit code {code}, not {expected}: {err.decode(errors='replace')}"] if code != expected else []
+    if any(words in err for words in (b"Traceback", b"Exception ignored", b"Logging error")):
+        wrong.append(err.decode(errors="replace"))
+    if redirection == "open" and "--export" not in command and "--example" not in command:
+        try:
+            text = (out + err).decode(_DECODED_AS.get(encoding, encoding))
+        except UnicodeDecodeError as error:
+            wrong.append(f"not {encoding}: {error}")
+        else:
+            wrong += ["nothing is told"] if not text and command != ("run",) else []
+    if redirection == "open" and "--json" in command:
+        json.loads(out)
+    if redirection == "stdout full" and COMMANDS[command] != 2 and command != ("run",) and b"No space left" not in err:
+        wrong.append("it is not told that results were lost")
+    return wrong
+
+
+def assert_right(shop: Shop, cells: list[tuple[tuple[str, ...], str, str]]) -> None:
+    assert shop("run").code == 1
+    wrong = {" ".join((*cell[0], *cell[1:])): found for cell in cells if (found := wrong_in(shop, *cell))}
+    assert wrong == {}
+    shop.assert_nothing_twice()
+    assert shop.run()["exit_code"] == 1
+
+
+def a_few() -> list[tuple[tuple[str, ...], str, str]]:
+    """Each kind of output, with a command drawn by chance; the same one each time."""
+    drawn = random.Random(20).sample(list(COMMANDS), len(KINDS))
+    return [(command, *kind) for command, kind in zip(drawn, KINDS, strict=True)]
+
+
+def test_no_encoding_and_no_broken_output_changes_how_a_command_ends(shop):
+    assert_right(shop, a_few())
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize(("encoding", "redirection"), KINDS)
+def test_every_command_ends_as_it_should_whatever_its_output_is(shop, encoding, redirection):
+    assert_right(shop, [(command, encoding, redirection) for command in COMMANDS])
