@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from returnsync import text as texts
+
 if TYPE_CHECKING:
     from returnsync.model import Return
 
@@ -20,9 +22,6 @@ MASK = "•••"
 # Shorter fragments occur by chance in ordinary words; masking them would only make texts unreadable.
 _SHORTEST_SECRET = 4
 _SHORTEST_PERSONAL = 3
-
-# Texts are sent to warehouses cut to this length.
-_CUT = 200
 
 # It begins at the beginning of a word only: tried from every character, a long body without blanks would take minutes.
 _EMAIL = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
@@ -72,9 +71,9 @@ def _personal(ret: "Return") -> Iterable[str]:
     """Every fragment of the consumer's data that a server could quote: whole values and the words in them."""
     for line in ret.lines:
         if line.comment:
-            # Whole, or as it was cut on the way: its single words are everybody's.
-            for comment in (line.comment, line.comment[:_CUT]):
-                yield comment
+            # Whole, or as it was cleaned and cut on the way: its single words are everybody's.
+            for comment in filter(None, texts.forms(line.comment)):
+                yield printable(comment)
                 yield _in_json(comment)
     values = []
     if ret.consumer is not None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from returnsync import clock, redact
+from returnsync import text as texts
 from returnsync.model import (
     Address,
     Consumer,
@@ -157,6 +158,14 @@ def test_a_comment_that_was_cut_on_its_way_is_masked():
     comment = "word " * 60
     ret = returned(lines=(ReturnLine(OrderNumber("1001"), 1, comment=comment),))
     assert "word word" not in mask_for(f"CustomerComment '{comment[:200]}' is too long", ret)
+
+
+@pytest.mark.parametrize("comment", ["😀 te klein " * 40, "te\x0bklein\r\nen te kort", "te\x00klein voor mij"])
+def test_a_comment_is_masked_as_it_was_written_and_as_it_was_sent(comment):
+    ret = returned(lines=(ReturnLine(OrderNumber("1001"), 1, comment=comment),))
+    for quoted in (comment, texts.clean(comment), texts.as_sent(comment), comment[:200]):
+        assert "klein" not in mask_for(f"CustomerComment '{quoted}' is refused", ret)
+        assert "klein" not in mask_for(json.dumps({"errors": quoted}), ret)
 
 
 def test_where_no_return_is_known_nothing_is_shown():

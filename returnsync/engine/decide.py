@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from returnsync import text
 from returnsync.errors import BadAnswer, HoldError, WaitError
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping import pairings, reasons
@@ -22,9 +23,8 @@ from returnsync.model import (
     WarehouseReason,
 )
 
-# Longest code and order number that the warehouse takes; longest text that we send (DESIGN, label files).
+# Longest code and order number that the warehouse takes, in UTF-16 code units.
 NUMBER_LIMIT = 50
-TEXT_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ def check_number(raw: str, number: WarehouseOrderNumber) -> None:
     """An order number that cannot be asked for is held, before any call is made with it.
 
     Raises:
-        HoldError: it is empty, longer than 50 characters, `.` or `..`, or has control characters.
+        HoldError: it is empty, longer than 50 UTF-16 code units, `.` or `..`, or has control characters.
     """
-    if not number or number in (".", "..") or len(number) > NUMBER_LIMIT or not number.isprintable():
+    if not number or number in (".", "..") or text.units(number) > NUMBER_LIMIT or not number.isprintable():
         raise HoldError(
             Cause.ORDER_NUMBER_UNUSABLE,
             f"Order number {raw!r} becomes {number!r}, which cannot be an order number at the warehouse.",
@@ -111,24 +111,34 @@ def build(
         HoldError: a reason that has no pairing where one is demanded.
     """
     made: dict[tuple[object, ...], NewForecastLine] = {}
-    for units in placed:
-        line, place = units.line, units.place
-        text, reason_id, parent_id = pair(line.reason) if line.reason else ("", None, None)
-        key = (place.id, text, reason_id, parent_id)
-        new = NewForecastLine(place.id, place.sku, units.quantity, text, reason_id, parent_id, line.comment)
+    for share in placed:
+        line, place = share.line, share.place
+        words, reason_id, parent_id = pair(line.reason) if line.reason else ("", None, None)
+        words, comment = text.clean(words), text.clean(line.comment)
+        key = (place.id, words, reason_id, parent_id)
+        new = NewForecastLine(place.id, place.sku, share.quantity, words, reason_id, parent_id, comment)
         known = made.get(key)
         made[key] = new if known is None else _join(known, new)
-    cut = sum(len(text) > TEXT_LIMIT for line in made.values() for text in (line.reason, line.comment))
+    lines = tuple(replace(line, reason=text.cut(line.reason), comment=text.cut(line.comment)) for line in made.values())
+    were_cut = sum(
+        (one.reason != whole.reason) + (one.comment != whole.comment)
+        for one, whole in zip(lines, made.values(), strict=True)
+    )
+    tracking = own_label or OwnLabel()
     forecast = NewForecast(
         code=announcement.code,
         order_number=order.number,
-        lines=tuple(
-            replace(line, reason=line.reason[:TEXT_LIMIT], comment=line.comment[:TEXT_LIMIT]) for line in made.values()
-        ),
-        tracking_code=own_label.tracking_code if own_label else "",
-        tracking_link=own_label.tracking_link if own_label else "",
+        lines=lines,
+        tracking_code=_whole(tracking.tracking_code),
+        tracking_link=_whole(tracking.tracking_link),
     )
-    return Create(forecast, cut)
+    return Create(forecast, were_cut)
+
+
+def _whole(tracking: str) -> str:
+    """A tracking code or link; nothing where it is too long, since a part of one leads nowhere or to another parcel."""
+    cleaned = text.clean(tracking)
+    return cleaned if text.units(cleaned) <= text.TEXT_LIMIT else ""
 
 
 def _join(one: NewForecastLine, other: NewForecastLine) -> NewForecastLine:
@@ -246,7 +256,8 @@ def _others(wrong: Sequence[str]) -> str:
 def _same_reasons(sent: NewForecast, standing: Forecast) -> bool:
     """By order line, ids and words. In the shape of lists, which knows lines by SKU: by that, and the ids alone.
 
-    Whose words a list shows, ours or the warehouse's own, is not known (section 3.3 of Monta's facts).
+    Whose words a list shows, ours or the warehouse's own, is not known (section 3.3 of Monta's facts). Words are compared
+    as they would be sent now: an earlier version may have sent them longer, or with breaks in them.
     """
     if all(line.order_line_id for line in standing.lines):
         return _reasons(standing.lines) == _reasons(sent.lines)
@@ -256,7 +267,7 @@ def _same_reasons(sent: NewForecast, standing: Forecast) -> bool:
 
 
 def _reasons(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int, str]]:
-    return sorted((line.order_line_id, line.reason_id or 0, line.reason.strip()) for line in lines)
+    return sorted((line.order_line_id, line.reason_id or 0, text.as_sent(line.reason)) for line in lines)
 
 
 def _reason_ids(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int]]:

@@ -20,6 +20,7 @@ from returnsync.sandbox.monta_forecasts import (
     as_read,
     label_reference,
     line_body,
+    unfit_text,
 )
 from returnsync.sandbox.pdf import label_pdf
 from returnsync.sandbox.records import digits_of, naive_amsterdam
@@ -244,8 +245,11 @@ class Monta:
             if line["RelatieRetourOorzaakId"] in self.reasons_with_comment and not line["CustomerComment"]:
                 raise _RefusedError(_forecast_invalid("This return reason needs a comment."))
         self._find_order(number)
-        texts = {name: sent.get(name) for name in TEXTS}
-        return {"Code": code, "WebshopOrderId": number, "Lines": lines, **texts}
+        body = {"Code": code, "WebshopOrderId": number, "Lines": lines, **{name: sent.get(name) for name in TEXTS}}
+        unfit = unfit_text(body)
+        if unfit is not None:
+            raise _RefusedError(wire.problem_answer(400, "Bad Request", unfit))
+        return body
 
     def _read(self, call: Call) -> Answer:
         return wire.json_answer(as_read(self._find_forecast(call.values["code"])))

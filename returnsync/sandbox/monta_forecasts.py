@@ -5,6 +5,7 @@ The sections named here are those of monta.md.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,27 @@ if TYPE_CHECKING:
 LINE_TEXTS: Final = ("ReturnReason", "CustomerComment")
 TEXTS: Final = ("CauseDescription", "Comment", "GeneralComment", "TrackAndTraceCode", "TrackAndTraceLink")
 REASON_IDS: Final = ("RelatieRetourOorzaakId", "RelatieRetourOorzaakParentId")
+
+# Longest texts, in UTF-16 code units, as .NET and SQL Server count. Monta's own limits are not known (question 18).
+NUMBER_LIMIT: Final = 50
+TEXT_LIMIT: Final = 200
+
+# What XML 1.0 cannot hold, and the control characters beside those.
+_UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def unfit_text(body: Record) -> str | None:
+    """Say in the words of .NET which text of a forecast is too long or cannot be handed on as XML, if one is."""
+    texts = [("Code", body["Code"], NUMBER_LIMIT), ("WebshopOrderId", body["WebshopOrderId"], NUMBER_LIMIT)]
+    texts += [(name, body[name], TEXT_LIMIT) for name in TEXTS]
+    texts += [(name, line[name], TEXT_LIMIT) for line in body["Lines"] for name in LINE_TEXTS]
+    for name, text, limit in texts:
+        found = _UNFIT.search(str(text or ""))
+        if found:
+            return f"{found[0]!a}, hexadecimal value 0x{ord(found[0]):02X}, is an invalid character."
+        if len(str(text or "").encode("utf-16-le")) // 2 > limit:
+            return f"{name} exceeds the maximum length of {limit}"
+    return None
 
 
 @dataclass(slots=True)

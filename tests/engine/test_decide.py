@@ -144,7 +144,7 @@ def test_a_number_that_can_be_asked_for_is_let_through(number):
     check_number(number, WarehouseOrderNumber(number))
 
 
-@pytest.mark.parametrize("number", ["", ".", "..", "x" * 51, "10\n01", "10\x0001", "10\u200b01"])
+@pytest.mark.parametrize("number", ["", ".", "..", "x" * 51, "\U00020000" * 26, "10\n01", "10\x0001", "10\u200b01"])
 def test_a_number_that_cannot_be_asked_for_is_held(number):
     assert held(check_number, "raw", WarehouseOrderNumber(number)) == Cause.ORDER_NUMBER_UNUSABLE
 
@@ -286,6 +286,17 @@ def test_long_texts_are_cut_and_counted():
 def test_an_own_label_goes_along_as_tracking():
     forecast = built(line(), own_label=OwnLabel("3S", "https://t.example", "https://l.example")).forecast
     assert (forecast.tracking_code, forecast.tracking_link) == ("3S", "https://t.example")
+
+
+@pytest.mark.parametrize("link", ["https://t.example/" + "x" * 200, "\x00"])
+def test_a_tracking_link_that_cannot_be_sent_whole_is_left_out(link):
+    forecast = built(line(), own_label=OwnLabel("3S\n", link)).forecast
+    assert (forecast.tracking_code, forecast.tracking_link) == ("3S", "")
+
+
+def test_reasons_that_are_sent_in_the_same_words_are_one_line():
+    create = built(line(reason="te\x0bklein"), line(reason="te klein"))
+    assert [(one.reason, one.quantity) for one in create.forecast.lines] == [("te klein", 2)]
 
 
 # ---- reasons

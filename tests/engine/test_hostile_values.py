@@ -95,27 +95,48 @@ def test_a_null_order_number_is_set_aside(shop):
     assert [item["cause"] for item in shop.held()] == ["unreadable"]
 
 
+# Each with what is sent of it: at most 200 UTF-16 code units, of which an emoji is two.
+_FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+_FLAG = "\N{REGIONAL INDICATOR SYMBOL LETTER N}\N{REGIONAL INDICATOR SYMBOL LETTER L}"
 COMMENTS = {
-    "10 kB": "lang " * 2_000,
-    "emoji": "\N{FACE WITH TEARS OF JOY}" * 500,
-    "families": "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}" * 100,
-    "combining": "e\N{COMBINING ACUTE ACCENT}" * 500,
-    "flags": "\N{REGIONAL INDICATOR SYMBOL LETTER N}\N{REGIONAL INDICATOR SYMBOL LETTER L}" * 300,
-    "controls": "\x00\x07\x1b[31m" * 100,
+    "10 kB": ("lang " * 2_000, ("lang " * 40).rstrip()),
+    "emoji": ("\N{FACE WITH TEARS OF JOY}" * 500, "\N{FACE WITH TEARS OF JOY}" * 100),
+    "families": (_FAMILY * 100, _FAMILY * 25),
+    "combining": ("e\N{COMBINING ACUTE ACCENT}" * 500, "e\N{COMBINING ACUTE ACCENT}" * 100),
+    "flags": (_FLAG * 300, _FLAG * 50),
+    "controls": ("\x00\x07\x1b[31m" * 100, "[31m" * 50),
+    "lines": ("te klein\r\n" * 100, ("te klein " * 23)[:200]),
 }
 
 
 @pytest.mark.parametrize("name", COMMENTS)
-def test_a_long_comment_is_cut_at_200_characters_and_that_is_told(shop, name):
-    comment = COMMENTS[name]
+def test_a_long_comment_is_cut_at_200_units_and_that_is_told(shop, name):
+    comment, expected = COMMENTS[name]
     shop.sandbox.monta.add(monta_order("2002"))
     shop.sandbox.returnista.add(return_order(request(order="2002", comment=comment)))
     assert shop.run()["labelled"] == 2
     sent = next(forecast for forecast in shop.forecasts if forecast.order == "2002").lines[0]["CustomerComment"]
-    assert sent == comment.strip()[:200]
+    assert sent == expected
     story = shop("show", "2002", "--json").json[0]
     requests = [entry["detail"]["request"] for entry in story["history"] if entry["event"] == "create intended"]
     assert [request["texts cut"] for request in requests] == [1]
+
+
+@pytest.mark.parametrize(
+    ("comment", "sent"), [("te\x0bklein", "te klein"), ("te\x00klein\n", "teklein"), ("\x07", None)]
+)
+def test_a_comment_from_a_word_processor_is_sent_without_its_control_characters(shop, comment, sent):
+    (record,) = shop.sandbox.returnista.return_orders.values()
+    record["returnRequests"][0]["returnReasonComment"] = comment
+    assert shop.run()["labelled"] == 1
+    assert shop.forecasts[0].lines[0]["CustomerComment"] == sent
+
+
+def test_reason_words_are_cleaned_and_cut_as_comments_are_and_the_echo_is_what_was_sent(shop):
+    (record,) = shop.sandbox.returnista.return_orders.values()
+    record["returnRequests"][0]["returnReason"] = {"id": "b-1", "key": "r", "description": "Zu\x0bklein " + "😀" * 150}
+    assert shop.run()["labelled"] == 1
+    assert shop.forecasts[0].lines[0]["ReturnReason"] == "Zu klein " + "😀" * 95
 
 
 def test_half_a_surrogate_pair_is_mended_and_the_return_goes_on(shop):

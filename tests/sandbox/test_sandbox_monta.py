@@ -152,10 +152,24 @@ def test_a_number_as_code_comes_back_as_text(client):
     assert client.monta("/returnforecast", "POST", json=announcement(code=10027)).json()["Code"] == "10027"
 
 
-def test_texts_of_any_length_are_taken_as_they_are(sandbox, client):
-    words = "é" * 200_000
+@pytest.mark.parametrize("words", ["é" * 200, "😀" * 100, "one\r\ntwo\tthree"])
+def test_texts_of_200_utf_16_units_are_taken_as_they_are(sandbox, client, words):
     assert client.monta("/returnforecast", "POST", json=announcement(CustomerComment=words)).ok
     assert sandbox.monta.forecasts[0].lines[0]["CustomerComment"] == words
+
+
+@pytest.mark.parametrize("name", ["CustomerComment", "ReturnReason"])
+@pytest.mark.parametrize("words", ["é" * 201, "😀" * 101, "te\x0bklein", "te\x00klein", "\x9b0m", "\ud83d", "\uffff"])
+def test_a_text_that_is_too_long_or_that_xml_cannot_hold_is_refused(sandbox, client, name, words):
+    answer = client.monta("/returnforecast", "POST", json=announcement(**{name: words}))
+    assert answer.status_code == 400
+    assert "maximum length of 200" in answer.text or "is an invalid character" in answer.text
+    assert sandbox.monta.forecasts == []
+
+
+@pytest.mark.parametrize("code", ["x" * 51, "😀" * 26])
+def test_a_code_of_more_than_50_utf_16_units_is_refused(client, code):
+    assert client.monta("/returnforecast", "POST", json=announcement(code=code)).status_code == 400
 
 
 def test_line_ids_that_the_order_does_not_have_are_taken_without_a_word(sandbox, client):
