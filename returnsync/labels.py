@@ -2,12 +2,14 @@
 
 `labels/<warehouse>/<code>.<extension>`, readable by their owner only. A label costs money, so its file is on disk and
 synced before the ledger says that it was made; a file of the right kind under the right code is proof that it was.
+Anything else that lies under such a name (a link, a folder, a named pipe) proves nothing, and makes room for a label.
 """
 
 import hashlib
 import logging
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,9 +21,16 @@ from returnsync.errors import StateError
 from returnsync.folders import make_private
 from returnsync.model import Code, Label, WarehouseName
 
+logger = logging.getLogger("returnsync.labels")
 steps = logging.getLogger("returnsync.steps")
 
 _SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "zpl": b"^XA"}
+
+# No answer is taken that is larger (http/client.py), so no label is.
+_LARGEST = 20 * 1024 * 1024
+
+# Neither waits for the other end of a named pipe, nor follows a link.
+_READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
 
 
 def is_label(content: bytes, extension: str) -> bool:
@@ -56,7 +65,7 @@ class LabelFolder:
             StateError: the folder cannot be made or written.
         """
         folder = self.path / warehouse
-        if warehouse in self._probed and os.access(folder, os.W_OK):
+        if warehouse in self._probed and folder.is_dir() and os.access(folder, os.W_OK):
             return
         try:
             make_private(folder)
@@ -77,7 +86,7 @@ class LabelFolder:
             OSError: it could not be written; nothing stands under the name then.
         """
         folder = self.path / warehouse
-        place = folder / f"{code}.{label.extension}"
+        place = self._place(warehouse, code, label.extension)
         aside = folder / f".{code}-{secrets.token_hex(4)}"
         steps.debug("label file about to be written")
         handle = os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -99,29 +108,57 @@ class LabelFolder:
         return LabelFile(f"{warehouse}/{place.name}", digest, clock.now(), _moved_to(place))
 
     def find(self, warehouse: WarehouseName, code: Code) -> Iterator[LabelFile]:
-        """The whole and valid label files that lie under a code."""
+        """The whole and valid label files that lie under a code. What else lies there is told, and is no label."""
         for extension in _SIGNATURES:
-            place = self.path / warehouse / f"{code}.{extension}"
+            place = self._place(warehouse, code, extension)
             try:
-                content = place.read_bytes()
-                written = datetime.fromtimestamp(place.stat().st_mtime, UTC)
+                read = _read(place)
             except OSError:
                 continue
-            if is_label(content, extension):
-                digest = hashlib.sha256(content).hexdigest()
-                yield LabelFile(f"{warehouse}/{place.name}", digest, written, _moved_to(place))
+            if read is None:
+                logger.warning(
+                    "%s is no proof of a label: it is a link, a folder, a named pipe, or far too large. "
+                    "If it stands for a label, put the file itself there.",
+                    place,
+                )
+            elif is_label(read[0], extension):
+                digest = hashlib.sha256(read[0]).hexdigest()
+                yield LabelFile(f"{warehouse}/{place.name}", digest, read[1], _moved_to(place))
+
+    def has_link(self, warehouse: WarehouseName, code: Code) -> bool:
+        """Whether a link lies under a code: somebody may have moved a label elsewhere."""
+        return any(self._place(warehouse, code, extension).is_symlink() for extension in _SIGNATURES)
+
+    def _place(self, warehouse: WarehouseName, code: Code, extension: str) -> Path:
+        return self.path / warehouse / f"{code}.{extension}"
+
+
+def _read(place: Path) -> tuple[bytes, datetime] | None:
+    """The bytes of a file and when it was written; `None` where there is something else than a file of fitting size.
+
+    Raises:
+        OSError: nothing is there, or it cannot be read.
+    """
+    # Before it is opened: opening a device may do something.
+    if not stat.S_ISREG(place.lstat().st_mode):
+        return None
+    with os.fdopen(os.open(place, _READING), "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode) or about.st_size > _LARGEST:
+            return None
+        return file.read(_LARGEST), datetime.fromtimestamp(about.st_mtime, UTC)
 
 
 def _make_room(place: Path) -> None:
-    """Move an earlier label of the same code out of the way."""
-    if place.exists():
+    """Move an earlier label of the same code out of the way, or whatever else lies there: the new one is paid for."""
+    if os.path.lexists(place):
         place.rename(place.with_suffix(f".{len(_earlier(place)) + 1}{place.suffix}"))
 
 
 def _earlier(place: Path) -> list[Path]:
-    """The labels that made room for later ones under this name, oldest first."""
+    """What made room for later labels under this name, oldest first."""
     found: list[Path] = []
-    while (moved := place.with_suffix(f".{len(found) + 1}{place.suffix}")).exists():
+    while os.path.lexists(moved := place.with_suffix(f".{len(found) + 1}{place.suffix}")):
         found.append(moved)
     return found
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+import socket
 import stat
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +116,74 @@ def test_file_and_folder_are_on_disk_before_it_counts_as_saved(folder, monkeypat
     monkeypatch.setattr(os, "fsync", fsync)
     folder.save(MONTA, CODE, PDF)
     assert synced == ["file", "folder"]
+
+
+def _folder(place, _elsewhere):
+    place.mkdir()
+    (place / "inside").write_text("kept")
+
+
+SPECIAL = {
+    "named pipe": lambda place, _elsewhere: os.mkfifo(place),
+    "folder": _folder,
+    "link to a label": lambda place, elsewhere: place.symlink_to(elsewhere),
+    "link to nothing": lambda place, _elsewhere: place.symlink_to("nowhere"),
+    "link to itself": lambda place, _elsewhere: place.symlink_to(place.name),
+    "socket": lambda place, _elsewhere: _socket(place),
+    "huge file": lambda place, _elsewhere: _huge(place),
+}
+
+
+def _socket(place):
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(place))
+
+
+def _huge(place):
+    with place.open("wb") as file:
+        file.write(PDF.content)
+        file.truncate(21 << 20)
+
+
+@pytest.fixture(params=SPECIAL)
+def special(request, folder, tmp_path, monkeypatch):
+    """Something else than a file lies where the label would."""
+    elsewhere = tmp_path / "elsewhere.pdf"
+    elsewhere.write_bytes(PDF.content)
+    monkeypatch.chdir(folder.path / MONTA)  # the name of a socket is short
+    SPECIAL[request.param](Path(f"{CODE}.pdf"), elsewhere)
+    return request.param
+
+
+def test_what_is_no_file_neither_hangs_nor_counts_as_a_label_and_is_told(folder, special, caplog):
+    assert list(folder.find(MONTA, CODE)) == []
+    assert f"{CODE}.pdf is no proof of a label" in caplog.text
+    assert folder.has_link(MONTA, CODE) is special.startswith("link")
+
+
+@pytest.mark.usefixtures("special")
+def test_what_is_no_file_makes_room_for_a_label_that_was_paid_for(folder):
+    before = (folder.path / MONTA / f"{CODE}.pdf").lstat()
+    saved = folder.save(MONTA, CODE, PDF)
+    assert (folder.path / saved.file).read_bytes() == PDF.content
+    assert not (folder.path / saved.file).is_symlink()
+    assert (folder.path / saved.earlier_moved_to).lstat().st_ino == before.st_ino
+    assert [found.file for found in folder.find(MONTA, CODE)] == [saved.file]
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, Path.touch, lambda place: place.symlink_to("nowhere")])
+def test_a_folder_that_is_none_is_told_before_a_label_is_paid_for(tmp_path, made):
+    (tmp_path / "labels").mkdir()
+    made(tmp_path / "labels" / MONTA)
+    with pytest.raises(StateError, match="cannot be written"):
+        LabelFolder(tmp_path / "labels").prepare(MONTA)
+
+
+def test_a_folder_that_something_else_took_the_place_of_is_told_too(folder):
+    (folder.path / MONTA).rmdir()
+    (folder.path / MONTA).touch()
+    with pytest.raises(StateError, match="cannot be written"):
+        folder.prepare(MONTA)
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_a_label_is_paid_for(tmp_path):

@@ -142,7 +142,7 @@ def _may_have_label(at: Standing) -> bool:
     """
     if at.now.announced_at is None or at.announced_now:
         return False
-    if _new_file(at) is not None:
+    if _new_file(at) is not None or at.ctx.labels.has_link(at.now.warehouse, at.now.code):
         return True
     standing = at.warehouse.forecast(at.now.code)
     return standing is not None and bool(standing.tracking_code) and at.own_label is None

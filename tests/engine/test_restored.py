@@ -289,3 +289,15 @@ def test_a_label_after_one_that_was_killed_half_moved_is_listed_beside_the_earli
     assert shop("replay", "#1001", "--new-label", "--yes").code == 0
     assert stands(shop) == SETTLED
     assert listed(shop) == [f"monta/{code}.1.pdf", f"monta/{code}.pdf"]
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, os.mkdir])
+def test_what_lies_in_the_way_of_a_label_costs_no_second_one(shop, made):
+    code = give_back(shop)
+    place = shop.folder / "labels" / "monta" / f"{code}.pdf"
+    place.parent.mkdir(parents=True)
+    made(place)
+    assert shop.run()["labelled"] == 1
+    assert place.read_bytes().startswith(b"%PDF-")
+    assert shop.run()["exit_code"] == 0
+    shop.assert_nothing_twice()

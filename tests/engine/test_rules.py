@@ -151,6 +151,17 @@ def test_rule_1_a_backup_from_before_the_label_settles_by_the_label_file(shop, f
     assert effects(shop) == (1, 0, 1)
 
 
+def test_rule_1_a_link_where_the_label_lay_buys_none_again_after_a_backup(shop):
+    shop.sandbox.monta.fills_tracking = False
+    restore_backup_from_between(shop)
+    (label,) = shop.labels()
+    label.rename(shop.folder / "archived.pdf")
+    label.symlink_to(shop.folder / "archived.pdf")
+    assert "is no proof of a label" in shop("run").err
+    assert stands(shop) == DOUBT
+    assert effects(shop) == (1, 0, 1)
+
+
 def test_rule_1_a_backup_from_before_the_label_without_its_file_buys_none_again(shop):
     restore_backup_from_between(shop)
     shutil.rmtree(shop.folder / "labels")
