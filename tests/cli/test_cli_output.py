@@ -51,7 +51,8 @@ REDIRECTIONS = {
     "reader of stdout left": "",
     "reader of both left": "2>&1",
 }
-KINDS = [*((encoding, "open") for encoding in ENCODINGS), *(("posix", one) for one in REDIRECTIONS if one != "open")]
+_BROKEN = [name for name in REDIRECTIONS if name != "open"]
+KINDS = [*((encoding, "open") for encoding in ENCODINGS), *(("posix", name) for name in _BROKEN)]
 
 
 @pytest.fixture
@@ -121,9 +122,11 @@ def assert_right(shop: Shop, cells: list[tuple[tuple[str, ...], str, str]]) -> N
 
 
 def a_few() -> list[tuple[tuple[str, ...], str, str]]:
-    """Each kind of output, with a command drawn by chance; the same one each time."""
-    drawn = random.Random(20).sample(list(COMMANDS), len(KINDS))
-    return [(command, *kind) for command, kind in zip(drawn, KINDS, strict=True)]
+    """What broke once, and some more drawn by chance; the same ones each time, since each start takes its time."""
+    chance = random.Random(20)
+    drawn = zip(chance.sample(list(COMMANDS), 4), chance.sample(_BROKEN, 4), strict=True)
+    broke = [(("held",), "posix", "open"), (("show", "#1001"), "latin-1", "open"), (("run",), "utf-8", "stderr closed")]
+    return [*broke, *((command, "ascii", redirection) for command, redirection in drawn)]
 
 
 def test_no_encoding_and_no_broken_output_changes_how_a_command_ends(shop):
