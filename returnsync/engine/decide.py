@@ -256,8 +256,8 @@ def _others(wrong: Sequence[str]) -> str:
 def _same_reasons(sent: NewForecast, standing: Forecast) -> bool:
     """By order line, ids and words. In the shape of lists, which knows lines by SKU: by that, and the ids alone.
 
-    Whose words a list shows, ours or the warehouse's own, is not known (section 3.3 of Monta's facts). Words are compared
-    as they would be sent now: an earlier version may have sent them longer, or with breaks in them.
+    Whose words a list shows, ours or the warehouse's own, is not known (section 3.3 of Monta's facts). Elsewhere words
+    are compared as they would be sent now: an earlier version may have sent them longer, or with breaks in them.
     """
     if all(line.order_line_id for line in standing.lines):
         return _reasons(standing.lines) == _reasons(sent.lines)
