@@ -10,6 +10,7 @@
     │       └── BadAnswer     … answered, but not with what was agreed
     ├── AccountError          this account is left alone for the rest of the run
     │   ├── AccountUnavailable    for now (75)
+    │   │   └── Interrupted       … because we were asked to stop
     │   └── AccountRefused        until its settings or credentials are mended (78)
     └── RunError              the run ends
         ├── ConfigError       configuration (78)
@@ -129,6 +130,10 @@ class AccountUnavailable(AccountError):
     """The account cannot be reached or is over its limits for now; the next run goes on."""
 
     exit_code = ExitCode.TEMPORARY
+
+
+class Interrupted(AccountUnavailable):
+    """We were asked to stop: nothing is wrong with the account, and nothing is held or put off for it."""
 
 
 class AccountRefused(AccountError):

@@ -10,7 +10,7 @@ from typing import Any
 
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
-from returnsync.http.wire import Origin
+from returnsync.http.origin import Origin
 from returnsync.mapping.order_rules import HOLE
 from returnsync.platforms.registry import PLATFORMS
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.errors import AccountError, CallError, Refused
+from returnsync.errors import AccountError, CallError, Interrupted, Refused
 from returnsync.model import Channel, WarehouseName
 from returnsync.state import channels as state
 from returnsync.state.channels import KnownChannels
@@ -61,6 +61,8 @@ def _number(ctx: Context, name: WarehouseName) -> int:
     again = _READ_AGAIN
     try:
         number = len(ctx.channels(name))
+    except Interrupted:
+        return number
     except (AccountError, CallError) as error:
         logger.info("%s: its channels could not be read: %s", name, error.what)
         again = _READ_AGAIN if isinstance(error, Refused) else _TRY_AGAIN

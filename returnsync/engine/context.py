@@ -301,6 +301,7 @@ class Context:
             stop=self.stop,
             connect_timeout=settings.connect_timeout,
             read_timeout=settings.read_timeout,
+            exchange_timeout=settings.exchange_timeout,
             **more,
         )
         self._clients[name] = opened

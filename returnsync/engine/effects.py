@@ -17,7 +17,7 @@ from returnsync import clock
 from returnsync.engine import decide
 from returnsync.engine.context import Context
 from returnsync.engine.standing import Standing, Stopped
-from returnsync.errors import AccountError, CallError, HoldError, NotSent, Refused, Unclear, WaitError
+from returnsync.errors import AccountError, CallError, HoldError, Interrupted, NotSent, Refused, Unclear, WaitError
 from returnsync.model import Cause, Forecast, NewForecast, NewForecastLine, WarehouseOrderNumber
 from returnsync.state import ledger
 from returnsync.state.database import Queries
@@ -40,7 +40,10 @@ def claim(at: Standing, kind: Kind, request: dict[str, Any], *, again: bool = Fa
 
     Raises:
         WaitError: another intent stands in the way; it is settled first.
+        Stopped: we were asked to stop. Nothing new is begun then; where it stands is left to the next run.
     """
+    if at.ctx.stop.is_set():
+        raise Stopped
     steps.debug("%s: intent about to be written", kind)
     with at.ctx.db.transaction() as q:
         effect = claim_within(q, at, kind, request, again=again)
@@ -145,11 +148,14 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
         WaitError: not found yet and too early to say that it was never made, or the warehouse did not say.
         HoldError: it did not say so for a day in which it answered other questions.
         AccountError: the warehouse cannot be used at all for now; it waits.
+        Interrupted: we were asked to stop; where it stands is left to the next run, which looks first of all.
     """
     try:
         found = look_for(at.ctx, effect)
     except (CallError, HoldError) as error:
         raise _unanswered(at, effect, error) from error
+    except Interrupted:
+        raise
     except AccountError:
         at.wait(in_flight(effect))
         raise

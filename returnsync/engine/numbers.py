@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 from returnsync.config.csv_tables import CsvTable
 from returnsync.engine.lookups import Lookups
-from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError, HoldError, Refused, WaitError
+from returnsync.errors import (
+    AccountError,
+    AccountRefused,
+    CallError,
+    ConfigError,
+    HoldError,
+    Interrupted,
+    Refused,
+    WaitError,
+)
 from returnsync.mapping.order_numbers import Answered, Step, steps, to_warehouse
 from returnsync.mapping.order_rules import Lookup, Table
 from returnsync.model import Announcement, Cause, Finding, OrderNumber, WarehouseName, WarehouseOrderNumber
@@ -42,12 +51,13 @@ class Numbers:
             WaitError: a lookup failed, or is refused; the latter is told as trouble of the source.
             AccountRefused: of the source: a table cannot be read, or a secret is not there. Nothing of it can be
                 announced.
+            Interrupted: we were asked to stop.
         """
         try:
             return to_warehouse(_raw(announcement), source.rules, _Asking(self, source, keeping=True))
         except (AccountError, CallError) as error:
             if isinstance(error, AccountError):
-                if error.account == source.name:
+                if error.account == source.name or isinstance(error, Interrupted):
                     raise
                 self._tell(source, error)
             if isinstance(error, Refused):

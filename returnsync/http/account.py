@@ -13,6 +13,13 @@ class CallSettings(BaseModel):
     base_url: str = Field(description="Where the API lives.")
     connect_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a connection.", examples=[5.0])
     read_timeout: float = Field(default=30.0, gt=0, description="Seconds to wait for an answer.", examples=[30.0])
+    exchange_timeout: float = Field(
+        default=90.0,
+        gt=0,
+        description="Seconds that one call may take as a whole, from looking up the server's name to the last byte of "
+        "its answer, however slowly that comes.",
+        examples=[90.0],
+    )
     attempts: int = Field(default=4, ge=1, description="How often a read is tried in all.", examples=[4])
     retry_budget: float = Field(
         default=120.0, ge=0, description="Seconds of retrying for this account in one run.", examples=[120.0]

@@ -4,14 +4,17 @@ What an answer means is decided here, by one table:
 
     answer                      read                            effect
     2xx                         the answer                      the answer
-    301, 302, 303, 307, 308     followed, on our own host only  Unclear
+    301, 302, 303, 307, 308     followed, on our own host only; Unclear
+                                BadAnswer at a warehouse
     401                         AccountRefused                  AccountRefused
     429                         tried again, then NotSent       tried again, then NotSent
     408, 425, 5xx               tried again, then Unclear       Unclear
     any other 4xx               Refused                         Refused
     400, 404 … as a web page    BadAnswer                       Unclear
     no connection               tried again, then NotSent       tried again, then NotSent
-    lost on the way             tried again, then Unclear       Unclear
+    lost on the way, or cut by  tried again, then Unclear       Unclear
+      its exchange_timeout
+    a stop was asked for        Interrupted, at once            as if none was
     cut body of a 2xx           tried again, then BadAnswer     BadAnswer
     too large, other statuses   BadAnswer                       BadAnswer, Unclear
 
@@ -37,8 +40,9 @@ from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Uncle
 from returnsync.http.answer import Answer, decode_text, is_page
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.oauth import ClientCredentials
+from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, RetryPolicy, retry_after
-from returnsync.http.wire import Origin, Reply, Wire
+from returnsync.http.wire import Reply, Wire
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
@@ -73,6 +77,8 @@ class Reader:
     """One account's client that can only read. Safe to share between threads; close it after use."""
 
     _methods: ClassVar[frozenset[str]] = frozenset({"GET"})
+    _follows: ClassVar[bool] = True
+    """Whether a redirect of a read is followed, on our own host."""
 
     def __init__(  # noqa: PLR0913 - composed of parts that each come from elsewhere
         self,
@@ -85,14 +91,15 @@ class Reader:
         stop: threading.Event | None = None,
         connect_timeout: float = 5.0,
         read_timeout: float = 30.0,
+        exchange_timeout: float = 90.0,
         max_body: int = DEFAULT_MAX_BODY,
         retry_401_once: bool = False,
     ) -> None:
         """Prepare a client; nothing is opened or sent yet.
 
-        `account` is the name in the configuration. `stop` ends every wait when it is set. Timeouts are in seconds,
-        `max_body` in bytes after unpacking. With `retry_401_once` a read that is answered with 401 is tried once more,
-        for servers that do so now and then.
+        `account` is the name in the configuration. When `stop` is set, every wait and every read ends at once.
+        Timeouts are in seconds, `exchange_timeout` for one exchange as a whole; `max_body` is in bytes after unpacking.
+        With `retry_401_once` a read that is answered with 401 is tried once more, for servers that do so now and then.
 
         Raises:
             ConfigError: `base_url` is no address that credentials may be sent to.
@@ -103,13 +110,17 @@ class Reader:
         self._limiter = limiter
         self._stop = stop or threading.Event()
         self._retry_401_once = retry_401_once
-        self._bounds = {"connect_timeout": connect_timeout, "read_timeout": read_timeout, "max_body": max_body}
+        self._bounds: dict[str, Any] = {
+            "connect_timeout": connect_timeout,
+            "read_timeout": read_timeout,
+            "exchange_timeout": exchange_timeout,
+            "max_body": max_body,
+        }
         self._others: list[Reader] = []
         self.clock_offset: timedelta | None = None
         """How far the server's clock, by the `Date` of its first answer, is ahead of ours."""
-        self._wire = Wire(
-            account, self._origin, connect_timeout=connect_timeout, read_timeout=read_timeout, max_body=max_body
-        )
+        self._wire = Wire(account, self._origin, **self._bounds)
+        self._wire.stop_with(self._stop)
         self._headers = {
             "User-Agent": f"returnsync/{__version__}",
             "Accept": "application/json",
@@ -120,6 +131,8 @@ class Reader:
             # The same on every request, so it is worked out once.
             self._headers |= auth.headers
             self._auth = None
+        elif isinstance(auth, ClientCredentials):
+            auth.stop_with(self._stop)
 
     @property
     def requests(self) -> int:
@@ -133,9 +146,8 @@ class Reader:
         Raises:
             ConfigError: `base_url` is no address that may be asked.
         """
-        bounds: Any = self._bounds
         other = Reader(
-            self.account, base_url, None, retry=self._retry, limiter=self._limiter, stop=self._stop, **bounds
+            self.account, base_url, None, retry=self._retry, limiter=self._limiter, stop=self._stop, **self._bounds
         )
         self._others.append(other)
         return other
@@ -147,8 +159,10 @@ class Reader:
             ValueError: a segment that would change the path's meaning: empty, `.` or `..`.
             Refused: 4xx, also 403 and 404; the caller knows what they mean here.
             NotSent, Unclear: after the last attempt.
-            BadAnswer: cut, too large, a redirect to elsewhere or in circles, or a 4xx that is a web page.
+            BadAnswer: cut, too large, a 4xx that is a web page, or a redirect to elsewhere or in circles (any at all at
+                a warehouse).
             AccountRefused: 401.
+            Interrupted: `stop` was set.
             AccountUnavailable: out of time for trying again, or over our own rate limits.
         """
         route = self._route(segments)
@@ -210,6 +224,14 @@ class Reader:
 
     def _follow(self, route: str, target: str, reply: Reply) -> str:
         location = reply.headers.get("Location", "")
+        if not self._follows:
+            raise BadAnswer(
+                f"{self.account}: GET {route} was answered with a redirect ({reply.status}), which is never followed "
+                "at a warehouse: it could lead to a call that makes something. Check the base_url of this account, and "
+                "any proxy on the way.",
+                status=reply.status,
+                foreign=mask(location),
+            )
         new = self._origin.target_of(location, target)
         if new is None:
             raise BadAnswer(
@@ -251,7 +273,9 @@ class Reader:
             foreign=_words(reply),
         )
 
-    def _exchange(self, method: str, route: str, target: str, body: bytes | None = None) -> Reply:
+    def _exchange(
+        self, method: str, route: str, target: str, body: bytes | None = None, *, effect: bool = False
+    ) -> Reply:
         """One real request: within the limits, with credentials, logged without its query.
 
         Raises:
@@ -270,7 +294,7 @@ class Reader:
         started = time.perf_counter()
         status = 0
         try:
-            reply = self._wire.exchange(method, target, headers, body)
+            reply = self._wire.exchange(method, target, headers, body, effect=effect)
             status = reply.status
         finally:
             if logger.isEnabledFor(logging.DEBUG):
@@ -301,11 +325,14 @@ class Sender(Reader):
     """One account's client that can also make effects. Only warehouses get one."""
 
     _methods: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT"})
+    # A warehouse's label call is a GET: a read that is sent on to its path would make a label.
+    _follows: ClassVar[bool] = False
 
     def send(self, method: str, *segments: str, params: Params | None = None, json: Any = None) -> Answer:
         """Make an effect, whatever its `method`: a GET can be one too. `json` is sent as the body unless `None`.
 
-        It is sent again only when it surely never left, or the answer was 429.
+        It is sent again only when it surely never left, or the answer was 429. One in hand when `stop` is set is given
+        its own time, and not sent again.
 
         Raises:
             ValueError: as for `get`.
@@ -323,7 +350,7 @@ class Sender(Reader):
     def _act(self, method: str, route: str, target: str, body: bytes | None) -> Answer:
         """One attempt at an effect."""
         try:
-            reply = self._exchange(method, route, target, body)
+            reply = self._exchange(method, route, target, body, effect=True)
         except Again as again:
             if isinstance(again.failure, NotSent):
                 raise

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from returnsync.errors import AccountUnavailable
+from returnsync.errors import AccountUnavailable, Interrupted
 
 if TYPE_CHECKING:
     from pyrate_limiter import Rate, SQLiteBucket
@@ -99,7 +99,8 @@ class AccountLimiter:
         """Return when one request may be made.
 
         Raises:
-            AccountUnavailable: the wait would be too long, `stop` was set while waiting, or the file cannot be used.
+            AccountUnavailable: the wait would be too long, or the file cannot be used.
+            Interrupted: `stop` was set while waiting.
         """
         waited = 0.0
         while True:
@@ -114,9 +115,7 @@ class AccountLimiter:
                     "allows.",
                 )
             if stop.wait(wait):
-                raise AccountUnavailable(
-                    self.account, f"{self.account}: stopped while waiting for its limit of {broken}."
-                )
+                raise Interrupted(self.account, f"{self.account}: stopped while waiting for its limit of {broken}.")
             waited += wait
 
     def close(self) -> None:

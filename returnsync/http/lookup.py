@@ -8,7 +8,7 @@ from requests.auth import AuthBase
 from returnsync.errors import ConfigError
 from returnsync.http.answer import Answer
 from returnsync.http.client import Reader
-from returnsync.http.wire import Origin
+from returnsync.http.origin import Origin
 
 # What may stand in a path or a query as it is; a `%` is there because the address is written encoded.
 _AS_WRITTEN = "/?%:@!$&'()*+,;=[]"

@@ -15,12 +15,13 @@ from requests.auth import AuthBase
 from returnsync.errors import AccountRefused, BadAnswer, NotSent, Unclear
 from returnsync.http.answer import decode_json
 from returnsync.http.auth import Basic
+from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, retry_after
-from returnsync.http.wire import Origin, Reply, Wire
+from returnsync.http.wire import Reply, Wire
 from returnsync.redact import register_secret
 
 _EARLY = 60.0
-_CONNECT, _READ = 5.0, 30.0
+_CONNECT, _READ, _EXCHANGE = 5.0, 30.0, 90.0
 _LARGEST = 64 * 1024
 # A token of which nothing is said lasts a minute here; one that ends sooner is renewed once it is refused.
 _UNSAID = 60.0 + _EARLY
@@ -40,6 +41,7 @@ class ClientCredentials(AuthBase):
         *,
         connect_timeout: float = _CONNECT,
         read_timeout: float = _READ,
+        exchange_timeout: float = _EXCHANGE,
     ) -> None:
         """Fetch tokens at `token_url`, where both keys go in HTTP Basic, and nowhere else. Timeouts are in seconds.
 
@@ -52,7 +54,12 @@ class ClientCredentials(AuthBase):
         # As it was written: to some servers, a slash at its end is another address.
         self._path = urlsplit(token_url.strip()).path or "/"
         self._wire = Wire(
-            account, origin, connect_timeout=connect_timeout, read_timeout=read_timeout, max_body=_LARGEST
+            account,
+            origin,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            exchange_timeout=exchange_timeout,
+            max_body=_LARGEST,
         )
         self._lock = threading.Lock()
         self._token = ""
@@ -71,6 +78,7 @@ class ClientCredentials(AuthBase):
             Again: it could not be fetched for now.
             AccountRefused: the keys are refused.
             BadAnswer: something else than a token came back.
+            Interrupted: the command was asked to stop.
         """
         self._sent.token = ""
         with self._lock:
@@ -90,6 +98,10 @@ class ClientCredentials(AuthBase):
             if self._token == self._sent.token:
                 self._token = ""
         return bool(self._sent.token)
+
+    def stop_with(self, stop: threading.Event) -> None:
+        """Ask for no more tokens once `stop` is set."""
+        self._wire.stop_with(stop)
 
     def close(self) -> None:
         """Close the connection."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from returnsync.clock import now
-from returnsync.errors import AccountUnavailable, ReturnsyncError
+from returnsync.errors import AccountUnavailable, Interrupted, ReturnsyncError
 from returnsync.http.answer import http_date
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class RetryPolicy:
         """The result of `attempt`, repeated while it raises `Again` and the bounds allow.
 
         Raises:
-            ReturnsyncError: the failure that the last attempt carried in its `Again`, also when `stop` is set during a
-                wait, and whatever else an attempt raised.
+            ReturnsyncError: the failure that the last attempt carried in its `Again`, and whatever else one raised.
+            Interrupted: `stop` was set, so it is not tried again. The last attempt changed nothing.
             AccountUnavailable: the budget of this account is used up, or the next wait would not fit into it.
         """
         try:
@@ -101,6 +101,9 @@ class RetryPolicy:
         try:
             return self._repeat(account, stop, attempt, first)
         except Again as again:
+            if stop.is_set():
+                what = f"{account}: asked to stop before it could be tried again (last: {again.failure.what})"
+                raise Interrupted(account, what, foreign=again.failure.foreign) from again.failure
             raise again.failure from again.__cause__
 
     def _repeat(self, account: str, stop: threading.Event, attempt: Callable[[], T], first: Again) -> T:

@@ -9,15 +9,12 @@ safe to share between threads, and keeps no cookies, which no API here wants.
 import os
 import ssl
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -28,82 +25,22 @@ from urllib3.exceptions import (
     ProxyError,
     SSLError,
 )
-from urllib3.exceptions import TimeoutError as SlowError
 
-from returnsync.errors import AccountUnavailable, BadAnswer, ConfigError, NotSent, Unclear
+from returnsync.errors import AccountUnavailable, BadAnswer, ConfigError, Interrupted, NotSent, Unclear
+from returnsync.http.connection import Adapter
+from returnsync.http.deadline import Cut, Exchange, Watchdog
+from returnsync.http.origin import Origin, is_loopback
 from returnsync.http.retry import Again
 
 _AT_ONCE = 64 * 1024
 # Of an answer that is no success, only the words count; this is plenty for every error shape.
 _ERROR_BODY = 64 * 1024
 _CONNECTIONS = 40
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# 1xx and 304: what was asked for does not come with them.
+_NO_FINAL_ANSWER = frozenset({*range(100, 200), 304})
 
 # Raised before a single byte of the request was written, whatever the server's state.
 _NO_CONNECTION = (NewConnectionError, ConnectTimeoutError, LocationValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an account lives: the only place its credentials ever go to."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-    """The path that every route starts with; no slash at its end."""
-
-    @classmethod
-    def parse(cls, base_url: str, name: str = "base_url") -> "Origin":
-        """Read a base address; `name` is the setting that it comes from, for what is said of it.
-
-        Raises:
-            ConfigError: it is no plain http(s) address, or http to another machine.
-        """
-        try:
-            parts = urlsplit(base_url.strip())
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            raise _bad_address(name, "cannot be read as an address") from None
-        if parts.scheme not in ("http", "https") or not host:
-            raise _bad_address(name, "is not of the form https://host/path")
-        if parts.username is not None or parts.query or parts.fragment:
-            raise _bad_address(name, "holds a user name, a query or a fragment")
-        if parts.scheme == "http" and not is_loopback(host):
-            raise _bad_address(name, "is not https: credentials would travel in clear text")
-        return cls(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), parts.path.rstrip("/"))
-
-    @property
-    def url(self) -> str:
-        """Scheme, host and port as an address."""
-        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
-
-    def target_of(self, location: str, target: str) -> str | None:
-        """Path and query of a redirect from `target`, or `None` when it leads to any other origin, or nowhere.
-
-        Only these are ever used: the next request goes to our own host whatever else the server wrote.
-        """
-        try:
-            parts = urlsplit(urljoin(self.url + target, location))
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            return None
-        if (
-            not location
-            or "@" in parts.netloc
-            or (parts.scheme, parts.hostname, port) != (self.scheme, self.host, self.port)
-        ):
-            return None
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine itself."""
-    return host in _LOOPBACK or (host.startswith("127.") and host.replace(".", "").isdigit())
-
-
-def _bad_address(name: str, problem: str) -> ConfigError:
-    return ConfigError(f"The {name} {problem}.", "Leave it out, or write it as the provider's documentation does.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,37 +56,85 @@ class Wire:
     """The connections of one account. Safe to share between threads."""
 
     def __init__(
-        self, account: str, origin: Origin, *, connect_timeout: float, read_timeout: float, max_body: int
+        self,
+        account: str,
+        origin: Origin,
+        *,
+        connect_timeout: float,
+        read_timeout: float,
+        exchange_timeout: float,
+        max_body: int,
     ) -> None:
-        """Prepare; nothing is opened before the first request. Timeouts in seconds, `max_body` in decoded bytes."""
+        """Prepare; nothing is opened before the first request. Timeouts in seconds, `max_body` in decoded bytes.
+
+        `exchange_timeout` bounds each exchange as a whole, from looking the name up to the last byte of the body.
+        """
         self.account = account
         self.requests = 0
         self._origin = origin
         self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        # The read timeout starts anew with every byte; this bounds a server that drips.
-        self._body_seconds = 10 * read_timeout
+        self._watchdog = Watchdog(exchange_timeout, threading.Event())
         self._max_body = max_body
-        self._adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS)
+        self._adapter = Adapter(pool_connections=1, pool_maxsize=_CONNECTIONS)
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._lock = threading.Lock()
+
+    def stop_with(self, stop: threading.Event) -> None:
+        """End reads at once when `stop` is set, and begin none after it. To be told before the first request."""
+        self._watchdog.stop = stop
 
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            self._pool = None
+            pool, self._pool = self._pool, None
+            if pool is not None:
+                # The adapter leaves this to the garbage collector, which may come late.
+                pool.close()
             self._adapter.close()
 
-    def exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+    def exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None, *, effect: bool = False
+    ) -> Reply:
         """Send one request, once, and read the whole answer, whatever its status.
+
+        An `effect` that is in hand when the command is asked to stop is given its own time; anything else is cut.
 
         Raises:
             Again: with `NotSent` when it surely never left, with `Unclear` when it may have arrived, with `BadAnswer`
                 when the body of a success was cut.
             BadAnswer: the body is too large.
+            Interrupted: the command was asked to stop, and it is no effect. Nothing was changed.
             AccountUnavailable: the server cannot prove who it is.
             ConfigError: proxy or certificate settings of the environment, or the credentials, cannot be used.
         """
         pool = self._pool or self._open()
+        if self._watchdog.stop.is_set() and not effect:
+            raise self._stopped()
+        exchange = self._watchdog.begin(effect=effect)
+        try:
+            with exchange:
+                reply = self._transfer(exchange, pool, method, target, headers, body)
+        except Exception as error:
+            if exchange.cut is None:
+                raise
+            raise self._cut_short(exchange) from error
+        finally:
+            with self._lock:
+                self.requests += exchange.sent
+        # Without a length, a body that was cut looks like one that came to its end.
+        if exchange.cut is not None:
+            raise self._cut_short(exchange)
+        return reply
+
+    def _transfer(
+        self,
+        exchange: Exchange,
+        pool: urllib3.HTTPConnectionPool,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+    ) -> Reply:
         try:
             response = pool.urlopen(
                 method, target, body, headers,
@@ -163,24 +148,26 @@ class Wire:
             raise ConfigError(
                 f"{self.account}: the credentials cannot be sent in a header.", "Look at the secret where it is stored."
             ) from None
-        with self._lock:
-            self.requests += 1
+        if exchange.cut is None:
+            # Cut in the midst of its headers, an answer looks as if these had come to their end.
+            exchange.status = response.status
         return Reply(response.status, response.headers, self._body(response))
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        if response.status in _NO_FINAL_ANSWER:
+            # The real answer may still follow; the next request on this connection would take it for its own.
+            _abandon(response)
+            return b""
         success = 200 <= response.status < 300
         limit = self._max_body if success else _ERROR_BODY
         parts: list[bytes] = []
         size = 0
-        until = time.monotonic() + self._body_seconds
         try:
             while part := response.read1(_AT_ONCE, decode_content=True):
                 parts.append(part)
                 size += len(part)
                 if size > limit:
                     break
-                if time.monotonic() > until:
-                    raise SlowError(f"The body took longer than {self._body_seconds:g} s.")
             else:
                 return parts[0] if len(parts) == 1 else b"".join(parts)
         except HTTPError as error:
@@ -196,10 +183,22 @@ class Wire:
             raise BadAnswer(f"{self.account}: the answer is larger than {limit:,} bytes.", status=response.status)
         return b"".join(parts)[:limit]
 
+    def _cut_short(self, exchange: Exchange) -> Exception:
+        """What it means that we cut an exchange ourselves, whatever its connection made of that."""
+        if exchange.cut is Cut.STOPPED:
+            return self._stopped()
+        seconds = f"{self._watchdog.seconds:g} s (exchange_timeout)"
+        if not exchange.sent:
+            return Again(NotSent(f"{self.account}: no connection could be made within {seconds}."))
+        what, status = f"{self.account}: the whole answer did not come within {seconds}.", exchange.status
+        success = status is not None and 200 <= status < 300
+        return Again(BadAnswer(what, status=status) if success else Unclear(what, status=status))
+
+    def _stopped(self) -> Interrupted:
+        return Interrupted(self.account, f"{self.account}: asked to stop before it had answered.")
+
     def _failure(self, error: HTTPError) -> Exception:
         """What a lost request means for the one who made it."""
-        with self._lock:
-            self.requests += not _never_sent(error)
         if _never_sent(error):
             return Again(NotSent(f"{self.account}: no connection could be made ({_kind(error)})."))
         if isinstance(error, SSLError) and error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 import struct
@@ -163,6 +164,8 @@ async def _go_wrong(fault: Fault, answer: wire.Answer | None, scope: Scope, rece
         await _send_answer(replace(wrong, body=right.body[: len(right.body) // 2]), send, announce=len(right.body) + 1)
         scope["state"][TRANSPORT].close()
         await _disconnected(receive)
+    elif fault.kind in {"drip", "drip-body"}:
+        await _drip(fault, wrong, scope, receive)
     elif fault.kind == "huge":
         await _send_huge(wrong, fault.megabytes, send)
     else:
@@ -201,6 +204,30 @@ async def _reset(scope: Scope, receive: Receive) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
     await _disconnected(receive)
+
+
+async def _drip(fault: Fault, answer: wire.Answer, scope: Scope, receive: Receive) -> None:
+    """Keep the client waiting for ever with a byte now and then: in the headers, or after a body that looks whole.
+
+    Written past the HTTP library, which would send headers at once and want to know how long the body is.
+    """
+    transport: asyncio.Transport = scope["state"][TRANSPORT]
+    head = f"HTTP/1.1 {answer.status} OK\r\ncontent-type: {answer.content_type}\r\nconnection: close\r\n".encode(
+        "latin-1"
+    )
+    in_body = fault.kind == "drip-body"
+    dripping = b"" if in_body else head + b"x-wait: "
+    if in_body:
+        transport.write(head + b"\r\n" + answer.body)
+    gone = asyncio.ensure_future(_disconnected(receive))
+    try:
+        for byte in itertools.chain(dripping, itertools.repeat(ord(" "))):
+            if gone.done():
+                return
+            transport.write(bytes([byte]))
+            await asyncio.wait({gone}, timeout=fault.pause)
+    finally:
+        gone.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

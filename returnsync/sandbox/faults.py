@@ -25,12 +25,14 @@ Kind: TypeAlias = Literal[
     "redirect",  # before the effect, 3xx to another host
     "huge",  # the effect happens, then a body of many megabytes
     "deep",  # the effect happens, then JSON nested deeper than a parser stands
+    "drip",  # the effect happens, then status line and headers come byte by byte and never end
+    "drip-body",  # the effect happens, the body comes whole and without a length, then blanks one by one without end
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 BEFORE: Final[frozenset[Kind]] = frozenset({"status", "reset", "redirect"})
 _NEEDS_VALUE: Final[frozenset[Kind]] = frozenset({"delay", "delay-after"})
 _TAKES_VALUE: Final[frozenset[Kind]] = frozenset(
-    {"status", "status-after", "delay", "delay-after", "redirect", "huge", "deep"}
+    {"status", "status-after", "delay", "delay-after", "redirect", "huge", "deep", "drip", "drip-body"}
 )
 
 _STATUSES: Final = range(200, 600)
@@ -59,6 +61,7 @@ class Fault:
     location: str = "http://127.0.0.2:9/"
     megabytes: int = 200
     levels: int = 100_000
+    pause: float = 0.02
 
     def __post_init__(self) -> None:
         """Refuse what could never fire or could not be answered."""
@@ -70,8 +73,8 @@ class Fault:
         if self.status not in _STATUSES:
             raise ValueError(f"status {self.status} is not between {_STATUSES.start} and {_STATUSES.stop - 1}")
         # Of these a negative one means nothing, and a sleep or a size of it would fail far from the mistake.
-        if not self.delay >= 0 or self.megabytes < 0 or self.levels < 0:
-            raise ValueError("delay, megabytes and levels cannot be negative")
+        if not (self.delay >= 0 and self.pause >= 0) or self.megabytes < 0 or self.levels < 0:
+            raise ValueError("delay, pause, megabytes and levels cannot be negative")
 
     @property
     def redirect_status(self) -> int:
@@ -187,6 +190,8 @@ def _with_value(fault: Fault, value: str | None) -> Fault:
     match fault.kind:
         case "delay" | "delay-after":
             return replace(fault, delay=_seconds(value))
+        case "drip" | "drip-body":
+            return replace(fault, pause=_seconds(value))
         case "redirect":
             return replace(fault, location=value)
         case "huge":

@@ -147,6 +147,8 @@ FAULTS: dict[str, dict[str, Any]] = {
     "wrong types": {"kind": "wrong-type"},
     "deep": {"kind": "deep"},
     "redirect": {"kind": "redirect", "location": "http://127.0.0.2:9/elsewhere"},
+    "dripping headers": {"kind": "drip"},
+    "dripping body": {"kind": "drip-body"},
 }
 
 
@@ -168,7 +170,8 @@ def test_a_read_that_fails_once_loses_and_doubles_nothing(shop, name, monkeypatc
         for file in shop.folder.glob("returnsync.db*"):
             file.unlink()
         with Sandbox(orders()) as sandbox:
-            broken = replace(shop, folder=shop.folder / route, sandbox=sandbox)
+            times = {"exchange_timeout": 0.3} if name.startswith("dripping") else {}
+            broken = replace(shop, folder=shop.folder / route, sandbox=sandbox, source={**shop.source, **times})
             broken.folder.mkdir()
             returned(broken)
             sandbox.faults.add(Fault(route, times=1, **FAULTS[name]))

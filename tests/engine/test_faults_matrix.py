@@ -64,12 +64,16 @@ FAULTS: dict[str, dict[str, Any]] = {
     "redirect": {"kind": "redirect", "location": "http://127.0.0.2:9/elsewhere"},
     "404 of a gateway": {"kind": "status", "status": 404, "body": b"<html>nginx</html>", "content_type": "text/html"},
     "error with 200": {"kind": "status", "status": 200, "body": b'{"ErrorMessage": "An error has occurred."}'},
+    "dripping headers": {"kind": "drip"},
+    "dripping body": {"kind": "drip-body"},
 }
+DRIPPING = frozenset({"dripping headers", "dripping body"})
+EXCHANGE_TIMEOUT = 0.3
 TOO_MANY = frozenset({"429", "429 with seconds", "429 with date"})
 BEFORE_EFFECT = frozenset(
     {"timeout before", "reset before", "500 before", "502", "redirect", "404 of a gateway", "error with 200"}
 )
-BAD_ANSWERS = frozenset({"html", "cut", "wrong types", "deep", "error with 200"})
+BAD_ANSWERS = frozenset({"html", "cut", "wrong types", "deep", "error with 200", "dripping body"})
 ROUTES = (
     "returnista.list",
     "returnista.one",
@@ -169,8 +173,13 @@ def test_one_fault_costs_at_most_one_return_and_nothing_is_lost_or_doubled(shop,
     if route == "monta.forecast":  # asked only after a create whose answer was lost
         shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))
     shop.sandbox.faults.add(Fault(route, times=1, **FAULTS[name]))
+    times = {"exchange_timeout": EXCHANGE_TIMEOUT} if name in DRIPPING else {}
+    shop.source |= times
+    shop.warehouse |= times
 
     ran = shop("run")
+    shop.source.pop("exchange_timeout", None)
+    shop.warehouse.pop("exchange_timeout", None)
 
     assert route in {fired.route for fired in shop.sandbox.faults.fired}
     assert (ran.code, "Traceback" in ran.out + ran.err) == (end.exit_code, False), ran.out + ran.err

@@ -78,10 +78,39 @@ def test_an_effect_is_not_sent_again_where_a_redirect_of_its_own_server_leads(sh
     assert shop.sandbox.counts.calls("monta.health") == 0
 
 
-def test_a_redirect_of_a_read_on_the_own_server_is_followed(shop):
-    place = f"{shop.sandbox.monta_url}/order/1001?channel=Webshop%20NL"
-    shop.sandbox.faults.add(Fault("monta.order", "redirect", location=place, times=1))
+def test_a_redirect_of_a_platforms_read_on_its_own_server_is_followed(shop):
+    place = f"{shop.sandbox.returnista_url}/return-reasons?page=1"
+    shop.sandbox.faults.add(Fault("returnista.reasons", "redirect", location=place, times=1))
     assert shop.run()["labelled"] == 1
+    assert shop.sandbox.counts.calls("returnista.reasons") == 2
+
+
+# The reads at Monta that a run with a create in doubt, and a check, make.
+READS = ("order", "forecasts", "forecast", "reasons", "info")
+
+
+@pytest.mark.parametrize("status", [302, 307, 308])
+@pytest.mark.parametrize("route", [f"monta.{read}" for read in READS])
+def test_no_redirect_of_a_read_makes_a_label(shop, route, status):
+    """A label call is a GET: followed to its path, any read would make one, and have it billed."""
+    assert shop.run()["labelled"] == 1
+    (label,) = shop.sandbox.monta.labels
+    place = f"{shop.sandbox.monta_url}/returnforecast/{label.code}/returnlabel?shipperCode=PostNL"
+    shop.sandbox.monta.add(monta_order("1002"))
+    shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))  # has it looked for by its code
+    shop.sandbox.faults.add(Fault(route, "redirect", status=status, location=place))
+    with later(minutes=5):
+        shop.platform().touch(shop.platform().give_back("1002"))
+        ran = shop("run")
+        checked = shop("check")
+    assert "Traceback" not in ran.err + checked.err
+    assert ran.code in {0, 75}
+    assert route in {fired.route for fired in shop.sandbox.faults.fired}
+    assert len(shop.sandbox.monta.labels_of(label.code)) == 1
+    if route == "monta.order":
+        waiting = shop("show", "1002").out
+        assert "redirect" in waiting
+        assert "base_url" in waiting
 
 
 # Runs the command and tells the most memory that it held, in MiB.

@@ -35,13 +35,13 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def make(server, waits):
-    """Makes clients of `server`, and closes them."""
+    """Makes clients of `server`, and closes them. A `kind` that follows redirects is a `Reader`, as a platform gets."""
     with contextlib.ExitStack() as clients:
 
-        def client(url=None, *, attempts=4, budget=120.0, sleep=None, auth=CREDENTIALS, **more):
+        def client(url=None, *, attempts=4, budget=120.0, sleep=None, auth=CREDENTIALS, kind=Sender, **more):
             policy = RetryPolicy(
                 attempts=attempts, budget=RetryBudget(budget), sleep=sleep or (lambda _stop, wait: waits.append(wait))
             )
-            return clients.enter_context(Sender("shop", server.url if url is None else url, auth, retry=policy, **more))
+            return clients.enter_context(kind("shop", server.url if url is None else url, auth, retry=policy, **more))
 
         yield client

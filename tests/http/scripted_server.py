@@ -51,6 +51,21 @@ def silence(connection: socket.socket) -> None:
     raise ConnectionError
 
 
+def drip(start: bytes, again: bytes = b"x") -> Callable[[socket.socket], None]:
+    """`start` at once, then `again` every few milliseconds for as long as the client is there."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(start)
+        while True:
+            connection.sendall(again)
+            connection.settimeout(0.005)
+            with contextlib.suppress(TimeoutError):
+                if not connection.recv(1):
+                    raise ConnectionError
+
+    return act
+
+
 @dataclass(frozen=True)
 class Seen:
     method: str
@@ -65,6 +80,8 @@ class Server:
 
     script: list[Act] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    greet: Callable[[socket.socket], None] | None = None
+    """What is done with each connection before anything is read."""
 
     def __post_init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -88,6 +105,11 @@ class Server:
         for thread in self._threads:
             thread.join()
 
+    def wait_until_left(self) -> None:
+        """Wait until every client has closed its connections, and close our ends."""
+        for thread in self._threads:
+            thread.join()
+
     def _accept(self) -> None:
         while True:
             try:
@@ -101,6 +123,8 @@ class Server:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError):
+            if self.greet is not None:
+                self.greet(connection)
             while first := stream.readline():
                 method, target, _ = first.decode("latin-1").split(" ")
                 headers: dict[str, str] = {}

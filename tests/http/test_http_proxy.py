@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from scripted_server import Act, Server, answer, hang_up, reset, silence
+from scripted_server import Act, Server, answer, drip, hang_up, reset, silence
 
 from returnsync.errors import AccountUnavailable, NotSent, Refused, Unclear
 
@@ -186,3 +186,30 @@ def test_a_warehouse_behind_the_tunnel_that_cannot_prove_itself_is_sent_nothing(
     with pytest.raises(AccountUnavailable, match="certificate"):
         make(URL).send("POST", "returnforecast")
     assert proxy.seen == []
+
+
+# ---- its own deadline
+
+
+def test_a_proxy_that_drips_its_answer_to_the_wish_for_a_tunnel_was_sent_nothing(proxy, make):
+    proxy.connect = drip(b"HTTP/1.1 200 Connection established\r\nX-Wait: ")
+    client = make(URL, exchange_timeout=0.2, attempts=1)
+    with pytest.raises(NotSent, match="exchange_timeout"):
+        client.send("POST", "returnforecast")
+    assert (proxy.tunnels, client.requests) == (1, 0)
+
+
+def test_a_handshake_in_the_tunnel_that_never_ends_was_sent_nothing(proxy, make):
+    proxy.connect = drip(ESTABLISHED, b"")
+    client = make(URL, exchange_timeout=0.2, attempts=1)
+    with pytest.raises(NotSent, match="exchange_timeout"):
+        client.send("POST", "returnforecast")
+    assert (proxy.tunnels, client.requests) == (1, 0)
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 X\r\nX-Wait: ", b"HTTP/1.1 200 X\r\n\r\n{}"])
+def test_an_effect_whose_answer_drips_through_the_tunnel_is_unclear_when_its_time_is_up(proxy, make, start):
+    proxy.play(drip(start, b" "))
+    with pytest.raises(Unclear, match="exchange_timeout"):
+        make(URL, exchange_timeout=0.3).send("POST", "returnforecast")
+    assert len(proxy.seen) == 1

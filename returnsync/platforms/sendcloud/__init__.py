@@ -89,8 +89,15 @@ class Sendcloud(Platform):
         """Both keys in HTTP Basic, or a token for them (section 2)."""
         public, private = secret("public_key"), secret("secret_key")
         if settings.auth == "oauth2":
-            times = {"connect_timeout": settings.connect_timeout, "read_timeout": settings.read_timeout}
-            return ClientCredentials(settings.id or "sendcloud", settings.token_url, public, private, **times)
+            return ClientCredentials(
+                settings.id or "sendcloud",
+                settings.token_url,
+                public,
+                private,
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.read_timeout,
+                exchange_timeout=settings.exchange_timeout,
+            )
         return Basic(public, private)
 
     @classmethod
