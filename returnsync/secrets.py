@@ -1,7 +1,7 @@
 """Secrets by reference: the configuration names where a secret lies, never the secret itself.
 
     env:NAME             the environment variable NAME
-    file:PATH            the first line of a file
+    file:PATH            the first line of a file, or of a named pipe
     command:PROGRAM …    the first line that a program prints (no shell)
     keyring:SERVICE/USER the system's keyring; needs the extra `returnsync[keyring]`
 
@@ -9,16 +9,27 @@ A reference is resolved late, when the account that needs it is used, and what c
 """
 
 import os
+import stat
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, Self
+from time import monotonic
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 
 from pydantic_core import core_schema
 
-from returnsync.errors import ConfigError
+from returnsync.errors import ConfigError, Interrupted
 from returnsync.redact import register_secret
 
+if TYPE_CHECKING:
+    import subprocess
+
 KINDS = ("env:", "file:", "command:", "keyring:")
-_COMMAND_SECONDS = 30
+_LARGEST = 64 * 1024
+# How long a program, a pipe or a keyring may take, and how often, meanwhile, it is seen whether we were asked to stop.
+_SECONDS = 30.0
+_BEAT = 0.05
 
 
 class SecretOf(Protocol):
@@ -50,19 +61,71 @@ class SecretRef(str):
             raise ValueError("write a reference such as env:NAME, file:PATH or command:PROGRAM, not the secret itself")
         return cls(text)
 
-    def resolve(self, base: Path, where: str) -> str:
+    def resolve(self, base: Path, where: str, stop: threading.Event | None = None) -> str:
         """Fetch the secret. `base` is the folder that a relative path starts from, `where` the key that asks for it.
 
         Raises:
-            ConfigError: when nothing, or only an empty text, can be found there.
+            ConfigError: when nothing, or only an empty text, can be found there, or not within 30 seconds.
+            Interrupted: `stop` was set meanwhile.
         """
         kind, _, rest = self.partition(":")
         fetch = {"env": _from_env, "file": _from_file, "command": _from_command, "keyring": _from_keyring}[kind]
-        value = fetch(rest.strip(), base, where)
+        value = fetch(rest.strip(), base, _Asker(where, stop or threading.Event()))
         if not value:
             raise ConfigError(f"{where}: {kind}:{_shown(kind, rest)} holds an empty secret.", "Put the secret there.")
         register_secret(value)
         return value
+
+
+class _Asker:
+    """Who asks for a secret, and for how long it may wait for it."""
+
+    def __init__(self, where: str, stop: threading.Event) -> None:
+        """Start the time of `where`, the key that asks."""
+        self.where = where
+        self._stop = stop
+        self._until = monotonic() + _SECONDS
+
+    def check(self) -> None:
+        """Go on waiting, or not.
+
+        Raises:
+            TimeoutError: the time is up.
+            Interrupted: we were asked to stop.
+        """
+        if self._stop.is_set():
+            raise Interrupted(self.where, f"{self.where}: asked to stop while waiting for the secret.")
+        if monotonic() > self._until:
+            raise TimeoutError(f"nothing within {_SECONDS:g} s")
+
+    def read(self, pipe: int, over: Callable[[], bool] = lambda: False) -> bytes:
+        """What comes through a pipe until its other end is closed, or `over` says so and nothing is left in it.
+
+        Raises:
+            TimeoutError, Interrupted: as `check`.
+            OSError: it is too much, or cannot be read.
+        """
+        import selectors
+
+        content = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while True:
+                self.check()
+                # Asked before the pipe is: what was written until the end is in it by then.
+                is_over = over()
+                if selector.select(0 if is_over else _BEAT):
+                    part = os.read(pipe, _LARGEST)
+                    is_over = not part
+                    content += part
+                    _check_size(content)
+                if is_over:
+                    return content
+
+
+def _check_size(content: bytes) -> None:
+    if len(content) > _LARGEST:
+        raise OSError(0, f"more than {_LARGEST:,} bytes")
 
 
 def _shown(kind: str, rest: str) -> str:
@@ -70,64 +133,139 @@ def _shown(kind: str, rest: str) -> str:
     return rest.split(maxsplit=1)[0] + " …" if kind == "command" and len(rest.split()) > 1 else rest.strip()
 
 
-def _from_env(name: str, _base: Path, where: str) -> str:
+def _from_env(name: str, _base: Path, asker: _Asker) -> str:
     value = os.environ.get(name)
     if value is None:
         raise ConfigError(
-            f"{where}: the environment variable {name} is not set.",
+            f"{asker.where}: the environment variable {name} is not set.",
             f"Set {name}; under cron, set it in the crontab or refer to a file with file:PATH.",
         )
     return value.strip()
 
 
-def _from_file(name: str, base: Path, where: str) -> str:
+def _from_file(name: str, base: Path, asker: _Asker) -> str:
     path = base / Path(name).expanduser()
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        return _first_line(_content(path, asker))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{where}: the file {path} cannot be read ({_reason(error)}).", "Create it, readable by this user only."
+            f"{asker.where}: the file {path} cannot be read ({_reason(error)}).",
+            "Create it, readable by this user only, with the secret as its first line.",
         ) from error
-    return lines[0].strip() if lines else ""
 
 
-def _from_command(command: str, _base: Path, where: str) -> str:
+def _content(path: Path, asker: _Asker) -> bytes:
+    """What stands in a file, or comes through a named pipe such as a shell's `<(…)`; a device is not read."""
+    # Opening a pipe that nobody writes to would wait for ever.
+    place = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    try:
+        mode = os.fstat(place).st_mode
+        if stat.S_ISFIFO(mode):
+            return asker.read(place)
+        if not stat.S_ISREG(mode):
+            raise OSError(0, "no file")
+        content = os.read(place, _LARGEST + 1)
+        _check_size(content)
+        return content
+    finally:
+        os.close(place)
+
+
+def _from_command(command: str, _base: Path, asker: _Asker) -> str:
     import shlex
     import subprocess
 
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own configuration names the program, without a shell
+        # In a session of its own, so that it can be ended with all that it started.
+        process = subprocess.Popen(  # noqa: S603 - the user's own configuration names the program, without a shell
             shlex.split(command),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=_COMMAND_SECONDS,
-            check=True,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
+        printed = _printed(process, asker)
+        if process.returncode != 0:
+            raise subprocess.CalledProcessError(process.returncode, "")
+        return _first_line(printed)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         code = f"exit code {error.returncode}" if isinstance(error, subprocess.CalledProcessError) else ""
         # Not chained: what it carries holds the arguments and the output, and either may be the secret.
         raise ConfigError(
-            f"{where}: the command {command.split(maxsplit=1)[0]} did not give a secret ({code or _reason(error)}).",
+            f"{asker.where}: the command {command.split(maxsplit=1)[0]} did not give a secret "
+            f"({code or _reason(error)}).",
             "Run it by hand as the same user; it must print the secret as its first line and exit with 0.",
         ) from None
-    return done.stdout.splitlines()[0].strip() if done.stdout else ""
 
 
-def _from_keyring(entry: str, _base: Path, where: str) -> str:
+def _printed(process: "subprocess.Popen[bytes]", asker: _Asker) -> bytes:
+    """What a program printed by the time it ended, also when something that it started keeps the pipe open."""
+    import signal
+    import subprocess
+
+    stdout = cast("IO[bytes]", process.stdout)
+    try:
+        printed = asker.read(stdout.fileno(), lambda: process.poll() is not None)
+        while process.poll() is None:
+            asker.check()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_BEAT)
+        return printed
+    finally:
+        if process.poll() is None:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        stdout.close()
+
+
+def _from_keyring(entry: str, _base: Path, asker: _Asker) -> str:
     service, _, user = entry.rpartition("/")
     try:
         import keyring
     except ImportError as error:
         raise ConfigError(
-            f"{where}: keyring: needs the optional keyring support.", "Install it: pip install 'returnsync[keyring]'."
+            f"{asker.where}: keyring: needs the optional keyring support.",
+            "Install it: pip install 'returnsync[keyring]'.",
         ) from error
-    value: str | None = keyring.get_password(service, user)
+    found: list[str | None] = []
+    failed: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            found.append(keyring.get_password(service, user))
+        except Exception as error:  # noqa: BLE001 - each keyring has failures of its own
+            failed.append(error)
+
+    # It may wait for somebody to type a password, and cannot be ended: the thread is left to itself then.
+    asking = threading.Thread(target=ask, name="returnsync-keyring", daemon=True)
+    asking.start()
+    try:
+        while asking.is_alive():
+            asker.check()
+            asking.join(_BEAT)
+    except TimeoutError as error:
+        failed.append(error)
+    if failed:
+        raise ConfigError(
+            f"{asker.where}: the keyring cannot be read ({_reason(failed[0])}).",
+            "Unlock it for the user who runs this.",
+        ) from failed[0]
+    value = found[0]
     if value is None:
-        raise ConfigError(f"{where}: the keyring has no entry {entry}.", f"Create it: keyring set {service} {user}.")
+        raise ConfigError(
+            f"{asker.where}: the keyring has no entry {entry}.", f"Create it: keyring set {service} {user}."
+        )
     return value.strip()
+
+
+def _first_line(content: bytes) -> str:
+    lines = content.decode("utf-8-sig").splitlines()
+    return lines[0].strip() if lines else ""
 
 
 def _reason(error: Exception) -> str:
     """Why, without the arguments and the output that the exception carries."""
+    if isinstance(error, TimeoutError):
+        return str(error)
     return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

@@ -32,8 +32,8 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.FAULT: "A fault of returnsync's own. Run again with `--verbose` and report it.",
     ExitCode.TEMPORARY: "Temporary: an account could not be used, or another run holds the lock. The next run goes on.",
     ExitCode.CONFIG: "Configuration, credentials or the state file: somebody must mend them.",
-    ExitCode.SIGINT: "Stopped by Ctrl-C, after the call in hand was finished.",
-    ExitCode.SIGTERM: "Stopped by `SIGTERM`, after the call in hand was finished.",
+    ExitCode.SIGINT: "Stopped by Ctrl-C, after the create or label in hand was finished; a read was ended.",
+    ExitCode.SIGTERM: "Stopped by `SIGTERM`, after the create or label in hand was finished; a read was ended.",
 }
 
 WAITS: Mapping[Cause, str] = {

@@ -1,6 +1,7 @@
 """Finds the configuration file and reads it, with every problem told at once."""
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,24 +40,24 @@ class Loaded:
         """Where the pairs of reasons lie, absolute."""
         return self._absolute(self.settings.reasons)
 
-    def secrets_of_source(self, name: str) -> SecretOf:
-        """Resolves the references of the source `name`, each when it is asked for and not before."""
-        return _secrets(self.settings.sources[name], self.base, f"sources.{name}")
+    def secrets_of_source(self, name: str, stop: threading.Event | None = None) -> SecretOf:
+        """Resolves the references of the source `name`, each when it is asked for; a wait ends when `stop` is set."""
+        return _secrets(self.settings.sources[name], self.base, f"sources.{name}", stop)
 
-    def secrets_of_warehouse(self, name: str) -> SecretOf:
-        """Resolves the references of the warehouse `name`, each when it is asked for and not before."""
-        return _secrets(self.settings.warehouses[name], self.base, f"warehouses.{name}")
+    def secrets_of_warehouse(self, name: str, stop: threading.Event | None = None) -> SecretOf:
+        """Resolves the references of the warehouse `name`, as `secrets_of_source`."""
+        return _secrets(self.settings.warehouses[name], self.base, f"warehouses.{name}", stop)
 
     def _absolute(self, path: str) -> Path:
         return self.base / Path(path).expanduser()
 
 
-def _secrets(account: CallSettings, base: Path, where: str) -> SecretOf:
+def _secrets(account: CallSettings, base: Path, where: str, stop: threading.Event | None) -> SecretOf:
     def secret_of(key: str) -> str:
         reference = getattr(account, key, None)
         if not isinstance(reference, SecretRef):
             raise ConfigError(f"{where}.{key}: no secret is referred to.", f'Write e.g. {key} = "env:NAME".')
-        return reference.resolve(base, f"{where}.{key}")
+        return reference.resolve(base, f"{where}.{key}", stop)
 
     return secret_of
 

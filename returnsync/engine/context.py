@@ -170,7 +170,7 @@ class Context:
         """
         with self._lock:
             if source.id not in self._platforms:
-                secret = self.config.secrets_of_source(source.name)
+                secret = self.config.secrets_of_source(source.name, self.stop)
                 reader = self._open(Reader, source.name, source.settings, source.kind, secret)
                 self._platforms[source.id] = source.kind(source.id, source.settings, reader)
             return self._platforms[source.id]
@@ -187,7 +187,7 @@ class Context:
             if name not in self._warehouses:
                 settings = self.warehouse_settings(name)
                 kind = WAREHOUSES.find(settings.kind)
-                secret = self.config.secrets_of_warehouse(name)
+                secret = self.config.secrets_of_warehouse(name, self.stop)
                 sender = self._open(Sender, name, settings, kind, secret, retry_401_once=kind.retry_401_once)
                 self._warehouses[name] = kind(name, settings, sender)
             return self._warehouses[name]

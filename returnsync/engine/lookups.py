@@ -115,7 +115,7 @@ class Lookups:
         where = f"sources.{source.name}.order_number[{source.rules.index(rule)}]"
 
         def secret(key: str) -> str:
-            return str(getattr(rule, key).resolve(self._ctx.config.base, f"{where}.{key}"))
+            return str(getattr(rule, key).resolve(self._ctx.config.base, f"{where}.{key}", self._ctx.stop))
 
         if rule.bearer is not None:
             return Bearer(secret("bearer"))

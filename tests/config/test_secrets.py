@@ -1,12 +1,16 @@
+import os
+import select
 import shlex
 import sys
+import threading
 import traceback
 import types
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from returnsync.errors import ConfigError, ExitCode
+from returnsync.errors import ConfigError, ExitCode, Interrupted
 from returnsync.redact import MASK, mask
 from returnsync.secrets import SecretRef
 
@@ -138,3 +142,88 @@ def test_not_even_a_traceback_shows_arguments_or_output_of_a_command():
 )
 def test_a_command_that_cannot_be_read_is_a_configuration_error(reference):
     refusal(reference)
+
+
+# ---- nothing that a reference names holds a run, or its memory
+
+SLEEPS = "import time; time.sleep(600)"
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr("returnsync.secrets._SECONDS", 0.3)
+
+
+def test_a_command_whose_child_keeps_its_output_open_has_given_its_secret_when_it_ends():
+    child = f"import subprocess, sys; print('tok', flush=True); subprocess.Popen([sys.executable, '-c', {SLEEPS!r}])"
+    assert resolve(python(child)) == "tok"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(tmp_path):
+    pipe = tmp_path / "held by the child"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    child = f"import time; held = open({str(pipe)!r}, 'w'); time.sleep(600)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    try:
+        assert "nothing within 0.3 s" in refusal(python(parent)).what
+        with suppress(BlockingIOError):
+            assert os.read(reader, 1) == b""  # nobody holds it, or not yet
+            return
+        select.select([reader], [], [], 20)
+        assert os.read(reader, 1) == b"", "who held it is gone"
+    finally:
+        os.close(reader)
+
+
+def test_a_command_that_prints_without_end_is_ended():
+    assert "more than 65,536 bytes" in refusal(python("while True: print('x' * 1000)")).what
+
+
+def test_a_stop_ends_the_wait_for_a_command():
+    stop = threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    with pytest.raises(Interrupted):
+        SecretRef.parse(python(SLEEPS)).resolve(Path(), WHERE, stop)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full", "/"])
+def test_what_is_no_file_is_not_read(device):
+    assert "cannot be read" in refusal(f"file:{device}").what
+
+
+def test_a_file_of_many_megabytes_is_not_read(tmp_path):
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(1 << 40)
+    assert "more than 65,536 bytes" in refusal("file:large", tmp_path).what
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_pipe_that_nobody_writes_to_is_told(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert "nothing within 0.3 s" in refusal("file:pipe", tmp_path).what
+
+
+def test_a_pipe_gives_the_secret_that_is_written_to_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=("tok-pipe\n",))
+    writer.start()
+    assert resolve("file:pipe", tmp_path) == "tok-pipe"
+    writer.join()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_keyring_that_waits_for_a_person_is_told(monkeypatch):
+    unlocked = threading.Event()
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=lambda *_: unlocked.wait()))
+    assert "nothing within 0.3 s" in refusal("keyring:shop/me").what
+    unlocked.set()
+
+
+def test_a_keyring_that_fails_is_a_matter_of_settings(monkeypatch):
+    def locked(*_):
+        raise RuntimeError("locked")
+
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=locked))
+    assert "the keyring cannot be read (RuntimeError)" in refusal("keyring:shop/me").what

@@ -161,6 +161,70 @@ def test_a_signal_during_the_pull_stops_before_anything_is_made(shop, number, co
     assert_each_once(shop)
 
 
+# Far beyond a test's patience: whoever waits for it hangs.
+NEVER_UP = {"exchange_timeout": 600.0}
+
+
+@pytest.mark.parametrize(
+    ("route", "kind", "number", "code"),
+    [
+        ("returnista.list", "drip", signal.SIGTERM, 143),
+        ("monta.order", "drip-body", signal.SIGINT, 130),
+        ("monta.forecasts", "drip", signal.SIGTERM, 143),
+    ],
+)
+def test_a_signal_ends_a_read_at_once_however_slowly_its_answer_comes(shop, route, kind, number, code):
+    shop.source |= NEVER_UP
+    shop.warehouse |= NEVER_UP
+    shop.sandbox.faults.add(Fault(route, kind, call=1))
+    with started(shop, "run") as stopped:
+        wait_until(reached(shop, route))
+        stopped.send_signal(number)
+        _, err = stopped.communicate(timeout=_PATIENCE)
+    assert stopped.returncode == code
+    assert "Traceback" not in err
+    assert shop.forecasts == []
+    assert not {progress for progress, _ in progress(shop)} - {"due"}, "nothing waits because we were stopped"
+    assert next_run(shop) == 0
+    assert_each_once(shop)
+
+
+@pytest.mark.parametrize(
+    ("route", "kind", "end"),
+    [
+        ("monta.create", "drip", [("settled", "")] * 3),
+        ("monta.label", "drip-body", [("held", "label-unusable"), ("settled", ""), ("settled", "")]),
+    ],
+)
+def test_a_signal_gives_an_effect_in_hand_its_own_deadline_and_the_next_run_finds_it(shop, route, kind, end):
+    """The effect took place. Of a create that is found out by looking; a label cannot be looked for."""
+    shop.warehouse["exchange_timeout"] = 1.0
+    shop.sandbox.faults.add(Fault(route, kind, call=1))
+    with started(shop, "run") as stopped:
+        wait_until(reached(shop, route))
+        stopped.send_signal(signal.SIGTERM)
+        _, err = stopped.communicate(timeout=_PATIENCE)
+    assert stopped.returncode == 143
+    assert "Traceback" not in err
+    assert shop.sandbox.counts.calls("monta.create") == 1, "nothing new was begun"
+    if route == "monta.create":
+        assert progress(shop) == [("due", "")] * 3, "it does not wait because we were stopped"
+    assert next_run(shop) == (0 if end == ALL_SETTLED else 1)
+    assert progress(shop) == end
+    assert_each_once(shop)
+
+
+def test_a_signal_ends_a_dripping_replay_and_names_what_was_not_done(shop):
+    shop.source |= NEVER_UP
+    shop.sandbox.faults.add(Fault("returnista.list", "drip"), Fault("returnista.requests", "drip"))
+    with started(shop, "replay", "#1001") as stopped:
+        wait_until(lambda: shop.sandbox.faults.fired)
+        stopped.send_signal(signal.SIGTERM)
+        _, err = stopped.communicate(timeout=_PATIENCE)
+    assert stopped.returncode == 143
+    assert "shop-nl: asked to stop" in err
+
+
 def test_a_signal_ends_the_wait_for_certainty(shop):
     shop.sandbox.faults.add(Fault("monta.create", "reset", call=1), Fault("monta.create", "status", call=2, status=429))
     with started(shop, "run") as stopped:

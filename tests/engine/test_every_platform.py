@@ -78,6 +78,8 @@ def test_each_approved_return_is_announced_and_labelled_once(shop):
 
 
 def test_an_order_is_replayed_by_its_number(shop):
+    # More reads than some platforms allow in ten seconds, which are not what this is about.
+    shop.source["limits"] = {"1h": 1000}
     returned(shop)
     ran = shop("replay", "1002", "--json")
     assert ran.code == 0, ran.err
