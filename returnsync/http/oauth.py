@@ -13,8 +13,8 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 
 from returnsync.errors import AccountRefused, BadAnswer, NotSent, Unclear
-from returnsync.http.answer import decode_json
 from returnsync.http.auth import Basic
+from returnsync.http.decoding import decode_json
 from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, retry_after
 from returnsync.http.wire import Reply, Wire

@@ -198,8 +198,9 @@ class Lookup(_Rule):
             raise ValueError("something that `find` cannot be applied to") from None
         if found is None or found in ([], {}):
             return ""
-        if (kind := _NO_NUMBER.get(type(found))) is not None:
-            raise ValueError(f"{kind} where the order number should be")
+        kind = _NO_NUMBER.get(type(found)) or ("" if isinstance(found, str | int) else "an odd value")
+        if kind or "\ufffd" in str(found):
+            raise ValueError(f"{kind or 'a text that cannot be read'} where the order number should be")
         return str(found).strip()
 
 

@@ -1,13 +1,14 @@
 """What every platform needs of raw records: a key to keep each by, and what is wrong with one, without its values."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from pydantic import ValidationError
 
-from returnsync import clock
+from returnsync.http import fields
+from returnsync.http.decoding import dump_json
+from returnsync.http.records import look_up
 from returnsync.model import Return, UnreadableRecord
 from returnsync.platforms.interface import Found, Page
 
@@ -22,20 +23,26 @@ class UntranslatableError(ValueError):
 def key_of(record: object, id_field: str = "id") -> str:
     """The record's id, else a hash of it, so that it can be kept apart and found again.
 
-    A number is an id too. One of dots and spaces alone is none: it could not be asked for by address.
+    A number is an id too. One of dots and spaces alone is none: it could not be asked for by address. Nor is one that
+    lost a character, since two records may have lost different ones.
     """
-    key = record.get(id_field) if isinstance(record, dict) else None
+    key = look_up(record, id_field)
     if isinstance(key, int) and not isinstance(key, bool):
         key = str(key)
-    if isinstance(key, str) and key.strip(". "):
+    if isinstance(key, str) and key.strip(". ") and fields.is_readable(key):
         return key
-    return HASHED + hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    return HASHED + hashlib.sha256(dump_json(record, ascii_only=True, sort=True).encode()).hexdigest()
 
 
 def unreadable(record: object, error: ValueError, id_field: str = "id") -> UnreadableRecord:
     """A record that is set aside, raw, with what is wrong with it."""
-    raw = json.dumps(record, ensure_ascii=False)
+    raw = dump_json(record)
     return UnreadableRecord(key_of(record, id_field), raw, _problem(error))
+
+
+def moment_of(record: object, name: str) -> datetime | None:
+    """A time that a raw record tells; `None` where it has none that can be read, or one that stands for none."""
+    return fields.moment(look_up(record, name))
 
 
 def times(created: str, updated: str) -> tuple[datetime, datetime]:
@@ -44,10 +51,10 @@ def times(created: str, updated: str) -> tuple[datetime, datetime]:
     Raises:
         UntranslatableError: one of them is no date.
     """
-    try:
-        return clock.parse(created), clock.parse(updated)
-    except ValueError:
-        raise UntranslatableError("the time of its creation or of its last change is no date") from None
+    made, changed = fields.moment(created), fields.moment(updated)
+    if made is None or changed is None:
+        raise UntranslatableError("the time of its creation or of its last change is no date")
+    return made, changed
 
 
 def bare(number: str) -> str:

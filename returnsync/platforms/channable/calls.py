@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from returnsync.errors import BadAnswer, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.client import Params, Reader
+from returnsync.http.records import items_in, look_up, object_in, read_each
 from returnsync.platforms.channable import wire
 from returnsync.platforms.channable.translation import OrderHint, order_of
 from returnsync.platforms.records import UntranslatableError
@@ -72,7 +73,12 @@ class Project:
         if not hint.channel_order_id:
             return None
         found = self._search("orders", "v2", hint.channel_order_id)
-        return order_of((wire.Order.model_validate(record) for record in found), hint)
+        orders = list(found)
+        readable = read_each(wire.Order, orders)
+        order = order_of(readable, hint)
+        if order is None and len(readable) < len(orders):
+            raise UntranslatableError("its order may be one that cannot be read at Channable")
+        return order
 
     def _search(self, what: str, version: str, text: str) -> Iterator[object]:
         for page in range(_SEARCH_PAGES):
@@ -89,9 +95,10 @@ class Project:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        if not isinstance(content, dict) or not isinstance(content.get(what), dict):
+        found = object_in(look_up(content, what))
+        if not isinstance(found, dict):
             raise BadAnswer(f"Channable answered with something else than one {what}.")
-        return content[what]
+        return found
 
 
 def paged(offset: int, *conditions: tuple[str, str]) -> Params:
@@ -105,9 +112,10 @@ def rows(answer: Answer, what: str) -> list[object]:
     Raises:
         BadAnswer: it is no list of `what`.
     """
-    content = answer.json()
-    found = content.get(what) if isinstance(content, dict) else None
-    if not isinstance(found, list):
+    if answer.is_nothing:
+        return []
+    found = items_in(look_up(answer.json(), what), "id")
+    if found is None:
         raise BadAnswer(f"Channable answered a request for {what} without a list of them.")
     return found
 

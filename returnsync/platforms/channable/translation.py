@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from returnsync.http.records import look_up
 from returnsync.model import (
     Address,
     Consumer,
@@ -155,21 +156,16 @@ def order_of(orders: Iterable[wire.Order], hint: OrderHint) -> wire.Order | None
 
 def names(record: object) -> set[str]:
     """Every number by which people may know a raw record; of one that is odd, those that can be read."""
-    data = _part(record, "data")
-    meta = _part(data, "meta")
-    values = [_part(record).get("id"), _part(data, "item").get("order_id"), meta.get("channel_return_id")]
-    values += [meta.get(name) for name in _RAW_NUMBER]
+    data = look_up(record, "data")
+    meta = look_up(data, "meta")
+    values = [look_up(record, "id"), look_up(look_up(data, "item"), "order_id"), look_up(meta, "channel_return_id")]
+    values += [look_up(meta, name) for name in _RAW_NUMBER]
     return {compared(str(value)) for value in values if isinstance(value, str | int)} - {""}
 
 
 def compared(number: str) -> str:
     """A number as it is compared with what a person typed: marketplaces write letters in either case."""
     return bare(number).casefold()
-
-
-def _part(record: object, name: str = "") -> Mapping[str, object]:
-    part = record.get(name) if name and isinstance(record, Mapping) else record
-    return part if isinstance(part, Mapping) else {}
 
 
 def _status(word: str, approved: Collection[str]) -> ReturnStatus:

@@ -1,55 +1,58 @@
 """Channable's records as they come (section "Return record" of the facts), as far as they are used."""
 
+from typing import Annotated
+
 from pydantic import Field
 
+from returnsync.http.fields import Flag, Key, OrderNumber, Quantity, Text, Word
 from returnsync.platforms.wire import Wire
 
 
 class Item(Wire):
     """The one article of a return; `gtin` may be a SKU or an id of the shop's, or be missing."""
 
-    id: str | None = None
-    gtin: str | None = None
-    title: str | None = None
-    quantity: int = Field(ge=1)
-    reason: str | None = None
-    comment: str | None = None
-    order_id: str | None = None
+    id: Key = None
+    gtin: Key = None
+    title: Text = None
+    quantity: Quantity
+    reason: Text = None
+    comment: Text = None
+    order_id: OrderNumber | None = None
     """Only in old payloads and shop pushes."""
 
 
 class Customer(Wire):
     """The person; the e-mail is often a marketplace's relay address."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    email: str | None = None
+    first_name: Text = None
+    last_name: Text = None
+    email: Text = None
 
 
 class Address(Wire):
     """A postal address; a house number was once a number, and is text now."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    email: str | None = None
-    street: str | None = None
-    house_number: str | None = None
-    house_number_ext: str | None = None
-    address1: str | None = None
-    zip_code: str | None = None
-    city: str | None = None
-    country_code: str | None = None
+    first_name: Text = None
+    last_name: Text = None
+    email: Text = None
+    street: Text = None
+    house_number: Text = None
+    house_number_ext: Text = None
+    address1: Text = None
+    zip_code: Text = None
+    city: Text = None
+    country_code: Text = None
 
 
 class Meta(Wire):
     """Numbers and marks that belong to the marketplace's side, and the shop's id of the order."""
 
-    channel_order_id: str | None = None
-    channel_order_id_internal: str | None = None
-    channel_return_id: str | None = None
-    platform_order_id: str | None = None
-    is_test_return: bool | None = None
-    is_demo_return: bool | None = None
+    channel_order_id: OrderNumber | None = None
+    channel_order_id_internal: OrderNumber | None = None
+    channel_return_id: Key = None
+    platform_order_id: OrderNumber | None = None
+    is_test_return: Flag = None
+    is_demo_return: Flag = None
 
 
 class Data(Wire):
@@ -64,23 +67,23 @@ class Data(Wire):
 class Record(Wire):
     """One article of what a consumer sends back to a marketplace's seller."""
 
-    id: str = Field(pattern=r"^[0-9]+$")
-    status: str
-    channel_name: str | None = None
-    platform_name: str | None = None
-    created: str
-    modified: str
-    obfuscated: bool | None = None
+    id: Annotated[Word, Field(pattern=r"^[0-9]+$")]
+    status: Word
+    channel_name: Word | None = None
+    platform_name: Word | None = None
+    created: Word
+    modified: Word
+    obfuscated: Flag = None
     data: Data
 
 
 class Product(Wire):
     """A line of an order; which field holds the SKU depends on the feed."""
 
-    id: str | None = None
-    ean: str | None = None
-    article_number: str | None = None
-    reference_code: str | None = None
+    id: Key = None
+    ean: Key = None
+    article_number: Key = None
+    reference_code: Key = None
 
 
 class OrderData(Wire):
@@ -92,7 +95,7 @@ class OrderData(Wire):
 class Order(Wire):
     """An order; its `channel_id` is the marketplace's order number."""
 
-    id: str
-    channel_name: str | None = None
-    channel_id: str | None = None
+    id: Word
+    channel_name: Word | None = None
+    channel_id: OrderNumber | None = None
     data: OrderData | None = None

@@ -25,9 +25,10 @@ from returnsync.platforms.contract.calls import Calls
 from returnsync.platforms.contract.listing import Listing
 from returnsync.platforms.contract.oddities import Oddities
 from returnsync.platforms.contract.returns import Returns
+from returnsync.platforms.contract.spellings import Spellings
 
 __all__ = ["PlatformContract", "Wish"]
 
 
-class PlatformContract(Returns, Oddities, Listing, Calls, abstract=True):
+class PlatformContract(Returns, Oddities, Spellings, Listing, Calls, abstract=True):
     """Inherit it and give what `Base` names; override a test only where the platform's own facts forbid it."""

@@ -173,17 +173,19 @@ class Base:
         return next(iter(listed.returns.values()))
 
     @contextmanager
-    def edited(self, change: Callable[[list[Any]], object]) -> Iterator[None]:
-        """The records of every listing's answer are changed on their way."""
+    def edited(
+        self, change: Callable[[list[Any]], object], rewrite: Callable[[bytes], bytes] | None = None
+    ) -> Iterator[None]:
+        """The records of every listing's answer are changed on their way, and then the bytes of each answer."""
 
         def edit(content: object) -> None:
             records = self.records(content)
             if records is not None:
                 change(records)
 
-        self.between.edit = edit
+        self.between.edit, self.between.rewrite = edit, rewrite
         yield
-        self.between.edit = None
+        self.between.edit = self.between.rewrite = None
 
     def ago(self, **time: float) -> datetime:
         """A moment so long ago, as precise as the platform writes."""

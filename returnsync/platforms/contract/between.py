@@ -61,6 +61,8 @@ class Between:
         """The answer to every request once `next` is used up."""
         self.edit: Callable[[Any], object] | None = None
         """Changes the parsed JSON of each answer passed on, in place."""
+        self.rewrite: Callable[[bytes], bytes] | None = None
+        """Changes the bytes of each answer passed on, after `edit`."""
         self.date: datetime | None = None
         """What the `Date` header says, instead of the truth."""
         self._server = _Server((_HOST, 0), _Handler)
@@ -101,6 +103,8 @@ class Between:
             content = json.loads(body)
             self.edit(content)
             body = json.dumps(content).encode()
+        if self.rewrite is not None:
+            body = self.rewrite(body)
         return Canned(response.status, body, passed, content_type)
 
 

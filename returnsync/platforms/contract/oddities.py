@@ -1,6 +1,7 @@
 """Records that are not as they should be."""
 
 import copy
+import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -8,6 +9,19 @@ from typing import Any
 from returnsync.platforms.contract.base import Base
 from returnsync.platforms.contract.expect import expect, put, same
 
+# Stands in a record for bytes that JSON's own writer would not write.
+_MARK = "\ue000"
+_NEVER_READ: dict[str, bytes] = {
+    "no number": b"NaN",
+    "minus infinity": b"-Infinity",
+    "a number beyond all": b"1e999",
+    "a number of forty digits": b"9" * 40,
+    "bytes that are no UTF-8": b'"op\xffen"',
+    "a raw control character": b'"op\x01en"',
+    "half a surrogate pair": b'"op\\ud83den"',
+    "lists too deep for a parser": b"[" * 5000 + b"]" * 5000,
+}
+_NO_DATES = ("0001-01-01T00:00:00Z", "1900-01-01T00:00:00", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "-", "")
 _WRONG_VALUES: tuple[object, ...] = (None, "", "x", ".", -1, 1.5, True, [], ["x"], {}, {"x": 1})
 QUOTED = "jo@example.com lives here"
 
@@ -43,6 +57,43 @@ class Oddities(Base, abstract=True):
             same(sorted(listed.returns), sorted(ids), f"returns beside {odd!r}")
             same(len({record.key for record in listed.unreadable}), 1, f"unreadable records for {odd!r}")
 
+    def test_a_value_that_nothing_can_take_costs_its_record_alone(self) -> None:
+        """In a field that decides something: the record is set aside, and the page goes on."""
+        ids = list(self.add_many(3))
+        change = partial(self._put_in, ids[1], self.status_field, _MARK)
+        for name, raw in _NEVER_READ.items():
+            with self.edited(change, partial(_written, raw)):
+                listed = self.listed()
+            same(sorted(listed.returns), sorted((ids[0], ids[2])), f"returns beside {name}")
+            same([record.key for record in listed.unreadable], [ids[1]], f"unreadable records for {name}")
+            expect(bool(listed.marks), f"the mark does not pass {name}")
+            listed.unreadable[0].raw.encode()
+
+    def test_a_value_that_nothing_can_take_does_no_harm_where_nobody_reads_it(self) -> None:
+        """A price of NaN costs nobody anything."""
+        self.add(self.wish())
+        plain = self.only()
+        for name, raw in _NEVER_READ.items():
+            with self.edited(lambda records: [record.update(zz_price={"value": _MARK}) for record in records],
+                             partial(_written, raw)):  # fmt: skip
+                same(self.only(), plain, f"return with {name} beside")
+
+    def test_a_date_that_stands_for_none_costs_its_record_at_most(self) -> None:
+        """Year 1, 1900, 1970: zero as servers write it. The listing goes on, and its mark does not jump."""
+        ids = list(self.add_many(3))
+        for field in filter(None, (self.created_field, self.updated_field)):
+            for date in _NO_DATES:
+                with self.edited(partial(self._put_in, ids[1], field, date)):
+                    listed = self.listed()
+                expect({ids[0], ids[2]} <= set(listed.returns), f"{field} as {date!r} costs others")
+                known = len(listed.returns) + len({record.key for record in listed.unreadable})
+                same(known, len(ids), f"records with {field} as {date!r}")
+
+    def _put_in(self, identity: str, path: str, value: object, records: list[Any]) -> None:
+        for record in records:
+            if self.key(record) == identity:
+                put(record, path, value)
+
     def test_fields_that_nobody_knows_change_nothing(self) -> None:
         """A platform adds fields without a word."""
         self.add(self.wish())
@@ -56,13 +107,17 @@ class Oddities(Base, abstract=True):
         seen: list[Any] = []
         with self.edited(lambda records: seen.append(copy.deepcopy(records[0]))):
             self.listed()
-        for path in _paths(seen[0]):
+        for path in paths(seen[0]):
             for odd in (_GONE, *_WRONG_VALUES):
-                with self.edited(partial(_put, path, odd)):
+                with self.edited(partial(put_at, path, odd)):
                     listed = self.listed()
                 kinds = len(listed.returns) + len({item.key for item in listed.unreadable})
                 skipped = sum(page.skipped for page in listed.pages)
                 expect(kinds == 1 or (kinds == 0 and skipped > 0), f"{path} as {odd!r} is lost")
+
+
+def _written(raw: bytes, body: bytes) -> bytes:
+    return body.replace(json.dumps(_MARK).encode(), raw)
 
 
 class _Gone:
@@ -84,7 +139,7 @@ def _grow(value: object) -> None:
             _grow(item)
 
 
-def _paths(value: object, *, deep: int = 4) -> Iterator[tuple[str | int, ...]]:
+def paths(value: object, *, deep: int = 4) -> Iterator[tuple[str | int, ...]]:
     """Where every field of a record stands, the parts of lists by the first of each."""
     parts: list[tuple[str | int, object]] = []
     if isinstance(value, dict):
@@ -94,10 +149,10 @@ def _paths(value: object, *, deep: int = 4) -> Iterator[tuple[str | int, ...]]:
     for name, item in parts:
         yield (name,)
         if deep:
-            yield from ((name, *rest) for rest in _paths(item, deep=deep - 1))
+            yield from ((name, *rest) for rest in paths(item, deep=deep - 1))
 
 
-def _put(path: tuple[str | int, ...], value: object, records: list[Any]) -> None:
+def put_at(path: tuple[str | int, ...], value: object, records: list[Any]) -> None:
     """Replace or remove one field of each record."""
     for record in records:
         place = record

@@ -16,6 +16,7 @@ from returnsync import clock
 from returnsync.errors import BadAnswer, CallError, Refused
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.client import Reader
+from returnsync.http.records import look_up
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
 from returnsync.platforms.loop import wire
@@ -142,7 +143,7 @@ class Loop(Platform):
     def one(self, return_id: ReturnId) -> Found:
         """One return anew (section 5). Its ids are numbers, and nothing else is asked for."""
         record = self._calls.details("return_id", return_id) if _is_id(return_id) else None
-        if record is not None and str(record["id"]) != return_id:
+        if record is not None and key_of(record) != return_id:
             raise BadAnswer("Loop answered with another return than the one that was asked for.")
         return None if record is None else self.read(record)
 
@@ -162,7 +163,7 @@ class Loop(Platform):
                     continue  # what a person typed need not be a number of Loop's
                 raise
             # What was not asked for is not what was typed.
-            if record is not None and bare(str(record.get(_FIELDS[name]))) == typed:
+            if record is not None and bare(str(look_up(record, _FIELDS[name]))) == typed:
                 found[key_of(record)] = self.read(record)
         yield from (item for item in found.values() if item is not None)
 
@@ -198,9 +199,12 @@ class Loop(Platform):
         if self._settings.destinations:
             return f"It goes to Loop's destination {destination}, which is not among the source's `destinations`."
         try:
-            donated = self._places is not None and self._places.get(destination) == "donate"
+            places = self._places
         except CallError as error:
             raise UntranslatableError("its destination could not be looked up") from error
+        if places is not None and destination not in places and not self._calls.knows_all_destinations:
+            raise UntranslatableError("its destination may be the one in Loop's list that cannot be read")
+        donated = places is not None and places.get(destination) == "donate"
         return f"It is donated: that is what Loop's destination {destination} is for." if donated else ""
 
     @cached_property

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from returnsync import clock
 from returnsync.errors import AccountRefused, BadAnswer, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.client import Params, Reader
 from returnsync.http.pages import CursorPager, cursor_of
 from returnsync.http.paging import ListingError
+from returnsync.http.records import has, items_in, look_up, object_in, read_each
 from returnsync.platforms.loop import wire
+from returnsync.platforms.records import moment_of
 from returnsync.platforms.trust import listing
 from returnsync.redact import mask
 
@@ -28,8 +28,6 @@ PAGE_SIZE = 250
 _LARGEST_PAGE = 750
 _SECOND = timedelta(seconds=1)
 _SHOWN = 2000
-# Those that can be reckoned with a second more or less.
-_YEARS = range(1970, 9999)
 
 _RIGHTS = (
     "Check `api_key`, and in Loop's developer tools that the key has the scope `returns`: Loop refuses a key without "
@@ -44,6 +42,8 @@ class Calls:
         """Read with `reader`; `source` is named in what goes wrong."""
         self._reader = reader
         self._source = source
+        self.knows_all_destinations = True
+        """Whether each destination of the list that was read last could be read."""
 
     def of_state(self, state: str, start: datetime, end: datetime) -> Iterator[tuple[Answer, list[object], bool]]:
         """The returns of one state that changed in a window, page by page, each with whether it was the last."""
@@ -102,17 +102,19 @@ class Calls:
 
     def _page_of(self, answer: Answer, size: int) -> tuple[list[object], object]:
         """The records of a page of at most `size`, and the link to the next one."""
+        if answer.is_nothing:
+            return [], None
         content = answer.json()
-        if isinstance(content, list) and all(isinstance(item, dict) and "id" in item for item in content):
+        if isinstance(content, list) and _is_list_of_returns(content):
             # What comes without `paginate`: everything at once.
             logger.warning("%s: Loop ignored the wish for pages, and gave the whole list at once.", self._source)
             return content, None
-        if not isinstance(content, dict) or not isinstance(content.get("returns"), list):
+        records = items_in(look_up(content, "returns"), "id")
+        if records is None:
             raise self._trouble(answer)
-        records: list[object] = content["returns"]
-        if "nextPageUrl" not in content and len(records) >= size:
+        if not has(content, "nextPageUrl") and len(records) >= size:
             raise BadAnswer("Loop gave a full page, and did not say whether another follows.")
-        return records, content.get("nextPageUrl")
+        return records, look_up(content, "nextPageUrl")
 
     def details(self, name: str, value: str) -> dict[str, Any] | None:
         """A return by one of its numbers; one that is not there is an error with HTTP 200 (section 1)."""
@@ -122,8 +124,8 @@ class Calls:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        content = answer.json()
-        if isinstance(content, dict) and "id" in content:
+        content = object_in(answer.json())
+        if isinstance(content, dict) and has(content, "id"):
             return content
         if _is_nothing_found(content):
             return None
@@ -135,13 +137,17 @@ class Calls:
             answer = self._reader.get("destinations")
         except (AccountRefused, Refused):
             return None
+        if answer.is_nothing:
+            return {}
         content = answer.json()
         if _is_unauthorized(content):
             return None
-        try:
-            places = [wire.Destination.model_validate(item) for item in content["destinations"]]
-        except (ValidationError, KeyError, TypeError) as error:
-            raise BadAnswer("Loop's list of destinations cannot be read.") from error
+        rows = items_in(look_up(content, "destinations"), "id")
+        # One that cannot be read costs the returns that name it: see `Loop`.
+        places = read_each(wire.Destination, rows or ())
+        if rows is None or (rows and not places):
+            raise BadAnswer("Loop's list of destinations cannot be read.")
+        self.knows_all_destinations = len(places) == len(rows)
         return {place.id: (place.type or "").lower() for place in places}
 
     def _get(self, *segments: str, params: Params) -> Answer:
@@ -165,17 +171,17 @@ def _stamp(moment: datetime) -> str:
 
 def _made_last(records: list[object]) -> datetime | None:
     """The second in which the last of some records was made, where that can be read."""
-    last = records[-1] if records else None
-    try:
-        moment = clock.parse(last["created_at"]).replace(microsecond=0) if isinstance(last, dict) else None
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-    return moment if moment is not None and moment.year in _YEARS else None
+    moment = moment_of(records[-1], "created_at") if records else None
+    return None if moment is None else moment.replace(microsecond=0)
+
+
+def _is_list_of_returns(content: list[object]) -> bool:
+    return not content or any(has(item, "id") for item in content)
 
 
 def _is_unauthorized(content: object) -> bool:
     """Whether it is one of the two shapes of a 401 (section 1), whatever status it came with."""
-    error = content.get("error", content.get("errors")) if isinstance(content, dict) else None
+    error = look_up(content, "error") or look_up(content, "errors")
     if isinstance(error, dict):
         return str(error.get("code")) == "401" or _says_unauthorized(error.get("message"))
     return _says_unauthorized(error)
@@ -187,5 +193,5 @@ def _says_unauthorized(text: object) -> bool:
 
 def _is_nothing_found(content: object) -> bool:
     """Whether it says that there is no such return: `{"error": {"message": …}}`, and no code of another trouble."""
-    error = content.get("error") if isinstance(content, dict) else None
+    error = look_up(content, "error")
     return isinstance(error, dict) and str(error.get("code", "404")) == "404" and not _is_unauthorized(content)

@@ -1,16 +1,17 @@
 """Loop's records as they come (section 4 of the facts), as far as they are used: from the list and from the details."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
+from returnsync.http.fields import Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire as TolerantWire
 
-_ABSENT = frozenset({"", "n/a"})
+_ABSENT = frozenset({"", "-", "n/a"})
 
 
 class Wire(TolerantWire):
-    """A record of Loop's, in which an empty text and `N/A` mean the same as null: not there (section 4)."""
+    """A record of Loop's, in which an empty text, `-` and `N/A` mean the same as null: not there (section 4)."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(str_strip_whitespace=True)
 
@@ -29,50 +30,48 @@ def _is_absent(value: object) -> bool:
 class Label(Wire):
     """One parcel's label; right after the return was made, it holds nothing yet."""
 
-    status: str | None = None
-    url: str | None = None
-    tracking_number: str | None = None
-    carrier: str | None = None
+    status: Word | None = None
+    url: Link = None
+    tracking_number: Tracking = None
+    carrier: Key = None
 
 
 class LineItem(Wire):
     """One returned unit. The details call the reasons otherwise."""
 
-    provider_line_item_id: str | None = None
-    sku: str | None = None
-    barcode: str | None = None
-    title: str | None = None
-    reason: str | None = Field(default=None, validation_alias=AliasChoices("return_reason", "reason"))
-    parent_reason: str | None = Field(
-        default=None, validation_alias=AliasChoices("parent_return_reason", "parent_reason")
-    )
-    return_comment: str | None = None
-    outcome: str | None = None
-    quantity: int | None = Field(default=None, ge=1)
+    provider_line_item_id: Key = None
+    sku: Key = None
+    barcode: Key = None
+    title: Text = None
+    reason: Text = Field(default=None, validation_alias=AliasChoices("return_reason", "reason"))
+    parent_reason: Text = Field(default=None, validation_alias=AliasChoices("parent_return_reason", "parent_reason"))
+    return_comment: Text = None
+    outcome: Text = None
+    quantity: Quantity | None = None
 
 
 class Return(Wire):
     """One return. What goes out in `exchanges` is not read at all."""
 
-    id: str = Field(pattern=r"^[0-9]+$")
-    state: str
-    created_at: str
-    updated_at: str
-    order_name: str
-    provider_order_number: str | None = None
-    provider_order_id: str | None = None
-    email: str | None = Field(default=None, validation_alias=AliasChoices("customer", "customer_email"))
-    destination_id: str | None = None
+    id: Annotated[Word, Field(pattern=r"^[0-9]+$")]
+    state: Word
+    created_at: Word
+    updated_at: Word
+    order_name: OrderNumber
+    provider_order_number: Key = None
+    provider_order_id: Key = None
+    email: Text = Field(default=None, validation_alias=AliasChoices("customer", "customer_email"))
+    destination_id: Key = None
     line_items: list[LineItem] = Field(default_factory=list)
     labels: list[Label] = Field(default_factory=list)
-    label_status: str | None = None
-    label_url: str | None = None
-    tracking_number: str | None = None
-    carrier: str | None = None
+    label_status: Word | None = None
+    label_url: Link = None
+    tracking_number: Tracking = None
+    carrier: Key = None
 
 
 class Destination(Wire):
     """Where parcels go; `type` is `warehouse` or `donate`."""
 
-    id: str
-    type: str | None = None
+    id: Word
+    type: Key = None

@@ -9,7 +9,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from returnsync import clock
 from returnsync.errors import BadAnswer, CallError, Refused
@@ -17,9 +17,10 @@ from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
 from returnsync.http.paging import KeyPager, Row
+from returnsync.http.records import items_in, look_up, read_each
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
-from returnsync.platforms.records import UntranslatableError, key_of, read_page, unreadable
+from returnsync.platforms.records import UntranslatableError, key_of, moment_of, read_page, unreadable
 from returnsync.platforms.returnista import wire
 from returnsync.platforms.returnista.translation import translate
 from returnsync.platforms.trust import listing
@@ -80,6 +81,7 @@ class Returnista(Platform):
         self._settings = settings
         self._reader = reader
         self._reasons: dict[str, wire.Reason] | None = None
+        self._reasons_are_whole = True
 
     @classmethod
     def auth(cls, settings: ReturnistaSettings, secret: SecretOf) -> Bearer:  # noqa: ARG003 - part of the interface
@@ -98,7 +100,7 @@ class Returnista(Platform):
                     until = min(until, answer.date)
                 first = False
                 records, more = _records(answer)
-                pager.learn([Row(key_of(record), _changed(record)) for record in records], more=more)
+                pager.learn([Row(key_of(record), moment_of(record, "updatedAt")) for record in records], more=more)
             mark = until if pager.finished else pager.safe_mark
             yield read_page(records, self.read, min(mark, until) if mark is not None else None)
 
@@ -182,18 +184,22 @@ class Returnista(Platform):
 
     def _reason_of(self, reason_id: str) -> wire.Reason | None:
         try:
-            return self._reasons_by_id().get(reason_id)
+            reason = self._reasons_by_id().get(reason_id)
         except CallError as error:
             # It costs the returns that need it, not those that came with their own.
             raise UntranslatableError("its return reason could not be looked up") from error
+        if reason is None and not self._reasons_are_whole:
+            raise UntranslatableError("its return reason may be the one in the list that cannot be read")
+        return reason
 
     def _reasons_by_id(self) -> dict[str, wire.Reason]:
         """The reasons, read once a run, only when a request lacks its own; array or `data` (section 3.1)."""
         if self._reasons is None:
-            try:
-                reasons = [wire.Reason.model_validate(item) for item in self._read_reasons()]
-            except ValidationError as error:
-                raise BadAnswer("Returnista's list of return reasons cannot be read.") from error
+            given = self._read_reasons()
+            reasons = read_each(wire.Reason, given)
+            self._reasons_are_whole = len(reasons) == len(given)
+            if given and not reasons:
+                raise BadAnswer("Returnista's list of return reasons cannot be read.")
             self._reasons = {reason.id: reason for reason in reasons if reason.id}
         return self._reasons
 
@@ -203,28 +209,27 @@ class Returnista(Platform):
         for page in range(1, _REASON_PAGES + 1):
             params = [("page", str(page))] if page > 1 else None
             try:
-                content = self._reader.get("return-reasons", params=params).json()
+                answer = self._reader.get("return-reasons", params=params)
             except Refused:
                 return found  # this account may not read them: the ids have to do
-            items = content.get("data") if isinstance(content, dict) else content
-            if not isinstance(items, list):
+            if answer.is_nothing:
+                break
+            content = answer.json()
+            items = items_in(look_up(content, "data") if isinstance(content, dict) else content, "id")
+            if items is None:
                 raise BadAnswer("Returnista answered with something else than a list of return reasons.")
             found += items
-            if not items or not isinstance(content, dict) or content.get("hasMore") is not True:
+            if not items or look_up(content, "hasMore") is not True:
                 break
         return found
 
 
 def _records(answer: Answer) -> tuple[list[object], bool]:
+    if answer.is_nothing:
+        return [], False
     content = answer.json()
-    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+    records = items_in(look_up(content, "data"), "id")
+    if records is None:
         raise BadAnswer("Returnista answered a list request without a list.")
     # Only an explicit `false` ends the list: whoever takes a missing or garbled field for the end loses the rest.
-    return content["data"], content.get("hasMore") is not False
-
-
-def _changed(record: object) -> datetime | None:
-    try:
-        return clock.parse(record["updatedAt"]) if isinstance(record, dict) else None
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
+    return records, look_up(content, "hasMore") is not False

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
+from returnsync.http.fields import Flag, Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire as TolerantWire
 
 
@@ -17,40 +18,40 @@ class Wire(TolerantWire):
 class Address(Wire):
     """A postal address; a consumer's has no separate house number, a shipment's sender has."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    street: str | None = None
-    house_number: str | None = None
-    city: str | None = None
-    postal_code: str | None = None
-    country_code: str | None = None
+    first_name: Text = None
+    last_name: Text = None
+    street: Text = None
+    house_number: Text = None
+    city: Text = None
+    postal_code: Text = None
+    country_code: Text = None
 
 
 class Consumer(Wire):
     """The person, as far as a return needs them."""
 
-    email: str | None = None
-    locale: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
+    email: Text = None
+    locale: Text = None
+    first_name: Text = None
+    last_name: Text = None
     shipping_address: Address | None = None
 
 
 class ShippingProduct(Wire):
     """A carrier service; `key` names it best."""
 
-    key: str | None = None
-    product_code: str | None = None
-    name: str | None = None
+    key: Key = None
+    product_code: Key = None
+    name: Text = None
 
 
 class Shipment(Wire):
     """A parcel with its label and tracking, where there are any."""
 
-    status: str | None = None
-    label_url: str | None = None
-    tracking_url: str | None = None
-    tracking_number: str | None = None
+    status: Word | None = None
+    label_url: Link = None
+    tracking_url: Link = None
+    tracking_number: Tracking = None
     shipping_product: ShippingProduct | None = None
     sender: Address | None = None
 
@@ -58,47 +59,47 @@ class Shipment(Wire):
 class Reason(Wire):
     """A return reason; `description` depends on language and wording."""
 
-    id: str | None = None
-    key: str | None = None
-    description: str | None = None
+    id: Key = None
+    key: Key = None
+    description: Text = None
 
 
 class Product(Wire):
     """What comes back."""
 
-    name: str | None = None
-    sku: str | None = None
-    barcode: str | None = None
+    name: Text = None
+    sku: Key = None
+    barcode: Key = None
 
 
 class Request(Wire):
     """One returned article: one row an article, without a quantity."""
 
-    purchase_id: str | None = None
-    parent_purchase_id: str | None = None
-    purchase_order_number: str
-    status: str | None = None
-    requested_resolution: str | None = None
-    return_reason_id: str | None = None
-    return_reason_comment: str | None = None
+    purchase_id: Key = None
+    parent_purchase_id: Key = None
+    purchase_order_number: OrderNumber
+    status: Word | None = None
+    requested_resolution: Text = None
+    return_reason_id: Key = None
+    return_reason_comment: Text = None
     return_reason: Reason | None = None
     product: Product | None = None
-    quantity: int | None = Field(default=None, ge=1)
+    quantity: Quantity | None = None
 
 
 class Store(Wire):
     """The store; `uat` marks a test store."""
 
-    uat: bool | None = None
+    uat: Flag = None
 
 
 class ReturnOrder(Wire):
     """One submission of a consumer, with its parts expanded."""
 
-    id: str = Field(pattern=r"[^. ]")
-    status: str
-    created_at: str
-    updated_at: str
+    id: Id
+    status: Word
+    created_at: Word
+    updated_at: Word
     store: Store | None = None
     consumer: Consumer | None = None
     shipments: list[Shipment] | None = None

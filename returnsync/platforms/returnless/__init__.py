@@ -13,6 +13,7 @@ from returnsync import clock
 from returnsync.errors import AccountRefused, BadAnswer, Refused
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
+from returnsync.http.records import read_each
 from returnsync.model import Finding, Reason, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
 from returnsync.platforms.records import UntranslatableError, bare, key_of, read_page, unreadable
@@ -173,10 +174,10 @@ class Returnless(Platform):
 
     def reasons(self) -> Sequence[Reason]:
         """The merchant's own reasons (section 3, "Reasons and statuses lists")."""
-        try:
-            given = [wire.Reason.model_validate(row) for row in self._calls.rows("return-reasons")]
-        except ValueError as error:
-            raise BadAnswer("Returnless's list of return reasons cannot be read.") from error
+        rows = self._calls.rows("return-reasons")
+        given = read_each(wire.Reason, rows)
+        if rows and not given:
+            raise BadAnswer("Returnless's list of return reasons cannot be read.")
         return [reason for one in given if (reason := reason_of(one)) is not None]
 
     def check(self) -> Iterator[Finding]:
@@ -184,10 +185,10 @@ class Returnless(Platform):
         self._calls.account()
         next(self._trusted(self._calls.returns(clock.now())))
         yield Finding("credentials", ok=True, text="the key is accepted, and may read returns")
-        try:
-            there = [wire.Status.model_validate(row) for row in self._calls.rows("return-statuses")]
-        except ValueError as error:
-            raise BadAnswer("Returnless's list of return statuses cannot be read.") from error
+        rows = self._calls.rows("return-statuses")
+        there = read_each(wire.Status, rows)
+        if rows and not there:
+            raise BadAnswer("Returnless's list of return statuses cannot be read.")
         yield Finding("statuses", ok=True, text=_told(there, self._words))
         known = {folded(word) for status in there for word in (status.id, status.label)}
         for setting in ("done_statuses", "cancelled_statuses"):

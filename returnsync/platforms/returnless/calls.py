@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from returnsync import clock
 from returnsync.errors import BadAnswer, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.client import Reader
 from returnsync.http.pages import CursorPager, cursor_of
 from returnsync.http.paging import ListingError
+from returnsync.http.records import has, items_in, look_up, object_in
+from returnsync.platforms.records import moment_of
 
 PAGE_SIZE = 100
 # Answers to a request that the server does not understand in all its parts.
@@ -72,7 +73,7 @@ class Calls:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        record = content.get("data", content) if isinstance(content, dict) else None
+        record = object_in(look_up(content, "data") if has(content, "data") else content)
         if not isinstance(record, dict):
             raise BadAnswer("Returnless answered with something else than a return.")
         return record
@@ -84,7 +85,7 @@ class Calls:
         while not pager.finished:
             rows, content = _rows_of(self._reader.get(self._version, *segments, params=_paging(pager)))
             found += rows
-            pager.learn(_next_cursor(content) if "meta" in content or "links" in content else None)
+            pager.learn(_next_cursor(content) if has(content, "meta") or has(content, "links") else None)
         return found
 
     def _pages(self, *filters: Filter) -> Iterator[Listed]:
@@ -123,10 +124,13 @@ def _paging(pager: CursorPager) -> list[Filter]:
 
 
 def _rows_of(answer: Answer) -> tuple[list[object], dict[str, Any]]:
+    if answer.is_nothing:
+        return [], {"links": {"next": None}}
     content = answer.json()
-    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+    rows = items_in(look_up(content, "data"), "id")
+    if rows is None:
         raise BadAnswer("Returnless answered a list request without a list.")
-    return content["data"], content
+    return rows, content
 
 
 def _next_cursor(content: dict[str, Any]) -> str | None:
@@ -134,19 +138,15 @@ def _next_cursor(content: dict[str, Any]) -> str | None:
 
     Only where one of both says that there is none does the list end: whoever takes silence for the end loses the rest.
     """
-    meta, links = content.get("meta"), content.get("links")
-    meta, links = meta if isinstance(meta, dict) else {}, links if isinstance(links, dict) else {}
-    if "next_cursor" not in meta and "next" not in links:
+    meta, links = object_in(look_up(content, "meta")), object_in(look_up(content, "links"))
+    cursor = look_up(meta, "next_cursor")
+    is_none = cursor is None or cursor == ""
+    if not (has(meta, "next_cursor") or has(links, "next")) or not (is_none or isinstance(cursor, str | int)):
         raise BadAnswer("Returnless's list does not say whether it goes on.")
-    cursor = meta.get("next_cursor")
-    return str(cursor) if cursor else cursor_of(links.get("next"))
+    return str(cursor) if cursor else cursor_of(look_up(links, "next"))
 
 
 def _last_created(records: Sequence[Any]) -> datetime | None:
     """When the last record of a page was made, to the second; an unreadable one is passed over."""
-    for record in reversed(records):
-        try:
-            return clock.parse(record["created_at"]).replace(microsecond=0)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-            continue
-    return None
+    moments = (moment_of(record, "created_at") for record in reversed(records))
+    return next((moment.replace(microsecond=0) for moment in moments if moment is not None), None)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from returnsync.http.records import look_up, object_in
 from returnsync.mapping import lines as order_lines
 from returnsync.model import (
     Address,
@@ -69,9 +70,9 @@ def names_of(record: object) -> tuple[set[str], bool]:
     """
     if not isinstance(record, dict):
         return set(), False
-    orders = [part.get("sales_order") for part in (record, record.get("includes")) if isinstance(part, dict)]
-    numbers = [order["order_number"] for order in orders if isinstance(order, dict) and order.get("order_number")]
-    names = (record.get("id"), record.get("return_number"), *numbers)
+    orders = [object_in(look_up(part, "sales_order")) for part in (record, object_in(look_up(record, "includes")))]
+    numbers = [number for order in orders if (number := look_up(order, "order_number"))]
+    names = (look_up(record, "id"), look_up(record, "return_number"), *numbers)
     return {bare(str(name)) for name in names if isinstance(name, str | int)}, bool(numbers)
 
 

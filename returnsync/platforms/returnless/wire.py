@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, model_validator
 
+from returnsync.http.fields import Flag, Id, Key, Link, Number, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.records import look_up, object_in
 from returnsync.platforms.wire import Wire as TolerantWire
 
 
@@ -16,7 +18,7 @@ class Wire(TolerantWire):
         """Put relations beside the fields; what stands there already counts first. Null and empty text are nothing."""
         if not isinstance(record, dict):
             return record
-        nested = record.get("includes")
+        nested = object_in(look_up(record, "includes"))
         both = ({**nested} if isinstance(nested, dict) else {}, record)
         return {name: value for part in both for name, value in part.items() if value is not None and value != ""}
 
@@ -25,7 +27,10 @@ def _word_of(*names: str) -> BeforeValidator:
     """A text, or an object that holds it under the first of `names` that it has."""
 
     def word(value: object) -> object:
-        return next((value[name] for name in names if value.get(name)), None) if isinstance(value, dict) else value
+        given = object_in(value)
+        if not isinstance(given, dict):
+            return given
+        return next((found for name in names if (found := look_up(given, name))), None)
 
     return BeforeValidator(word)
 
@@ -33,36 +38,36 @@ def _word_of(*names: str) -> BeforeValidator:
 class Status(Wire):
     """A status that the merchant made up: the id stays, the label is for people."""
 
-    id: str | None = None
-    label: str | None = None
+    id: Key = None
+    label: Text = None
 
 
 class Reason(Wire):
     """A return reason, made up by the merchant too."""
 
-    id: str | None = None
-    system_name: str | None = None
-    label: str | None = None
+    id: Key = None
+    system_name: Key = None
+    label: Text = None
 
 
 class Reply(Wire):
     """What the consumer answered to a question of the form; `answer` is free text."""
 
-    answer: str | None = None
+    answer: Text = None
 
 
 class Product(Wire):
     """What comes back."""
 
-    name: str | None = None
-    sku: str | None = None
-    barcode: str | None = None
+    name: Text = None
+    sku: Key = None
+    barcode: Key = None
 
 
 class Item(Wire):
     """Units of one article that come back for one reason."""
 
-    quantity: int | None = Field(default=None, ge=1)
+    quantity: Quantity | None = None
     product: Product | None = None
     return_reason: Reason | None = None
     answers: list[Reply] | None = None
@@ -71,52 +76,52 @@ class Item(Wire):
 class Shipment(Wire):
     """A parcel with its tracking number, which has two names; no field for a label's address is attested."""
 
-    tracking_number: str | None = Field(default=None, validation_alias=AliasChoices("tracking_number", "tracking_code"))
-    tracking_url: str | None = None
-    label_url: str | None = Field(
+    tracking_number: Tracking = Field(default=None, validation_alias=AliasChoices("tracking_number", "tracking_code"))
+    tracking_url: Link = None
+    label_url: Link = Field(
         default=None, validation_alias=AliasChoices("label_url", "shipping_label_link", AliasPath("label", "url"))
     )
     shipping_method: Annotated[str | None, _word_of("name", "label", "id")] = None
-    carrier_name: str | None = None
+    carrier_name: Key = None
 
 
 class SalesOrder(Wire):
     """The order in the shop."""
 
-    order_number: str | None = Field(default=None, pattern=r"\S")
+    order_number: OrderNumber | None = Field(default=None, pattern=r"\S")
 
 
 class Customer(Wire):
     """The person, in one name."""
 
-    name: str | None = None
-    email: str | None = None
+    name: Text = None
+    email: Text = None
 
 
 class Address(Wire):
     """A postal address."""
 
-    street: str | None = None
-    house_number: str | None = None
-    suffix: str | None = None
-    postal_code: str | None = None
-    city: str | None = None
+    street: Text = None
+    house_number: Text = None
+    suffix: Text = None
+    postal_code: Text = None
+    city: Text = None
     country: Annotated[str | None, _word_of("iso_code", "code", "name")] = None
-    telephone: str | None = None
+    telephone: Text = None
 
 
 class ReturnOrder(Wire):
     """One return, or the request that it was. Missing items and shipments are `None`, unlike lists without any."""
 
-    id: str = Field(pattern=r"[^. ]")
+    id: Id
     # It alone says whether the return was approved, so there is no default.
-    state: str = Field(pattern=r"\S")
-    created_at: str
-    updated_at: str | None = None
-    return_number: str | None = None
+    state: Annotated[Word, Field(pattern=r"\S")]
+    created_at: Word
+    updated_at: Word | None = None
+    return_number: Key = None
     status: Status | None = None
-    quantity: int | None = None
-    is_test_record: bool | None = None
+    quantity: Number = None
+    is_test_record: Flag = None
     customer: Customer | None = None
     customer_address: Address | None = None
     items: list[Item] | None = Field(default=None, validation_alias=AliasChoices("return_order_items", "items"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from returnsync.errors import AccountRefused
-from returnsync.http.answer import decode_json
+from returnsync.http.decoding import decode_json
 from returnsync.platforms.records import key_of
 from returnsync.platforms.returnly.wire import joined
 

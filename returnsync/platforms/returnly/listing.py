@@ -10,6 +10,7 @@ from returnsync.http.answer import Answer
 from returnsync.http.client import Reader
 from returnsync.http.pages import CursorPager
 from returnsync.http.paging import ListingError
+from returnsync.http.records import look_up, object_in
 from returnsync.platforms.records import key_of
 from returnsync.platforms.returnly import wire
 from returnsync.platforms.trust import listing
@@ -84,16 +85,18 @@ class Listing:
 
 def _read(answer: Answer) -> tuple[list[object], object]:
     """The records of a page, and its link to the next."""
+    if answer.is_nothing:
+        return [], None
     content = answer.json()
     try:
         records = wire.joined(content)
     except ValueError as error:
         raise BadAnswer("Returnly answered a list request without a list.") from error
-    links = content.get("links")
+    links = object_in(look_up(content, "links"))
     # Who takes a missing answer for the end of the list loses the rest.
     if not isinstance(links, dict):
         raise BadAnswer("Returnly's list does not say whether a page follows.")
-    return records, links.get("next")
+    return records, look_up(links, "next")
 
 
 def _page_of(link: object) -> str | None:
@@ -103,7 +106,7 @@ def _page_of(link: object) -> str | None:
         ListingError: there is a link, but none that a page could be read from.
     """
     if isinstance(link, dict):
-        link = link.get("href")
+        link = look_up(link, "href")
     if link is None or link == "":
         return None
     try:

@@ -4,10 +4,12 @@ A page is a JSON:API document: the returns stand in `data`, their lines and labe
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from returnsync.http.fields import Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.records import items_in, look_up, object_in
 from returnsync.platforms.wire import Wire
 
 LINES = "return_line_items"
@@ -19,46 +21,46 @@ _Key = tuple[str, str]
 class Address(Wire):
     """The shopper's address; a house number is part of its first line."""
 
-    name: str | None = None
-    line1: str | None = None
-    line2: str | None = None
-    city: str | None = None
-    postal_code: str | None = None
-    country_code: str | None = None
+    name: Text = None
+    line1: Text = None
+    line2: Text = None
+    city: Text = None
+    postal_code: Text = None
+    country_code: Text = None
 
 
 class ReturnAttributes(Wire):
     """What a return says of itself."""
 
-    rma: str | None = None
-    status: str
-    shopper_email: str | None = None
+    rma: Key = None
+    status: Word
+    shopper_email: Text = None
     shopper_address: Address | None = None
-    shopper_message: str | None = None
-    created_at: str
-    updated_at: str
+    shopper_message: Text = None
+    created_at: Word
+    updated_at: Word
 
 
 class LineAttributes(Wire):
     """Units of one order line; `ext_` marks what is the shop's own."""
 
-    ext_order_number: str
-    ext_order_line_item_id: str | None = None
-    sku: str | None = None
-    product_upc: str | None = None
-    product_name: str | None = None
-    units: int = Field(ge=1)
-    return_cause: str | None = None
-    return_sub_cause: str | None = None
-    shipping_label_id: str | None = None
+    ext_order_number: OrderNumber
+    ext_order_line_item_id: Key = None
+    sku: Key = None
+    product_upc: Key = None
+    product_name: Text = None
+    units: Quantity
+    return_cause: Text = None
+    return_sub_cause: Text = None
+    shipping_label_id: Key = None
 
 
 class LabelAttributes(Wire):
     """A label that Returnly gave."""
 
-    carrier: str | None = None
-    tracking_number: str | None = None
-    pdf_url: str | None = None
+    carrier: Key = None
+    tracking_number: Tracking = None
+    pdf_url: Link = None
     # A decimal as text; whatever stands there, it costs no return.
     weight_grams: object = None
 
@@ -66,8 +68,8 @@ class LabelAttributes(Wire):
 class Reference(Wire):
     """Names a part that stands elsewhere in the document."""
 
-    id: str
-    type: str
+    id: Word
+    type: Word
 
 
 class References(Wire):
@@ -86,15 +88,15 @@ class Relationships(Wire):
 class Part(Wire):
     """A line or a label; its attributes are read by what it is."""
 
-    id: str
-    type: str
-    attributes: dict[str, Any] = Field(default_factory=dict)
+    id: Word
+    type: Word
+    attributes: Annotated[dict[str, Any], BeforeValidator(object_in)] = Field(default_factory=dict)
 
 
 class Return(Wire):
     """A return with its parts, as `joined` puts them together."""
 
-    id: str = Field(pattern=r"[^. ]")
+    id: Id
     attributes: ReturnAttributes
     relationships: Relationships | None = None
     included: list[Part] = Field(default_factory=list)
@@ -106,10 +108,11 @@ def joined(document: object) -> list[object]:
     Raises:
         ValueError: it is no document with a list of records.
     """
-    records, included = _at(document, "data"), _at(document, "included")
-    if not isinstance(records, list) or not (included is None or isinstance(included, list)):
+    records = items_in(_at(document, "data"), "id")
+    included = items_in(_at(document, "included") or [], "id")
+    if records is None or included is None:
         raise ValueError("it is no JSON:API document with a list of records")
-    parts = {key: part for part in included or () for key in _key(part)}
+    parts = {key: part for part in included for key in _key(part)}
     return [_with_parts(record, parts) for record in records]
 
 
@@ -127,19 +130,18 @@ def _with_parts(record: object, parts: Mapping[_Key, object]) -> object:
 
 def _references(record: object) -> Iterator[_Key]:
     for kind in (LINES, LABELS):
-        references = _at(record, "relationships", kind, "data")
-        for reference in references if isinstance(references, list) else ():
+        for reference in items_in(_at(record, "relationships", kind, "data"), "id") or ():
             yield from _key(reference)
 
 
 def _key(part: object) -> Iterator[_Key]:
     """What a part is known by; an id may be a number here and a text there (section 3)."""
     kind, identity = _at(part, "type"), _at(part, "id")
-    if isinstance(kind, str) and isinstance(identity, str | int):
+    if isinstance(kind, str) and isinstance(identity, str | int) and not isinstance(identity, bool):
         yield kind, str(identity)
 
 
 def _at(value: object, *steps: str) -> object:
     for step in steps:
-        value = value.get(step) if isinstance(value, dict) else None
+        value = look_up(object_in(value), step)
     return value

@@ -18,6 +18,7 @@ from returnsync.http.auth import Basic
 from returnsync.http.client import Reader
 from returnsync.http.oauth import ClientCredentials
 from returnsync.http.pages import CursorPager, cursor_of
+from returnsync.http.records import items_in, look_up
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform
 from returnsync.platforms.records import bare, read_page, unreadable
@@ -243,11 +244,14 @@ def _date(moment: datetime) -> str:
 
 def _page(answer: Answer) -> tuple[list[object], str | None]:
     """The records, and the cursor of the next page: from the body, else from the `Link` header (section 3.2)."""
+    if answer.is_nothing:
+        return [], None
     content = answer.json()
-    if not isinstance(content, dict) or not isinstance(content.get("data"), list):
+    records = items_in(look_up(content, "data"), "created_at")
+    if records is None:
         raise BadAnswer("Sendcloud answered a list request without a list.")
     link = _NEXT_LINK.search(answer.headers.get("Link", ""))
-    return content["data"], cursor_of(content.get("next") or (link[1] if link else None))
+    return records, cursor_of(look_up(content, "next") or (link[1] if link else None))
 
 
 def _within(record: object, start: datetime, end: datetime, *, last: bool) -> bool:

@@ -5,7 +5,9 @@ from http import HTTPStatus
 
 from returnsync.errors import BadAnswer, Refused
 from returnsync.http.client import Reader
+from returnsync.http.records import items_in, look_up, read_each
 from returnsync.model import Reason
+from returnsync.platforms.sendcloud import wire
 from returnsync.platforms.sendcloud.settings import SendcloudSettings
 
 # Descriptions are translated; in English they read as Sendcloud's own list does.
@@ -36,12 +38,8 @@ def _of_portal(public: Reader, domain: str) -> list[Reason]:
             what = f"{public.account}: Sendcloud knows no return portal of a brand {domain!r}; check `brand_domains`."
             raise Refused(what, status=error.status) from error
         raise
-    portal = content.get("portal") if isinstance(content, dict) else None
-    rows = portal.get("reasons") if isinstance(portal, dict) else None
-    if not isinstance(rows, list):
+    rows = items_in(look_up(look_up(content, "portal"), "reasons"), "id")
+    if rows is None:
         raise BadAnswer(f"{public.account}: Sendcloud answered with something else than the settings of a portal.")
-    return [
-        Reason(str(row["id"]), str(row.get("description") or ""))
-        for row in rows
-        if isinstance(row, dict) and isinstance(row.get("id"), int | str)
-    ]
+    # One that cannot be read is left out: pairs hang on the others, too.
+    return [Reason(row.id, row.description or "") for row in read_each(wire.Reason, rows) if row.id]

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 from returnsync import clock
+from returnsync.http import fields
+from returnsync.http.records import look_up, object_in
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping import measures
 from returnsync.model import (
@@ -24,7 +26,7 @@ from returnsync.model import (
     ReturnStatus,
     SourceId,
 )
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import UntranslatableError, moment_of
 from returnsync.platforms.sendcloud import wire
 from returnsync.platforms.sendcloud.words import (
     CANCELLED,
@@ -51,12 +53,12 @@ _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC
 
 def created_of(record: object) -> datetime | None:
     """When a raw record was made; `None` where that cannot be read."""
-    return _moment(record.get("created_at")) if isinstance(record, dict) else None
+    return moment_of(record, "created_at")
 
 
 def order_number_of(record: object) -> str | None:
     """The order number of a raw record as it was written, empty where it has none; `None` where it is no text."""
-    given = record.get("order_number") if isinstance(record, dict) else None
+    given = look_up(record, "order_number")
     return "" if given is None else _text(given)
 
 
@@ -67,8 +69,7 @@ def identity(record: object) -> ReturnId | None:
     The last two stand in it as a hash. An id that the server may send one day is never part of it.
     """
     created, number = created_of(record), order_number_of(record)
-    sender = record.get("from_address") if isinstance(record, dict) else None
-    postal_code = _text(sender.get("postal_code")) if isinstance(sender, dict) else None
+    postal_code = _text(look_up(object_in(look_up(record, "from_address")), "postal_code"))
     if created is None or number is None or postal_code is None:
         return None
     parts = json.dumps([clock.stamp(created), number, postal_code]).encode()
@@ -93,7 +94,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     """
     given = wire.Return.model_validate(record)
     key = identity(record)
-    created = _moment(given.created_at)
+    created = fields.moment(given.created_at)
     if key is None or created is None:
         raise UntranslatableError("created_at, order_number or the sender's postal_code cannot be read")
     steps = _in_order(given.status_history or ())
@@ -104,7 +105,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     label = _label_url(given)
     tracking = (given.tracking_number or "").strip()
     home = _address(given.from_address)
-    changes = [moment for step in steps if (moment := _moment(step.carrier_update_timestamp)) is not None]
+    changes = [moment for step in steps if (moment := fields.moment(step.carrier_update_timestamp)) is not None]
     return Return(
         source=source,
         platform="sendcloud",
@@ -163,7 +164,7 @@ def _in_order(steps: Sequence[wire.Step]) -> list[wire.Step]:
 
     def moment(step: wire.Step) -> datetime:
         unknown = _LAST if slug_of(step.parent_status) == CANCELLED else _FIRST
-        return _moment(step.carrier_update_timestamp) or unknown
+        return fields.moment(step.carrier_update_timestamp) or unknown
 
     return sorted((step for step in steps if slug_of(step.parent_status)), key=moment)
 
@@ -198,17 +199,17 @@ def _reason(item: wire.Item, given: wire.Return) -> Reason:
 
 
 def _label_url(given: wire.Return) -> str:
-    return next((url for url in _label_urls(given) if url), "")
+    return next(_label_urls(given), "")
 
 
 def _label_urls(given: wire.Return) -> Iterator[str]:
     label = given.label or wire.Label()
-    yield from (label.label_printer or "", given.label_url or "", *(label.normal_printer or ()))
+    yield from filter(None, (label.label_printer, given.label_url, *(label.normal_printer or ())))
 
 
 def _parcel(given: wire.Return) -> Parcel | None:
     """Its weight and sides (section 4.2); of several parcels nobody says whose they are, so they are not told."""
-    if given.collo_count not in (None, 1):
+    if given.collo_count not in (None, 1, "1"):
         return None
     weight, size = given.weight or wire.Weight(), given.dimensions or wire.Dimensions()
     sides = measures.millimetres((size.length, size.width, size.height), size.unit)
@@ -237,14 +238,7 @@ def _code(given: wire.Product | None) -> str:
 
 
 def _text(value: object) -> str | None:
-    """A text, or a whole number as one."""
+    """A text of which no character was lost, or a whole number as one."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) else None
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        return clock.parse(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    return value if isinstance(value, str) and "\ufffd" not in value else None

@@ -1,71 +1,72 @@
 """What Sendcloud writes, as far as it is used (docs/platforms/sendcloud.md, section 4.2)."""
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
+from returnsync.http.fields import Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire
 
 
 class Address(Wire):
     """A postal address; the house number may also stand inside the first line."""
 
-    name: str | None = None
-    address_line_1: str | None = None
-    address_line_2: str | None = None
-    house_number: str | None = None
-    postal_code: str | None = None
-    city: str | None = None
-    country_code: str | None = None
-    email: str | None = None
-    phone_number: str | None = None
+    name: Text = None
+    address_line_1: Text = None
+    address_line_2: Text = None
+    house_number: Text = None
+    postal_code: Text = None
+    city: Text = None
+    country_code: Text = None
+    email: Text = None
+    phone_number: Text = None
 
 
 class Reason(Wire):
     """A return reason; the description is translated, the number stays."""
 
-    id: str | None = None
-    description: str | None = None
+    id: Key = None
+    description: Text = None
 
 
 class Item(Wire):
     """Units of one article that come back; `item_id` is the shop's order-line id."""
 
-    item_id: str | None = None
-    product_id: str | None = None
-    variant_id: str | None = None
-    sku: str | None = None
-    manufacturer_product_id_std: str | None = None
-    description: str | None = None
+    item_id: Key = None
+    product_id: Key = None
+    variant_id: Key = None
+    sku: Key = None
+    manufacturer_product_id_std: Key = None
+    description: Text = None
     # Required by nothing in the documents, and never guessed.
-    quantity: int = Field(ge=1)
+    quantity: Quantity
     return_reason: Reason | None = None
-    return_reason_id: str | None = None
-    return_message: str | None = None
+    return_reason_id: Key = None
+    return_message: Text = None
 
 
 class Step(Wire):
     """One status of the parcel."""
 
-    carrier_update_timestamp: str | None = None
-    parent_status: str | None = None
+    carrier_update_timestamp: Word | None = None
+    parent_status: Word | None = None
 
 
 class Refund(Wire):
     """What the consumer wants for it."""
 
-    refund_type: str | None = None
+    refund_type: Text = None
 
 
 class Label(Wire):
     """Addresses of the label, once there is one."""
 
-    label_printer: str | None = None
-    normal_printer: list[str] | None = None
+    label_printer: Link = None
+    normal_printer: list[Link] | None = None
 
 
 class Product(Wire):
     """A carrier service, as `carrier:service`."""
 
-    code: str | None = None
+    code: Key = None
 
 
 class Weight(Wire):
@@ -87,21 +88,21 @@ class Dimensions(Wire):
 class Return(Wire):
     """One return. `id` is in no document, and read where it is sent."""
 
-    id: str | None = None
-    created_at: str
-    status: str | None = None
+    id: Key = None
+    created_at: Word
+    status: Word | None = None
     status_history: list[Step] | None = None
-    order_number: str | None = None
-    brand_id: str | None = None
+    order_number: OrderNumber | None = None
+    brand_id: Key = None
     from_address: Address
     parcel_items: list[Item] | None = None
     reason: Reason | None = None
     refund: Refund | None = None
-    delivery_option: str | None = None
-    tracking_number: str | None = None
-    tracking_url: str | None = None
+    delivery_option: Word | None = None
+    tracking_number: Tracking = None
+    tracking_url: Link = None
     label: Label | None = None
-    label_url: str | None = None
+    label_url: Link = None
     shipping_product: Product | None = None
     shipping_option: Product | None = None
     weight: Weight | None = None

@@ -12,9 +12,10 @@ from returnsync.http.answer import Answer
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.client import Reader
 from returnsync.http.paging import KeyPager, Row
+from returnsync.http.records import items_in, look_up
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
-from returnsync.platforms.records import key_of, read_page, unreadable
+from returnsync.platforms.records import key_of, moment_of, read_page, unreadable
 from returnsync.platforms.trust import listing
 from returnsync.secrets import SecretOf, SecretRef
 
@@ -78,7 +79,7 @@ class ParcelPoint(Platform):
                 answer = self._list("changed_from", clock.stamp_ms(request.since), request.page)
                 until = min(until, answer.date or until)
                 records, more = _records(answer)
-                pager.learn([Row(key_of(record), _changed(record)) for record in records], more=more)
+                pager.learn([Row(key_of(record), moment_of(record, "changed_at")) for record in records], more=more)
             mark = until if pager.finished else pager.safe_mark
             yield read_page(records, self.read, None if mark is None else min(mark, until))
 
@@ -124,14 +125,7 @@ class ParcelPoint(Platform):
 def _records(answer: Answer) -> tuple[list[object], bool]:
     """The records of a page, and whether another follows: only `false` says that none does."""
     content = answer.json()
-    if not isinstance(content, dict) or not isinstance(content.get("returns"), list):
+    records = items_in(look_up(content, "returns"), "id")
+    if records is None:
         raise BadAnswer("ParcelPoint answered a list request without a list.")
-    return content["returns"], content.get("more") is not False
-
-
-def _changed(record: object) -> datetime | None:
-    """A record's time of change, where it has one that can be read."""
-    try:
-        return clock.parse(record["changed_at"]) if isinstance(record, dict) else None
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
+    return records, look_up(content, "more") is not False

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from returnsync import clock
 from returnsync.mapping.lines import add_up
 from returnsync.model import (
     Consumer,
@@ -15,7 +14,7 @@ from returnsync.model import (
     ReturnStatus,
     SourceId,
 )
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import times
 
 from returnsync_parcelpoint import wire
 
@@ -35,10 +34,7 @@ def translate(record: wire.Record, source: SourceId, approved: Collection[str]) 
     Raises:
         UntranslatableError: it does not say when it was made or changed.
     """
-    try:
-        created, updated = clock.parse(record.created_at), clock.parse(record.changed_at)
-    except ValueError:
-        raise UntranslatableError("created_at or changed_at is no date") from None
+    created, updated = times(record.created_at, record.changed_at)
     return Return(
         source=source,
         platform="parcelpoint",

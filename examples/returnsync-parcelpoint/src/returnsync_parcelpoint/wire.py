@@ -1,43 +1,44 @@
 """ParcelPoint's records as they come, as far as they are used."""
 
 from pydantic import Field
+from returnsync.http.fields import Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire
 
 
 class Reason(Wire):
     """Why an item comes back; `text` depends on the shopper's language."""
 
-    code: str | None = None
-    text: str | None = None
+    code: Key = None
+    text: Text = None
 
 
 class Item(Wire):
     """Units of one order line."""
 
-    order: str
-    line: str | None = None
-    sku: str | None = None
-    units: int = Field(ge=1)
+    order: OrderNumber
+    line: Key = None
+    sku: Key = None
+    units: Quantity
     reason: Reason | None = None
-    note: str | None = None
+    note: Text = None
 
 
 class Shopper(Wire):
     """The person, as far as a return needs them."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    email: str | None = None
+    first_name: Text = None
+    last_name: Text = None
+    email: Text = None
 
 
 class Record(Wire):
     """One return."""
 
-    id: str = Field(pattern=r"[^. ]")
-    state: str
-    created_at: str
-    changed_at: str
+    id: Id
+    state: Word
+    created_at: Word
+    changed_at: Word
     items: list[Item] = Field(min_length=1)
     shopper: Shopper | None = None
-    tracking_code: str | None = None
-    label_url: str | None = None
+    tracking_code: Tracking = None
+    label_url: Link = None

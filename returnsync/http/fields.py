@@ -1,0 +1,197 @@
+"""Types for the fields of records from outside: what one thing may look like, and what counts as absent.
+
+What decides something (ids, order numbers, SKUs, status words) must be readable to the last character, else its record
+cannot be read. Free text decides nothing: what is odd in it costs nobody anything. A placeholder is an absent value.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from returnsync import clock
+from returnsync.http.decoding import OddValue
+
+# Beyond it, a float no longer tells one whole number from the next.
+_EXACT = 2**53
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.0+)?", re.ASCII)
+# Made of letters and figures alone: blanks, dashes, brackets and dots around them are taken away before.
+_PLACEHOLDERS = frozenset(
+    [
+        "na",
+        "none",
+        "null",
+        "undefined",
+        "nil",
+        "nan",
+        "false",
+        "empty",
+        "aboutblank",
+        "unknown",
+        "notavailable",
+        "notapplicable",
+        "notracking",
+        "tbd",
+        "tba",
+        "nvt",
+        "geen",
+        "onbekend",
+        "leeg",
+    ]
+)
+_NO_ENDINGS = frozenset({"null", "undefined", "none", "nan", "-", "n/a"})
+# What cannot be kept or compared: control characters, halves of surrogate pairs, and U+FFFD for what was lost.
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
+_TICKS = re.compile(r"(?:/Date\()?(-?\d{1,16})(?:[+-]\d{4})?(?:\)/)?", re.ASCII)
+# Nothing that is read here was made, shipped or delivered before; zero is told as 0001, 1753, 1900 or 1970.
+_FIRST_YEAR, _NEVER = 1971, 9999
+_SECONDS_OF_A_YEAR = 31_536_000
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands for nothing: blanks, `-`, `N/A`, `none`, `null`, `about:blank`, zeros and the like.
+
+    For tracking numbers, addresses and dates. A SKU may well be `NA` or `NULL`: see `Key`.
+    """
+    bare = "".join(filter(str.isalnum, text)).casefold()
+    return not bare.strip("0") or bare in _PLACEHOLDERS
+
+
+def is_readable(text: str) -> bool:
+    """Whether no character of a text is lost, or a control character."""
+    return _UNREADABLE.search(text) is None
+
+
+def moment(value: object) -> datetime | None:
+    """A time of a record; `None` for what is no date, and for one that stands for none (year 1, 1900, 1970, 9999)."""
+    try:
+        found = clock.parse(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and _FIRST_YEAR <= found.year < _NEVER else None
+
+
+def _text(value: object) -> object:
+    """Free text: numbers as they are written, and nothing where the value is odd."""
+    if isinstance(value, OddValue):
+        return None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _word(value: object) -> object:
+    """A text that decides something: a whole number is one, too."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    if isinstance(value, bool | float | OddValue):
+        raise PydanticCustomError("no_word", "neither a text nor a whole number")
+    if isinstance(value, str) and not is_readable(value):
+        value = value.strip()
+        if not is_readable(value):
+            raise PydanticCustomError("unreadable_text", "a text with characters that cannot be read")
+    return str(value) if isinstance(value, int) else value
+
+
+def _key(value: object) -> object:
+    word = _word(value)
+    return None if isinstance(word, str) and word.strip() in ("", "-") else word
+
+
+def _order_number(value: object) -> object:
+    """Control characters are let through: such a number is held before any call with it, and the words say why."""
+    if isinstance(value, str) and "\ufffd" not in value:
+        return "" if value.strip() == "-" else value
+    return _word(value)
+
+
+def _tracking(value: object) -> object:
+    if value is False:
+        return None
+    word = _word(value.strip() if isinstance(value, str) else value)
+    return None if isinstance(word, str) and is_placeholder(word) else word
+
+
+def _link(value: object) -> object:
+    """A web address; anything else leads nowhere; nor does one that a server built of nothing (`…/null`)."""
+    if not isinstance(value, str):
+        return None if isinstance(value, int | float | OddValue) else value
+    text = value.strip()
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    ending = re.split(r"[/=]", text.rstrip("/#?=&"))[-1].casefold()
+    is_address = parts.scheme in ("http", "https") and not is_placeholder(host) and not re.search(r"[\x00-\x20]", text)
+    return text if is_address and ending not in _NO_ENDINGS else None
+
+
+def _whole(value: object) -> object:
+    """A whole number, also as text and with `.0`; `true` is none."""
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
+        return int(value.strip().partition(".")[0])
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise PydanticCustomError("no_whole_number", "not a whole number")
+
+
+def _whole_or_none(value: object) -> object:
+    return None if isinstance(value, str) and value.strip() in ("", "-") else _whole(value)
+
+
+def _flag(value: object) -> object:
+    if isinstance(value, str) and value.strip().casefold() not in ("0", "false", "no"):
+        return None if is_placeholder(value) else value.strip()
+    return value.strip() if isinstance(value, str) else value
+
+
+def _date(value: object) -> object:
+    """A date in any form, of which no more is asked than whether there is one.
+
+    Raises:
+        PydanticCustomError: it is neither a date nor a placeholder.
+    """
+    text = "" if value is None else str(_word(value)).strip()
+    if is_placeholder(text):
+        return None
+    try:
+        years = [clock.parse(text).year]
+    except ValueError:
+        if ticks := _TICKS.fullmatch(text):
+            # Since 1970, in seconds or in thousandths of them: either way a year at least has to have passed.
+            return text if int(ticks[1]) >= _SECONDS_OF_A_YEAR else None
+        years = [int(year) for year in _YEAR.findall(text)]
+    if not years:
+        raise PydanticCustomError("no_date", "not a date")
+    return text if any(_FIRST_YEAR <= year < _NEVER for year in years) else None
+
+
+Text = Annotated[str | None, BeforeValidator(_text)]
+"""Free text: names, comments, titles, addresses, the words of a reason. Odd values are absent."""
+Word = Annotated[str, BeforeValidator(_word)]
+"""A text that decides something, such as a status; a whole number is read as one, `true` and fractions are not."""
+Id = Annotated[str, Field(pattern=r"[^. ]"), BeforeValidator(_key)]
+"""The id of a record: it stands in addresses, so it is not of dots and blanks alone."""
+Key = Annotated[str | None, BeforeValidator(_key)]
+"""Another id, SKU or barcode. Blanks and `-` are none, and nothing else is: `NULL` may be a SKU."""
+OrderNumber = Annotated[str, BeforeValidator(_order_number)]
+"""The number of an order, exactly as it is written; `-` is an empty one."""
+Tracking = Annotated[str | None, BeforeValidator(_tracking)]
+"""A tracking number; placeholders are none."""
+Link = Annotated[str | None, BeforeValidator(_link)]
+"""An address on the web (http, https); anything else is none."""
+Quantity = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+"""Units: a whole number from 1, also as `"1"` or 1.0."""
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+"""Any whole number, also as text."""
+Number = Annotated[int | None, BeforeValidator(_whole_or_none)]
+"""A whole number, also as text; blanks and `-` are none."""
+Flag = Annotated[bool | None, BeforeValidator(_flag)]
+"""Yes or no, in any of the usual spellings; placeholders are none."""
+AnyDate = Annotated[str | None, BeforeValidator(_date)]
+"""A date whose presence alone counts, in any form; placeholders and dates that stand for none are none."""
