@@ -181,7 +181,8 @@ class WarehouseOrderLine:
 
     id: str
     sku: str
-    ordered: int
+    ordered: int | None
+    """Units; `None` where the warehouse does not show how many, which is not none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +198,15 @@ class WarehouseOrder:
 
 @dataclass(frozen=True, slots=True)
 class ForecastLine:
-    """One line of a forecast as the warehouse shows it: known by order line id, by SKU, or by both."""
+    """One line of a forecast as the warehouse shows it: known by order line id, by SKU, or by both.
+
+    One that shows neither may be about any goods.
+    """
 
     order_line_id: str
     sku: str
-    quantity: int
+    quantity: int | None
+    """Units; `None` where the warehouse does not show how many, which is not none."""
     reason_id: int | None = None
     reason: str = ""
 

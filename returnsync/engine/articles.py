@@ -49,15 +49,20 @@ def by_line(
     """What stands on the order, with the order lines of our own where a SKU stands on several.
 
     An order's forecasts may be listed by product alone (section 3.3 of Monta's facts). On which of two lines with one
-    SKU units stand, only the forecast itself tells: one more read each, for these few.
+    SKU units stand, only the forecast itself tells, and perhaps how many where the list does not: one more read each,
+    for these few.
     """
     repeated = Counter(line.sku.strip() for line in order.lines)
-    if all(repeated[place.sku.strip()] == 1 for share in shares for place in share.places):
-        return list(standing)
-    return [_whole(at, forecast) if forecast.code in own_codes else forecast for forecast in standing]
+    by_sku = all(repeated[place.sku.strip()] == 1 for share in shares for place in share.places)
+    return [
+        _whole(at, forecast)
+        if forecast.code in own_codes and not (by_sku and all(line.quantity is not None for line in forecast.lines))
+        else forecast
+        for forecast in standing
+    ]
 
 
 def _whole(at: Standing, forecast: Forecast) -> Forecast:
-    if all(line.order_line_id for line in forecast.lines):
+    if all(line.order_line_id and line.quantity is not None for line in forecast.lines):
         return forecast
     return at.warehouse.forecast(Code(forecast.code)) or forecast

@@ -187,10 +187,12 @@ def spread(
     Raises:
         HoldError: more units than all lines of a SKU have left.
     """
-    left = Counter({place.id: place.ordered - covered(place, order, own_others) for place in order.lines if place.id})
+    places = {place.id: place for share in shares for place in share.places}
+    left = Counter({key: (place.ordered or 0) - covered(place, order, own_others) for key, place in places.items()})
     stands = Counter[str]()
     for theirs in ours.lines if ours else ():
-        stands[theirs.order_line_id] += theirs.quantity
+        # What it does not show is never taken for what was sent, wherever it is put.
+        stands[theirs.order_line_id] += theirs.quantity or 0
     given = [Counter({} if share.fills else {share.places[0].id: share.quantity}) for share in shares]
     for taken in given:
         left.subtract(taken)
@@ -225,7 +227,13 @@ def _too_many(
         return _no_id(f"SKU {sku}", order)
     ids = {place.id for place in share.places}
     wanted = sum(one.quantity for one in shares if ids.issuperset(place.id for place in one.places))
-    ordered = sum(place.ordered for place in share.places)
+    if any(place.ordered is None for place in share.places):
+        return HoldError(
+            Cause.TOO_MANY_UNITS,
+            f"Order {order.number} does not show how many units of SKU {sku} were ordered.",
+            _BY_HAND,
+        )
+    ordered = sum(place.ordered or 0 for place in share.places)
     announced = sum(covered(place, order, own_others) for place in share.places)
     return HoldError(
         Cause.TOO_MANY_UNITS,

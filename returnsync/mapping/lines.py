@@ -77,7 +77,8 @@ def check_units(
         if any(_touches(theirs, place, order) for forecast in others for theirs in forecast.lines):
             raise HoldError(
                 Cause.COVERED_ELSEWHERE,
-                f"Order {order.number} already has a forecast that is not ours for SKU {place.sku}.",
+                f"Order {order.number} already has a forecast that is not ours for SKU {place.sku}, "
+                "or one that does not say what it is for.",
                 "Look at the order's forecasts in the portal. If it is this return: returnsync held release <CODE>. "
                 "If it is a mistake, remove it there, then: returnsync held retry <CODE>.",
             )
@@ -87,6 +88,13 @@ def check_units(
     for line_id, quantity in wanted.items():
         place = by_id[line_id]
         announced = covered(place, order, own_others)
+        if place.ordered is None:
+            raise HoldError(
+                Cause.TOO_MANY_UNITS,
+                f"Order {order.number} does not show how many units of SKU {place.sku} were ordered.",
+                "Look the order up in the portal; announce this return by hand there, "
+                "then: returnsync held release <CODE>.",
+            )
         if quantity > place.ordered - announced:
             raise HoldError(
                 Cause.TOO_MANY_UNITS,
@@ -97,13 +105,24 @@ def check_units(
 
 
 def covered(place: WarehouseOrderLine, order: WarehouseOrder, forecasts: Iterable[Forecast]) -> int:
-    """How many units of an order line are announced by these forecasts; where they name a SKU alone, by that."""
-    return sum(
-        theirs.quantity
-        for forecast in forecasts
-        for theirs in forecast.lines
-        if (theirs.order_line_id == place.id if theirs.order_line_id else _touches(theirs, place, order))
-    )
+    """How many units of an order line are announced by these forecasts; where they name a SKU alone, by that.
+
+    Raises:
+        HoldError: one of them does not show how many.
+    """
+    units = 0
+    for forecast in forecasts:
+        for theirs in forecast.lines:
+            is_here = theirs.order_line_id == place.id if theirs.order_line_id else _touches(theirs, place, order)
+            if is_here and theirs.quantity is None:
+                raise HoldError(
+                    Cause.TOO_MANY_UNITS,
+                    f"Forecast {forecast.code} of order {order.number} does not show how many units of SKU "
+                    f"{place.sku} it announces, so nobody knows how many are left.",
+                    "Correct that forecast in the portal, then: returnsync held retry <CODE>.",
+                )
+            units += theirs.quantity or 0 if is_here else 0
+    return units
 
 
 def _touches(theirs: ForecastLine, place: WarehouseOrderLine, order: WarehouseOrder) -> bool:
@@ -119,11 +138,16 @@ def _touches(theirs: ForecastLine, place: WarehouseOrderLine, order: WarehouseOr
 
 
 def same_units(forecast: Forecast, lines: Sequence[NewForecastLine]) -> bool:
-    """Whether a forecast at the warehouse holds exactly the units of `lines`, by order line (else by SKU)."""
+    """Whether a forecast at the warehouse holds exactly the units of `lines`, by order line (else by SKU).
+
+    One that does not show how many units a line has is never taken for the same.
+    """
     by_line = all(line.order_line_id for line in forecast.lines)
     theirs, ours = Counter[str](), Counter[str]()
     for line in forecast.lines:
-        theirs[line.order_line_id if by_line else line.sku] += line.quantity
+        if line.quantity is None:
+            return False
+        theirs[(line.order_line_id if by_line else line.sku).strip()] += line.quantity
     for mine in lines:
-        ours[mine.order_line_id if by_line else mine.sku] += mine.quantity
+        ours[(mine.order_line_id if by_line else mine.sku).strip()] += mine.quantity
     return theirs == ours

@@ -192,8 +192,17 @@ SET_ASIDE = {
     "requests of null": broken(returnRequests=[None]),
     "requests empty": broken(returnRequests=[]),
     "requests null": broken(returnRequests=None),
-    "consumer a list": broken(consumer=[]),
+    "not a number": float("nan"),
+    "consumer two of them": broken(consumer=[{}, {}]),
     "shipments an object": broken(shipments={}),
+    "quantity not a number": broken(returnRequests=[request(order="2002", quantity=float("nan"))]),
+    "quantity beyond all numbers": broken(returnRequests=[request(order="2002", quantity=float("inf"))]),
+    "quantity of forty digits": broken(returnRequests=[request(order="2002", quantity=10**39)]),
+    "quantity true": broken(returnRequests=[request(order="2002", quantity=True)]),
+    "an id of nothing that can be read": broken(id="odd\ufffd"),
+    "an order number that lost a character": broken(returnRequests=[request(order="20\ufffd2")]),
+    "a SKU with a control character": broken(returnRequests=[request(order="2002", product={"sku": "A\0B"})]),
+    "deeply nested": broken(consumer=json.loads("[" * 900 + "]" * 900)),
     "quantity zero": broken(returnRequests=[request(order="2002", quantity=0)]),
     "quantity negative": broken(returnRequests=[request(order="2002", quantity=-1)]),
     "quantity half": broken(returnRequests=[request(order="2002", quantity=0.5)]),
@@ -239,8 +248,8 @@ def test_one_id_twice_in_a_page_is_one_return_the_last_one_wins(shop):
 
 @pytest.mark.parametrize(
     "body",
-    ["", "null", "[]", "5", '"x"', "{}", '{"data": null}', '{"data": {}}', '{"data": "x"}', '{"data": [NaN]}',
-     '{"data": [], "limit": Infinity}', '{"data": [1e999]}', '{"data": [' + "9" * 5000 + "]}", '{"data": [{}', "\xff"],
+    ["", "null", "[]", "5", '"x"', "{}", '{"data": null}', '{"data": {}}', '{"data": "x"}',
+     '{"data": [{}', '{"data": NaN}', "\xff", "[" * 5000],
     ids=lambda body: repr(body[:25]),
 )  # fmt: skip
 def test_a_list_that_is_none_moves_no_mark_and_the_next_run_goes_on(shop, body):
@@ -294,7 +303,43 @@ def test_an_odd_answer_of_the_warehouse_never_ends_a_run_nor_makes_anything_twic
     shop.assert_nothing_twice()
     held = list(shop.causes().values())
     assert len(shop.labels()) + len(held) == 1
-    assert not set(held) - {"label-unusable", "echo-differs", "order-ambiguous"}
+    # What stands there and cannot be read may be about these goods.
+    told = {"label-unusable", "echo-differs", "order-ambiguous", "line-ambiguous", "covered-elsewhere"}
+    assert not set(held) - told
+
+
+# A forecast of somebody else's on the order, whose only line is 1001's, and what becomes of our return.
+OTHERS = {
+    "units null": (b'{"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "LINE", "ReturnQuantity": null}]}', "held"),
+    "units missing": (b'{"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "LINE"}]}', "held"),
+    "units no number": (b'{"Code": "RMA-1", "Lines": [{"Sku": "SHIRT-BL-M", "ReturnQuantity": NaN}]}', "held"),
+    "line unreadable": (b'{"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "7\xff", "ReturnQuantity": 1}]}', "held"),
+    "no lines": (b'{"Code": "RMA-1"}', "held"),
+    "null": (b"null", "held"),
+    "of other goods": (b'{"Code": "R\xff", "Lines": [{"Sku": "OTHER", "ReturnQuantity": 1e999}]}', "announced"),
+    "of another line": (b'{"Code": NaN, "Lines": [{"WebshopOrderLineId": "x", "ReturnQuantity": ""}]}', "announced"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_odd_forecast_of_somebody_else_stops_ours_only_where_it_may_be_about_the_same_goods(shop, name):
+    body, end = OTHERS[name]
+    (line,) = shop.sandbox.monta.orders[GOOD][0]["Lines"]
+    body = b"[" + body.replace(b"LINE", line["WebshopOrderLineId"].encode()) + b"]"
+    shop.sandbox.faults.add(Fault("monta.forecasts", "wrong-type", body=body))
+    ran = shop("run", "--json")
+    assert "Traceback" not in ran.err
+    if end == "announced":
+        assert (ran.code, ran.json["labelled"]) == (0, 1)
+    else:
+        assert (ran.code, shop.causes()) == (1, {f"#{GOOD}": "covered-elsewhere"})
+
+
+def test_a_list_of_one_where_one_object_is_meant_is_read(shop):
+    shop.sandbox.monta.add(monta_order("2002"))
+    record = broken()
+    listed(shop, {**record, "consumer": [record["consumer"]], "shipments": ""})
+    assert shop.run()["labelled"] == 2
 
 
 # What the warehouse calls the file, and whether a label of that kind is kept.

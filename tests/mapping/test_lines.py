@@ -236,3 +236,34 @@ def test_units_may_be_spread_over_lines():
     assert same_units(forecast(("l-1", "", 1), ("l-1", "", 2)), [new("l-1", 3)])
     assert not same_units(forecast(("l-1", "", 3)), [new("l-2", 3)])
     assert not same_units(forecast(), [new("l-1", 1)])
+
+
+# ---- what is not shown
+
+
+def test_units_that_are_not_shown_of_somebody_elses_hold_only_what_they_touch():
+    place = order(("l-1", "A", 2), ("l-2", "B", 2))
+    check_units([new("l-1", sku="A")], place, [], [forecast(("l-2", "B", None))])
+    assert held(check_units, [new("l-2", sku="B")], place, [], [forecast(("l-2", "", None))]) == Cause.COVERED_ELSEWHERE
+    assert held(check_units, [new("l-1", sku="A")], place, [], [forecast(("", "", None))]) == Cause.COVERED_ELSEWHERE
+
+
+def test_units_that_are_not_shown_of_our_own_other_announcement_are_never_taken_for_none():
+    place = order(("l-1", "A", 5), ("l-2", "B", 5))
+    check_units([new("l-1", sku="A")], place, [forecast(("l-2", "B", None))], [])
+    assert held(check_units, [new("l-1", sku="A")], place, [forecast(("", "A", None))], []) == Cause.TOO_MANY_UNITS
+
+
+def test_units_that_the_order_does_not_show_are_never_taken_for_none_or_for_enough():
+    with pytest.raises(HoldError) as error:
+        check_units([new("l-1", sku="A")], order(("l-1", "A", None)), [], [])
+    assert (error.value.cause, "does not show" in error.value.what) == (Cause.TOO_MANY_UNITS, True)
+
+
+def test_a_forecast_that_does_not_show_its_units_is_never_the_same():
+    assert not same_units(forecast(("l-1", "A", None)), [new("l-1", 1, "A")])
+    assert not same_units(forecast(("l-1", "A", 1), ("l-2", "B", None)), [new("l-1", 1, "A")])
+
+
+def test_blanks_of_a_column_of_fixed_width_make_no_difference():
+    assert same_units(forecast(("l-1", "A", 1)), [new("l-1  ", 1, "A")])

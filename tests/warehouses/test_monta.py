@@ -240,6 +240,8 @@ def test_shipped_and_deleted_are_read_in_every_form(monta, says, fields, shipped
         (404, b""),
         (400, b'{"OrderInvalidReasons": [{"Code": 23, "Message": "No order found"}]}'),
         (400, b'{"OrderInvalidReasons": [{"Code": 1, "Message": "x"}, {"Code": 23, "Message": null}]}'),
+        (400, b'{"OrderInvalidReasons": [{"Code": "23", "Message": "No order found"}]}'),
+        (400, b'{"orderInvalidReasons": {"code": 23, "message": "\\ud83d \xff"}}'),
     ],
 )
 def test_an_unknown_order_is_none_in_every_form(monta, says, status, body):
@@ -263,6 +265,66 @@ def test_any_other_400_on_an_order_holds_it(monta, says, body):
         monta.order(ORDER)
     assert held.value.cause == Cause.LOOKUP_REFUSED
     assert held.value.foreign == words_of(body.decode())
+
+
+NOT_SHIPPED = (
+    "0001-01-01T00:00:00",
+    "0001-01-01T00:00:00+01:00",
+    "1900-01-01T00:00:00",
+    "1970-01-01T00:00:00",
+    "-",
+    "N/A",
+)
+
+
+@pytest.mark.parametrize("date", NOT_SHIPPED)
+def test_a_date_that_is_not_set_is_not_shipped_however_it_is_written(monta, says, date):
+    says({"WebshopOrderId": "1001", "Shipped": date, "Deleted": "-", "Lines": []})
+    order = monta.order(ORDER)
+    assert (order.shipped, order.deleted) == (False, False)
+
+
+def test_a_shipped_that_is_no_date_is_never_guessed(monta, says):
+    says({"WebshopOrderId": "1001", "Shipped": "perhaps", "Lines": []})
+    with pytest.raises(BadAnswer):
+        monta.order(ORDER)
+
+
+def test_a_list_of_one_order_is_that_order_and_an_empty_one_is_none(monta, says):
+    says([{"WebshopOrderId": "1001", "Lines": []}])
+    assert monta.order(ORDER).number == "1001"
+    says([])
+    assert monta.order(ORDER) is None
+
+
+def test_an_order_is_read_however_it_is_written(monta, says):
+    """A column of fixed width leaves blanks behind, and a line alone may come without its list."""
+    line = {"webshopOrderLineId": "7001  ", "sku": "A ", "orderedQuantity": "2.0"}
+    says({"webshop_order_id": "1001 ", "Origin ": " Webshop NL ", "shipped": "2026-03-02T10:15:40", "lines": line})
+    order = monta.order(ORDER)
+    assert (order.number, order.channel, order.shipped) == ("1001", "Webshop NL", True)
+    assert order.lines == (WarehouseOrderLine("7001", "A", 2),)
+
+
+@pytest.mark.parametrize("units", [b"null", b"NaN", b"1e999", b'""', b'"-"', b"1.5", b"true", b"9" * 40])
+def test_units_of_an_order_that_are_not_shown_are_not_none(monta, says, units):
+    says(
+        b'{"WebshopOrderId": "1001", "Lines": [{"WebshopOrderLineId": "-", "Sku": "NULL", "OrderedQuantity": '
+        + units
+        + b"}]}"
+    )
+    assert monta.order(ORDER).lines == (WarehouseOrderLine("", "NULL", None),)
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"Sku": "A\xff"}', b'{"WebshopOrderLineId": NaN, "Sku": "A"}', b"null", b"5", b"[]"]
+)
+def test_an_order_line_that_may_be_any_article_holds_the_returns_of_that_order(monta, says, line):
+    says(b'{"WebshopOrderId": "1001", "Lines": [' + line + b"]}")
+    with pytest.raises(HoldError) as held:
+        monta.order(ORDER)
+    assert held.value.cause == Cause.LINE_AMBIGUOUS
+    assert "retry" in held.value.next_step
 
 
 def test_a_list_where_one_order_was_asked_for_is_ambiguous(monta, says):
@@ -316,6 +378,65 @@ def test_numbers_where_texts_were_are_read(monta, says):
 def test_the_echo_of_a_forecast_is_what_monta_wrote(monta, says):
     says({"Code": CODE, "WebshopOrderId": "1001", "Lines": None})
     assert monta.create(FORECAST) == Forecast(CODE, (), "1001")
+
+
+ANY_GOODS = ForecastLine("", "", None)
+ODD_FORECASTS = {
+    b'{"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "7001", "ReturnQuantity": null}]}':
+        Forecast("RMA-1", (ForecastLine("7001", "", None),)),
+    b'{"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "7001"}]}':
+        Forecast("RMA-1", (ForecastLine("7001", "", None),)),
+    b'{"Code": "RMA-1", "Lines": {"Sku": "A", "ReturnQuantity": "1.0"}}':
+        Forecast("RMA-1", (ForecastLine("", "A", 1),)),
+    b'{"Code": "RMA-1", "Lines": [{"Sku": "A", "ReturnQuantity": NaN, "ReturnReason": {}}]}':
+        Forecast("RMA-1", (ForecastLine("", "A", None),)),
+    b'{"Code": "R\xff", "Lines": [{"WebshopOrderLineId": "-", "Sku": "A\xff", "ReturnQuantity": 1}]}':
+        Forecast("", (ForecastLine("", "", 1),)),
+    b'{"Code": "RMA-1", "TrackAndTraceCode": "-", "Lines": [null, 5]}': Forecast("RMA-1", (ANY_GOODS, ANY_GOODS)),
+    b'{"Code": "RMA-1", "TrackAndTraceCode": "N/A", "Lines": "x"}': Forecast("RMA-1", (ANY_GOODS,)),
+    b'{"Code": "RMA-1", "TrackAndTraceCode": "3SABC", "Lines": []}': Forecast("RMA-1", (), "", "3SABC"),
+    b"{}": Forecast("", (ANY_GOODS,)),
+    b"null": Forecast("", (ANY_GOODS,)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "found"), ODD_FORECASTS.items())
+def test_an_odd_forecast_on_an_order_is_read_as_far_as_it_can_be_and_costs_the_others_nothing(monta, says, body, found):
+    good = b'{"Code": "RMA-2", "Lines": [{"WebshopOrderLineId": "7002", "ReturnQuantity": 2}]}'
+    says(b"[" + body + b", " + good + b"]")
+    assert list(monta.forecasts(ORDER)) == [found, Forecast("RMA-2", (ForecastLine("7002", "", 2),))]
+
+
+def test_no_content_is_no_forecasts_and_no_reasons(monta, says):
+    says(b"", 204)
+    assert (list(monta.forecasts(ORDER)), list(monta.reasons())) == ([], [])
+
+
+def test_one_forecast_where_a_list_is_meant_is_a_list_of_one(monta, says):
+    says({"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "7001", "ReturnQuantity": 1}]})
+    assert list(monta.forecasts(ORDER)) == [Forecast("RMA-1", (ForecastLine("7001", "", 1),))]
+
+
+@pytest.mark.parametrize("units", [b"null", b"NaN", b"true", b"1.5"])
+def test_an_echo_of_our_own_is_never_guessed(monta, says, units):
+    says(b'{"Code": "x", "Lines": [{"WebshopOrderLineId": "9920011", "ReturnQuantity": ' + units + b"}]}")
+    with pytest.raises(Unclear):
+        monta.create(FORECAST)
+
+
+@pytest.mark.parametrize("code", [b"null", b'"-"', b'"x\xff"', b"NaN"])
+def test_a_forecast_by_its_code_that_does_not_show_it_is_a_bad_answer(monta, says, code):
+    says(b'{"Code": ' + code + b', "Lines": []}')
+    with pytest.raises(BadAnswer):
+        monta.forecast(CODE)
+
+
+def test_a_reason_that_cannot_be_read_is_left_out_and_costs_the_others_nothing(monta, says):
+    says(
+        b'[{"Id": NaN}, null, {"Id": true}, '
+        b'{"Id": "2447", "description": "Te klein\xff", "Translations": {"en": 1e999}}]'
+    )
+    assert list(monta.reasons()) == [WarehouseReason(2447, "Te klein\ufffd")]
 
 
 def test_a_forecast_that_is_not_there_is_none(monta):
@@ -441,7 +562,7 @@ def test_a_refusal_to_show_forecasts_is_held_and_never_taken_for_none(monta, say
     assert (held.value.cause, held.value.foreign) == (Cause.LOOKUP_REFUSED, "no")
 
 
-@pytest.mark.parametrize("body", [b"{}", b"null", b'"x"', b'[{"Lines": [{}]}]', b"[5]", b"<html>", b""])
+@pytest.mark.parametrize("body", [b"{}", b"null", b'"x"', b'{"Code": 1, "Message": "x"}', b"[5]", b"<html>", b""])
 def test_a_list_of_forecasts_that_is_none_is_never_taken_for_empty(monta, says, body):
     says(body)
     with pytest.raises(BadAnswer):

@@ -133,9 +133,10 @@ def test_the_page_on_carriers_shows_exactly_what_the_code_knows():
             {"Origins": [{"ShipperOptions": [{}, {"ShipperCode": None}, {"ShipperCode": 7}, "DPD", 5]}]},
             [Channel((), ("7",))],
         ),
+        ({"origins": {"name": "NL", "shipperOptions": {"shipperCode": "DPD"}}}, [Channel(("NL",), ("DPD",))]),
         *[({"Origins": origins}, []) for origins in (None, {}, 5, True, "x", [])],
         *[({"Origins": [{"ShipperOptions": options}]}, [Channel((), ())]) for options in (5, True, {"a": 1})],
-        *[(info, []) for info in (None, [], 5, "x", {}, {"origins": [{}]})],
+        *[(info, []) for info in (None, [], 5, "x", {}, {"places": [{}]})],
     ],
 )
 def test_channels_are_read_whatever_else_the_answer_holds(info, channels):

@@ -16,6 +16,7 @@ from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, R
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
+from returnsync.http.records import items_in, look_up, object_in, read_each
 from returnsync.labels import is_label
 from returnsync.mapping.carriers import CarrierFacts
 from returnsync.model import (
@@ -27,7 +28,6 @@ from returnsync.model import (
     Label,
     NewForecast,
     WarehouseOrder,
-    WarehouseOrderLine,
     WarehouseOrderNumber,
     WarehouseReason,
 )
@@ -97,6 +97,9 @@ class Monta(Warehouse):
                 return None
             raise self._no_read("the order", error) from error
         content = answer.json()
+        if content == []:
+            return None
+        content = object_in(content)
         if isinstance(content, list):
             raise HoldError(
                 Cause.ORDER_AMBIGUOUS,
@@ -104,29 +107,17 @@ class Monta(Warehouse):
                 "Set `channel` for this warehouse to the channel that these orders belong to, "
                 "then: returnsync held retry <CODE>.",
             )
-        given = wire.parse(wire.Order, content, "an order")
-        return WarehouseOrder(
-            number=WarehouseOrderNumber(given.webshop_order_id),
-            channel=given.origin or "",
-            shipped=bool(given.shipped),
-            deleted=bool(given.deleted),
-            lines=tuple(
-                WarehouseOrderLine(line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity or 0)
-                for line in given.lines or []
-            ),
-        )
+        return wire.to_order(content)
 
     def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
         """`GET /order/{webshoporderid}/returnforecasts` (section 3); an order without any may answer 404."""
         try:
-            content = self._look("order", number, "returnforecasts").json()
+            answer = self._look("order", number, "returnforecasts")
         except Refused as error:
             if names_no_order(error) or says_not_there(error) or (order_seen and is_not_found(error)):
                 return ()
             raise self._no_answer("the order's return forecasts", error) from error
-        if not isinstance(content, list):
-            raise BadAnswer("Monta answered with something else than a list of return forecasts.")
-        return tuple(wire.to_forecast(wire.parse(wire.Forecast, item, "a return forecast")) for item in content)
+        return tuple(map(wire.shown_forecast, _rows(answer, "return forecasts", "Code", "Lines")))
 
     def forecast(self, code: Code) -> Forecast | None:
         """`GET /returnforecast/{code}` (section 3.2)."""
@@ -136,7 +127,7 @@ class Monta(Warehouse):
             if says_not_there(error):
                 return None
             raise self._no_answer("the return forecast", error) from error
-        found = wire.to_forecast(wire.parse(wire.Forecast, content, "a return forecast"))
+        found = wire.shown_forecast(object_in(content))
         if found.code != code:
             raise BadAnswer(f"Asked for return forecast {code}, Monta answered with something else.")
         return found
@@ -173,10 +164,10 @@ class Monta(Warehouse):
         return self._presence.reasons()
 
     def _read_reasons(self) -> tuple[WarehouseReason, ...]:
-        content = self._read("returnreasons").json()
-        if not isinstance(content, list):
-            raise BadAnswer("Monta answered with something else than a list of return reasons.")
-        found = [wire.parse(wire.Reason, item, "a return reason") for item in content]
+        rows = _rows(self._read("returnreasons"), "return reasons", "Id")
+        found = read_each(wire.Reason, rows)
+        if rows and not found:
+            raise BadAnswer("Monta sent return reasons of which none can be read.")
         return tuple(
             WarehouseReason(
                 given.id,
@@ -204,8 +195,7 @@ class Monta(Warehouse):
     def check(self) -> Iterator[Finding]:
         """`GET /health` answers 200 without a login too, so `LoggedIn` decides (section 2)."""
         content = self._read("health").json()
-        health = content.get("Health") if isinstance(content, dict) else None
-        logged_in = isinstance(health, dict) and health.get("LoggedIn") is True
+        logged_in = look_up(look_up(content, "Health"), "LoggedIn") in (True, "true", "True")
         yield Finding(
             "credentials",
             ok=logged_in,
@@ -291,3 +281,17 @@ class Monta(Warehouse):
                 return standing
             raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
         return wire.to_forecast(wire.parse(wire.Forecast, answer.json(), "the forecast that it made"))
+
+
+def _rows(answer: Answer, what: str, *known_by: str) -> list[object]:
+    """The rows of a list, in which a single one may be odd; one object that has the fields of a row is a list of one.
+
+    Raises:
+        BadAnswer: it is no list, or a list of something else.
+    """
+    if answer.is_nothing:
+        return []
+    rows = items_in(answer.json(), *known_by)
+    if rows is None or (rows and not any(row is None or isinstance(row, dict) for row in rows)):
+        raise BadAnswer(f"Monta answered with something else than a list of {what}.")
+    return rows

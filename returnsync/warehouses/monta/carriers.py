@@ -7,6 +7,7 @@ are compared without case, `_`, `-` and blanks. A bare "DHL" or "Buspakje" is th
 from collections.abc import Iterator
 from typing import Any
 
+from returnsync.http.records import items_in, look_up
 from returnsync.mapping.carriers import CarrierFacts
 from returnsync.model import Channel
 
@@ -61,16 +62,16 @@ def channels_of(info: object) -> tuple[Channel, ...]:
         Channel(
             names=tuple(value.strip() for value in origin.values() if isinstance(value, str) and value.strip()),
             carriers=tuple(
-                str(option["ShipperCode"])
-                for option in _records(origin.get("ShipperOptions"))
-                if option.get("ShipperCode")
+                str(code)
+                for option in _records(look_up(origin, "ShipperOptions"), "ShipperCode")
+                if isinstance(code := look_up(option, "ShipperCode"), str | int) and code
             ),
         )
-        for origin in _records(info.get("Origins") if isinstance(info, dict) else None)
+        for origin in _records(look_up(info, "Origins"), "ShipperOptions")
     )
 
 
-def _records(value: object) -> Iterator[dict[str, Any]]:
-    for item in value if isinstance(value, list) else ():
+def _records(value: object, known_by: str) -> Iterator[dict[str, Any]]:
+    for item in items_in(value, known_by) or ():
         if isinstance(item, dict):
             yield item

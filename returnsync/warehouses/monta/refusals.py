@@ -1,14 +1,15 @@
 """What Monta says when it refuses: there is no single format (section 2 of the facts)."""
 
-import json
 import re
 from http import HTTPStatus
 from typing import Any
 
 from returnsync.errors import CallError, Refused
+from returnsync.http.decoding import decode_json
+from returnsync.http.records import items_in, look_up
 
 # "No order found for that order number": it comes with status 400, not 404.
-_UNKNOWN_ORDER = 23
+_UNKNOWN_ORDER = "23"
 
 
 # What proxies and web servers write for a 404 of their own: "404 page not found", "default backend - 404", "Not Found".
@@ -36,24 +37,24 @@ def says_not_there(error: Refused) -> bool:
     if not is_not_found(error):
         return False
     try:
-        content = json.loads(error.foreign)
-    except (ValueError, RecursionError):
+        content = decode_json(error.foreign)
+    except ValueError:
         content = error.foreign
         if content.lstrip()[:1] in ("{", "[") or _OF_A_PROXY.fullmatch(content):
             return False
     return isinstance(content, str) and bool(content.strip())
 
 
-def _reason_codes(body: str) -> set[int]:
+def _reason_codes(body: str) -> set[str]:
     content = _json_or_none(body)
     if not isinstance(content, dict):
         return set()
     return {
-        reason["Code"]
+        str(code).strip()
         for key, reasons in content.items()
-        if key.endswith("InvalidReasons") and isinstance(reasons, list)
-        for reason in reasons
-        if isinstance(reason, dict) and isinstance(reason.get("Code"), int)
+        if _lists_reasons(key)
+        for reason in items_in(reasons, "Code") or ()
+        if isinstance(code := look_up(reason, "Code"), int | str)
     }
 
 
@@ -66,14 +67,19 @@ def words_of(body: str) -> str:
         return body.strip()
     said: list[str] = []
     for key, value in content.items():
-        if key.endswith("InvalidReasons") and isinstance(value, list):
-            said += [str(item.get("Message") or "") if isinstance(item, dict) else str(item) for item in value]
-    said += [str(content[key]) for key in ("ErrorMessage", "Message", "title", "detail") if content.get(key)]
+        if _lists_reasons(key):
+            items = items_in(value, "Message") or ()
+            said += [str(look_up(item, "Message") or "") if isinstance(item, dict) else str(item) for item in items]
+    said += [str(look_up(content, key) or "") for key in ("ErrorMessage", "Message", "title", "detail")]
     return "; ".join(dict.fromkeys(filter(None, (text.strip() for text in said)))) or body.strip()
 
 
 def _json_or_none(body: str) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return decode_json(body)
+    except ValueError:
         return None
+
+
+def _lists_reasons(key: str) -> bool:
+    return key.casefold().endswith("invalidreasons")

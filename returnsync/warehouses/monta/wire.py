@@ -1,68 +1,107 @@
 """Monta's records as they come and go (sections 3 and 4 of the facts), and our model of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AliasChoices,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic.alias_generators import to_pascal
 
 from returnsync import model
-from returnsync.errors import BadAnswer
+from returnsync.errors import BadAnswer, HoldError
+from returnsync.http.fields import AnyDate, Flag, Key, Link, Number, Text, Tracking, WholeNumber, Word
+from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
-class Wire(BaseModel):
-    """PascalCase as Monta writes it; what we do not know is ignored, what is missing or null has a default."""
+class Wire(Record):
+    """PascalCase as Monta writes it; what we do not know is ignored, what is missing or null has a default.
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="ignore", defer_build=True, alias_generator=to_pascal, coerce_numbers_to_str=True
-    )
+    Blanks around a text are what is left of a column of fixed width.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_pascal, str_strip_whitespace=True)
 
 
 _W = TypeVar("_W", bound=Wire)
 
 
-class OrderLine(Wire):
-    """A line of an order; the shop may have sent no id for it."""
+def _or_none(given: object, read: ValidatorFunctionWrapHandler) -> object:
+    """A value that cannot be read is not shown."""
+    try:
+        return read(given)
+    except ValidationError:
+        return None
 
-    webshop_order_line_id: str | None = None
-    sku: str | None = None
-    ordered_quantity: int | None = None
+
+class OrderLine(Wire):
+    """A line of an order; the shop may have sent no id for it, and units that are odd are not shown."""
+
+    webshop_order_line_id: Key = None
+    sku: Key = None
+    ordered_quantity: Number = None
+
+    _odd_is_not_shown = field_validator("ordered_quantity", mode="wrap")(_or_none)
 
 
 class Order(Wire):
-    """An order (section 4)."""
+    """An order (section 4). A date that is not set may come as one of the year 1; its lines are read one by one."""
 
-    webshop_order_id: str
-    origin: str | None = None
-    shipped: str | None = None
-    deleted: bool | None = None
-    lines: list[OrderLine] | None = None
+    webshop_order_id: Word
+    origin: Text = None
+    shipped: AnyDate = None
+    deleted: Flag = None
+    lines: list[object] | None = None
+
+    @field_validator("lines", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, given: object) -> object:
+        rows = items_in(given, "OrderedQuantity")
+        return given if rows is None else rows
 
 
 class ForecastLine(Wire):
     """Both shapes: as created (section 3.1) and as listed (section 3.3); which one an order gives is not known."""
 
-    webshop_order_line_id: str | None = None
-    sku: str | None = None
-    product_code: str | None = None
-    return_quantity: int
-    return_reason: str | None = None
-    relatie_retour_oorzaak_id: int | None = None
-    relatie_return_reason_id: int | None = None
+    webshop_order_line_id: Key = None
+    sku: Key = None
+    product_code: Key = None
+    return_quantity: WholeNumber
+    return_reason: Text = None
+    relatie_retour_oorzaak_id: Number = None
+    relatie_return_reason_id: Number = None
 
 
 class Forecast(Wire):
     """A return forecast, in either shape."""
 
-    code: str | None = None
-    webshop_order_id: str | None = None
+    code: Key = None
+    webshop_order_id: Key = None
     lines: list[ForecastLine] | None = None
-    track_and_trace_code: str | None = None
+    track_and_trace_code: Tracking = None
 
-    @field_validator("lines", mode="before")
-    @classmethod
-    def _none_is_empty(cls, lines: object) -> object:
-        return lines or []
+
+class ShownLine(ForecastLine):
+    """A line of a forecast that anybody may have made, read as far as it can be: what is odd in it is not shown."""
+
+    return_quantity: Number = None  # type: ignore[assignment]  # not shown, where nobody entered one
+
+    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
+
+
+class ShownForecast(Wire):
+    """A forecast that anybody may have made, without its lines, which are read one by one."""
+
+    code: Key = None
+    webshop_order_id: Key = None
+    track_and_trace_code: Tracking = None
+
+    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
 
 
 class Label(Wire):
@@ -70,17 +109,17 @@ class Label(Wire):
 
     encoded_data: str
     file_extension: str
-    track_and_trace_link: str | None = None
+    track_and_trace_link: Link = None
 
 
 class Reason(Wire):
     """A return reason of the merchant (section 3.8)."""
 
-    id: int
-    description: str | None = None
-    translations: dict[str, str | None] | None = None
+    id: WholeNumber
+    description: Text = None
+    translations: dict[str, Text] | None = None
     # Not in the sample; "newer versions may return them" (section 3.8). The names are those of forecast lines.
-    parent_id: int | None = Field(
+    parent_id: Number = Field(
         default=None,
         validation_alias=AliasChoices("RelatieRetourOorzaakParentId", "ParentRelatieReturnReasonId", "ParentId"),
     )
@@ -89,8 +128,13 @@ class Reason(Wire):
 class Product(Wire):
     """A product (section 4, Products)."""
 
-    sku: str
-    barcodes: list[str | None] | None = None
+    sku: Word
+    barcodes: list[Key] | None = None
+
+    @field_validator("barcodes", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, given: object) -> object:
+        return [given] if isinstance(given, str | int) else given
 
     def carries(self, barcode: str) -> bool:
         """Whether it may have this barcode: one that lists others has not, whatever was asked for."""
@@ -110,17 +154,17 @@ def products_in(content: object) -> Iterator[Product]:
     if isinstance(content, list):
         for item in content:
             yield from products_in(item)
-    elif isinstance(content, dict) and "Products" in content:
-        yield from products_in(content["Products"] or [])
-    elif isinstance(content, dict) and "Product" in content:
-        yield from products_in(content["Product"] or [])
+    elif has(content, "Products"):
+        yield from products_in(look_up(content, "Products") or [])
+    elif has(content, "Product"):
+        yield from products_in(look_up(content, "Product") or [])
     elif not is_nothing_found(content):
         yield parse(Product, content, "a product")
 
 
 def is_nothing_found(content: object) -> bool:
     """Whether an answer says that no product was found: nothing at all, or `Zero products found with …`."""
-    words = content.get("Message") if isinstance(content, dict) else content
+    words = look_up(content, "Message") if isinstance(content, dict) else content
     return content is None or (isinstance(words, str) and words.strip().strip('"').lower().startswith("zero products"))
 
 
@@ -148,22 +192,73 @@ def body_of(forecast: model.NewForecast) -> dict[str, Any]:
     }
 
 
+def to_order(content: object) -> model.WarehouseOrder:
+    """An order of Monta's in our model.
+
+    Raises:
+        BadAnswer: it is no order.
+        HoldError: one of its lines has an id or a SKU that cannot be read, so it may be any article's.
+    """
+    given = parse(Order, content, "an order")
+    rows = given.lines or []
+    lines = read_each(OrderLine, rows)
+    if len(lines) < len(rows):
+        raise HoldError(
+            model.Cause.LINE_AMBIGUOUS,
+            f"Order {given.webshop_order_id} has a line at the warehouse whose id or SKU cannot be read.",
+            "Correct that line in the portal, then: returnsync held retry <CODE>. "
+            "Or announce this return by hand there, then: returnsync held release <CODE>.",
+        )
+    return model.WarehouseOrder(
+        number=model.WarehouseOrderNumber(given.webshop_order_id),
+        channel=given.origin or "",
+        shipped=bool(given.shipped),
+        deleted=bool(given.deleted),
+        lines=tuple(
+            model.WarehouseOrderLine(line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity)
+            for line in lines
+        ),
+    )
+
+
 def to_forecast(given: Forecast) -> model.Forecast:
     """A forecast of Monta's, in either shape, in our model."""
+    return _forecast(given, [_forecast_line(line) for line in given.lines or ()])
+
+
+def shown_forecast(content: object) -> model.Forecast:
+    """A forecast that stands at Monta, whoever made it, read as far as it can be.
+
+    A line of which neither order line nor SKU can be read may be about any goods, and so is one where no line can.
+    """
+    given = ShownForecast.model_validate(content if isinstance(content, dict) else {})
+    rows = items_in(look_up(content, "Lines"), "ReturnQuantity")
+    return _forecast(given, [_ANY_GOODS] if rows is None else [_shown_line(row) for row in rows])
+
+
+_ANY_GOODS = model.ForecastLine("", "", None)
+
+
+def _shown_line(row: object) -> model.ForecastLine:
+    return _forecast_line(ShownLine.model_validate(row)) if isinstance(row, dict) else _ANY_GOODS
+
+
+def _forecast(given: Forecast | ShownForecast, lines: Sequence[model.ForecastLine]) -> model.Forecast:
     return model.Forecast(
         code=given.code or "",
         order_number=given.webshop_order_id or "",
         tracking_code=given.track_and_trace_code or "",
-        lines=tuple(
-            model.ForecastLine(
-                order_line_id=line.webshop_order_line_id or "",
-                sku=line.sku or line.product_code or "",
-                quantity=line.return_quantity,
-                reason_id=line.relatie_retour_oorzaak_id or line.relatie_return_reason_id,
-                reason=line.return_reason or "",
-            )
-            for line in given.lines or []
-        ),
+        lines=tuple(lines),
+    )
+
+
+def _forecast_line(given: ForecastLine) -> model.ForecastLine:
+    return model.ForecastLine(
+        order_line_id=given.webshop_order_line_id or "",
+        sku=given.sku or given.product_code or "",
+        quantity=given.return_quantity,
+        reason_id=given.relatie_retour_oorzaak_id or given.relatie_return_reason_id,
+        reason=given.return_reason or "",
     )
 
 
