@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import socket
 import struct
 from collections import defaultdict
@@ -16,6 +15,7 @@ from starlette.routing import Route, Router
 from returnsync.sandbox import wire
 from returnsync.sandbox.counts import UNROUTED, Counts
 from returnsync.sandbox.faults import BEFORE, Fault, Faults
+from returnsync.sandbox.twisted import odd_body, twist_body
 
 if TYPE_CHECKING:
     import threading
@@ -186,8 +186,10 @@ def _wrong_answer(fault: Fault, right: wire.Answer) -> wire.Answer:
         case "html":
             return wire.Answer(200, _HTML_PAGE if body is None else body, own_type or wire.HTML, headers)
         case "wrong-type":
-            twisted = _twist_body(right) if body is None else body
+            twisted = twist_body(right.body) if body is None else body
             return wire.Answer(right.status, twisted, own_type or wire.JSON, headers)
+        case "odd":
+            return wire.Answer(right.status, odd_body(right.body), own_type or wire.JSON, headers)
         case "deep":
             return wire.Answer(200, b"[" * fault.levels + b"]" * fault.levels, own_type or wire.JSON, headers)
         case _:
@@ -244,31 +246,3 @@ async def _send_huge(answer: wire.Answer, megabytes: int, send: Send) -> None:
         # `send` never waits once the client is gone or while it keeps up; others get their turn all the same.
         await asyncio.sleep(0)
     await send({"type": "http.response.body", "body": b'"}', "more_body": False})
-
-
-def _twist_body(answer: wire.Answer) -> bytes:
-    try:
-        value = json.loads(answer.body)
-    except ValueError:
-        value = answer.body.decode(errors="replace")
-    return json.dumps(twist(value)).encode()
-
-
-def twist(value: object) -> object:
-    """Give JSON in which nothing has the type it had, though every name of an object is still there.
-
-    Numbers become strings, texts become null, lists become objects, booleans become words, null becomes a number.
-    """
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case int() | float():
-            return str(value)
-        case str():
-            return None
-        case list():
-            return {str(index): twist(item) for index, item in enumerate(value)}
-        case dict():
-            return {name: twist(item) for name, item in value.items()}
-        case _:
-            return 0

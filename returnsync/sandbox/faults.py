@@ -27,6 +27,7 @@ Kind: TypeAlias = Literal[
     "deep",  # the effect happens, then JSON nested deeper than a parser stands
     "drip",  # the effect happens, then status line and headers come byte by byte and never end
     "drip-body",  # the effect happens, the body comes whole and without a length, then blanks one by one without end
+    "odd",  # the effect happens, then one record of the list has bytes that are no UTF-8, and NaN for its numbers
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 BEFORE: Final[frozenset[Kind]] = frozenset({"status", "reset", "redirect"})

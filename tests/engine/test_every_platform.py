@@ -148,6 +148,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "cut": {"kind": "cut"},
     "wrong types": {"kind": "wrong-type"},
     "deep": {"kind": "deep"},
+    "odd bytes in one record": {"kind": "odd"},
     "redirect": {"kind": "redirect", "location": "http://127.0.0.2:9/elsewhere"},
     "dripping headers": {"kind": "drip"},
     "dripping body": {"kind": "drip-body"},

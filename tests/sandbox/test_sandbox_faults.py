@@ -5,7 +5,7 @@ import pytest
 import requests
 
 from returnsync.sandbox import KINDS, Fault, Faults, Fired, Sandbox, retry_after
-from returnsync.sandbox.app import twist
+from returnsync.sandbox.twisted import odd_body, twist
 
 ROUTES = ("monta.create", "monta.label", "monta.order")
 
@@ -250,3 +250,19 @@ def test_a_redirect_keeps_a_3xx_of_its_own(sandbox, client):
 def test_a_fault_that_could_not_happen_is_refused(wrong):
     with pytest.raises(ValueError, match=r"unknown kind|cannot be negative"):
         Fault(**{"route": "monta.label", "kind": "reset", **wrong})
+
+
+def test_one_odd_record_is_the_last_of_its_list_in_what_decides_and_keeps_its_id():
+    body = odd_body(
+        b'{"data": [{"id": 1, "status": "a"}, {"id": 2, "status": "a", "lines": [{"units": 3}]}], "more": 1}'
+    )
+    assert (
+        body
+        == b'{"data": [{"id": 1, "status": "a"}, {"id": 2, "status": "a\xff", "lines": [{"units": NaN}]}], "more": 1}'
+    )
+
+
+def test_where_nothing_decides_all_of_a_record_is_odd():
+    assert odd_body(b'[{"Id": 1, "Text": "a"}]') == b'[{"Id": NaN, "Text": "a\xff"}]'
+    assert odd_body(b'{"Id": 1, "Lines": [{"Sku": "a"}]}') == b'{"Id": NaN, "Lines": [{"Sku": "a\xff"}]}'
+    assert (odd_body(b"[]"), odd_body(b"no JSON")) == (b"[]", b"no JSON")
