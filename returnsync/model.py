@@ -4,10 +4,11 @@ Values only: frozen, comparable, without behaviour that reaches outside. Platfor
 engine decides on them, warehouses send them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NewType
 
 SourceId = NewType("SourceId", str)
@@ -185,7 +186,7 @@ class WarehouseOrderLine:
     """Units; `None` where the warehouse does not show how many, which is not none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WarehouseOrder:
     """An order as the warehouse knows it, as far as announcing a return needs it."""
 
@@ -194,6 +195,23 @@ class WarehouseOrder:
     shipped: bool
     deleted: bool
     lines: tuple[WarehouseOrderLine, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Sequence[WarehouseOrderLine]]:
+        """Its lines by their order-line id, without blanks around it; those that have none are left out."""
+        return _grouped((line.id.strip(), line) for line in self.lines if line.id.strip())
+
+    @cached_property
+    def by_sku(self) -> Mapping[str, Sequence[WarehouseOrderLine]]:
+        """Its lines by their SKU, without blanks around it."""
+        return _grouped((line.sku.strip(), line) for line in self.lines)
+
+
+def _grouped(items: Iterable[tuple[str, WarehouseOrderLine]]) -> dict[str, list[WarehouseOrderLine]]:
+    found: dict[str, list[WarehouseOrderLine]] = {}
+    for key, line in items:
+        found.setdefault(key, []).append(line)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ knows the consumer of that one return.
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from returnsync import text as texts
+from returnsync.fragments import Fragments
 
 if TYPE_CHECKING:
     from returnsync.model import Return
@@ -57,14 +58,47 @@ def printable(text: str) -> str:
 def mask_for(text: str, ret: "Return | None") -> str:
     """A server's words about one return: masked of secrets and of that return's consumer.
 
-    Where no return is known (`None`) nothing of the text may be shown: the answer is an empty text.
+    Where no return is known (`None`) nothing of the text may be shown: the answer is an empty text. Who masks many
+    texts about one return makes one `Masker` for them all.
     """
-    if ret is None:
-        return ""
-    text = _PHONE.sub(MASK, mask(text))
-    for value in sorted(set(_personal(ret)), key=len, reverse=True):
-        text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
-    return text
+    return Masker(ret)(text)
+
+
+class Masker:
+    """`mask_for`, for many texts about one return: what its consumer's data is, is worked out once."""
+
+    def __init__(self, ret: "Return | None") -> None:
+        """Read the consumer's data out of the return; `None` is a return that is not known."""
+        self._personal = None if ret is None else Fragments(_personal(ret))
+
+    def __call__(self, text: str) -> str:
+        """`text`, masked as `mask_for` says."""
+        if self._personal is None:
+            return ""
+        # Each is looked for in the text as it came: what one of them masks must not hide a part of another's.
+        spans = [match.span() for pattern in (_EMAIL, _PHONE) for match in pattern.finditer(text)]
+        for secret in _secrets:
+            spans.extend(_every(secret, text))
+        spans.extend(self._personal.spans(text))
+        return printable(_without(text, spans))
+
+
+def _every(wanted: str, text: str) -> Iterator[tuple[int, int]]:
+    at = text.find(wanted)
+    while at >= 0:
+        yield at, at + len(wanted)
+        at = text.find(wanted, at + 1)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` with one mask for each stretch that the spans cover together."""
+    shown: list[str] = []
+    done = 0
+    for begin, end in sorted(spans):
+        if begin >= done:
+            shown += text[done:begin], MASK
+        done = max(done, end)
+    return "".join(shown) + text[done:]
 
 
 def _personal(ret: "Return") -> Iterable[str]:
@@ -73,8 +107,7 @@ def _personal(ret: "Return") -> Iterable[str]:
         if line.comment:
             # Whole, or as it was cleaned and cut on the way: its single words are everybody's.
             for comment in filter(None, texts.forms(line.comment)):
-                yield printable(comment)
-                yield _in_json(comment)
+                yield from (comment, printable(comment), _in_json(comment))
     values = []
     if ret.consumer is not None:
         values += [ret.consumer.first_name, ret.consumer.last_name, ret.consumer.email]

@@ -320,7 +320,7 @@ def _a_summary() -> Summary:
     tally, moment = Tally(), datetime(2026, 1, 1, tzinfo=UTC)
     tally.refused.append("")
     tally.warnings.append("")
-    tally.unpaired("", "", "", "")
+    tally.unpaired("", "", "", "", 1)
     return Summary("", moment, moment, ExitCode.TEMPORARY, tally, waiting=0, held=0, requests={}, dry_run=True)
 
 

@@ -110,19 +110,15 @@ def build(
     Raises:
         HoldError: a reason that has no pairing where one is demanded.
     """
-    made: dict[tuple[object, ...], NewForecastLine] = {}
+    alike: dict[tuple[str, PairedReason], list[Placed]] = {}
     for share in placed:
-        line, place = share.line, share.place
-        words, reason_id, parent_id = pair(line.reason) if line.reason else ("", None, None)
-        words, comment = text.clean(words), text.clean(line.comment)
-        key = (place.id, words, reason_id, parent_id)
-        new = NewForecastLine(place.id, place.sku, share.quantity, words, reason_id, parent_id, comment)
-        known = made.get(key)
-        made[key] = new if known is None else _join(known, new)
-    lines = tuple(replace(line, reason=text.cut(line.reason), comment=text.cut(line.comment)) for line in made.values())
+        words, reason_id, parent_id = pair(share.line.reason) if share.line.reason else ("", None, None)
+        sent = text.clean(words), reason_id, parent_id
+        alike.setdefault((share.place.id, sent), []).append(share)
+    made = [_line(shares, sent) for (_, sent), shares in alike.items()]
+    lines = tuple(replace(line, reason=text.cut(line.reason), comment=text.cut(line.comment)) for line in made)
     were_cut = sum(
-        (one.reason != whole.reason) + (one.comment != whole.comment)
-        for one, whole in zip(lines, made.values(), strict=True)
+        (one.reason != whole.reason) + (one.comment != whole.comment) for one, whole in zip(lines, made, strict=True)
     )
     tracking = own_label or OwnLabel()
     forecast = NewForecast(
@@ -141,9 +137,12 @@ def _whole(tracking: str) -> str:
     return cleaned if text.units(cleaned) <= text.TEXT_LIMIT else ""
 
 
-def _join(one: NewForecastLine, other: NewForecastLine) -> NewForecastLine:
-    comments = dict.fromkeys(filter(None, (one.comment, other.comment)))
-    return replace(one, quantity=one.quantity + other.quantity, comment=" / ".join(comments))
+def _line(placed: Sequence[Placed], sent: PairedReason) -> NewForecastLine:
+    """The line for units that go on one order line for one reason."""
+    place, (words, reason_id, parent_id) = placed[0].place, sent
+    units = sum(one.quantity for one in placed)
+    comment = order_lines.joined_texts(text.clean(one.line.comment) for one in placed)
+    return NewForecastLine(place.id, place.sku, units, words, reason_id, parent_id, comment)
 
 
 def decide(

@@ -36,6 +36,10 @@ def deliver_one(standing: Standing) -> None:
         standing.hold(error)
     except CallError as error:
         standing.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
+    finally:
+        # Last of all: while it is worked out, no call may be without its outcome.
+        if standing.announced_now:
+            reason_sending.count_unpaired(standing)
 
 
 def _deliver(at: Standing) -> None:
@@ -116,7 +120,6 @@ def _create(at: Standing, decision: decide.Create) -> None:
             raise effects.in_flight(effect) from error
     else:
         at.announced_now = True
-        reason_sending.count_unpaired(at)
         _made(at, effect, echo)
 
 
@@ -148,13 +151,13 @@ def _made(at: Standing, effect: Effect, echo: Forecast) -> None:
     """
     sent, units = effects.requested(effect)
     at.now = _announced(at, units)
-    at.ctx.tally.source(at.source.name).announced += 1
     wrong = decide.check_echo(sent, echo)
     goes_on = wrong is None and at.announced_now and policy.weigh(at.now, at.ret, at.source.policy) == at.now
     also = claiming(at) if goes_on else None
     steps.debug("create: outcome about to be written")
     at.keep(at.now if wrong is None else at.held(wrong), "announced", (effect, Outcome.MADE, ""), also=also)
     steps.debug("create: outcome written")
+    at.ctx.tally.source(at.source.name).announced += 1
     if wrong is not None:
         at.hold(wrong)
         raise Stopped

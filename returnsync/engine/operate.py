@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from returnsync.engine.context import Context
 from returnsync.engine.policy import FOR_PLATFORM, rest
-from returnsync.model import Announcement, Cause, Progress, SourceId
-from returnsync.redact import mask_for
+from returnsync.model import Announcement, Cause, Progress, Return, ReturnId, SourceId
+from returnsync.redact import Masker
 from returnsync.state import announcements, returns
+from returnsync.state.database import Queries
 
 
 def held(ctx: Context) -> list[dict[str, Any]]:
@@ -24,11 +26,10 @@ def held(ctx: Context) -> list[dict[str, Any]]:
                 "code": item.code,
                 "cause": item.cause,
                 "what": item.what,
-                "answer": mask_for(item.foreign, ret),
+                "answer": mask(item.foreign) if item.foreign else "",
                 "next_step": item.next_step,
             }
-            for item in announcements.held(q)
-            for ret in (returns.get(q, item.source, item.return_id),)
+            for item, ret, mask in _with_returns(q)
         ]
         unreadable = [
             {
@@ -46,6 +47,18 @@ def held(ctx: Context) -> list[dict[str, Any]]:
             for record in returns.all_set_aside(q)
         ]
     return found + unreadable
+
+
+def _with_returns(q: Queries) -> Iterator[tuple[Announcement, Return | None, Masker]]:
+    """What is held, each with its return; a large return of many orders is not read anew for each of them."""
+
+    @lru_cache(maxsize=100)
+    def of(source: SourceId, return_id: ReturnId) -> tuple[Return | None, Masker]:
+        ret = returns.get(q, source, return_id)
+        return ret, Masker(ret)
+
+    for item in announcements.held(q):
+        yield item, *of(item.source, item.return_id)
 
 
 def chosen(ctx: Context, codes: Iterable[str], cause: str | None, *, everything: bool) -> Iterator[dict[str, Any]]:

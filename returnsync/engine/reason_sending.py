@@ -1,6 +1,7 @@
 """Return reasons in a run: what is sent for each, what went as words alone, and what new pairs let go on."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from returnsync.engine import decide
@@ -12,7 +13,7 @@ from returnsync.errors import AccountError, CallError
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping import pairings, reasons
 from returnsync.model import Announcement, Cause, Progress, Reason, Return, ReturnLine, WarehouseName, WarehouseReason
-from returnsync.redact import mask_for
+from returnsync.redact import Masker
 from returnsync.state import announcements, returns
 
 logger = logging.getLogger("returnsync.plan")
@@ -34,10 +35,12 @@ def pair_for(at: Standing) -> Callable[[Reason], PairedReason]:
 
 def count_unpaired(at: Standing) -> None:
     """Count the reasons that an announcement was sent with as words alone, for want of a pair that can be sent."""
-    for reason in _unsendable(at.ctx, at.source, at.now.warehouse, at.ret, at.lines):
+    unpaired = Counter(_unsendable(at.ctx, at.source, at.now.warehouse, at.ret, at.lines))
+    mask = Masker(at.ret if unpaired else None)
+    for reason, lines in unpaired.items():
         # Marketplaces write what they like: nothing of the consumer's is told.
-        key, words = (mask_for(text, at.ret) for text in (reason.key, reasons.words(reason)))
-        at.ctx.tally.unpaired(at.source.name, at.ret.channel, key, words)
+        key, words = mask(reason.key), mask(reasons.words(reason))
+        at.ctx.tally.unpaired(at.source.name, at.ret.channel, key, words, lines)
 
 
 def _offered(

@@ -15,9 +15,10 @@ from returnsync.errors import AccountError, CallError, ReturnsyncError
 from returnsync.mapping import pairings
 from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Sent, Standing
 from returnsync.mapping.reasons import folded, own_words, words
-from returnsync.model import Reason, WarehouseName, WarehouseReason
-from returnsync.redact import mask_for
+from returnsync.model import Reason, Return, WarehouseName, WarehouseReason
+from returnsync.redact import Masker
 from returnsync.state import returns
+from returnsync.state.database import Queries
 
 RECENT = timedelta(days=30)
 
@@ -159,18 +160,25 @@ def survey(ctx: Context) -> Survey:
 def _items(ctx: Context, source: Source, listed: Sequence[Reason]) -> list[Item]:
     found = {(folded(reason.key), ""): Item(source, reason, listed=True) for reason in listed}
     with ctx.db.reading() as q:
-        for ret, reason in returns.reasons_seen(q, source.id):
+        for ret, reason, mask in _reasons_seen(q, source):
             main = folded(reason.parent.key) if reason.parent else ""
             item = found.setdefault((folded(reason.key), main), Item(source, reason, listed=False))
             if not item.listed:
                 item.reason = reason  # its words and its main reason as they came last
                 # Marketplaces write what they like: nothing of the consumer's is shown.
-                item.words, item.shown_key = mask_for(words(reason), ret), mask_for(reason.key, ret)
+                item.words, item.shown_key = mask(words(reason)), mask(reason.key)
             item.seen += 1
             item.last_seen = max(item.last_seen or ret.created, ret.created)
             if ret.channel:
                 item.channels[ret.channel] += 1
     return list(found.values())
+
+
+def _reasons_seen(q: Queries, source: Source) -> Iterator[tuple[Return, Reason, Masker]]:
+    """Every reason on every line of the returns of a source, each with its return, the oldest return first."""
+    for ret in returns.each(q, source.id):
+        mask = Masker(ret)
+        yield from ((ret, line.reason, mask) for line in ret.lines if line.reason is not None)
 
 
 def _is_shared(ctx: Context, source: Source) -> bool:

@@ -6,7 +6,7 @@ from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnId, SourceId
-from returnsync.redact import mask_for
+from returnsync.redact import Masker
 from returnsync.state import announcements, history, ledger, returns
 from returnsync.state.database import Queries
 
@@ -23,15 +23,16 @@ def stories(ctx: Context, wanted: str, only_run: str | None = None) -> list[dict
 def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only_run: str | None) -> dict[str, Any]:
     ret = returns.get(q, source, return_id)
     known = ctx.sources.get(source)
+    mask = Masker(ret)
     return {
         "source": known.name if known else source,
         "return_id": return_id,
         "return_number": ret.number if ret else "",
         "status": ret.raw_status if ret else "",
         "lines": _lines(ret),
-        "announcements": [_announcement(q, item, ret) for item in announcements.of_return(q, source, return_id)],
+        "announcements": [_announcement(q, item, mask) for item in announcements.of_return(q, source, return_id)],
         "history": [
-            {**entry, "detail": _masked(entry["detail"], ret)}
+            {**entry, "detail": _masked(entry["detail"], mask)}
             for entry in history.story_of(q, source, return_id)
             if only_run in (None, entry["run"])
         ],
@@ -53,7 +54,7 @@ def _lines(ret: Return | None) -> list[dict[str, Any]]:
     ]
 
 
-def _announcement(q: Queries, item: Announcement, ret: Return | None) -> dict[str, Any]:
+def _announcement(q: Queries, item: Announcement, mask: Masker) -> dict[str, Any]:
     return {
         "code": item.code,
         "order_number": item.order_number,
@@ -61,7 +62,7 @@ def _announcement(q: Queries, item: Announcement, ret: Return | None) -> dict[st
         "progress": item.progress.value,
         "cause": item.cause,
         "what": item.what,
-        "answer": mask_for(item.foreign, ret),
+        "answer": mask(item.foreign),
         "next_step": item.next_step,
         "due_at": clock.stamp(item.due_at) if item.due_at else None,
         "announced_at": clock.stamp(item.announced_at) if item.announced_at else None,
@@ -72,10 +73,10 @@ def _announcement(q: Queries, item: Announcement, ret: Return | None) -> dict[st
     }
 
 
-def _masked(value: Any, ret: Return | None) -> Any:
+def _masked(value: Any, mask: Masker) -> Any:
     if isinstance(value, str):
-        return mask_for(value, ret)
+        return mask(value)
     if isinstance(value, dict):
         # What the consumer wrote is not shown, also not as it was before it was edited.
-        return {key: _masked(item, ret) for key, item in value.items() if key != "comment"}
-    return [_masked(item, ret) for item in value] if isinstance(value, list) else value
+        return {key: _masked(item, mask) for key, item in value.items() if key != "comment"}
+    return [_masked(item, mask) for item in value] if isinstance(value, list) else value

@@ -76,10 +76,10 @@ class Tally:
         with self._lock:
             self.troubles.append(error)
 
-    def unpaired(self, source: str, channel: str, key: str, words: str) -> None:
-        """One more line that was announced with its reason in words alone, for want of a pair."""
+    def unpaired(self, source: str, channel: str, key: str, words: str, lines: int) -> None:
+        """`lines` more that were announced with their reason in words alone, for want of a pair."""
         with self._lock:
-            self._unpaired[source, channel, key, words] += 1
+            self._unpaired[source, channel, key, words] += lines
 
     @property
     def unpaired_reasons(self) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from returnsync.errors import HoldError
 from returnsync.mapping.line_rules import LineRules
-from returnsync.mapping.lines import covered, identity
+from returnsync.mapping.lines import Covered, identity
 from returnsync.model import Cause, Forecast, ReturnLine, WarehouseOrder, WarehouseOrderLine
 
 Barcodes = Mapping[str, Sequence[str]]
@@ -75,8 +75,8 @@ def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Ba
 
 
 def _by_id(line: ReturnLine, order: WarehouseOrder) -> list[WarehouseOrderLine]:
-    wanted = {key.strip() for key in line.order_line_ids} - {""}
-    return [place for place in order.lines if place.id.strip() in wanted]
+    wanted = dict.fromkeys(key.strip() for key in line.order_line_ids)
+    return [place for key in wanted for place in order.by_id.get(key, ())]
 
 
 def _is_taken_apart(
@@ -90,14 +90,14 @@ def _is_taken_apart(
 
 
 def _by_sku(sku: str, order: WarehouseOrder, rules: LineRules) -> list[WarehouseOrderLine]:
-    names = rules.alike(sku, (place.sku for place in order.lines))
+    names = rules.alike(sku, order.by_sku)
     if len(names) > 1:
         raise HoldError(
             Cause.LINE_AMBIGUOUS,
             f"SKU {sku} is like {len(names)} SKUs of order {order.number}: {', '.join(names)}.",
             "Name the right one in the source's `sku_table`, then: returnsync held retry <CODE>.",
         )
-    return [place for place in order.lines if place.sku.strip() in names]
+    return [place for name in names for place in order.by_sku[name]]
 
 
 def _skus(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Barcodes) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _skus(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: B
 
 
 def _translated(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> str:
-    names = rules.translated(line.sku, (place.sku for place in order.lines))
+    names = rules.translated(line.sku, order.by_sku)
     if len(names) > 1:
         raise HoldError(
             Cause.LINE_AMBIGUOUS,
@@ -165,7 +165,7 @@ def _share(
     if not places:
         raise _no_id(shown, order)
     for place in places:
-        if sum(other.id.strip() == place.id.strip() for other in order.lines) > 1:
+        if len(order.by_id[place.id.strip()]) > 1:
             raise HoldError(
                 Cause.LINE_AMBIGUOUS,
                 f"{shown} is on a line of order {order.number} whose order-line id another line has, too.",
@@ -188,7 +188,8 @@ def spread(
         HoldError: more units than all lines of a SKU have left.
     """
     places = {place.id: place for share in shares for place in share.places}
-    left = Counter({key: (place.ordered or 0) - covered(place, order, own_others) for key, place in places.items()})
+    covered = Covered(own_others, order)
+    left = Counter({key: (place.ordered or 0) - covered.units(place) for key, place in places.items()})
     stands = Counter[str]()
     for theirs in ours.lines if ours else ():
         # What it does not show is never taken for what was sent, wherever it is put.
@@ -197,25 +198,31 @@ def spread(
     for taken in given:
         left.subtract(taken)
         stands.subtract(taken)
-    # Which reason comes to stand on which line must not hang on the order in which a platform happens to list them.
-    several = sorted(
-        (index for index, share in enumerate(shares) if share.fills), key=lambda index: repr(shares[index])
-    )
+    several = sorted((index for index, share in enumerate(shares) if share.fills), key=lambda at: _rank(shares[at]))
+    missing = {index: shares[index].quantity for index in several}
     for supply in (stands, left):
         for index in several:
             for place in shares[index].places:
-                units = max(0, min(supply[place.id], shares[index].quantity - given[index].total()))
-                given[index][place.id] += units
-                left[place.id] -= units
-                stands[place.id] -= units
-    if short := [index for index in several if given[index].total() < shares[index].quantity]:
+                if not missing[index]:
+                    break
+                if (units := min(supply.get(place.id, 0), missing[index])) > 0:
+                    given[index][place.id] += units
+                    missing[index] -= units
+                    left[place.id] -= units
+                    stands[place.id] -= units
+    if short := [index for index in several if missing[index]]:
         raise _too_many(shares[short[0]], shares, order, own_others)
     return [
         Placed(share.line, place, taken[place.id])
         for share, taken in zip(shares, given, strict=True)
         for place in share.places
-        if taken[place.id]
+        if place.id in taken
     ]
+
+
+def _rank(share: Share) -> tuple[str, ...]:
+    """Who fills first: which reason comes to stand on which line must not hang on how a platform lists them."""
+    return repr(share.line), str(share.quantity), share.places[0].id
 
 
 def _too_many(
@@ -234,7 +241,8 @@ def _too_many(
             _BY_HAND,
         )
     ordered = sum(place.ordered or 0 for place in share.places)
-    announced = sum(covered(place, order, own_others) for place in share.places)
+    covered = Covered(own_others, order)
+    announced = sum(covered.units(place) for place in share.places)
     return HoldError(
         Cause.TOO_MANY_UNITS,
         f"{wanted} units of SKU {sku} come back, but the lines of order {order.number} have {ordered}, "

@@ -12,7 +12,6 @@ from returnsync.errors import HoldError
 from returnsync.model import (
     Cause,
     Forecast,
-    ForecastLine,
     NewForecastLine,
     OrderNumber,
     ReturnLine,
@@ -23,23 +22,26 @@ from returnsync.model import (
 
 def add_up(lines: Iterable[ReturnLine]) -> tuple[ReturnLine, ...]:
     """Join what belongs to the same order line and reason: units are added, different comments kept."""
-    joined: dict[tuple[str, ...], ReturnLine] = {}
+    alike: dict[tuple[str, ...], list[ReturnLine]] = {}
     for line in lines:
         reason = line.reason.key if line.reason else ""
         key = (line.order_number, identity(line), line.sku, reason, line.resolution)
-        known = joined.get(key)
-        joined[key] = line if known is None else _join(known, line)
-    return tuple(joined.values())
+        alike.setdefault(key, []).append(line)
+    return tuple(map(_joined, alike.values()))
 
 
-def _join(one: ReturnLine, other: ReturnLine) -> ReturnLine:
-    comments = dict.fromkeys(text for text in (one.comment, other.comment) if text)
+def _joined(lines: Sequence[ReturnLine]) -> ReturnLine:
     return replace(
-        one,
-        quantity=one.quantity + other.quantity,
-        order_line_ids=tuple(dict.fromkeys(one.order_line_ids + other.order_line_ids)),
-        comment=" / ".join(comments),
+        lines[0],
+        quantity=sum(line.quantity for line in lines),
+        order_line_ids=tuple(dict.fromkeys(key for line in lines for key in line.order_line_ids)),
+        comment=joined_texts(line.comment for line in lines),
     )
+
+
+def joined_texts(texts: Iterable[str]) -> str:
+    """Several comments as one text; each different one once, and nothing for those that are empty."""
+    return " / ".join(dict.fromkeys(text for text in texts if text))
 
 
 def identity(line: ReturnLine) -> str:
@@ -72,9 +74,10 @@ def check_units(
         HoldError: covered elsewhere, or more units than are left of what was ordered.
     """
     by_id = {line.id: line for line in order.lines if line.id}
+    theirs = _Goods(others, order)
     for line in lines:
         place = by_id[line.order_line_id]
-        if any(_touches(theirs, place, order) for forecast in others for theirs in forecast.lines):
+        if theirs.touch(place):
             raise HoldError(
                 Cause.COVERED_ELSEWHERE,
                 f"Order {order.number} already has a forecast that is not ours for SKU {place.sku}, "
@@ -85,9 +88,10 @@ def check_units(
     wanted = Counter[str]()
     for line in lines:
         wanted[line.order_line_id] += line.quantity
+    covered = Covered(own_others, order)
     for line_id, quantity in wanted.items():
         place = by_id[line_id]
-        announced = covered(place, order, own_others)
+        announced = covered.units(place)
         if place.ordered is None:
             raise HoldError(
                 Cause.TOO_MANY_UNITS,
@@ -104,37 +108,66 @@ def check_units(
             )
 
 
-def covered(place: WarehouseOrderLine, order: WarehouseOrder, forecasts: Iterable[Forecast]) -> int:
-    """How many units of an order line are announced by these forecasts; where they name a SKU alone, by that.
+class Covered:
+    """How many units some forecasts of an order announce, by order line; read once for all the lines of an order."""
 
-    Raises:
-        HoldError: one of them does not show how many.
-    """
-    units = 0
-    for forecast in forecasts:
-        for theirs in forecast.lines:
-            is_here = theirs.order_line_id == place.id if theirs.order_line_id else _touches(theirs, place, order)
-            if is_here and theirs.quantity is None:
+    def __init__(self, forecasts: Iterable[Forecast], order: WarehouseOrder) -> None:
+        """Add up what they say."""
+        self._order = order
+        self._by_id, self._by_sku = Counter[str](), Counter[str]()
+        # By order line or SKU, the code of a forecast that does not show how many units.
+        self._unknown_by_id: dict[str, str] = {}
+        self._unknown_by_sku: dict[str, str] = {}
+        for code, theirs in ((forecast.code, line) for forecast in forecasts for line in forecast.lines):
+            by_line, key = bool(theirs.order_line_id), theirs.order_line_id or theirs.sku.strip()
+            if theirs.quantity is None:
+                (self._unknown_by_id if by_line else self._unknown_by_sku)[key] = code
+            else:
+                (self._by_id if by_line else self._by_sku)[key] += theirs.quantity
+
+    def units(self, place: WarehouseOrderLine) -> int:
+        """Of an order line; where a forecast names a SKU alone, by that, and where it names nothing, perhaps these.
+
+        Raises:
+            HoldError: one of them does not show how many.
+        """
+        skus = {place.sku.strip(), ""}
+        unknown = [self._unknown_by_id.get(place.id), *(self._unknown_by_sku.get(sku) for sku in skus)]
+        for code in unknown:
+            if code is not None:
                 raise HoldError(
                     Cause.TOO_MANY_UNITS,
-                    f"Forecast {forecast.code} of order {order.number} does not show how many units of SKU "
-                    f"{place.sku} it announces, so nobody knows how many are left.",
+                    f"Forecast {code} of order {self._order.number} does not show how many units of SKU {place.sku} "
+                    "it announces, so nobody knows how many are left.",
                     "Correct that forecast in the portal, then: returnsync held retry <CODE>.",
                 )
-            units += theirs.quantity or 0 if is_here else 0
-    return units
+        return self._by_id[place.id] + sum(self._by_sku[sku] for sku in skus)
 
 
-def _touches(theirs: ForecastLine, place: WarehouseOrderLine, order: WarehouseOrder) -> bool:
-    """Whether a forecast's line is about the goods of an order line; one that names neither line nor SKU may be."""
-    if theirs.order_line_id == place.id and place.id:
-        return True
-    skus = {theirs.sku.strip()} - {""}
-    if not skus and theirs.order_line_id:
-        skus = {line.sku.strip() for line in order.lines if line.id == theirs.order_line_id} - {""}
-    if not skus:
-        return not theirs.order_line_id
-    return place.sku.strip() in skus
+class _Goods:
+    """The goods that some forecasts are about: order lines, SKUs, or any where one names neither."""
+
+    def __init__(self, forecasts: Iterable[Forecast], order: WarehouseOrder) -> None:
+        self._ids: set[str] = set()
+        self._skus: set[str] = set()
+        self._any = False
+        skus_of: dict[str, set[str]] = {}
+        for line in order.lines:
+            skus_of.setdefault(line.id, set()).add(line.sku.strip())
+        for theirs in (line for forecast in forecasts for line in forecast.lines):
+            sku = theirs.sku.strip()
+            if theirs.order_line_id:
+                self._ids.add(theirs.order_line_id)
+                self._skus |= {sku} if sku else skus_of.get(theirs.order_line_id, set())
+            elif sku:
+                self._skus.add(sku)
+            else:
+                self._any = True
+
+    def touch(self, place: WarehouseOrderLine) -> bool:
+        """Whether one of them is, or may be, about the goods of an order line."""
+        sku = place.sku.strip()
+        return self._any or bool(place.id and place.id in self._ids) or bool(sku and sku in self._skus)
 
 
 def same_units(forecast: Forecast, lines: Sequence[NewForecastLine]) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from returnsync import clock
-from returnsync.model import Reason, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.state.database import Queries
 
 # An unchanged return is noted as read again at most this often: an idle run should not write.
@@ -98,12 +98,6 @@ def each(q: Queries, source: SourceId) -> Iterator[Return]:
     """Every return of a source, the oldest first."""
     for row in q.returns_of_source(source=source):
         yield parsed(row["body"])
-
-
-def reasons_seen(q: Queries, source: SourceId) -> Iterator[tuple[Return, Reason]]:
-    """Every reason on every line of the returns of a source, each with its return, the oldest return first."""
-    for ret in each(q, source):
-        yield from ((ret, line.reason) for line in ret.lines if line.reason is not None)
 
 
 def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Return]:

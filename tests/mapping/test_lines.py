@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from returnsync.errors import HoldError
-from returnsync.mapping.lines import add_up, check_units, covered, identity, of_order, same_units, units
+from returnsync.mapping.lines import Covered, add_up, check_units, identity, of_order, same_units, units
 from returnsync.model import (
     Cause,
     Forecast,
@@ -180,7 +180,8 @@ def test_units_of_our_own_other_announcements_are_subtracted(own):
 def test_units_that_are_announced_by_sku_alone_count_on_every_line_of_it():
     made = order(*LINES)
     standing = [forecast(("", "A", 2)), forecast(("l-3", "", 1)), forecast(("", " B ", 1))]
-    assert [covered(line, made, standing) for line in made.lines] == [2, 1, 3]
+    covered = Covered(standing)
+    assert [covered.units(line) for line in made.lines] == [2, 1, 3]
 
 
 def test_one_unit_too_many_is_held():
