@@ -47,7 +47,9 @@ def steps(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Iterator[S
     Blanks at the ends are never part of a number.
 
     Raises:
-        HoldError: a table or a lookup does not know the number. Whatever `elsewhere` raises comes through.
+        HoldError: a table or a lookup does not know the number, or a pattern takes too long on it.
+
+    Whatever `elsewhere` raises comes through.
     """
     text = number.strip()
     for rule in rules:

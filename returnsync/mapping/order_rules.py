@@ -19,11 +19,17 @@ from pydantic import (
     model_validator,
 )
 
+from returnsync.errors import HoldError
+from returnsync.mapping import patterns
+from returnsync.model import Cause
 from returnsync.paths import ConfigPath
 from returnsync.secrets import SecretRef
 
 HOLE = "{number}"
 """Where the number goes in the address of a lookup."""
+
+# Characters of an order number that are shown.
+_SHOWN = 60
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -74,30 +80,35 @@ class Replace(_Rule):
 
     shown = ("pattern", "replace")
 
-    pattern: str = Field(min_length=1)
-    replace: str
+    pattern: str = Field(min_length=1, max_length=patterns.LENGTH_LIMIT)
+    replace: str = Field(max_length=patterns.LENGTH_LIMIT)
 
     @field_validator("pattern")
     @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"is no regular expression: {error}") from error
+    def _can_be_used(cls, pattern: str) -> str:
+        patterns.check_pattern(pattern)
         return pattern
 
     @model_validator(mode="after")
     def _names_what_is_there(self) -> Self:
-        try:
-            # A replacement is read before anything is looked for, so an empty text tells whether it can be.
-            re.sub(self.pattern, self.replace, "")
-        except (re.error, IndexError) as error:
-            raise ValueError(f"has a `replace` that does not fit its `pattern`: {error}") from error
+        patterns.check_replacement(self.pattern, self.replace)
         return self
 
     def apply(self, number: str) -> str:
-        """`number` with the first place that fits rewritten."""
-        return re.sub(self.pattern, self.replace, number, count=1)
+        """`number` with the first place that fits rewritten.
+
+        Raises:
+            HoldError: looking for that place takes too long.
+        """
+        rewritten = patterns.rewritten(self.pattern, self.replace, number)
+        if rewritten is None:
+            raise HoldError(
+                Cause.ORDER_NUMBER_UNUSABLE,
+                f"The rule {self} took too long on order number {_cut(number)!r} and was stopped.",
+                "Simplify its pattern, above all a repeat within a repeat such as (a+)+, "
+                "then: returnsync held retry <CODE>.",
+            )
+        return rewritten
 
 
 class Case(_Rule):
@@ -254,6 +265,11 @@ OrderNumberRule = Annotated[
     BeforeValidator(_one_rule),
 ]
 Rules = tuple[OrderNumberRule, ...]
+
+
+def _cut(number: str) -> str:
+    """An order number as it is shown where it may be of any length."""
+    return number if len(number) <= _SHOWN else f"{number[:_SHOWN]}…"
 
 
 def _written(text: str) -> str:

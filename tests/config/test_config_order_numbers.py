@@ -12,6 +12,9 @@ def with_rules(valid, rules):
     return valid[:start] + f"order_number = {rules}\n" + valid[valid.index("carriers = ") :]
 
 
+EXAMPLE = """; write e.g. order_number = [{ strip_prefix = "#" }, { pattern = "^EXC-(.+)$", replace = '\\1' }]"""
+
+
 def lookup(**keys):
     given = {"lookup": HTTPS, "find": "order.number", **keys}
     return "[{ " + ", ".join(f"{key} = '{value}'" for key, value in given.items()) + " }]"
@@ -33,6 +36,18 @@ def lookup(**keys):
         (
             '[{ pattern = "(", replace = "" }]',
             "[0].pattern: is no regular expression: missing ), unterminated subpattern at position 0",
+        ),
+        (
+            "[{ pattern = '" + "a" * 501 + "', replace = '' }]",
+            f"[0].pattern: must have at most 500 characters{EXAMPLE}",
+        ),
+        (
+            "[{ pattern = 'a', replace = '" + "b" * 501 + "' }]",
+            f"[0].replace: must have at most 500 characters{EXAMPLE}",
+        ),
+        (
+            "[{ pattern = '(a{500}){500}', replace = '' }]",
+            "[0].pattern: repeats something too often; write a simpler one",
         ),
         (
             r"[{ pattern = '(a)', replace = '\2' }]",
