@@ -398,6 +398,13 @@ def test_what_is_no_token_is_a_bad_answer_that_quotes_nothing(client, server, ot
     assert len(other.seen) == 1
 
 
+@pytest.mark.parametrize("lasts", [b"NaN", b"1e999", b"9" * 40, b'"soon"', b"null"])
+def test_an_odd_lifetime_costs_no_token(client, server, other, lasts):
+    other.play(answer(200, b'{"access_token": "t0ken-1", "expires_in": ' + lasts + b"}"))
+    server.play(answer(200, b"[]"))
+    assert client.get("a").json() == []
+
+
 json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

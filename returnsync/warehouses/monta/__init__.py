@@ -100,7 +100,7 @@ class Monta(Warehouse):
         if content == []:
             return None
         content = object_in(content)
-        if isinstance(content, list):
+        if isinstance(content, list) and any(isinstance(item, dict) for item in content):
             raise HoldError(
                 Cause.ORDER_AMBIGUOUS,
                 f"Monta has {len(content)} orders under the number {number}.",
