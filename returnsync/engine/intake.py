@@ -15,7 +15,7 @@ from returnsync.mapping.parts import join
 from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found, Platform
 from returnsync.platforms.records import UntranslatableError
-from returnsync.state import announcements, ledger, parts, returns
+from returnsync.state import announcements, content, ledger, parts, returns
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.pull")
@@ -50,7 +50,7 @@ def complete(ctx: Context, platform: Platform, records: Iterable[Return | Unread
             yield Taken(record)
             continue
         # Where the list leaves out what a return is made of, only its time of change can tell that it changed.
-        digest = returns.content_hash(record, timed=further and not record.lines)
+        digest = content.content_hash(record, timed=further and not record.lines)
         yield Taken(_completed(ctx, platform, record, digest) if further else record, digest)
 
 
@@ -67,7 +67,7 @@ def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Re
     try:
         return platform.complete(ret, known)
     except UntranslatableError as error:
-        return UnreadableRecord(ret.id, returns.dumped(ret), str(error))
+        return UnreadableRecord(ret.id, content.dumped(ret), str(error))
     except Refused as error:
         if error.status == HTTPStatus.FORBIDDEN:
             raise AccountRefused(
@@ -84,7 +84,7 @@ def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Re
 def _incomplete(ret: Return, error: CallError) -> UnreadableRecord:
     how = f"was answered with {error.status}" if error.status else "had no answer"
     logger.info("return %s cannot be completed now: %s", ret.id, error.what)
-    return UnreadableRecord(ret.id, returns.dumped(ret), f"a further read that it needs {how}")
+    return UnreadableRecord(ret.id, content.dumped(ret), f"a further read that it needs {how}")
 
 
 def save(
@@ -152,7 +152,7 @@ def _under_its_number(ctx: Context, ret: Return, before: Return | None) -> Retur
 
 def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
     known = parts.get(q, ret.source, ret.id)
-    if known is not None and known.digest == digest:
+    if known is not None and not returns.is_news(q, ret, digest):
         return  # as it was; what is kept of it is complete, and what was listed now need not be
     before = None if known is None else known.ret
     ret = _under_its_number(ctx, _with_what_is_known(ret, before), before)

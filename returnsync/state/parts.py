@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from returnsync.model import Return, ReturnId, SourceId
-from returnsync.state import returns
+from returnsync.state import content
 from returnsync.state.database import Queries
 
 
@@ -22,17 +22,17 @@ def get(q: Queries, source: SourceId, record: ReturnId) -> Part | None:
     row = q.one_part(source=source, record=record)
     if row is None:
         return None
-    return Part(ReturnId(row["home"]), returns.parsed(row["body"]) if row["body"] else None, row["hash"])
+    return Part(ReturnId(row["home"]), content.parsed(row["body"]) if row["body"] else None, row["hash"])
 
 
 def save(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
     """Keep a part. Its home is settled when it is first kept; `digest` is its hash as it was listed."""
-    q.save_part(source=ret.source, record=ret.id, home=home, hash=digest, body=returns.dumped(ret))
+    q.save_part(source=ret.source, record=ret.id, home=home, hash=digest, body=content.dumped(ret))
 
 
 def of_home(q: Queries, source: SourceId, home: ReturnId) -> list[Return]:
     """Every part that a return has now, in order of their ids; none where it is no return of parts."""
-    return [returns.parsed(row["body"]) for row in q.parts_of(source=source, home=home) if row["body"]]
+    return [content.parsed(row["body"]) for row in q.parts_of(source=source, home=home) if row["body"]]
 
 
 def records_of(q: Queries, source: SourceId, home: ReturnId) -> list[ReturnId]:

@@ -1,42 +1,19 @@
 """Returns as they were read, and the records that could not be read. Each function runs inside a transaction."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-from typing import NamedTuple
-
-from pydantic import TypeAdapter
+from typing import Any, NamedTuple
 
 from returnsync import clock
 from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.state.content import content_hash, dumped, earlier_hashes, parsed
 from returnsync.state.database import Queries
 
 # An unchanged return is noted as read again at most this often: an idle run should not write.
 _TOUCH_EVERY = timedelta(hours=1)
 
 _FINAL = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
-
-
-@cache
-def _adapter() -> TypeAdapter[Return]:
-    return TypeAdapter(Return)
-
-
-def content_hash(ret: Return, *, timed: bool = False) -> str:
-    """Of everything but the time of change, which platforms move without changing anything; `timed`, of that too."""
-    return hashlib.sha256(_adapter().dump_json(ret, exclude=set() if timed else {"updated"})).hexdigest()
-
-
-def dumped(ret: Return) -> str:
-    """A return as text, as state keeps it."""
-    return _adapter().dump_json(ret).decode()
-
-
-def parsed(body: str) -> Return:
-    """A return from its text in state."""
-    return _adapter().validate_json(body)
 
 
 class Saved(NamedTuple):
@@ -55,8 +32,10 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     at = clock.now()
     known = q.known_return(source=ret.source, id=ret.id)
     digest = digest or content_hash(ret)
-    if known is not None and known["hash"] == digest:
-        if known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
+    if known is not None and _is_same(q, known["hash"], ret, digest):
+        if known["hash"] != digest:
+            q.keep_hash(source=ret.source, id=ret.id, hash=digest, at=clock.stamp(at))
+        elif known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
             q.touch_return(source=ret.source, id=ret.id, at=clock.stamp(at))
         return Saved(new=False, changed=False)
     q.save_return(
@@ -84,8 +63,23 @@ def anonymised(known: Return, now: Return) -> Return:
 
 def is_news(q: Queries, ret: Return, digest: str) -> bool:
     """Whether a record as it is listed now is new, or another than it was."""
-    known = q.one_part(source=ret.source, record=ret.id) or q.known_return(source=ret.source, id=ret.id)
-    return known is None or known["hash"] != digest
+    part = q.one_part(source=ret.source, record=ret.id)
+    known = part or q.known_return(source=ret.source, id=ret.id)
+    return known is None or not _is_same(q, known["hash"], ret, digest, part)
+
+
+def _is_same(q: Queries, known: str, ret: Return, digest: str, part: Any = None) -> bool:
+    """Whether a record whose hash was `known` says the same now. One without a hash is to be taken as changed.
+
+    Another hash alone makes no change: earlier versions reckoned it otherwise, and a record that was listed another way
+    may still be what is kept of it.
+    """
+    if known in ("", digest):
+        return known == digest
+    if known in earlier_hashes(ret):
+        return True
+    kept = part or q.one_return(source=ret.source, id=ret.id)
+    return bool(kept["body"]) and content_hash(parsed(kept["body"])) == content_hash(ret)
 
 
 def get(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:

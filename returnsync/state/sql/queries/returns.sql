@@ -11,6 +11,10 @@ ON CONFLICT (source, id) DO UPDATE SET
 -- name: touch_return(at, source, id)!
 UPDATE returns SET read_at = :at WHERE source = :source AND id = :id;
 
+-- name: keep_hash(hash, at, source, id)!
+-- The hash of a return that says the same as before, reckoned another way.
+UPDATE returns SET hash = :hash, read_at = :at WHERE source = :source AND id = :id;
+
 -- name: close_return(at, source, id)!
 -- Should it show again, it counts as changed.
 UPDATE returns SET is_open = 0, hash = '', read_at = :at WHERE source = :source AND id = :id;

@@ -1,0 +1,81 @@
+"""What of a return is its content: by it a listing tells what is new, and an idle run writes nothing. Pure.
+
+Left out is what platforms write anew without a change: the time of change, the order in which they list lines and other
+names, and the signature that some put on an address each time they show it.
+"""
+
+import hashlib
+import re
+from dataclasses import replace
+from functools import cache
+
+from pydantic import TypeAdapter
+
+from returnsync.model import OwnLabel, Return
+
+# Storage of files signs its addresses by these parts of a query, and web shops by words like them.
+_OF_A_SIGNATURE = re.compile(
+    r"x-(amz|goog|ms|oss|cos)-.*|.*(sig|sign|signature|token|hmac|nonce|jwt)|exp|expir(e|es|y|ation).*"
+    r"|s[eiprtv]|sk(oid|tid|[etsv])|(ts|timestamp|policy|key-pair-id|awsaccesskeyid|googleaccessid)",
+    re.IGNORECASE,
+)
+
+
+@cache
+def _adapter() -> TypeAdapter[Return]:
+    return TypeAdapter(Return)
+
+
+def dumped(ret: Return) -> str:
+    """A return as text, as state keeps it."""
+    return _adapter().dump_json(ret).decode()
+
+
+def parsed(body: str) -> Return:
+    """A return from its text in state."""
+    return _adapter().validate_json(body)
+
+
+def content_hash(ret: Return, *, timed: bool = False) -> str:
+    """Of the content alone; `timed`, of the time of change too, where nothing else of a record tells of a change."""
+    own = ret.own_label
+    plain = replace(
+        ret,
+        lines=tuple(sorted(ret.lines, key=repr)),
+        aliases=tuple(sorted(ret.aliases)),
+        own_label=None if own is None else _unsigned(own),
+    )
+    return _hash(plain, timed=timed)
+
+
+def earlier_hashes(ret: Return) -> tuple[str, str]:
+    """The hashes, without and with its time of change, that earlier versions kept: of everything as it stands."""
+    return _hash(ret, timed=False), _hash(ret, timed=True)
+
+
+def _hash(ret: Return, *, timed: bool) -> str:
+    return hashlib.sha256(_adapter().dump_json(ret, exclude=set() if timed else {"updated"})).hexdigest()
+
+
+def _unsigned(own: OwnLabel) -> OwnLabel:
+    """A label with its addresses as they are told apart: a query may be signed anew whenever it is shown.
+
+    The file of a label is told by its path. So is a page for tracking whose parcel is known by its code; of any other
+    the rest of the query counts, which may be all that names the parcel.
+    """
+    page = own.tracking_link
+    return replace(
+        own,
+        label_url=_without_query(own.label_url),
+        tracking_link=_without_query(page) if own.tracking_code else _without_signature(page),
+    )
+
+
+def _without_query(address: str) -> str:
+    return re.split(r"[?#]", address, maxsplit=1)[0] or address
+
+
+def _without_signature(address: str) -> str:
+    path, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if not _OF_A_SIGNATURE.fullmatch(part.partition("=")[0])]
+    return "?".join(filter(None, (path, "&".join(kept)))) or address
