@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import socket
 import struct
 from collections import defaultdict
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 TRANSPORT = "returnsync.transport"
 
 _HTML_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
+# The address of a label's file, or of a page that shows where a parcel is.
+_TO_SIGN = re.compile(rb'"(https://[^"]*(?:label|tracking)[^"]*)"')
+
 _CHUNK = b" " * (1 << 16)
 _CHUNKS_PER_MEGABYTE = (1 << 20) // len(_CHUNK)
 
@@ -46,6 +50,9 @@ class SandboxApp:
         self._counts = counts
         self._faults = faults
         self._latency = latency
+        self.signing = False
+        """Whether addresses of labels and tracking pages carry a signature, another one each time they are shown."""
+        self._signatures = itertools.count(1)
         endpoints: defaultdict[str, dict[str, _Endpoint]] = defaultdict(dict)
         for stand_in in stand_ins:
             for operation in stand_in.operations():
@@ -87,10 +94,17 @@ class SandboxApp:
             return
         with lock:
             answer = operation.handle(call)
+        if self.signing:
+            answer = replace(answer, body=_TO_SIGN.sub(self._signed, answer.body))
         if fault is None:
             await _send_answer(answer, send)
         else:
             await _go_wrong(fault, answer, scope, receive, send)
+
+    def _signed(self, address: re.Match[bytes]) -> bytes:
+        number = next(self._signatures)
+        signature = f"X-Amz-Date={number}&X-Amz-Expires=900&X-Amz-Signature={number:064x}".encode()
+        return b'"%b%b%b"' % (address[1], b"&" if b"?" in address[1] else b"?", signature)
 
     async def _unrouted(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._counts.hit(UNROUTED)

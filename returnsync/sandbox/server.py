@@ -102,6 +102,10 @@ class Sandbox:
             self._thread.join(_PATIENCE)
         self._server = self._thread = None
 
+    def sign_addresses(self) -> None:
+        """From now on, sign addresses of labels and of tracking pages anew whenever they are shown, as file stores do."""
+        self._app.signing = True
+
     @property
     def port(self) -> int:
         """The port it listens on; known from entering."""

@@ -24,6 +24,7 @@ from returnsync.model import (
     WarehouseName,
 )
 from returnsync.state import announcements, history, returns, runs, sources
+from returnsync.state.content import content_hash
 from returnsync.state.sources import KnownSource, Mark
 
 SHOP = SourceId("shop-nl")
@@ -68,6 +69,57 @@ def test_a_return_comes_back_as_it_was_saved(db):
         assert returns.save(q, RETURN) == (True, False)
         assert returns.get(q, SHOP, RETURN.id) == RETURN
         assert returns.get(q, SHOP, ReturnId("r-2")) is None
+
+
+SIGNED = OwnLabel("3S", "https://t.example/?nr=3S&sig=1", "https://l.example/1.pdf?X-Amz-Signature=1")
+NO_CODE = OwnLabel("", "https://t.example/?nr=3S&Expires=1&X-Amz-Signature=1", "https://l.example/1.pdf")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "changed"),
+    [
+        (SIGNED, replace(SIGNED, tracking_link="https://t.example/?nr=3S&sig=2"), False),
+        (SIGNED, replace(SIGNED, label_url="https://l.example/1.pdf?X-Amz-Signature=2&more=x"), False),
+        (SIGNED, replace(SIGNED, label_url="https://l.example/2.pdf?X-Amz-Signature=1"), True),
+        (SIGNED, replace(SIGNED, label_url=""), True),
+        (SIGNED, replace(SIGNED, tracking_link=""), True),
+        (SIGNED, replace(SIGNED, tracking_code="3T"), True),
+        (SIGNED, None, True),
+        (None, SIGNED, True),
+        (NO_CODE, replace(NO_CODE, tracking_link="https://t.example/?nr=3S&Expires=2&X-Amz-Signature=2"), False),
+        (NO_CODE, replace(NO_CODE, tracking_link="https://t.example/?nr=3T&Expires=1&X-Amz-Signature=1"), True),
+    ],
+)
+def test_an_address_is_another_by_its_path_and_not_by_its_signature(db, before, now, changed):
+    with db.transaction() as q:
+        returns.save(q, replace(RETURN, own_label=before))
+        assert returns.save(q, replace(RETURN, own_label=now)) == (False, changed)
+        assert returns.get(q, SHOP, RETURN.id).own_label == (now if changed else before)
+
+
+def test_the_order_of_lines_and_of_other_names_is_no_change(db):
+    lines = (*RETURN.lines, replace(RETURN.lines[0], order_line_ids=("l-2",)))
+    ret = replace(RETURN, lines=lines, aliases=("3S1", "3S2"))
+    with db.transaction() as q:
+        returns.save(q, ret)
+        assert returns.save(q, replace(ret, lines=lines[::-1], aliases=("3S2", "3S1"))) == (False, False)
+        assert returns.save(q, replace(ret, lines=lines[:1])) == (False, True)
+
+
+def test_a_hash_of_an_earlier_version_is_kept_anew_without_a_change(db):
+    with db.transaction() as q:
+        returns.save(q, RETURN, "reckoned another way")
+        returns.planned(q, RETURN)
+        assert returns.save(q, RETURN) == (False, False)
+        assert not returns.is_unplanned(q, SHOP, RETURN.id)
+        assert q.known_return(source=SHOP, id=RETURN.id)["hash"] == content_hash(RETURN)
+
+
+def test_what_is_to_be_read_again_counts_as_changed_whatever_it_says(db):
+    with db.transaction() as q:
+        returns.save(q, RETURN)
+        returns.read_again(q, SHOP, RETURN.id)
+        assert returns.save(q, RETURN) == (False, True)
 
 
 def test_only_a_change_of_content_is_a_change(db):
