@@ -103,7 +103,7 @@ class Sandbox:
         self._server = self._thread = None
 
     def sign_addresses(self) -> None:
-        """From now on, sign addresses of labels and of tracking pages anew whenever they are shown, as file stores do."""
+        """From now on, sign addresses of labels and tracking pages anew whenever they are shown, as file stores do."""
         self._app.signing = True
 
     @property
