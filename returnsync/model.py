@@ -169,7 +169,7 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A record of a platform that could not be understood: kept raw, tried again each run, never dropped."""
+    """A record of a platform that could not be understood: kept raw, tried again less and less often, never dropped."""
 
     key: str
     raw: str

@@ -46,7 +46,7 @@ WAITS: Mapping[Cause, str] = {
 
 HELD: Mapping[Cause, str] = {
     Cause.STATUS_UNKNOWN: "The platform gives a status that is not known here.",
-    Cause.UNREADABLE: "A record of the platform cannot be understood; it is kept raw and tried again each run.",
+    Cause.UNREADABLE: "A record of the platform cannot be understood; it is kept raw and tried again ever less often.",
     Cause.ORDER_NUMBER_UNUSABLE: "After the rules, the order number is none that the warehouse can be asked for.",
     Cause.ORDER_NUMBER_UNKNOWN: "A table or a lookup of `order_number` does not know the order number.",
     Cause.LOOKUP_REFUSED: "The warehouse refused to show the order, its forecasts, or our forecast.",

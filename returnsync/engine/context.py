@@ -203,6 +203,14 @@ class Context:
         """Whether a warehouse or a source is left alone for the rest of this run."""
         return name in self._broken
 
+    def leave_source_alone(self, source: Source, error: AccountError) -> None:
+        """Read nothing more from a source in this run: whoever tries gets `error`."""
+        self._clients[source.name].leave_alone(error)
+
+    def requests_of(self, source: Source) -> int:
+        """HTTP requests made so far to a source that is open."""
+        return int(self._clients[source.name].requests)
+
     def offered_reasons(self, name: WarehouseName) -> tuple[WarehouseReason, ...]:
         """The return reasons that a warehouse offers: read once a run; after a failure the next one asks again.
 

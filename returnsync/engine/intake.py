@@ -1,90 +1,20 @@
-"""Intake: what a platform showed, completed where it is new, and saved; parts of one return are joined on the way."""
+"""Intake: what a platform showed, saved; parts of one return are joined on the way."""
 
-import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from http import HTTPStatus
-from typing import NamedTuple
 
+from returnsync.engine.completing import OVER, Completing, Taken
 from returnsync.engine.context import Context, Source
 from returnsync.engine.plan import settle
 from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountRefused, CallError, Refused
 from returnsync.mapping.parts import join
 from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found, Platform
-from returnsync.platforms.records import UntranslatableError
-from returnsync.state import announcements, content, ledger, parts, returns
+from returnsync.state import announcements, ledger, parts, returns, set_aside
 from returnsync.state.database import Queries
 
-logger = logging.getLogger("returnsync.pull")
-steps = logging.getLogger("returnsync.steps")
-
-# First seen like this, a part adds nothing to what is still to be announced: it stands alone.
-_OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 _DONE_BEFORE = "It was done before the return was announced."
-
-
-class Taken(NamedTuple):
-    """A record that was read: the return, with the hash of it as it was listed; or what cannot be read."""
-
-    ret: Return | UnreadableRecord
-    digest: str = ""
-
-
-def completes(platform: Platform) -> bool:
-    """Whether new and changed returns of a platform take further reads."""
-    return type(platform).complete is not Platform.complete
-
-
-def complete(ctx: Context, platform: Platform, records: Iterable[Return | UnreadableRecord]) -> Iterator[Taken]:
-    """Complete those that are new or changed. What cannot be completed now is set aside, and tried again.
-
-    Raises:
-        AccountError: the platform cannot be used for now.
-    """
-    further = completes(platform)
-    for record in records:
-        if isinstance(record, UnreadableRecord):
-            yield Taken(record)
-            continue
-        # Where the list leaves out what a return is made of, only its time of change can tell that it changed.
-        digest = content.content_hash(record, timed=further and not record.lines)
-        yield Taken(_completed(ctx, platform, record, digest) if further else record, digest)
-
-
-def _completed(ctx: Context, platform: Platform, ret: Return, digest: str) -> Return | UnreadableRecord:
-    with ctx.db.reading() as q:
-        if not returns.is_news(q, ret, digest):
-            return ret
-        part = parts.get(q, ret.source, ret.id)
-        known = None
-        if announcements.is_begun(q, ret.source, part.home if part else ret.id):
-            known = part.ret if part else returns.get(q, ret.source, ret.id)
-        elif ret.status in _OVER:
-            return ret
-    try:
-        return platform.complete(ret, known)
-    except UntranslatableError as error:
-        return UnreadableRecord(ret.id, content.dumped(ret), str(error))
-    except Refused as error:
-        if error.status == HTTPStatus.FORBIDDEN:
-            raise AccountRefused(
-                ctx.sources[ret.source].name,
-                f"{platform.title} refuses a read that a return needs to be completed (HTTP {error.status}).",
-                "Check what the credentials of this source may read; its page in docs/platforms says what is needed.",
-                foreign=error.foreign,
-            ) from error
-        return _incomplete(ret, error)
-    except CallError as error:
-        return _incomplete(ret, error)
-
-
-def _incomplete(ret: Return, error: CallError) -> UnreadableRecord:
-    how = f"was answered with {error.status}" if error.status else "had no answer"
-    logger.info("return %s cannot be completed now: %s", ret.id, error.what)
-    return UnreadableRecord(ret.id, content.dumped(ret), f"a further read that it needs {how}")
 
 
 def save(
@@ -93,28 +23,43 @@ def save(
     records: Iterable[Taken],
     tally: SourceTally,
     *,
-    also: Callable[[Queries], None] | None = None,
+    also: Callable[[Queries, Iterable[ReturnId]], None] | None = None,
 ) -> list[ReturnId]:
-    """Save records in one transaction, and do in it what `also` does; the ids of the returns that they went to."""
+    """Save records in one transaction; the ids of the returns that they went to, with which `also` is called in it.
+
+    A return in parts stays as it was, and is not announced, until `join_parts` makes it up anew.
+    """
     homes: dict[ReturnId, None] = {}
     with ctx.db.transaction() as q:
-        for record, digest in records:
+        for record, digest, tried, part_of in records:
             if isinstance(record, UnreadableRecord):
-                returns.set_aside(q, source, record)
+                keep = set_aside.keep_after_try if tried else set_aside.keep
+                keep(q, source, record, digest, part_of)
                 continue
-            returns.take_back(q, record.source, record.id)
+            set_aside.take_back(q, record.source, record.id)
             home = _home_of(q, record)
             if home is None:
                 _save_alone(ctx, q, record, digest, tally)
-                homes[record.id] = None
             else:
                 _save_part(ctx, q, home, record, digest)
-                homes[home] = None
-        for home in homes:
-            _join(ctx, q, source, home, tally)
+            homes[record.id if home is None else home] = None
         if also is not None:
-            also(q)
+            also(q, homes)
     return list(homes)
+
+
+def await_parts(q: Queries, records: Iterable[Return]) -> None:
+    """Some records could not be completed yet: returns that they are parts of are not announced without them."""
+    for ret in records:
+        home = _home_of(q, ret)
+        if home is not None:
+            parts.more_to_come(q, ret.source, home)
+
+
+def join_parts(ctx: Context, q: Queries, source: SourceId, homes: Iterable[ReturnId], tally: SourceTally) -> None:
+    """Make returns up anew from their parts; those that have none are left as they are."""
+    for home in homes:
+        _join(ctx, q, source, home, tally)
 
 
 def _home_of(q: Queries, ret: Return) -> ReturnId | None:
@@ -126,7 +71,7 @@ def _home_of(q: Queries, ret: Return) -> ReturnId | None:
     if known is not None:
         return known.home
     home = ReturnId(ret.group)
-    alone = not home or ret.status in _OVER or returns.get(q, ret.source, ret.id) is not None
+    alone = not home or ret.status in OVER or returns.get(q, ret.source, ret.id) is not None
     return None if alone or announcements.is_begun(q, ret.source, home) else home
 
 
@@ -169,7 +114,10 @@ def _is_left_out(q: Queries, home: ReturnId, ret: Return, before: Return | None)
 
 
 def _with_what_is_known(ret: Return, before: Return | None) -> Return:
-    return returns.anonymised(before, ret) if ret.anonymised and before is not None else ret
+    """A return that lost its personal data, or is shown without the lines that it had, keeps what is known of it."""
+    if before is None or not (ret.anonymised or (before.lines and not ret.lines)):
+        return ret
+    return returns.anonymised(before, ret)
 
 
 def _join(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: SourceTally) -> None:
@@ -178,6 +126,7 @@ def _join(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: Sou
     if members:
         whole = join(home, members, begun=announcements.is_begun(q, source, home))
         _save_return(ctx, q, whole, "", tally)
+    parts.joined(q, source, home)
 
 
 def _save_return(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
@@ -199,12 +148,15 @@ def save_anew(
     """Save what reading one record by its id gave: a return, something unreadable, or nothing any more.
 
     Gives the ids of the returns that it belongs to.
+
+    Raises:
+        AccountError: it needs further reads, and the platform cannot be used for now. Nothing of it was lost.
     """
     if found is not None:
-        return save(ctx, source.id, complete(ctx, platform, [found]), tally)
+        return _save_found(ctx, source, platform, found, tally)
     with ctx.db.transaction() as q:
         # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
-        returns.tried_in_vain(q, source.id, record)
+        set_aside.tried_in_vain(q, source.id, record)
         part = parts.get(q, source.id, record)
         home = part.home if part else record
         if part:
@@ -213,6 +165,21 @@ def save_anew(
         if not parts.of_home(q, source.id, home):
             _vanished(ctx, q, source, home)
     return [home]
+
+
+def _save_found(
+    ctx: Context, source: Source, platform: Platform, found: Return | UnreadableRecord, tally: SourceTally
+) -> list[ReturnId]:
+    completing = Completing(ctx, source, platform)
+    taken = [Taken(found, tried=True)] if isinstance(found, UnreadableRecord) else list(completing.each([found]))
+
+    def join_all(q: Queries, homes: Iterable[ReturnId]) -> None:
+        join_parts(ctx, q, source.id, homes, tally)
+
+    homes = save(ctx, source.id, taken, tally, also=join_all)
+    if completing.error is not None:
+        raise completing.error
+    return homes
 
 
 def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:

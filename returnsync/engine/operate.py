@@ -9,7 +9,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.policy import FOR_PLATFORM, rest
 from returnsync.model import Announcement, Cause, Progress, Return, ReturnId, SourceId
 from returnsync.redact import Masker
-from returnsync.state import announcements, returns
+from returnsync.state import announcements, returns, set_aside
 from returnsync.state.database import Queries
 
 
@@ -41,10 +41,11 @@ def held(ctx: Context) -> list[dict[str, Any]]:
                 "cause": Cause.UNREADABLE.value,
                 "what": f"This record of the platform cannot be read: {record['problem']}.",
                 "answer": "",
-                "next_step": "It is tried again each run. Look it up at the platform; if it is none of ours: "
-                f"returnsync held release {record['record']}.",
+                "next_step": "Look it up at the platform. It is tried again by the next run, then hourly, then daily. "
+                f"To have it read by the next run: returnsync held retry {record['record']}. "
+                f"If it is none of ours: returnsync held release {record['record']}.",
             }
-            for record in returns.all_set_aside(q)
+            for record in set_aside.every(q)
         ]
     return found + unreadable
 
@@ -74,7 +75,9 @@ def retry(ctx: Context, code: str) -> None:
     with ctx.db.transaction() as q:
         item = announcements.get(q, code)
         if item is None:
-            return  # a record that was set aside: each run tries it again anyhow
+            for source in _sources_of_record(q, code):
+                set_aside.retry(q, source, code)
+            return
         if item.announced_at is not None or item.cause not in FOR_PLATFORM:
             announcements.save(q, _due(item))
         if item.announced_at is None:
@@ -99,6 +102,10 @@ def release(ctx: Context, code: str) -> None:
             announcements.save(q, rest(item, Progress.RELEASED, item.cause, "A person released it."))
             ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
             return
-        for record in list(returns.all_set_aside(q)):
-            if record["record"] == code:
-                returns.release_record(q, SourceId(record["source"]), code)
+        for source in _sources_of_record(q, code):
+            set_aside.release(q, source, code)
+
+
+def _sources_of_record(q: Queries, key: str) -> list[SourceId]:
+    """The sources that have a record set aside under a key."""
+    return [SourceId(record["source"]) for record in set_aside.every(q) if record["record"] == key]

@@ -1,15 +1,25 @@
 """Plan: from state alone, what is to be done. A `Plan` is a value; delivering takes one and nothing else."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from returnsync import clock
 from returnsync.engine.context import Context, Source
 from returnsync.engine.policy import TO_COMPARE, plan_return
-from returnsync.model import Announcement, Cause, Code, Progress, Return, SourceId, WarehouseName, WarehouseOrderNumber
-from returnsync.state import announcements, ledger, returns
+from returnsync.model import (
+    Announcement,
+    Cause,
+    Code,
+    Progress,
+    Return,
+    ReturnId,
+    SourceId,
+    WarehouseName,
+    WarehouseOrderNumber,
+)
+from returnsync.state import announcements, ledger, parts, returns, set_aside
 from returnsync.state.database import Queries
 
 _BATCH = 200
@@ -104,8 +114,23 @@ def make_plan(ctx: Context, cause: Cause | None = None) -> Plan:
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         due = announcements.to_do(q, clock.now())
+        missing = {source: unfinished(q, source) for source in chosen}
+    due = [item for item in due if not lacks_parts(item, missing.get(item.source, ()))]
     due = [_at_home(ctx, item, chosen) for item in due]
     return Plan(tuple(_planned(ctx, (item for item in due if cause in (None, item.cause)), chosen)))
+
+
+def unfinished(q: Queries, source: SourceId) -> set[ReturnId]:
+    """Returns in parts of which one was seen and could not be read yet.
+
+    Announced without it, they would get a second announcement for it, and a second label for the same parcel.
+    """
+    return {*parts.unjoined(q, source), *set_aside.homes(q, source)}
+
+
+def lacks_parts(item: Announcement, unfinished: Collection[ReturnId]) -> bool:
+    """Whether an announcement has to wait for parts of its return; not when it was, or may have been, sent already."""
+    return item.return_id in unfinished and item.announced_at is None and item.cause != Cause.IN_FLIGHT
 
 
 def _at_home(ctx: Context, item: Announcement, chosen: dict[SourceId, Source]) -> Announcement:

@@ -7,15 +7,17 @@ from functools import partial
 from time import monotonic
 
 from returnsync import clock
-from returnsync.engine import intake
+from returnsync.engine import intake, retries
 from returnsync.engine.about import about
+from returnsync.engine.completing import Completing, Patience, Taken, over_time
 from returnsync.engine.context import Context, Source
+from returnsync.engine.retries import Turns
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountError, AccountUnavailable, CallError, ReturnsyncError, RunError
-from returnsync.model import Return, ReturnId, UnreadableRecord
-from returnsync.platforms.interface import Page, Platform
+from returnsync.errors import AccountError, AccountUnavailable, CallError, ReturnsyncError, RunError, Unclear
+from returnsync.model import ReturnId, UnreadableRecord
+from returnsync.platforms.interface import Found, Page, Platform
 from returnsync.platforms.records import HASHED
-from returnsync.state import returns, sources
+from returnsync.state import parts, returns, set_aside, sources
 from returnsync.state.database import Queries
 from returnsync.state.sources import Look, Mark
 
@@ -40,13 +42,13 @@ def pull(ctx: Context, source: Source) -> None:
 
 
 def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
-    until = monotonic() + source.settings.time_budget
+    patience = Patience(clock.now(), monotonic() + source.settings.time_budget, Turns(ctx, source))
     try:
         platform = ctx.platform(source)
-        _pull_changes(ctx, source, platform, tally, until)
+        _pull_changes(ctx, source, platform, tally, patience)
         for ids_of in (_set_aside, _open_again):
             if not ctx.stop.is_set():
-                _read_each(ctx, source, platform, ids_of(ctx, source), tally, until)
+                _read_each(ctx, source, platform, ids_of(ctx, source, patience), tally, patience)
     except (AccountError, CallError) as error:
         tally.error = error.what
         if not ctx.stop.is_set():
@@ -60,14 +62,16 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
         ctx.tally.trouble(ReturnsyncError(f"{source.name}: {tally.error}.", "Run again with --verbose and report it."))
 
 
-def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: SourceTally, until: float) -> None:
-    began = clock.now()
+def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: SourceTally, patience: Patience) -> None:
+    began = patience.began
+    completing = Completing(ctx, source, platform, patience)
     with ctx.db.reading() as q:
         known = sources.mark_of(q, source.id)
     deep = known is None or began - known.deep_from >= DEEP_EVERY
     # Until the whole of it is read, a long look back does not count as done.
     deep_from = known.deep_from if known else began - DEEP_EVERY
     look_began = known.look.began if known and known.look else began
+    unjoined: dict[ReturnId, None] = {}
     for page, looks_back in _pages(source, platform, known, deep=deep):
         steps.debug("page read")
         if deep and page.mark is not None and source.kind.capabilities.lists_by == "change":
@@ -79,25 +83,24 @@ def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: Sourc
             note = partial(sources.looked_so_far, source=source.id, look=Look(look_began, page.mark))
         elif page.mark is not None:
             note = partial(sources.set_mark, source=source.id, mark=Mark(page.mark, deep_from))
-        whole = _save_page(ctx, source, platform, page, tally, until, note)
+        _save_page(ctx, source, completing, page, tally, unjoined, note)
         steps.debug("page saved")
         ctx.observer.listed(source.name, len(page.returns) + len(page.unreadable) + page.skipped)
         if ctx.stop.is_set():
             return
-        if not whole or monotonic() > until:
-            raise _over_time(source)
-    if deep:
-        with ctx.db.transaction() as q:
+        if completing.error is not None:
+            raise completing.error
+        if monotonic() > patience.until:
+            raise over_time(source)
+    with ctx.db.reading() as q:
+        waiting = parts.unjoined(q, source.id)
+    if not (deep or waiting):
+        return
+    with ctx.db.transaction() as q:
+        # Everything is read, so no other part is to come.
+        intake.join_parts(ctx, q, source.id, waiting, tally)
+        if deep:
             sources.looked_back(q, source.id, look_began)
-
-
-def _over_time(source: Source) -> AccountUnavailable:
-    return AccountUnavailable(
-        source.name,
-        f"{source.name}: reading it took longer than its `time_budget` of {source.settings.time_budget:g} s.",
-        "What was read is kept, and the next run goes on from the last window that was read whole. If it stays so, "
-        "give it a larger `time_budget`, or look at what the platform is slow with.",
-    )
 
 
 def _pages(source: Source, platform: Platform, known: Mark | None, *, deep: bool) -> Iterator[tuple[Page, bool]]:
@@ -123,47 +126,50 @@ def _pages(source: Source, platform: Platform, known: Mark | None, *, deep: bool
 def _save_page(
     ctx: Context,
     source: Source,
-    platform: Platform,
+    completing: Completing,
     page: Page,
     tally: SourceTally,
-    until: float,
+    unjoined: dict[ReturnId, None],
     note: Callable[[Queries], None] | None,
-) -> bool:
-    """Save the records, and with the last of them what the page says of how far the reading came.
+) -> None:
+    """Save the records, and with them what the page says of how far the reading came.
 
-    What is to be completed by further reads is saved a few at a time. False when time was up before the page was whole:
-    the rest comes with the next run, to which what was saved is no news.
+    Where some could not be completed for now, the others are saved and nothing is said of how far: the page comes again
+    with the next run, to which what was saved is no news. `unjoined` are the returns that parts were read of since
+    everything up to some moment had been: until that is so again, another part may be on the next page.
     """
-    taken: list[intake.Taken] = []
-    records: tuple[Return | UnreadableRecord, ...] = (*page.returns, *page.unreadable)
-    for record in intake.complete(ctx, platform, records):
-        taken.append(record)
-        tally.listed += 1
+    taken = [*completing.each(page.returns), *map(Taken, page.unreadable)]
+    postponed = completing.postponed
+    tally.listed += len(page.returns) + len(page.unreadable) + page.skipped - len(postponed)
+    for record in taken:
         if isinstance(record.ret, UnreadableRecord):
             tally.set_aside += 1
             logger.warning("record %s cannot be read: %s", record.ret.key, record.ret.problem)
-        unread = len(taken) < len(records) and intake.completes(platform)
-        if unread and (ctx.stop.is_set() or monotonic() > until):
-            intake.save(ctx, source.id, taken, tally)
-            return False
-    tally.listed += page.skipped
-    intake.save(ctx, source.id, taken, tally, also=note)
-    return True
+
+    def finish(q: Queries, homes: Iterable[ReturnId]) -> None:
+        unjoined.update(dict.fromkeys(homes))
+        intake.await_parts(q, postponed)
+        if note is not None and completing.error is None:
+            intake.join_parts(ctx, q, source.id, unjoined, tally)
+            unjoined.clear()
+            note(q)
+
+    intake.save(ctx, source.id, taken, tally, also=finish)
 
 
-def _set_aside(ctx: Context, source: Source) -> list[ReturnId]:
-    """Records that could not be read are tried again each run, from the platform where they have an id."""
+def _set_aside(ctx: Context, source: Source, patience: Patience) -> list[ReturnId]:
+    """Records that could not be read and whose turn has come, where they have an id by which they can be asked for."""
     with ctx.db.reading() as q:
-        keys = [record["record"] for record in returns.all_set_aside(q) if record["source"] == source.id]
-    return [ReturnId(key) for key in keys if not key.startswith(HASHED)][:READ_AGAIN_MOST]
+        due = set_aside.due(q, source.id, patience.began, HASHED, retries.MOST)
+    return [record.key for record in due if patience.turns.take(asked=record.asked)]
 
 
-def _open_again(ctx: Context, source: Source) -> list[ReturnId]:
+def _open_again(ctx: Context, source: Source, patience: Patience) -> list[ReturnId]:
     """Open returns that no listing showed for a day: a label or a cancelled request may not move the time of change.
 
     Where every change is listed, only those that a person wants to have read again.
     """
-    at = clock.now()
+    at = patience.began
     before = _ASKED_FOR if source.kind.capabilities.lists_changes else at - READ_AGAIN_AFTER
     oldest = max(READ_AGAIN_FOR, source.kind.look_back(source.settings).deep)
     with ctx.db.reading() as q:
@@ -172,20 +178,38 @@ def _open_again(ctx: Context, source: Source) -> list[ReturnId]:
 
 
 def _read_each(
-    ctx: Context, source: Source, platform: Platform, ids: list[ReturnId], tally: SourceTally, until: float
+    ctx: Context, source: Source, platform: Platform, ids: list[ReturnId], tally: SourceTally, patience: Patience
 ) -> None:
     """Read records singly; one that cannot be read now is read by a later run, and the others go on."""
-    if not ids:
-        return
-    for record, found in platform.each(ids):
+    for record, found in _answers(ctx, source, platform, ids):
         if isinstance(found, CallError):
             logger.warning("return %s: %s", record, found.what)
-            with ctx.db.transaction() as q:
-                returns.tried_in_vain(q, source.id, record)
+            if not ctx.stop.is_set():
+                _tried_in_vain(ctx, source, record)
         else:
             intake.save_anew(ctx, source, platform, record, found, tally)
-        if ctx.stop.is_set() or monotonic() > until:
+        if ctx.stop.is_set() or monotonic() > patience.until:
             return
+
+
+def _answers(
+    ctx: Context, source: Source, platform: Platform, ids: list[ReturnId]
+) -> Iterator[tuple[ReturnId, Found | CallError]]:
+    """What each of some records is now. The one at which the account gave up has its turn last next time."""
+    unread = dict.fromkeys(ids)
+    try:
+        for record, found in platform.each(ids) if ids else ():
+            unread.pop(record, None)
+            yield record, found
+    except AccountUnavailable as error:
+        if unread and isinstance(error.__cause__, Unclear):
+            _tried_in_vain(ctx, source, next(iter(unread)))
+        raise
+
+
+def _tried_in_vain(ctx: Context, source: Source, record: ReturnId) -> None:
+    with ctx.db.transaction() as q:
+        set_aside.tried_in_vain(q, source.id, record)
 
 
 def pull_all(ctx: Context, chosen: Iterable[Source]) -> None:

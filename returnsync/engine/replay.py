@@ -9,7 +9,7 @@ from returnsync.engine import intake
 from returnsync.engine.context import Context, Source
 from returnsync.engine.deliver import attempt, load
 from returnsync.engine.label import get_label
-from returnsync.engine.plan import settle_changes
+from returnsync.engine.plan import lacks_parts, settle_changes, unfinished
 from returnsync.engine.policy import FOR_PLATFORM, rest
 from returnsync.engine.recover import recover
 from returnsync.engine.run import finish, know_sources
@@ -151,6 +151,8 @@ def _names(number: str) -> tuple[str, str]:
 def _again(ctx: Context, code: Code) -> None:
     with ctx.db.reading() as q:
         now = announcements.get(q, code)
+        if now is not None and lacks_parts(now, unfinished(q, now.source)):
+            return
     if now is not None and now.progress in _AGAIN and (now.announced_at or now.cause not in FOR_PLATFORM):
         with ctx.db.transaction() as q:
             ctx.numbers.forget(q, ctx.sources[now.source], now)

@@ -21,7 +21,7 @@ from returnsync.engine.summary import Summary, Tally, worst
 from returnsync.errors import ConfigError, ExitCode, LockedError, StateError
 from returnsync.folders import make_private
 from returnsync.model import Cause, SourceId
-from returnsync.state import announcements, returns, runs, sources
+from returnsync.state import announcements, runs, set_aside, sources
 from returnsync.state.database import Queries
 from returnsync.state.sources import KnownSource
 
@@ -190,7 +190,7 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
     What is held decides the exit code: all of it, unless the command was about some of it only (`held`).
     """
     with ctx.db.reading() as q:
-        waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + returns.count_set_aside(q)
+        waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
         failing = announcements.count_failing(q)
     summary = Summary(
         run=ctx.run_id,

@@ -4,7 +4,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.state import announcements, returns, runs, sources
+from returnsync.state import announcements, runs, set_aside, sources
 
 _RUNS = 5
 
@@ -28,8 +28,8 @@ def status_of(ctx: Context) -> dict[str, Any]:
                 for source_id in sorted({*known, *ctx.sources})
             ],
             "waiting": announcements.count_waiting(q),
-            "held": announcements.count_held(q) + returns.count_set_aside(q),
-            "unreadable": returns.count_set_aside(q),
+            "held": announcements.count_held(q) + set_aside.count(q),
+            "unreadable": set_aside.count(q),
             "oldest_open": clock.stamp(oldest) if oldest else None,
             "runs": [
                 {key: run[key] for key in ("run", "started", "finished", "exit_code")} for run in runs.last(q, _RUNS)

@@ -36,7 +36,7 @@ from requests.structures import CaseInsensitiveDict
 
 from returnsync import __version__
 from returnsync.clock import now
-from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Unclear
+from returnsync.errors import AccountError, AccountRefused, BadAnswer, NotSent, Refused, Unclear
 from returnsync.http.answer import Answer, decode_text, is_page
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.oauth import ClientCredentials
@@ -117,6 +117,7 @@ class Reader:
             "max_body": max_body,
         }
         self._others: list[Reader] = []
+        self._left_alone: AccountError | None = None
         self.clock_offset: timedelta | None = None
         """How far the server's clock, by the `Date` of its first answer, is ahead of ours."""
         self._wire = Wire(account, self._origin, **self._bounds)
@@ -164,7 +165,10 @@ class Reader:
             AccountRefused: 401.
             Interrupted: `stop` was set.
             AccountUnavailable: out of time for trying again, or over our own rate limits.
+            AccountError: the one that `leave_alone` was given.
         """
+        if self._left_alone is not None:
+            raise self._left_alone
         route = self._route(segments)
         target = f"{route}?{urlencode(params)}" if params else route
         auth = self._auth
@@ -181,6 +185,10 @@ class Reader:
                 raise Again(error) from None
 
         return self._retry.call(self.account, self._stop, attempt)
+
+    def leave_alone(self, error: AccountError) -> None:
+        """Send nothing more: every further read raises `error` at once."""
+        self._left_alone = error
 
     def close(self) -> None:
         """Close the connections."""

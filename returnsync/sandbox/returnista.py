@@ -59,6 +59,8 @@ class Returnista(wire.ReturnPlatform):
         self.return_reasons: list[Record] = copy.deepcopy(world.return_reasons)
         # `/return-reasons` is a bare array or `{"data": [...]}` (section 3.1, question 10).
         self.reasons_wrapped = False
+        # Parts that the list leaves out whatever is asked for; the single record has them (question 8).
+        self.list_leaves_out: frozenset[str] = frozenset()
         # Called before each list is read, so that a test can move rows under a client that pages.
         self.on_list: Callable[[], object] | None = None
         self._counts = counts
@@ -167,7 +169,7 @@ class Returnista(wire.ReturnPlatform):
             reverse=self._lists % 2 == 0,
         )
         rows.sort(key=lambda row: wire.parse_instant(row[key]), reverse=order == "desc")
-        parts = _PARTS.intersection(call.query.get("expand", ()))
+        parts = _PARTS.intersection(call.query.get("expand", ())) - self.list_leaves_out
         return _page([_without_parts(row, parts) for row in _slice(rows, limit, page)], len(rows), limit, page)
 
     def _one(self, call: Call) -> Answer:

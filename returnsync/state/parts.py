@@ -26,7 +26,10 @@ def get(q: Queries, source: SourceId, record: ReturnId) -> Part | None:
 
 
 def save(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
-    """Keep a part. Its home is settled when it is first kept; `digest` is its hash as it was listed."""
+    """Keep a part. Its home is settled when it is first kept; `digest` is its hash as it was listed.
+
+    Until `joined` says otherwise, the return that it belongs to is not announced.
+    """
     q.save_part(source=ret.source, record=ret.id, home=home, hash=digest, body=content.dumped(ret))
 
 
@@ -43,3 +46,18 @@ def records_of(q: Queries, source: SourceId, home: ReturnId) -> list[ReturnId]:
 def remove(q: Queries, source: SourceId, record: ReturnId) -> None:
     """The platform no longer has this part."""
     q.remove_part(source=source, record=record)
+
+
+def joined(q: Queries, source: SourceId, home: ReturnId) -> None:
+    """The return was saved as its parts make it up."""
+    q.parts_joined(source=source, home=home)
+
+
+def more_to_come(q: Queries, source: SourceId, home: ReturnId) -> None:
+    """Another part of the return, or a change of one, was seen and could not be read yet."""
+    q.parts_to_come(source=source, home=home)
+
+
+def unjoined(q: Queries, source: SourceId) -> list[ReturnId]:
+    """The returns that have parts which were not joined yet, or of which more are to come."""
+    return [ReturnId(row["home"]) for row in q.homes_unjoined(source=source)]

@@ -1,4 +1,4 @@
-"""Returns as they were read, and the records that could not be read. Each function runs inside a transaction."""
+"""Returns as they were read. Each function runs inside a transaction."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from returnsync import clock
-from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.model import Return, ReturnId, ReturnStatus, SourceId
 from returnsync.state.content import content_hash, dumped, earlier_hashes, parsed
 from returnsync.state.database import Queries
 
@@ -137,37 +137,7 @@ def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
     return [(SourceId(row[0]), ReturnId(row[1])) for row in q.find_returns(text=text)]
 
 
-def set_aside(q: Queries, source: SourceId, record: UnreadableRecord) -> None:
-    """Keep what could not be read, raw, to be tried again."""
-    q.set_record_aside(
-        source=source, record=record.key, raw=record.raw, problem=record.problem, at=clock.stamp(clock.now())
-    )
-
-
-def tried_in_vain(q: Queries, source: SourceId, key: str) -> None:
-    """It could not even be asked for: the others have their turn first next time."""
-    at = clock.stamp(clock.now())
-    q.tried_in_vain(source=source, record=key, at=at)
+def read_in_vain(q: Queries, source: SourceId, key: str) -> None:
+    """A record of it could not be read now: the others have their turn first next time."""
     part = q.one_part(source=source, record=key)
-    q.touch_return(source=source, id=part["home"] if part else key, at=at)
-
-
-def take_back(q: Queries, source: SourceId, key: str) -> None:
-    """A record that was set aside can be read now."""
-    q.take_back(source=source, record=key)
-
-
-def release_record(q: Queries, source: SourceId, key: str) -> None:
-    """A person took a record that cannot be read out of our hands; it comes back only when it changes."""
-    q.release_record(source=source, record=key)
-
-
-def all_set_aside(q: Queries) -> Iterator[dict[str, str]]:
-    """The records set aside, without their raw text: that is consumer data."""
-    for row in q.records_set_aside():
-        yield dict(row)
-
-
-def count_set_aside(q: Queries) -> int:
-    """How many records could not be read."""
-    return int(q.count_set_aside()[0])
+    q.touch_return(source=source, id=part["home"] if part else key, at=clock.stamp(clock.now()))

@@ -16,7 +16,7 @@ from kill_run import leaping
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
-from returnsync.engine import pull
+from returnsync.engine import pull, retries
 from returnsync.errors import Unclear
 from returnsync.platforms.returnista import Returnista
 from returnsync.sandbox import Fault
@@ -398,7 +398,7 @@ def test_a_start_that_is_set_later_does_not_touch_what_is_announced(shop, clock)
 def many(shop: Shop) -> list[str]:
     """More records than a run tries again, none of which can be read; no listing shows them a second time."""
     created = datetime.now(UTC) - timedelta(hours=20)
-    ids = [f"{number:03}" for number in range(pull.READ_AGAIN_MOST + 20)]
+    ids = [f"{number:03}" for number in range(retries.MOST + 20)]
     for number, identity in enumerate(ids):
         made = created + timedelta(minutes=number)
         record = return_order(request(order="#1"), id=identity, status="Pending", created=made)
@@ -433,21 +433,20 @@ def test_of_more_than_a_hundred_records_set_aside_each_gets_its_turn(shop, clock
     asked = calls(shop, "returnista.one")
     mend(shop, many[0])
     mend(shop, many[-1])
-    for _ in range(2):
-        clock.shift(timedelta(minutes=5))
+    for minutes in (5, 5, 60):  # within an hour, no more than a hundred
+        clock.shift(timedelta(minutes=minutes))
         shop.run()
     assert unreadable(shop) == set(many[1:-1])
-    assert calls(shop, "returnista.one") == asked + 2 * pull.READ_AGAIN_MOST
+    assert calls(shop, "returnista.one") == asked + 2 * retries.MOST
 
 
 def test_records_whose_read_fails_do_not_starve_the_others(shop, clock, many, monkeypatch):
-    # The run that found them tried the first hundred, so their turn is last now.
-    last = many[pull.READ_AGAIN_MOST - 20 : pull.READ_AGAIN_MOST]
+    last = many[retries.MOST :]
     stumble_over(monkeypatch, set(many) - set(last))
     for identity in last:
         mend(shop, identity)
     for _ in range(2):
-        clock.shift(timedelta(minutes=5))
+        clock.shift(timedelta(minutes=61))
         assert shop("run").code == 1
     assert unreadable(shop) == set(many) - set(last)
 

@@ -14,6 +14,7 @@ from returnsync.http.retry import RetryPolicy
 from returnsync.model import Address, Reason, Return, ReturnId, ReturnStatus, UnreadableRecord
 from returnsync.platforms.contract import PlatformContract, Wish
 from returnsync.platforms.contract.between import Between, Canned
+from returnsync.platforms.records import UntranslatableError
 from returnsync.platforms.returnista import Returnista, ReturnistaSettings
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import request, return_order, shipment
@@ -319,7 +320,9 @@ def test_a_part_that_the_list_leaves_out_is_fetched_singly(account, between, san
     sandbox.returnista.add(record)
     platform = account()
     whole = platform.read(record)
-    assert platform.read({name: value for name, value in record.items() if name != part}) == whole
+    listed = platform.read({name: value for name, value in record.items() if name != part})
+    assert (listed.lines, between.seen) == ((), [])
+    assert platform.complete(listed) == whole
     assert queries(between, record["id"]) == [
         [("expand", "consumer"), ("expand", "shipments"), ("expand", "returnRequests")]
     ]
@@ -328,9 +331,9 @@ def test_a_part_that_the_list_leaves_out_is_fetched_singly(account, between, san
 def test_a_return_whose_parts_cannot_be_fetched_is_set_aside(account):
     record = return_order()
     del record["shipments"]
-    kept = account().read(record)
-    assert isinstance(kept, UnreadableRecord)
-    assert (kept.key, json.loads(kept.raw)) == (record["id"], record)
+    platform = account()
+    with pytest.raises(UntranslatableError, match="not there singly"):
+        platform.complete(platform.read(record))
 
 
 def test_the_house_number_comes_from_the_parcels_sender(read):

@@ -21,7 +21,8 @@ SHIPPED = {
     "0001_initial.sql": "518a3ba559c58f4283ae70682ff189d879b6fbf708e7c8783a0dcee6e2b0cd47",
     "0002_platforms.sql": "05af0d2b4e87796c6ac635ff742c83da287af548e9befa0bc00542d0df70c894",
     "0003_mappings.sql": "89cad0b20417458f8cdc0c791fe7d39ea5737ba3e3bd4da966de81958a74ade8",
-    "0004_unanswered.sql": "8defeca4b2b341460517d789204d25d049591efaba1cf07807b348f9bb4feff2",
+    "0004_retries.sql": "abce1c1887fc4ccee1a2f83abfdeeeb74ecb14599d46525a7e66daa6fbae3db4",
+    "0005_unanswered.sql": "8defeca4b2b341460517d789204d25d049591efaba1cf07807b348f9bb4feff2",
 }
 START = datetime(2026, 11, 1, tzinfo=UTC)
 MIGRATIONS = files("returnsync.state") / "sql" / "migrations"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from returnsync import clock
 from returnsync.model import (
@@ -23,7 +24,7 @@ from returnsync.model import (
     UnreadableRecord,
     WarehouseName,
 )
-from returnsync.state import announcements, history, returns, runs, sources
+from returnsync.state import announcements, history, returns, runs, set_aside, sources
 from returnsync.state.content import content_hash
 from returnsync.state.sources import KnownSource, Mark
 
@@ -172,18 +173,85 @@ def test_a_return_is_found_by_everything_a_person_could_type(db):
 # ---- records set aside
 
 
+UNREADABLE = UnreadableRecord("r-9", '{"id": "r-9"}', "status: missing")
+
+
 def test_a_record_set_aside_stays_until_it_is_taken_back(db):
-    record = UnreadableRecord("r-9", '{"id": "r-9"}', "status: missing")
     with db.transaction() as q:
-        returns.set_aside(q, SHOP, record)
-        returns.set_aside(q, SHOP, replace(record, problem="lines: missing"))
-        (kept,) = returns.all_set_aside(q)
+        set_aside.keep(q, SHOP, UNREADABLE)
+        set_aside.keep(q, SHOP, replace(UNREADABLE, problem="lines: missing"))
+        (kept,) = set_aside.every(q)
         assert (kept["record"], kept["problem"]) == ("r-9", "lines: missing")
         assert kept["first_seen"] <= kept["tried_at"]
         assert "raw" not in kept
-        assert returns.count_set_aside(q) == 1
-        returns.take_back(q, SHOP, "r-9")
-        assert returns.count_set_aside(q) == 0
+        assert set_aside.count(q) == 1
+        set_aside.take_back(q, SHOP, "r-9")
+        assert set_aside.count(q) == 0
+
+
+def due(q, after=timedelta(0), most=100):
+    """The keys of those that a run so much later would try."""
+    with time_machine.travel(MOMENT + after, tick=False):
+        return [record.key for record in set_aside.due(q, SHOP, clock.now(), "sha256:", most)]
+
+
+def tried(q, after, key="r-9"):
+    with time_machine.travel(MOMENT + after, tick=False):
+        set_aside.tried_in_vain(q, SHOP, key)
+
+
+def test_a_record_is_tried_by_the_next_run_then_hourly_for_a_day_then_daily(db):
+    hour, second = timedelta(hours=1), timedelta(seconds=1)
+    with db.transaction() as q:
+        with time_machine.travel(MOMENT, tick=False):
+            set_aside.keep_after_try(q, SHOP, UNREADABLE)
+        assert (due(q), due(q, second)) == ([], ["r-9"])
+        for hours in range(24):
+            tried(q, hours * hour)
+            assert (due(q, (hours + 1) * hour), due(q, (hours + 1) * hour + second)) == ([], ["r-9"])
+        tried(q, 24 * hour)
+        assert (due(q, 48 * hour), due(q, 48 * hour + second)) == ([], ["r-9"])
+
+
+def test_what_a_person_asked_for_comes_first_then_what_has_waited_longest(db):
+    with db.transaction() as q:
+        for minutes, key in enumerate(("first", "second", "asked for")):
+            with time_machine.travel(MOMENT + timedelta(minutes=minutes), tick=False):
+                set_aside.keep(q, SHOP, replace(UNREADABLE, key=key))
+        tried(q, timedelta(minutes=5), "asked for")
+        set_aside.retry(q, SHOP, "asked for")
+        assert due(q, timedelta(minutes=10)) == ["asked for", "first", "second"]
+        assert due(q, timedelta(minutes=10), most=2) == ["asked for", "first"]
+
+
+def test_a_try_noted_by_a_clock_that_was_years_ahead_does_not_make_a_record_wait(db):
+    with db.transaction() as q:
+        set_aside.keep(q, SHOP, UNREADABLE)
+        tried(q, timedelta(days=3650))
+        assert due(q) == ["r-9"]
+        tried(q, timedelta(0))
+        assert due(q) == []
+
+
+def test_what_cannot_be_asked_for_or_was_released_is_never_due(db):
+    with db.transaction() as q:
+        set_aside.keep(q, SHOP, replace(UNREADABLE, key="sha256:0190"))
+        set_aside.keep(q, SHOP, UNREADABLE)
+        set_aside.release(q, SHOP, "r-9")
+        assert due(q, timedelta(days=400)) == []
+
+
+def test_the_same_record_shown_again_is_no_try_and_stays_released(db):
+    with db.transaction() as q:
+        set_aside.keep_after_try(q, SHOP, UNREADABLE, "hash")
+        before = [dict(row) for row in set_aside.every(q)]
+        set_aside.keep(q, SHOP, UNREADABLE, "hash")
+        assert [dict(row) for row in set_aside.every(q)] == before
+        set_aside.release(q, SHOP, "r-9")
+        set_aside.keep(q, SHOP, UNREADABLE)
+        assert set_aside.count(q) == 0
+        set_aside.keep(q, SHOP, replace(UNREADABLE, raw="{}"))
+        assert set_aside.count(q) == 1
 
 
 # ---- announcements

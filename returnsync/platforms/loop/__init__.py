@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from returnsync import clock
-from returnsync.errors import BadAnswer, CallError, Refused
+from returnsync.errors import AccountUnavailable, BadAnswer, CallError, Refused
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.client import Reader
 from returnsync.http.records import look_up
@@ -107,6 +107,7 @@ class Loop(Platform):
         self._source = SourceId(source_id)
         self._settings = settings
         self._calls = Calls(reader, source_id)
+        self._no_places: CallError | AccountUnavailable | None = None
         approved = frozenset(word.strip().lower() for word in settings.approved_statuses)
         waits = settings.own_label == "keep"
         self._meaning = Meaning(
@@ -198,14 +199,20 @@ class Loop(Platform):
             return ""
         if self._settings.destinations:
             return f"It goes to Loop's destination {destination}, which is not among the source's `destinations`."
-        try:
-            places = self._places
-        except CallError as error:
-            raise UntranslatableError("its destination could not be looked up") from error
+        places = self._look_up_places()
         if places is not None and destination not in places and not self._calls.knows_all_destinations:
             raise UntranslatableError("its destination may be the one in Loop's list that cannot be read")
         donated = places is not None and places.get(destination) == "donate"
         return f"It is donated: that is what Loop's destination {destination} is for." if donated else ""
+
+    def _look_up_places(self) -> dict[str, str] | None:
+        """As `_places`. That the list cannot be had costs the returns that need it, and one try in a run."""
+        if self._no_places is None:
+            try:
+                return self._places
+            except (CallError, AccountUnavailable) as error:
+                self._no_places = error
+        raise UntranslatableError("its destination could not be looked up") from self._no_places
 
     @cached_property
     def _places(self) -> dict[str, str] | None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from returnsync import clock
-from returnsync.errors import BadAnswer, CallError, Refused
+from returnsync.errors import AccountUnavailable, BadAnswer, CallError, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
@@ -82,6 +82,7 @@ class Returnista(Platform):
         self._reader = reader
         self._reasons: dict[str, wire.Reason] | None = None
         self._reasons_are_whole = True
+        self._no_reasons: CallError | AccountUnavailable | None = None
 
     @classmethod
     def auth(cls, settings: ReturnistaSettings, secret: SecretOf) -> Bearer:  # noqa: ARG003 - part of the interface
@@ -112,7 +113,18 @@ class Returnista(Platform):
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        return self.read(answer.json())
+        return self.read(answer.json(), is_whole=True)
+
+    def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - part of the interface
+        """Where the list left an expansion out, the single record may have it (section 8, question 8)."""
+        if ret.lines:
+            return ret
+        found = self.one(ret.id)
+        if isinstance(found, UnreadableRecord):
+            raise UntranslatableError(found.problem)
+        if found is None:
+            raise UntranslatableError("it was listed without its parts, and is not there singly")
+        return found
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By order number with and without a `#` before it, else by the return order's own id."""
@@ -162,32 +174,34 @@ class Returnista(Platform):
         ]
         return self._reader.get("account", self._settings.account_id, "return-orders", params=params)
 
-    def read(self, record: object) -> Found:
-        """One record as a return; `None` for drafts and test stores, which are none of our business."""
+    def read(self, record: object, *, is_whole: bool = False) -> Found:
+        """One record as a return; `None` for drafts and test stores, which are none of our business.
+
+        Unless it `is_whole`, a record that an expansion was left out of has no lines yet.
+        """
         try:
             order = wire.ReturnOrder.model_validate(record)
             if order.status.lower() == "draft" or (order.store and order.store.uat and not self._settings.test_stores):
                 return None
-            if not order.model_fields_set >= _PARTS:
-                order = self._whole(order)
-            return translate(order, self._source, self._settings.approved_statuses, self._reason_of)
+            return translate(
+                order,
+                self._source,
+                self._settings.approved_statuses,
+                self._reason_of,
+                is_whole=is_whole or order.model_fields_set >= _PARTS,
+            )
         except ValueError as error:
             return unreadable(record, error)
 
-    def _whole(self, order: wire.ReturnOrder) -> wire.ReturnOrder:
-        """The list left an expansion out: the single record may have it (section 8, question 8)."""
-        try:
-            answer = self._reader.get("account", self._settings.account_id, "return-order", order.id, params=_EXPAND)
-            return wire.ReturnOrder.model_validate(answer.json())
-        except CallError as error:
-            raise UntranslatableError("it came without its parts, and could not be read singly") from error
-
     def _reason_of(self, reason_id: str) -> wire.Reason | None:
-        try:
-            reason = self._reasons_by_id().get(reason_id)
-        except CallError as error:
-            # It costs the returns that need it, not those that came with their own.
-            raise UntranslatableError("its return reason could not be looked up") from error
+        """A reason by its id. That the list cannot be had costs the returns that need it, and one try in a run."""
+        if self._no_reasons is None:
+            try:
+                reason = self._reasons_by_id().get(reason_id)
+            except (CallError, AccountUnavailable) as error:
+                self._no_reasons = error
+        if self._no_reasons is not None:
+            raise UntranslatableError("its return reason could not be looked up") from self._no_reasons
         if reason is None and not self._reasons_are_whole:
             raise UntranslatableError("its return reason may be the one in the list that cannot be read")
         return reason

@@ -34,8 +34,17 @@ _STATUSES = {
 _SUB_REASON = "sub_return_reasons."
 
 
-def translate(order: wire.ReturnOrder, source: SourceId, approved: Collection[str], reason_of: ReasonOf) -> Return:
+def translate(
+    order: wire.ReturnOrder,
+    source: SourceId,
+    approved: Collection[str],
+    reason_of: ReasonOf,
+    *,
+    is_whole: bool = True,
+) -> Return:
     """One return order as a return; `approved` are the status words that mean approved, in any case.
+
+    One that came without some of its parts, and so not `is_whole`, has no lines.
 
     Raises:
         UntranslatableError: it says nothing of what comes back, or when it was made.
@@ -45,7 +54,7 @@ def translate(order: wire.ReturnOrder, source: SourceId, approved: Collection[st
     status = _status(order, approved)
     if requests and not kept and status is not ReturnStatus.CANCELLED:
         status = ReturnStatus.REJECTED
-    if not requests and status not in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
+    if is_whole and not requests and status not in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
         raise UntranslatableError("it has no return requests, so nothing says what comes back")
     created, updated = times(order.created_at, order.updated_at)
     shipments = order.shipments or []
@@ -59,7 +68,7 @@ def translate(order: wire.ReturnOrder, source: SourceId, approved: Collection[st
         raw_status=order.status,
         created=created,
         updated=updated,
-        lines=order_lines.add_up(_line(request, reason_of) for request in kept),
+        lines=order_lines.add_up(_line(request, reason_of) for request in kept) if is_whole else (),
         consumer=_consumer(order.consumer),
         sender=next((_address(item.sender) for item in shipments if item.sender), None),
         carrier=(product.key or product.product_code or product.name or "") if product else "",

@@ -66,8 +66,17 @@ SELECT home, hash, body FROM parts WHERE source = :source AND record = :record;
 
 -- name: save_part(source, record, home, hash, body)!
 -- Its home never changes.
-INSERT INTO parts (source, record, home, hash, body) VALUES (:source, :record, :home, :hash, :body)
-ON CONFLICT (source, record) DO UPDATE SET hash = excluded.hash, body = excluded.body;
+INSERT INTO parts (source, record, home, hash, body, joined) VALUES (:source, :record, :home, :hash, :body, 0)
+ON CONFLICT (source, record) DO UPDATE SET hash = excluded.hash, body = excluded.body, joined = 0;
+
+-- name: parts_joined(source, home)!
+UPDATE parts SET joined = 1 WHERE source = :source AND home = :home AND joined = 0;
+
+-- name: parts_to_come(source, home)!
+UPDATE parts SET joined = 0 WHERE source = :source AND home = :home;
+
+-- name: homes_unjoined(source)
+SELECT DISTINCT home FROM parts WHERE source = :source AND joined = 0 ORDER BY home;
 
 -- name: parts_of(source, home)
 SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY record;

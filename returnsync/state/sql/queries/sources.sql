@@ -37,27 +37,3 @@ UPDATE returns SET unplanned = 1 WHERE source = :source AND id IN
 -- name: count_delivery(announced, source)!
 UPDATE sources SET runs = runs + 1, largest = CASE WHEN :announced > largest THEN :announced ELSE largest END
 WHERE id = :source;
-
--- name: set_record_aside(source, record, raw, problem, at)!
-INSERT INTO set_aside (source, record, raw, problem, first_seen, tried_at, released)
-VALUES (:source, :record, :raw, :problem, :at, :at, 0)
-ON CONFLICT (source, record) DO UPDATE SET
-    released = CASE WHEN set_aside.raw = excluded.raw THEN set_aside.released ELSE 0 END,
-    raw = excluded.raw, problem = excluded.problem, tried_at = excluded.tried_at;
-
--- name: release_record(source, record)!
--- It stays known, so that the same record is not set aside again; a changed one is.
-UPDATE set_aside SET released = 1 WHERE source = :source AND record = :record;
-
--- name: tried_in_vain(source, record, at)!
-UPDATE set_aside SET tried_at = :at WHERE source = :source AND record = :record;
-
--- name: take_back(source, record)!
-DELETE FROM set_aside WHERE source = :source AND record = :record;
-
--- name: records_set_aside()
-SELECT source, record, problem, first_seen, tried_at FROM set_aside WHERE released = 0
-ORDER BY source, tried_at, record;
-
--- name: count_set_aside()^
-SELECT count(*) FROM set_aside WHERE released = 0;

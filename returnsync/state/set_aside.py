@@ -1,0 +1,143 @@
+"""Records that could not be read, and when each is tried again. Each function runs inside a transaction."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from returnsync import clock
+from returnsync.model import ReturnId, SourceId, UnreadableRecord
+from returnsync.state import returns
+from returnsync.state.database import Queries
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+# So many tries, counted with the first, are followed by a pause of an hour; later ones by a day.
+_HOURLY = 25
+
+
+class Aside(NamedTuple):
+    """A record that was set aside."""
+
+    record: UnreadableRecord
+    digest: str
+    """The hash of the record as it was listed; empty where it could not be read there."""
+    is_due: bool
+    """Whether it is to be tried again now."""
+    asked: bool
+    """Whether a person asked to have it tried again."""
+
+
+class Due(NamedTuple):
+    """The key of a record that is to be tried again, and whether a person asked for that."""
+
+    key: ReturnId
+    asked: bool
+
+
+def pause(tries: int) -> timedelta:
+    """How long to wait after so many tries in vain.
+
+    tries   1              2 … 25    26 and more
+    pause   none: the      1 hour    1 day
+            next run
+    """
+    if tries <= 1:
+        return timedelta(0)
+    return _HOUR if tries <= _HOURLY else _DAY
+
+
+def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "", home: str = "") -> None:
+    """Keep what cannot be read, raw. Seen for the first time, it is tried again by the next run.
+
+    `digest` is the hash of the record as it was listed, where it could be read there and not be completed; `home` the
+    return that it is one part of.
+    """
+    q.keep_record_aside(
+        source=source,
+        record=record.key,
+        raw=record.raw,
+        problem=record.problem,
+        hash=digest,
+        home=home,
+        at=clock.stamp(clock.now()),
+    )
+
+
+def keep_after_try(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "", home: str = "") -> None:
+    """Keep what could not be read although a request was spent on it: the pause before the next try grows."""
+    if q.one_record_aside(source=source, record=record.key) is None:
+        returns.read_in_vain(q, source, record.key)
+    else:
+        tried_in_vain(q, source, record.key)
+    keep(q, source, record, digest, home)
+
+
+def tried_in_vain(q: Queries, source: SourceId, key: str) -> None:
+    """It could not be read, or not even be asked for: the next try comes later. Nothing where it is not set aside."""
+    row = q.one_record_aside(source=source, record=key)
+    if row is not None:
+        now = clock.now()
+        due = now + pause(row["tries"] + 1)
+        q.tried_in_vain(source=source, record=key, at=clock.stamp(now), due_at=clock.stamp(due))
+    returns.read_in_vain(q, source, key)
+
+
+def get(q: Queries, source: SourceId, key: str, before: datetime) -> Aside | None:
+    """One record that is set aside, due if its time came before a moment; `None` where it is not set aside."""
+    row = q.one_record_aside(source=source, record=key)
+    if row is None:
+        return None
+    is_due = not row["released"] and (row["due_at"] < clock.stamp(before) or row["due_at"] > clock.stamp(_latest()))
+    return Aside(UnreadableRecord(key, row["raw"], row["problem"]), row["hash"], is_due, not row["due_at"])
+
+
+def due(q: Queries, source: SourceId, before: datetime, hashed: str, most: int) -> list[Due]:
+    """Up to `most` records whose time came before a moment: what a person asked for, then what has waited longest.
+
+    A key that begins with `hashed` is no id, so its record cannot be asked for.
+    """
+    rows = q.records_due(
+        source=source, before=clock.stamp(before), after=clock.stamp(_latest()), hashed=f"{hashed}%", most=most
+    )
+    return [Due(ReturnId(row["record"]), not row["due_at"]) for row in rows]
+
+
+def _latest() -> datetime:
+    """The latest moment that a next try can be due at; a clock that was ahead may have written a later one."""
+    return clock.now() + _DAY
+
+
+def tried_lately(q: Queries, source: SourceId) -> int:
+    """How many records were tried again in the last hour."""
+    now = clock.now()
+    return int(q.count_tried_again(source=source, after=clock.stamp(now - _HOUR), until=clock.stamp(now))[0])
+
+
+def retry(q: Queries, source: SourceId, key: str) -> None:
+    """A person wants it tried again: the next run does."""
+    q.retry_record(source=source, record=key)
+
+
+def take_back(q: Queries, source: SourceId, key: str) -> None:
+    """A record that was set aside can be read now."""
+    q.take_back(source=source, record=key)
+
+
+def release(q: Queries, source: SourceId, key: str) -> None:
+    """A person took a record that cannot be read out of our hands; it comes back only when it changes."""
+    q.release_record(source=source, record=key)
+
+
+def every(q: Queries) -> Iterator[dict[str, str]]:
+    """The records set aside, without their raw text: that is consumer data."""
+    for row in q.records_set_aside():
+        yield dict(row)
+
+
+def count(q: Queries) -> int:
+    """How many records are set aside."""
+    return int(q.count_set_aside()[0])
+
+
+def homes(q: Queries, source: SourceId) -> list[ReturnId]:
+    """The returns of which a part is set aside."""
+    return [ReturnId(row["home"]) for row in q.homes_set_aside(source=source)]
