@@ -437,7 +437,8 @@ def test_of_more_than_a_hundred_records_set_aside_each_gets_its_turn(shop, clock
         clock.shift(timedelta(minutes=minutes))
         shop.run()
     assert unreadable(shop) == set(many[1:-1])
-    assert calls(shop, "returnista.one") == asked + 2 * retries.MOST
+    # What can be read again counts no longer, so another one had its turn.
+    assert calls(shop, "returnista.one") == asked + 2 * retries.MOST + 1
 
 
 def test_records_whose_read_fails_do_not_starve_the_others(shop, clock, many, monkeypatch):
