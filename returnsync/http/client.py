@@ -1,24 +1,6 @@
 """The client of one account: a `Reader` that can only read, and a `Sender` that can also make effects.
 
-What an answer means is decided here, by one table:
-
-    answer                      read                            effect
-    2xx                         the answer                      the answer
-    301, 302, 303, 307, 308     followed, on our own host only; Unclear
-                                BadAnswer at a warehouse
-    401                         AccountRefused                  AccountRefused
-    429                         tried again, then NotSent       tried again, then NotSent
-    408, 425, 5xx               tried again, then Unclear       Unclear
-    any other 4xx               Refused                         Refused
-    400, 404 … as a web page    BadAnswer                       Unclear
-    no connection               tried again, then NotSent       tried again, then NotSent
-    lost on the way, or cut by  tried again, then Unclear       Unclear
-      its exchange_timeout
-    a stop was asked for        Interrupted, at once            as if none was
-    cut body of a 2xx           tried again, then BadAnswer     BadAnswer
-    too large, other statuses   BadAnswer                       BadAnswer, Unclear
-
-When the time for trying again is used up, it is `AccountUnavailable` instead.
+What each answer means is a table of its own, in `outcome`.
 """
 
 import json as jsonlib
@@ -36,12 +18,13 @@ from requests.structures import CaseInsensitiveDict
 
 from returnsync import __version__
 from returnsync.clock import now
-from returnsync.errors import AccountError, AccountRefused, BadAnswer, NotSent, Refused, Unclear
-from returnsync.http.answer import Answer, decode_text, is_page
+from returnsync.errors import AccountError, AccountRefused, BadAnswer, NotSent
+from returnsync.http import outcome
+from returnsync.http.answer import Answer
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.oauth import ClientCredentials
 from returnsync.http.origin import Origin
-from returnsync.http.retry import Again, RetryPolicy, retry_after
+from returnsync.http.retry import Again, RetryPolicy
 from returnsync.http.wire import Reply, Wire
 from returnsync.redact import mask
 
@@ -56,12 +39,6 @@ steps = logging.getLogger("returnsync.steps")
 DEFAULT_MAX_BODY = 20 * 1024 * 1024
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# The server gave up waiting for the request, or will not take it yet: passing, unlike the other 4xx.
-_PASSING = frozenset({408, 425})
-_UNAUTHORIZED = 401
-_TOO_MANY = 429
-# 401 and 403 concern the account, and 429 its rate.
-_ABOUT_ACCOUNT = frozenset({401, 403, 429})
 
 Params = Sequence[tuple[str, str]]
 
@@ -226,9 +203,7 @@ class Reader:
             if self.clock_offset is None and answer.date is not None:
                 self.clock_offset = answer.date - now()
             return answer
-        if reply.status >= 500 or reply.status in _PASSING:
-            raise Again(self._unclear("GET", route, reply), retry_after(reply.headers))
-        raise self._refusal("GET", route, reply)
+        raise outcome.of_read(self.account, route, reply)
 
     def _follow(self, route: str, target: str, reply: Reply) -> str:
         location = reply.headers.get("Location", "")
@@ -249,37 +224,6 @@ class Reader:
                 foreign=mask(location),
             )
         return new
-
-    def _refusal(self, method: str, route: str, reply: Reply) -> Exception:
-        """What an answer means that is neither a success nor a fault of the server's."""
-        status, foreign = reply.status, _words(reply)
-        what = f"{self.account}: {method} {route} was answered with {status}."
-        if status == _UNAUTHORIZED:
-            return AccountRefused(
-                self.account,
-                f"{self.account}: the credentials are refused (401).",
-                "Check the credentials of this account, and that they have not been replaced or switched off.",
-                foreign=foreign,
-            )
-        if status == _TOO_MANY:
-            return Again(NotSent(what, status=status, foreign=foreign), retry_after(reply.headers))
-        if _is_foreign_page(reply):
-            return BadAnswer(
-                f"{self.account}: {method} {route} was answered with {status} and a web page, not by the API itself. "
-                "A gateway may stand in between, or the base_url may be wrong.",
-                status=status,
-                foreign=foreign,
-            )
-        if 400 <= status < 500:
-            return Refused(what, status=status, foreign=foreign)
-        return BadAnswer(what, status=status, foreign=foreign)
-
-    def _unclear(self, method: str, route: str, reply: Reply) -> Unclear:
-        return Unclear(
-            f"{self.account}: {method} {route} was answered with {reply.status}.",
-            status=reply.status,
-            foreign=_words(reply),
-        )
 
     def _exchange(
         self, method: str, route: str, target: str, body: bytes | None = None, *, effect: bool = False
@@ -307,8 +251,9 @@ class Reader:
         finally:
             if logger.isEnabledFor(logging.DEBUG):
                 milliseconds = (time.perf_counter() - started) * 1000
-                outcome = status or "no answer"
-                logger.debug("%s: %s %s %s in %.0f ms", self.account, method, route, outcome, milliseconds)
+                logger.debug(
+                    "%s: %s %s %s in %.0f ms", self.account, method, route, status or "no answer", milliseconds
+                )
         steps.debug("answer received")
         return reply
 
@@ -365,19 +310,4 @@ class Sender(Reader):
             raise again.failure from again.__cause__
         if 200 <= reply.status < 300:
             return Answer(reply.status, reply.headers, reply.body)
-        if not 400 <= reply.status < 500 or reply.status in _PASSING or _is_foreign_page(reply):
-            raise self._unclear(method, route, reply)
-        raise self._refusal(method, route, reply)
-
-
-def _is_foreign_page(reply: Reply) -> bool:
-    """Whether something in front of the API refused in its place: it says nothing of what was asked for.
-
-    Not where the account itself is refused: that is so whoever says it.
-    """
-    return reply.status not in _ABOUT_ACCOUNT and is_page(reply.body, reply.headers.get("Content-Type", ""))
-
-
-def _words(reply: Reply) -> str:
-    """What the server wrote, without our secrets: it is kept, and shown by commands that resolve none."""
-    return mask(decode_text(reply.body, reply.headers.get("Content-Type", "")))
+        raise outcome.of_effect(self.account, method, route, reply)
