@@ -36,6 +36,9 @@ GOES_WELL = End(0, 3)
 WAITS = End(WAITS_EXIT, 2)
 SOURCE_LATER = End(75, 0)
 SOURCE_REFUSED = End(78, 0)
+OTHERS_READ = End(75, 2)
+OTHERS_READ_AND_REFUSED = End(78, 2)
+SET_ASIDE = End(1, 2)
 WAREHOUSE_REFUSED = End(78, None)
 IN_DOUBT = End(1, 2, "label-in-doubt")
 UNUSABLE = End(1, 2, "label-unusable")
@@ -90,21 +93,36 @@ ROUTES = (
 )
 
 
-def expected(route: str, fault: str) -> End:  # noqa: C901, PLR0911 - a table reads best as one
-    """The table: what must become of it."""
+def expected(route: str, fault: str) -> End:
+    """The tables: what must become of it."""
+    return at_the_platform(route, fault) if route.startswith("returnista.") else at_the_warehouse(route, fault)
+
+
+def at_the_platform(route: str, fault: str) -> End:
+    """Without the list there is nothing to go on with; a record that cannot be read whole is tried by the next run."""
     match route, fault:
-        # The platform. Without the list there is nothing to go on with; a record that cannot be read whole is set aside
-        # and tried again within the run.
-        case ("returnista.list", "401" | "403") | ("returnista.one" | "returnista.reasons", "401"):
+        case ("returnista.list", "401" | "403") | ("returnista.reasons", "401"):
             return SOURCE_REFUSED
         # Of a list one record may be odd, and the others are read.
-        case ("returnista.list" | "monta.forecasts" | "monta.reasons", "odd bytes in one record") | (
-            "returnista.one" | "returnista.reasons",
-            _,
-        ):
-            return GOES_WELL
+        case "returnista.list", "odd bytes in one record":
+            return SET_ASIDE
         case "returnista.list", _:
             return SOURCE_LATER
+        # What stops the account leaves the record to the next run, and holds nothing.
+        case "returnista.one", "401" | "403":
+            return OTHERS_READ_AND_REFUSED
+        case "returnista.one", _ if fault in TOO_MANY:
+            return OTHERS_READ
+        # The ids of the reasons do, where the reasons may not be read.
+        case "returnista.reasons", "403":
+            return GOES_WELL
+        case _:
+            return SET_ASIDE
+
+
+def at_the_warehouse(route: str, fault: str) -> End:
+    """An effect is never made again unless it surely was not made."""
+    match route, fault:
         # The label is an effect, and nothing but its own answer tells whether it was made.
         case "monta.label", "401":
             return WAREHOUSE_REFUSED
@@ -116,8 +134,9 @@ def expected(route: str, fault: str) -> End:  # noqa: C901, PLR0911 - a table re
             return IN_DOUBT
         case _, "401" | "403":
             return WAREHOUSE_REFUSED
-        # Read before anything else, to see who answers; asked for again where a pair of reasons needs it.
-        case "monta.reasons", _:
+        # Read before anything else, to see who answers; asked for again where a pair of reasons needs it. And of a list
+        # one record may be odd.
+        case ("monta.reasons", _) | ("monta.forecasts", "odd bytes in one record"):
             return GOES_WELL
         # An unclear create is looked for: found, it goes on at once; not found, only once that is certain.
         case "monta.create", _ if fault not in TOO_MANY | BEFORE_EFFECT:

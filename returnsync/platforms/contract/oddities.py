@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from returnsync.errors import AccountError, CallError
+from returnsync.model import Return, ReturnStatus
 from returnsync.platforms.contract.base import Base
+from returnsync.platforms.contract.between import Canned
 from returnsync.platforms.contract.expect import expect, put, same
+from returnsync.platforms.interface import Platform
+from returnsync.platforms.records import UntranslatableError
 
 # Stands in a record for bytes that JSON's own writer would not write.
 _MARK = "\ue000"
@@ -114,6 +119,55 @@ class Oddities(Base, abstract=True):
                 kinds = len(listed.returns) + len({item.key for item in listed.unreadable})
                 skipped = sum(page.skipped for page in listed.pages)
                 expect(kinds == 1 or (kinds == 0 and skipped > 0), f"{path} as {odd!r} is lost")
+
+    def test_a_return_that_lost_its_parts_never_counts_as_empty(self) -> None:
+        """Whatever list inside a record is empty or left out: a return that is coming has lines, or is set aside."""
+        self.add(self.wish())
+        seen: list[Any] = []
+        with self.edited(lambda records: seen.append(copy.deepcopy(records[0]))):
+            self.listed()
+        for path in _paths(seen[0]):
+            if not _is_list(seen[0], path):
+                continue
+            nothings: tuple[object, ...] = (_GONE, None, [])
+            for nothing in nothings:
+                platform = self.open()
+                with self.edited(partial(_put, path, nothing)):
+                    listed = self.listed(platform=platform)
+                for ret in listed.returns.values():
+                    whole = _completed(platform, ret)
+                    empty = whole is not None and not whole.lines and whole.status not in _OVER
+                    expect(not empty, f"with {path} as {nothing!r} it is coming and has no lines")
+
+    def test_what_cannot_be_completed_for_now_fails_and_is_not_given_incomplete(self) -> None:
+        """A return whose further reads fail is left for later; one that needs none makes none."""
+        self.add(self.wish())
+        platform = self.open()
+        (ret,) = self.listed(platform=platform).returns.values()
+        before = len(self.between.seen)
+        self.between.always = Canned(503, b"down", content_type="text/plain")
+        try:
+            platform.complete(ret)
+        except (CallError, AccountError):
+            expect(len(self.between.seen) > before, "it failed without a request")
+        else:
+            same(len(self.between.seen), before, "requests of a completion that went well while all of them fail")
+
+
+_OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+
+
+def _completed(platform: Platform, ret: Return) -> Return | None:
+    try:
+        return platform.complete(ret)
+    except UntranslatableError:
+        return None
+
+
+def _is_list(record: Any, path: tuple[str | int, ...]) -> bool:
+    for step in path:
+        record = record[step]
+    return isinstance(record, list)
 
 
 def _written(raw: bytes, body: bytes) -> bytes:
