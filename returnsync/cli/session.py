@@ -106,14 +106,14 @@ def acting(
     sources: Iterable[str] = (),
     observer: "Observer | None" = None,
 ) -> Iterator["Context"]:
-    """A command that may act: it holds the lock, unless it is a dry run, which works on a copy in memory."""
+    """A command that may act: it holds the lock, unless it is a dry run, which works on a copy."""
     from returnsync.engine.run import locked
     from returnsync.state import database
 
     loaded = _load(config)
     with ExitStack() as stack:
         if dry_run:
-            db = database.copy_in_memory(loaded.state_path)
+            db = database.copy_aside(loaded.state_path)
         else:
             stack.enter_context(locked(loaded.state_path))
             db = database.open_file(loaded.state_path)

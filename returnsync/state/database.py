@@ -29,6 +29,7 @@ the modules of this package are their typed face."""
 _SQL = Path(__file__).with_name("sql")
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE = 0.02
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 
 
 class Database:
@@ -37,9 +38,10 @@ class Database:
     One writer at a time is what SQLite gives anyhow; a lock of our own makes waiting for it fair and cheap.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Take over an open connection; use `open_file` or `copy_in_memory`."""
+    def __init__(self, connection: sqlite3.Connection, *, is_copy: bool = False) -> None:
+        """Take over an open connection; use `open_file` or `copy_aside`."""
         self.connection = connection
+        self._is_copy = is_copy
         self._lock = threading.RLock()
         self.queries: Any = aiosql.from_path(_SQL / "queries", "sqlite3")
 
@@ -50,7 +52,7 @@ class Database:
         Raises:
             StateError: the disk is full, or the file is damaged, locked or not writable.
         """
-        with self._lock, _translated():
+        with self._lock, _translated(is_copy=self._is_copy):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield _Bound(self.queries, self.connection)
@@ -65,7 +67,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Queries]:
         """Queries that change nothing. Yields the named queries, bound. Raises as `transaction` does."""
-        with self._lock, _translated():
+        with self._lock, _translated(is_copy=self._is_copy):
             yield _Bound(self.queries, self.connection)
 
     def close(self) -> None:
@@ -75,7 +77,7 @@ class Database:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(*, is_copy: bool) -> Iterator[None]:
     """Failures of the file or its disk, not those of a query that breaks a rule: that is a fault of ours."""
     try:
         yield
@@ -84,6 +86,8 @@ def _translated() -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise LockedError("Another program holds the state file locked.", "The next run goes on.") from error
+        if is_copy and error.sqlite_errorcode in _FULL:
+            raise _no_room(error) from error
         raise StateError(
             f"The state file cannot be read or written ({error}).",
             "Check the disk that it lies on: room, health, and who may write.",
@@ -152,12 +156,12 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def open_reading(path: Path) -> Database:
-    """Open the state for commands that only tell; without a state file yet, an empty one in memory.
+    """Open the state for commands that only tell; without a state file yet, an empty one that is kept nowhere.
 
     Raises:
         StateError: as for `open_file`.
     """
-    return open_file(path) if path.exists() and _is_current(path) else copy_in_memory(path)
+    return open_file(path) if path.exists() and _is_current(path) else copy_aside(path)
 
 
 def _is_current(path: Path) -> bool:
@@ -172,13 +176,16 @@ def _is_current(path: Path) -> bool:
         raise _damaged(path, error) from error
 
 
-def copy_in_memory(path: Path) -> Database:
-    """A copy of the state in memory, for a dry run: it may be changed freely, and the file stays as it is.
+def copy_aside(path: Path) -> Database:
+    """A copy of the state, for a dry run: it may be changed freely, and the file stays as it is.
+
+    SQLite keeps it in a file of its own among the system's temporary files, readable by its owner alone, which has no
+    name any more once it is open: it is gone with the process, however that ends. In memory is a small part of it.
 
     Raises:
-        StateError: as for `open_file`.
+        StateError: as for `open_file`; also, there is no room for the copy.
     """
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     try:
         if path.exists():
             source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
@@ -186,22 +193,31 @@ def copy_in_memory(path: Path) -> Database:
                 source.backup(connection)
             finally:
                 source.close()
-        return _ready(connection, path)
+        return _ready(connection, path, is_copy=True)
     except sqlite3.Error as error:
         connection.close()
-        raise _damaged(path, error) from error
+        raise _no_room(error) if error.sqlite_errorcode in _FULL else _damaged(path, error) from error
     except BaseException:
         connection.close()
         raise
 
 
-def _ready(connection: sqlite3.Connection, path: Path) -> Database:
+def _ready(connection: sqlite3.Connection, path: Path, *, is_copy: bool = False) -> Database:
     connection.row_factory = sqlite3.Row
     try:
         migrate(connection, path)
     except sqlite3.Error as error:
+        if is_copy and error.sqlite_errorcode in _FULL:
+            raise
         raise _damaged(path, error) from error
-    return Database(connection)
+    return Database(connection, is_copy=is_copy)
+
+
+def _no_room(error: sqlite3.Error) -> StateError:
+    return StateError(
+        f"There is no room for the copy of the state that a dry run works on ({error}).",
+        "Make room where temporary files go, or name a folder with room: SQLITE_TMPDIR=/path returnsync …",
+    )
 
 
 def _damaged(path: Path, error: Exception) -> StateError:

@@ -1,6 +1,8 @@
 """The state file: migrations, rights, transactions, and what becomes of a file that cannot be used."""
 
+import contextlib
 import hashlib
+import os
 import sqlite3
 import stat
 import subprocess
@@ -13,7 +15,7 @@ import pytest
 
 from returnsync.errors import ExitCode, StateError
 from returnsync.state import database, sources
-from returnsync.state.database import copy_in_memory, migrate, migrations, open_file, open_reading
+from returnsync.state.database import copy_aside, migrate, migrations, open_file, open_reading
 from returnsync.state.sources import KnownSource
 
 # What was shipped never changes: files in the field were made with it. Put a new migration after the last one instead.
@@ -133,7 +135,7 @@ def test_a_newer_file_is_refused_in_words_and_stays_untouched(path):
     newer.execute("PRAGMA user_version = 99")
     newer.close()
     before = path.read_bytes()
-    for opened in (open_file, open_reading, copy_in_memory):
+    for opened in (open_file, open_reading, copy_aside):
         with pytest.raises(StateError) as told:
             opened(path)
         assert "newer returnsync" in told.value.what
@@ -143,7 +145,7 @@ def test_a_newer_file_is_refused_in_words_and_stays_untouched(path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("opened", [open_file, open_reading, copy_in_memory])
+@pytest.mark.parametrize("opened", [open_file, open_reading, copy_aside])
 def test_a_file_that_is_no_database_is_told_as_damaged_and_stays_untouched(path, opened):
     content = b"this is no database at all, it only looks like a file " * 100
     path.write_bytes(content)
@@ -286,15 +288,58 @@ def test_threads_take_turns_with_one_connection(db):
 # ---- copies
 
 
-def test_a_copy_in_memory_has_everything_and_changes_nothing(db, path):
+def test_a_copy_has_everything_and_changes_nothing(db, path):
     with db.transaction() as q:
         keep(q, "shop-nl")
-    copy = copy_in_memory(path)
+    copy = copy_aside(path)
     with copy.transaction() as q:
         keep(q, "shop-be")
     assert known(copy) == ["shop-be", "shop-nl"]
     assert known(db) == ["shop-nl"]
     copy.close()
+
+
+def large(db):
+    """More than SQLite keeps of a file in memory."""
+    with db.transaction() as q:
+        q.set_record_aside(source="shop-nl", record="r-1", raw="x" * 6_000_000, problem="", at="2026-11-22T09:30:00Z")
+
+
+def nameless():
+    """The open files of this process that have no name any more, by inode."""
+    found = {}
+    for descriptor in range(256):
+        with contextlib.suppress(OSError):
+            status = os.fstat(descriptor)
+            if status.st_nlink == 0 and stat.S_ISREG(status.st_mode):
+                found[status.st_ino] = status
+    return found
+
+
+def test_a_copy_lies_on_disk_without_a_name_and_is_the_owners_alone(db, path):
+    large(db)
+    before = nameless()
+    copy = copy_aside(path)
+    (held,) = [status for inode, status in nameless().items() if inode not in before]
+    assert held.st_size > 5_000_000
+    assert stat.S_IMODE(held.st_mode) == 0o600
+    copy.close()
+    assert nameless().keys() <= before.keys()
+
+
+def test_where_there_is_no_room_for_a_copy_it_says_so(db, path):
+    large(db)
+    program = (
+        "import pathlib, resource, sys\n"
+        "from returnsync.errors import StateError\n"
+        "from returnsync.state import database\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+        "try: database.copy_aside(pathlib.Path(sys.argv[1]))\n"
+        "except StateError as error: print(error.what, error.next_step)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert "no room for the copy of the state" in ran.stdout
+    assert "SQLITE_TMPDIR" in ran.stdout
 
 
 def test_without_a_file_telling_starts_empty_and_makes_none(path):

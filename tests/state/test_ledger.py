@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from returnsync.model import Code, WarehouseName
 from returnsync.state import ledger
-from returnsync.state.database import copy_in_memory, open_file
+from returnsync.state.database import copy_aside, open_file
 from returnsync.state.ledger import Kind, Outcome
 
 MONTA = WarehouseName("monta")
@@ -238,7 +238,7 @@ def test_the_database_itself_refuses_a_second_intent_in_flight(db):
 @given(st.lists(st.tuples(st.sampled_from(["claim", "again", *Outcome])), max_size=25))
 def test_at_most_one_is_ever_in_flight_and_none_follows_a_made_one_unasked(steps):
     """Any history of claims and outcomes keeps the two promises that rule 1 and rule 3 stand on."""
-    db = copy_in_memory(Path("no-such-file"))
+    db = copy_aside(Path("no-such-file"))
     current, spent = None, False
     for (step,) in steps:
         if step in ("claim", "again"):
