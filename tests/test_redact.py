@@ -154,6 +154,24 @@ def test_it_is_masked_in_json_as_well(quoted):
     assert json.dumps(quoted)[1:-1] not in mask_for(body, returned())
 
 
+def test_what_overlaps_is_masked_whole():
+    ret = returned(consumer=Consumer("Anna Maria", "Maria Lange"), sender=None, lines=())
+    assert mask_for("[anna maria lange]", ret) == f"[{MASK}]"
+
+
+def test_what_is_longer_in_the_other_case_is_masked():
+    ret = returned(consumer=Consumer("Jo", "Strau\N{LATIN SMALL LETTER SHARP S}"), sender=None, lines=())
+    assert mask_for("\N{LATIN SMALL LETTER SHARP S} STRAUSS, z", ret) == f"\N{LATIN SMALL LETTER SHARP S} {MASK}, z"
+    ret = returned(consumer=Consumer("Jo", "STRASSE"), sender=None, lines=())
+    assert mask_for("a stra\N{LATIN SMALL LETTER SHARP S}e b", ret) == f"a {MASK} b"
+
+
+def test_a_comment_with_an_address_for_mail_in_it_is_masked_whole():
+    comment = "Write to me at jo@example.com about it"
+    ret = returned(lines=(ReturnLine(OrderNumber("1001"), 1, comment=comment),))
+    assert mask_for(f"Refused: {comment}.", ret) == f"Refused: {MASK}."
+
+
 def test_a_comment_that_was_cut_on_its_way_is_masked():
     comment = "word " * 60
     ret = returned(lines=(ReturnLine(OrderNumber("1001"), 1, comment=comment),))

@@ -78,8 +78,8 @@ class SourceSettings(CallSettings):
     order_number: tuple[OrderNumberRule, ...] | None = Field(
         default=None,
         description="Rules that turn the platform's order number into the warehouse's, applied in order: "
-        "`strip_prefix`, `strip_suffix`, `pattern` with `replace`, `case`, `table` (a CSV file) or `lookup` (another "
-        "system is asked). "
+        "`strip_prefix`, `strip_suffix`, `pattern` (a regular expression of at most 500 characters) with `replace`, "
+        "`case`, `table` (a CSV file) or `lookup` (another system is asked). "
         "When absent, the platform's own default applies (Returnista: a leading # is stripped).",
         examples=[[{"strip_prefix": "#"}, {"pattern": "^EXC-(.+)$", "replace": r"\1"}]],
     )
