@@ -188,7 +188,7 @@ def test_run_json_has_exactly_the_keys_of_the_contract(shop):
     (source,) = told["sources"].values()
     assert set(source) == set(SOURCE)
     assert {key for key, kind in SOURCE.items() if not isinstance(source[key], kind)} == set()
-    assert told["requests"] == {"monta": 6, "shop-nl": 1}
+    assert told["requests"] == {"monta": 7, "shop-nl": 1}
     assert (told["announced"], told["labelled"], told["waiting"], told["held"]) == (1, 1, 1, 1)
     for moment in (told["started"], told["finished"]):
         assert datetime.fromisoformat(moment).utcoffset() == timedelta(0)

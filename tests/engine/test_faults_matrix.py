@@ -120,7 +120,7 @@ def at_the_platform(route: str, fault: str) -> End:
             return SET_ASIDE
 
 
-def at_the_warehouse(route: str, fault: str) -> End:
+def at_the_warehouse(route: str, fault: str) -> End:  # noqa: PLR0911 - a table reads best as one
     """An effect is never made again unless it surely was not made."""
     match route, fault:
         # The label is an effect, and nothing but its own answer tells whether it was made.

@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 
 from returnsync.cli.app import app
 from returnsync.model import Cause, Progress, ReturnId, SourceId, WarehouseName
-from returnsync.state import announcements, channels, history, ledger, parts, returns, runs, sources
+from returnsync.state import announcements, channels, history, ledger, parts, returns, runs, set_aside, sources
 from returnsync.state.database import open_file
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def test_everything_else_that_was_known_is_known(merchant):
         assert {"shop-before", "portal", "marketplaces"} < {source.id for source in known}
         assert all(sources.mark_of(q, source.id) for source in known)
         assert sources.mark_of(q, SourceId("portal")).look is not None
-        assert returns.count_set_aside(q) == UNREADABLE
+        assert set_aside.count(q) == UNREADABLE
         assert len(parts.records_of(q, SourceId("marketplaces"), ReturnId("bol:31005544"))) == 3
         assert channels.known(q, WarehouseName("monta-be"), "env:SHOP_USER").number == 2
         assert len(returns.unplanned(q, SourceId("not-planned"), "", 10)) == 1

@@ -126,13 +126,13 @@ class Oddities(Base, abstract=True):
         seen: list[Any] = []
         with self.edited(lambda records: seen.append(copy.deepcopy(records[0]))):
             self.listed()
-        for path in _paths(seen[0]):
+        for path in paths(seen[0]):
             if not _is_list(seen[0], path):
                 continue
             nothings: tuple[object, ...] = (_GONE, None, [])
             for nothing in nothings:
                 platform = self.open()
-                with self.edited(partial(_put, path, nothing)):
+                with self.edited(partial(put_at, path, nothing)):
                     listed = self.listed(platform=platform)
                 for ret in listed.returns.values():
                     whole = _completed(platform, ret)
