@@ -573,6 +573,7 @@ def test_rule_6_a_broken_record_is_set_aside_and_tried_again_at_growing_interval
         assert shop.run()["exit_code"] == 1
         assert calls(shop, "returnista.one") == tries
     shop.sandbox.returnista.return_orders[broken]["createdAt"] = right
+    clock.shift(timedelta(minutes=60))
     assert shop.run()["exit_code"] == 0
     assert shop.held() == []
     assert stands(shop, "1001") == SETTLED

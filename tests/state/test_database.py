@@ -13,8 +13,10 @@ from importlib.resources import files
 
 import pytest
 
+from returnsync import clock
 from returnsync.errors import ExitCode, StateError
-from returnsync.state import database, sources
+from returnsync.model import SourceId
+from returnsync.state import database, parts, set_aside, sources
 from returnsync.state.database import copy_aside, migrate, migrations, open_file, open_reading
 from returnsync.state.sources import KnownSource
 
@@ -347,3 +349,21 @@ def test_without_a_file_telling_starts_empty_and_makes_none(path):
     assert known(opened) == []
     opened.close()
     assert not path.exists()
+
+
+def test_what_an_older_version_set_aside_has_its_turn_in_the_next_run_and_its_parts_are_joined(path, monkeypatch):
+    whole = migrations()
+    monkeypatch.setattr(database, "migrations", lambda: whole[:3])
+    old = bare(path)
+    migrate(old, path)
+    tried = "2026-11-01T09:30:00.000000Z"
+    old.execute("INSERT INTO set_aside VALUES ('shop-nl', 'r-9', '{}', 'status: missing', ?, ?, 0)", (tried, tried))
+    old.execute("INSERT INTO parts VALUES ('shop-nl', 'p-1', 'home', '', '{}')")
+    monkeypatch.setattr(database, "migrations", lambda: whole)
+    migrate(old, path)
+    old.close()
+    db = open_file(path)
+    with db.reading() as q:
+        assert [record.key for record in set_aside.due(q, SourceId("shop-nl"), clock.now(), "sha256:", 9)] == ["r-9"]
+        assert (parts.unjoined(q, SourceId("shop-nl")), set_aside.count(q)) == ([], 1)
+    db.close()
