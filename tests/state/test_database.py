@@ -304,7 +304,7 @@ def test_a_copy_has_everything_and_changes_nothing(db, path):
 def large(db):
     """More than SQLite keeps of a file in memory."""
     with db.transaction() as q:
-        q.set_record_aside(source="shop-nl", record="r-1", raw="x" * 6_000_000, problem="", at="2026-11-22T09:30:00Z")
+        q.save_part(source="shop-nl", record="r-1", home="r-1", hash="", body="x" * 6_000_000)
 
 
 def nameless():
