@@ -5,6 +5,7 @@ are taken all the same, and the others are left for the next run, which begins w
 """
 
 import logging
+import random
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from http import HTTPStatus
@@ -35,7 +36,7 @@ OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CA
 """First seen like this, a return or a part of one adds nothing to what is still to be announced."""
 
 # So many reads that were refused, and none that was not: it is the account that may not make them.
-_REFUSALS = 3
+_REFUSALS = 5
 
 
 class Taken(NamedTuple):
@@ -98,7 +99,11 @@ class Completing:
                 yield found
             else:
                 news.append(found)
-        for item in sorted(news, key=lambda item: item.aside is not None):
+        news.sort(key=lambda item: item.aside is not None)
+        while news:
+            # Some that are refused each time must not hide, run after run, that others are not.
+            seeking = bool(self._refused) and not self._has_worked
+            item = news.pop(random.randrange(len(news)) if seeking else 0)  # noqa: S311 - no secret hangs on it
             if (taken := self._complete(item)) is not None:
                 yield taken
         yield from self._judged()

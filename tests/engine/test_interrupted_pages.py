@@ -123,13 +123,13 @@ def test_credentials_that_are_refused_within_a_page_cost_only_what_is_not_read_y
 
 
 @EACH
-def test_reads_that_are_not_permitted_are_the_accounts_trouble_and_cost_three_requests_a_run(shop):
+def test_reads_that_are_not_permitted_are_the_accounts_trouble_and_cost_five_requests_a_run(shop):
     give_back(shop)
     fail(shop, 1, status=403)
     for run in range(1, 3):
         ran = shop("run")
         assert (ran.code, "may read" in ran.err, shop.held()) == (78, True, [])
-        assert shop.sandbox.counts.calls(route(shop)) == 3 * run
+        assert shop.sandbox.counts.calls(route(shop)) == 5 * run
     shop.sandbox.faults.clear()
     assert shop("run").code == 0
     assert announced(shop) == list(NUMBERS)
@@ -146,6 +146,26 @@ def test_one_record_whose_further_read_fails_costs_no_other_and_the_mark_moves(s
     assert shop("status", "--json").json["sources"][0]["read_up_to"] is not None
     assert shop("run").code == 0
     assert announced(shop) == list(NUMBERS)
+
+
+def test_records_that_may_not_be_read_do_not_hide_those_that_may(shop, monkeypatch):
+    identities = give_back(shop)
+    complete = type_of(shop).complete
+
+    def refused_for_most(platform: Any, ret: Any, known: Any = None) -> Any:
+        if ret.id != identities[0]:
+            fail(shop, 1, last=1, status=403)
+        try:
+            return complete(platform, ret, known)
+        finally:
+            shop.sandbox.faults.clear()
+
+    monkeypatch.setattr(type_of(shop), "complete", refused_for_most)
+    for _ in range(30):
+        if shop("run").code == 1:
+            break
+    assert announced(shop) == [NUMBERS[0]]
+    assert len(shop.held()) == len(NUMBERS) - 1
 
 
 @EACH
