@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from returnsync.errors import AccountUnavailable, CallError, Interrupted
 from returnsync.http import fields
 from returnsync.http.decoding import dump_json
 from returnsync.http.records import look_up
@@ -18,6 +20,42 @@ HASHED = "sha256:"
 
 class UntranslatableError(ValueError):
     """A record that is well formed and still cannot be understood. Its text names no value: those are a consumer's."""
+
+
+_T = TypeVar("_T")
+
+
+class ReadOnce(Generic[_T]):
+    """A list that records may need to be understood: read at most once a run, when the first of them needs it."""
+
+    def __init__(self, read: Callable[[], _T], problem: str) -> None:
+        """`read` asks for it; `problem` says of a record that it could not be had."""
+        self._read = read
+        self._problem = problem
+        self._found: list[_T] = []
+        self._failed: CallError | AccountUnavailable | None = None
+
+    def get(self) -> _T:
+        """The list. Raises what reading it raises."""
+        if not self._found:
+            self._found.append(self._read())
+        return self._found[0]
+
+    def for_record(self) -> _T:
+        """The list, for a record that needs it. That it cannot be had costs those records, and one try in a run.
+
+        Raises:
+            UntranslatableError: it could not be read in this run.
+            AccountError: the account may not be used, or the command was asked to stop: no record is to blame.
+        """
+        if self._failed is None:
+            try:
+                return self.get()
+            except Interrupted:
+                raise
+            except (CallError, AccountUnavailable) as error:
+                self._failed = error
+        raise UntranslatableError(self._problem) from self._failed
 
 
 def key_of(record: object, id_field: str = "id") -> str:

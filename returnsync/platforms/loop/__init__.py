@@ -6,14 +6,13 @@ refund, cancel and close, and one of them buys a label.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import cached_property
 from http import HTTPStatus
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from returnsync import clock
-from returnsync.errors import AccountUnavailable, BadAnswer, CallError, Refused
+from returnsync.errors import BadAnswer, Refused
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.client import Reader
 from returnsync.http.records import look_up
@@ -22,7 +21,7 @@ from returnsync.platforms.interface import Capabilities, Found, Page, Platform, 
 from returnsync.platforms.loop import wire
 from returnsync.platforms.loop.calls import Calls
 from returnsync.platforms.loop.translation import Meaning, OrderNumberFrom, translate
-from returnsync.platforms.records import UntranslatableError, bare, key_of, read_page, unreadable
+from returnsync.platforms.records import ReadOnce, UntranslatableError, bare, key_of, read_page, unreadable
 from returnsync.platforms.windows import windows
 from returnsync.secrets import SecretOf, SecretRef
 
@@ -107,7 +106,8 @@ class Loop(Platform):
         self._source = SourceId(source_id)
         self._settings = settings
         self._calls = Calls(reader, source_id)
-        self._no_places: CallError | AccountUnavailable | None = None
+        # The type of each destination by id; `None` when the key may not read them: then none is known to be donated.
+        self._places = ReadOnce(self._calls.destinations, "its destination could not be looked up")
         approved = frozenset(word.strip().lower() for word in settings.approved_statuses)
         waits = settings.own_label == "keep"
         self._meaning = Meaning(
@@ -172,7 +172,7 @@ class Loop(Platform):
         """The list of the last hour, one row of it; and which destinations there are."""
         self._calls.try_list(self._states[0])
         yield Finding("credentials", ok=True, text="the key is accepted, and may list returns")
-        places = self._places
+        places = self._places.get()
         if places is None:
             text = "the key may not read them (scope `destinations:read`): donated returns cannot be told from others"
             yield Finding("destinations", ok=True, text=text)
@@ -199,28 +199,11 @@ class Loop(Platform):
             return ""
         if self._settings.destinations:
             return f"It goes to Loop's destination {destination}, which is not among the source's `destinations`."
-        places = self._look_up_places()
+        places = self._places.for_record()
         if places is not None and destination not in places and not self._calls.knows_all_destinations:
             raise UntranslatableError("its destination may be the one in Loop's list that cannot be read")
         donated = places is not None and places.get(destination) == "donate"
         return f"It is donated: that is what Loop's destination {destination} is for." if donated else ""
-
-    def _look_up_places(self) -> dict[str, str] | None:
-        """As `_places`. That the list cannot be had costs the returns that need it, and one try in a run."""
-        if self._no_places is None:
-            try:
-                return self._places
-            except (CallError, AccountUnavailable) as error:
-                self._no_places = error
-        raise UntranslatableError("its destination could not be looked up") from self._no_places
-
-    @cached_property
-    def _places(self) -> dict[str, str] | None:
-        """The type of each destination by id, read once a run and only when a return names one.
-
-        `None` when the key may not read them: then nothing is known to be donated.
-        """
-        return self._calls.destinations()
 
 
 def _is_id(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from returnsync import clock
-from returnsync.errors import AccountUnavailable, BadAnswer, CallError, Refused
+from returnsync.errors import BadAnswer, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
@@ -20,7 +20,7 @@ from returnsync.http.paging import KeyPager, Row
 from returnsync.http.records import items_in, look_up, read_each
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
-from returnsync.platforms.records import UntranslatableError, key_of, moment_of, read_page, unreadable
+from returnsync.platforms.records import ReadOnce, UntranslatableError, key_of, moment_of, read_page, unreadable
 from returnsync.platforms.returnista import wire
 from returnsync.platforms.returnista.translation import translate
 from returnsync.platforms.trust import listing
@@ -80,9 +80,8 @@ class Returnista(Platform):
         self._source = SourceId(source_id)
         self._settings = settings
         self._reader = reader
-        self._reasons: dict[str, wire.Reason] | None = None
         self._reasons_are_whole = True
-        self._no_reasons: CallError | AccountUnavailable | None = None
+        self._reasons_by_id = ReadOnce(self._read_reasons_by_id, "its return reason could not be looked up")
 
     @classmethod
     def auth(cls, settings: ReturnistaSettings, secret: SecretOf) -> Bearer:  # noqa: ARG003 - part of the interface
@@ -154,7 +153,7 @@ class Returnista(Platform):
 
     def reasons(self) -> Sequence[Reason] | None:
         """The catalogue of main reasons (section 2.4); sub-reasons are in no list. `None` where it may not be read."""
-        found = [wire_reason for wire_reason in self._reasons_by_id().values() if wire_reason.id]
+        found = [wire_reason for wire_reason in self._reasons_by_id.get().values() if wire_reason.id]
         return [Reason(one.key or one.id or "", one.description or "") for one in found] or None
 
     def check(self) -> Iterator[Finding]:
@@ -194,28 +193,20 @@ class Returnista(Platform):
             return unreadable(record, error)
 
     def _reason_of(self, reason_id: str) -> wire.Reason | None:
-        """A reason by its id. That the list cannot be had costs the returns that need it, and one try in a run."""
-        if self._no_reasons is None:
-            try:
-                reason = self._reasons_by_id().get(reason_id)
-            except (CallError, AccountUnavailable) as error:
-                self._no_reasons = error
-        if self._no_reasons is not None:
-            raise UntranslatableError("its return reason could not be looked up") from self._no_reasons
+        """A reason by its id, where a request lacks its own."""
+        reason = self._reasons_by_id.for_record().get(reason_id)
         if reason is None and not self._reasons_are_whole:
             raise UntranslatableError("its return reason may be the one in the list that cannot be read")
         return reason
 
-    def _reasons_by_id(self) -> dict[str, wire.Reason]:
-        """The reasons, read once a run, only when a request lacks its own; array or `data` (section 3.1)."""
-        if self._reasons is None:
-            given = self._read_reasons()
-            reasons = read_each(wire.Reason, given)
-            self._reasons_are_whole = len(reasons) == len(given)
-            if given and not reasons:
-                raise BadAnswer("Returnista's list of return reasons cannot be read.")
-            self._reasons = {reason.id: reason for reason in reasons if reason.id}
-        return self._reasons
+    def _read_reasons_by_id(self) -> dict[str, wire.Reason]:
+        """The reasons by id; array or `data` (section 3.1)."""
+        given = self._read_reasons()
+        reasons = read_each(wire.Reason, given)
+        self._reasons_are_whole = len(reasons) == len(given)
+        if given and not reasons:
+            raise BadAnswer("Returnista's list of return reasons cannot be read.")
+        return {reason.id: reason for reason in reasons if reason.id}
 
     def _read_reasons(self) -> list[Any]:
         """An array or `data`; whether it has pages is not known, so `hasMore` is followed (section 8, question 10)."""
