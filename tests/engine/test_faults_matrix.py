@@ -113,8 +113,8 @@ def at_the_platform(route: str, fault: str) -> End:
             return OTHERS_READ_AND_REFUSED
         case "returnista.one", _ if fault in TOO_MANY:
             return OTHERS_READ
-        # The ids of the reasons do, where the reasons may not be read.
-        case "returnista.reasons", "403":
+        # The ids of the reasons do, where the reasons may not be read; and it is another reason that is odd.
+        case "returnista.reasons", "403" | "odd bytes in one record":
             return GOES_WELL
         case _:
             return SET_ASIDE

@@ -165,7 +165,7 @@ def test_a_long_error_body_of_one_piece_again_and_again_is_no_fault_of_ours_and_
 
 
 ODD_ERRORS = [
-    b"", b"null", b"5", b"[]", b'{"OrderInvalidReasons": 5}', b'{"OrderInvalidReasons": [null, 5, {"Code": "23"}]}',
+    b"", b"null", b"5", b"[]", b'{"OrderInvalidReasons": 5}', b'{"OrderInvalidReasons": [null, 5, {"Code": "none"}]}',
     b'{"OrderInvalidReasons": [{"Code": true}]}', b"\xff\xfe\x00", b'{"Message": {"a": 1}}', b'{"title": ["x"]}',
 ]  # fmt: skip
 

@@ -407,8 +407,9 @@ def test_an_odd_forecast_on_an_order_is_read_as_far_as_it_can_be_and_costs_the_o
     assert list(monta.forecasts(ORDER)) == [found, Forecast("RMA-2", (ForecastLine("7002", "", 2),))]
 
 
-def test_no_content_is_no_forecasts_and_no_reasons(monta, says):
+def test_no_content_is_no_forecasts_and_no_reasons(account, says):
     says(b"", 204)
+    monta = account()
     assert (list(monta.forecasts(ORDER)), list(monta.reasons())) == ([], [])
 
 
@@ -431,12 +432,12 @@ def test_a_forecast_by_its_code_that_does_not_show_it_is_a_bad_answer(monta, say
         monta.forecast(CODE)
 
 
-def test_a_reason_that_cannot_be_read_is_left_out_and_costs_the_others_nothing(monta, says):
+def test_a_reason_that_cannot_be_read_is_left_out_and_costs_the_others_nothing(account, says):
     says(
         b'[{"Id": NaN}, null, {"Id": true}, '
         b'{"Id": "2447", "description": "Te klein\xff", "Translations": {"en": 1e999}}]'
     )
-    assert list(monta.reasons()) == [WarehouseReason(2447, "Te klein\ufffd")]
+    assert list(account().reasons()) == [WarehouseReason(2447, "Te klein\ufffd")]
 
 
 def test_a_forecast_that_is_not_there_is_none(monta):
