@@ -43,6 +43,10 @@ class ReturnStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+"""Nothing more comes of a return like this: first seen so, it adds nothing to what is still to be announced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why something comes back: the platform's stable key, its words, and the main reason of a sub-reason."""

@@ -1,7 +1,7 @@
 """One masking of secrets and of consumer data, applied where text is shown or logged.
 
 Secrets are registered when they are resolved, for the whole process: whatever is printed or logged afterwards goes
-through `mask`. A server may quote a consumer; text from outside is therefore shown only through `mask_for`, which also
+through `mask`. A server may quote a consumer; text from outside is therefore shown only through a `Masker`, which also
 knows the consumer of that one return.
 """
 
@@ -55,24 +55,19 @@ def printable(text: str) -> str:
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def mask_for(text: str, ret: "Return | None") -> str:
+class Masker:
     """A server's words about one return: masked of secrets and of that return's consumer.
 
-    Where no return is known (`None`) nothing of the text may be shown: the answer is an empty text. Who masks many
-    texts about one return makes one `Masker` for them all.
+    What that consumer's data is, is worked out once for many texts. `Masker(None)` shows nothing of any text, since
+    nobody knows whose words they are.
     """
-    return Masker(ret)(text)
-
-
-class Masker:
-    """`mask_for`, for many texts about one return: what its consumer's data is, is worked out once."""
 
     def __init__(self, ret: "Return | None") -> None:
         """Read the consumer's data out of the return; `None` is a return that is not known."""
         self._personal = None if ret is None else Fragments(_personal(ret))
 
     def __call__(self, text: str) -> str:
-        """`text`, masked as `mask_for` says."""
+        """`text`, masked; empty where no return is known."""
         if self._personal is None:
             return ""
         # Each is looked for in the text as it came: what one of them masks must not hide a part of another's.

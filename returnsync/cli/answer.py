@@ -13,10 +13,10 @@ from returnsync.redact import mask
 class Answer:
     """The JSON of one command: what it gives, or why it failed."""
 
-    def __init__(self, *, as_json: bool, unfinished: Callable[[ExitCode], dict[str, Any]] | None = None) -> None:
+    def __init__(self, *, as_json: bool, when_broken_off: Callable[[ExitCode], dict[str, Any]] | None = None) -> None:
         """Without `as_json` nothing is ever printed."""
         self.as_json = as_json
-        self.unfinished = unfinished
+        self.when_broken_off = when_broken_off
         """Makes what a failure is told with, where the command has given no object yet."""
         self._content: Any = None
         self._text = ""
@@ -29,7 +29,11 @@ class Answer:
 
     def fail(self, code: ExitCode, error: dict[str, Any]) -> None:
         """Print `exit_code` and `error` as well; instead of a list, which has no place for them."""
-        told = self._content if isinstance(self._content, dict) else self.unfinished(code) if self.unfinished else {}
+        told: dict[str, Any] = {}
+        if isinstance(self._content, dict):
+            told = self._content
+        elif self.when_broken_off is not None:
+            told = self.when_broken_off(code)
         self.give({**told, "exit_code": int(code), "error": masked(error)})
 
     def print(self) -> None:

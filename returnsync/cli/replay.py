@@ -32,18 +32,18 @@ def replay(
 ) -> None:
     """Take one order again: fetched anew, planned, delivered. Ignores pauses, never repeats what was done."""
     from returnsync.engine.replay import replay as one_again
-    from returnsync.engine.run import unfinished
+    from returnsync.engine.run import broken_off
 
     began = clock.now()
 
-    def broken_off(ctx: "Context | None", code: ExitCode) -> dict[str, Any]:
-        return {**unfinished(began, ctx, code), "returns": []}
+    def without_returns(ctx: "Context | None", code: ExitCode) -> dict[str, Any]:
+        return {**broken_off(began, ctx, code), "returns": []}
 
-    with told(verbose=verbose, as_json=as_json, unfinished=partial(broken_off, None)) as answer:
+    with told(verbose=verbose, as_json=as_json, when_broken_off=partial(without_returns, None)) as answer:
         if new_label and not dry_run and not yes:
             _ask()
         with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json) as ctx:
-            answer.unfinished = partial(broken_off, ctx)
+            answer.when_broken_off = partial(without_returns, ctx)
             replayed = one_again(ctx, order, new_label=new_label)
             tell_troubles(replayed.summary)
             from returnsync.engine.story import stories

@@ -26,12 +26,12 @@ def run(
 ) -> None:
     """Take approved returns to the warehouse: pull, plan, deliver. Once; cron repeats it."""
     from returnsync.cli.progress import watching
+    from returnsync.engine.run import broken_off
     from returnsync.engine.run import run as one_run
-    from returnsync.engine.run import unfinished
 
     began = clock.now()
     with (
-        told(verbose=verbose, as_json=as_json, unfinished=partial(unfinished, began, None)) as answer,
+        told(verbose=verbose, as_json=as_json, when_broken_off=partial(broken_off, began, None)) as answer,
         watching(shown=not (quiet or as_json or verbose)) as observer,
         acting(
             config,
@@ -43,7 +43,7 @@ def run(
             observer=observer,
         ) as ctx,
     ):
-        answer.unfinished = partial(unfinished, began, ctx)
+        answer.when_broken_off = partial(broken_off, began, ctx)
         summary = one_run(ctx, past_guard=yes)
         observer.phase("done")
         tell_troubles(summary)

@@ -26,14 +26,17 @@ _SIGNALS = {signal.SIGINT: ExitCode.SIGINT, signal.SIGTERM: ExitCode.SIGTERM}
 
 @contextmanager
 def told(
-    *, verbose: bool = False, as_json: bool = False, unfinished: "Callable[[ExitCode], dict[str, Any]] | None" = None
+    *,
+    verbose: bool = False,
+    as_json: bool = False,
+    when_broken_off: "Callable[[ExitCode], dict[str, Any]] | None" = None,
 ) -> Iterator[Answer]:
     """Tell an error in words and leave with its exit code; a traceback only where one is asked for.
 
     What the command gives to the answer is printed at its very end; an error stands in it too, beside what
-    `unfinished` makes of a command that had nothing to give yet.
+    `when_broken_off` makes of a command that had nothing to give yet.
     """
-    answer = Answer(as_json=as_json, unfinished=unfinished)
+    answer = Answer(as_json=as_json, when_broken_off=when_broken_off)
     try:
         yield answer
     except typer.Exit:

@@ -27,7 +27,7 @@ def compare(at: Standing, number: WarehouseOrderNumber) -> None:
     create = look.wanted(at, order, shares, [standing], frozenset())
     with at.ctx.db.reading() as q:
         update = ledger.newest(q, at.now.warehouse, at.now.code, Kind.UPDATE)
-    wrong = decide.compare(create.forecast, look.sent_last(at), standing)
+    wrong = decide.differences_now(create.forecast, look.sent_last(at), standing)
     if not wrong:
         if update is not None and update.outcome is None:
             effects.settle(at, update, Outcome.MADE)

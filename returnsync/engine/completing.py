@@ -19,21 +19,19 @@ from returnsync.errors import (
     AccountRefused,
     AccountUnavailable,
     CallError,
+    Interrupted,
     NotSent,
     Refused,
     ReturnsyncError,
     Unclear,
 )
-from returnsync.model import Return, ReturnStatus, UnreadableRecord
+from returnsync.model import OVER, Return, ReturnStatus, UnreadableRecord
 from returnsync.platforms.interface import Platform
 from returnsync.platforms.records import UntranslatableError
 from returnsync.state import announcements, content, parts, returns, set_aside
 from returnsync.state.set_aside import Aside
 
 logger = logging.getLogger("returnsync.pull")
-
-OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
-"""First seen like this, a return or a part of one adds nothing to what is still to be announced."""
 
 # So many reads that were refused, and none that was not: it is the account that may not make them.
 _REFUSALS = 5
@@ -123,12 +121,12 @@ class Completing:
             aside = set_aside.get(q, ret.source, ret.id, self._patience.began) if self._patience else None
         if ret.status in OVER and (not begun or (known is not None and known.lines and not ret.lines)):
             return Taken(ret, digest)
-        if aside is not None and not self._has_its_turn(aside, digest):
+        if aside is not None and not self._takes_a_turn(aside, digest):
             return Taken(aside.record, aside.digest)
         return _News(ret, digest, known if begun else None, aside)
 
-    def _has_its_turn(self, aside: Aside, digest: str) -> bool:
-        """Whether what was set aside is tried again in this run: at its time, or at once where it changed."""
+    def _takes_a_turn(self, aside: Aside, digest: str) -> bool:
+        """Spend a turn on what was set aside, where it is due or changed; false where it has to wait."""
         wanted = aside.is_due or aside.digest != digest
         return wanted and self._patience is not None and self._patience.turns.take(asked=aside.asked)
 
@@ -143,13 +141,8 @@ class Completing:
             return self._failed(news, error)
         except ReturnsyncError:
             raise
-        except Exception as error:
-            # A fault in one platform's code, which may be another package's, costs one record and not its page.
-            logger.exception("a fault in the platform's code")
-            what = f"a fault in the platform's code ({type(error).__name__})"
-            what_next = "Run again with --verbose and report it."
-            self._ctx.tally.trouble(ReturnsyncError(f"{self._source.name}: {what}.", what_next))
-            return self._aside(news, what)
+        except Exception as error:  # noqa: BLE001 - another package's fault costs one record, and is told
+            return self._aside(news, fault_of_platform(self._ctx, self._source, error))
         if self._ctx.requests_of(self._source) > before:
             self._has_read = self._has_worked = True
         return self._whole(whole, news.digest)
@@ -159,37 +152,41 @@ class Completing:
         if self._patience is None or self.error is not None:
             return
         if self._ctx.stop.is_set():
-            self._leave(_stopped(self._source))
+            self._leave(Interrupted(self._source.name, f"{self._source.name}: asked to stop while it was read."))
         elif self._has_read and monotonic() > self._patience.until:
             self._leave(over_time(self._source))
 
     def _failed(self, news: _News, error: UntranslatableError | CallError | AccountError) -> Taken | None:
-        """What a failure means: it is the record's, or the whole account's and then the record has to wait."""
+        """Act on a failure: it is the record's own, or the whole account's, and then the record has to wait."""
         if self.error is not None:
-            pass  # nothing was asked
-        elif self._ctx.stop.is_set() and not isinstance(error, UntranslatableError):
-            self._leave(_stopped(self._source))
-        elif isinstance(error, UntranslatableError):
-            return self._aside(news, str(error))
-        elif isinstance(error, AccountError):
-            self._leave(error)
-            if isinstance(error.__cause__, Unclear):
-                # The last read that failed was this record's: with the next run, the others come before it.
-                return self._aside(news, _answered(error.__cause__))
-        elif isinstance(error, NotSent):
-            self._leave(
-                AccountUnavailable(self._source.name, error.what, "The next run goes on.", foreign=error.foreign)
-            )
-        elif isinstance(error, Refused) and error.status == HTTPStatus.FORBIDDEN and news.aside is None:
-            self._refused.append((news, error))
-            if len(self._refused) >= _REFUSALS and not self._has_worked:
-                self._leave(self._not_permitted(error))
+            self.postponed.append(news.ret)  # nothing was asked
             return None
-        else:
-            logger.info("return %s cannot be completed now: %s", news.ret.id, error.what)
-            return self._aside(news, _answered(error))
+        match error:
+            case UntranslatableError():
+                return self._aside(news, str(error))
+            case AccountError(__cause__=Unclear() as unclear) if not isinstance(error, Interrupted):
+                # The last read that failed was this record's: with the next run, the others come before it.
+                self._leave(error)
+                return self._aside(news, _answered(unclear))
+            case AccountError():
+                self._leave(error)
+            case NotSent():
+                what_next = "The next run goes on."
+                self._leave(AccountUnavailable(self._source.name, error.what, what_next, foreign=error.foreign))
+            case Refused(status=HTTPStatus.FORBIDDEN) if news.aside is None:
+                self._refuse(news, error)
+                return None
+            case _:
+                logger.info("return %s cannot be completed now: %s", news.ret.id, error.what)
+                return self._aside(news, _answered(error))
         self.postponed.append(news.ret)
         return None
+
+    def _refuse(self, news: _News, error: Refused) -> None:
+        """Remember a read that was refused: whether that is the record's or the account's shows in the end."""
+        self._refused.append((news, error))
+        if len(self._refused) >= _REFUSALS and not self._has_worked:
+            self._leave(self._not_permitted(error))
 
     def _judged(self) -> Iterator[Taken]:
         """Records whose further reads were refused: each for itself where others are not, else it is the account."""
@@ -236,8 +233,12 @@ def _answered(error: CallError) -> str:
     return f"a further read that it needs {how}"
 
 
-def _stopped(source: Source) -> AccountUnavailable:
-    return AccountUnavailable(source.name, f"{source.name}: stopped while it was read.", "The next run goes on.")
+def fault_of_platform(ctx: Context, source: Source, error: Exception) -> str:
+    """Tell a fault in one platform's code, which may be another package's; gives it in words."""
+    what = f"a fault in the platform's code ({type(error).__name__})"
+    logger.error("a fault in the platform's code", exc_info=error)
+    ctx.tally.trouble(ReturnsyncError(f"{source.name}: {what}.", "Run again with --verbose and report it."))
+    return what
 
 
 def over_time(source: Source) -> AccountUnavailable:

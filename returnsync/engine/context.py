@@ -105,14 +105,12 @@ class Context:
         self.labels = LabelFolder(self.config.labels_path)
         self.numbers = Numbers(self)
         self._lock = threading.RLock()
-        self._reading_reasons = threading.Lock()
         self._reading_channels = threading.Lock()
         self._reading_products = threading.Lock()
         self._clients: dict[str, Reader] = {}
         self._limiters: list[AccountLimiter] = []
         self._platforms: dict[SourceId, Platform] = {}
         self._warehouses: dict[WarehouseName, Warehouse] = {}
-        self._offered: dict[WarehouseName, tuple[WarehouseReason, ...]] = {}
         self._skus_of: dict[tuple[WarehouseName, str], tuple[str, ...]] = {}
         self._channels: dict[WarehouseName, Sequence[Channel] | AccountError | CallError] = {}
         self._broken: dict[str, AccountError] = {}
@@ -212,15 +210,8 @@ class Context:
         return int(self._clients[source.name].requests)
 
     def offered_reasons(self, name: WarehouseName) -> tuple[WarehouseReason, ...]:
-        """The return reasons that a warehouse offers: read once a run; after a failure the next one asks again.
-
-        Raises:
-            CallError, AccountError: they could not be read.
-        """
-        with self._reading_reasons:
-            if name not in self._offered:
-                self._offered[name] = tuple(self.warehouse(name).reasons())
-            return self._offered[name]
+        """The return reasons that a warehouse offers. Raises as `Warehouse.reasons`, which reads them once a run."""
+        return tuple(self.warehouse(name).reasons())
 
     def skus_of_barcode(self, name: WarehouseName, barcode: str) -> tuple[str, ...]:
         """The SKUs of the products that carry a barcode at a warehouse: asked once a run.

@@ -202,7 +202,7 @@ def differences(sent: NewForecast, standing: Forecast) -> list[str]:
     return [name for name, is_same in same.items() if not is_same]
 
 
-def compare(wanted: NewForecast, sent: NewForecast | None, standing: Forecast) -> list[str]:
+def differences_now(wanted: NewForecast, sent: NewForecast | None, standing: Forecast) -> list[str]:
     """In what the forecast that stands there differs from what is `wanted` now.
 
     Its reasons may also be those that were `sent`: pairs of reasons change, and that is no change of the return.

@@ -153,7 +153,7 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
     try:
         found = look_for(at.ctx, effect)
     except (CallError, HoldError) as error:
-        raise _unanswered(at, effect, error) from error
+        raise _note_unanswered(at, effect, error) from error
     except Interrupted:
         raise
     except AccountError:
@@ -171,8 +171,8 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
     raise in_flight(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
 
 
-def _unanswered(at: Standing, effect: Effect, error: CallError | HoldError) -> WaitError | HoldError:
-    """What follows where the warehouse did not say whether an effect took place."""
+def _note_unanswered(at: Standing, effect: Effect, error: CallError | HoldError) -> WaitError | HoldError:
+    """Note that the warehouse did not say whether an effect took place; gives what follows of that."""
     if effect.kind is not Kind.CREATE:
         return in_flight(effect)
     # While the account answers nothing at all, that is the account's trouble and not this return's.

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from returnsync.engine.completing import OVER, Completing, Taken
+from returnsync.engine.completing import Completing, Taken
 from returnsync.engine.context import Context, Source
 from returnsync.engine.plan import settle
 from returnsync.engine.policy import vanish
 from returnsync.engine.summary import SourceTally
 from returnsync.mapping.parts import join
-from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.model import OVER, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found, Platform
 from returnsync.state import announcements, ledger, parts, returns, set_aside
 from returnsync.state.database import Queries

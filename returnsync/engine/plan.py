@@ -114,13 +114,13 @@ def make_plan(ctx: Context, cause: Cause | None = None) -> Plan:
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         due = announcements.to_do(q, clock.now())
-        missing = {source: unfinished(q, source) for source in chosen}
+        missing = {source: returns_lacking_parts(q, source) for source in chosen}
     due = [item for item in due if not lacks_parts(item, missing.get(item.source, ()))]
     due = [_at_home(ctx, item, chosen) for item in due]
     return Plan(tuple(_planned(ctx, (item for item in due if cause in (None, item.cause)), chosen)))
 
 
-def unfinished(q: Queries, source: SourceId) -> set[ReturnId]:
+def returns_lacking_parts(q: Queries, source: SourceId) -> set[ReturnId]:
     """Returns in parts of which one was seen and could not be read yet.
 
     Announced without it, they would get a second announcement for it, and a second label for the same parcel.

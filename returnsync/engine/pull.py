@@ -9,11 +9,11 @@ from time import monotonic
 from returnsync import clock
 from returnsync.engine import intake, retries
 from returnsync.engine.about import about
-from returnsync.engine.completing import Completing, Patience, Taken, over_time
+from returnsync.engine.completing import Completing, Patience, Taken, fault_of_platform, over_time
 from returnsync.engine.context import Context, Source
 from returnsync.engine.retries import Turns
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountError, AccountUnavailable, CallError, ReturnsyncError, RunError, Unclear
+from returnsync.errors import AccountError, AccountUnavailable, CallError, RunError, Unclear
 from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Found, Page, Platform
 from returnsync.platforms.records import HASHED
@@ -51,15 +51,11 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
                 _read_each(ctx, source, platform, ids_of(ctx, source, patience), tally, patience)
     except (AccountError, CallError) as error:
         tally.error = error.what
-        if not ctx.stop.is_set():
-            ctx.tally.trouble(error)
+        ctx.tally.trouble(error)
     except RunError:
         raise
-    except Exception as error:
-        # A fault in one platform's code, which may be another package's, must not cost the other sources their run.
-        tally.error = f"a fault in the platform's code ({type(error).__name__})"
-        logger.exception("a fault in the platform's code")
-        ctx.tally.trouble(ReturnsyncError(f"{source.name}: {tally.error}.", "Run again with --verbose and report it."))
+    except Exception as error:  # noqa: BLE001 - another package's fault costs no other source its run, and is told
+        tally.error = fault_of_platform(ctx, source, error)
 
 
 def _pull_changes(ctx: Context, source: Source, platform: Platform, tally: SourceTally, patience: Patience) -> None:

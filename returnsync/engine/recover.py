@@ -56,6 +56,7 @@ def _settle_forecast(ctx: Context, standing: Standing, effect: Effect) -> None:
     except WaitError as error:
         standing.wait(error)
     except HoldError as error:
+        # Held for this already, it is looked for again in each run, and told once.
         if standing.now.cause != error.cause:
             standing.hold(error)
     except AccountError as error:

@@ -1,5 +1,6 @@
 """Replay: one order again, by whatever a person calls it. Fetched anew, planned, delivered; pauses are ignored."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +10,7 @@ from returnsync.engine import intake
 from returnsync.engine.context import Context, Source
 from returnsync.engine.deliver import attempt, load
 from returnsync.engine.label import get_label
-from returnsync.engine.plan import lacks_parts, settle_changes, unfinished
+from returnsync.engine.plan import lacks_parts, returns_lacking_parts, settle_changes
 from returnsync.engine.policy import FOR_PLATFORM, rest
 from returnsync.engine.recover import recover
 from returnsync.engine.run import finish, know_sources
@@ -19,6 +20,8 @@ from returnsync.errors import AccountError, CallError, HoldError, NotThereError,
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId
 from returnsync.platforms.interface import Found
 from returnsync.state import announcements, returns, runs
+
+logger = logging.getLogger("returnsync.replay")
 
 # What a person may want looked at once more; what is at rest stays at rest.
 _ABOUT_LABELS = frozenset({"", Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.LABEL_UNUSABLE, Cause.CALL_FAILED})
@@ -151,7 +154,10 @@ def _names(number: str) -> tuple[str, str]:
 def _again(ctx: Context, code: Code) -> None:
     with ctx.db.reading() as q:
         now = announcements.get(q, code)
-        if now is not None and lacks_parts(now, unfinished(q, now.source)):
+        if now is not None and lacks_parts(now, returns_lacking_parts(q, now.source)):
+            text = f"{code} waits until all articles of its return can be read; see: returnsync held."
+            ctx.tally.warnings.append(text)
+            logger.warning("%s", text)
             return
     if now is not None and now.progress in _AGAIN and (now.announced_at or now.cause not in FOR_PLATFORM):
         with ctx.db.transaction() as q:

@@ -1,7 +1,8 @@
 """How many of the records that could not be read one run may try again.
 
 A record that nobody mends must not cost the account the requests that new returns need: of what its limits allow, at
-most a tenth goes to such records, and never more than `MOST` in an hour. What a person asked for is on top of that.
+most a tenth goes to such records, and never more than `MOST` in an hour. What a person asked for has its turn in any
+case; it counts for the hour that follows, too.
 """
 
 from collections.abc import Mapping

@@ -208,7 +208,7 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
     return summary
 
 
-def unfinished(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:
+def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:
     """What `run --json` tells of a run that was broken off, or that (without a context) never began.
 
     What waits and what is held is not counted: the state may be what failed.

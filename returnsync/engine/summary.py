@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from returnsync import clock
-from returnsync.errors import ExitCode, ReturnsyncError
+from returnsync.errors import ExitCode, Interrupted, ReturnsyncError
 
 EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
 
@@ -72,7 +72,9 @@ class Tally:
             return self.sources.setdefault(name, SourceTally())
 
     def trouble(self, error: ReturnsyncError) -> None:
-        """Something that stopped an account or a part of the run."""
+        """Something that stopped an account or a part of the run; but not that we were asked to stop."""
+        if isinstance(error, Interrupted):
+            return  # the exit code tells of it
         with self._lock:
             self.troubles.append(error)
 
@@ -143,7 +145,10 @@ def error_of(troubles: Sequence[ReturnsyncError], code: ExitCode) -> dict[str, A
     It tells the first trouble that explains the exit code, and of every other one what happened.
     """
     if code in (ExitCode.SIGINT, ExitCode.SIGTERM):
-        stopped = ReturnsyncError("Stopped by a signal, after the call in hand was finished.", "The next run goes on.")
+        stopped = ReturnsyncError(
+            "Stopped by a signal; a create, change or label in hand was finished, reads were ended.",
+            "The next run goes on.",
+        )
         troubles = (stopped, *troubles)
     first = next((trouble for trouble in troubles if trouble.exit_code is code), next(iter(troubles), _CALLS_FAILED))
     others = [trouble.what for trouble in troubles if trouble is not first]

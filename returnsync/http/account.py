@@ -12,7 +12,9 @@ class CallSettings(BaseModel):
 
     base_url: str = Field(description="Where the API lives.")
     connect_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a connection.", examples=[5.0])
-    read_timeout: float = Field(default=30.0, gt=0, description="Seconds to wait for an answer.", examples=[30.0])
+    read_timeout: float = Field(
+        default=30.0, gt=0, description="Seconds to wait for the next bytes of an answer.", examples=[30.0]
+    )
     exchange_timeout: float = Field(
         default=90.0,
         gt=0,

@@ -62,7 +62,7 @@ class _Pool(HTTPConnectionPool):
     """Mixed into a pool: takes a connection back only whole."""
 
     def _put_conn(self, conn: Any) -> None:
-        if conn is not None and not conn.is_let_go():
+        if conn is not None and not conn.let_go():
             conn.close()
         super()._put_conn(conn)
 
@@ -108,7 +108,7 @@ class _Connection(HTTPConnection):
             elif handle is not None:
                 handle.close()
 
-    def is_let_go(self) -> bool:
+    def let_go(self) -> bool:
         """Part from the exchange that it served; false when that was cut, and the connection with it."""
         exchange, self._exchange = self._exchange, None
         return exchange is None or exchange.let_go()

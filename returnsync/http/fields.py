@@ -42,6 +42,7 @@ _PLACEHOLDERS = frozenset(
         "leeg",
     ]
 )
+# What a program puts at the end of an address for a value that it does not have.
 _NO_ENDINGS = frozenset({"null", "undefined", "none", "nan", "-", "n/a"})
 # What cannot be kept or compared: control characters, halves of surrogate pairs, and U+FFFD for what was lost.
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
@@ -124,9 +125,10 @@ def _link(value: object) -> object:
         host = parts.hostname or ""
     except ValueError:
         return None
-    ending = re.split(r"[/=]", text.rstrip("/#?=&"))[-1].casefold()
+    *before, last = re.split(r"[/=]", text.rstrip("/#?=&").casefold())
+    endings = {last, "/".join((*before[-1:], last))}
     is_address = parts.scheme in ("http", "https") and not is_placeholder(host) and not re.search(r"[\x00-\x20]", text)
-    return text if is_address and ending not in _NO_ENDINGS else None
+    return text if is_address and not endings & _NO_ENDINGS else None
 
 
 def _whole(value: object) -> object:

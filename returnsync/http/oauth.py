@@ -12,11 +12,11 @@ from urllib.parse import urlencode, urlsplit
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
-from returnsync.errors import AccountRefused, BadAnswer, NotSent, Unclear
+from returnsync.errors import AccountRefused, BadAnswer
 from returnsync.http.auth import Basic
 from returnsync.http.decoding import decode_json
 from returnsync.http.origin import Origin
-from returnsync.http.retry import Again, retry_after
+from returnsync.http.outcome import passing
 from returnsync.http.wire import Reply, Wire
 from returnsync.redact import register_secret
 
@@ -25,8 +25,6 @@ _CONNECT, _READ, _EXCHANGE = 5.0, 30.0, 90.0
 _LARGEST = 64 * 1024
 # A token of which nothing is said lasts a minute here; one that ends sooner is renewed once it is refused.
 _UNSAID = 60.0 + _EARLY
-# As in the table of the client, which reads them alike.
-_PASSING = frozenset({408, 425})
 
 
 class ClientCredentials(AuthBase):
@@ -123,11 +121,7 @@ class ClientCredentials(AuthBase):
 
     def _failure(self, reply: Reply) -> Exception:
         what = f"{self._account}: the request for an access token was answered with {reply.status}."
-        if reply.status == 429:
-            return Again(NotSent(what, status=reply.status), retry_after(reply.headers))
-        if reply.status >= 500 or reply.status in _PASSING:
-            return Again(Unclear(what, status=reply.status), retry_after(reply.headers))
-        return AccountRefused(
+        return passing(reply, what) or AccountRefused(
             self._account, what, "Check both keys of this account, and that it is set up for OAuth2 at the platform."
         )
 

@@ -35,9 +35,17 @@ _ABOUT_ACCOUNT = frozenset({401, 403, 429})
 
 def of_read(account: str, route: str, reply: Reply) -> Exception:
     """What an answer to a read means that is no success and no redirect."""
+    what = _what(account, "GET", route, reply)
+    return passing(reply, what, foreign=_words(reply)) or _refusal(account, "GET", route, reply)
+
+
+def passing(reply: Reply, what: str, *, foreign: str = "") -> Again | None:
+    """That a read, or a request for a token, is tried again after such an answer; `None` where it is not."""
+    if reply.status == _TOO_MANY:
+        return Again(NotSent(what, status=reply.status, foreign=foreign), retry_after(reply.headers))
     if reply.status >= 500 or reply.status in _PASSING:
-        return Again(_unclear(account, "GET", route, reply), retry_after(reply.headers))
-    return _refusal(account, "GET", route, reply)
+        return Again(Unclear(what, status=reply.status, foreign=foreign), retry_after(reply.headers))
+    return None
 
 
 def of_effect(account: str, method: str, route: str, reply: Reply) -> Exception:
@@ -50,7 +58,7 @@ def of_effect(account: str, method: str, route: str, reply: Reply) -> Exception:
 def _refusal(account: str, method: str, route: str, reply: Reply) -> Exception:
     """What an answer means that is neither a success nor a fault of the server's."""
     status, foreign = reply.status, _words(reply)
-    what = f"{account}: {method} {route} was answered with {status}."
+    what = _what(account, method, route, reply)
     if status == _UNAUTHORIZED:
         return AccountRefused(
             account,
@@ -73,11 +81,11 @@ def _refusal(account: str, method: str, route: str, reply: Reply) -> Exception:
 
 
 def _unclear(account: str, method: str, route: str, reply: Reply) -> Unclear:
-    return Unclear(
-        f"{account}: {method} {route} was answered with {reply.status}.",
-        status=reply.status,
-        foreign=_words(reply),
-    )
+    return Unclear(_what(account, method, route, reply), status=reply.status, foreign=_words(reply))
+
+
+def _what(account: str, method: str, route: str, reply: Reply) -> str:
+    return f"{account}: {method} {route} was answered with {reply.status}."
 
 
 def _is_foreign_page(reply: Reply) -> bool:

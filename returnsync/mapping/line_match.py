@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from returnsync.errors import HoldError
 from returnsync.mapping.line_rules import LineRules
-from returnsync.mapping.lines import Covered, identity
+from returnsync.mapping.lines import Covered, identity, too_many
 from returnsync.model import Cause, Forecast, ReturnLine, WarehouseOrder, WarehouseOrderLine
 
 Barcodes = Mapping[str, Sequence[str]]
@@ -234,21 +234,11 @@ def _too_many(
         return _no_id(f"SKU {sku}", order)
     ids = {place.id for place in share.places}
     wanted = sum(one.quantity for one in shares if ids.issuperset(place.id for place in one.places))
-    if any(place.ordered is None for place in share.places):
-        return HoldError(
-            Cause.TOO_MANY_UNITS,
-            f"Order {order.number} does not show how many units of SKU {sku} were ordered.",
-            _BY_HAND,
-        )
-    ordered = sum(place.ordered or 0 for place in share.places)
     covered = Covered(own_others, order)
     announced = sum(covered.units(place) for place in share.places)
-    return HoldError(
-        Cause.TOO_MANY_UNITS,
-        f"{wanted} units of SKU {sku} come back, but the lines of order {order.number} have {ordered}, "
-        f"of which {announced} are announced already.",
-        "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
-    )
+    shown = [place.ordered for place in share.places if place.ordered is not None]
+    ordered = sum(shown) if len(shown) == len(share.places) else None
+    return too_many(order, sku, wanted, ordered, announced)
 
 
 def _unmatched(

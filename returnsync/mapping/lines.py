@@ -92,20 +92,24 @@ def check_units(
     for line_id, quantity in wanted.items():
         place = by_id[line_id]
         announced = covered.units(place)
-        if place.ordered is None:
-            raise HoldError(
-                Cause.TOO_MANY_UNITS,
-                f"Order {order.number} does not show how many units of SKU {place.sku} were ordered.",
-                "Look the order up in the portal; announce this return by hand there, "
-                "then: returnsync held release <CODE>.",
-            )
-        if quantity > place.ordered - announced:
-            raise HoldError(
-                Cause.TOO_MANY_UNITS,
-                f"{quantity} units of SKU {place.sku} come back, but order {order.number} has {place.ordered}, "
-                f"of which {announced} are announced already.",
-                "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
-            )
+        if place.ordered is None or quantity > place.ordered - announced:
+            raise too_many(order, place.sku, quantity, place.ordered, announced)
+
+
+def too_many(order: WarehouseOrder, sku: str, wanted: int, ordered: int | None, announced: int) -> HoldError:
+    """More units of a SKU come back than are left of what was `ordered`; `None`: the warehouse does not show that."""
+    if ordered is None:
+        return HoldError(
+            Cause.TOO_MANY_UNITS,
+            f"Order {order.number} does not show how many units of SKU {sku} were ordered.",
+            "Announce this return by hand in the portal, then: returnsync held release <CODE>.",
+        )
+    return HoldError(
+        Cause.TOO_MANY_UNITS,
+        f"{wanted} units of SKU {sku} come back, but order {order.number} has {ordered}, of which {announced} are "
+        "announced already.",
+        "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
+    )
 
 
 class Covered:

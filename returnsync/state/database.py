@@ -204,12 +204,7 @@ def copy_aside(path: Path) -> Database:
 
 def _ready(connection: sqlite3.Connection, path: Path, *, is_copy: bool = False) -> Database:
     connection.row_factory = sqlite3.Row
-    try:
-        migrate(connection, path)
-    except sqlite3.Error as error:
-        if is_copy and error.sqlite_errorcode in _FULL:
-            raise
-        raise _damaged(path, error) from error
+    migrate(connection, path)
     return Database(connection, is_copy=is_copy)
 
 

@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from returnsync import clock
-from returnsync.model import Return, ReturnId, ReturnStatus, SourceId
+from returnsync.model import OVER, Return, ReturnId, SourceId
 from returnsync.state.content import content_hash, dumped, earlier_hashes, parsed
 from returnsync.state.database import Queries
 
 # An unchanged return is noted as read again at most this often: an idle run should not write.
 _TOUCH_EVERY = timedelta(hours=1)
-
-_FINAL = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 
 
 class Saved(NamedTuple):
@@ -48,7 +46,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         hash=digest,
         body=dumped(ret),
         at=clock.stamp(at),
-        is_open=int(ret.status not in _FINAL),
+        is_open=int(ret.status not in OVER),
     )
     q.forget_aliases(source=ret.source, id=ret.id)
     for alias in ret.aliases:

@@ -64,15 +64,12 @@ def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "
 
 def keep_after_try(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "", home: str = "") -> None:
     """Keep what could not be read although a request was spent on it: the pause before the next try grows."""
-    if q.one_record_aside(source=source, record=record.key) is None:
-        returns.read_in_vain(q, source, record.key)
-    else:
-        tried_in_vain(q, source, record.key)
+    tried_in_vain(q, source, record.key)
     keep(q, source, record, digest, home)
 
 
 def tried_in_vain(q: Queries, source: SourceId, key: str) -> None:
-    """It could not be read, or not even be asked for: the next try comes later. Nothing where it is not set aside."""
+    """It could not be read, or not even be asked for: the next try comes later, and others have their turn first."""
     row = q.one_record_aside(source=source, record=key)
     if row is not None:
         now = clock.now()

@@ -145,7 +145,11 @@ class Warehouse(ABC):
 
     @abstractmethod
     def reasons(self) -> Sequence[WarehouseReason]:
-        """The return reasons that the warehouse offers now."""
+        """The return reasons that the warehouse offers: read once; after a failure the next one asks again.
+
+        Raises:
+            CallError, AccountError: they could not be read.
+        """
 
     @abstractmethod
     def channels(self) -> Sequence[Channel]:

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kill_run import leaping
 
 from returnsync import clock as product_clock
 from returnsync.platforms import returnista
@@ -18,21 +17,12 @@ from returnsync.sandbox.world import monta_line, monta_order, request, return_or
 from returnsync.warehouses.monta import Monta
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shop import Shop
 
 SETTLED = ("settled", "")
 IN_FLIGHT = ("waiting", "in-flight")
 CANCELLED_AFTER = ("held", "cancelled-after-announcement")
 CHANGED_AFTER = ("held", "changed-after-announcement")
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    """The time, to be moved by `shift`; where a run waits it leaps."""
-    with leaping() as traveller:
-        yield traveller
 
 
 def give_back(shop: Shop, number: str = "1001", *, ordered: int = 1, **fields: Any) -> str:

@@ -14,8 +14,8 @@ from returnsync.engine.decide import (
     check_echo,
     check_number,
     check_order,
-    compare,
     decide,
+    differences_now,
     pair_with,
 )
 from returnsync.errors import HoldError, WaitError
@@ -132,8 +132,8 @@ def test_more_than_was_ordered_is_held():
 
 
 def test_same_looks_at_units_alone():
-    assert compare(FORECAST, None, stands(CODE)) == []
-    assert compare(FORECAST, None, stands(CODE, 2)) == ["lines or units"]
+    assert differences_now(FORECAST, None, stands(CODE)) == []
+    assert differences_now(FORECAST, None, stands(CODE, 2)) == ["lines or units"]
 
 
 # ---- order numbers

@@ -310,7 +310,7 @@ def test_a_dead_source_does_not_stop_the_other_source(shop):
 def test_one_record_whose_reading_fails_each_time_does_not_starve_the_others(shop):
     rows = shop.sandbox.returnista.return_orders
     for identity in list(rows)[:2]:
-        rows[identity]["status"] = None  # set aside, and tried again one by one each run
+        rows[identity]["status"] = None  # set aside, and tried again one by one
     shop("run")
     assert [item["cause"] for item in shop.held()] == ["unreadable", "unreadable"]
     for identity in list(rows)[:2]:

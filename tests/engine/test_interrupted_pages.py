@@ -18,8 +18,6 @@ from returnsync.sandbox.channable_records import order, returned
 from returnsync.sandbox.world import monta_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shop import Shop
 
 NUMBERS = tuple(str(number) for number in range(2000, 2008))
@@ -34,12 +32,6 @@ def world() -> World:
     world = World.empty()
     world.orders = [monta_order(number) for number in NUMBERS]
     return world
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    with leaping() as traveller:
-        yield traveller
 
 
 @pytest.fixture

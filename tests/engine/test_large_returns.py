@@ -27,7 +27,7 @@ from returnsync.model import (
     WarehouseOrderLine,
     WarehouseOrderNumber,
 )
-from returnsync.redact import MASK, mask_for
+from returnsync.redact import MASK, Masker
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def test_masking_one_text_of_a_return_with_many_comments():
         now = clock.now()
         lines = tuple(returned(count))
         ret = Return(SourceId("s"), "p", ReturnId("r"), ReturnStatus.APPROVED, "ok", now, now, lines=lines)
-        assert mask_for(f"Line 7: {comment(7)}!", ret) == f"Line 7: {MASK}!"
-        return lambda: mask_for("Nothing of it is refused", ret)
+        assert Masker(ret)(f"Line 7: {comment(7)}!") == f"Line 7: {MASK}!"
+        return lambda: Masker(ret)("Nothing of it is refused")
 
     assert_grows_with_the_size(masking)
 

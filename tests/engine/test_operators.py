@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kill_run import leaping
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
@@ -23,20 +22,11 @@ from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order, shipment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shop import Shop
 
 SETTLED = ("settled", "")
 VANISHED = ("held", "vanished-at-platform")
 NEW_LABEL = ("replay", "#1001", "--new-label", "--yes")
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    """The time, to be moved by `shift`; where a run waits it leaps."""
-    with leaping() as traveller:
-        yield traveller
 
 
 def give_back(shop: Shop, number: str = "1001", *, ordered: int = 1, comment: str = "", **fields: Any) -> str:

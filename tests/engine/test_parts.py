@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kill_run import leaping
 from killing import Scenario, kill_at, not_killed
 
 from returnsync.platforms import channable
@@ -20,8 +19,6 @@ from returnsync.sandbox.channable_records import marketplace_number, obfuscated,
 from returnsync.sandbox.world import monta_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shop import Shop
 
 NUMBER, GROUP = "1001", "31005544"
@@ -48,12 +45,6 @@ def world() -> World:
 def shop(shop) -> Shop:
     # Two runs at once make more reads than the ten in ten seconds that are usual here, and no test waits.
     return replace(shop, platforms=("channable",), source={"limits": {"1h": 1000}})
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    with leaping() as traveller:
-        yield traveller
 
 
 def record(sku: str = SHIRT, **fields: Any) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kill_run import leaping
 
 from returnsync.engine.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
 SETTLED = ("settled", "")
 DOUBT = ("held", "label-in-doubt")
 SAVED_BY_HAND = b"%PDF-1.4 saved by hand"
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    """The time, to be moved by `shift`; where a run waits it leaps."""
-    with leaping() as traveller:
-        yield traveller
 
 
 def give_back(shop: Shop) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from kill_run import leaping
@@ -14,8 +14,6 @@ from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import monta_order, request, return_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shop import Shop
 
 MADE = datetime.now(UTC) - timedelta(hours=2)
@@ -26,12 +24,6 @@ def world() -> World:
     world = World.empty()
     world.orders = [monta_order(str(number)) for number in range(2000, 2010)]
     return world
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    with leaping() as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -12,27 +12,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kill_run import leaping
 
 from returnsync.http import retry
 from returnsync.sandbox import EFFECTS, Fault, Sandbox, World
 from returnsync.sandbox.world import consumer, monta_line, monta_order, request, return_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from shop import Shop
 
 SETTLED = ("settled", "")
 DOUBT = ("held", "label-in-doubt")
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    """The time, to be moved by `shift`; where a run waits it leaps."""
-    with leaping() as traveller:
-        yield traveller
 
 
 def give_back(shop: Shop, number: str = "1001", *, ordered: int = 1, **fields: Any) -> str:

@@ -10,7 +10,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kill_run import leaping
 from shop import Shop
 
 from returnsync import clock as product_clock
@@ -40,12 +39,6 @@ def world() -> World:
     world = World.empty()
     world.orders = orders()
     return world
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    with leaping() as traveller:
-        yield traveller
 
 
 @pytest.fixture

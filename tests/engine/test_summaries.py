@@ -10,14 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kill_run import leaping
 
 from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import monta_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shop import Shop
 
 MADE = datetime.now(UTC) - timedelta(hours=2)
@@ -27,12 +24,6 @@ OVER = {
     "returnless": {"completed": "Afgehandeld", "cancelled": "Geannuleerd"},
     "returnista": {"completed": "Complete", "cancelled": "Cancelled"},
 }
-
-
-@pytest.fixture
-def clock() -> Iterator[Any]:
-    with leaping() as traveller:
-        yield traveller
 
 
 @pytest.fixture

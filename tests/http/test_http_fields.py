@@ -70,6 +70,7 @@ ADDRESSES = {
     **dict.fromkeys(
         ("https://", "http://null/", "https://labels.example/null", "https://t.example/?nr=undefined"), False
     ),
+    **dict.fromkeys(("https://labels.example/n/a", "https://t.example/?nr=N/A"), False),
     **dict.fromkeys(("https://[", "https://a b/", "https://labels.example/\x00"), False),
 }
 

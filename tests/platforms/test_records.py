@@ -8,9 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from returnsync.errors import AccountRefused, Interrupted, Unclear
 from returnsync.model import Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Page
-from returnsync.platforms.records import HASHED, UntranslatableError, bare, key_of, read_page, times, unreadable
+from returnsync.platforms.records import (
+    HASHED,
+    ReadOnce,
+    UntranslatableError,
+    bare,
+    key_of,
+    read_page,
+    times,
+    unreadable,
+)
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -117,3 +127,37 @@ def test_times_are_read_together_and_what_is_none_is_not_quoted():
     with pytest.raises(UntranslatableError, match="is no date") as wrong:
         times("2026-11-01", "yesterday at Jo's")
     assert "Jo" not in str(wrong.value)
+
+
+# ---- a list that records need
+
+
+def reading(*outcomes):
+    """A list that is read once, and how each try to read it ends."""
+    left = list(outcomes)
+
+    def read_it():
+        outcome = left.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return ReadOnce(read_it, "its reason could not be looked up")
+
+
+def test_a_list_that_records_need_is_read_once():
+    reasons = reading({"1": "small"})
+    assert reasons.for_record() == reasons.for_record() == reasons.get() == {"1": "small"}
+
+
+def test_a_list_that_cannot_be_read_costs_the_records_that_need_it_and_one_try():
+    reasons = reading(Unclear("shop: no answer"), {"1": "small"})
+    for _ in range(2):
+        with pytest.raises(UntranslatableError, match="could not be looked up"):
+            reasons.for_record()
+
+
+@pytest.mark.parametrize("error", [Interrupted("shop", "asked to stop"), AccountRefused("shop", "refused")])
+def test_no_record_is_to_blame_where_we_were_stopped_or_the_account_is_refused(error):
+    with pytest.raises(type(error)):
+        reading(error).for_record()

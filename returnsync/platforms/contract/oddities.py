@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from returnsync.errors import AccountError, CallError
-from returnsync.model import Return, ReturnStatus
+from returnsync.model import OVER, Return
 from returnsync.platforms.contract.base import Base
 from returnsync.platforms.contract.between import Canned
 from returnsync.platforms.contract.expect import expect, put, same
@@ -136,7 +136,7 @@ class Oddities(Base, abstract=True):
                     listed = self.listed(platform=platform)
                 for ret in listed.returns.values():
                     whole = _completed(platform, ret)
-                    empty = whole is not None and not whole.lines and whole.status not in _OVER
+                    empty = whole is not None and not whole.lines and whole.status not in OVER
                     expect(not empty, f"with {path} as {nothing!r} it is coming and has no lines")
 
     def test_what_cannot_be_completed_for_now_fails_and_is_not_given_incomplete(self) -> None:
@@ -152,9 +152,6 @@ class Oddities(Base, abstract=True):
             expect(len(self.between.seen) > before, "it failed without a request")
         else:
             same(len(self.between.seen), before, "requests of a completion that went well while all of them fail")
-
-
-_OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 
 
 def _completed(platform: Platform, ret: Return) -> Return | None:
