@@ -150,6 +150,8 @@ FAULTS: dict[str, dict[str, Any]] = {
     "deep": {"kind": "deep"},
     "odd bytes in one record": {"kind": "odd"},
     "redirect": {"kind": "redirect", "location": "http://127.0.0.2:9/elsewhere"},
+    "404 of a gateway": {"kind": "status", "status": 404, "body": b"<html>nginx</html>", "content_type": "text/html"},
+    "error with 200": {"kind": "status", "status": 200, "body": b'{"ErrorMessage": "An error has occurred."}'},
     "dripping headers": {"kind": "drip"},
     "dripping body": {"kind": "drip-body"},
 }
