@@ -92,9 +92,12 @@ class Monta:
         with self.lock:
             self.orders.pop(number, None)
 
-    def announce(self, code: str, number: str, units: Mapping[str | None, int]) -> Forecast:
+    def announce(self, code: str, number: str, units: Mapping[str | None, int], reason: str | None = None) -> Forecast:
         """Make a forecast of so many units by order line, as a person does in Monta's own form; it is not counted."""
-        lines = [line_body({"WebshopOrderLineId": line, "ReturnQuantity": count}) for line, count in units.items()]
+        lines = [
+            line_body({"WebshopOrderLineId": line, "ReturnQuantity": count, "ReturnReason": reason})
+            for line, count in units.items()
+        ]
         body = {"Code": code, "WebshopOrderId": number, "Lines": lines, **dict.fromkeys(TEXTS)}
         with self.lock:
             return self._keep(body)

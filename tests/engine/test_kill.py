@@ -45,7 +45,8 @@ def small_day() -> tuple[World, Callable[[Shop], None]]:
         """Two forecasts stand already, from a time that this state knows nothing of; one has its label file."""
         for record, number in zip(adopted, ("1007", "1008"), strict=True):
             code = code_for(SourceId("shop-nl"), ReturnId(record["id"]), OrderNumber(f"#{number}"))
-            shop.sandbox.monta.announce(code, number, {monta_order(number)["Lines"][0]["WebshopOrderLineId"]: 1})
+            units = {monta_order(number)["Lines"][0]["WebshopOrderLineId"]: 1}
+            shop.sandbox.monta.announce(code, number, units, reason="Too small")
         folder = shop.folder / "labels" / "monta"
         folder.mkdir(parents=True)
         (folder / f"{code}.pdf").write_bytes(PDF)
