@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -196,6 +197,17 @@ class Context:
             if name not in self._broken:
                 self._broken[name] = error
                 self.tally.trouble(error)
+
+    def trying_once(self, name: WarehouseName) -> AbstractContextManager[None]:
+        """Inside, in this thread, nothing is asked of a warehouse a second time. Raises as `warehouse`."""
+        self.warehouse(name)
+        return self._clients[name].trying_once()
+
+    def tell_troubles(self) -> None:
+        """Tell what the answers of a whole run show to be wrong with a warehouse, unless it was told already."""
+        for name, warehouse in self._warehouses.items():
+            if warehouse.trouble is not None:
+                self.give_up_on(name, warehouse.trouble)
 
     def is_broken(self, name: str) -> bool:
         """Whether a warehouse or a source is left alone for the rest of this run."""

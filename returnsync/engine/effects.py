@@ -18,7 +18,7 @@ from returnsync.engine import decide
 from returnsync.engine.context import Context
 from returnsync.engine.standing import Standing, Stopped
 from returnsync.errors import AccountError, CallError, HoldError, Interrupted, NotSent, Refused, Unclear, WaitError
-from returnsync.model import Cause, Forecast, NewForecast, NewForecastLine, WarehouseOrderNumber
+from returnsync.model import Cause, Forecast, NewForecast, NewForecastLine, Progress, WarehouseOrderNumber
 from returnsync.state import ledger
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
@@ -130,10 +130,12 @@ def look_for(ctx: Context, effect: Effect) -> Forecast | None:
     """
     warehouse = ctx.warehouse(effect.warehouse)
     forecast, _ = requested(effect)
-    found = warehouse.forecast(effect.code)
-    if found is None:
-        standing = warehouse.forecasts(WarehouseOrderNumber(forecast.order_number), order_seen=False)
-        found = next((item for item in standing if item.code == effect.code), None)
+    # Asked once: one that is never answered must not take the time for trying again from all others in each run.
+    with ctx.trying_once(effect.warehouse):
+        found = warehouse.forecast(effect.code)
+        if found is None:
+            standing = warehouse.forecasts(WarehouseOrderNumber(forecast.order_number), order_seen=False)
+            found = next((item for item in standing if item.code == effect.code), None)
     if found is not None and effect.kind is Kind.UPDATE and decide.differences(forecast, found):
         return None
     return found
@@ -156,8 +158,13 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
         raise _note_unanswered(at, effect, error) from error
     except Interrupted:
         raise
-    except AccountError:
-        at.wait(in_flight(effect))
+    except AccountError as error:
+        # Where this read failed until nothing was left for trying again, that is no answer to it, either.
+        told = _note_unanswered(at, effect, error.__cause__ if isinstance(error.__cause__, CallError) else None)
+        if isinstance(told, HoldError):
+            at.hold_once(told)
+        else:
+            at.wait(told)
         raise
     if found is not None:
         return found
@@ -171,24 +178,32 @@ def settle_by_look(at: Standing, effect: Effect) -> Forecast | None:
     raise in_flight(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
 
 
-def _note_unanswered(at: Standing, effect: Effect, error: CallError | HoldError) -> WaitError | HoldError:
-    """Note that the warehouse did not say whether an effect took place; gives what follows of that."""
+def _note_unanswered(at: Standing, effect: Effect, error: CallError | HoldError | None) -> WaitError | HoldError:
+    """Note that the warehouse did not say whether an effect took place; gives what follows of that.
+
+    `error` is what it said instead; `None` where it was not even asked, which is the account's trouble.
+    """
     if effect.kind is not Kind.CREATE:
         return in_flight(effect)
+    doubt = _in_doubt(effect, "" if error is None else error.foreign)
+    if at.now.progress is Progress.HELD and at.now.cause == doubt.cause:
+        return doubt  # until it is answered, or released
     # While the account answers nothing at all, that is the account's trouble and not this return's.
-    since = (effect.unanswered_since or clock.now()) if at.warehouse.answered else None
+    since = (effect.unanswered_since or clock.now()) if error is not None and at.warehouse.answered else None
     if since != effect.unanswered_since:
         with at.ctx.db.transaction() as q:
             ledger.unanswered(q, effect, since)
-    if since is None or clock.now() - since < _UNANSWERED_MOST:
-        return in_flight(effect)
+    return in_flight(effect) if since is None or clock.now() - since < _UNANSWERED_MOST else doubt
+
+
+def _in_doubt(effect: Effect, foreign: str) -> HoldError:
     return HoldError(
         Cause.FORECAST_IN_DOUBT,
         "It is not certain whether its forecast was made: for a day the warehouse answered other questions, but not "
         f"whether forecast {effect.code} stands there.",
         "Look for forecast <CODE> on its order in the portal, and tell the warehouse's support of the failing answer. "
         "Once it is answered, the return goes on by itself; to look at once: returnsync held retry <CODE>.",
-        foreign=error.foreign,
+        foreign=foreign,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from returnsync.engine.context import Context
 from returnsync.engine.policy import FOR_PLATFORM, rest
 from returnsync.model import Announcement, Cause, Progress, Return, ReturnId, SourceId
+from returnsync.platforms.records import HASHED
 from returnsync.redact import Masker
 from returnsync.state import announcements, returns, set_aside
 from returnsync.state.database import Queries
@@ -41,13 +42,21 @@ def held(ctx: Context) -> list[dict[str, Any]]:
                 "cause": Cause.UNREADABLE.value,
                 "what": f"This record of the platform cannot be read: {record['problem']}.",
                 "answer": "",
-                "next_step": "Look it up at the platform. It is tried again by the next run, then hourly, then daily. "
-                f"To have it read by the next run: returnsync held retry {record['record']}. "
-                f"If it is none of ours: returnsync held release {record['record']}.",
+                "next_step": _next_step_of_unreadable(record["record"]),
             }
             for record in set_aside.every(q)
         ]
     return found + unreadable
+
+
+def _next_step_of_unreadable(key: str) -> str:
+    release = f"If it is none of ours: returnsync held release {key}."
+    if key.startswith(HASHED):
+        return f"It has no id to ask for it by, so it is read again when it is listed again. {release}"
+    return (
+        "Look it up at the platform. It is tried again by the next run, then hourly, then daily. "
+        f"To have it read by the next run: returnsync held retry {key}. {release}"
+    )
 
 
 def _with_returns(q: Queries) -> Iterator[tuple[Announcement, Return | None, Masker]]:

@@ -189,6 +189,7 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
 
     What is held decides the exit code: all of it, unless the command was about some of it only (`held`).
     """
+    ctx.tell_troubles()
     with ctx.db.reading() as q:
         waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
         failing = announcements.count_failing(q)

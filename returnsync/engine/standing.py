@@ -92,6 +92,15 @@ class Standing:
         # A dry run tells what it found in its own way.
         logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "held: %s", error.what)
 
+    def hold_once(self, error: HoldError) -> None:
+        """Leave it to a person, told once; what is held for it already is looked at again after a pause that grows."""
+        if self.now.progress is not Progress.HELD or self.now.cause != error.cause:
+            self.hold(error)
+        attempts = self.now.attempts + 1
+        self.now = replace(self.now, attempts=attempts, due_at=clock.now() + pause(attempts))
+        with self.ctx.db.transaction() as q:
+            announcements.save(q, self.now)
+
     def held(self, error: HoldError) -> Announcement:
         """It as it stands when held."""
         return replace(rest(self.now, Progress.HELD, error.cause, error.what, error.next_step), foreign=error.foreign)
@@ -131,6 +140,12 @@ class Standing:
         """Note what a dry run found; outside of one, nothing."""
         if self.ctx.dry_run:
             self.ctx.tally.decided(code=self.now.code, source=self.source.name, would=would, **detail)
+
+
+def is_paused(announcement: Announcement) -> bool:
+    """Whether the time of its next look is still to come; a clock that was ahead may have written one far away."""
+    due = announcement.due_at
+    return due is not None and timedelta(0) < due - clock.now() <= _LONGEST_PAUSE
 
 
 def pause(attempts: int) -> timedelta:

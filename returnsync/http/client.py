@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 from urllib.parse import quote, urlencode
@@ -111,6 +112,10 @@ class Reader:
             self._auth = None
         elif isinstance(auth, ClientCredentials):
             auth.stop_with(self._stop)
+
+    def trying_once(self) -> AbstractContextManager[None]:
+        """Inside, in this thread, nothing is asked a second time."""
+        return self._retry.once()
 
     @property
     def requests(self) -> int:

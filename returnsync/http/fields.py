@@ -42,6 +42,7 @@ _PLACEHOLDERS = frozenset(
         "leeg",
     ]
 )
+_YES, _NO = frozenset({"1", "true", "yes", "y", "ja", "j"}), frozenset({"0", "false", "no", "n", "nee"})
 # What a program puts at the end of an address for a value that it does not have.
 _NO_ENDINGS = frozenset({"null", "undefined", "none", "nan", "-", "n/a"})
 # What cannot be kept or compared: control characters, halves of surrogate pairs, and U+FFFD for what was lost.
@@ -112,7 +113,10 @@ def _tracking(value: object) -> object:
     if value is False:
         return None
     word = _word(value.strip() if isinstance(value, str) else value)
-    return None if isinstance(word, str) and is_placeholder(word) else word
+    if not isinstance(word, str) or "://" in word:
+        return _link(word)  # some write the page of the parcel where its number belongs
+    # Every carrier's numbers have digits: what has none stands for a number that does not exist yet.
+    return word if not is_placeholder(word) and re.search(r"\d", word) else None
 
 
 def _link(value: object) -> object:
@@ -147,9 +151,20 @@ def _whole_or_none(value: object) -> object:
 
 
 def _flag(value: object) -> object:
-    if isinstance(value, str) and value.strip().casefold() not in ("0", "false", "no"):
-        return None if is_placeholder(value) else value.strip()
-    return value.strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    word = value.strip().casefold()
+    if word in _YES or word in _NO:
+        return word in _YES
+    return None if is_placeholder(value) else value.strip()
+
+
+def _since(value: object) -> object:
+    """Whether something became so; told by a flag, or by the date at which it did."""
+    flag = _flag(value)
+    if flag is None or isinstance(flag, bool | int):
+        return flag
+    return _date(flag) is not None
 
 
 def _date(value: object) -> object:
@@ -158,6 +173,8 @@ def _date(value: object) -> object:
     Raises:
         PydanticCustomError: it is neither a date nor a placeholder.
     """
+    if isinstance(value, bool):
+        return "yes" if value else None  # whether, where when was meant
     text = "" if value is None else str(_word(value)).strip()
     if is_placeholder(text):
         return None
@@ -193,6 +210,8 @@ WholeNumber = Annotated[int, BeforeValidator(_whole)]
 """Any whole number, also as text."""
 Number = Annotated[int | None, BeforeValidator(_whole_or_none)]
 """A whole number, also as text; blanks and `-` are none."""
+Since = Annotated[bool | None, BeforeValidator(_since)]
+"""Whether something became so, such as deleted: a flag, or the date at which it did, unless that stands for none."""
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 """Yes or no, in any of the usual spellings; placeholders are none."""
 AnyDate = Annotated[str | None, BeforeValidator(_date)]

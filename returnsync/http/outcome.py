@@ -28,6 +28,7 @@ from returnsync.redact import mask
 # The server gave up waiting for the request, or will not take it yet: passing, unlike the other 4xx.
 _PASSING = frozenset({408, 425})
 _UNAUTHORIZED = 401
+_NOT_THERE = frozenset({404, 410})
 _TOO_MANY = 429
 # 401 and 403 concern the account, and 429 its rate.
 _ABOUT_ACCOUNT = frozenset({401, 403, 429})
@@ -35,8 +36,11 @@ _ABOUT_ACCOUNT = frozenset({401, 403, 429})
 
 def of_read(account: str, route: str, reply: Reply) -> Exception:
     """What an answer to a read means that is no success and no redirect."""
-    what = _what(account, "GET", route, reply)
-    return passing(reply, what, foreign=_words(reply)) or _refusal(account, "GET", route, reply)
+    what, foreign = _what(account, "GET", route, reply), _words(reply)
+    if reply.status in _NOT_THERE and not reply.whole:
+        # Whose words they are decides whether it is believed, and half of them do not tell.
+        return BadAnswer(f"{what} The rest of what it said did not come.", status=reply.status, foreign=foreign)
+    return passing(reply, what, foreign=foreign) or _refusal(account, "GET", route, reply)
 
 
 def passing(reply: Reply, what: str, *, foreign: str = "") -> Again | None:

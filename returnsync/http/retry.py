@@ -8,7 +8,8 @@ calls and threads of an account share in one run, so that a dead server ends its
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from returnsync.clock import now
@@ -85,6 +86,16 @@ class RetryPolicy:
         self.attempts = attempts
         self.budget = budget or RetryBudget()
         self._sleep = sleep
+        self._of_thread = threading.local()
+
+    @contextmanager
+    def once(self) -> Iterator[None]:
+        """Inside, in this thread, each call is tried once: what fails takes nothing of the budget of all others."""
+        self._of_thread.once = True
+        try:
+            yield
+        finally:
+            self._of_thread.once = False
 
     def call(self, account: str, stop: threading.Event, attempt: Callable[[], T]) -> T:
         """The result of `attempt`, repeated while it raises `Again` and the bounds allow.
@@ -98,6 +109,8 @@ class RetryPolicy:
             return attempt()
         except Again as again:
             first = again
+        if getattr(self._of_thread, "once", False) and not stop.is_set():
+            raise first.failure from first.__cause__
         try:
             return self._repeat(account, stop, attempt, first)
         except Again as again:

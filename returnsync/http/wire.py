@@ -50,6 +50,8 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    whole: bool = True
+    """Whether the body is all that the server wrote, unpacked."""
 
 
 class Wire:
@@ -151,13 +153,15 @@ class Wire:
         if exchange.cut is None:
             # Cut in the midst of its headers, an answer looks as if these had come to their end.
             exchange.status = response.status
-        return Reply(response.status, response.headers, self._body(response))
+        body, whole = self._body(response)
+        return Reply(response.status, response.headers, body, whole)
 
-    def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
+    def _body(self, response: urllib3.BaseHTTPResponse) -> tuple[bytes, bool]:
+        """The body, and whether it is whole; of a success it always is."""
         if response.status in _NO_FINAL_ANSWER:
             # The real answer may still follow; the next request on this connection would take it for its own.
             _abandon(response)
-            return b""
+            return b"", False
         success = 200 <= response.status < 300
         limit = self._max_body if success else _ERROR_BODY
         parts: list[bytes] = []
@@ -169,7 +173,7 @@ class Wire:
                 if size > limit:
                     break
             else:
-                return parts[0] if len(parts) == 1 else b"".join(parts)
+                return (parts[0] if len(parts) == 1 else b"".join(parts)), True
         except HTTPError as error:
             _abandon(response)
             if success:
@@ -177,11 +181,11 @@ class Wire:
                 raise Again(
                     BadAnswer(f"{self.account}: the body of the answer {kind}.", status=response.status)
                 ) from error
-            return b"".join(parts)
+            return b"".join(parts), False
         _abandon(response)
         if success:
             raise BadAnswer(f"{self.account}: the answer is larger than {limit:,} bytes.", status=response.status)
-        return b"".join(parts)[:limit]
+        return b"".join(parts)[:limit], False
 
     def _cut_short(self, exchange: Exchange) -> Exception:
         """What it means that we cut an exchange ourselves, whatever its connection made of that."""

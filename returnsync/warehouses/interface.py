@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from returnsync.errors import AccountError
 from returnsync.http.account import CallSettings
 from returnsync.http.client import Sender
 from returnsync.mapping.carriers import CarrierFacts
@@ -93,6 +94,11 @@ class Warehouse(ABC):
     @abstractmethod
     def answered(self) -> bool:
         """Whether the account answered any read properly since it was opened."""
+
+    @property
+    @abstractmethod
+    def trouble(self) -> AccountError | None:
+        """What is wrong with the account as a whole, by all that it answered; `None` where nothing is."""
 
     @abstractmethod
     def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:

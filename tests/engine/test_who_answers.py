@@ -100,6 +100,20 @@ def test_a_create_that_is_not_answered_for_a_day_is_held_and_goes_on_by_itself_o
     assert len(shop.labels()) == 1
 
 
+def test_creates_that_get_no_answer_take_no_time_from_the_others(shop):
+    shop.warehouse |= {"attempts": 2, "retry_budget": 0.1}
+    lost, well = ("2001", "2002", "2003"), ("3001", "3002")
+    for number in (*lost, *well):
+        shop.sandbox.monta.add(monta_order(number))
+        shop.sandbox.returnista.add(return_order(request(order=f"#{number}")))
+    shop.sandbox.faults.add(
+        Fault("monta.create", "reset-after", times=1 + len(lost)), Fault("monta.forecast", "status", status=500)
+    )
+    assert shop.run()["exit_code"] == 75
+    assert {forecast.order for forecast in shop.forecasts} == {"1001", *lost, *well}
+    assert len(shop.labels()) == len(well)
+
+
 def test_days_in_which_the_account_answers_nothing_at_all_hold_no_create(shop):
     shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))
     foreign_from_now_on(shop, {"status": 503}, "monta.forecast")
@@ -139,7 +153,8 @@ def test_a_wrong_base_url_is_told_and_never_ends_as_if_all_was_well(shop, answer
     assert ran.code == 78
     assert "base_url" in ran.err
     shop.sandbox.faults.clear()
-    assert shop.run()["exit_code"] == 0
+    with later(minutes=10):
+        assert shop.run()["exit_code"] == 0
     assert len(shop.labels()) == 1
 
 

@@ -274,10 +274,10 @@ def test_a_small_packed_body_that_unpacks_to_200_mb_is_given_up_early(make, serv
 
 def test_an_endless_error_page_is_cut_and_its_status_counts(make, server):
     sent: list[int] = []
-    server.play(flood(sent, b"HTTP/1.1 404 X\r\n\r\n"))
+    server.play(flood(sent, b"HTTP/1.1 400 X\r\n\r\n"))
     with pytest.raises(Refused) as caught:
         make().get("a")
-    assert caught.value.status == 404
+    assert caught.value.status == 400
     assert len(caught.value.foreign) <= 65_536
 
 
@@ -336,6 +336,19 @@ def test_a_refusal_that_is_a_web_page_is_no_answer_of_the_api(make, server, stat
     with pytest.raises(Unclear):
         client.send("POST", "a")
     assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_half_of_what_says_that_something_is_not_there_says_nothing(make, server, status):
+    head = f"HTTP/1.1 {status} X\r\nContent-Type: text/plain\r\nContent-Length: 40\r\n\r\n"
+
+    def act(connection):
+        connection.sendall(head.encode() + b"Return forecast not")
+        hang_up(connection)
+
+    server.play(act)
+    with pytest.raises(BadAnswer):
+        make().get("a")
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 502, 503, 504, 599])

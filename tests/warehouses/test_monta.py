@@ -284,10 +284,47 @@ def test_a_date_that_is_not_set_is_not_shipped_however_it_is_written(monta, says
     assert (order.shipped, order.deleted) == (False, False)
 
 
-def test_a_shipped_that_is_no_date_is_never_guessed(monta, says):
-    says({"WebshopOrderId": "1001", "Shipped": "perhaps", "Lines": []})
-    with pytest.raises(BadAnswer):
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("Shipped", "perhaps"), ("Shipped", 1.5), ("Deleted", 2), ("Deleted", "perhaps"), ("Lines", "x")],
+)
+def test_what_decides_and_cannot_be_read_of_an_order_is_held_by_its_name_and_never_guessed(monta, says, field, value):
+    says({"WebshopOrderId": "1001", "Shipped": "2026-03-02", "Lines": [], field: value})
+    with pytest.raises(HoldError) as held:
         monta.order(ORDER)
+    assert held.value.cause == Cause.LOOKUP_REFUSED
+    assert field in held.value.what
+
+
+@pytest.mark.parametrize(
+    ("given", "shipped", "deleted"),
+    [
+        ({"Shipped": False, "Deleted": "nee"}, False, False),
+        ({"Shipped": True, "Deleted": "0001-01-01T00:00:00"}, True, False),
+        ({"Shipped": "2026-03-02", "Deleted": "2026-03-03T10:00:00"}, True, True),
+        ({"Shipped": "2026-03-02", "Deleted": "J"}, True, True),
+    ],
+)
+def test_a_flag_and_a_date_say_the_same_in_an_order(monta, says, given, shipped, deleted):
+    says({"WebshopOrderId": "1001", "Lines": [], **given})
+    order = monta.order(ORDER)
+    assert (order.shipped, order.deleted) == (shipped, deleted)
+
+
+@pytest.mark.parametrize(
+    ("origin", "channel"),
+    [({"Name": "Webshop NL"}, "Webshop NL"), (["x"], ""), (True, ""), ("Webshop NL", "Webshop NL")],
+)
+def test_an_odd_channel_costs_nothing_where_nobody_asks_for_it(monta, says, origin, channel):
+    says({"WebshopOrderId": "1001", "Origin": origin, "Lines": []})
+    assert monta.order(ORDER).channel == channel
+
+
+@pytest.mark.parametrize(("status", "body"), [(204, b""), (200, b"null"), (200, b"[]")])
+def test_nothing_at_all_is_no_order_and_no_product(monta, says, status, body):
+    says(body, status)
+    assert monta.order(ORDER) is None
+    assert list(monta.skus_of_barcode("8712345678906")) == []
 
 
 def test_a_list_of_one_order_is_that_order_and_an_empty_one_is_none(monta, says):
@@ -335,7 +372,7 @@ def test_a_list_where_one_order_was_asked_for_is_ambiguous(monta, says):
     assert "channel" in held.value.next_step
 
 
-@pytest.mark.parametrize("body", [b"null", b"5", b'"text"', b"{}", b"<html>", b'{"WebshopOrderId": "1", "Lines": 5}'])
+@pytest.mark.parametrize("body", [b"5", b'"text"', b"{}", b"<html>", b'{"WebshopOrderId": null, "Lines": 5}'])
 def test_an_order_that_cannot_be_read_is_a_bad_answer(monta, says, body):
     says(body)
     with pytest.raises(BadAnswer):
@@ -447,8 +484,17 @@ def test_a_forecast_that_is_not_there_is_none(monta):
 
 # ---- who says that something is not there
 
-IN_MONTAS_WORDS = [b"Return forecast not found", b'"Return forecast not found"', b'"Not found"', b" Order not found. "]
+IN_MONTAS_WORDS = [
+    b"Return forecast page-shop-1001-ABC not found",
+    b"Return forecast not found",
+    b'"Return forecast not found"',
+    b'"Not found"',
+    b" Order not found. ",
+]
 NOT_IN_MONTAS_WORDS = [
+    b"Not Found - Request ID: 01ABC", b"The page could not be found\n\nNOT_FOUND\n", b'"<html>gate</html>"', b'"Not f',
+    b"The requested URL was not found on this server.", b"Tunnel abc not found", b"error\n<html>404</html>", b".",
+    b"Return to home", b"In order to proceed, check the address", b"Forecast \xff\xfe", b"Order " + b"x" * 300,
     b"", b"  ", b'""', b"{}", b"[]", b"null", b"404", b'{"Message": "Not found"}', b'{"message": "no Route matched"}',
     b"404 page not found", b"default backend - 404", b"Not Found", b"404: Not Found", b"File not found.",
 ]  # fmt: skip
@@ -535,9 +581,23 @@ def test_an_account_that_answers_nothing_but_404_is_told_as_such_and_never_as_an
     account, says, body, content_type, trouble
 ):
     says(body, 404, content_type)
+    monta = account()
+    for number in range(5):
+        with pytest.raises(BadAnswer):
+            monta.order(WarehouseOrderNumber(f"100{number}"))
+    assert isinstance(monta.trouble, trouble)
     with pytest.raises(trouble) as told:
-        account().order(ORDER)
+        monta.order(ORDER)
     assert "base_url" in told.value.next_step
+
+
+def test_an_order_that_is_known_clears_an_account_whose_reasons_are_missing(account, between):
+    monta = account()
+    between.next = [Canned(404, b""), Canned(404, b'"Order not found"')]
+    with pytest.raises(BadAnswer):
+        monta.order(WarehouseOrderNumber("1002"))
+    assert monta.order(ORDER) is not None
+    assert (monta.order(WarehouseOrderNumber("1002")), monta.trouble) == (None, None)
 
 
 def test_a_missing_list_of_reasons_says_nothing_once_anything_else_was_answered(account, between):

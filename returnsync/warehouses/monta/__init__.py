@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, Refused
+from returnsync.errors import AccountError, AccountRefused, BadAnswer, CallError, HoldError, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
@@ -81,6 +81,11 @@ class Monta(Warehouse):
         """Whether any read was answered properly."""
         return self._presence.answered
 
+    @property
+    def trouble(self) -> AccountError | None:
+        """That it answers everything with 404."""
+        return self._presence.trouble
+
     @classmethod
     def auth(cls, settings: MontaSettings, secret: SecretOf) -> Basic:  # noqa: ARG003 - part of the interface
         """HTTP Basic with the REST account's own name and password (section 2)."""
@@ -96,8 +101,8 @@ class Monta(Warehouse):
             if names_no_order(error) or is_not_found(error):
                 return None
             raise self._no_read("the order", error) from error
-        content = answer.json()
-        if content == []:
+        content = None if answer.is_nothing else answer.json()
+        if content in (None, []):
             return None
         content = object_in(content)
         if isinstance(content, list) and any(isinstance(item, dict) for item in content):
@@ -185,12 +190,13 @@ class Monta(Warehouse):
     def skus_of_barcode(self, barcode: str) -> Sequence[str]:
         """`GET /product?barcode=` (section 4, Products): one that lists other barcodes alone is not the one."""
         try:
-            content = self._look("product", params=[("barcode", barcode)]).json()
+            answer = self._look("product", params=[("barcode", barcode)])
         except Refused as error:
             if error.status == HTTPStatus.NOT_FOUND or wire.is_nothing_found(words_of(error.foreign)):
                 return ()
             raise self._no_read(f"the product with barcode {barcode}", error) from error
-        return tuple(dict.fromkeys(item.sku for item in wire.products_in(content) if item.carries(barcode)))
+        found = wire.products_in(None if answer.is_nothing else answer.json())
+        return tuple(dict.fromkeys(item.sku for item in found if item.carries(barcode)))
 
     def check(self) -> Iterator[Finding]:
         """`GET /health` answers 200 without a login too, so `LoggedIn` decides (section 2)."""
@@ -216,7 +222,7 @@ class Monta(Warehouse):
         Raises:
             Refused: also a 404, which is one of this very thing.
             CallError: there was no answer of Monta's.
-            AccountError: the account is refused, or answers nothing but 404.
+            AccountError: the account is refused, or answers one thing after another with 404.
         """
         self._presence.look_once()
         try:

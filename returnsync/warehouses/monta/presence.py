@@ -2,7 +2,8 @@
 
 A wrong `base_url`, or a gateway whose server is gone, answers every request with a 404. Each would look like an order
 that is not known yet, and a run that did nothing would end as if all was well. So the list of reasons, which every
-account has, is read before anything else: when that is a 404 too, and nothing was answered properly, no 404 counts.
+account has, is read before anything else. When that is a 404 too, no other 404 counts until something was answered
+properly; and when nothing is, the account is left alone.
 """
 
 import threading
@@ -11,6 +12,9 @@ from http import HTTPStatus
 
 from returnsync.errors import AccountError, AccountRefused, AccountUnavailable, BadAnswer, CallError
 from returnsync.model import WarehouseReason
+
+# So many orders and forecasts may be unknown, one after another, before the account is taken for none of Monta's.
+_TRIED_IN_ALL = 5
 
 
 class Presence:
@@ -25,6 +29,7 @@ class Presence:
         self._missing = False
         self._offered: tuple[WarehouseReason, ...] | None = None
         self._looked = False
+        self._not_found: list[CallError] = []
 
     @property
     def answered(self) -> bool:
@@ -62,10 +67,20 @@ class Presence:
         """Return where a 404 may mean what it says.
 
         Raises:
-            AccountError: this account answers nothing but 404: it is not Monta that answers.
+            BadAnswer: the list of reasons is a 404 too, and nothing else was answered yet.
+            AccountError: so it is, and several other things were not found either.
         """
-        if self._missing and not self.answered:
+        if not self._missing or self.answered:
+            return
+        self._not_found.append(error)
+        if len(self._not_found) > _TRIED_IN_ALL:
             raise self._nothing_there(error)
+        raise BadAnswer(f"{error.what} So was the list of return reasons.", status=error.status, foreign=error.foreign)
+
+    @property
+    def trouble(self) -> AccountError | None:
+        """Why the account seems to be none of Monta's, where it was answered with nothing but 404."""
+        return None if self.answered or not self._not_found else self._nothing_there(self._not_found[-1])
 
     def _nothing_there(self, error: CallError) -> AccountError:
         what = f"{self._account}: every request was answered with 404, the list of return reasons too."

@@ -12,10 +12,17 @@ from returnsync.http.records import items_in, look_up
 _UNKNOWN_ORDER = "23"
 
 
-# What proxies and web servers write for a 404 of their own: "404 page not found", "default backend - 404", "Not Found".
+# What Monta writes is short: "Return forecast not found", "Order has no shipping boxes." (section 2).
+_LONGEST_WORDS = 200
+# Plain text counts only where it names what Monta was asked for; a JSON string, which is how Monta writes, in any case.
+_OF_MONTA = re.compile(r"forecast|vooraanmelding|retour|bestelling|(?<!in )\border", re.IGNORECASE)
+# What proxies, gateways and web servers say of themselves where they find no page, no site or not their server. Between
+# hyphens the words are a part of our code, which Monta may repeat.
 _OF_A_PROXY = re.compile(
-    r"\W*((http |error )*404\b.*|default backend\b.*|(file |page |resource |route )?not found|no route matched.*)\W*",
-    re.IGNORECASE | re.DOTALL,
+    r"(?<![\w-])(pages?|file|ur[li]|path|route|(web)?site|host|(web)?server|domain|tunnel|gateway|backend|upstream|app"
+    r"|application|resource|deployment|bucket|endpoint|service|https?|nginx|apache|cloudflare|request id)(?![\w-])"
+    r"|^\W*404\b|[<>\ufffd]",
+    re.IGNORECASE,
 )
 
 
@@ -32,17 +39,19 @@ def is_not_found(error: CallError) -> bool:
 def says_not_there(error: Refused) -> bool:
     """404 with a bare string, with or without JSON quotes: how Monta writes that something is not there (section 2).
 
-    An empty body, a JSON object and what proxies write in plain text are not Monta's: whether it is there stays open.
+    An empty body, a JSON object, a page, and what a proxy says of itself are not Monta's: that leaves it open.
     """
     if not is_not_found(error):
         return False
     try:
-        content = decode_json(error.foreign)
+        words, is_json = decode_json(error.foreign), True
     except ValueError:
-        content = error.foreign
-        if content.lstrip()[:1] in ("{", "[") or _OF_A_PROXY.fullmatch(content):
-            return False
-    return isinstance(content, str) and bool(content.strip())
+        words, is_json = error.foreign.strip(), False
+    if not isinstance(words, str) or not words.strip() or len(words) > _LONGEST_WORDS or not words.isprintable():
+        return False
+    if _OF_A_PROXY.search(words):
+        return False
+    return is_json or (not words.startswith('"') and _OF_MONTA.search(words) is not None)
 
 
 def _reason_codes(body: str) -> set[str]:

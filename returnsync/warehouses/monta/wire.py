@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_pascal
 
 from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Flag, Key, Link, Number, Text, Tracking, WholeNumber, Word
+from returnsync.http.fields import AnyDate, Key, Link, Number, Since, Text, Tracking, WholeNumber, Word
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -55,8 +55,15 @@ class Order(Wire):
     webshop_order_id: Word
     origin: Text = None
     shipped: AnyDate = None
-    deleted: Flag = None
+    deleted: Since = None
     lines: list[object] | None = None
+
+    @field_validator("origin", mode="before")
+    @classmethod
+    def _by_its_name(cls, given: object) -> object:
+        """Only its words are compared, and only where a channel is configured: what is odd is another one."""
+        origin = look_up(given, "Name") if isinstance(given, dict) else given
+        return origin if isinstance(origin, str | int) and not isinstance(origin, bool) else None
 
     @field_validator("lines", mode="before")
     @classmethod
@@ -197,9 +204,13 @@ def to_order(content: object) -> model.WarehouseOrder:
 
     Raises:
         BadAnswer: it is no order.
-        HoldError: one of its lines has an id or a SKU that cannot be read, so it may be any article's.
+        HoldError: it is one, and something that decides cannot be read: whether it is shipped or deleted, its lines, or
+            the id or the SKU of one of them, which may be any article's then.
     """
-    given = parse(Order, content, "an order")
+    try:
+        given = Order.model_validate(content)
+    except ValidationError as error:
+        raise _unreadable_order(error) from error
     rows = given.lines or []
     lines = read_each(OrderLine, rows)
     if len(lines) < len(rows):
@@ -218,6 +229,18 @@ def to_order(content: object) -> model.WarehouseOrder:
             model.WarehouseOrderLine(line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity)
             for line in lines
         ),
+    )
+
+
+def _unreadable_order(error: ValidationError) -> BadAnswer | HoldError:
+    """What an order that cannot be read means: with its number it is an order, and will be as odd the next time."""
+    fields = sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]})
+    if not fields or not set(fields) <= {"Shipped", "Deleted", "Lines", "shipped", "deleted", "lines"}:
+        return BadAnswer("Monta sent an order that cannot be read.")
+    return HoldError(
+        model.Cause.LOOKUP_REFUSED,
+        f"The order at the warehouse has something in {', '.join(fields)} that cannot be read.",
+        "Look the order up in the portal, and tell Monta's support; then: returnsync held retry <CODE>.",
     )
 
 
