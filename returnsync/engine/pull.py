@@ -13,7 +13,7 @@ from returnsync.engine.completing import Completing, Patience, Taken, fault_of_p
 from returnsync.engine.context import Context, Source
 from returnsync.engine.retries import Turns
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountError, AccountUnavailable, CallError, RunError, Unclear
+from returnsync.errors import AccountError, AccountUnavailable, CallError, Interrupted, RunError, Unclear
 from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Found, Page, Platform
 from returnsync.platforms.records import HASHED
@@ -49,6 +49,8 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
         for ids_of in (_set_aside, _open_again):
             if not ctx.stop.is_set():
                 _read_each(ctx, source, platform, ids_of(ctx, source, patience), tally, patience)
+    except Interrupted as error:
+        tally.error = error.what  # the exit code tells of it
     except (AccountError, CallError) as error:
         tally.error = error.what
         ctx.tally.trouble(error)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from returnsync import clock
-from returnsync.errors import ExitCode, Interrupted, ReturnsyncError
+from returnsync.errors import ExitCode, ReturnsyncError
 
 EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
 
@@ -72,9 +72,7 @@ class Tally:
             return self.sources.setdefault(name, SourceTally())
 
     def trouble(self, error: ReturnsyncError) -> None:
-        """Something that stopped an account or a part of the run; but not that we were asked to stop."""
-        if isinstance(error, Interrupted):
-            return  # the exit code tells of it
+        """Something that stopped an account or a part of the run."""
         with self._lock:
             self.troubles.append(error)
 

@@ -15,6 +15,8 @@ from returnsync.sandbox import Fault, Sandbox, World, retry_after
 from returnsync.sandbox.world import monta_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shop import Shop
 
 NUMBERS = ("1001", "1002", "1003")
@@ -168,7 +170,15 @@ def routes_of_a_first_run(like: Shop) -> list[str]:
         return reads(shop)
 
 
-@pytest.mark.parametrize("name", FAULTS)
+def faults_by_platform() -> Iterator[Any]:
+    """Every fault on every platform; every second one is tried in `make prove` alone."""
+    for row, name in enumerate(FAULTS):
+        for column, platform in enumerate(PLATFORMS):
+            often = (row + column) % 2 == 0
+            yield pytest.param(platform, name, id=f"{platform}-{name}", marks=() if often else pytest.mark.prove)
+
+
+@pytest.mark.parametrize(("shop", "name"), list(faults_by_platform()), indirect=["shop"])
 def test_a_read_that_fails_once_loses_and_doubles_nothing(shop, name, monkeypatch):
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.0)
     for route in routes_of_a_first_run(shop):
