@@ -30,7 +30,7 @@ demo: setup
 	@$(BIN)/returnsync demo
 
 test: setup
-	@$(BIN)/python -m pytest -m "not prove" --numprocesses=auto --dist=loadfile
+	@$(BIN)/python -m pytest -m "not prove" --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 prove: setup
 	@$(BIN)/python -m pytest -m prove --hypothesis-profile=prove

@@ -14,6 +14,14 @@ from returnsync.sandbox import Sandbox, World
 
 pytest.register_assert_rewrite("killing")
 
+# Files of few tests that take long: begun first, so that no processor waits for one of them in the end.
+LONG = ("test_kill.py", "test_benchmarks.py", "test_every_platform.py", "test_upgrade.py", "test_concurrent.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "prove", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
