@@ -111,15 +111,15 @@ def acting(
 ) -> Iterator["Context"]:
     """A command that may act: it holds the lock, unless it is a dry run, which works on a copy."""
     from returnsync.engine.run import locked
-    from returnsync.state import database
+    from returnsync.state import opening
 
     loaded = _load(config)
     with ExitStack() as stack:
         if dry_run:
-            db = database.copy_aside(loaded.state_path)
+            db = opening.copy_aside(loaded.state_path)
         else:
             stack.enter_context(locked(loaded.state_path))
-            db = database.open_file(loaded.state_path)
+            db = opening.open_file(loaded.state_path)
         ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer, named=config)
         stack.callback(ctx.close)
         _log(ctx, verbose=verbose, log_json=log_json, quiet=quiet)
@@ -130,10 +130,10 @@ def acting(
 @contextmanager
 def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str] = ()) -> Iterator["Context"]:
     """A command that only tells: no lock, and nothing is changed."""
-    from returnsync.state import database
+    from returnsync.state import opening
 
     loaded = _load(config)
-    ctx = _context(loaded, database.open_reading(loaded.state_path), dry_run=True, sources=sources, named=config)
+    ctx = _context(loaded, opening.open_reading(loaded.state_path), dry_run=True, sources=sources, named=config)
     try:
         _log(ctx, verbose=verbose)
         yield ctx

@@ -15,7 +15,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.pull import pull
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import request, return_order
-from returnsync.state import database, returns, sources
+from returnsync.state import opening, returns, sources
 
 # A history: so many rows at each of some moments; then what happens just before each list request is answered.
 GROUPS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([1, 2, 7, 49, 50, 51, 60, 101])), min_size=1, max_size=4)
@@ -66,7 +66,7 @@ class Merchant:
 
     def pull(self) -> str | None:
         """Read once, as a run does; what went wrong, if anything did."""
-        ctx = Context(load(self.shop.config), database.open_file(self.shop.state))
+        ctx = Context(load(self.shop.config), opening.open_file(self.shop.state))
         try:
             (source,) = ctx.chosen
             pull(ctx, source)
@@ -76,7 +76,7 @@ class Merchant:
 
     def check_mark(self) -> datetime | None:
         """The mark; everything that changed before it must be in state, as it is now."""
-        db = database.open_reading(self.shop.state)
+        db = opening.open_reading(self.shop.state)
         try:
             with db.reading() as q:
                 mark = sources.mark_of(q, "shop-nl")
@@ -93,7 +93,7 @@ class Merchant:
             db.close()
 
     def missing(self) -> set[str]:
-        db = database.open_reading(self.shop.state)
+        db = opening.open_reading(self.shop.state)
         try:
             with db.reading() as q:
                 return {key for key in self.platform.return_orders if returns.get(q, "shop-nl", key) is None}
@@ -187,7 +187,7 @@ def test_nothing_new_costs_one_request(sandbox, tmp_path):
 def test_a_row_that_is_listed_again_and_again_is_saved_once(sandbox, tmp_path):
     merchant = merchant_with_backlog(sandbox, tmp_path, 3)
     merchant.pull()
-    db = database.open_file(merchant.shop.state)
+    db = opening.open_file(merchant.shop.state)
     writes = db.connection.execute("SELECT count(*) FROM history").fetchone()[0]
     merchant.pull()
     merchant.pull()

@@ -13,7 +13,7 @@ from returnsync.model import Reason
 from returnsync.platforms.sendcloud.words import REASONS
 from returnsync.sandbox import Fault
 from returnsync.sandbox.returnless_records import reason as returnless_reason
-from returnsync.state import database
+from returnsync.state import opening
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def offered(shop: Shop, monkeypatch):
         at = replace(shop, platforms=(platform,), source=source)
         for name, value in at.environment.items():
             monkeypatch.setenv(name, value)
-        ctx = Context(load(at.write_config()), database.open_reading(at.state))
+        ctx = Context(load(at.write_config()), opening.open_reading(at.state))
         try:
             return ctx.platform(next(iter(ctx.chosen))).reasons()
         finally:

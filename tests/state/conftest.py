@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from returnsync.state.database import Database, open_file
+from returnsync.state.database import Database
+from returnsync.state.opening import open_file
 
 
 @pytest.fixture

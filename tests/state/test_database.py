@@ -8,17 +8,18 @@ import stat
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
+from kept import keep, known
 
 from returnsync import clock
 from returnsync.errors import ExitCode, StateError
 from returnsync.model import SourceId
-from returnsync.state import database, parts, set_aside, sources
-from returnsync.state.database import copy_aside, migrate, migrations, open_file, open_reading
-from returnsync.state.sources import KnownSource
+from returnsync.state import migrations, parts, set_aside
+from returnsync.state.migrations import FILLS, Migration, migrate, shipped, version_of
+from returnsync.state.opening import copy_aside, open_file, open_reading
 
 # What was shipped never changes: files in the field were made with it. Put a new migration after the last one instead.
 SHIPPED = {
@@ -28,18 +29,22 @@ SHIPPED = {
     "0004_retries.sql": "abce1c1887fc4ccee1a2f83abfdeeeb74ecb14599d46525a7e66daa6fbae3db4",
     "0005_unanswered.sql": "8defeca4b2b341460517d789204d25d049591efaba1cf07807b348f9bb4feff2",
 }
-START = datetime(2026, 11, 1, tzinfo=UTC)
+# The named queries of what is filled in by Python, likewise.
+SHIPPED_FILLS: dict[str, str] = {}
 MIGRATIONS = files("returnsync.state") / "sql" / "migrations"
+FILLED = Path(str(files("returnsync.state"))) / "sql" / "fills"
 
 
 def bare(path=":memory:"):
-    return sqlite3.connect(path, isolation_level=None)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 _OPENING = """
 import sys
 from pathlib import Path
-from returnsync.state.database import open_file
+from returnsync.state.opening import open_file
 
 open_file(Path(sys.argv[1])).close()
 """
@@ -50,10 +55,6 @@ def schema(connection):
     rows = connection.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY 1, 2")
     parts = {(*row[:3], " ".join(line.split("--")[0] for line in row[3].splitlines())) for row in rows}
     return {(*part[:3], " ".join(part[3].split())) for part in parts}
-
-
-def keep(q, name):
-    sources.save(q, KnownSource(name, name, "returnista", "account", START, "", 0, 0))
 
 
 def keep_and_raise(db, error):
@@ -68,23 +69,18 @@ def keep_many(db, count):
             keep(q, f"{index}-{'x' * 500}")
 
 
-def known(db):
-    with db.reading() as q:
-        return [source.id for source in sources.all_known(q)]
-
-
 # ---- migrations
 
 
 @pytest.mark.parametrize("version", range(len(SHIPPED) + 1))
 def test_a_migrated_database_equals_a_fresh_one(path, version, monkeypatch):
-    whole = migrations()
+    whole = shipped()
     old = bare(path)
     if version:
-        monkeypatch.setattr(database, "migrations", lambda: whole[:version])
+        monkeypatch.setattr(migrations, "shipped", lambda: whole[:version])
         migrate(old, path)
-    assert old.execute("PRAGMA user_version").fetchone() == (version,)
-    monkeypatch.setattr(database, "migrations", lambda: whole)
+    assert version_of(old) == version
+    monkeypatch.setattr(migrations, "shipped", lambda: whole)
     migrate(old, path)
     fresh = bare()
     migrate(fresh, path)
@@ -100,19 +96,26 @@ def test_a_migration_that_was_shipped_is_never_edited():
     assert set(shipped) == set(SHIPPED), "a new migration: pin it here when it is shipped"
 
 
+def test_what_a_migration_fills_in_stands_beside_it_and_is_never_edited_either():
+    fills = {entry.name: hashlib.sha256(entry.read_bytes()).hexdigest() for entry in FILLED.glob("*.sql")}
+    assert fills == SHIPPED_FILLS, "a new one: pin it here when it is shipped"
+    assert {int(name[:4]) for name in fills} == set(FILLS)
+    assert fills.keys() <= SHIPPED.keys()
+
+
 def test_migrations_are_numbered_without_a_gap():
-    assert [number for number, _ in migrations()] == list(range(1, len(SHIPPED) + 1))
+    assert [number for number, *_ in shipped()] == list(range(1, len(SHIPPED) + 1))
 
 
 def test_a_migration_that_fails_leaves_the_version_before_it(path, monkeypatch):
-    whole = migrations()
+    whole = shipped()
     bad = "CREATE TABLE half (x TEXT NOT NULL);\nCREATE TABLE half (x TEXT NOT NULL);\n"
-    monkeypatch.setattr(database, "migrations", lambda: [*whole, (whole[-1][0] + 1, bad)])
+    monkeypatch.setattr(migrations, "shipped", lambda: [*whole, Migration(whole[-1].number + 1, bad)])
     with pytest.raises(StateError):
         open_file(path)
-    monkeypatch.setattr(database, "migrations", lambda: whole)
+    monkeypatch.setattr(migrations, "shipped", lambda: whole)
     opened = open_file(path)
-    assert opened.connection.execute("PRAGMA user_version").fetchone()[0] == whole[-1][0]
+    assert opened.connection.execute("PRAGMA user_version").fetchone()[0] == whole[-1].number
     assert "half" not in {part[1] for part in schema(opened.connection)}
     opened.close()
 
@@ -334,9 +337,9 @@ def test_where_there_is_no_room_for_a_copy_it_says_so(db, path):
     program = (
         "import pathlib, resource, sys\n"
         "from returnsync.errors import StateError\n"
-        "from returnsync.state import database\n"
+        "from returnsync.state import opening\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
-        "try: database.copy_aside(pathlib.Path(sys.argv[1]))\n"
+        "try: opening.copy_aside(pathlib.Path(sys.argv[1]))\n"
         "except StateError as error: print(error.what, error.next_step)"
     )
     ran = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
@@ -352,14 +355,14 @@ def test_without_a_file_telling_starts_empty_and_makes_none(path):
 
 
 def test_what_an_older_version_set_aside_has_its_turn_in_the_next_run_and_its_parts_are_joined(path, monkeypatch):
-    whole = migrations()
-    monkeypatch.setattr(database, "migrations", lambda: whole[:3])
+    whole = shipped()
+    monkeypatch.setattr(migrations, "shipped", lambda: whole[:3])
     old = bare(path)
     migrate(old, path)
     tried = "2026-11-01T09:30:00.000000Z"
     old.execute("INSERT INTO set_aside VALUES ('shop-nl', 'r-9', '{}', 'status: missing', ?, ?, 0)", (tried, tried))
     old.execute("INSERT INTO parts VALUES ('shop-nl', 'p-1', 'home', '', '{}')")
-    monkeypatch.setattr(database, "migrations", lambda: whole)
+    monkeypatch.setattr(migrations, "shipped", lambda: whole)
     migrate(old, path)
     old.close()
     db = open_file(path)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from returnsync.model import Code, WarehouseName
 from returnsync.state import ledger
-from returnsync.state.database import copy_aside, open_file
 from returnsync.state.ledger import Kind, Outcome
+from returnsync.state.opening import copy_aside, open_file
 
 MONTA = WarehouseName("monta")
 CODE = Code("shop-nl-1001-K3JQ2V5Z7XW4M6AB")
@@ -198,7 +198,7 @@ _RACER = """
 import sys
 from pathlib import Path
 from returnsync.state import ledger
-from returnsync.state.database import open_file
+from returnsync.state.opening import open_file
 
 db = open_file(Path(sys.argv[1]))
 print("ready", flush=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import returnsync
-from returnsync.state.database import open_file
+from returnsync.state.opening import open_file
 
 SQL = Path(str(files("returnsync.state") / "sql"))
 FILES = sorted(SQL.glob("*/*.sql"))
@@ -55,8 +55,8 @@ def test_the_list_of_words_would_notice(text):
     assert SQLITE_ONLY.search(statements(text))
 
 
-def named():
-    text = "\n".join(file.read_text(encoding="utf-8") for file in SQL.glob("queries/*.sql"))
+def named(folder="queries"):
+    text = "\n".join(file.read_text(encoding="utf-8") for file in SQL.glob(f"{folder}/*.sql"))
     return re.findall(r"^-- name: (\w+)", text, re.MULTILINE)
 
 
@@ -71,11 +71,12 @@ def used():
 
 
 def test_every_named_query_is_used_and_every_used_one_exists():
-    assert sorted(named()) == sorted(used())
+    assert sorted([*named(), *named("fills")]) == sorted(used())
 
 
 def test_no_two_queries_have_one_name():
-    assert len(named()) == len(set(named()))
+    names = [*named(), *named("fills")]
+    assert len(names) == len(set(names))
 
 
 def test_sql_stands_in_files_only():

@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 from returnsync.cli.app import app
 from returnsync.model import Cause, Progress, ReturnId, SourceId, WarehouseName
 from returnsync.state import announcements, channels, history, ledger, parts, returns, runs, set_aside, sources
-from returnsync.state.database import open_file
+from returnsync.state.opening import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,95 @@
+"""Opening the state: the file itself, for commands that act, or a copy of it for those that must change nothing."""
+
+import logging
+import os
+import sqlite3
+from functools import partial
+from pathlib import Path
+
+from returnsync.folders import make_private
+from returnsync.state import connections, migrations
+from returnsync.state.database import Database
+
+# Named points for tests that kill the process there.
+steps = logging.getLogger("returnsync.steps")
+
+
+def open_file(path: Path) -> Database:
+    """Open the state file, made new when there is none, readable by its owner alone, and bring it up to date.
+
+    Raises:
+        LockedError: another program holds it.
+        StateError: it cannot be opened, is damaged, or was written by a newer version; or there is no room for it.
+    """
+    try:
+        make_private(path.parent)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)  # a backup that was put back may be readable by others
+        steps.debug("state: file made")
+    except OSError as error:
+        raise connections.not_openable(path, error) from error
+    try:
+        connection = connections.connect(path)
+    except sqlite3.Error as error:
+        raise connections.unusable(path, error) from error
+    try:
+        connections.write_ahead(connection)
+        steps.debug("state: opened")
+        migrations.migrate(connection, path)
+        return Database(connection, partial(connections.connect_again, path, path.stat()))
+    except sqlite3.Error as error:
+        connection.close()
+        raise connections.unusable(path, error) from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def open_reading(path: Path) -> Database:
+    """Open the state for commands that only tell; without a state file yet, an empty one that is kept nowhere.
+
+    A file that needs a migration is copied: changing it is for a command that holds the lock.
+
+    Raises:
+        LockedError, StateError: as for `open_file`.
+    """
+    return open_file(path) if path.exists() and _is_current(path) else copy_aside(path)
+
+
+def _is_current(path: Path) -> bool:
+    try:
+        connection = connections.connect_reading(path)
+        try:
+            return migrations.version_of(connection) == migrations.shipped()[-1].number
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise connections.unusable(path, error) from error
+
+
+def copy_aside(path: Path) -> Database:
+    """A copy of the state, for a dry run: it may be changed freely, and the file stays as it is.
+
+    SQLite keeps it in a file of its own among the system's temporary files, readable by its owner alone, which has no
+    name any more once it is open: it is gone with the process, however that ends. In memory is a small part of it.
+
+    Raises:
+        LockedError, StateError: as for `open_file`; also, there is no room for the copy.
+    """
+    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    try:
+        if path.exists():
+            source = connections.connect_reading(path)
+            try:
+                source.backup(connection)
+            finally:
+                source.close()
+        connection.row_factory = sqlite3.Row
+        migrations.migrate(connection, path)
+        return Database(connection, None)
+    except sqlite3.Error as error:
+        connection.close()
+        raise connections.unusable(path, error, is_copy=True) from error
+    except BaseException:
+        connection.close()
+        raise
