@@ -3,35 +3,40 @@
 import contextlib
 import io
 import json
+import sqlite3
 import sys
 from collections import Counter
 from pathlib import Path
+from threading import Lock
 
 from returnsync.cli.app import app
-from returnsync.state import database
+from returnsync.state import connections
 
 
 def main(config: str) -> None:
     """Print the counts, and what the run said, as one JSON object."""
     counts: Counter[str] = Counter()
-    open_file = database.open_file
+    counting = Lock()  # each thread may have a connection of its own
+    connect = connections.connect
 
     def step() -> int:
-        counts["steps"] += 1
+        with counting:
+            counts["steps"] += 1
         return 0
 
     def statement(sql: str) -> None:
-        counts["statements"] += 1
-        counts["commits"] += sql == "COMMIT"
+        with counting:
+            counts["statements"] += 1
+            counts["commits"] += sql == "COMMIT"
 
-    def counted(path: Path) -> database.Database:
-        db = open_file(path)
+    def counted(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
         # Called after every single instruction of SQLite's virtual machine: a row that is read takes some of them.
-        db.connection.set_progress_handler(step, 1)
-        db.connection.set_trace_callback(statement)
-        return db
+        connection.set_progress_handler(step, 1)
+        connection.set_trace_callback(statement)
+        return connection
 
-    database.open_file = counted
+    connections.connect = counted
     with contextlib.redirect_stdout(io.StringIO()) as out:
         code = app(["run", "--json", "--config", config], standalone_mode=False)
     print(json.dumps({"exit_code": code, **counts, "run": json.loads(out.getvalue())}))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from returnsync import clock
-from returnsync.engine.codes import code_for
+from returnsync.engine.plan.codes import code_for
 from returnsync.model import (
     Announcement,
     Consumer,
@@ -19,9 +19,10 @@ from returnsync.model import (
     WarehouseName,
 )
 from returnsync.state import announcements, ledger, returns
-from returnsync.state.database import Queries, open_file
+from returnsync.state.database import Queries
 from returnsync.state.history import Story
 from returnsync.state.ledger import Kind, Outcome
+from returnsync.state.opening import open_file
 
 _BATCH = 2000
 _SOURCE = SourceId("shop-nl")

@@ -1,23 +1,24 @@
 """A run that never waits for the disk: shows what it costs that returnsync does. Never to be used for anything else."""
 
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
 from returnsync.cli.app import app
-from returnsync.state import database
+from returnsync.state import connections
 
 
 def main(config: str) -> None:
     """Run once, past the guard, with the summary as JSON."""
-    open_file = database.open_file
+    connect = connections.connect
 
-    def unsynced(path: Path) -> database.Database:
-        db = open_file(path)
-        db.connection.execute("PRAGMA synchronous = OFF")
-        return db
+    def unsynced(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
 
-    database.open_file = unsynced
+    connections.connect = unsynced
     os.fsync = lambda _handle: None
     app(["run", "--yes", "--json", "--config", config])
 

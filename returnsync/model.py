@@ -276,8 +276,23 @@ class Label:
     tracking_link: str = ""
 
 
+class Step(StrEnum):
+    """What comes next for an announcement, now or once what stands in its way is gone."""
+
+    ANNOUNCE = "announce"
+    """It is to be announced at the warehouse."""
+    COMPARE = "compare"
+    """It is announced, and what the warehouse has of it is compared with what the platform shows."""
+    UPDATE = "update"
+    """It is announced and changed since: it is compared, and the change is sent where updates are sent."""
+    LABEL = "label"
+    """It is announced as the platform shows it, and its label comes next."""
+    NONE = "none"
+    """Nothing, unless its platform shows something else or a person asks for more."""
+
+
 class Progress(StrEnum):
-    """Where an announcement stands with us."""
+    """Whether an announcement goes on now, later, only with a person, or not at all. What comes next is its `Step`."""
 
     DUE = "due"
     """Something is to be done now."""
@@ -296,7 +311,10 @@ class Progress(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them."""
+    """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them.
+
+    A cause is for people. What comes next is never read from it, but from the announcement's `Step`.
+    """
 
     # waits
     NOT_APPROVED = "not-approved"
@@ -341,7 +359,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Our pre-announcement of one return for one order, with where it stands."""
+    """Our pre-announcement of one return for one order: does it go on (`progress`), with what (`step`), and why."""
 
     code: Code
     warehouse: WarehouseName
@@ -349,6 +367,7 @@ class Announcement:
     return_id: ReturnId
     order_number: OrderNumber
     progress: Progress
+    step: Step
     cause: str = ""
     what: str = ""
     next_step: str = ""

@@ -81,6 +81,31 @@ def test_only_http_makes_requests():
         assert not imported_by(tree) & made, name
 
 
+ROOMS = ("pull", "plan", "orders", "reasons", "deliver", "ask")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_others_use_of_a_room_of_the_engine_only_what_it_exports(room):
+    """Who reads the `__init__` of a room knows all that anybody depends on."""
+    door = f"returnsync.engine.{room}"
+    assert ast.get_docstring(TREES[f"engine/{room}/__init__.py"])
+    for name, tree in outside(f"engine/{room}/").items():
+        inner = {
+            node.module
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{door}.")
+        }
+        assert inner == set(), name
+
+
+def test_who_delivers_uses_the_handle_that_it_was_given():
+    """The state may be a database on another machine one day, with a connection for each thread."""
+    for name, tree in TREES.items():
+        if name.startswith("engine/deliver/"):
+            shared = [used for used in names_in(tree) if used.endswith("ctx.db")]
+            assert shared == (["ctx.db"] if name == "engine/deliver/workers.py" else []), name
+
+
 def loaded_by(statement):
     program = f"import sys; {statement}; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

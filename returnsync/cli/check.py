@@ -13,7 +13,7 @@ from returnsync.redact import mask
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
-    from returnsync.engine.number_check import NumberCheck, Shown
+    from returnsync.engine.orders import NumberCheck, Shown
     from returnsync.model import Finding
 
 _Order = Annotated[
@@ -46,7 +46,7 @@ def check(
 
 
 def _everything(ctx: "Context", answer: Answer) -> ExitCode:
-    from returnsync.engine.checkup import check as findings
+    from returnsync.engine.ask import check as findings
 
     found = []
     for subject, finding in findings(ctx):
@@ -68,11 +68,11 @@ def _word(finding: "Finding") -> str:
 
 
 def _order(ctx: "Context", number: str, answer: Answer) -> ExitCode:
-    from returnsync.engine.number_check import check_numbers
+    from returnsync.engine.orders import check_numbers
     from returnsync.engine.summary import worst
 
     found = []
-    for checked in check_numbers(ctx, number):
+    for checked in check_numbers(ctx.db, ctx.numbers, ctx.accounts, ctx.chosen, number):
         found.append(checked)
         if not answer.as_json:
             _print(checked)

@@ -31,10 +31,10 @@ def held(
     if ctx.invoked_subcommand is not None:
         ctx.obj = config, as_json, verbose
         return
-    from returnsync.engine import operate
+    from returnsync.engine import ask
 
     with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as session:
-        found = operate.held(session)
+        found = ask.list_held(session)
         if as_json:
             answer.give(found)
         elif found:
@@ -57,10 +57,10 @@ def retry(
     as_json: options.AsJson = False,
 ) -> None:
     """Have them looked at again by the next run. Nothing that was done is done twice."""
-    from returnsync.engine import operate
+    from returnsync.engine import ask
 
     which = _Which(codes or [], cause, everything)
-    _each(ctx, which, config, dry_run, as_json, operate.retry, "tried again by the next run")
+    _each(ctx, which, config, dry_run, as_json, ask.retry, "tried again by the next run")
 
 
 @app.command()
@@ -74,10 +74,10 @@ def release(
     as_json: options.AsJson = False,
 ) -> None:
     """Take them out of returnsync's hands: nothing more is done for them. The story stays."""
-    from returnsync.engine import operate
+    from returnsync.engine import ask
 
     which = _Which(codes or [], cause, everything)
-    _each(ctx, which, config, dry_run, as_json, operate.release, "released")
+    _each(ctx, which, config, dry_run, as_json, ask.release, "released")
 
 
 class _Which(NamedTuple):
@@ -98,7 +98,7 @@ def _each(
     done: str,
 ) -> None:
     """Do one thing to each of them; options given before the word `retry` or `release` count too."""
-    from returnsync.engine import operate
+    from returnsync.engine import ask
 
     group_config, group_json, verbose = ctx.obj
     with told(verbose=verbose, as_json=as_json or group_json) as answer:
@@ -106,7 +106,7 @@ def _each(
             say("Say which: codes, --cause CAUSE or --all.", "List them with: returnsync held")
             raise typer.Exit(int(ExitCode.USAGE))
         with acting(config or group_config, dry_run=dry_run, verbose=verbose) as session:
-            found = list(operate.chosen(session, which.codes, which.cause, everything=which.everything))
+            found = list(ask.choose_held(session, which.codes, which.cause, everything=which.everything))
             missing = sorted(set(which.codes) - {item["code"] for item in found})
             if missing:
                 raise NotThereError(f"Not held: {', '.join(missing)}. Nothing was changed.", "See: returnsync held")

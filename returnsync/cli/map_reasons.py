@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from returnsync.engine.context import Context
-    from returnsync.engine.reason_survey import Survey
+    from returnsync.engine.reasons import Survey
     from returnsync.mapping.pairings import Pair, Place
 
 _HIGHEST = 100
@@ -59,7 +59,7 @@ def map_reasons(
             say("Pairing by asking needs a terminal.", "Without one: --list, --check, --auto, --export or --import.")
             raise typer.Exit(int(ExitCode.USAGE))
         with reading(config, verbose=verbose, sources=source or ()) as ctx:
-            from returnsync.engine.reason_survey import survey
+            from returnsync.engine.reasons import survey
 
             found = survey(ctx)
             for trouble in found.troubles:
@@ -85,9 +85,8 @@ def map_reasons(
 
 
 def _list(ctx: "Context", found: "Survey", *, only_problems: bool, answer: Answer) -> ExitCode:
-    from returnsync.engine.reason_desk import as_json as told_as_json
-    from returnsync.engine.reason_desk import problem_as_json
-    from returnsync.engine.reason_survey import problems
+    from returnsync.engine.reasons import as_json as told_as_json
+    from returnsync.engine.reasons import problem_as_json, problems
 
     wrong = list(problems(found, ctx.pairings))
     if answer.as_json:
@@ -104,7 +103,7 @@ def _list(ctx: "Context", found: "Survey", *, only_problems: bool, answer: Answe
 
 
 def _auto(ctx: "Context", found: "Survey", above: int, answer: Answer) -> ExitCode:
-    from returnsync.engine.reason_desk import by_likeness
+    from returnsync.engine.reasons import by_likeness
 
     auto = by_likeness(found, ctx.pairings, above)
     _save(ctx, [pair for _, _, pair in auto.paired])
@@ -127,7 +126,7 @@ def _auto(ctx: "Context", found: "Survey", above: int, answer: Answer) -> ExitCo
 
 
 def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
-    from returnsync.engine.reason_desk import sheet
+    from returnsync.engine.reasons import sheet
 
     text = sheet(found, ctx.pairings)
     if path == _STREAM:
@@ -161,7 +160,7 @@ def _write_out(text: str) -> None:
 
 
 def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> ExitCode:
-    from returnsync.engine.reason_desk import edits_of
+    from returnsync.engine.reasons import edits_of
     from returnsync.mapping.pairings import Place
 
     try:

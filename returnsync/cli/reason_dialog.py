@@ -13,7 +13,7 @@ from rich.markup import escape
 from returnsync.cli.report import console
 from returnsync.cli.session import say
 from returnsync.config import reasons_file
-from returnsync.engine.reason_survey import Item, Survey
+from returnsync.engine.reasons import Item, Survey
 from returnsync.errors import ExitCode
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import Suggestion, rank

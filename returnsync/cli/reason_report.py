@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from returnsync.cli.report import console
-from returnsync.engine.reason_desk import shown
+from returnsync.engine.reasons import shown
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import rank
 from returnsync.mapping.pairings import Standing
@@ -15,8 +15,7 @@ from returnsync.mapping.pairings import Standing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from returnsync.engine.reason_desk import Auto
-    from returnsync.engine.reason_survey import Item, Problem, Survey
+    from returnsync.engine.reasons import Auto, Item, Problem, Survey
 
 _PROBLEMS = {
     "unpaired": "came in the last 30 days and is unpaired",

@@ -31,8 +31,8 @@ def replay(
     log_json: options.LogJson = False,
 ) -> None:
     """Take one order again: fetched anew, planned, delivered. Ignores pauses, never repeats what was done."""
+    from returnsync.engine.finish import broken_off
     from returnsync.engine.replay import replay as one_again
-    from returnsync.engine.run import broken_off
 
     began = clock.now()
 
@@ -46,7 +46,7 @@ def replay(
             answer.when_broken_off = partial(without_returns, ctx)
             replayed = one_again(ctx, order, new_label=new_label)
             tell_troubles(replayed.summary)
-            from returnsync.engine.story import stories
+            from returnsync.engine.ask import stories
 
             told_stories = stories(ctx, order, only_run=ctx.run_id)
             if as_json:

@@ -26,7 +26,7 @@ def run(
 ) -> None:
     """Take approved returns to the warehouse: pull, plan, deliver. Once; cron repeats it."""
     from returnsync.cli.progress import watching
-    from returnsync.engine.run import broken_off
+    from returnsync.engine.finish import broken_off
     from returnsync.engine.run import run as one_run
 
     began = clock.now()

@@ -110,7 +110,7 @@ def acting(
     observer: "Observer | None" = None,
 ) -> Iterator["Context"]:
     """A command that may act: it holds the lock, unless it is a dry run, which works on a copy."""
-    from returnsync.engine.run import locked
+    from returnsync.engine.lock import locked
     from returnsync.state import opening
 
     loaded = _load(config)

@@ -18,7 +18,7 @@ def show(
     verbose: options.Verbose = False,
 ) -> None:
     """Tell the whole story of one return: read, mapped, sent, answered, and why it stands where it does."""
-    from returnsync.engine.story import stories
+    from returnsync.engine.ask import stories
 
     with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         found = stories(ctx, order)

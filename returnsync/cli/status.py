@@ -12,7 +12,7 @@ def status(
     verbose: options.Verbose = False,
 ) -> None:
     """Tell where everything stands: sources and their marks, counts by standing, the oldest open, the last runs."""
-    from returnsync.engine.status import status_of
+    from returnsync.engine.ask import status_of
 
     with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         content: dict[str, Any] = status_of(ctx)

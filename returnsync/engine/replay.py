@@ -6,26 +6,23 @@ from dataclasses import dataclass
 from functools import partial
 
 from returnsync import clock
-from returnsync.engine import intake
-from returnsync.engine.context import Context, Source
-from returnsync.engine.deliver import attempt, load
-from returnsync.engine.label import get_label
-from returnsync.engine.plan import lacks_parts, returns_lacking_parts, settle_changes
-from returnsync.engine.policy import FOR_PLATFORM, rest
-from returnsync.engine.recover import recover
-from returnsync.engine.run import finish, know_sources
-from returnsync.engine.standing import Stopped
+from returnsync.engine.context import Context
+from returnsync.engine.deliver import Stopped, attempt, get_label, load, recover
+from returnsync.engine.finish import finish
+from returnsync.engine.known_sources import know_sources
+from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
+from returnsync.engine.pull import records_of, save_anew
+from returnsync.engine.sources import Source
 from returnsync.engine.summary import Summary
 from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
-from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId
+from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, Step
 from returnsync.platforms.interface import Found
 from returnsync.state import announcements, returns, runs
 
 logger = logging.getLogger("returnsync.replay")
 
-# What a person may want looked at once more; what is at rest stays at rest.
-_ABOUT_LABELS = frozenset({"", Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.LABEL_UNUSABLE, Cause.CALL_FAILED})
-
+# What a person may want looked at once more; what needs nothing more is left as it is.
 _AGAIN = frozenset({Progress.WAITING, Progress.HELD, Progress.DUE})
 
 
@@ -50,17 +47,17 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     with ctx.db.transaction() as q:
         runs.begin(q, ctx.run_id, started)
     know_sources(ctx)
-    recover(ctx)
+    recover(ctx, ctx.db)
     touched = _fetch(ctx, wanted)
     with ctx.db.transaction() as q:
         for source_id, return_id in touched:
             # Settings may have changed since it was left alone: it is worked out anew, also when nothing changed there.
             # What vanished is so only once it is found again.
             known = announcements.of_return(q, source_id, return_id)
-            if not any(item.cause == Cause.VANISHED for item in known):
+            if not any(item.progress is Progress.HELD and item.step is Step.NONE for item in known):
                 returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
-        settle_changes(ctx, source)
+        save_changes(ctx, source)
     codes = _codes(ctx, touched, wanted)
     if not codes and not ctx.tally.troubles:
         raise NotThereError(
@@ -106,19 +103,19 @@ _Read = Iterator[tuple[ReturnId, Found]]
 
 
 def _search(ctx: Context, source: Source, wanted: str) -> _Read:
-    found = list(ctx.platform(source).find(wanted))
+    found = list(ctx.accounts.platform(source).find(wanted))
     # Of a return in parts all are needed: found by the id of one, the others go by the number of the return.
     whole = dict.fromkeys(item.number for item in found if isinstance(item, Return) and item.group)
     for number in whole:
         if number != wanted:
-            found += ctx.platform(source).find(number)
+            found += ctx.accounts.platform(source).find(number)
     yield from {(item.id if isinstance(item, Return) else ReturnId(item.key)): item for item in found}.items()
 
 
 def _known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
     with ctx.db.reading() as q:
-        records = intake.records_of(q, source.id, return_id)
-    for record, found in ctx.platform(source).each(records):
+        records = records_of(q, source.id, return_id)
+    for record, found in ctx.accounts.platform(source).each(records):
         if isinstance(found, CallError):
             raise found
         yield record, found
@@ -129,7 +126,7 @@ def _save_each(ctx: Context, source: Source, read: Callable[[], _Read]) -> list[
     saved: list[tuple[SourceId, ReturnId]] = []
     try:
         for record, item in read():
-            homes = intake.save_anew(ctx, source, ctx.platform(source), record, item, tally)
+            homes = save_anew(ctx, source, ctx.accounts.platform(source), record, item, tally)
             tally.listed += 1
             saved += [(source.id, home) for home in homes or [record]]
     except (AccountError, CallError) as error:
@@ -154,15 +151,15 @@ def _names(number: str) -> tuple[str, str]:
 def _again(ctx: Context, code: Code) -> None:
     with ctx.db.reading() as q:
         now = announcements.get(q, code)
-        if now is not None and lacks_parts(now, returns_lacking_parts(q, now.source)):
+        if now is not None and lacks_parts(q, now, returns_lacking_parts(q, now.source)):
             text = f"{code} waits until all articles of its return can be read; see: returnsync held."
             ctx.tally.warnings.append(text)
             logger.warning("%s", text)
             return
-    if now is not None and now.progress in _AGAIN and (now.announced_at or now.cause not in FOR_PLATFORM):
+    if now is not None and now.progress in _AGAIN:
         with ctx.db.transaction() as q:
             ctx.numbers.forget(q, ctx.sources[now.source], now)
-        attempt(ctx, code, ignoring_pauses=True)
+        attempt(ctx, ctx.db, code, ignoring_pauses=True)
 
 
 def _new_label(ctx: Context, code: Code) -> None:
@@ -171,29 +168,29 @@ def _new_label(ctx: Context, code: Code) -> None:
     Raises:
         NotThereError: it is not announced, or held for something that is to be settled first.
     """
-    standing = load(ctx, code)
-    if standing is None or standing.now.announced_at is None:
+    delivery = load(ctx, ctx.db, code)
+    if delivery is None or delivery.announcement.announced_at is None:
         raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
-    now = standing.now
-    if now.progress is not Progress.SETTLED and now.cause not in _ABOUT_LABELS:
+    now = delivery.announcement
+    if now.progress is not Progress.SETTLED and now.step is not Step.LABEL:
         raise NotThereError(
             f"{code} is {now.progress.value} ({now.cause}): {now.what} No label was asked for.",
             now.next_step or f"Settle that first; see: returnsync show {code}",
         )
-    standing.now = rest(now, Progress.DUE)
+    delivery.announcement = move(now, Event.LABEL_ASKED_FOR)
     try:
-        get_label(standing, new=True)
+        get_label(delivery, new=True)
     except Stopped:
-        if standing.now.progress is Progress.WAITING:
+        if delivery.announcement.progress is Progress.WAITING:
             # Nobody but a person asks for another label, so nobody tries this again by itself.
-            standing.hold(
+            delivery.hold(
                 HoldError(
                     Cause.LABEL_REFUSED,
-                    f"Another label could not be asked for now. {standing.now.what}",
+                    f"Another label could not be asked for now. {delivery.announcement.what}",
                     "Ask again: returnsync replay <CODE> --new-label. To leave it: returnsync held retry <CODE>.",
                 )
             )
     except WaitError as error:
-        standing.wait(error)
+        delivery.wait(error)
     except AccountError as error:
-        ctx.give_up_on(now.warehouse, error)
+        ctx.accounts.give_up_on(now.warehouse, error)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from returnsync import clock
-from returnsync.model import Announcement, Code, OrderNumber, Progress, ReturnId, SourceId, WarehouseName
+from returnsync.model import Announcement, Code, OrderNumber, Progress, ReturnId, SourceId, Step, WarehouseName
 from returnsync.state.database import Queries
 
 
@@ -18,6 +18,7 @@ def save(q: Queries, announcement: Announcement) -> None:
         return_id=announcement.return_id,
         order_number=announcement.order_number,
         progress=announcement.progress.value,
+        step=announcement.step.value,
         cause=announcement.cause,
         what=announcement.what,
         next_step=announcement.next_step,
@@ -61,7 +62,7 @@ def held(q: Queries) -> Iterator[Announcement]:
 
 
 def certain_by(q: Queries, before: datetime) -> list[Announcement]:
-    """Those whose call may have been lost, and can be told for certain by then."""
+    """Those that wait to learn what became of a create or an update, and can learn it by then."""
     return [_from_row(row) for row in q.in_doubt_until(before=clock.stamp(before))]
 
 
@@ -109,6 +110,7 @@ def _from_row(row: Any) -> Announcement:
         return_id=ReturnId(row["return_id"]),
         order_number=OrderNumber(row["order_number"]),
         progress=Progress(row["progress"]),
+        step=Step(row["step"]),
         cause=row["cause"],
         what=row["what"],
         next_step=row["next_step"],

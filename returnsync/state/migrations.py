@@ -18,6 +18,7 @@ import aiosql
 
 from returnsync.errors import StateError
 from returnsync.state.database import SQL, Queries, bound
+from returnsync.state.steps_of_schema_5 import fill_steps
 
 # Named points for tests that kill the process there.
 steps = logging.getLogger("returnsync.steps")
@@ -27,7 +28,7 @@ Fill = Callable[[Queries], None]
 """Fills in what is new in the rows of a table. It reads them in batches (state/batches.py), for there may be millions.
 It gets its own named queries, bound; it neither commits nor rolls back."""
 
-FILLS: Mapping[int, Fill] = {}
+FILLS: Mapping[int, Fill] = {6: fill_steps}
 """By the number of their migration."""
 
 

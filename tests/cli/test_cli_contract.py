@@ -85,10 +85,10 @@ def test_70_for_a_fault_at_one_return_while_the_others_go_on(shop, monkeypatch):
     shop.sandbox.returnista.add(return_order(request(order="#1004")))
     real = engine_run.deliver.__globals__["deliver_one"]
 
-    def broken(standing):
-        if standing.now.order_number == "#1001":
+    def broken(delivery):
+        if delivery.announcement.order_number == "#1001":
             raise KeyError
-        real(standing)
+        real(delivery)
 
     monkeypatch.setitem(engine_run.deliver.__globals__, "deliver_one", broken)
     ran = shop("run")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from returnsync.engine.codes import code_for
+from returnsync.engine.plan.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
 
 # Codes that are at warehouses already. A change here announces every open return a second time.
@@ -35,7 +35,7 @@ def test_a_code_is_what_it_always_was(key, wanted):
 
 
 def test_a_code_is_the_same_in_any_process():
-    program = "from returnsync.engine.codes import code_for; print(code_for('shop-nl', 'r-1', '#1001'))"
+    program = "from returnsync.engine.plan.codes import code_for; print(code_for('shop-nl', 'r-1', '#1001'))"
     for seed in ("0", "1"):
         done = subprocess.run(
             [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True

@@ -7,17 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from returnsync.engine.decide import (
+from returnsync.engine.deliver.decision import (
     Adopt,
     Create,
     build,
     check_echo,
-    check_number,
-    check_order,
     decide,
     differences_now,
-    pair_with,
 )
+from returnsync.engine.orders import check_number, check_order
+from returnsync.engine.reasons import PairedReason, pair_with
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping.line_match import find, spread
 from returnsync.mapping.line_rules import LineRules
@@ -37,6 +36,7 @@ from returnsync.model import (
     ReturnId,
     ReturnLine,
     SourceId,
+    Step,
     WarehouseName,
     WarehouseOrder,
     WarehouseOrderLine,
@@ -55,7 +55,7 @@ ORDER = WarehouseOrder(
 )
 FORECAST = NewForecast(CODE, NUMBER, (NewForecastLine("l-1", "A", 1, "Too small", 2447, None, "short"),))
 ANNOUNCEMENT = Announcement(
-    CODE, WarehouseName("monta"), SourceId("shop"), ReturnId("r-1"), OrderNumber("#1001"), Progress.DUE
+    CODE, WarehouseName("monta"), SourceId("shop"), ReturnId("r-1"), OrderNumber("#1001"), Progress.DUE, Step.ANNOUNCE
 )
 SHAPES = pytest.mark.parametrize("shape", ["created", "listed"])
 
@@ -185,7 +185,7 @@ def line(line_id="l-1", quantity=1, reason="small", comment="", **more):
 
 def built(*lines, pair=None, own_label=None):
     placed = spread([share for one in lines for share in find(one, ORDER, LineRules(), {})], ORDER)
-    return build(ANNOUNCEMENT, placed, ORDER, pair or (lambda reason: (reason.label, None, None)), own_label)
+    return build(ANNOUNCEMENT, placed, ORDER, pair or (lambda reason: PairedReason(reason.label)), own_label)
 
 
 def shown(create):
@@ -212,7 +212,7 @@ def test_what_falls_together_is_added_up_and_no_comment_is_lost():
 
 def test_reasons_of_one_word_and_different_ids_stay_apart():
     ids = {"a": 1, "b": 2}
-    create = built(line(reason="a"), line(reason="b"), pair=lambda reason: ("Other", ids[reason.key], None))
+    create = built(line(reason="a"), line(reason="b"), pair=lambda reason: PairedReason("Other", ids[reason.key]))
     assert [(one.reason, one.reason_id) for one in create.forecast.lines] == [("Other", 1), ("Other", 2)]
 
 
@@ -257,7 +257,7 @@ def test_what_is_announced_is_what_came_back_and_no_unit_beyond_the_order_or_it_
     try:
         shares = [share for one in lines for share in find(one, order, rules, {})]
         placed = spread(shares, order, None, others)
-        create = build(ANNOUNCEMENT, placed, order, lambda reason: (reason.key, None, None), None)
+        create = build(ANNOUNCEMENT, placed, order, lambda reason: PairedReason(reason.key), None)
         assert decide(create, order, others, {OTHER}) is create
     except HoldError:
         return

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from returnsync.engine.guard import refusal
+from returnsync.engine.plan.guard import refusal
 from returnsync.model import SourceId
 from returnsync.state.sources import KnownSource
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from killing import DOUBT, PDF, RUN, Reference, Scenario, kill_at, not_killed, sample, walk
 
-from returnsync.engine.codes import code_for
+from returnsync.engine.plan.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
 from returnsync.sandbox import Sandbox, World
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order, shipment

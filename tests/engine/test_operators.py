@@ -15,7 +15,8 @@ import pytest
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
-from returnsync.engine import pull, retries
+from returnsync.engine.pull import listing as pull
+from returnsync.engine.pull import turns as retries
 from returnsync.errors import Unclear
 from returnsync.platforms.returnista import Returnista
 from returnsync.sandbox import Fault

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from shop import later
 
-from returnsync.engine.decide import check_order
+from returnsync.engine.orders import check_order
 from returnsync.errors import HoldError
 from returnsync.model import WarehouseOrder, WarehouseOrderNumber
 from returnsync.sandbox import Fault

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from returnsync.engine.codes import code_for
-from returnsync.engine.policy import SourcePolicy, plan_return, rest, vanish, weigh
+from returnsync.engine.lifecycle import ANNOUNCED, UNANNOUNCED, state_of
+from returnsync.engine.plan.codes import code_for
+from returnsync.engine.plan.policy import evaluate, plan_return, vanish
+from returnsync.engine.sources import SourcePolicy
 from returnsync.mapping.lines import units
 from returnsync.model import (
     Announcement,
@@ -21,6 +23,7 @@ from returnsync.model import (
     ReturnLine,
     ReturnStatus,
     SourceId,
+    Step,
     WarehouseName,
 )
 
@@ -41,9 +44,15 @@ def ret(status=S.APPROVED, *lines, created=START, word="Their word"):
     return Return(SHOP, "returnista", ReturnId("r-1"), status, word, created, created, "R-1", lines or (LINE,))
 
 
-def announcement(progress=P.DUE, cause="", *, announced=False, number=ORDER, **more):
+OPEN = (P.DUE, P.WAITING, P.HELD)
+
+
+def announcement(progress=P.DUE, cause="", step=None, *, announced=False, number=ORDER, **more):
+    """One at a step of its own, or at the one that is plainest: to be announced, or to be labelled."""
+    if step is None:
+        step = (Step.LABEL if announced else Step.ANNOUNCE) if progress in OPEN else Step.NONE
     code = code_for(SHOP, ReturnId("r-1"), number)
-    made = Announcement(code, WarehouseName("monta"), SHOP, ReturnId("r-1"), number, progress, cause, **more)
+    made = Announcement(code, WarehouseName("monta"), SHOP, ReturnId("r-1"), number, progress, step, cause, **more)
     return replace(made, announced_at=START, units=units([LINE])) if announced else made
 
 
@@ -87,7 +96,7 @@ def test_nothing_created_before_the_start_is_announced(status):
 @pytest.mark.parametrize("status", S)
 @pytest.mark.parametrize("before", [P.DUE, P.WAITING, P.HELD, P.LEFT_ALONE, P.WITHDRAWN])
 def test_wherever_it_stood_unannounced_the_status_decides_anew(status, before):
-    item = weigh(announcement(before, Cause.LABEL_REFUSED), ret(status), policy())
+    item = evaluate(announcement(before, Cause.LABEL_REFUSED), ret(status), policy())
     assert standing(item) == BEFORE[status]
 
 
@@ -95,19 +104,19 @@ def test_wherever_it_stood_unannounced_the_status_decides_anew(status, before):
 def test_what_a_person_released_is_left_alone_for_ever(status):
     for announced in (False, True):
         item = announcement(P.RELEASED, announced=announced)
-        assert weigh(item, ret(status, replace(LINE, quantity=9)), policy(send_updates=True)) == item
+        assert evaluate(item, ret(status, replace(LINE, quantity=9)), policy(send_updates=True)) == item
 
 
 def test_what_is_due_again_keeps_how_long_it_has_waited():
     waited = announcement(P.WAITING, Cause.ORDER_UNKNOWN, attempts=3, waiting_since=START, due_at=START)
-    item = weigh(waited, ret(), policy())
+    item = evaluate(waited, ret(), policy())
     assert (item.attempts, item.waiting_since, item.due_at, item.cause) == (3, START, None, "")
 
 
 def test_an_announcement_goes_to_the_warehouse_that_is_configured_until_it_is_made():
     moved = replace(policy(), warehouse=WarehouseName("other"))
-    assert weigh(announcement(), ret(), moved).warehouse == "other"
-    assert weigh(announcement(P.SETTLED, announced=True), ret(), moved).warehouse == "monta"
+    assert evaluate(announcement(), ret(), moved).warehouse == "other"
+    assert evaluate(announcement(P.SETTLED, announced=True), ret(), moved).warehouse == "monta"
 
 
 def test_a_held_status_names_the_platforms_own_word():
@@ -128,7 +137,7 @@ AFTER = dict.fromkeys(S, (P.SETTLED, "")) | {
 @pytest.mark.parametrize("send_updates", [False, True])
 @pytest.mark.parametrize("status", S)
 def test_after_the_announcement_only_a_cancellation_counts(status, send_updates):
-    item = weigh(announcement(P.SETTLED, announced=True), ret(status), policy(send_updates=send_updates))
+    item = evaluate(announcement(P.SETTLED, announced=True), ret(status), policy(send_updates=send_updates))
     assert standing(item) == AFTER[status]
 
 
@@ -144,32 +153,47 @@ def test_after_the_announcement_only_a_cancellation_counts(status, send_updates)
 )
 def test_a_change_of_lines_or_units_is_held_or_sent(status, lines):
     settled = announcement(P.SETTLED, announced=True)
-    assert standing(weigh(settled, ret(status, *lines), policy())) == (P.HELD, Cause.CHANGED_AFTER)
-    assert standing(weigh(settled, ret(status, *lines), policy(send_updates=True))) == (P.DUE, Cause.CHANGED_AFTER)
+    assert standing(evaluate(settled, ret(status, *lines), policy())) == (P.HELD, Cause.CHANGED_AFTER)
+    assert standing(evaluate(settled, ret(status, *lines), policy(send_updates=True))) == (P.DUE, Cause.CHANGED_AFTER)
 
 
 def test_nothing_else_is_a_change():
     settled = announcement(P.SETTLED, announced=True)
     edited = replace(LINE, comment="x", reason=Reason("r"), title="t", resolution="Exchange", barcode="1", sku="A2")
-    assert weigh(settled, ret(S.APPROVED, edited), policy()) == settled
+    assert evaluate(settled, ret(S.APPROVED, edited), policy()) == settled
 
 
 def test_a_change_that_is_taken_back_is_compared_and_goes_on_by_itself():
-    held = announcement(P.HELD, Cause.CHANGED_AFTER, announced=True)
-    assert standing(weigh(held, ret(), policy())) == (P.DUE, Cause.FORECAST_DIFFERS)
-
-
-@pytest.mark.parametrize("cause", [Cause.CHANGED_AFTER, Cause.CANCELLED_AFTER, Cause.STATUS_UNKNOWN, Cause.VANISHED])
-def test_what_only_the_platform_held_goes_on_when_the_platform_shows_otherwise(cause):
-    assert weigh(announcement(P.HELD, cause, announced=True), ret(), policy()).progress is P.DUE
+    held = announcement(P.HELD, Cause.CHANGED_AFTER, Step.UPDATE, announced=True)
+    assert state_of(evaluate(held, ret(), policy())) == (P.DUE, Step.COMPARE)
 
 
 @pytest.mark.parametrize(
-    "cause", [Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.ECHO_DIFFERS, Cause.FORECAST_DIFFERS]
+    ("cause", "step"),
+    [
+        (Cause.CHANGED_AFTER, Step.UPDATE),
+        (Cause.CANCELLED_AFTER, Step.NONE),
+        (Cause.STATUS_UNKNOWN, Step.NONE),
+        (Cause.VANISHED, Step.NONE),
+    ],
 )
-def test_what_the_warehouse_held_stays_held_whatever_the_platform_shows(cause):
-    held = announcement(P.HELD, cause, announced=True)
-    assert weigh(held, ret(S.IN_TRANSIT), policy()) == held
+def test_what_only_the_platform_held_is_compared_when_the_platform_shows_otherwise(cause, step):
+    held = announcement(P.HELD, cause, step, announced=True)
+    assert state_of(evaluate(held, ret(), policy())) == (P.DUE, Step.COMPARE)
+
+
+@pytest.mark.parametrize(
+    ("cause", "step"),
+    [
+        (Cause.LABEL_REFUSED, Step.LABEL),
+        (Cause.LABEL_IN_DOUBT, Step.LABEL),
+        (Cause.ECHO_DIFFERS, Step.COMPARE),
+        (Cause.FORECAST_DIFFERS, Step.COMPARE),
+    ],
+)
+def test_what_the_warehouse_held_stays_held_whatever_the_platform_shows(cause, step):
+    held = announcement(P.HELD, cause, step, announced=True)
+    assert evaluate(held, ret(S.IN_TRANSIT), policy()) == held
 
 
 WITHDRAWN = (S.REJECTED, S.CANCELLED)
@@ -177,18 +201,18 @@ WITHDRAWN = (S.REJECTED, S.CANCELLED)
 
 @pytest.mark.parametrize("status", S)
 def test_a_change_that_is_to_be_compared_is_compared_before_it_is_told_again(status):
-    due = announcement(P.DUE, Cause.CHANGED_AFTER, announced=True)
-    after = weigh(due, ret(status, replace(LINE, quantity=9)), policy())
+    due = announcement(P.DUE, Cause.CHANGED_AFTER, Step.UPDATE, announced=True)
+    after = evaluate(due, ret(status, replace(LINE, quantity=9)), policy())
     held = {**dict.fromkeys(WITHDRAWN, Cause.CANCELLED_AFTER), S.UNKNOWN: Cause.STATUS_UNKNOWN}
     assert standing(after) == ((P.HELD, held[status]) if status in held else standing(due))
 
 
 @pytest.mark.parametrize("status", WITHDRAWN)
 @pytest.mark.parametrize(
-    "before", [announcement(P.DUE, Cause.CANCELLED_AFTER, announced=True), announcement(P.WITHDRAWN, announced=True)]
+    "before", [announcement(P.DUE, "", Step.COMPARE, announced=True), announcement(P.WITHDRAWN, announced=True)]
 )
 def test_a_cancellation_that_a_person_has_seen_to_is_not_told_again(status, before):
-    assert weigh(before, ret(status, replace(LINE, quantity=9)), policy()) == before
+    assert evaluate(before, ret(status, replace(LINE, quantity=9)), policy()) == before
 
 
 @pytest.mark.parametrize("status", [status for status in S if status not in WITHDRAWN])
@@ -196,13 +220,13 @@ def test_a_cancellation_that_a_person_has_seen_to_is_not_told_again(status, befo
 def test_what_was_taken_back_and_is_approved_again_is_held_for_good(status, quantity):
     """Its code was used; nothing that the platform shows later makes it fit to be sent again."""
     shown = ret(status, replace(LINE, quantity=quantity))
-    once = weigh(announcement(P.WITHDRAWN, announced=True), shown, policy(send_updates=True))
+    once = evaluate(announcement(P.WITHDRAWN, announced=True), shown, policy(send_updates=True))
     assert standing(once) == (P.HELD, Cause.APPROVED_AGAIN)
-    assert weigh(once, shown, policy(send_updates=True)) == once
+    assert evaluate(once, shown, policy(send_updates=True)) == once
 
 
 def test_an_unknown_status_holds_what_is_announced_and_not_labelled_yet():
-    assert standing(weigh(announcement(P.DUE, announced=True), ret(S.UNKNOWN), policy())) == (
+    assert standing(evaluate(announcement(P.DUE, announced=True), ret(S.UNKNOWN), policy())) == (
         P.HELD,
         Cause.STATUS_UNKNOWN,
     )
@@ -210,7 +234,7 @@ def test_an_unknown_status_holds_what_is_announced_and_not_labelled_yet():
 
 @pytest.mark.parametrize("status", [S.REJECTED, S.CANCELLED])
 def test_a_cancellation_says_exactly_what_to_do_in_the_portal(status):
-    item = weigh(announcement(P.SETTLED, announced=True), ret(status), policy())
+    item = evaluate(announcement(P.SETTLED, announced=True), ret(status), policy())
     assert f"Remove forecast {item.code} in its portal" in item.next_step
     assert f"returnsync held retry {item.code}" in item.next_step
     assert "Their word" in item.what
@@ -240,7 +264,7 @@ def test_an_order_that_joins_later_gets_an_announcement_of_its_own():
 
 @pytest.mark.parametrize(("announced", "wanted"), [(False, (P.WITHDRAWN, "")), (True, (P.HELD, Cause.CANCELLED_AFTER))])
 def test_an_order_that_the_return_no_longer_contains(announced, wanted):
-    gone = announcement(P.SETTLED, announced=announced, number=OrderNumber("#9"))
+    gone = announcement(P.SETTLED if announced else P.DUE, announced=announced, number=OrderNumber("#9"))
     items = {item.order_number: standing(item) for item in plan_return(ret(), [gone], policy())}
     assert items == {"#1001": (P.DUE, ""), "#9": wanted}
 
@@ -258,7 +282,7 @@ def test_a_return_withdrawn_whole_withdraws_each_of_its_orders(status, announced
 
 
 def test_what_is_in_flight_stays_as_it_is():
-    known = announcement(P.WAITING, Cause.IN_FLIGHT)
+    known = announcement(P.WAITING, Cause.IN_FLIGHT, Step.ANNOUNCE)
     for status in S:
         assert plan_return(ret(status), [known], policy(), {known.code}) == [known]
 
@@ -278,23 +302,36 @@ def test_a_return_that_vanished_holds_what_was_not_announced_yet(progress, annou
 
 # ---- what holds for every history
 
-progresses = st.sampled_from([progress for progress in P if progress is not P.RELEASED])
+STATES = sorted({(*state, False) for state in UNANNOUNCED} | {(*state, True) for state in ANNOUNCED})
+states = st.sampled_from(STATES)
 causes = st.sampled_from(["", *Cause])
 
 
-@given(st.sampled_from(list(S)), progresses, causes, st.booleans(), st.booleans(), st.booleans(), st.integers(1, 2))
-def test_weighing_comes_to_rest(status, progress, cause, announced, updates, delivered, quantity):
+@given(st.sampled_from(list(S)), states, causes, st.booleans(), st.booleans(), st.integers(1, 2))
+def test_evaluating_comes_to_an_end(status, state, cause, updates, delivered, quantity):
     """Else a return would move on every run although nothing happened."""
     chosen = policy(send_updates=updates, announce_delivered=delivered)
     shown = ret(status, replace(LINE, quantity=quantity))
-    twice = weigh(weigh(announcement(progress, cause, announced=announced), shown, chosen), shown, chosen)
-    assert weigh(twice, shown, chosen) == twice
+    progress, step, announced = state
+    twice = evaluate(evaluate(announcement(progress, cause, step, announced=announced), shown, chosen), shown, chosen)
+    assert evaluate(twice, shown, chosen) == twice
 
 
-@given(st.sampled_from(list(S)), progresses, causes, st.booleans(), st.booleans())
-def test_what_is_held_says_why_and_what_to_do(status, progress, cause, announced, updates):
-    before = announcement(progress, cause, announced=announced)
-    after = weigh(before, ret(status), policy(send_updates=updates))
+@given(st.sampled_from(list(S)), states, causes, st.booleans(), st.integers(1, 2))
+def test_the_cause_decides_nothing(status, state, cause, updates, quantity):
+    shown, chosen = ret(status, replace(LINE, quantity=quantity)), policy(send_updates=updates)
+    progress, step, announced = state
+    with_cause, without = (
+        evaluate(announcement(progress, why, step, announced=announced), shown, chosen) for why in (cause, "")
+    )
+    assert state_of(with_cause) == state_of(without)
+
+
+@given(st.sampled_from(list(S)), states, causes, st.booleans())
+def test_what_is_held_says_why_and_what_to_do(status, state, cause, updates):
+    progress, step, announced = state
+    before = announcement(progress, cause, step, announced=announced)
+    after = evaluate(before, ret(status), policy(send_updates=updates))
     if after.progress is P.HELD and after != before:
         assert after.cause
         assert after.what
@@ -302,16 +339,10 @@ def test_what_is_held_says_why_and_what_to_do(status, progress, cause, announced
         assert after.code in after.next_step
 
 
-@given(st.sampled_from(list(S)), progresses, causes, st.booleans())
-def test_weighing_never_unsays_what_was_done(status, progress, cause, announced):
-    before = announcement(progress, cause, announced=announced)
-    after = weigh(before, ret(status), policy())
+@given(st.sampled_from(list(S)), states, causes)
+def test_evaluating_never_unsays_what_was_done(status, state, cause):
+    progress, step, announced = state
+    before = announcement(progress, cause, step, announced=announced)
+    after = evaluate(before, ret(status), policy())
     kept = ("code", "announced_at", "labelled_at", "units", "source", "return_id", "order_number")
     assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
-
-
-def test_resting_forgets_what_was_said_before():
-    told = announcement(
-        P.HELD, "x", what="w", next_step="n", foreign="f", due_at=START, waiting_since=START, attempts=4
-    )
-    assert rest(told, P.DUE) == announcement(P.DUE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from returnsync.engine.codes import code_for
+from returnsync.engine.plan.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order, request, return_order

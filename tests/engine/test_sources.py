@@ -13,7 +13,7 @@ import pytest
 from shop import Shop
 
 from returnsync import clock as product_clock
-from returnsync.engine import pull
+from returnsync.engine.pull import listing as pull
 from returnsync.platforms import returnista
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.channable import ChannableAccount

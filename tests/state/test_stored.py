@@ -21,6 +21,7 @@ from returnsync.model import (
     ReturnLine,
     ReturnStatus,
     SourceId,
+    Step,
     UnreadableRecord,
     WarehouseName,
 )
@@ -58,7 +59,13 @@ RETURN = Return(
     own_label=OwnLabel("3S", "https://t.example", "https://l.example"),
 )
 ANNOUNCEMENT = Announcement(
-    Code("shop-nl-1001-X"), WarehouseName("monta"), SHOP, ReturnId("r-1"), OrderNumber("#1001"), Progress.DUE
+    Code("shop-nl-1001-X"),
+    WarehouseName("monta"),
+    SHOP,
+    ReturnId("r-1"),
+    OrderNumber("#1001"),
+    Progress.DUE,
+    Step.ANNOUNCE,
 )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from combinations import Combination, of_file
 
-from returnsync.engine.codes import code_for
+from returnsync.engine.plan.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
 from returnsync.sandbox import Fault
 from returnsync.sandbox.monta import Monta

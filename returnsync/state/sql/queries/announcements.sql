@@ -4,16 +4,16 @@ SELECT * FROM announcements WHERE source = :source AND return_id = :return_id OR
 -- name: one_announcement(code)^
 SELECT * FROM announcements WHERE code = :code;
 
--- name: save_announcement(code, warehouse, source, return_id, order_number, progress, cause, what, next_step, foreign_text, due_at, waiting_since, attempts, announced_at, labelled_at, units, order_ref, at)!
+-- name: save_announcement(code, warehouse, source, return_id, order_number, progress, step, cause, what, next_step, foreign_text, due_at, waiting_since, attempts, announced_at, labelled_at, units, order_ref, at)!
 INSERT INTO announcements (
-    code, warehouse, source, return_id, order_number, progress, cause, what, next_step, foreign_text,
+    code, warehouse, source, return_id, order_number, progress, step, cause, what, next_step, foreign_text,
     due_at, waiting_since, attempts, announced_at, labelled_at, units, order_ref, created, updated
 ) VALUES (
-    :code, :warehouse, :source, :return_id, :order_number, :progress, :cause, :what, :next_step, :foreign_text,
+    :code, :warehouse, :source, :return_id, :order_number, :progress, :step, :cause, :what, :next_step, :foreign_text,
     :due_at, :waiting_since, :attempts, :announced_at, :labelled_at, :units, :order_ref, :at, :at
 ) ON CONFLICT (code) DO UPDATE SET
-    warehouse = excluded.warehouse, progress = excluded.progress, cause = excluded.cause, what = excluded.what,
-    next_step = excluded.next_step, foreign_text = excluded.foreign_text, due_at = excluded.due_at,
+    warehouse = excluded.warehouse, progress = excluded.progress, step = excluded.step, cause = excluded.cause,
+    what = excluded.what, next_step = excluded.next_step, foreign_text = excluded.foreign_text, due_at = excluded.due_at,
     waiting_since = excluded.waiting_since, attempts = excluded.attempts, announced_at = excluded.announced_at,
     labelled_at = excluded.labelled_at, units = excluded.units, order_ref = excluded.order_ref,
     updated = excluded.updated;
@@ -37,8 +37,7 @@ SELECT count(*) FROM announcements WHERE progress = 'held';
 SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 
 -- name: count_failing()^
--- What waits for the other side to be well again, rather than for its order or for an approval. What is announced and to
--- be compared keeps its cause while it waits.
+-- What waits for the other side to be well again, rather than for its order or for an approval.
 SELECT count(*) FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
     AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped');
@@ -49,7 +48,10 @@ SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, 
 -- name: in_doubt_until(before)
 -- The first condition is that of the index, word for word: without it, every announcement would be read.
 SELECT * FROM announcements
-WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'in-flight' AND due_at <= :before;
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND due_at <= :before AND EXISTS (
+    SELECT 1 FROM effects
+    WHERE effects.warehouse = announcements.warehouse AND effects.code = announcements.code AND outcome IS NULL
+);
 
 -- name: is_begun(source, return_id)^
 -- Whether anything was ever sent for a return, or a person took it: what it is made of is settled then.

@@ -1,0 +1,227 @@
+"""The accounts of one command: opened when they are first used, left alone once they cannot be used.
+
+What several returns share (reasons, channels, products) is read once a command.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from returnsync.config.load import Loaded
+from returnsync.engine.sources import Source
+from returnsync.engine.summary import Tally
+from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError
+from returnsync.http.account import CallSettings
+from returnsync.http.client import Reader, Sender
+from returnsync.http.limits import AccountLimiter, parse_limits
+from returnsync.http.retry import RetryBudget, RetryPolicy
+from returnsync.mapping.order_rules import HOLE
+from returnsync.model import Channel, SourceId, WarehouseName, WarehouseReason
+from returnsync.platforms.interface import Platform
+from returnsync.secrets import SecretOf
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+from returnsync.warehouses.registry import WAREHOUSES
+
+
+class Accounts:
+    """Opens the accounts of a configuration. Safe to share between threads; close it after use."""
+
+    def __init__(self, config: Loaded, tally: Tally, stop: threading.Event) -> None:
+        """Prepare; nothing is opened yet. What is wrong with an account is told to `tally`, once."""
+        self._config = config
+        self._tally = tally
+        self._stop = stop
+        self._lock = threading.RLock()
+        self._reading_channels = threading.Lock()
+        self._reading_products = threading.Lock()
+        self._clients: dict[str, Reader] = {}
+        self._limiters: list[AccountLimiter] = []
+        self._platforms: dict[SourceId, Platform] = {}
+        self._warehouses: dict[WarehouseName, Warehouse] = {}
+        self._skus_of: dict[tuple[WarehouseName, str], tuple[str, ...]] = {}
+        self._channels: dict[WarehouseName, Sequence[Channel] | AccountError | CallError] = {}
+        self._broken: dict[str, AccountError] = {}
+
+    # -- sources -------------------------------------------------------------------------------------------------------
+
+    def platform(self, source: Source) -> Platform:
+        """The source, opened: its secrets are resolved now.
+
+        Raises:
+            AccountRefused: a secret is not where the configuration says.
+        """
+        with self._lock:
+            if source.id not in self._platforms:
+                secret = self._config.secrets_of_source(source.name, self._stop)
+                reader = self._open(Reader, source.name, source.settings, source.kind, secret)
+                self._platforms[source.id] = source.kind(source.id, source.settings, reader)
+            return self._platforms[source.id]
+
+    def read_no_more(self, source: Source, error: AccountError) -> None:
+        """Read nothing more from a source in this command: whoever tries gets `error`."""
+        self._clients[source.name].leave_alone(error)
+
+    def requests_of(self, source: Source) -> int:
+        """HTTP requests made so far to a source that is open."""
+        return int(self._clients[source.name].requests)
+
+    def lookup_client(self, client: Any, name: str, source: Source, address: str, auth: Any) -> Any:
+        """A client for lookups of a source, as patient as the source's own; `name` is what its requests count under.
+
+        Raises:
+            ConfigError: `address` is none that credentials may be sent to.
+        """
+        return self._client(client, name, address, auth, source.settings, hole=HOLE)
+
+    # -- warehouses ----------------------------------------------------------------------------------------------------
+
+    def warehouse_settings(self, name: WarehouseName) -> WarehouseSettings:
+        """The settings of a warehouse.
+
+        Raises:
+            AccountRefused: the configuration no longer has it, while announcements still belong to it.
+        """
+        if name not in self._config.settings.warehouses:
+            raise AccountRefused(
+                name,
+                f"Some announcements belong to warehouse {name}, which is not configured any more.",
+                f"Put [warehouses.{name}] back, under that name: what was announced there can only go on there.",
+            )
+        return self._config.settings.warehouses[name]
+
+    def warehouse(self, name: WarehouseName) -> Warehouse:
+        """The warehouse, opened: its secrets are resolved now.
+
+        Raises:
+            AccountError: a secret is not where the configuration says, or the account was given up before.
+        """
+        with self._lock:
+            if name in self._broken:
+                raise self._broken[name]
+            if name not in self._warehouses:
+                settings = self.warehouse_settings(name)
+                kind = WAREHOUSES.find(settings.kind)
+                secret = self._config.secrets_of_warehouse(name, self._stop)
+                sender = self._open(Sender, name, settings, kind, secret, retry_401_once=kind.retry_401_once)
+                self._warehouses[name] = kind(name, settings, sender)
+            return self._warehouses[name]
+
+    def trying_once(self, name: WarehouseName) -> AbstractContextManager[None]:
+        """Inside, in this thread, nothing is asked of a warehouse a second time. Raises as `warehouse`."""
+        self.warehouse(name)
+        return self._clients[name].trying_once()
+
+    def offered_reasons(self, name: WarehouseName) -> tuple[WarehouseReason, ...]:
+        """The return reasons that a warehouse offers. Raises as `Warehouse.reasons`, which reads them once."""
+        return tuple(self.warehouse(name).reasons())
+
+    def skus_of_barcode(self, name: WarehouseName, barcode: str) -> tuple[str, ...]:
+        """The SKUs of the products that carry a barcode at a warehouse: asked once.
+
+        Raises:
+            HoldError, CallError, AccountError: as `Warehouse.skus_of_barcode`.
+        """
+        with self._reading_products:
+            if (name, barcode) not in self._skus_of:
+                self._skus_of[name, barcode] = tuple(self.warehouse(name).skus_of_barcode(barcode))
+            return self._skus_of[name, barcode]
+
+    def channels(self, name: WarehouseName) -> Sequence[Channel]:
+        """The sales channels of a warehouse account: asked for once, also when that fails.
+
+        Raises:
+            CallError, AccountError: they could not be read. The warehouse is not given up for it.
+        """
+        with self._reading_channels:
+            if name not in self._channels:
+                try:
+                    self._channels[name] = self.warehouse(name).channels()
+                except (AccountError, CallError) as error:
+                    self._channels[name] = error
+            found = self._channels[name]
+        if isinstance(found, AccountError | CallError):
+            raise found
+        return found
+
+    # -- what goes wrong -----------------------------------------------------------------------------------------------
+
+    def give_up_on(self, name: str, error: AccountError) -> None:
+        """Leave a warehouse, or the announcements of a source, alone for the rest of this command."""
+        with self._lock:
+            if name not in self._broken:
+                self._broken[name] = error
+                self._tally.trouble(error)
+
+    def is_broken(self, name: str) -> bool:
+        """Whether a warehouse or a source is left alone for the rest of this command."""
+        return name in self._broken
+
+    def tell_troubles(self) -> None:
+        """Tell what the answers of a whole run show to be wrong with a warehouse, unless it was told already."""
+        for name, warehouse in self._warehouses.items():
+            if warehouse.trouble is not None:
+                self.give_up_on(name, warehouse.trouble)
+
+    # -- all of them ---------------------------------------------------------------------------------------------------
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """HTTP requests made so far, by account."""
+        return {name: client.requests for name, client in sorted(self._clients.items())}
+
+    @property
+    def clock_offsets(self) -> dict[str, timedelta]:
+        """How far each server's clock, by its last answer, is ahead of ours."""
+        return {
+            name: client.clock_offset
+            for name, client in sorted(self._clients.items())
+            if client.clock_offset is not None
+        }
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in self._clients.values():
+            client.close()
+        for limiter in self._limiters:
+            limiter.close()
+
+    # -- opening -------------------------------------------------------------------------------------------------------
+
+    def _open(self, client: Any, name: str, settings: CallSettings, kind: Any, secret: SecretOf, **more: Any) -> Any:
+        try:
+            auth = kind.auth(settings, secret)
+        except ConfigError as error:
+            raise AccountRefused(name, error.what, error.next_step) from error
+        limiter = self._limiter(name, settings.limits or kind.default_limits, settings.retry_budget)
+        return self._client(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
+
+    def _client(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
+        opened = client(
+            name,
+            address,
+            auth,
+            retry=RetryPolicy(attempts=settings.attempts, budget=RetryBudget(settings.retry_budget)),
+            stop=self._stop,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            exchange_timeout=settings.exchange_timeout,
+            **more,
+        )
+        self._clients[name] = opened
+        return opened
+
+    def _limiter(self, account: str, limits: Mapping[str, int], max_wait: float) -> AccountLimiter | None:
+        if not limits:
+            return None
+        path = limits_path(self._config.state_path)
+        limiter = AccountLimiter(path, account, parse_limits(limits), max_wait=max_wait)
+        self._limiters.append(limiter)
+        return limiter
+
+
+def limits_path(state: Path) -> Path:
+    """Where requests are counted: beside the state, but apart, since losing it is harmless."""
+    return state.with_name(state.name + "-limits")

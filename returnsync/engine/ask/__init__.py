@@ -1,0 +1,13 @@
+"""Ask: what a person asks, and what a person does to what is held. Nothing here changes anything at a server.
+
+`held`, `show` and `status` tell from state alone; `check` tries configuration and accounts with reads; `retry` and
+`release` change the state.
+"""
+
+from returnsync.engine.ask.channels import warn_of_several
+from returnsync.engine.ask.check import check
+from returnsync.engine.ask.held import choose_held, list_held, release, retry
+from returnsync.engine.ask.show import stories
+from returnsync.engine.ask.status import status_of
+
+__all__ = ["check", "choose_held", "list_held", "release", "retry", "status_of", "stories", "warn_of_several"]

@@ -1,0 +1,110 @@
+"""Check: configuration, credentials, channel, reasons, clock and disk; each line fine, or what to do. No effect."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from returnsync.engine.ask.channels import check_channels
+from returnsync.engine.context import Context
+from returnsync.engine.reasons import problems, survey
+from returnsync.engine.sources import Source
+from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
+from returnsync.mapping.pairings import drift
+from returnsync.model import Finding, WarehouseName
+
+_ENOUGH_DISK = 100 * 1024 * 1024
+_CLOCK_SECONDS = 30
+
+
+def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
+    """Every finding with the name of what it is about, as it is found."""
+    yield "configuration", Finding("file", ok=True, text=str(ctx.config.path))
+    yield "state", _disk(ctx)
+    for source in ctx.chosen:
+        yield from _guarded(source.name, partial(_platform, ctx, source))
+        yield from _guarded(source.name, partial(ctx.numbers.check, source))
+        yield from _guarded(source.name, partial(_skus, source))
+    for name in ctx.warehouses:
+        yield from _guarded(name, partial(_warehouse, ctx, name))
+    yield from _guarded("reasons", partial(_reasons, ctx))
+    yield from _clocks(ctx)
+
+
+def _platform(ctx: Context, source: Source) -> Iterator[Finding]:
+    return ctx.accounts.platform(source).check()
+
+
+def _skus(source: Source) -> Iterator[Finding]:
+    """Whether its table of SKUs can be read, where it has one."""
+    rules = source.line_rules()
+    if source.skus is not None:
+        yield Finding("SKUs", ok=True, text=f"{len(rules.skus)} in {source.skus.path}")
+
+
+def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
+    found = list(ctx.accounts.warehouse(name).check())
+    yield from found
+    if not all(finding.ok for finding in found):
+        return
+    yield from check_channels(ctx, name)
+
+
+def _guarded(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
+    try:
+        for finding in find():
+            yield subject, finding
+    except Refused as error:
+        next_step = "Check this account's settings, and what its credentials may read."
+        yield subject, Finding("allowed", ok=False, text=error.what, next_step=next_step)
+    except CallError as error:
+        next_step = "Check `base_url` and the network; if both are right, try again later."
+        yield subject, Finding("reachable", ok=False, text=error.what, next_step=next_step, temporary=True)
+    except ReturnsyncError as error:
+        temporary = error.exit_code is ExitCode.TEMPORARY
+        yield subject, Finding("usable", ok=False, text=error.what, next_step=error.next_step, temporary=temporary)
+
+
+def _disk(ctx: Context) -> Finding:
+    folder = ctx.config.state_path.parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < _ENOUGH_DISK:
+        return Finding("disk", ok=False, text=f"{free // 2**20} MiB free", next_step=f"Make room where {folder} lies.")
+    return Finding("disk", ok=True, text=f"{free // 2**20} MiB free")
+
+
+def _reasons(ctx: Context) -> Iterator[Finding]:
+    """How many are paired, what is not, and what drifted apart."""
+    yield Finding("pairings", ok=True, text=f"{len(ctx.pairings)} in {ctx.config.reasons_path}")
+    found = survey(ctx)
+    for trouble in found.troubles:
+        temporary = trouble.exit_code is ExitCode.TEMPORARY
+        text = f"the list cannot be read: {trouble.what}"
+        next_step = trouble.next_step or "Try again later."
+        yield Finding("reasons", ok=False, text=text, next_step=next_step, temporary=temporary)
+    wrong = list(problems(found, ctx.pairings))
+    gone = [problem.words for problem in wrong if problem.kind != "unpaired"]
+    if gone:
+        text = f"{len(gone)} name a reason, source or platform that is no longer there: {', '.join(gone)}"
+        next_step = "Pair them anew: returnsync map-reasons. Until then they are sent in words or held."
+        yield Finding("pairings", ok=False, text=text, next_step=next_step)
+    unpaired = [problem.words for problem in wrong if problem.kind == "unpaired"]
+    if unpaired:
+        text = f"{len(unpaired)} of the last 30 days are unpaired: {', '.join(unpaired)}"
+        yield Finding("reasons", ok=True, warning=True, text=text, next_step="Pair them: returnsync map-reasons.")
+    for pair in ctx.pairings:
+        now = drift(pair.choice, found.offered_at(pair.place))
+        if now:
+            text = f"{pair.choice.id} was {pair.choice.warehouse_label!r} when it was paired, and is {now!r} now"
+            next_step = "See whether it still means the same: returnsync map-reasons --all."
+            yield Finding("pairings", ok=True, warning=True, text=text, next_step=next_step)
+
+
+def _clocks(ctx: Context) -> Iterator[tuple[str, Finding]]:
+    """The servers' own `Date`, compared with ours: marks and waits hang on the clock."""
+    for name, off in ctx.accounts.clock_offsets.items():
+        seconds = abs(off.total_seconds())
+        fine = seconds < _CLOCK_SECONDS
+        next_step = "" if fine else "Set this machine's clock by NTP."
+        yield name, Finding("clock", ok=fine, text=f"{seconds:.0f} s away from this machine's", next_step=next_step)

@@ -1,0 +1,114 @@
+"""What a person does to what is held: have it looked at again, or take it out of our hands."""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from returnsync.engine.context import Context
+from returnsync.engine.lifecycle import Event, forget, move, retried
+from returnsync.model import Announcement, Cause, Return, ReturnId, SourceId
+from returnsync.platforms.records import HASHED
+from returnsync.redact import Masker
+from returnsync.state import announcements, returns, set_aside
+from returnsync.state.database import Queries
+
+
+def list_held(ctx: Context) -> list[dict[str, Any]]:
+    """What waits for a person, and nothing else; each as one JSON object, masked."""
+    names = {source.id: source.name for source in ctx.sources.values()}
+    with ctx.db.reading() as q:
+        found = [
+            {
+                "source": names.get(item.source, item.source),
+                "order_number": item.order_number,
+                "return_number": ret.number if ret else "",
+                "return_id": item.return_id,
+                "code": item.code,
+                "cause": item.cause,
+                "what": item.what,
+                "answer": mask(item.foreign) if item.foreign else "",
+                "next_step": item.next_step,
+            }
+            for item, ret, mask in _with_returns(q)
+        ]
+        unreadable = [
+            {
+                "source": names.get(SourceId(record["source"]), record["source"]),
+                "order_number": "",
+                "return_number": "",
+                "return_id": record["record"],
+                "code": record["record"],
+                "cause": Cause.UNREADABLE.value,
+                "what": f"This record of the platform cannot be read: {record['problem']}.",
+                "answer": "",
+                "next_step": _next_step_of_unreadable(record["record"]),
+            }
+            for record in set_aside.every(q)
+        ]
+    return found + unreadable
+
+
+def _next_step_of_unreadable(key: str) -> str:
+    release = f"If it is none of ours: returnsync held release {key}."
+    if key.startswith(HASHED):
+        return f"It has no id to ask for it by, so it is read again when it is listed again. {release}"
+    return (
+        "Look it up at the platform. It is tried again by the next run, then hourly, then daily. "
+        f"To have it read by the next run: returnsync held retry {key}. {release}"
+    )
+
+
+def _with_returns(q: Queries) -> Iterator[tuple[Announcement, Return | None, Masker]]:
+    """What is held, each with its return; a large return of many orders is not read anew for each of them."""
+
+    @lru_cache(maxsize=100)
+    def of(source: SourceId, return_id: ReturnId) -> tuple[Return | None, Masker]:
+        ret = returns.get(q, source, return_id)
+        return ret, Masker(ret)
+
+    for item in announcements.held(q):
+        yield item, *of(item.source, item.return_id)
+
+
+def choose_held(ctx: Context, codes: Iterable[str], cause: str | None, *, everything: bool) -> Iterator[dict[str, Any]]:
+    """Those of the held that are meant: by code, by cause, or all."""
+    wanted = set(codes)
+    for item in list_held(ctx):
+        if everything or item["code"] in wanted or (cause is not None and item["cause"] == cause):
+            yield item
+
+
+def retry(ctx: Context, code: str) -> None:
+    """Have one looked at again by the next run."""
+    with ctx.db.transaction() as q:
+        item = announcements.get(q, code)
+        if item is None:
+            for source in _sources_of_record(q, code):
+                set_aside.retry(q, source, code)
+            return
+        again = retried(item)
+        if again is not None:
+            announcements.save(q, forget(again))
+        if item.announced_at is None:
+            # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
+            returns.read_again(q, item.source, item.return_id)
+        if item.source in ctx.sources:
+            ctx.numbers.forget(q, ctx.sources[item.source], item)
+        ctx.story.tell(q, item.source, item.return_id, "retry asked for", item.code)
+
+
+def release(ctx: Context, code: str) -> None:
+    """Take one out of our hands: it stays in state, and nothing more is done for it."""
+    with ctx.db.transaction() as q:
+        item = announcements.get(q, code)
+        if item is not None:
+            announcements.save(q, move(item, Event.RELEASED, item.cause, "A person released it."))
+            ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
+            return
+        for source in _sources_of_record(q, code):
+            set_aside.release(q, source, code)
+
+
+def _sources_of_record(q: Queries, key: str) -> list[SourceId]:
+    """The sources that have a record set aside under a key."""
+    return [SourceId(record["source"]) for record in set_aside.every(q) if record["record"] == key]

@@ -1,0 +1,83 @@
+"""The story of a return, for `show`: what was read, sent and answered, when, and why it stands where it does."""
+
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.mapping import reasons
+from returnsync.model import Announcement, Return, ReturnId, SourceId
+from returnsync.redact import Masker
+from returnsync.state import announcements, history, ledger, returns
+from returnsync.state.database import Queries
+
+
+def stories(ctx: Context, wanted: str, only_run: str | None = None) -> list[dict[str, Any]]:
+    """Every return that goes by an order number, return number, return id or code; of one run only, when given."""
+    with ctx.db.reading() as q:
+        found = returns.find(q, wanted)
+        if not found and not wanted.startswith("#"):
+            found = returns.find(q, f"#{wanted}")
+        return [_story(ctx, q, source, ret, only_run) for source, ret in found]
+
+
+def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only_run: str | None) -> dict[str, Any]:
+    ret = returns.get(q, source, return_id)
+    known = ctx.sources.get(source)
+    mask = Masker(ret)
+    return {
+        "source": known.name if known else source,
+        "return_id": return_id,
+        "return_number": ret.number if ret else "",
+        "status": ret.raw_status if ret else "",
+        "lines": _lines(ret),
+        "announcements": [_announcement(q, item, mask) for item in announcements.of_return(q, source, return_id)],
+        "history": [
+            {**entry, "detail": _masked(entry["detail"], mask)}
+            for entry in history.story_of(q, source, return_id)
+            if only_run in (None, entry["run"])
+        ],
+    }
+
+
+def _lines(ret: Return | None) -> list[dict[str, Any]]:
+    """What comes back; the consumer's comment is told of, not shown."""
+    return [
+        {
+            "order_number": line.order_number,
+            "sku": line.sku,
+            "title": line.title,
+            "quantity": line.quantity,
+            "reasons": list(reasons.keys(line.reason)) if line.reason else [],
+            "comment": f"{len(line.comment)} characters" if line.comment else "",
+        }
+        for line in (ret.lines if ret else ())
+    ]
+
+
+def _announcement(q: Queries, item: Announcement, mask: Masker) -> dict[str, Any]:
+    return {
+        "code": item.code,
+        "order_number": item.order_number,
+        "warehouse": item.warehouse,
+        "progress": item.progress.value,
+        "step": item.step.value,
+        "cause": item.cause,
+        "what": item.what,
+        "answer": mask(item.foreign),
+        "next_step": item.next_step,
+        "due_at": clock.stamp(item.due_at) if item.due_at else None,
+        "announced_at": clock.stamp(item.announced_at) if item.announced_at else None,
+        "labels": [
+            {"file": label["file"], "tracking_link": label["tracking_link"], "saved_at": label["saved_at"]}
+            for label in ledger.labels(q, item.warehouse, item.code)
+        ],
+    }
+
+
+def _masked(value: Any, mask: Masker) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        # What the consumer wrote is not shown, also not as it was before it was edited.
+        return {key: _masked(item, mask) for key, item in value.items() if key != "comment"}
+    return [_masked(item, mask) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,13 @@
+"""Deliver: each announcement taken through its steps at the warehouse: announce, compare, update, label.
+
+Each looks, decides (pure), and acts behind an intent that is on disk before the call, so that nothing is done twice
+whatever dies when. What an earlier run left in flight is resolved first. Each thread has its own handle on the state.
+"""
+
+from returnsync.engine.deliver.carrier import rules_of
+from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.engine.deliver.labelling import get_label
+from returnsync.engine.deliver.recover import recover
+from returnsync.engine.deliver.workers import attempt, deliver, load
+
+__all__ = ["Delivery", "Stopped", "attempt", "deliver", "get_label", "load", "recover", "rules_of"]

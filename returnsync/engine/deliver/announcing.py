@@ -1,0 +1,135 @@
+"""Announcing: look at the order, decide, and create the forecast behind an intent, or adopt the one that stands."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine import plan
+from returnsync.engine.deliver import decision, effects, on_order
+from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.engine.deliver.labelling import check_before_announcing, claiming
+from returnsync.engine.deliver.resolving import in_flight, resolve_by_look
+from returnsync.engine.lifecycle import Event, move
+from returnsync.errors import HoldError, Refused, Unclear
+from returnsync.mapping import lines as order_lines
+from returnsync.model import Announcement, Cause, Forecast
+from returnsync.state import announcements, ledger
+from returnsync.state.ledger import Effect, Kind, Outcome
+
+steps = logging.getLogger("returnsync.steps")
+
+
+def announce(delivery: Delivery) -> None:
+    """Announce it on its order; afterwards its label is next.
+
+    Raises:
+        Stopped: what became of it is saved; in a dry run, what would be done is noted.
+        WaitError, HoldError, CallError, AccountError: nothing was sent, or it is not known whether it was.
+    """
+    with on_order.on_its_order(delivery) as number:
+        shown = on_order.with_forecasts(delivery, on_order.order_of(delivery, number))
+        wanted = on_order.wanted(delivery, shown)
+        match decision.decide(wanted, shown.order, shown.existing, shown.own_codes):
+            case decision.Adopt() as adopt:
+                if delivery.ctx.dry_run:
+                    _show(delivery, adopt, {})
+                _adopt(delivery)
+            case decision.Create() as create:
+                # Nothing is announced that cannot get the label that it needs.
+                label = check_before_announcing(delivery)
+                if delivery.ctx.dry_run:
+                    _show(delivery, create, label)
+                _create(delivery, create)
+
+
+def resolve_create(delivery: Delivery, effect: Effect) -> bool:
+    """Resolve a create in flight by looking for it: true when it stands at the warehouse, false when never made.
+
+    Raises:
+        WaitError: it is too early to tell, or it could not be looked for.
+        HoldError: the warehouse does not say, for too long.
+        Stopped: it stands there, but not as it was sent; it is held.
+        AccountError: the warehouse cannot be used at all for now.
+    """
+    found = resolve_by_look(delivery, effect)
+    if found is not None:
+        _made(delivery, effect, found)
+    return found is not None
+
+
+def _create(delivery: Delivery, create: decision.Create) -> None:
+    forecast, warehouse = create.forecast, delivery.warehouse
+    request = {**effects.request_of(forecast, order_lines.units(delivery.lines)), "texts cut": create.cut}
+    effect = effects.claim(delivery, Kind.CREATE, request)
+    try:
+        echo = effects.perform(
+            delivery, effect, lambda: decision.echo_of(forecast, warehouse.create(forecast)), _refused
+        )
+    except Unclear as error:
+        if not resolve_create(delivery, effect):
+            raise in_flight(effect) from error
+    else:
+        delivery.announced_now = True
+        _made(delivery, effect, echo)
+
+
+def _refused(error: Refused) -> HoldError:
+    return HoldError(
+        Cause.FORECAST_REFUSED,
+        f"The warehouse refused the forecast (HTTP {error.status}).",
+        "Mend what the warehouse's words name, then: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
+
+
+def _adopt(delivery: Delivery) -> None:
+    """Our forecast stands there, though this state never wrote an intent for it: the state was lost or moved."""
+    with delivery.db.transaction() as q:
+        now = delivery.announcement
+        ledger.adopt(q, now.warehouse, now.code, Kind.CREATE)
+        delivery.announcement = _announced(now, Event.ANNOUNCED, order_lines.units(delivery.lines))
+        announcements.save(q, delivery.announcement)
+        delivery.ctx.story.tell(q, now.source, now.return_id, "adopted", now.code)
+    steps.debug("adopted")
+    delivery.ctx.tally.count("adopted")
+
+
+def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
+    """The forecast stands at the warehouse: saved together with whether it stands there as it was sent.
+
+    Raises:
+        Stopped: it does not; it is held, and no label is asked for it.
+    """
+    sent, units = effects.requested(effect)
+    wrong = decision.check_echo(sent, echo)
+    event = Event.ANNOUNCED if wrong is None else Event.STANDS_OTHERWISE
+    delivery.announcement = _announced(delivery.announcement, event, units)
+    also = claiming(delivery) if wrong is None and delivery.announced_now and _is_still_wanted(delivery) else None
+    steps.debug("create: outcome about to be written")
+    delivery.save(delivery.announcement, "announced", (effect, Outcome.MADE, ""), also=also)
+    steps.debug("create: outcome written")
+    delivery.ctx.tally.source(delivery.source.name).announced += 1
+    if wrong is not None:
+        delivery.hold(wrong, event=Event.STANDS_OTHERWISE)
+        raise Stopped
+
+
+def _is_still_wanted(delivery: Delivery) -> bool:
+    now = delivery.announcement
+    return plan.evaluate(now, delivery.ret, delivery.source.policy) == now
+
+
+def _announced(now: Announcement, event: Event, units: str) -> Announcement:
+    return replace(move(now, event), announced_at=clock.now(), units=units)
+
+
+def _show(delivery: Delivery, decided: decision.Create | decision.Adopt, label: dict[str, Any]) -> None:
+    """A dry run shows what would be sent, and whom the label would be asked of, and goes no further."""
+    lines = [
+        {"order_line": line.order_line_id, "sku": line.sku, "quantity": line.quantity, "reason": line.reason}
+        for line in decided.forecast.lines
+    ]
+    would = "announce" if isinstance(decided, decision.Create) else "adopt"
+    delivery.note_in_dry_run(would, order=decided.forecast.order_number, lines=lines, **label)
+    raise Stopped

@@ -1,0 +1,73 @@
+"""The articles of one announcement on the warehouse's order: what has to be asked to find them, and where they go."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.mapping import line_match
+from returnsync.mapping.line_match import Placed, Share
+from returnsync.model import Code, Forecast, WarehouseOrder
+
+
+def find(delivery: Delivery, order: WarehouseOrder) -> list[Share]:
+    """Where each returned line may go; the warehouse is asked for the barcodes of those that need it.
+
+    Raises:
+        HoldError: a line that cannot be found, or not for certain.
+        CallError, AccountError: a barcode could not be looked up; or the source's table of SKUs cannot be read.
+    """
+    rules = delivery.source.line_rules()
+    asked = {line_match.barcode_to_ask(line, order, rules) for line in delivery.lines} - {""}
+    barcodes = {
+        barcode: delivery.ctx.accounts.skus_of_barcode(delivery.announcement.warehouse, barcode)
+        for barcode in sorted(asked)
+    }
+    return [share for line in delivery.lines for share in line_match.find(line, order, rules, barcodes)]
+
+
+def place(
+    delivery: Delivery,
+    order: WarehouseOrder,
+    shares: Sequence[Share],
+    existing: Sequence[Forecast],
+    own_codes: Collection[str],
+) -> list[Placed]:
+    """Where the units go, by what `existing` forecasts have of the order: ours under its code, this source's others.
+
+    Raises:
+        HoldError: more units than the lines of a SKU have left.
+    """
+    ours = next((forecast for forecast in existing if forecast.code == delivery.announcement.code), None)
+    others = [
+        forecast for forecast in existing if forecast.code in own_codes and forecast.code != delivery.announcement.code
+    ]
+    return line_match.spread(shares, order, ours, others)
+
+
+def by_line(
+    delivery: Delivery,
+    order: WarehouseOrder,
+    shares: Sequence[Share],
+    existing: Sequence[Forecast],
+    own_codes: Collection[str],
+) -> list[Forecast]:
+    """What stands on the order, with the order lines of our own where a SKU stands on several.
+
+    An order's forecasts may be listed by product alone (section 3.3 of Monta's facts). On which of two lines with one
+    SKU units stand, only the forecast itself tells, and perhaps how many where the list does not: one more read each,
+    for these few.
+    """
+    repeated = Counter(line.sku.strip() for line in order.lines)
+    by_sku = all(repeated[place.sku.strip()] == 1 for share in shares for place in share.places)
+    return [
+        _whole(delivery, forecast)
+        if forecast.code in own_codes and not (by_sku and all(line.quantity is not None for line in forecast.lines))
+        else forecast
+        for forecast in existing
+    ]
+
+
+def _whole(delivery: Delivery, forecast: Forecast) -> Forecast:
+    if all(line.order_line_id and line.quantity is not None for line in forecast.lines):
+        return forecast
+    return delivery.warehouse.forecast(Code(forecast.code)) or forecast

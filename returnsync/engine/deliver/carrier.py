@@ -1,0 +1,85 @@
+"""The carrier of one announcement's label: which it is, whether its parcel fits, and what a refusal comes from."""
+
+from http import HTTPStatus
+
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.errors import AccountError, CallError, HoldError, Refused
+from returnsync.mapping import carriers
+from returnsync.mapping.carriers import Choice
+from returnsync.mapping.channels import called, carriers_of, titles
+from returnsync.model import Cause
+from returnsync.platforms.interface import SourceSettings
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+
+
+def chosen(delivery: Delivery) -> Choice:
+    """The carrier that its label is asked of, and what decided that."""
+    rules = rules_of(delivery.source.settings, delivery.warehouse, delivery.settings)
+    return carriers.choose(delivery.ret.carrier, carriers.country_of(delivery.ret), rules)
+
+
+def rules_of(source: SourceSettings, warehouse: Warehouse, settings: WarehouseSettings) -> carriers.Rules:
+    """What is chosen from, for a source at a warehouse."""
+    return carriers.Rules(source.carriers, source.carriers_by_country, warehouse.carriers, settings.carrier)
+
+
+def fitting(delivery: Delivery) -> Choice:
+    """The carrier that its label is asked of, where that takes the parcel by all that the platform tells of it.
+
+    Raises:
+        HoldError: the parcel exceeds a limit of the carrier. Nothing was sent.
+    """
+    choice = chosen(delivery)
+    excess = carriers.excess(delivery.ret.parcel, choice.code, delivery.warehouse.carriers)
+    if excess:
+        raise HoldError(
+            Cause.CARRIER_UNFIT,
+            excess,
+            f"For another carrier, {_setting(delivery, choice)}. If the figures are wrong, correct them at the "
+            "platform. Then: returnsync held retry <CODE>.",
+        )
+    return choice
+
+
+def refused(delivery: Delivery, choice: Choice, error: Refused) -> HoldError:
+    """The warehouse refused to make a label with the carrier; where it may be the carrier, what is allowed is told."""
+    allowed = _allowed(delivery, choice) if error.status == HTTPStatus.BAD_REQUEST else ""
+    return HoldError(
+        Cause.LABEL_REFUSED,
+        f"The warehouse made no label with carrier {choice.code} (HTTP {error.status}).{allowed}",
+        f"Check in the portal that {choice.code} is enabled on the order's channel and that the REST account may "
+        f"generate shipping labels; or, for another carrier, {_setting(delivery, choice)}. "
+        "Then: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
+
+
+def _setting(delivery: Delivery, choice: Choice) -> str:
+    return carriers.setting(choice, delivery.ret.carrier, delivery.source.name, delivery.announcement.warehouse)
+
+
+def _allowed(delivery: Delivery, choice: Choice) -> str:
+    """What the warehouse lists for the order's channel, else for each; empty where it lists nothing or cannot tell."""
+    try:
+        channels = [] if delivery.ctx.stop.is_set() else delivery.ctx.accounts.channels(delivery.announcement.warehouse)
+    except (AccountError, CallError):
+        return ""
+    if not any(channel.carriers for channel in channels):
+        return ""
+    one = called(channels, delivery.settings.channel or (_origin(delivery) if len(channels) > 1 else ""))
+    if one is None:
+        listed = "; ".join(f"{title}: {carriers_of(channel)}" for title, channel in titles(channels))
+        return f" Enabled are, by channel: {listed}."
+    also = " It is among them, so the account may lack the right to make labels." if choice.code in one.carriers else ""
+    return f" Enabled on the order's channel are: {carriers_of(one)}.{also}"
+
+
+def _origin(delivery: Delivery) -> str:
+    """The channel of the order, read once more where no setting tells; empty where it cannot be read."""
+    try:
+        order = delivery.warehouse.order(
+            delivery.ctx.numbers.known(delivery.db, delivery.source, delivery.announcement)
+        )
+    except (AccountError, CallError, HoldError):
+        return ""
+    return order.channel if order else ""

@@ -1,0 +1,124 @@
+"""Comparing: what stands at the warehouse of an announced return against what its platform shows now."""
+
+from dataclasses import replace
+
+from returnsync.engine import plan
+from returnsync.engine.deliver import decision, effects, on_order
+from returnsync.engine.deliver.delivery import Delivery, Resolved, Stopped
+from returnsync.engine.deliver.resolving import in_flight, resolve_by_look
+from returnsync.engine.lifecycle import Event, move
+from returnsync.errors import HoldError, Refused, Unclear
+from returnsync.mapping import lines as order_lines
+from returnsync.model import Cause, NewForecast, Step, WarehouseOrderNumber
+from returnsync.state import ledger
+from returnsync.state.ledger import Effect, Kind, Outcome
+
+
+def compare(delivery: Delivery) -> None:
+    """Compare, and send the change where that is wanted; afterwards its label is next, or it is withdrawn or held.
+
+    Raises:
+        Stopped: an update was refused or understood otherwise, which is saved. Or this is a dry run: what would be
+            sent is noted.
+        WaitError, HoldError, CallError, AccountError: it differs, or could not be compared.
+    """
+    if plan.is_taken_back(delivery.announcement, delivery.ret):
+        _check_that_it_is_gone(delivery)
+        return
+    with on_order.on_its_order(delivery) as number:
+        _compare(delivery, number)
+
+
+def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
+    now = delivery.announcement
+    shown = on_order.order_of(delivery, number)
+    found = delivery.warehouse.forecast(now.code)
+    if found is None:
+        raise HoldError(
+            Cause.FORECAST_DIFFERS,
+            f"Forecast {now.code} is no longer at the warehouse.",
+            "Make it anew by hand there, or give it up: returnsync held release <CODE>.",
+        )
+    wanted = on_order.wanted(delivery, shown._replace(existing=[found]))
+    with delivery.db.reading() as q:
+        update = ledger.newest(q, now.warehouse, now.code, Kind.UPDATE)
+    in_flight_update = update if update is not None and update.outcome is None else None
+    wrong = decision.differences_now(wanted.forecast, on_order.sent_last(delivery), found)
+    if not wrong:
+        # As the platform shows it: an update in flight took effect.
+        if in_flight_update is not None:
+            effects.write_outcome(delivery, in_flight_update, Outcome.MADE)
+        _in_step(delivery, "compared")
+    elif now.step is Step.UPDATE and delivery.source.settings.send_updates:
+        # It differs, and the change is sent. One in flight surely was not made before another follows.
+        if in_flight_update is not None:
+            resolve_by_look(delivery, in_flight_update)
+        _update(delivery, _changed(delivery, shown))
+    else:
+        # It differs, and nobody sends anything: a person corrects it.
+        raise decision.differs(now.code, wrong)
+
+
+def _changed(delivery: Delivery, shown: on_order.Shown) -> NewForecast:
+    """What a change would send: measured against all that stands on the order, as a new announcement is."""
+    shown = on_order.with_forecasts(delivery, shown)
+    wanted = on_order.wanted(delivery, shown)
+    decision.check_units(wanted, shown.order, shown.existing, shown.own_codes)
+    return wanted.forecast
+
+
+def _update(delivery: Delivery, forecast: NewForecast) -> None:
+    """Replace the forecast whole."""
+    if delivery.ctx.dry_run:
+        delivery.note_in_dry_run("update", lines=len(forecast.lines))
+        raise Stopped
+    warehouse = delivery.warehouse
+    request = effects.request_of(forecast, order_lines.units(delivery.lines))
+    # Each change is an update of its own: an earlier one that was made does not stand in the way.
+    effect = effects.claim(delivery, Kind.UPDATE, request, again=True)
+    try:
+        echo = effects.perform(
+            delivery, effect, lambda: decision.echo_of(forecast, warehouse.update(forecast)), _refused
+        )
+    except Unclear as error:
+        found = resolve_by_look(delivery, effect)
+        if found is None:
+            raise in_flight(effect) from error
+        echo = found
+    if (wrong := decision.check_echo(forecast, echo)) is not None:
+        delivery.hold(wrong, _made(effect), event=Event.STANDS_OTHERWISE)
+        raise Stopped
+    _in_step(delivery, "updated", _made(effect))
+
+
+def _refused(error: Refused) -> HoldError:
+    return HoldError(
+        Cause.UPDATE_REFUSED,
+        f"The warehouse refused the change of the forecast (HTTP {error.status}).",
+        "Change it in the portal, then: returnsync held retry <CODE>.",
+        foreign=error.foreign,
+    )
+
+
+def _made(effect: Effect) -> Resolved:
+    return effect, Outcome.MADE, ""
+
+
+def _in_step(delivery: Delivery, event: str, *resolved: Resolved) -> None:
+    compared = replace(move(delivery.announcement, Event.COMPARED), units=order_lines.units(delivery.lines))
+    delivery.save(compared, event, *resolved)
+
+
+def _check_that_it_is_gone(delivery: Delivery) -> None:
+    """A return that was taken back: was its forecast removed in the portal?"""
+    now = delivery.announcement
+    if delivery.warehouse.forecast(now.code) is None:
+        gone = move(now, Event.TAKEN_BACK, "", "Its forecast was removed at the warehouse.")
+        delivery.save(gone, "withdrawn")
+        return
+    still_there = HoldError(
+        Cause.CANCELLED_AFTER,
+        f"Forecast {now.code} still stands at the warehouse, while the platform withdrew the return.",
+        "Remove it in the portal, then: returnsync held retry <CODE>.",
+    )
+    delivery.hold(still_there, event=Event.CANCELLED)

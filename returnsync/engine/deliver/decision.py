@@ -1,0 +1,218 @@
+"""From what the warehouse shows to what is done: adopt, create, or hold. Pure; nothing here makes a call."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from returnsync import text
+from returnsync.engine.reasons import PairedReason
+from returnsync.errors import BadAnswer, HoldError
+from returnsync.mapping import lines as order_lines
+from returnsync.mapping.line_match import Placed
+from returnsync.model import (
+    Announcement,
+    Cause,
+    Code,
+    Forecast,
+    ForecastLine,
+    NewForecast,
+    NewForecastLine,
+    OwnLabel,
+    Reason,
+    WarehouseOrder,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Nothing of ours stands there yet: announce this."""
+
+    forecast: NewForecast
+    cut: int
+    """How many texts were cut to the warehouse's length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Our announcement stands there already, with the same content."""
+
+    forecast: NewForecast
+    found: Forecast
+
+
+_REASONS = "reasons"
+
+
+def build(
+    announcement: Announcement,
+    placed: Sequence[Placed],
+    order: WarehouseOrder,
+    pair: Callable[[Reason], PairedReason],
+    own_label: OwnLabel | None,
+) -> Create:
+    """What announcing units that are `placed` on lines of `order` would send: one line an order line and reason.
+
+    Raises:
+        HoldError: a reason that has no pairing where one is demanded.
+    """
+    alike: dict[tuple[str, PairedReason], list[Placed]] = {}
+    for share in placed:
+        paired = pair(share.line.reason) if share.line.reason else PairedReason("")
+        sent = paired._replace(words=text.clean(paired.words))
+        alike.setdefault((share.place.id, sent), []).append(share)
+    made = [_line(shares, sent) for (_, sent), shares in alike.items()]
+    lines = tuple(replace(line, reason=text.cut(line.reason), comment=text.cut(line.comment)) for line in made)
+    were_cut = sum(
+        (one.reason != whole.reason) + (one.comment != whole.comment) for one, whole in zip(lines, made, strict=True)
+    )
+    tracking = own_label or OwnLabel()
+    forecast = NewForecast(
+        code=announcement.code,
+        order_number=order.number,
+        lines=lines,
+        tracking_code=_whole(tracking.tracking_code),
+        tracking_link=_whole(tracking.tracking_link),
+    )
+    return Create(forecast, were_cut)
+
+
+def _whole(tracking: str) -> str:
+    """A tracking code or link; nothing where it is too long, since a part of one leads nowhere or to another parcel."""
+    cleaned = text.clean(tracking)
+    return cleaned if text.units(cleaned) <= text.TEXT_LIMIT else ""
+
+
+def _line(placed: Sequence[Placed], sent: PairedReason) -> NewForecastLine:
+    """The line for units that go on one order line for one reason."""
+    place = placed[0].place
+    units = sum(one.quantity for one in placed)
+    comment = order_lines.joined_texts(text.clean(one.line.comment) for one in placed)
+    return NewForecastLine(place.id, place.sku, units, sent.words, sent.id, sent.parent_id, comment)
+
+
+def decide(
+    create: Create, order: WarehouseOrder, existing: Sequence[Forecast], own_codes: Collection[str]
+) -> Create | Adopt:
+    """Whether to create, given every `existing` forecast of the order; `own_codes` are our source's other codes.
+
+    Raises:
+        HoldError: our forecast stands there twice or with other content; somebody else's covers the same goods; more
+            units come back than are left.
+    """
+    code = create.forecast.code
+    ours = [forecast for forecast in existing if forecast.code == code]
+    if len(ours) > 1:
+        raise HoldError(
+            Cause.FORECAST_DOUBLED,
+            f"Forecast {code} stands {len(ours)} times at the warehouse.",
+            "Remove all but one in the portal, then: returnsync held retry <CODE>.",
+        )
+    if ours:
+        wrong = differences(create.forecast, ours[0])
+        if wrong:
+            raise differs(code, wrong)
+        return Adopt(create.forecast, ours[0])
+    check_units(create, order, existing, own_codes)
+    return create
+
+
+def check_units(
+    create: Create, order: WarehouseOrder, existing: Sequence[Forecast], own_codes: Collection[str]
+) -> None:
+    """Whether the forecasts that stand on the order, our own under this code apart, leave room for what is wanted.
+
+    Raises:
+        HoldError: somebody else's covers the same goods; more units come back than are left.
+    """
+    beside = [forecast for forecast in existing if forecast.code != create.forecast.code]
+    order_lines.check_units(
+        create.forecast.lines,
+        order,
+        own_others=[forecast for forecast in beside if forecast.code in own_codes],
+        others=[forecast for forecast in beside if forecast.code not in own_codes],
+    )
+
+
+def differences(sent: NewForecast, found: Forecast) -> list[str]:
+    """In what a forecast at the warehouse differs from the one that was sent, in words; empty where it does not.
+
+    Compared is what decides about goods: code, order, lines, units and reasons. Not the consumer's comment: a text
+    field may come back trimmed. Empty and null are the same.
+    """
+    same = {
+        "code": found.code == sent.code,
+        "order": found.order_number in ("", sent.order_number),
+        "lines or units": order_lines.same_units(found, sent.lines),
+        _REASONS: _same_reasons(sent, found),
+    }
+    return [name for name, is_same in same.items() if not is_same]
+
+
+def differences_now(wanted: NewForecast, sent: NewForecast | None, found: Forecast) -> list[str]:
+    """In what the forecast that stands there differs from what is `wanted` now.
+
+    Its reasons may also be those that were `sent`: pairs of reasons change, and that is no change of the return.
+    """
+    wrong = differences(wanted, found)
+    return [] if wrong == [_REASONS] and sent is not None and _same_reasons(sent, found) else wrong
+
+
+def differs(code: Code, wrong: Sequence[str]) -> HoldError:
+    """A forecast under our code holds something else than this return."""
+    return HoldError(
+        Cause.FORECAST_DIFFERS,
+        f"Forecast {code} stands at the warehouse, but not as this return has it: {_others(wrong)}.",
+        "Correct it in the portal, then: returnsync held retry <CODE>.",
+    )
+
+
+def echo_of(sent: NewForecast, answer: Forecast) -> Forecast:
+    """The warehouse's answer to a create or an update, where it is about the forecast that was sent.
+
+    Raises:
+        BadAnswer: it is an error under a status of success, or about another code or order: nothing is known then.
+    """
+    if answer.code == sent.code and answer.order_number in ("", sent.order_number):
+        return answer
+    raise BadAnswer(
+        f"The warehouse was sent forecast {sent.code}, and answered with something else than that forecast."
+    )
+
+
+def check_echo(sent: NewForecast, echo: Forecast) -> HoldError | None:
+    """Whether the warehouse understood exactly what was sent; lines that it does not know it may drop in silence.
+
+    The forecast stands there as it is, whatever is found.
+    """
+    wrong = differences(sent, echo)
+    if not wrong:
+        return None
+    return HoldError(
+        Cause.ECHO_DIFFERS,
+        f"The warehouse made forecast {sent.code}, but not as it was sent: {_others(wrong)}.",
+        "Correct it in the portal, then: returnsync held retry <CODE>.",
+    )
+
+
+def _others(wrong: Sequence[str]) -> str:
+    return ", ".join(f"other {name}" for name in wrong)
+
+
+def _same_reasons(sent: NewForecast, found: Forecast) -> bool:
+    """By order line, ids and words. In the shape of lists, which knows lines by SKU: by that, and the ids alone.
+
+    Whose words a list shows, ours or the warehouse's own, is not known (docs/warehouses/monta.md). Elsewhere words
+    are compared as they would be sent now: an earlier version may have sent them longer, or with breaks in them.
+    """
+    if all(line.order_line_id for line in found.lines):
+        return _reasons(found.lines) == _reasons(sent.lines)
+    if all(line.sku for line in found.lines):
+        return _reason_ids(found.lines) == _reason_ids(sent.lines)
+    return True  # it shows neither, so it cannot be compared in this
+
+
+def _reasons(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int, str]]:
+    return sorted((line.order_line_id, line.reason_id or 0, text.as_sent(line.reason)) for line in lines)
+
+
+def _reason_ids(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int]]:
+    return sorted((line.sku.strip(), line.reason_id or 0) for line in lines)

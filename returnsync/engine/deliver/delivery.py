@@ -1,0 +1,158 @@
+"""One announcement while it is worked on, and how what became of it is saved: done, waiting, held."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.sources import Source
+from returnsync.errors import HoldError, WaitError
+from returnsync.mapping import lines as order_lines
+from returnsync.model import Announcement, OwnLabel, Progress, Return
+from returnsync.state import announcements, ledger
+from returnsync.state.database import Database, Queries
+from returnsync.state.ledger import Effect, Outcome
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+
+logger = logging.getLogger("returnsync.deliver")
+steps = logging.getLogger("returnsync.steps")
+
+Resolved = tuple[Effect, Outcome, str]
+"""An effect, how it ended, and what was answered."""
+
+_FIRST_PAUSE = timedelta(minutes=5)
+_LONGEST_PAUSE = timedelta(days=1)
+
+
+class Stopped(Exception):
+    """It goes no further now, and what became of it is saved already. No error."""
+
+
+class Delivery:
+    """One announcement with its return, worked on by one thread with its own handle on the state."""
+
+    def __init__(self, ctx: Context, db: Database, source: Source, announcement: Announcement, ret: Return) -> None:
+        """Begin with the announcement as the state has it; `db` is the handle of the thread that works on it."""
+        self.ctx = ctx
+        self.db = db
+        self.source = source
+        self.announcement = announcement
+        """As it is now; what was saved last, but for a pause that is over."""
+        self.ret = ret
+        self.lines = order_lines.of_order(ret.lines, announcement.order_number)
+        self.announced_now = False
+        """Whether it was announced in this very run, by us: then no earlier state can have asked for its label."""
+        self.claimed_label: Effect | None = None
+        """The right to ask for its label, where it was claimed together with the outcome of its create."""
+
+    @property
+    def settings(self) -> WarehouseSettings:
+        """The settings of its warehouse."""
+        return self.ctx.accounts.warehouse_settings(self.announcement.warehouse)
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """Its warehouse, opened."""
+        return self.ctx.accounts.warehouse(self.announcement.warehouse)
+
+    @property
+    def own_label(self) -> OwnLabel | None:
+        """The platform's own label, where it is to be kept."""
+        return self.ret.own_label if self.source.settings.own_label == "keep" else None
+
+    def save(
+        self,
+        announcement: Announcement,
+        event: str,
+        *resolved: Resolved,
+        also: Callable[[Queries], None] | None = None,
+        **detail: object,
+    ) -> None:
+        """Save the announcement as it is now, with `event` in its history and in the counts of the run.
+
+        Effects that are `resolved` get their outcome in the same transaction: there is no moment at which one is known
+        and the other is not. `also` is done in that transaction too.
+        """
+        self.announcement = announcement
+        with self.db.transaction() as q:
+            for effect, outcome, answer in resolved:
+                ledger.write_outcome(q, effect, outcome, answer)
+                detail = {**detail, effect.kind.value: outcome.value}
+            announcements.save(q, announcement)
+            self.ctx.story.tell(q, announcement.source, announcement.return_id, event, announcement.code, **detail)
+            if also is not None:
+                also(q)
+        self.ctx.tally.count(event)
+        steps.debug("saved: %s", event)
+
+    def hold(self, error: HoldError, *resolved: Resolved, event: Event = Event.HELD) -> None:
+        """Leave it to a person. A person's word lets it go on with the step at which it stopped."""
+        self.note_in_dry_run("hold", cause=error.cause, what=error.what)
+        held = replace(move(self.announcement, event, error.cause, error.what, error.next_step), foreign=error.foreign)
+        self.save(held, "held", *resolved, cause=error.cause, what=error.what, answer=error.foreign)
+        # A dry run tells what it found in its own way.
+        logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "held: %s", error.what)
+
+    def hold_once(self, error: HoldError) -> None:
+        """Leave it to a person, told once; what is held for it already is looked at again after a pause that grows."""
+        if self.announcement.progress is not Progress.HELD or self.announcement.cause != error.cause:
+            self.hold(error)
+        attempts = self.announcement.attempts + 1
+        self.announcement = replace(self.announcement, attempts=attempts, due_at=clock.now() + pause(attempts))
+        with self.db.transaction() as q:
+            announcements.save(q, self.announcement)
+
+    def wait(self, error: WaitError, *resolved: Resolved) -> None:
+        """Try the same step again later, at growing intervals; after `wait_for_order_days` a person must look."""
+        now = clock.now()
+        since = self.announcement.waiting_since or now
+        # Never at the first look: days in which nothing could be asked are no days of waiting for the order.
+        looked_before = self.announcement.cause == error.cause
+        if error.give_up and looked_before and now - since >= timedelta(days=self.settings.wait_for_order_days):
+            self.hold(_waited_long_enough(error, self.settings.wait_for_order_days), *resolved)
+            return
+        attempts = self.announcement.attempts + 1 if looked_before else 1
+        due = max(now, error.due) if error.due else now + pause(attempts)
+        waiting = replace(
+            move(self.announcement, Event.WAITS, error.cause, error.what),
+            foreign=error.foreign,
+            due_at=due,
+            waiting_since=since,
+            attempts=attempts,
+        )
+        self.note_in_dry_run("wait", cause=error.cause, what=error.what)
+        self.save(waiting, "waiting", *resolved, cause=error.cause, what=error.what, until=clock.stamp(due))
+        logger.info("waiting: %s", error.what)
+
+    def note_in_dry_run(self, would: str, **detail: object) -> None:
+        """Note what a dry run found; outside of one, nothing."""
+        if self.ctx.dry_run:
+            self.ctx.tally.decided(code=self.announcement.code, source=self.source.name, would=would, **detail)
+
+
+def is_paused(announcement: Announcement) -> bool:
+    """Whether the time of its next look is still to come; a clock that was ahead may have written one far away."""
+    due = announcement.due_at
+    return due is not None and timedelta(0) < due - clock.now() <= _LONGEST_PAUSE
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait before the next look: minutes at first, a day in the end.
+
+    attempts    1      2       3       4       8        9 and more
+    pause       5 min  10 min  20 min  40 min  640 min  1 day
+    """
+    return min(_FIRST_PAUSE * (1 << min(attempts - 1, 16)), _LONGEST_PAUSE)
+
+
+def _waited_long_enough(error: WaitError, days: int) -> HoldError:
+    return HoldError(
+        error.cause,
+        f"{error.what} It waited {days} days.",
+        "Look at the order at the warehouse, then: returnsync held retry <CODE>. "
+        "If it will never come: returnsync held release <CODE>.",
+        foreign=error.foreign,
+    )

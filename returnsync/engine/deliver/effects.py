@@ -1,0 +1,110 @@
+"""Effects: intent, call, outcome. The one place where something outside is changed.
+
+    intent committed ──▶ call ──▶ outcome committed
+
+Whatever dies in between leaves an intent without outcome, which is resolved by reading (`resolving`). What the call
+raises decides the outcome: refused and not sent changed nothing; unclear may have.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.errors import AccountError, HoldError, NotSent, Refused, Unclear, WaitError
+from returnsync.model import Cause, NewForecast, NewForecastLine
+from returnsync.state import ledger
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Effect, Kind, Outcome
+
+steps = logging.getLogger("returnsync.steps")
+
+Result = TypeVar("Result")
+
+
+def claim(delivery: Delivery, kind: Kind, request: dict[str, Any], *, again: bool = False) -> Effect:
+    """Write the intent; whoever cannot does not call.
+
+    Raises:
+        WaitError: another intent stands in the way; it is resolved first.
+        Stopped: we were asked to stop. Nothing new is begun then; the announcement is left to the next run.
+    """
+    if delivery.ctx.stop.is_set():
+        raise Stopped
+    steps.debug("%s: intent about to be written", kind)
+    with delivery.db.transaction() as q:
+        effect = claim_within(q, delivery, kind, request, again=again)
+    steps.debug("%s: intent written", kind)
+    if effect is None:
+        raise WaitError(Cause.IN_FLIGHT, "An earlier call for it is still to be settled.", give_up=False)
+    return effect
+
+
+def claim_within(
+    q: Queries, delivery: Delivery, kind: Kind, request: dict[str, Any], *, again: bool = False
+) -> Effect | None:
+    """Write the intent in a transaction that does more; `None` when another one stands in the way."""
+    now = delivery.announcement
+    text = json.dumps(request, ensure_ascii=False)
+    effect = ledger.write_intent(q, now.warehouse, now.code, kind, text, again=again)
+    if effect is not None:
+        detail = {"generation": effect.generation, "request": request}
+        delivery.ctx.story.tell(q, now.source, now.return_id, f"{kind} intended", now.code, **detail)
+    return effect
+
+
+def perform(
+    delivery: Delivery, effect: Effect, call: Callable[[], Result], refused: Callable[[Refused], HoldError]
+) -> Result:
+    """Make the call that was claimed. Where it surely changed nothing, that is saved at once, with what follows of it.
+
+    Raises:
+        Stopped: it was refused, and is held as `refused` says; or it was not sent, and waits.
+        AccountError: surely nothing was changed, which is saved; the account cannot be used.
+        Unclear: nothing is saved; only the caller knows how to read what became of it.
+    """
+    steps.debug("%s: call about to be made", effect.kind)
+    try:
+        result = call()
+    except Refused as error:
+        steps.debug("%s: call refused", effect.kind)
+        delivery.hold(refused(error), (effect, Outcome.REFUSED, error.foreign))
+        raise Stopped from error
+    except NotSent as error:
+        steps.debug("%s: call not sent", effect.kind)
+        wait = WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign)
+        delivery.wait(wait, (effect, Outcome.NOT_MADE, error.what))
+        raise Stopped from error
+    except AccountError as error:
+        write_outcome(delivery, effect, Outcome.NOT_MADE, error.what)
+        raise
+    except Unclear:
+        steps.debug("%s: call unclear", effect.kind)
+        raise
+    steps.debug("%s: call answered", effect.kind)
+    return result
+
+
+def write_outcome(delivery: Delivery, effect: Effect, outcome: Outcome, answer: str = "") -> None:
+    """Write an outcome that leaves the announcement as it is."""
+    now = delivery.announcement
+    with delivery.db.transaction() as q:
+        ledger.write_outcome(q, effect, outcome, answer)
+        event = f"{effect.kind} {outcome.replace('_', ' ')}"
+        delivery.ctx.story.tell(q, now.source, now.return_id, event, now.code, answer=answer)
+    steps.debug("%s: outcome written", effect.kind)
+
+
+def request_of(forecast: NewForecast, units: str) -> dict[str, Any]:
+    """What an intent keeps: enough to recognise the effect later, and to know what was announced."""
+    return {"forecast": asdict(forecast), "units": units}
+
+
+def requested(effect: Effect) -> tuple[NewForecast, str]:
+    """What an intent was for: the forecast, and the units as the platform told them."""
+    content = json.loads(effect.request)
+    fields = content["forecast"]
+    lines = tuple(NewForecastLine(**line) for line in fields.pop("lines"))
+    return NewForecast(**fields, lines=lines), content["units"]

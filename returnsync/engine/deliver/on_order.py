@@ -1,0 +1,92 @@
+"""What the warehouse shows of the order that an announcement goes to, and what announcing it would send."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from returnsync.engine import reasons
+from returnsync.engine.deliver import articles, decision, effects
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.orders import check_number, check_order
+from returnsync.mapping.line_match import Share
+from returnsync.model import Forecast, NewForecast, Reason, WarehouseOrder, WarehouseOrderNumber
+from returnsync.state import announcements, ledger
+from returnsync.state.ledger import Kind, Outcome
+
+
+class Shown(NamedTuple):
+    """What the warehouse shows of one order."""
+
+    order: WarehouseOrder
+    shares: Sequence[Share]
+    """Where on the order each returned line may go."""
+    existing: Sequence[Forecast] = ()
+    """The forecasts that stand on it, as far as they were read."""
+    own_codes: frozenset[str] = frozenset()
+    """Which codes of those are this source's."""
+
+
+@contextmanager
+def on_its_order(delivery: Delivery) -> Iterator[WarehouseOrderNumber]:
+    """The warehouse's number of its order, on which nothing else is worked meanwhile.
+
+    What is announced stays on the order that it was announced on, whatever the rules say by now.
+
+    Raises:
+        HoldError, WaitError, AccountRefused: as `Numbers.of`; also held where the number is none to ask for.
+    """
+    number = _announced_on(delivery) or delivery.ctx.numbers.of(delivery.db, delivery.source, delivery.announcement)
+    check_number(delivery.announcement.order_ref or delivery.announcement.order_number, number)
+    with delivery.ctx.order_locks.hold(delivery.announcement.warehouse, number):
+        yield number
+
+
+def _announced_on(delivery: Delivery) -> WarehouseOrderNumber | None:
+    """The order that it was announced on; `None` before that, and where another state made the announcement."""
+    created = _made_last(delivery, Kind.CREATE)
+    return None if created is None else created.order_number
+
+
+def sent_last(delivery: Delivery) -> NewForecast | None:
+    """What was sent last of what is announced: its last change, else its announcement. `None` as `_announced_on`."""
+    return _made_last(delivery, Kind.UPDATE) or _made_last(delivery, Kind.CREATE)
+
+
+def _made_last(delivery: Delivery, kind: Kind) -> NewForecast | None:
+    if delivery.announcement.announced_at is None:
+        return None
+    with delivery.db.reading() as q:
+        effect = ledger.newest(q, delivery.announcement.warehouse, delivery.announcement.code, kind)
+    return effects.requested(effect)[0] if effect is not None and effect.outcome is Outcome.MADE else None
+
+
+def order_of(delivery: Delivery, number: WarehouseOrderNumber) -> Shown:
+    """Its order, fit to announce on, and where on it its lines may go; forecasts are not read yet."""
+    order = check_order(delivery.warehouse.order(number), number, delivery.settings.channel)
+    return Shown(order, articles.find(delivery, order))
+
+
+def with_forecasts(delivery: Delivery, shown: Shown) -> Shown:
+    """The same with every forecast that stands on the order."""
+    existing = delivery.warehouse.forecasts(shown.order.number)
+    own_codes = _own_codes(delivery, existing)
+    by_line = articles.by_line(delivery, shown.order, shown.shares, existing, own_codes)
+    return shown._replace(existing=by_line, own_codes=own_codes)
+
+
+def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
+    """What announcing it would send, by what the warehouse shows of the order."""
+    placed = articles.place(delivery, shown.order, shown.shares, shown.existing, shown.own_codes)
+    return decision.build(delivery.announcement, placed, shown.order, _pair(delivery), delivery.own_label)
+
+
+def _own_codes(delivery: Delivery, existing: Sequence[Forecast]) -> frozenset[str]:
+    """Which of the forecasts that stand on the order are announcements of this source."""
+    with delivery.db.reading() as q:
+        known = [announcements.get(q, forecast.code) for forecast in existing]
+    return frozenset(item.code for item in known if item is not None and item.source == delivery.source.id)
+
+
+def _pair(delivery: Delivery) -> Callable[[Reason], reasons.PairedReason]:
+    now = delivery.announcement
+    return reasons.pair_for(delivery.ctx, delivery.source, now.warehouse, delivery.ret, delivery.lines)

@@ -1,0 +1,76 @@
+"""Recover: before anything new, resolve every effect that an earlier run left in flight.
+
+A create or an update is resolved by reading at the warehouse. A label is resolved by its file alone: what cannot be
+proved is in doubt, and held.
+"""
+
+import logging
+
+from returnsync.engine.about import about
+from returnsync.engine.context import Context
+from returnsync.engine.deliver.announcing import resolve_create
+from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
+from returnsync.engine.deliver.labelling import resolve_label
+from returnsync.engine.deliver.workers import load
+from returnsync.engine.lifecycle import Event, move
+from returnsync.errors import AccountError, HoldError, WaitError
+from returnsync.model import Announcement, Progress
+from returnsync.state import ledger
+from returnsync.state.database import Database
+from returnsync.state.ledger import Effect, Kind
+
+logger = logging.getLogger("returnsync.recover")
+
+# So often a create is looked for in each run; after that, with the pauses of anything else that waits.
+_LOOKS_WITHOUT_PAUSE = 4
+
+
+def recover(ctx: Context, db: Database) -> None:
+    """Resolve what can be resolved now; the rest is resolved when it is worked on, and not before."""
+    with db.reading() as q:
+        left = ledger.in_flight(q)
+    if left:
+        logger.info("%d calls of an earlier run are to be settled", len(left))
+    for effect in left:
+        delivery = load(ctx, db, effect.code)
+        if delivery is None or ctx.stop.is_set():
+            continue  # its source is not configured now; the intent waits with it
+        with about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code):
+            _resolve(ctx, delivery, effect)
+
+
+def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
+    now = delivery.announcement
+    if now.progress is Progress.RELEASED:
+        return  # a person has it in hand; nothing more is done for it, and nothing is called again
+    match effect.kind:
+        case Kind.LABEL:
+            resolve_label(delivery, effect)
+        case Kind.UPDATE if now.progress is Progress.WAITING:
+            # Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
+            delivery.save(move(now, Event.RESUMED), "planned")
+        case Kind.UPDATE:
+            pass  # due: compared in its turn; held: a person has the next word
+        case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(now):
+            _resolve_create(ctx, delivery, effect)
+        case Kind.CREATE:
+            pass  # its pause goes on, or the warehouse is left alone
+
+
+def _has_its_turn(now: Announcement) -> bool:
+    """Whether a create is looked for in this run: those that get no answer must not take the time of all others."""
+    return now.attempts < _LOOKS_WITHOUT_PAUSE or not is_paused(now)
+
+
+def _resolve_create(ctx: Context, delivery: Delivery, effect: Effect) -> None:
+    try:
+        if not resolve_create(delivery, effect):
+            delivery.save(move(delivery.announcement, Event.NOT_MADE), "planned", what="it was never made")
+    except Stopped:
+        pass
+    except WaitError as error:
+        delivery.wait(error)
+    except HoldError as error:
+        delivery.hold_once(error)
+    except AccountError as error:
+        ctx.accounts.give_up_on(effect.warehouse, error)

@@ -1,0 +1,125 @@
+"""Resolving: whether a create or an update in flight took place, told by reading at the warehouse.
+
+Only the warehouse's own words count. Not found once says nothing yet: the call may still be on its way, also when it
+has just timed out. So it counts as never made only after a second look in vain, late enough after the first.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from returnsync import clock
+from returnsync.engine.deliver import effects
+from returnsync.engine.deliver.decision import differences
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.errors import AccountError, CallError, HoldError, Interrupted, WaitError
+from returnsync.model import Cause, Forecast, Progress, WarehouseOrderNumber
+from returnsync.state import ledger
+from returnsync.state.ledger import Effect, Kind, Outcome
+
+steps = logging.getLogger("returnsync.steps")
+
+# How long after a first look in vain the second one counts.
+SETTLE_AFTER = timedelta(seconds=30)
+
+# How long a create may wait for an account that answers other questions, but not whether this forecast stands there.
+_UNANSWERED_MOST = timedelta(days=1)
+
+
+def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
+    """Resolve a create or an update in flight by reading; the forecast when it stands at the warehouse.
+
+    `None` means that it surely was never made: looked for twice in vain, the second time late enough.
+
+    Raises:
+        WaitError: not found yet and too early to say that it was never made, or the warehouse did not say.
+        HoldError: it did not say so for a day in which it answered other questions.
+        AccountError: the warehouse cannot be used at all for now; it waits.
+        Interrupted: we were asked to stop; it is left to the next run, which looks first of all.
+    """
+    try:
+        found = _look_for(delivery, effect)
+    except (CallError, HoldError) as error:
+        raise _no_answer(delivery, effect, error) from error
+    except Interrupted:
+        raise
+    except AccountError as error:
+        # Where this read failed until nothing was left for trying again, that is no answer to it, either.
+        asked = error.__cause__ if isinstance(error.__cause__, CallError) else None
+        match _no_answer(delivery, effect, asked):
+            case HoldError() as hold:
+                delivery.hold_once(hold)
+            case WaitError() as wait:
+                delivery.wait(wait)
+        raise
+    if found is not None:
+        return found
+    if effect.looked_at is not None and clock.now() >= effect.looked_at + SETTLE_AFTER:
+        effects.write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain")
+        return None
+    with delivery.db.transaction() as q:
+        ledger.looked_in_vain(q, effect)
+        ledger.unanswered(q, effect, None)
+    steps.debug("%s: looked for in vain", effect.kind)
+    raise in_flight(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
+
+
+def _look_for(delivery: Delivery, effect: Effect) -> Forecast | None:
+    """Whether it took place: looked for by its code, and among the forecasts of its order.
+
+    Both are asked, since nobody knows which of the two Monta fills first.
+
+    Raises:
+        CallError, HoldError: the warehouse did not say whether it stands there.
+        AccountError: the warehouse cannot be used at all for now.
+    """
+    warehouse = delivery.ctx.accounts.warehouse(effect.warehouse)
+    forecast, _ = effects.requested(effect)
+    # Asked once: one that is never answered must not take the time for trying again from all others in each run.
+    with delivery.ctx.accounts.trying_once(effect.warehouse):
+        found = warehouse.forecast(effect.code)
+        if found is None:
+            on_order = warehouse.forecasts(WarehouseOrderNumber(forecast.order_number), order_seen=False)
+            found = next((item for item in on_order if item.code == effect.code), None)
+    if found is not None and effect.kind is Kind.UPDATE and differences(forecast, found):
+        return None  # it stands there as it was before the update
+    return found
+
+
+def _no_answer(delivery: Delivery, effect: Effect, error: CallError | HoldError | None) -> WaitError | HoldError:
+    """Note that the warehouse did not say whether an effect took place; gives what follows of that.
+
+    `error` is what it said instead; `None` where it was not even asked, which is the account's trouble.
+    """
+    if effect.kind is not Kind.CREATE:
+        return in_flight(effect)  # an update that is not sent again costs nobody a parcel
+    in_doubt = _in_doubt(effect, "" if error is None else error.foreign)
+    if delivery.announcement.progress is Progress.HELD:
+        return in_doubt  # until it is answered, or released
+    # While the account answers nothing at all, that is the account's trouble and not this return's.
+    is_its_own = error is not None and delivery.warehouse.answered
+    since = (effect.unanswered_since or clock.now()) if is_its_own else None
+    if since != effect.unanswered_since:
+        with delivery.db.transaction() as q:
+            ledger.unanswered(q, effect, since)
+    return in_flight(effect) if since is None or clock.now() - since < _UNANSWERED_MOST else in_doubt
+
+
+def _in_doubt(effect: Effect, foreign: str) -> HoldError:
+    return HoldError(
+        Cause.FORECAST_IN_DOUBT,
+        "It is not certain whether its forecast was made: for a day the warehouse answered other questions, but not "
+        f"whether forecast {effect.code} stands there.",
+        "Look for forecast <CODE> on its order in the portal, and tell the warehouse's support of the failing answer. "
+        "Once it is answered, the return goes on by itself; to look at once: returnsync held retry <CODE>.",
+        foreign=foreign,
+    )
+
+
+def in_flight(effect: Effect, due: datetime | None = None) -> WaitError:
+    """It is not known yet whether a call took effect; from `due` on it can be said for certain."""
+    return WaitError(
+        Cause.IN_FLIGHT,
+        f"It is not certain yet whether the {effect.kind} call took effect; the warehouse is asked again.",
+        give_up=False,
+        due=due,
+    )

@@ -1,0 +1,76 @@
+"""One announcement through its steps: announce, compare, label. What goes wrong costs this one return."""
+
+from collections.abc import Callable, Mapping
+
+from returnsync.engine import plan, reasons
+from returnsync.engine.deliver.announcing import announce, resolve_create
+from returnsync.engine.deliver.comparing import compare
+from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.engine.deliver.labelling import get_label
+from returnsync.engine.lifecycle import Event, resume
+from returnsync.errors import CallError, HoldError, WaitError
+from returnsync.model import Cause, Progress, Step
+from returnsync.state import ledger
+from returnsync.state.ledger import Kind
+
+_TAKE: Mapping[Step, Callable[[Delivery], None]] = {
+    Step.ANNOUNCE: announce,  # then its label
+    Step.COMPARE: compare,  # then its label, or it is gone
+    Step.UPDATE: compare,  # and sent, where updates are sent; then its label
+    Step.LABEL: get_label,  # then nothing more
+}
+
+
+def deliver_one(delivery: Delivery) -> None:
+    """Take one announcement as far as it goes now, and save what became of it.
+
+    Raises:
+        AccountError: the warehouse cannot be used for the rest of this run; the announcement is tried again later.
+        StateError: labels or state cannot be written.
+    """
+    try:
+        _take_steps(delivery)
+    except Stopped:
+        pass
+    except WaitError as error:
+        delivery.wait(error)
+    except HoldError as error:
+        delivery.hold(error)
+    except CallError as error:
+        delivery.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
+    finally:
+        # Last of all: this may ask the warehouse, and meanwhile no call may be without its outcome.
+        if delivery.announced_now:
+            now = delivery.announcement
+            reasons.count_unpaired(delivery.ctx, delivery.source, now.warehouse, delivery.ret, delivery.lines)
+
+
+def _take_steps(delivery: Delivery) -> None:
+    if delivery.announcement.progress is Progress.WAITING:
+        delivery.announcement = resume(delivery.announcement, Event.RESUMED)
+    _resolve_create_in_flight(delivery)
+    while delivery.announcement.progress is Progress.DUE:
+        _stop_unless_wanted(delivery)
+        # Each step leads to the next one, or raises: none leaves the announcement as it was.
+        _TAKE[delivery.announcement.step](delivery)
+
+
+def _resolve_create_in_flight(delivery: Delivery) -> None:
+    """A create that may have taken effect is resolved before anything is decided or done."""
+    now = delivery.announcement
+    with delivery.db.reading() as q:
+        effect = ledger.newest(q, now.warehouse, now.code, Kind.CREATE)
+    if now.announced_at is None and effect is not None and effect.outcome is None:
+        resolve_create(delivery, effect)
+
+
+def _stop_unless_wanted(delivery: Delivery) -> None:
+    """Go on only while the platform still wants it: a return may change between the plan and each step of it."""
+    now = delivery.announcement
+    evaluated = plan.evaluate(now, delivery.ret, delivery.source.policy)
+    if evaluated.progress is not Progress.DUE:
+        if evaluated != now:
+            delivery.save(evaluated, evaluated.progress.value, cause=evaluated.cause, what=evaluated.what)
+        raise Stopped
+    if now.announced_at is not None:
+        delivery.announcement = evaluated

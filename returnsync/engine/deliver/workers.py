@@ -1,0 +1,153 @@
+"""Workers: a plan delivered by a plain pool of threads, one order and one return never in two places at once."""
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from returnsync.engine.about import about
+from returnsync.engine.context import Context
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.deliver.steps import deliver_one
+from returnsync.engine.lifecycle import retried
+from returnsync.engine.plan import Plan, Planned
+from returnsync.errors import AccountError, AccountRefused, ReturnsyncError, RunError
+from returnsync.model import Code, Progress, Step, WarehouseName
+from returnsync.state import announcements, returns
+from returnsync.state.database import Database
+
+logger = logging.getLogger("returnsync.deliver")
+
+_TO_DO = frozenset({Progress.DUE, Progress.WAITING})
+
+
+def deliver(ctx: Context, plan: Plan) -> None:
+    """Work on everything in a plan. What goes wrong is tallied and costs one return, or one warehouse.
+
+    Raises:
+        RunError: labels or state cannot be written; nothing more is started.
+    """
+    ctx.observer.to_deliver(len(plan.actions))
+    _check_tables(ctx)
+    by_warehouse: dict[WarehouseName, list[Planned]] = {}
+    for planned in plan.actions:
+        by_warehouse.setdefault(planned.warehouse, []).append(planned)
+    for name, actions in by_warehouse.items():
+        try:
+            concurrency = ctx.accounts.warehouse_settings(name).concurrency
+        except AccountRefused as error:
+            ctx.accounts.give_up_on(name, error)
+        else:
+            _work_in_parallel(ctx, together(actions), concurrency)
+
+
+def _check_tables(ctx: Context) -> None:
+    """Nothing of a source whose tables cannot be read is sent anywhere; the others go on."""
+    for source in ctx.chosen:
+        try:
+            source.line_rules()
+            ctx.numbers.look_at_tables(source)
+        except AccountRefused as error:
+            ctx.accounts.give_up_on(source.name, error)
+
+
+def together(actions: Iterable[Planned]) -> list[list[Planned]]:
+    """Groups of which each is worked on by one thread, one action after the other; the oldest group first.
+
+    What is left of an order is reckoned from what stands there, so one order is never worked on in two places at once;
+    nor is one return, whose announcements share its parcel. Two returns of one order are in one group, and so is every
+    other order of theirs.
+    """
+    groups: dict[object, list[Planned]] = {}
+    for action in actions:
+        keys = (action.order_number, (action.source, action.return_id))
+        found = {id(group): group for key in keys if (group := groups.get(key)) is not None}
+        merged = [item for group in found.values() for item in group] + [action]
+        for item in merged:
+            groups[item.order_number] = groups[item.source, item.return_id] = merged
+    return list({id(group): group for group in groups.values()}.values())
+
+
+def _work_in_parallel(ctx: Context, groups: Sequence[list[Planned]], concurrency: int) -> None:
+    """Threads take one group after the other; what one cannot go on after ends the work of all."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    waiting = deque(groups)
+    number = max(1, min(concurrency, len(waiting)))
+    with ThreadPoolExecutor(number, thread_name_prefix="deliver") as pool:
+        workers = [pool.submit(_work, ctx, waiting) for _ in range(number)]
+    for worker in workers:
+        worker.result()
+
+
+def _work(ctx: Context, waiting: deque[list[Planned]]) -> None:
+    """One thread: with a handle of its own on the state, until nothing waits."""
+    with ctx.db.handle() as db:
+        while waiting:
+            try:
+                group = waiting.popleft()
+            except IndexError:
+                return  # another thread took the last one
+            try:
+                _deliver_group(ctx, db, group)
+            except BaseException:
+                waiting.clear()
+                raise
+
+
+def _deliver_group(ctx: Context, db: Database, group: Iterable[Planned]) -> None:
+    for item in group:
+        if ctx.stop.is_set() or ctx.accounts.is_broken(item.warehouse):
+            return
+        attempt(ctx, db, item.code)
+        ctx.observer.delivered()
+
+
+def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
+    """One announcement with its return, ready to be worked on; `None` when its source is not configured."""
+    with db.reading() as q:
+        announcement = announcements.get(q, code)
+        ret = None if announcement is None else returns.get(q, announcement.source, announcement.return_id)
+    if announcement is None or ret is None:
+        return None
+    source = ctx.sources.get(announcement.source)
+    return None if source is None else Delivery(ctx, db, source, announcement, ret)
+
+
+def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False) -> None:
+    """Deliver one; a fault of ours costs this one return in this run, and is told.
+
+    `ignoring_pauses` is a person's word: what waits or is held goes on now, with the step that it stopped at.
+    """
+    try:
+        delivery = load(ctx, db, code)
+        if delivery is None or ctx.accounts.is_broken(delivery.source.name):
+            return
+        now = delivery.announcement
+        if ignoring_pauses:
+            # How often and since when it waited stays: a person who looks does not begin its patience anew.
+            again = retried(now)
+        else:
+            again = now if now.progress in _TO_DO and now.step is not Step.NONE else None
+        if again is None:
+            return
+        delivery.announcement = again
+        with about(source=delivery.source.name, ret=delivery.ret.id, code=code):
+            _deliver(ctx, delivery)
+    except RunError:
+        raise
+    except Exception as error:
+        logger.exception("a fault of returnsync's own", extra={"code": code})
+        ctx.tally.trouble(
+            ReturnsyncError(
+                f"{code}: a fault of returnsync's own ({type(error).__name__}).",
+                "Run again with --verbose and report it; this return is tried again by the next run.",
+            )
+        )
+
+
+def _deliver(ctx: Context, delivery: Delivery) -> None:
+    try:
+        deliver_one(delivery)
+    except AccountError as error:
+        name = delivery.source.name
+        ctx.accounts.give_up_on(name if error.account == name else delivery.announcement.warehouse, error)

@@ -1,0 +1,65 @@
+"""How a command ends: what it did, as a summary that is saved, and its exit code."""
+
+from datetime import datetime
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.summary import Summary, Tally, worst
+from returnsync.errors import ExitCode
+from returnsync.state import announcements, runs, set_aside
+
+
+def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
+    """Sum up what was done, and keep that in state.
+
+    What is held decides the exit code: all of it, unless the command was about some of it only (`held`).
+    """
+    ctx.accounts.tell_troubles()
+    with ctx.db.reading() as q:
+        waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
+        failing = announcements.count_failing(q)
+    summary = Summary(
+        run=ctx.run_id,
+        started=started,
+        finished=clock.now(),
+        exit_code=_exit_code(ctx, all_held if held is None else held, failing),
+        tally=ctx.tally,
+        waiting=waiting,
+        held=all_held,
+        requests=ctx.accounts.requests,
+        dry_run=ctx.dry_run,
+    )
+    with ctx.db.transaction() as q:
+        runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, summary.as_json())
+    return summary
+
+
+def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:
+    """What `run --json` tells of a run that was broken off, or that (without a context) never began.
+
+    What waits and what is held is not counted: the state may be what failed.
+    """
+    summary = Summary(
+        run=ctx.run_id if ctx else "",
+        started=started,
+        finished=clock.now(),
+        exit_code=code,
+        tally=ctx.tally if ctx else Tally(),
+        waiting=None,
+        held=None,
+        requests=ctx.accounts.requests if ctx else {},
+        dry_run=ctx.dry_run if ctx else False,
+    )
+    return summary.as_json()
+
+
+def _exit_code(ctx: Context, held: int, failing: int) -> ExitCode:
+    codes = {trouble.exit_code for trouble in ctx.tally.troubles}
+    if failing:
+        codes.add(ExitCode.TEMPORARY)
+    if ctx.stopped_by is not None:
+        codes.add(ctx.stopped_by)
+    if held or ctx.tally.refused:
+        codes.add(ExitCode.NEEDS_PERSON)
+    return worst(codes)

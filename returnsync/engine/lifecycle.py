@@ -1,0 +1,262 @@
+"""The life of an announcement as one table: state × event → state, a sentence a row.
+
+A state is its `progress` and its `step`. Nothing outside this module sets either: whoever learns something names the
+event, and the table says what the announcement is then. `cause`, `what` and `next_step` are for people and decide
+nothing here.
+"""
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from returnsync.model import Announcement, Progress, Step
+
+moves = logging.getLogger("returnsync.moves")
+
+State = tuple[Progress, Step]
+
+_DUE, _WAITING, _HELD = Progress.DUE, Progress.WAITING, Progress.HELD
+
+
+class Event(StrEnum):
+    """What can happen to an announcement."""
+
+    # Found out by planning, before the announcement.
+    CALLED_FOR = "called-for"
+    NOT_APPROVED = "not-approved"
+    STATUS_UNKNOWN = "status-unknown"
+    LEFT_ALONE = "left-alone"
+    CALLED_OFF = "called-off"
+    VANISHED = "vanished"
+    # Found out by planning, after it.
+    CHANGED = "changed"
+    CHANGE_TO_SEND = "change-to-send"
+    CANCELLED = "cancelled"
+    SHOWN_AS_ANNOUNCED = "shown-as-announced"
+    STATUS_UNKNOWN_AFTER = "status-unknown-after"
+    VANISHED_AFTER = "vanished-after"
+    APPROVED_AGAIN = "approved-again"
+    # While it is delivered.
+    RESUMED = "resumed"
+    WAITS = "waits"
+    HELD = "held"
+    ANNOUNCED = "announced"
+    NOT_MADE = "not-made"
+    STANDS_OTHERWISE = "stands-otherwise"
+    COMPARED = "compared"
+    TAKEN_BACK = "taken-back"
+    LABEL_UNRESOLVED = "label-unresolved"
+    COMPLETED = "completed"
+    # By a person, or by what a person set.
+    RETRIED = "retried"
+    COMPARE_ASKED_FOR = "compare-asked-for"
+    PAIRED = "paired"
+    LABEL_ASKED_FOR = "label-asked-for"
+    RELEASED = "released"
+
+
+def _each(progresses: Collection[Progress], steps: Collection[Step]) -> frozenset[State]:
+    return frozenset((progress, step) for progress in progresses for step in steps)
+
+
+_OPEN = (_DUE, _WAITING, _HELD)
+_LATER_STEPS = (Step.COMPARE, Step.UPDATE, Step.LABEL)
+
+_TO_ANNOUNCE = _each(_OPEN, [Step.ANNOUNCE])
+_UNDER_WAY = _each(_OPEN, _LATER_STEPS)
+_WITH_A_STEP = _TO_ANNOUNCE | _UNDER_WAY
+_FOR_PLATFORM: State = (_HELD, Step.NONE)
+"""What its platform shows stands in its way: a status that nobody knows, cancelled, gone."""
+_NOT_APPROVED: State = (_WAITING, Step.NONE)
+_SETTLED: State = (Progress.SETTLED, Step.NONE)
+_LEFT_ALONE: State = (Progress.LEFT_ALONE, Step.NONE)
+_WITHDRAWN: State = (Progress.WITHDRAWN, Step.NONE)
+
+UNANNOUNCED = _TO_ANNOUNCE | {_NOT_APPROVED, _FOR_PLATFORM, _LEFT_ALONE, _WITHDRAWN}
+"""The states of an announcement that was not made; a person may have released it, too."""
+ANNOUNCED = _UNDER_WAY | _TO_ANNOUNCE | {_FOR_PLATFORM, _SETTLED, _WITHDRAWN}
+"""The states of one that was made. With the step `announce` it was taken back and is approved again."""
+_STANDING_THERE = _UNDER_WAY | {_FOR_PLATFORM, _SETTLED}
+
+
+class Transition(NamedTuple):
+    """One row: in each of the states `before`, the `event` leads to the state `after`, for the reason `why`."""
+
+    event: Event
+    before: frozenset[State]
+    progress: Progress
+    step: Step | None
+    """The step afterwards; `None`: the one that it had."""
+    why: str
+
+    def after(self, state: State) -> State:
+        """The state that follows on `state`."""
+        return self.progress, state[1] if self.step is None else self.step
+
+
+TRANSITIONS = (
+    # -- planning, before the announcement -----------------------------------------------------------------------------
+    Transition(
+        *(Event.CALLED_FOR, UNANNOUNCED, _DUE, Step.ANNOUNCE),
+        "Its platform has it approved or on its way, so it is to be announced.",
+    ),
+    Transition(
+        *(Event.NOT_APPROVED, UNANNOUNCED, _WAITING, Step.NONE),
+        "It is requested: nothing is announced until its platform shows it approved.",
+    ),
+    Transition(
+        *(Event.STATUS_UNKNOWN, UNANNOUNCED, _HELD, Step.NONE),
+        "Nobody knows what its status means, and only its platform, or a setting, can tell.",
+    ),
+    Transition(
+        *(Event.LEFT_ALONE, UNANNOUNCED, Progress.LEFT_ALONE, Step.NONE),
+        "It is too old, over, or not coming to the warehouse: nothing is announced.",
+    ),
+    Transition(
+        *(Event.CALLED_OFF, UNANNOUNCED, Progress.WITHDRAWN, Step.NONE),
+        "It was rejected or cancelled, or lost this order, before anything was announced.",
+    ),
+    Transition(
+        *(Event.VANISHED, _each([_DUE, _WAITING], [Step.ANNOUNCE]) | {_NOT_APPROVED}, _HELD, Step.NONE),
+        "Its platform no longer has it, so nothing is announced unless it shows again.",
+    ),
+    # -- planning, after the announcement ------------------------------------------------------------------------------
+    Transition(
+        *(Event.CHANGED, _STANDING_THERE, _HELD, Step.UPDATE),
+        "Its lines or units changed, and changes are not sent here: a person changes the forecast by hand.",
+    ),
+    Transition(
+        *(Event.CHANGE_TO_SEND, _STANDING_THERE, _DUE, Step.UPDATE),
+        "Its lines or units changed, and changes are sent: the forecast is to be updated.",
+    ),
+    Transition(
+        *(Event.CANCELLED, ANNOUNCED - {_WITHDRAWN}, _HELD, Step.NONE),
+        "It was taken back after the announcement: a person removes the forecast, and asks for it to be looked for.",
+    ),
+    Transition(
+        *(Event.SHOWN_AS_ANNOUNCED, _each([_HELD], [Step.NONE, Step.UPDATE]), _DUE, Step.COMPARE),
+        "Its platform shows again what was announced; a person may have acted meanwhile, so the forecast is compared.",
+    ),
+    Transition(
+        *(Event.STATUS_UNKNOWN_AFTER, _STANDING_THERE, _HELD, Step.NONE),
+        "Nobody knows what its status means, and only its platform, or a setting, can tell.",
+    ),
+    Transition(
+        *(Event.VANISHED_AFTER, _each([_DUE, _WAITING], _LATER_STEPS) | {_SETTLED}, _HELD, Step.NONE),
+        "Its platform shows it no longer: it may have been cancelled, so a person looks.",
+    ),
+    Transition(
+        *(Event.APPROVED_AGAIN, _TO_ANNOUNCE | {_WITHDRAWN}, _HELD, Step.ANNOUNCE),
+        "It was announced, taken back, and is approved again: a code is announced once, so a person announces it.",
+    ),
+    # -- delivering ----------------------------------------------------------------------------------------------------
+    Transition(
+        *(Event.RESUMED, _WITH_A_STEP, _DUE, None),
+        "Its pause is over, or is ignored at a person's word: it goes on with the step that it had.",
+    ),
+    Transition(
+        *(Event.WAITS, _WITH_A_STEP, _WAITING, None),
+        "What stands in its way heals by itself: the same step is tried again after a pause.",
+    ),
+    Transition(
+        *(Event.HELD, _WITH_A_STEP, _HELD, None),
+        "What stands in its way needs a person: the same step is tried again at a person's word.",
+    ),
+    Transition(
+        *(Event.ANNOUNCED, _TO_ANNOUNCE, _DUE, Step.LABEL),
+        "Its forecast stands at the warehouse as it was sent: made now, found by a look, or adopted.",
+    ),
+    Transition(
+        *(Event.NOT_MADE, _TO_ANNOUNCE, _DUE, Step.ANNOUNCE),
+        "A create that may have been made surely was not: it is to be announced again.",
+    ),
+    Transition(
+        *(Event.STANDS_OTHERWISE, _each(_OPEN, [Step.ANNOUNCE, Step.COMPARE, Step.UPDATE]), _HELD, Step.COMPARE),
+        "Its forecast stands at the warehouse, but not as it was sent: a person corrects it, then it is compared.",
+    ),
+    Transition(
+        *(Event.COMPARED, _each([_DUE], [Step.COMPARE, Step.UPDATE]), _DUE, Step.LABEL),
+        "What stands at the warehouse is what the platform shows, as it was or by an update.",
+    ),
+    Transition(
+        *(Event.TAKEN_BACK, _each([_DUE], [Step.COMPARE]), Progress.WITHDRAWN, Step.NONE),
+        "Its platform took it back, and its forecast is gone.",
+    ),
+    Transition(
+        *(Event.LABEL_UNRESOLVED, ANNOUNCED, _DUE, Step.LABEL),
+        "An earlier run asked for its label and died before it noted the answer: that is resolved first.",
+    ),
+    Transition(
+        *(Event.COMPLETED, _each([_DUE], [Step.LABEL]), Progress.SETTLED, Step.NONE),
+        "Its label lies in the folder, or none is wanted.",
+    ),
+    # -- a person ------------------------------------------------------------------------------------------------------
+    Transition(
+        *(Event.RETRIED, _WITH_A_STEP, _DUE, None),
+        "A person asked for it to be looked at again: it goes on with the step at which it stopped.",
+    ),
+    Transition(
+        *(Event.COMPARE_ASKED_FOR, frozenset({_FOR_PLATFORM}), _DUE, Step.COMPARE),
+        "It was announced, its platform held it, and a person says that it is seen to: the forecast is compared.",
+    ),
+    Transition(
+        *(Event.PAIRED, _each([_HELD], [Step.ANNOUNCE, *_LATER_STEPS]), _DUE, None),
+        "Its return reasons are paired now, so what held it is gone.",
+    ),
+    Transition(
+        *(Event.LABEL_ASKED_FOR, _each(_OPEN, [Step.LABEL]) | {_SETTLED}, _DUE, Step.LABEL),
+        "A person asked for one more label by name.",
+    ),
+    Transition(
+        *(Event.RELEASED, UNANNOUNCED | ANNOUNCED, Progress.RELEASED, Step.NONE),
+        "A person took it out of our hands: nothing more is done for it.",
+    ),
+)
+
+_BY_EVENT = {transition.event: transition for transition in TRANSITIONS}
+
+
+def state_of(announcement: Announcement) -> State:
+    """Its state: the part of it that the table is about."""
+    return announcement.progress, announcement.step
+
+
+def move(now: Announcement, event: Event, cause: str = "", what: str = "", next_step: str = "") -> Announcement:
+    """The announcement after an event, with why and what to do; what was said before it is forgotten.
+
+    `<CODE>` in the next step becomes its code.
+
+    Raises:
+        ValueError: the table has no such event in its state. That is a fault of ours.
+    """
+    return forget(resume(now, event), cause, what, next_step.replace("<CODE>", now.code))
+
+
+def resume(now: Announcement, event: Event) -> Announcement:
+    """The announcement after an event, its pause gone and the rest kept: why it waited, since when, how often.
+
+    Raises:
+        ValueError: as `move`.
+    """
+    transition, state = _BY_EVENT[event], state_of(now)
+    if state not in transition.before:
+        raise ValueError(f"An announcement that is {now.progress} with step {now.step} cannot be {event}.")
+    progress, step = transition.after(state)
+    moves.debug("%s: %s", now.code, event, extra={"before": state, "event": event, "after": (progress, step)})
+    return replace(now, progress=progress, step=step, due_at=None)
+
+
+def retried(now: Announcement) -> Announcement | None:
+    """The announcement as a person wants it tried again; `None` where only its platform can let it go on."""
+    if now.step is not Step.NONE:
+        return resume(now, Event.RETRIED)
+    if now.announced_at is not None and now.progress is Progress.HELD:
+        return resume(now, Event.COMPARE_ASKED_FOR)
+    return None
+
+
+def forget(now: Announcement, cause: str = "", what: str = "", next_step: str = "") -> Announcement:
+    """The announcement with another reason to be as it is, or none; since when and how often it waited is forgotten."""
+    return replace(now, cause=cause, what=what, next_step=next_step, foreign="", waiting_since=None, attempts=0)

@@ -1,0 +1,22 @@
+"""Orders: what the warehouse calls an order, and whether a return can be announced on it.
+
+The rules of a source turn the platform's number into the warehouse's, with tables and with lookups in other systems; a
+number that cannot be made sure of is never guessed. One order is worked on in one place at a time.
+"""
+
+from returnsync.engine.orders.check import NumberCheck, Shown, check_numbers
+from returnsync.engine.orders.fit import check_number, check_order
+from returnsync.engine.orders.locks import OrderLocks
+from returnsync.engine.orders.lookups import Lookups
+from returnsync.engine.orders.numbers import Numbers
+
+__all__ = [
+    "Lookups",
+    "NumberCheck",
+    "Numbers",
+    "OrderLocks",
+    "Shown",
+    "check_number",
+    "check_numbers",
+    "check_order",
+]

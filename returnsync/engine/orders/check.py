@@ -1,0 +1,135 @@
+"""What becomes of one order number: what each rule makes of it, and what the warehouse says to that. Reads only."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from returnsync.engine.accounts import Accounts
+from returnsync.engine.orders.fit import check_number, check_order
+from returnsync.engine.orders.numbers import Numbers
+from returnsync.engine.sources import Source
+from returnsync.engine.summary import worst
+from returnsync.errors import CallError, ExitCode, HoldError, ReturnsyncError, WaitError
+from returnsync.mapping.order_numbers import Step
+from returnsync.model import OrderNumber, WarehouseName, WarehouseOrder, WarehouseOrderNumber
+from returnsync.state.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether something can go on as it is, and what to do where it cannot."""
+
+    exit_code: ExitCode
+    text: str
+    next_step: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Nothing stands in the way."""
+        return self.exit_code is ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one warehouse shows for a number; `order` is `None` where it knows none, or could not be asked."""
+
+    warehouse: WarehouseName
+    order: WarehouseOrder | None
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """As `--json` gives it; what is not known is `null`."""
+        order = self.order
+        return {
+            "warehouse": self.warehouse,
+            "order_number": order and order.number,
+            "channel": order and order.channel,
+            "shipped": order and order.shipped,
+            "deleted": order and order.deleted,
+            "lines": order and len(order.lines),
+            **_told(self.verdict),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NumberCheck:
+    """One order number at one source."""
+
+    source: str
+    number: OrderNumber
+    steps: tuple[Step, ...]
+    result: WarehouseOrderNumber
+    verdict: Verdict
+    """Whether the rules made a number that can be asked for."""
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Done when one of its warehouses has an order that can be announced on: only one of them need have it."""
+        if not self.verdict.ok:
+            return self.verdict.exit_code
+        codes = {shown.verdict.exit_code for shown in self.shown}
+        return ExitCode.DONE if ExitCode.DONE in codes else worst(codes)
+
+    def as_json(self) -> dict[str, Any]:
+        """As `--json` gives it."""
+        return {
+            "source": self.source,
+            "number": self.number,
+            "steps": [{"rule": str(step.rule), "number": step.number, "note": step.note} for step in self.steps],
+            "result": self.result,
+            **_told(self.verdict),
+            "warehouses": [shown.as_json() for shown in self.shown],
+            "exit_code": int(self.exit_code),
+        }
+
+
+def check_numbers(
+    db: Database, numbers: Numbers, accounts: Accounts, sources: Iterable[Source], number: str
+) -> Iterator[NumberCheck]:
+    """One order number as the platform writes it, at each of some sources."""
+    for source in sources:
+        yield _check(db, numbers, accounts, source, OrderNumber(number))
+
+
+def _check(db: Database, numbers: Numbers, accounts: Accounts, source: Source, number: OrderNumber) -> NumberCheck:
+    made: list[Step] = []
+    verdict = Verdict(ExitCode.DONE, "")
+    try:
+        for step in numbers.steps(db, source, number):
+            made.append(step)  # noqa: PERF402 - what was made before a rule fails is shown too
+        result = _result(number, made)
+        check_number(number, result)
+    except ReturnsyncError as error:
+        return NumberCheck(source.name, number, tuple(made), _result(number, made), _verdict(error))
+    shown = tuple(_ask(accounts, WarehouseName(name), result) for name in dict.fromkeys(source.settings.warehouses()))
+    return NumberCheck(source.name, number, tuple(made), result, verdict, shown)
+
+
+def _result(number: OrderNumber, made: list[Step]) -> WarehouseOrderNumber:
+    return WarehouseOrderNumber(made[-1].number if made else number.strip())
+
+
+def _ask(accounts: Accounts, name: WarehouseName, number: WarehouseOrderNumber) -> Shown:
+    order = None
+    try:
+        order = accounts.warehouse(name).order(number)
+        check_order(order, number, accounts.warehouse_settings(name).channel)
+    except ReturnsyncError as error:
+        return Shown(name, order, _verdict(error))
+    return Shown(name, order, Verdict(ExitCode.DONE, "a return of it can be announced"))
+
+
+def _verdict(error: ReturnsyncError) -> Verdict:
+    # Nothing is held here, so there is nothing to retry and no code to name.
+    next_step, retry, _ = error.next_step.partition(", then: returnsync held")
+    next_step += "." if retry else ""
+    if isinstance(error, HoldError | WaitError):
+        return Verdict(ExitCode.NEEDS_PERSON, error.what, next_step)
+    if isinstance(error, CallError):
+        return Verdict(ExitCode.TEMPORARY, error.what, "Try again later.")
+    return Verdict(error.exit_code, error.what, next_step)
+
+
+def _told(verdict: Verdict) -> dict[str, Any]:
+    return {"ok": verdict.ok, "text": verdict.text, "next_step": verdict.next_step}

@@ -1,0 +1,56 @@
+"""Whether an order number can be asked for, and whether its order is fit to announce a return on. Pure."""
+
+from returnsync import text
+from returnsync.errors import HoldError, WaitError
+from returnsync.model import Cause, WarehouseOrder, WarehouseOrderNumber
+
+# Longest order number that the warehouse takes, in UTF-16 code units.
+_NUMBER_LIMIT = 50
+
+
+def check_number(raw: str, number: WarehouseOrderNumber) -> None:
+    """An order number that cannot be asked for is held, before any call is made with it.
+
+    Raises:
+        HoldError: it is empty, longer than 50 UTF-16 code units, `.` or `..`, or has control characters.
+    """
+    if not number or number in (".", "..") or text.units(number) > _NUMBER_LIMIT or not number.isprintable():
+        raise HoldError(
+            Cause.ORDER_NUMBER_UNUSABLE,
+            f"Order number {raw!r} becomes {number!r}, which cannot be an order number at the warehouse.",
+            "Set `order_number` rules for this source that make the warehouse's number of it, "
+            "then: returnsync held retry <CODE>.",
+        )
+
+
+def check_order(order: WarehouseOrder | None, asked: WarehouseOrderNumber, channel: str) -> WarehouseOrder:
+    """The order, fit to announce a return on.
+
+    Raises:
+        WaitError: not known or not shipped yet; both heal by themselves.
+        HoldError: deleted, of another channel, or not the one that was asked for.
+    """
+    if order is None:
+        raise WaitError(Cause.ORDER_UNKNOWN, f"The warehouse does not know order {asked} (yet).")
+    if order.number != asked:
+        raise HoldError(
+            Cause.ORDER_AMBIGUOUS,
+            f"Asked for order {asked}, the warehouse showed order {order.number}.",
+            "Look both up in the portal; adjust the source's `order_number` rules, then: returnsync held retry <CODE>.",
+        )
+    if channel and order.channel != channel:
+        raise HoldError(
+            Cause.CHANNEL_DIFFERS,
+            f"Order {asked} belongs to channel {order.channel or '(none)'}, not to {channel}.",
+            "Check `channel` of this warehouse, or the source's `order_number` rules, "
+            "then: returnsync held retry <CODE>.",
+        )
+    if order.deleted:
+        raise HoldError(
+            Cause.ORDER_DELETED,
+            f"Order {asked} is deleted at the warehouse.",
+            "Restore it there, then: returnsync held retry <CODE>. Else: returnsync held release <CODE>.",
+        )
+    if not order.shipped:
+        raise WaitError(Cause.ORDER_NOT_SHIPPED, f"Order {asked} is not shipped yet.")
+    return order

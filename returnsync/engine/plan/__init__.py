@@ -1,0 +1,27 @@
+"""Plan: from state alone, what each return calls for, and what is to be done now.
+
+A return that is new or changed is evaluated by a pure policy, its announcements are saved, and a plan of all that is
+due is made, which the guard may refuse. Nothing here asks a server, and making a plan writes nothing.
+"""
+
+from returnsync.engine.plan.changes import assign_warehouses, save_changes, save_changes_of
+from returnsync.engine.plan.codes import code_for
+from returnsync.engine.plan.guard import refusal
+from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, returns_lacking_parts
+from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish
+
+__all__ = [
+    "Plan",
+    "Planned",
+    "assign_warehouses",
+    "code_for",
+    "evaluate",
+    "is_taken_back",
+    "lacks_parts",
+    "make_plan",
+    "refusal",
+    "returns_lacking_parts",
+    "save_changes",
+    "save_changes_of",
+    "vanish",
+]

@@ -1,0 +1,78 @@
+"""Changes: what new and changed returns call for, and where they go, worked out and saved before a plan is made."""
+
+from dataclasses import replace
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.plan.policy import plan_return
+from returnsync.engine.sources import Source
+from returnsync.model import Announcement, Progress, Return, WarehouseName
+from returnsync.state import announcements, ledger, returns
+from returnsync.state.database import Queries
+
+_BATCH = 200
+
+_WOULD = {Progress.HELD: "hold", Progress.WAITING: "wait", Progress.LEFT_ALONE: "leave alone"}
+
+
+def save_changes(ctx: Context, source: Source) -> None:
+    """Work out what new and changed returns of a source call for, and save that."""
+    after = ""
+    while True:
+        with ctx.db.transaction() as q:
+            batch = returns.unplanned(q, source.id, after, _BATCH)
+            for ret in batch:
+                save_changes_of(ctx, q, source, ret)
+        if len(batch) < _BATCH:
+            return
+        after = batch[-1].id
+
+
+def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
+    """Work out what one return calls for, and save that."""
+    known = announcements.of_return(q, source.id, ret.id)
+    before = {announcement.code: announcement for announcement in known}
+    in_flight = {code for code in before if ledger.is_in_flight(q, code)}
+    for announcement in plan_return(ret, known, source.policy, in_flight):
+        if before.get(announcement.code) != announcement:
+            announcements.save(q, announcement)
+            _tell(ctx, q, source, announcement)
+    returns.planned(q, ret)
+
+
+def _tell(ctx: Context, q: Queries, source: Source, announcement: Announcement) -> None:
+    """The change in the history of its return, in the counts, and in what a dry run shows."""
+    progress, code = announcement.progress, announcement.code
+    event = "planned" if progress is Progress.DUE else progress.value
+    detail = {"cause": announcement.cause, "what": announcement.what}
+    ctx.story.tell(q, source.id, announcement.return_id, event, code, **{k: v for k, v in detail.items() if v})
+    ctx.tally.count(event)
+    if ctx.dry_run and progress is not Progress.DUE:
+        ctx.tally.decided(code=code, source=source.name, would=_WOULD.get(progress, event), **detail)
+
+
+def assign_warehouses(ctx: Context) -> None:
+    """What is due and was never announced goes to the warehouse that its source, or its brand there, has now."""
+    chosen = {source.id: source for source in ctx.chosen}
+    with ctx.db.reading() as q:
+        due = announcements.to_do(q, clock.now())
+    for item in due:
+        source = chosen.get(item.source)
+        if source is not None and item.announced_at is None:
+            _assign_warehouse(ctx, source, item)
+
+
+def _assign_warehouse(ctx: Context, source: Source, item: Announcement) -> None:
+    with ctx.db.reading() as q:
+        wanted = _warehouse_of(q, source, item)
+    if item.warehouse == wanted:
+        return
+    with ctx.db.transaction() as q:
+        # What may stand at the first warehouse already is looked for there.
+        if not ledger.is_in_flight(q, item.code):
+            announcements.save(q, replace(item, warehouse=wanted))
+
+
+def _warehouse_of(q: Queries, source: Source, item: Announcement) -> WarehouseName:
+    ret = returns.get(q, item.source, item.return_id) if source.policy.choose else None
+    return source.policy.warehouse if ret is None else source.policy.warehouse_of(ret)

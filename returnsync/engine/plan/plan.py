@@ -1,0 +1,95 @@
+"""Plan: from state alone, what is to be done. A `Plan` is a value; delivering takes one and nothing else."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.model import (
+    Announcement,
+    Code,
+    ReturnId,
+    SourceId,
+    Step,
+    WarehouseName,
+    WarehouseOrderNumber,
+)
+from returnsync.state import announcements, ledger, parts, set_aside
+from returnsync.state.database import Queries
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One announcement that there is something to do for."""
+
+    code: Code
+    source: SourceId
+    return_id: ReturnId
+    step: Step
+    fresh: bool
+    """Never tried before: what waited for its order passed the guard when it was new."""
+    warehouse: WarehouseName
+    order_number: WarehouseOrderNumber
+    """The warehouse's number, as far as it is known without a call: this decides what may go in parallel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is to be done now, oldest first."""
+
+    actions: tuple[Planned, ...]
+
+    def new_announcements(self) -> Counter[SourceId]:
+        """How many announcements are tried for the first time, by source; sources with none of them count 0."""
+        found = Counter[SourceId]()
+        for planned in self.actions:
+            found[planned.source] += planned.fresh and planned.step is Step.ANNOUNCE
+        return found
+
+    def counts(self, source: SourceId) -> Counter[Step]:
+        """How many announcements of a source are at which step."""
+        return Counter(planned.step for planned in self.actions if planned.source == source)
+
+    def only(self, codes: Collection[Code]) -> "Plan":
+        """The part of the plan that is about some announcements."""
+        return Plan(tuple(planned for planned in self.actions if planned.code in codes))
+
+    def without(self, sources: Collection[SourceId]) -> "Plan":
+        """The part of the plan that does not belong to some sources."""
+        return Plan(tuple(planned for planned in self.actions if planned.source not in sources))
+
+
+def make_plan(ctx: Context) -> Plan:
+    """What the state holds that is due now, for the sources that this command works on. Reads only."""
+    with ctx.db.reading() as q:
+        due = announcements.to_do(q, clock.now())
+        missing = {source.id: returns_lacking_parts(q, source.id) for source in ctx.chosen}
+        due = [item for item in due if not lacks_parts(q, item, missing.get(item.source, ()))]
+    return Plan(tuple(_planned(ctx, due)))
+
+
+def _planned(ctx: Context, due: Collection[Announcement]) -> Iterator[Planned]:
+    chosen = {source.id: source for source in ctx.chosen}
+    for item in due:
+        source = chosen.get(item.source)
+        if source is None:
+            continue  # not configured (any more), or not asked for
+        number = ctx.numbers.known(ctx.db, source, item)
+        fresh = item.waiting_since is None
+        yield Planned(item.code, item.source, item.return_id, item.step, fresh, item.warehouse, number)
+
+
+def returns_lacking_parts(q: Queries, source: SourceId) -> set[ReturnId]:
+    """Returns in parts of which one was seen and could not be read yet.
+
+    Announced without it, they would get a second announcement for it, and a second label for the same parcel.
+    """
+    return {*parts.unjoined(q, source), *set_aside.homes(q, source)}
+
+
+def lacks_parts(q: Queries, item: Announcement, unfinished: Collection[ReturnId]) -> bool:
+    """Whether an announcement has to wait for parts of its return; not when it was, or may have been, sent already."""
+    if item.return_id not in unfinished or item.announced_at is not None:
+        return False
+    return not ledger.is_in_flight(q, item.code)

@@ -1,0 +1,10 @@
+"""Pull: what changed at the platforms, read and saved together with how far the reading came.
+
+Every record that a platform shows is in state before its mark passes it: as a return, as a part of one, or set aside as
+it cannot be read. A source that fails costs the other sources nothing.
+"""
+
+from returnsync.engine.pull.listing import pull, pull_all
+from returnsync.engine.pull.saving import records_of, save_anew
+
+__all__ = ["pull", "pull_all", "records_of", "save_anew"]

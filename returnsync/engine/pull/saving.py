@@ -1,0 +1,199 @@
+"""Intake: what a platform showed, saved; parts of one return are joined on the way."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from returnsync.engine.context import Context
+from returnsync.engine.plan import save_changes_of, vanish
+from returnsync.engine.pull.completing import Completing, Taken
+from returnsync.engine.sources import Source
+from returnsync.engine.summary import SourceTally
+from returnsync.mapping.parts import join
+from returnsync.model import OVER, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.platforms.interface import Found, Platform
+from returnsync.state import announcements, ledger, parts, returns, set_aside
+from returnsync.state.database import Queries
+
+_DONE_BEFORE = "It was done before the return was announced."
+
+
+def save(
+    ctx: Context,
+    source: SourceId,
+    records: Iterable[Taken],
+    tally: SourceTally,
+    *,
+    also: Callable[[Queries, Iterable[ReturnId]], None] | None = None,
+) -> list[ReturnId]:
+    """Save records in one transaction; the ids of the returns that they went to, with which `also` is called in it.
+
+    A return in parts stays as it was, and is not announced, until `join_parts` makes it up anew.
+    """
+    homes: dict[ReturnId, None] = {}
+    with ctx.db.transaction() as q:
+        for record, digest, tried, part_of in records:
+            if isinstance(record, UnreadableRecord):
+                keep = set_aside.keep_after_try if tried else set_aside.keep
+                keep(q, source, record, digest, part_of)
+                continue
+            set_aside.take_back(q, record.source, record.id)
+            home = _home_of(q, record)
+            if home is None:
+                _save_alone(ctx, q, record, digest, tally)
+            else:
+                _save_part(ctx, q, home, record, digest)
+            homes[record.id if home is None else home] = None
+        if also is not None:
+            also(q, homes)
+    return list(homes)
+
+
+def await_parts(q: Queries, records: Iterable[Return]) -> None:
+    """Some records could not be completed yet: returns that they are parts of are not announced without them."""
+    for ret in records:
+        home = _home_of(q, ret)
+        if home is not None:
+            parts.more_to_come(q, ret.source, home)
+
+
+def join_parts(ctx: Context, q: Queries, source: SourceId, homes: Iterable[ReturnId], tally: SourceTally) -> None:
+    """Make returns up anew from their parts; those that have none are left as they are."""
+    for home in homes:
+        _join(ctx, q, source, home, tally)
+
+
+def _home_of(q: Queries, ret: Return) -> ReturnId | None:
+    """The return that a record is a part of; `None` where it stands alone. Settled once, and for ever.
+
+    A part that comes when its return was begun already stands alone: the forecast of the others stands as it was sent.
+    """
+    known = parts.get(q, ret.source, ret.id)
+    if known is not None:
+        return known.home
+    home = ReturnId(ret.group)
+    alone = not home or ret.status in OVER or returns.get(q, ret.source, ret.id) is not None
+    return None if alone or announcements.is_begun(q, ret.source, home) else home
+
+
+def _save_alone(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
+    if returns.is_news(q, ret, digest):
+        before = returns.get(q, ret.source, ret.id)
+        ret = _under_its_number(ctx, _with_what_is_known(ret, before), before)
+    _save_return(ctx, q, ret, digest, tally)
+
+
+def _under_its_number(ctx: Context, ret: Return, before: Return | None) -> Return:
+    """Where a return has one order, it stays known by the number that it was first seen with: its code hangs on it.
+
+    A number that comes, or changes, later is what the warehouse is asked for.
+    """
+    several = ctx.sources[ret.source].kind.capabilities.several_orders
+    if several or before is None or not before.lines or not ret.lines:
+        return ret
+    first = before.lines[0].order_number
+    lines = (replace(line, order_number=first, order_ref=line.order_ref or line.order_number) for line in ret.lines)
+    return ret if ret.order_numbers() == (first,) else replace(ret, lines=tuple(lines))
+
+
+def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
+    known = parts.get(q, ret.source, ret.id)
+    if known is not None and not returns.is_news(q, ret, digest):
+        return  # as it was; what is kept of it is complete, and what was listed now need not be
+    before = None if known is None else known.ret
+    ret = _under_its_number(ctx, _with_what_is_known(ret, before), before)
+    if ret.status is ReturnStatus.COMPLETED and _is_left_out(q, home, ret, before):
+        ret = replace(ret, not_coming=_DONE_BEFORE)
+    parts.save(q, home, ret, digest)
+
+
+def _is_left_out(q: Queries, home: ReturnId, ret: Return, before: Return | None) -> bool:
+    """Whether a part that is done was done before its return was begun: then it is not, and never was, announced."""
+    if announcements.is_begun(q, ret.source, home):
+        return before is not None and before.not_coming == _DONE_BEFORE
+    return True
+
+
+def _with_what_is_known(ret: Return, before: Return | None) -> Return:
+    """A return that lost its personal data, or is shown without the lines that it had, keeps what is known of it."""
+    if before is None or not (ret.anonymised or (before.lines and not ret.lines)):
+        return ret
+    return returns.anonymised(before, ret)
+
+
+def _join(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: SourceTally) -> None:
+    """Save the return that parts make up anew; nothing where it has none."""
+    members = parts.of_home(q, source, home)
+    if members:
+        whole = join(home, members, begun=announcements.is_begun(q, source, home))
+        _save_return(ctx, q, whole, "", tally)
+    parts.joined(q, source, home)
+
+
+def _save_return(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
+    saved = returns.save(q, ret, digest)
+    if saved.new or saved.changed:
+        ctx.story.tell(q, ret.source, ret.id, "read" if saved.new else "changed", status=ret.raw_status)
+        tally.new += saved.new
+        tally.changed += saved.changed
+
+
+def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[ReturnId]:
+    """The ids by which a return is read from its platform: those of its parts, where it has any."""
+    return parts.records_of(q, source, return_id) or [return_id]
+
+
+def save_anew(
+    ctx: Context, source: Source, platform: Platform, record: ReturnId, found: Found, tally: SourceTally
+) -> list[ReturnId]:
+    """Save what reading one record by its id gave: a return, something unreadable, or nothing any more.
+
+    Gives the ids of the returns that it belongs to.
+
+    Raises:
+        AccountError: it needs further reads, and the platform cannot be used for now. Nothing of it was lost.
+    """
+    if found is not None:
+        return _save_found(ctx, source, platform, found, tally)
+    with ctx.db.transaction() as q:
+        # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
+        set_aside.tried_in_vain(q, source.id, record)
+        part = parts.get(q, source.id, record)
+        home = part.home if part else record
+        if part:
+            parts.remove(q, source.id, record)
+            _join(ctx, q, source.id, home, tally)
+        if not parts.of_home(q, source.id, home):
+            _vanished(ctx, q, source, home)
+    return [home]
+
+
+def _save_found(
+    ctx: Context, source: Source, platform: Platform, found: Return | UnreadableRecord, tally: SourceTally
+) -> list[ReturnId]:
+    completing = Completing(ctx, source, platform)
+    taken = [Taken(found, tried=True)] if isinstance(found, UnreadableRecord) else list(completing.each([found]))
+
+    def join_all(q: Queries, homes: Iterable[ReturnId]) -> None:
+        join_parts(ctx, q, source.id, homes, tally)
+
+    homes = save(ctx, source.id, taken, tally, also=join_all)
+    if completing.error is not None:
+        raise completing.error
+    return homes
+
+
+def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
+    """The platform no longer has it. What was to be announced needs a person; so may what was announced."""
+    ret = returns.get(q, source.id, return_id)
+    if ret is not None and returns.is_unplanned(q, source.id, return_id):
+        # What it called for as it was seen last comes first, so that no later plan takes it for something new.
+        save_changes_of(ctx, q, source, ret)
+    known = announcements.of_return(q, source.id, return_id)
+    if any(ledger.is_in_flight(q, announcement.code) for announcement in known):
+        return  # it may stand at the warehouse already: that is settled first, and then it is read once more
+    returns.close(q, source.id, return_id)
+    for announcement in known:
+        changed = vanish(announcement, ret, perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish)
+        if changed is not announcement:
+            announcements.save(q, changed)
+            ctx.story.tell(q, source.id, return_id, "held", changed.code, cause=changed.cause, what=changed.what)

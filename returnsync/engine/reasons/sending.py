@@ -1,0 +1,145 @@
+"""Return reasons in a run: what is sent for each, which went as words alone, and what new pairs let go on."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from returnsync.engine.context import Context
+from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.sources import Source
+from returnsync.errors import AccountError, CallError, HoldError
+from returnsync.mapping import lines as order_lines
+from returnsync.mapping import pairings, reasons
+from returnsync.model import Announcement, Cause, Reason, Return, ReturnLine, WarehouseName, WarehouseReason
+from returnsync.redact import Masker
+from returnsync.state import announcements, returns
+
+logger = logging.getLogger("returnsync.plan")
+
+_NOT_SENT = frozenset({pairings.Standing.UNPAIRED, pairings.Standing.GONE})
+
+
+class PairedReason(NamedTuple):
+    """A reason as it is sent: its words, its id at the warehouse, and that of its main reason; `None` where none is."""
+
+    words: str
+    id: int | None = None
+    parent_id: int | None = None
+
+
+def pair_for(
+    ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
+) -> Callable[[Reason], PairedReason]:
+    """What each reason of some lines becomes at their warehouse.
+
+    Raises:
+        CallError, AccountError: a reason is paired, and what the warehouse offers could not be read.
+    """
+    offered = _offered(ctx, source, warehouse, ret, lines)
+    unmapped = ctx.accounts.warehouse_settings(warehouse).unmapped_reason
+    return pair_with(lambda reason: ctx.pairs_of(source, reason, ret.channel), offered, unmapped)
+
+
+def pair_with(
+    find: Callable[[Reason], Iterable[pairings.Pair]], offered: Collection[WarehouseReason], unmapped: str
+) -> Callable[[Reason], PairedReason]:
+    """How reasons become the warehouse's: `find` gives the pairs of one; an id that is not `offered` is never sent.
+
+    What it gives raises `HoldError` for a reason that cannot be sent by id, where `unmapped` is "hold".
+    """
+
+    def pair(reason: Reason) -> PairedReason:
+        sent = pairings.resolve(find(reason), reason, offered)
+        if unmapped == "hold" and sent.standing in _NOT_SENT:
+            raise _unpaired(reason, sent)
+        return PairedReason(sent.words, sent.id, sent.parent_id)
+
+    return pair
+
+
+def _unpaired(reason: Reason, sent: pairings.Sent) -> HoldError:
+    what = "is paired with none of the warehouse's"
+    if sent.pair is not None:
+        choice = sent.pair.choice
+        what = f"is paired with {choice.id} {choice.warehouse_label!r}, which the warehouse no longer offers"
+    return HoldError(
+        Cause.REASON_UNPAIRED,
+        f"Return reason {reasons.words(reason)!r} {what}.",
+        "Pair it: returnsync map-reasons. The next run then goes on by itself.",
+    )
+
+
+def count_unpaired(
+    ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
+) -> None:
+    """Count the reasons that some lines were sent with as words alone, for want of a pair that can be sent.
+
+    Raises:
+        CallError, AccountError: as `pair_for`.
+    """
+    unpaired = Counter(_unsendable(ctx, source, warehouse, ret, lines))
+    mask = Masker(ret if unpaired else None)
+    for reason, number in unpaired.items():
+        # Marketplaces write what they like: nothing of the consumer's is told.
+        key, words = mask(reason.key), mask(reasons.words(reason))
+        ctx.tally.unpaired(source.name, ret.channel, key, words, number)
+
+
+def _offered(
+    ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
+) -> tuple[WarehouseReason, ...]:
+    """What the warehouse offers; asked only where one of the lines is paired with an id."""
+    best = (next(iter(ctx.pairs_of(source, line.reason, ret.channel)), None) for line in lines if line.reason)
+    by_id = any(pair is not None and pair.choice.id is not None for pair in best)
+    return ctx.accounts.offered_reasons(warehouse) if by_id else ()
+
+
+def _unsendable(
+    ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
+) -> list[Reason]:
+    """The reasons of the lines that cannot be sent by id, one for each line that has one."""
+    offered = _offered(ctx, source, warehouse, ret, lines)
+    return [
+        line.reason
+        for line in lines
+        if line.reason
+        and pairings.resolve(ctx.pairs_of(source, line.reason, ret.channel), line.reason, offered).standing in _NOT_SENT
+    ]
+
+
+def let_paired_go_on(ctx: Context) -> None:
+    """What was held for want of a pair goes on by itself, once it has one, or words alone are wanted now."""
+    chosen = {source.id: source for source in ctx.chosen}
+    with ctx.db.reading() as q:
+        held = [item for item in announcements.held(q) if item.cause == Cause.REASON_UNPAIRED]
+    silent: set[WarehouseName] = set()
+    for item in held:
+        source = chosen.get(item.source)
+        if source is None or not _can_go_on(ctx, source, item, silent):
+            continue
+        with ctx.db.transaction() as q:
+            announcements.save(q, move(item, Event.PAIRED))
+            ctx.story.tell(q, item.source, item.return_id, "paired", item.code)
+        logger.info("%s goes on: its return reasons are paired now", item.code)
+
+
+def _can_go_on(ctx: Context, source: Source, item: Announcement, silent: set[WarehouseName]) -> bool:
+    """Whether its reasons can be sent now; a warehouse that did not tell its own is `silent`, and not asked again."""
+    with ctx.db.reading() as q:
+        ret = returns.get(q, item.source, item.return_id)
+    if ret is None:
+        return False
+    warehouse = item.warehouse if item.announced_at else source.policy.warehouse_of(ret)
+    if warehouse in silent:
+        return False
+    lines = order_lines.of_order(ret.lines, item.order_number)
+    try:
+        words_alone = ctx.accounts.warehouse_settings(warehouse).unmapped_reason == "text"
+        return words_alone or not _unsendable(ctx, source, warehouse, ret, lines)
+    except AccountError as error:
+        ctx.accounts.give_up_on(warehouse, error)
+    except CallError as error:
+        silent.add(warehouse)
+        logger.info("what the warehouse offers cannot be read now: %s", error.what)
+    return False

@@ -1,0 +1,223 @@
+"""Return reasons seen whole: what each source gives, how often, and how it is paired with what the warehouse offers.
+
+Reads the state, the platforms' lists where they have one, and the warehouse's list; changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.sources import Source
+from returnsync.errors import AccountError, CallError, ReturnsyncError
+from returnsync.mapping import pairings
+from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Sent, Standing
+from returnsync.mapping.reasons import folded, own_words, words
+from returnsync.model import Reason, Return, WarehouseName, WarehouseReason
+from returnsync.redact import Masker
+from returnsync.state import returns
+from returnsync.state.database import Queries
+
+RECENT = timedelta(days=30)
+
+# Of the standings of several channels, the first of these that any has is that of the reason.
+_WORST = (Standing.GONE, Standing.UNPAIRED, Standing.TEXT_ONLY, Standing.PAIRED)
+
+
+@dataclass
+class Item:
+    """A return reason of one source: how often it came, when last, and whether its platform lists it."""
+
+    source: Source
+    reason: Reason
+    listed: bool
+    seen: int = 0
+    last_seen: datetime | None = None
+    channels: Counter[str] = field(default_factory=Counter)
+    """How often it came in each sales channel, where the platform tells channels."""
+
+    words: str = ""
+    """The reason as the platform words it, with its main reason; as it may be shown."""
+    shown_key: str = ""
+    """Its key, as it may be shown."""
+
+    def __post_init__(self) -> None:
+        """What no consumer can have written is shown as it is."""
+        self.words, self.shown_key = self.words or words(self.reason), self.shown_key or self.reason.key
+
+    @property
+    def main(self) -> str:
+        """Its main reason in words, where it is a sub-reason."""
+        return own_words(self.reason.parent) if self.reason.parent else ""
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether it came in the last 30 days."""
+        return self.last_seen is not None and self.last_seen >= now - RECENT
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All reasons of the sources that a command works on, with what their warehouses offer."""
+
+    sources: Sequence[Source]
+    """Those whose warehouse could be read."""
+    items: Sequence[Item]
+    offered: Mapping[str, tuple[WarehouseReason, ...]]
+    """By the name of a source, what its warehouse offers."""
+    lists: Mapping[str, frozenset[str]]
+    """By the name of a source, the folded keys that its platform lists; only where it has a list that could be read."""
+    shared: frozenset[str]
+    """The names of the sources whose pairs count for the whole platform."""
+    owners: frozenset[str]
+    """Every configured source and platform by name, those that were not chosen too."""
+    troubles: Sequence[ReturnsyncError]
+    """What could not be read."""
+
+    def sent(self, item: Item, pairs: Pairings, channel: str = "") -> Sent:
+        """What a reason is sent as."""
+        source = item.source
+        found = pairs.find(source.name, source.settings.platform, item.reason, channel)
+        return pairings.resolve(found, item.reason, self.offered[source.name])
+
+    def standing(self, item: Item, pairs: Pairings) -> Standing:
+        """How a reason stands; where it came in several channels, the worst of them."""
+        found = {self.sent(item, pairs, channel).standing for channel in item.channels or ("",)}
+        return next(standing for standing in _WORST if standing in found)
+
+    def to_pair(self, pairs: Pairings) -> list[Item]:
+        """What is unpaired, or paired with a reason that is gone: the most frequent first."""
+        open_ones = [item for item in self.items if self.standing(item, pairs) in (Standing.UNPAIRED, Standing.GONE)]
+        return sorted(open_ones, key=lambda item: -item.seen)
+
+    def place(self, item: Item, channel: str = "") -> Place:
+        """Where a pair belongs: with the platform where its reasons are every account's, else with the source."""
+        if item.source.name in self.shared:
+            return Place("platforms", item.source.settings.platform, item.reason.key, channel)
+        return Place("sources", item.source.name, item.reason.key, channel)
+
+    def pair(self, item: Item, choice: Choice, channel: str = "") -> Pair:
+        """A choice for a reason, in its place."""
+        main = item.reason.parent.key if item.reason.parent else ""
+        return Pair(self.place(item, channel), choice, own_words(item.reason), main)
+
+    def owned_by(self, place: Place) -> list[Source]:
+        """The sources that a pair in a place counts for."""
+        return [
+            source
+            for source in self.sources
+            if place.name == (source.name if place.scope == "sources" else source.settings.platform)
+        ]
+
+    def offered_at(self, place: Place) -> list[WarehouseReason]:
+        """What the warehouses of those sources offer."""
+        offered = (reason for source in self.owned_by(place) for reason in self.offered[source.name])
+        return list({reason.id: reason for reason in offered}.values())
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that `map-reasons --check` finds."""
+
+    kind: Literal["unpaired", "gone-at-warehouse", "gone-at-platform", "unknown-owner"]
+    owner: str
+    key: str
+    words: str
+    channel: str = ""
+    seen: int = 0
+    last_seen: datetime | None = None
+
+
+def survey(ctx: Context) -> Survey:
+    """Every reason that the chosen sources list or gave so far. What cannot be read costs its own source alone."""
+    sources: list[Source] = []
+    items: list[Item] = []
+    offered: dict[str, tuple[WarehouseReason, ...]] = {}
+    lists: dict[str, frozenset[str]] = {}
+    troubles: list[ReturnsyncError] = []
+    for source in ctx.chosen:
+        try:
+            offered[source.name] = ctx.accounts.offered_reasons(WarehouseName(source.settings.warehouse))
+        except (AccountError, CallError) as error:
+            troubles.append(error)
+            continue
+        listed = None
+        try:
+            listed = ctx.accounts.platform(source).reasons()
+        except (AccountError, CallError) as error:
+            troubles.append(error)
+        if listed is not None:
+            lists[source.name] = frozenset(folded(reason.key) for reason in listed)
+        items += _items(ctx, source, listed or ())
+        sources.append(source)
+    configured = ctx.config.settings.sources
+    owners = frozenset({*configured, *(one.platform for one in configured.values())})
+    shared = frozenset(source.name for source in sources if _is_shared(ctx, source))
+    return Survey(sources, items, offered, lists, shared, owners, troubles)
+
+
+def _items(ctx: Context, source: Source, listed: Sequence[Reason]) -> list[Item]:
+    found = {(folded(reason.key), ""): Item(source, reason, listed=True) for reason in listed}
+    with ctx.db.reading() as q:
+        for ret, reason, mask in _reasons_seen(q, source):
+            main = folded(reason.parent.key) if reason.parent else ""
+            item = found.setdefault((folded(reason.key), main), Item(source, reason, listed=False))
+            if not item.listed:
+                item.reason = reason  # its words and its main reason as they came last
+                # Marketplaces write what they like: nothing of the consumer's is shown.
+                item.words, item.shown_key = mask(words(reason)), mask(reason.key)
+            item.seen += 1
+            item.last_seen = max(item.last_seen or ret.created, ret.created)
+            if ret.channel:
+                item.channels[ret.channel] += 1
+    return list(found.values())
+
+
+def _reasons_seen(q: Queries, source: Source) -> Iterator[tuple[Return, Reason, Masker]]:
+    """Every reason on every line of the returns of a source, each with its return, the oldest return first."""
+    for ret in returns.each(q, source.id):
+        mask = Masker(ret)
+        yield from ((ret, line.reason, mask) for line in ret.lines if line.reason is not None)
+
+
+def _is_shared(ctx: Context, source: Source) -> bool:
+    """Whether a platform's reasons are every account's, and all its sources go to one warehouse."""
+    alike = [one for one in ctx.sources.values() if one.settings.platform == source.settings.platform]
+    warehouses = {name for one in alike for name in one.settings.warehouses()}
+    return source.kind.capabilities.reasons_are_shared and len(warehouses) == 1
+
+
+def problems(found: Survey, pairs: Pairings) -> Iterator[Problem]:
+    """What needs a person: reasons of the last 30 days without a pair, and pairs with what one side no longer has."""
+    now = clock.now()
+    for item in found.to_pair(pairs):
+        if item.is_recent(now) and found.standing(item, pairs) is Standing.UNPAIRED:
+            owner = item.source.name
+            yield Problem("unpaired", owner, item.shown_key, item.words, "", item.seen, item.last_seen)
+    recent = {(item.source.name, folded(item.reason.key)) for item in found.items if item.is_recent(now)}
+    for pair in pairs:
+        kind = _gone(found, pair, recent)
+        if kind is not None:
+            place = pair.place
+            yield Problem(kind, place.name, place.key, pair.platform_label or place.key, place.channel)
+
+
+def _gone(
+    found: Survey, pair: Pair, recent: set[tuple[str, str]]
+) -> Literal["gone-at-warehouse", "gone-at-platform", "unknown-owner"] | None:
+    """What is wrong with a pair, if anything; of sources that were not chosen nothing is known."""
+    place, key = pair.place, folded(pair.place.key)
+    if place.name not in found.owners:
+        return "unknown-owner"
+    names = [source.name for source in found.owned_by(place)]
+    if not names:
+        return None
+    if pair.choice.id is not None and all(one.id != pair.choice.id for one in found.offered_at(place)):
+        return "gone-at-warehouse"
+    # Lists hold main reasons alone, so they say nothing of a sub-reason.
+    is_listed = pair.main or any(name not in found.lists or key in found.lists[name] for name in names)
+    if not is_listed and not any((name, key) in recent for name in names):
+        return "gone-at-platform"
+    return None

@@ -1,0 +1,101 @@
+"""The sources of a configuration, each ready to be worked on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from returnsync.config.csv_tables import CsvTable
+from returnsync.config.load import Loaded
+from returnsync.errors import AccountRefused, ConfigError
+from returnsync.mapping.line_rules import LineRules
+from returnsync.mapping.order_rules import OrderNumberRule, StripPrefix
+from returnsync.model import Return, SourceId, WarehouseName
+from returnsync.platforms.interface import Platform, SourceSettings
+from returnsync.platforms.registry import PLATFORMS
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePolicy:
+    """The settings of a source that decide what is announced, and where."""
+
+    warehouse: WarehouseName
+    start_from: datetime
+    announce_delivered: bool
+    send_updates: bool
+    choose: Callable[[Return], str] | None = None
+    """Where the settings send some returns elsewhere: the warehouse of each."""
+
+    def warehouse_of(self, ret: Return) -> WarehouseName:
+        """The warehouse that a return goes to."""
+        return WarehouseName(self.choose(ret)) if self.choose else self.warehouse
+
+
+@dataclass(frozen=True)
+class Source:
+    """One account on a platform, with what its settings decide."""
+
+    name: str
+    id: SourceId
+    settings: SourceSettings
+    kind: type[Platform]
+    policy: SourcePolicy
+    rules: tuple[OrderNumberRule, ...]
+    """What makes the warehouse's order numbers of the platform's."""
+    skus: CsvTable | None = None
+    """Its table of SKUs, where it has one."""
+
+    def line_rules(self) -> LineRules:
+        """How its articles are found on orders, with its table of SKUs as the file has it now.
+
+        Raises:
+            AccountRefused: the table cannot be read; nothing of this source can be announced.
+        """
+        settings = self.settings
+        return LineRules(
+            skus=read_table(self, self.skus) if self.skus else {},
+            ignore_case=settings.sku_case == "ignore",
+            ignore_zeros=settings.sku_leading_zeros == "ignore",
+            fill=settings.repeated_sku == "fill",
+            bundles=settings.bundles,
+        )
+
+    @property
+    def account(self) -> str:
+        """What names the account at its platform."""
+        return str(getattr(self.settings, self.kind.account_key))
+
+
+def configured(config: Loaded) -> dict[SourceId, Source]:
+    """Every source of a configuration by its lasting id."""
+    sources = (_source(name, settings) for name, settings in config.settings.sources.items())
+    return {source.id: source for source in sources}
+
+
+def read_table(source: Source, table: CsvTable) -> Mapping[str, str]:
+    """A table of a source, read anew when its file changed.
+
+    Raises:
+        AccountRefused: of the source: it cannot be read.
+    """
+    try:
+        return table.read()
+    except ConfigError as error:
+        what = " ".join((error.what, "; ".join(error.problems))).strip()
+        raise AccountRefused(source.name, f"{source.name}: {what}", error.next_step) from error
+
+
+def _source(name: str, settings: SourceSettings) -> Source:
+    kind = PLATFORMS.find(settings.platform)
+    rules = settings.order_number
+    if rules is None:
+        rules = tuple(StripPrefix(**rule) for rule in kind.default_rules)
+    policy = SourcePolicy(
+        warehouse=WarehouseName(settings.warehouse),
+        start_from=settings.start_from,
+        announce_delivered=settings.announce_delivered,
+        send_updates=settings.send_updates,
+        choose=settings.warehouse_of if len(settings.warehouses()) > 1 else None,
+    )
+    skus = CsvTable(Path(settings.sku_table)) if settings.sku_table else None
+    return Source(name, SourceId(settings.id or name), settings, kind, policy, rules, skus)
