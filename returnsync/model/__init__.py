@@ -1,0 +1,72 @@
+"""The one model: what a return is, whatever platform it came from and whatever warehouse it goes to.
+
+Values only: frozen, comparable, without behaviour that reaches outside. Platforms build them, `state` keeps them, the
+engine decides on them, warehouses send them. Everybody imports them from here.
+"""
+
+from returnsync.model.announcements import Announcement, Cause, Progress, Step
+from returnsync.model.findings import Finding
+from returnsync.model.identifiers import (
+    Code,
+    OrderNumber,
+    ReturnId,
+    SourceId,
+    WarehouseName,
+    WarehouseOrderNumber,
+)
+from returnsync.model.returns import (
+    OVER,
+    Address,
+    Consumer,
+    OwnLabel,
+    Parcel,
+    Reason,
+    Return,
+    ReturnLine,
+    ReturnStatus,
+    UnreadableRecord,
+)
+from returnsync.model.warehouse import (
+    Channel,
+    Forecast,
+    ForecastLine,
+    Label,
+    NewForecast,
+    NewForecastLine,
+    WarehouseOrder,
+    WarehouseOrderLine,
+    WarehouseReason,
+)
+
+__all__ = [
+    "OVER",
+    "Address",
+    "Announcement",
+    "Cause",
+    "Channel",
+    "Code",
+    "Consumer",
+    "Finding",
+    "Forecast",
+    "ForecastLine",
+    "Label",
+    "NewForecast",
+    "NewForecastLine",
+    "OrderNumber",
+    "OwnLabel",
+    "Parcel",
+    "Progress",
+    "Reason",
+    "Return",
+    "ReturnId",
+    "ReturnLine",
+    "ReturnStatus",
+    "SourceId",
+    "Step",
+    "UnreadableRecord",
+    "WarehouseName",
+    "WarehouseOrder",
+    "WarehouseOrderLine",
+    "WarehouseOrderNumber",
+    "WarehouseReason",
+]

@@ -1,0 +1,114 @@
+"""An announcement of one return for one order: how far it is, and why it waits, is held or is left alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from returnsync.model.identifiers import Code, OrderNumber, ReturnId, SourceId, WarehouseName
+
+
+class Step(StrEnum):
+    """What comes next for an announcement, now or once what stands in its way is gone."""
+
+    ANNOUNCE = "announce"
+    """It is to be announced at the warehouse."""
+    COMPARE = "compare"
+    """It is announced, and what the warehouse has of it is compared with what the platform shows."""
+    UPDATE = "update"
+    """It is announced and changed since: it is compared, and the change is sent where updates are sent."""
+    LABEL = "label"
+    """It is announced as the platform shows it, and its label comes next."""
+    NONE = "none"
+    """Nothing, unless its platform shows something else or a person asks for more."""
+
+
+class Progress(StrEnum):
+    """Whether an announcement goes on now, later, only with a person, or not at all. What comes next is its `Step`."""
+
+    DUE = "due"
+    """Something is to be done now."""
+    WAITING = "waiting"
+    """It heals by itself: tried again at `due_at`, or when the platform shows a change."""
+    HELD = "held"
+    """A person must look."""
+    SETTLED = "settled"
+    """Announced, and labelled where a label is wanted: nothing to do."""
+    LEFT_ALONE = "left_alone"
+    """Never announced, and not to be."""
+    WITHDRAWN = "withdrawn"
+    """Rejected or cancelled before anything was announced."""
+    RELEASED = "released"
+    """A person took it out of our hands."""
+
+
+class Cause(StrEnum):
+    """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them.
+
+    A cause is for people. What comes next is never read from it, but from the announcement's `Step`.
+    """
+
+    # waits
+    NOT_APPROVED = "not-approved"
+    ORDER_UNKNOWN = "order-unknown"
+    ORDER_NOT_SHIPPED = "order-not-shipped"
+    CALL_FAILED = "call-failed"
+    IN_FLIGHT = "in-flight"
+    # held
+    STATUS_UNKNOWN = "status-unknown"
+    UNREADABLE = "unreadable"
+    ORDER_NUMBER_UNUSABLE = "order-number-unusable"
+    ORDER_NUMBER_UNKNOWN = "order-number-unknown"
+    LOOKUP_REFUSED = "lookup-refused"
+    ORDER_AMBIGUOUS = "order-ambiguous"
+    ORDER_DELETED = "order-deleted"
+    CHANNEL_DIFFERS = "channel-differs"
+    LINE_UNMATCHED = "line-unmatched"
+    LINE_AMBIGUOUS = "line-ambiguous"
+    TOO_MANY_UNITS = "too-many-units"
+    COVERED_ELSEWHERE = "covered-elsewhere"
+    REASON_UNPAIRED = "reason-unpaired"
+    CARRIER_UNFIT = "carrier-unfit"
+    FORECAST_DIFFERS = "forecast-differs"
+    FORECAST_DOUBLED = "forecast-doubled"
+    ECHO_DIFFERS = "echo-differs"
+    FORECAST_REFUSED = "forecast-refused"
+    FORECAST_IN_DOUBT = "forecast-in-doubt"
+    LABEL_REFUSED = "label-refused"
+    LABEL_IN_DOUBT = "label-in-doubt"
+    LABEL_UNUSABLE = "label-unusable"
+    CHANGED_AFTER = "changed-after-announcement"
+    CANCELLED_AFTER = "cancelled-after-announcement"
+    APPROVED_AGAIN = "approved-again"
+    UPDATE_REFUSED = "update-refused"
+    VANISHED = "vanished-at-platform"
+    # left alone
+    BEFORE_START = "before-start"
+    NOT_COMING = "not-coming"
+    ALREADY_DELIVERED = "already-delivered"
+    ALREADY_COMPLETED = "already-completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Our pre-announcement of one return for one order: does it go on (`progress`), with what (`step`), and why."""
+
+    code: Code
+    warehouse: WarehouseName
+    source: SourceId
+    return_id: ReturnId
+    order_number: OrderNumber
+    progress: Progress
+    step: Step
+    cause: str = ""
+    what: str = ""
+    next_step: str = ""
+    foreign: str = ""
+    due_at: datetime | None = None
+    waiting_since: datetime | None = None
+    attempts: int = 0
+    announced_at: datetime | None = None
+    labelled_at: datetime | None = None
+    units: str = ""
+    """What was announced, as the platform told it: see `mapping.lines.units`. Tells a change from a mere edit."""
+    order_ref: str = ""
+    """The number by which the warehouse is asked for the order, before any rule; empty: `order_number` itself."""

@@ -1,0 +1,121 @@
+"""What a warehouse shows and is sent: orders, return forecasts, labels, its return reasons and its channels."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from returnsync.model.identifiers import Code, WarehouseOrderNumber
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseOrderLine:
+    """A line of an order at the warehouse. `id` is empty where the shop sent none: it cannot be announced then."""
+
+    id: str
+    sku: str
+    ordered: int | None
+    """Units; `None` where the warehouse does not show how many, which is not none."""
+
+
+@dataclass(frozen=True)
+class WarehouseOrder:
+    """An order as the warehouse knows it, as far as announcing a return needs it."""
+
+    number: WarehouseOrderNumber
+    channel: str
+    shipped: bool
+    deleted: bool
+    lines: tuple[WarehouseOrderLine, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Sequence[WarehouseOrderLine]]:
+        """Its lines by their order-line id, without blanks around it; those that have none are left out."""
+        return _grouped((line.id.strip(), line) for line in self.lines if line.id.strip())
+
+    @cached_property
+    def by_sku(self) -> Mapping[str, Sequence[WarehouseOrderLine]]:
+        """Its lines by their SKU, without blanks around it."""
+        return _grouped((line.sku.strip(), line) for line in self.lines)
+
+
+def _grouped(items: Iterable[tuple[str, WarehouseOrderLine]]) -> dict[str, list[WarehouseOrderLine]]:
+    found: dict[str, list[WarehouseOrderLine]] = {}
+    for key, line in items:
+        found.setdefault(key, []).append(line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastLine:
+    """One line of a forecast as the warehouse shows it: known by order line id, by SKU, or by both.
+
+    One that shows neither may be about any goods.
+    """
+
+    order_line_id: str
+    sku: str
+    quantity: int | None
+    """Units; `None` where the warehouse does not show how many, which is not none."""
+    reason_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A return forecast that stands at the warehouse, ours or anybody's."""
+
+    code: str
+    lines: tuple[ForecastLine, ...]
+    order_number: str = ""
+    tracking_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewForecastLine:
+    """One line to announce: an order line of the warehouse, units, and the reason in its words and ids."""
+
+    order_line_id: str
+    sku: str
+    quantity: int
+    reason: str
+    reason_id: int | None = None
+    reason_parent_id: int | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewForecast:
+    """What an announcement sends to the warehouse."""
+
+    code: Code
+    order_number: WarehouseOrderNumber
+    lines: tuple[NewForecastLine, ...]
+    tracking_code: str = ""
+    tracking_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label as the warehouse gave it: the file's bytes (checked), its extension and the carrier's public page."""
+
+    content: bytes = field(repr=False)
+    extension: str
+    tracking_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseReason:
+    """A return reason that the warehouse offers; lines refer to it by `id`, and to its main reason by `parent_id`."""
+
+    id: int
+    label: str
+    translations: tuple[tuple[str, str], ...] = ()
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A sales channel of a warehouse account: every name that it may go by, and the carriers enabled on it."""
+
+    names: tuple[str, ...]
+    carriers: tuple[str, ...]
