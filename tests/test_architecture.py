@@ -18,7 +18,7 @@ TREES = {
 LONGEST = 400
 # What a command that needs none of it should not pay for.
 HEAVY = (
-    *("rich", "pydantic", "requests", "urllib3", "sqlite3", "aiosql", "tenacity", "starlette", "uvicorn"),
+    *("rich", "pydantic", "requests", "urllib3", "sqlite3", "aiosql", "starlette", "uvicorn"),
     "returnsync.sandbox",
 )
 

@@ -2,27 +2,28 @@
 
 One layer retries, this one. Whoever makes an attempt says by raising `Again` that it may be repeated; every other
 exception ends the call at once. Two bounds hold: a number of attempts for one call, and a budget of seconds that all
-calls and threads of an account share in one run, so that a dead server ends its account and not everybody's evening.
+calls and threads of an account share in one run, so that a server that is down costs its own account that time once,
+and not each of its calls anew.
 """
 
+import random
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from returnsync.clock import now
 from returnsync.errors import AccountUnavailable, Interrupted, ReturnsyncError
 from returnsync.http.answer import http_date
 
-if TYPE_CHECKING:
-    import tenacity
-
 T = TypeVar("T")
 
 _FIRST_WAIT = 0.5
 _LONGEST_BACK_OFF = 20.0
+# Enough to pass the longest; `attempts` has no upper bound, and 2 ** 1100 is no float any more.
+_MOST_DOUBLINGS = 6
 _LONGEST_SERVER_WAIT = 60.0
 
 _SECONDS = re.compile(r"\s*(\d{1,9})(\.\d*)?\s*", re.ASCII)
@@ -108,62 +109,61 @@ class RetryPolicy:
         try:
             return attempt()
         except Again as again:
-            first = again
-        if getattr(self._of_thread, "once", False) and not stop.is_set():
-            raise first.failure from first.__cause__
-        try:
-            return self._repeat(account, stop, attempt, first)
-        except Again as again:
+            last = again
+        failed = 1
+        while not stop.is_set():
+            if failed >= self.attempts or self._tries_once():
+                raise last.failure from last.__cause__
+            self._pause(account, stop, last, failed)
             if stop.is_set():
-                what = f"{account}: asked to stop before it could be tried again (last: {again.failure.what})"
-                raise Interrupted(account, what, foreign=again.failure.foreign) from again.failure
-            raise again.failure from again.__cause__
-
-    def _repeat(self, account: str, stop: threading.Event, attempt: Callable[[], T], first: Again) -> T:
-        # Imported at the first failure: most runs have none and should not pay for it.
-        import tenacity
-
-        last = first
-
-        def once_more() -> T:
-            nonlocal last
-            # tenacity counts the attempt that was already made as its first, so it is handed that failure here. And a
-            # wait that `stop` cut short must not be followed by one more request.
-            if pending or stop.is_set():
-                pending.clear()
-                raise last
-            started = time.monotonic()
+                break  # it may have cut the pause short, and no request follows a stop
             try:
-                return attempt()
+                return self._charged(attempt)
             except Again as again:
                 last = again
-                raise
-            finally:
-                self.budget.charge(time.monotonic() - started)
+            failed += 1
+        what = f"{account}: asked to stop before it could be tried again (last: {last.failure.what})"
+        raise Interrupted(account, what, foreign=last.failure.foreign) from last.failure
 
-        def afford(state: "tenacity.RetryCallState") -> None:
-            if not self.budget.take(state.upcoming_sleep):
-                raise AccountUnavailable(
-                    account,
-                    f"{account} kept failing: the {self.budget.seconds:g} s for trying again in one run are used up "
-                    f"(last: {last.failure.what})",
-                    "Nothing is lost, the next run goes on. If it stays so, look at the provider's status page.",
-                    foreign=last.failure.foreign,
-                ) from last.failure
+    def _tries_once(self) -> bool:
+        return getattr(self._of_thread, "once", False)
 
-        def sleep(seconds: float) -> None:
-            self._sleep(stop, seconds)
+    def _pause(self, account: str, stop: threading.Event, last: Again, failed: int) -> None:
+        """Wait after `failed` attempts, of which `last` is the latest; every pause is decided here.
 
-        back_off = tenacity.wait_exponential_jitter(multiplier=_FIRST_WAIT, max=_LONGEST_BACK_OFF, jitter=_FIRST_WAIT)
-        pending = [first]
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Again),
-            wait=lambda state: max(back_off(state), min(last.floor, _LONGEST_SERVER_WAIT)),
-            stop=tenacity.stop_any(tenacity.stop_after_attempt(self.attempts), tenacity.stop_when_event_set(stop)),
-            before_sleep=afford,
-            sleep=sleep,
-            reraise=True,
-        )(once_more)
+        Raises:
+            AccountUnavailable: the budget has too little left for this pause, which is not begun then.
+        """
+        seconds = max(_back_off(failed), min(last.floor, _LONGEST_SERVER_WAIT))
+        if not self.budget.take(seconds):
+            raise AccountUnavailable(
+                account,
+                f"{account} kept failing: the {self.budget.seconds:g} s for trying again in one run are used up "
+                f"(last: {last.failure.what})",
+                "Nothing is lost, the next run goes on. If it stays so, look at the provider's status page.",
+                foreign=last.failure.foreign,
+            ) from last.failure
+        self._sleep(stop, seconds)
+
+    def _charged(self, attempt: Callable[[], T]) -> T:
+        """A repeated attempt, whose time counts against the budget however it ends."""
+        started = time.monotonic()
+        try:
+            return attempt()
+        finally:
+            self.budget.charge(time.monotonic() - started)
+
+
+def _back_off(failed: int) -> float:
+    """How many seconds we ourselves wait after so many failed attempts.
+
+        failed     1        2        3        4        5        6          7 and more
+        seconds    0.5–1    1–1.5    2–2.5    4–4.5    8–8.5    16–16.5    20
+
+    By chance within each range, so that callers that failed together do not all come back together.
+    """
+    doubled = _FIRST_WAIT * 2.0 ** min(failed - 1, _MOST_DOUBLINGS)
+    return min(doubled + random.uniform(0, _FIRST_WAIT), _LONGEST_BACK_OFF)  # noqa: S311 - it decides no secret
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

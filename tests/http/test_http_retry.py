@@ -63,6 +63,19 @@ def test_waits_grow_and_vary(make, server):
     assert len({tuple(run) for run in runs}) == 5
 
 
+def test_pauses_stop_growing_at_twenty_seconds_however_often_it_failed():
+    waits: list[float] = []
+    policy = RetryPolicy(attempts=1200, budget=RetryBudget(1e9), sleep=lambda _stop, wait: waits.append(wait))
+
+    def attempt():
+        raise Again(Unclear("lost"))
+
+    with pytest.raises(Unclear):
+        policy.call("shop", threading.Event(), attempt)
+    assert len(waits) == 1199
+    assert waits[5] < max(waits) == waits[-1] == 20
+
+
 def test_a_wait_that_does_not_fit_into_the_budget_is_not_begun(make, server, waits):
     server.play(answer(429, "slow down", Retry_After="30"))
     with pytest.raises(AccountUnavailable, match="20 s") as caught:
