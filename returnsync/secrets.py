@@ -24,6 +24,7 @@ from returnsync.redact import register_secret
 
 if TYPE_CHECKING:
     import subprocess
+    from concurrent.futures import Future
 
 KINDS = ("env:", "file:", "command:", "keyring:")
 _LARGEST = 64 * 1024
@@ -68,26 +69,26 @@ class SecretRef(str):
             ConfigError: when nothing, or only an empty text, can be found there, or not within 30 seconds.
             Interrupted: `stop` was set meanwhile.
         """
-        kind, _, rest = self.partition(":")
-        fetch = {"env": _from_env, "file": _from_file, "command": _from_command, "keyring": _from_keyring}[kind]
-        value = fetch(rest.strip(), base, _Asker(where, stop or threading.Event()))
+        kind, _, what = self.partition(":")
+        fetch_from = {"env": _from_env, "file": _from_file, "command": _from_command, "keyring": _from_keyring}[kind]
+        value = fetch_from(what.strip(), base, _Deadline(where, stop or threading.Event()))
         if not value:
-            raise ConfigError(f"{where}: {kind}:{_shown(kind, rest)} holds an empty secret.", "Put the secret there.")
+            raise ConfigError(f"{where}: {kind}:{_shown(kind, what)} holds an empty secret.", "Put the secret there.")
         register_secret(value)
         return value
 
 
-class _Asker:
-    """Who asks for a secret, and for how long it may wait for it."""
+class _Deadline:
+    """Until when the setting `where` waits for its secret; a command that is asked to stop ends the wait at once."""
 
     def __init__(self, where: str, stop: threading.Event) -> None:
-        """Start the time of `where`, the key that asks."""
+        """The time begins now. `where` is the key in the configuration, for what is said of it."""
         self.where = where
         self._stop = stop
         self._until = monotonic() + _SECONDS
 
     def check(self) -> None:
-        """Go on waiting, or not.
+        """Do nothing while there is time.
 
         Raises:
             TimeoutError: the time is up.
@@ -98,29 +99,30 @@ class _Asker:
         if monotonic() > self._until:
             raise TimeoutError(f"nothing within {_SECONDS:g} s")
 
-    def read(self, pipe: int, over: Callable[[], bool] = lambda: False) -> bytes:
-        """What comes through a pipe until its other end is closed, or `over` says so and nothing is left in it.
 
-        Raises:
-            TimeoutError, Interrupted: as `check`.
-            OSError: it is too much, or cannot be read.
-        """
-        import selectors
+def _read_pipe(pipe: int, deadline: _Deadline, writer_ended: Callable[[], bool] = lambda: False) -> bytes:
+    """What comes through a pipe until its other end is closed, or `writer_ended` and nothing is left in it.
 
-        content = b""
-        with selectors.DefaultSelector() as selector:
-            selector.register(pipe, selectors.EVENT_READ)
-            while True:
-                self.check()
-                # Asked before the pipe is: what was written until the end is in it by then.
-                is_over = over()
-                if selector.select(0 if is_over else _BEAT):
-                    part = os.read(pipe, _LARGEST)
-                    is_over = not part
-                    content += part
-                    _check_size(content)
-                if is_over:
-                    return content
+    Raises:
+        TimeoutError, Interrupted: as `_Deadline.check`.
+        OSError: it is too much, or cannot be read.
+    """
+    import selectors
+
+    content = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            deadline.check()
+            # Asked before the pipe is: what was written until the end is in it by then.
+            ended = writer_ended()
+            if selector.select(0 if ended else _BEAT):
+                part = os.read(pipe, _LARGEST)
+                ended = not part
+                content += part
+                _check_size(content)
+            if ended:
+                return content
 
 
 def _check_size(content: bytes) -> None:
@@ -128,40 +130,42 @@ def _check_size(content: bytes) -> None:
         raise OSError(0, f"more than {_LARGEST:,} bytes")
 
 
-def _shown(kind: str, rest: str) -> str:
+def _shown(kind: str, what: str) -> str:
     """What may be shown of a reference: a command's arguments could hold a secret of their own."""
-    return rest.split(maxsplit=1)[0] + " …" if kind == "command" and len(rest.split()) > 1 else rest.strip()
+    if kind == "command" and len(what.split()) > 1:
+        return what.split(maxsplit=1)[0] + " …"
+    return what.strip()
 
 
-def _from_env(name: str, _base: Path, asker: _Asker) -> str:
+def _from_env(name: str, _base: Path, deadline: _Deadline) -> str:
     value = os.environ.get(name)
     if value is None:
         raise ConfigError(
-            f"{asker.where}: the environment variable {name} is not set.",
+            f"{deadline.where}: the environment variable {name} is not set.",
             f"Set {name}; under cron, set it in the crontab or refer to a file with file:PATH.",
         )
     return value.strip()
 
 
-def _from_file(name: str, base: Path, asker: _Asker) -> str:
+def _from_file(name: str, base: Path, deadline: _Deadline) -> str:
     path = base / Path(name).expanduser()
     try:
-        return _first_line(_content(path, asker))
+        return _first_line(_content(path, deadline))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{asker.where}: the file {path} cannot be read ({_reason(error)}).",
+            f"{deadline.where}: the file {path} cannot be read ({_reason(error)}).",
             "Create it, readable by this user only, with the secret as its first line.",
         ) from error
 
 
-def _content(path: Path, asker: _Asker) -> bytes:
+def _content(path: Path, deadline: _Deadline) -> bytes:
     """What stands in a file, or comes through a named pipe such as a shell's `<(…)`; a device is not read."""
     # Opening a pipe that nobody writes to would wait for ever.
     place = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         mode = os.fstat(place).st_mode
         if stat.S_ISFIFO(mode):
-            return asker.read(place)
+            return _read_pipe(place, deadline)
         if not stat.S_ISREG(mode):
             raise OSError(0, "no file")
         content = os.read(place, _LARGEST + 1)
@@ -171,7 +175,7 @@ def _content(path: Path, asker: _Asker) -> bytes:
         os.close(place)
 
 
-def _from_command(command: str, _base: Path, asker: _Asker) -> str:
+def _from_command(command: str, _base: Path, deadline: _Deadline) -> str:
     import shlex
     import subprocess
 
@@ -184,7 +188,7 @@ def _from_command(command: str, _base: Path, asker: _Asker) -> str:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        printed = _printed(process, asker)
+        printed = _printed(process, deadline)
         if process.returncode != 0:
             raise subprocess.CalledProcessError(process.returncode, "")
         return _first_line(printed)
@@ -192,22 +196,22 @@ def _from_command(command: str, _base: Path, asker: _Asker) -> str:
         code = f"exit code {error.returncode}" if isinstance(error, subprocess.CalledProcessError) else ""
         # Not chained: what it carries holds the arguments and the output, and either may be the secret.
         raise ConfigError(
-            f"{asker.where}: the command {command.split(maxsplit=1)[0]} did not give a secret "
+            f"{deadline.where}: the command {command.split(maxsplit=1)[0]} did not give a secret "
             f"({code or _reason(error)}).",
             "Run it by hand as the same user; it must print the secret as its first line and exit with 0.",
         ) from None
 
 
-def _printed(process: "subprocess.Popen[bytes]", asker: _Asker) -> bytes:
+def _printed(process: "subprocess.Popen[bytes]", deadline: _Deadline) -> bytes:
     """What a program printed by the time it ended, also when something that it started keeps the pipe open."""
     import signal
     import subprocess
 
     stdout = cast("IO[bytes]", process.stdout)
     try:
-        printed = asker.read(stdout.fileno(), lambda: process.poll() is not None)
+        printed = _read_pipe(stdout.fileno(), deadline, lambda: process.poll() is not None)
         while process.poll() is None:
-            asker.check()
+            deadline.check()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_BEAT)
         return printed
@@ -219,44 +223,55 @@ def _printed(process: "subprocess.Popen[bytes]", asker: _Asker) -> bytes:
         stdout.close()
 
 
-def _from_keyring(entry: str, _base: Path, asker: _Asker) -> str:
+def _from_keyring(entry: str, _base: Path, deadline: _Deadline) -> str:
     service, _, user = entry.rpartition("/")
     try:
         import keyring
     except ImportError as error:
         raise ConfigError(
-            f"{asker.where}: keyring: needs the optional keyring support.",
+            f"{deadline.where}: keyring: needs the optional keyring support.",
             "Install it: pip install 'returnsync[keyring]'.",
         ) from error
-    found: list[str | None] = []
-    failed: list[Exception] = []
-
-    def ask() -> None:
-        try:
-            found.append(keyring.get_password(service, user))
-        except Exception as error:  # noqa: BLE001 - each keyring has failures of its own
-            failed.append(error)
-
-    # It may wait for somebody to type a password, and cannot be ended: the thread is left to itself then.
-    asking = threading.Thread(target=ask, name="returnsync-keyring", daemon=True)
-    asking.start()
     try:
-        while asking.is_alive():
-            asker.check()
-            asking.join(_BEAT)
-    except TimeoutError as error:
-        failed.append(error)
-    if failed:
+        value = _answer_in_time(lambda: keyring.get_password(service, user), deadline)
+    except Interrupted:
+        raise
+    except Exception as error:  # each keyring has failures of its own
         raise ConfigError(
-            f"{asker.where}: the keyring cannot be read ({_reason(failed[0])}).",
+            f"{deadline.where}: the keyring cannot be read ({_reason(error)}).",
             "Unlock it for the user who runs this.",
-        ) from failed[0]
-    value = found[0]
+        ) from error
     if value is None:
         raise ConfigError(
-            f"{asker.where}: the keyring has no entry {entry}.", f"Create it: keyring set {service} {user}."
+            f"{deadline.where}: the keyring has no entry {entry}.", f"Create it: keyring set {service} {user}."
         )
     return value.strip()
+
+
+def _answer_in_time(ask: Callable[[], str | None], deadline: _Deadline) -> str | None:
+    """What a keyring answers. It may wait for somebody to type a password, and cannot be ended.
+
+    So it is asked in a thread of its own, which is left to itself when the time is up.
+
+    Raises:
+        TimeoutError, Interrupted: as `_Deadline.check`.
+        Exception: whatever the keyring raises.
+    """
+    from concurrent.futures import Future, wait
+
+    answer: Future[str | None] = Future()
+    threading.Thread(target=_fill, args=(answer, ask), name="returnsync-keyring", daemon=True).start()
+    while not answer.done():
+        deadline.check()
+        wait([answer], _BEAT)
+    return answer.result()
+
+
+def _fill(answer: "Future[str | None]", ask: Callable[[], str | None]) -> None:
+    try:
+        answer.set_result(ask())
+    except Exception as error:  # noqa: BLE001 - raised again in the thread that waits for it
+        answer.set_exception(error)
 
 
 def _first_line(content: bytes) -> str:
