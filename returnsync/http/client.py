@@ -4,51 +4,36 @@ What each answer means is a table of its own, in `outcome`.
 """
 
 import json as jsonlib
-import logging
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import quote, urlencode
 
-from requests import PreparedRequest
 from requests.auth import AuthBase
-from requests.structures import CaseInsensitiveDict
 
-from returnsync import __version__
 from returnsync.clock import now
 from returnsync.errors import AccountError, AccountRefused, BadAnswer, NotSent
 from returnsync.http import outcome
 from returnsync.http.answer import Answer
-from returnsync.http.auth import HeaderAuth
-from returnsync.http.oauth import ClientCredentials
+from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, RetryPolicy
-from returnsync.http.wire import Reply, Wire
+from returnsync.http.transport import Limiter, Transport
+from returnsync.http.wire import Bounds, Reply
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-logger = logging.getLogger("returnsync.http")
+__all__ = ["Limiter", "Params", "Reader", "Sender"]
 
-# Named points for tests that kill the process there.
-steps = logging.getLogger("returnsync.steps")
-
-DEFAULT_MAX_BODY = 20 * 1024 * 1024
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Params = Sequence[tuple[str, str]]
-
-
-class Limiter(Protocol):
-    """Keeps an account below its request rates."""
-
-    def acquire(self, stop: threading.Event) -> None:
-        """Return when one request may be made; raises `AccountUnavailable` when that would take too long."""
 
 
 class Reader:
@@ -62,15 +47,15 @@ class Reader:
         self,
         account: str,
         base_url: str,
-        auth: AuthBase | None,
+        auth: AuthBase | ClientCredentials | None,
         *,
         retry: RetryPolicy,
         limiter: Limiter | None = None,
         stop: threading.Event | None = None,
-        connect_timeout: float = 5.0,
-        read_timeout: float = 30.0,
-        exchange_timeout: float = 90.0,
-        max_body: int = DEFAULT_MAX_BODY,
+        connect_timeout: float = Bounds.connect_timeout,
+        read_timeout: float = Bounds.read_timeout,
+        exchange_timeout: float = Bounds.exchange_timeout,
+        max_body: int = Bounds.max_body,
         retry_401_once: bool = False,
     ) -> None:
         """Prepare a client; nothing is opened or sent yet.
@@ -88,30 +73,20 @@ class Reader:
         self._limiter = limiter
         self._stop = stop or threading.Event()
         self._retry_401_once = retry_401_once
-        self._bounds: dict[str, Any] = {
-            "connect_timeout": connect_timeout,
-            "read_timeout": read_timeout,
-            "exchange_timeout": exchange_timeout,
-            "max_body": max_body,
-        }
+        self._bounds = Bounds(connect_timeout, read_timeout, exchange_timeout, max_body)
+        self._transport = Transport(
+            account,
+            self._origin,
+            auth,
+            methods=self._methods,
+            limiter=limiter,
+            bounds=self._bounds,
+            stop=self._stop,
+        )
         self._others: list[Reader] = []
         self._left_alone: AccountError | None = None
         self.clock_offset: timedelta | None = None
         """How far the server's clock, by the `Date` of its first answer, is ahead of ours."""
-        self._wire = Wire(account, self._origin, **self._bounds)
-        self._wire.stop_with(self._stop)
-        self._headers = {
-            "User-Agent": f"returnsync/{__version__}",
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
-        }
-        self._auth = auth
-        if isinstance(auth, HeaderAuth):
-            # The same on every request, so it is worked out once.
-            self._headers |= auth.headers
-            self._auth = None
-        elif isinstance(auth, ClientCredentials):
-            auth.stop_with(self._stop)
 
     def trying_once(self) -> AbstractContextManager[None]:
         """Inside, in this thread, nothing is asked a second time."""
@@ -120,8 +95,7 @@ class Reader:
     @property
     def requests(self) -> int:
         """How many HTTP requests were really sent so far, repeats, redirects and those for tokens included."""
-        tokens = self._auth.requests if isinstance(self._auth, ClientCredentials) else 0
-        return self._wire.requests + tokens + sum(other.requests for other in self._others)
+        return self._transport.requests + sum(other.requests for other in self._others)
 
     def without_credentials(self, base_url: str) -> "Reader":
         """A reader for what anyone may read at another address of the same account; limited and counted with it.
@@ -130,7 +104,13 @@ class Reader:
             ConfigError: `base_url` is no address that may be asked.
         """
         other = Reader(
-            self.account, base_url, None, retry=self._retry, limiter=self._limiter, stop=self._stop, **self._bounds
+            self.account,
+            base_url,
+            None,
+            retry=self._retry,
+            limiter=self._limiter,
+            stop=self._stop,
+            **asdict(self._bounds),
         )
         self._others.append(other)
         return other
@@ -153,17 +133,14 @@ class Reader:
             raise self._left_alone
         route = self._route(segments)
         target = f"{route}?{urlencode(params)}" if params else route
-        auth = self._auth
-        forgiven = not (self._retry_401_once or isinstance(auth, ClientCredentials))
+        second_try = _SecondTry(self._transport.tokens, always=self._retry_401_once)
 
         def attempt() -> Answer:
-            nonlocal forgiven
             try:
                 return self._read(route, target)
             except AccountRefused as error:
-                if forgiven or (isinstance(auth, ClientCredentials) and not auth.renew()):
+                if not second_try.take():
                     raise
-                forgiven = True
                 raise Again(error) from None
 
         return self._retry.call(self.account, self._stop, attempt)
@@ -174,11 +151,9 @@ class Reader:
 
     def close(self) -> None:
         """Close the connections."""
-        self._wire.close()
+        self._transport.close()
         for other in self._others:
             other.close()
-        if isinstance(self._auth, ClientCredentials):
-            self._auth.close()
 
     def __enter__(self) -> Self:
         """Return the client itself."""
@@ -197,7 +172,7 @@ class Reader:
     def _read(self, route: str, target: str) -> Answer:
         """One attempt at a read, redirects included."""
         for _hop in range(_MAX_REDIRECTS + 1):
-            reply = self._exchange("GET", route, target)
+            reply = self._transport.exchange("GET", route, target)
             if reply.status not in _REDIRECTS:
                 break
             target = self._follow(route, target, reply)
@@ -230,53 +205,30 @@ class Reader:
             )
         return new
 
-    def _exchange(
-        self, method: str, route: str, target: str, body: bytes | None = None, *, effect: bool = False
-    ) -> Reply:
-        """One real request: within the limits, with credentials, logged without its query.
-
-        Raises:
-            PermissionError: something else than a read, by a client that may only read. A fault of ours.
-        """
-        if method not in self._methods:
-            raise PermissionError(f"{self.account} may only be read, and {method} was about to be sent")
-        if self._limiter is not None:
-            self._limiter.acquire(self._stop)
-        headers: Mapping[str, str] = self._headers
-        if body is not None:
-            headers = {**self._headers, "Content-Type": "application/json"}
-        if self._auth is not None:
-            headers = self._signed(self._auth, method, target, headers, body)
-        steps.debug("request about to be sent")
-        started = time.perf_counter()
-        status = 0
-        try:
-            reply = self._wire.exchange(method, target, headers, body, effect=effect)
-            status = reply.status
-        finally:
-            if logger.isEnabledFor(logging.DEBUG):
-                milliseconds = (time.perf_counter() - started) * 1000
-                logger.debug(
-                    "%s: %s %s %s in %.0f ms", self.account, method, route, status or "no answer", milliseconds
-                )
-        steps.debug("answer received")
-        return reply
-
-    def _signed(
-        self, auth: AuthBase, method: str, target: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Mapping[str, str]:
-        """The headers after any authentication object made for `requests` had its way with them."""
-        request = PreparedRequest()
-        request.method, request.url, request.body = method, self._origin.url + target, body
-        request.headers = CaseInsensitiveDict(headers)
-        return auth(request).headers
-
     def _route(self, segments: Sequence[str]) -> str:
         for segment in segments:
             # The two dots cannot be encoded away: every server and proxy on the way would resolve them.
             if segment in ("", ".", ".."):
                 raise ValueError(f"not a segment of a path: {segment!r}")
         return "/".join([self._origin.path, *(quote(segment, safe="") for segment in segments)]) or "/"
+
+
+class _SecondTry:
+    """Whether one read that is answered with 401 is made once more."""
+
+    def __init__(self, tokens: TokenAuth | None, *, always: bool) -> None:
+        """Once for an account that fetches tokens, and where the server refuses good credentials now and then."""
+        self._tokens = tokens
+        self._left = always or tokens is not None
+
+    def take(self) -> bool:
+        """Use it up; a token that was refused is replaced by a new one. False where there is none."""
+        if not self._left:
+            return False
+        if self._tokens is not None and not self._tokens.drop_refused():
+            return False  # the keys themselves were refused, before anything was read
+        self._left = False
+        return True
 
 
 class Sender(Reader):
@@ -308,7 +260,7 @@ class Sender(Reader):
     def _act(self, method: str, route: str, target: str, body: bytes | None) -> Answer:
         """One attempt at an effect."""
         try:
-            reply = self._exchange(method, route, target, body, effect=True)
+            reply = self._transport.exchange(method, route, target, body, effect=True)
         except Again as again:
             if isinstance(again.failure, NotSent):
                 raise

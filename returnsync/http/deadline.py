@@ -149,7 +149,7 @@ class Watchdog:
     def __init__(self, seconds: float, stop: threading.Event) -> None:
         """Give every exchange `seconds`; `stop` is set when the command is asked to stop."""
         self.seconds = seconds
-        self.stop = stop
+        self._stop = stop
         self._lock = threading.Lock()
         # In the order in which their time is up, since all have the same time.
         self._in_hand: dict[Exchange, None] = {}
@@ -183,11 +183,11 @@ class Watchdog:
             for exchange in in_hand:
                 if exchange.cut is None and exchange.left <= 0:
                     exchange.cut_off(Cut.LATE)
-                elif exchange.cut is None and self.stop.is_set() and not exchange.effect:
+                elif exchange.cut is None and self._stop.is_set() and not exchange.effect:
                     exchange.cut_off(Cut.STOPPED)
                 elif exchange.cut is None:
                     wait = min(wait, exchange.left)
-            if self.stop.is_set():
+            if self._stop.is_set():
                 sleep(wait)
             else:
-                self.stop.wait(wait)
+                self._stop.wait(wait)

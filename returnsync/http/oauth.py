@@ -17,18 +17,17 @@ from returnsync.http.auth import Basic
 from returnsync.http.decoding import decode_json
 from returnsync.http.origin import Origin
 from returnsync.http.outcome import passing
-from returnsync.http.wire import Reply, Wire
+from returnsync.http.wire import Bounds, Reply, Wire
 from returnsync.redact import register_secret
 
 _EARLY = 60.0
-_CONNECT, _READ, _EXCHANGE = 5.0, 30.0, 90.0
 _LARGEST = 64 * 1024
 # A token of which nothing is said lasts a minute here; one that ends sooner is renewed once it is refused.
 _UNSAID = 60.0 + _EARLY
 
 
-class ClientCredentials(AuthBase):
-    """A token in `Authorization: Bearer …`, fetched when it is first needed. Safe to share between threads."""
+class ClientCredentials:
+    """Two keys, and the address where they are exchanged for a token."""
 
     def __init__(
         self,
@@ -37,32 +36,35 @@ class ClientCredentials(AuthBase):
         client_id: str,
         client_secret: str,
         *,
-        connect_timeout: float = _CONNECT,
-        read_timeout: float = _READ,
-        exchange_timeout: float = _EXCHANGE,
+        connect_timeout: float = Bounds.connect_timeout,
+        read_timeout: float = Bounds.read_timeout,
+        exchange_timeout: float = Bounds.exchange_timeout,
     ) -> None:
         """Fetch tokens at `token_url`, where both keys go in HTTP Basic, and nowhere else. Timeouts are in seconds.
 
         Raises:
             ConfigError: the address is none that credentials may be sent to, or a key cannot stand in a header.
         """
-        origin = Origin.parse(token_url, "token_url")
-        self._account = account
-        self._basic = Basic(client_id, client_secret)
+        self.account = account
+        self.origin = Origin.parse(token_url, "token_url")
         # As it was written: to some servers, a slash at its end is another address.
-        self._path = urlsplit(token_url.strip()).path or "/"
-        self._wire = Wire(
-            account,
-            origin,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            exchange_timeout=exchange_timeout,
-            max_body=_LARGEST,
-        )
+        self.path = urlsplit(token_url.strip()).path or "/"
+        self.keys = Basic(client_id, client_secret)
+        self.bounds = Bounds(connect_timeout, read_timeout, exchange_timeout, max_body=_LARGEST)
+
+
+class TokenAuth(AuthBase):
+    """A token in `Authorization: Bearer …`, fetched when it is first needed. Safe to share between threads."""
+
+    def __init__(self, credentials: ClientCredentials, stop: threading.Event) -> None:
+        """Prepare; nothing is fetched yet, and nothing more once `stop` is set."""
+        self._credentials = credentials
+        self._account = credentials.account
+        self._wire = Wire(self._account, credentials.origin, credentials.bounds, stop)
         self._lock = threading.Lock()
-        self._token = ""
+        self._token: str | None = None
         self._until = 0.0
-        self._sent = threading.local()
+        self._of_thread = threading.local()
 
     @property
     def requests(self) -> int:
@@ -78,46 +80,44 @@ class ClientCredentials(AuthBase):
             BadAnswer: something else than a token came back.
             Interrupted: the command was asked to stop.
         """
-        self._sent.token = ""
+        self._of_thread.sent = None
         with self._lock:
-            if not self._token or time.monotonic() >= self._until:
-                self._fetch()
-            self._sent.token = self._token
-        r.headers["Authorization"] = f"Bearer {self._sent.token}"
+            if self._token is None or time.monotonic() >= self._until:
+                self._token = self._fetch()
+            self._of_thread.sent = self._token
+        r.headers["Authorization"] = f"Bearer {self._of_thread.sent}"
         return r
 
-    def renew(self) -> bool:
+    def drop_refused(self) -> bool:
         """Forget the token that this thread sent last, since the server refused it before its time.
 
         False where none was sent: the keys were refused. One that another thread fetched meanwhile stays, for a server
         may let only the latest live.
         """
         with self._lock:
-            if self._token == self._sent.token:
-                self._token = ""
-        return bool(self._sent.token)
-
-    def stop_with(self, stop: threading.Event) -> None:
-        """Ask for no more tokens once `stop` is set."""
-        self._wire.stop_with(stop)
+            if self._token == self._of_thread.sent:
+                self._token = None
+        return self._of_thread.sent is not None
 
     def close(self) -> None:
         """Close the connection."""
         self._wire.close()
 
-    def _fetch(self) -> None:
+    def _fetch(self) -> str:
+        """A new token. Whoever calls holds the lock, so that one thread fetches and the others wait for it."""
         body = urlencode({"grant_type": "client_credentials"}).encode()
         headers = {
-            **self._basic.headers,
+            **self._credentials.keys.headers,
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        reply = self._wire.exchange("POST", self._path, headers, body)
+        reply = self._wire.exchange("POST", self._credentials.path, headers, body)
         if reply.status != 200:
             raise self._failure(reply)
-        self._token, lasts = _token_of(self._account, reply)
-        register_secret(self._token)
+        token, lasts = _token_of(self._account, reply)
+        register_secret(token)
         self._until = time.monotonic() + max(0.0, lasts - _EARLY)
+        return token
 
     def _failure(self, reply: Reply) -> Exception:
         what = f"{self._account}: the request for an access token was answered with {reply.status}."

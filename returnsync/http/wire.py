@@ -54,36 +54,37 @@ class Reply:
     """Whether the body is all that the server wrote, unpacked."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """How long one exchange may take, in seconds, and how large its answer may be."""
+
+    connect_timeout: float = 5.0
+    read_timeout: float = 30.0
+    """For the next bytes of an answer."""
+    exchange_timeout: float = 90.0
+    """For the exchange as a whole, from looking the name up to the last byte of the body."""
+    max_body: int = 20 * 1024 * 1024
+    """In bytes, after unpacking."""
+
+
 class Wire:
     """The connections of one account. Safe to share between threads."""
 
-    def __init__(
-        self,
-        account: str,
-        origin: Origin,
-        *,
-        connect_timeout: float,
-        read_timeout: float,
-        exchange_timeout: float,
-        max_body: int,
-    ) -> None:
-        """Prepare; nothing is opened before the first request. Timeouts in seconds, `max_body` in decoded bytes.
+    def __init__(self, account: str, origin: Origin, bounds: Bounds, stop: threading.Event) -> None:
+        """Prepare; nothing is opened before the first request.
 
-        `exchange_timeout` bounds each exchange as a whole, from looking the name up to the last byte of the body.
+        When `stop` is set, reads end at once, and none is begun after it.
         """
         self.account = account
         self.requests = 0
         self._origin = origin
-        self._timeout = urllib3.Timeout(connect=connect_timeout, read=read_timeout)
-        self._watchdog = Watchdog(exchange_timeout, threading.Event())
-        self._max_body = max_body
+        self._timeout = urllib3.Timeout(connect=bounds.connect_timeout, read=bounds.read_timeout)
+        self._watchdog = Watchdog(bounds.exchange_timeout, stop)
+        self._max_body = bounds.max_body
+        self._stop = stop
         self._adapter = Adapter(pool_connections=1, pool_maxsize=_CONNECTIONS)
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._lock = threading.Lock()
-
-    def stop_with(self, stop: threading.Event) -> None:
-        """End reads at once when `stop` is set, and begin none after it. To be told before the first request."""
-        self._watchdog.stop = stop
 
     def close(self) -> None:
         """Close all connections."""
@@ -110,7 +111,7 @@ class Wire:
             ConfigError: proxy or certificate settings of the environment, or the credentials, cannot be used.
         """
         pool = self._pool or self._open()
-        if self._watchdog.stop.is_set() and not effect:
+        if self._stop.is_set() and not effect:
             raise self._stopped()
         exchange = self._watchdog.begin(effect=effect)
         try:
@@ -215,7 +216,7 @@ class Wire:
         return Again(Unclear(f"{self.account}: the connection was lost before the answer ({_kind(error)})."))
 
     def _open(self) -> urllib3.HTTPConnectionPool:
-        """Settle proxy and certificates once, from the environment, for the one host of this account."""
+        """Choose proxy and certificates once, from the environment, for the one host of this account."""
         with self._lock:
             if self._pool is not None:
                 return self._pool

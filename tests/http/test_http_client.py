@@ -592,7 +592,7 @@ def test_no_failure_shows_secrets_or_the_query_even_in_its_causes(make, server, 
         assert "s3cr3t" not in shown
         assert "example.test" not in shown
         error = error.__cause__
-    assert "s3cr3t" not in repr(client) + repr(vars(client)["_auth"])
+    assert "s3cr3t" not in repr(client) + repr(vars(client))
 
 
 def test_an_authentication_that_breaks_out_of_a_header_is_refused_without_showing_it(make, server):
@@ -616,7 +616,7 @@ def test_a_reader_cannot_send():
 def test_a_reader_refuses_to_send_anything_but_a_read_whoever_asks(server, method):
     class Sly(Reader):
         def change(self):
-            return self._exchange(method, "/returns", "/returns", b"{}")
+            return self._transport.exchange(method, "/returns", "/returns", b"{}")
 
     with Sly("shop", server.url, None, retry=RetryPolicy()) as client, pytest.raises(PermissionError, match="shop"):
         client.change()

@@ -25,7 +25,7 @@ from returnsync.errors import (
     Unclear,
 )
 from returnsync.http.client import Reader
-from returnsync.http.oauth import ClientCredentials
+from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.retry import RetryPolicy
 from returnsync.redact import mask
 
@@ -42,7 +42,7 @@ def used(server: Server) -> list[str]:
     return [seen.headers.get("authorization", "") for seen in server.seen]
 
 
-def sent(auth: ClientCredentials) -> str:
+def sent(auth: TokenAuth) -> str:
     request = PreparedRequest()
     request.headers = CaseInsensitiveDict()
     return auth(request).headers["Authorization"]
@@ -416,7 +416,7 @@ contents = json | st.fixed_dictionaries({"access_token": json}, optional={"expir
 @given(contents)
 def test_whatever_comes_back_is_a_token_that_a_header_can_carry_or_a_bad_answer(content):
     with contextlib.closing(Server([answer(200, content)])) as keys:
-        auth = ClientCredentials("shop", keys.url, KEY, SECRET)
+        auth = TokenAuth(ClientCredentials("shop", keys.url, KEY, SECRET), threading.Event())
         with contextlib.closing(auth):
             try:
                 header = sent(auth)
@@ -432,7 +432,7 @@ def test_whatever_comes_back_is_a_token_that_a_header_can_carry_or_a_bad_answer(
 @given(st.one_of(st.integers(-(10**28), 10**28), st.floats(allow_nan=False, allow_infinity=False), st.booleans()))
 def test_no_lifetime_breaks_anything(lasts):
     with contextlib.closing(Server([token("t0ken-1", lasts), token("t0ken-2", lasts)])) as keys:
-        auth = ClientCredentials("shop", keys.url, KEY, SECRET)
+        auth = TokenAuth(ClientCredentials("shop", keys.url, KEY, SECRET), threading.Event())
         with contextlib.closing(auth):
             assert sent(auth) == "Bearer t0ken-1"
             # What lasts for longer than the minute before, and this test, is not asked for again.

@@ -94,7 +94,7 @@ class Calls(Base, abstract=True):
         reader = self.reader(settings)
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             try:
-                reader._exchange(method, "/x", "/x", b"{}")  # noqa: SLF001 - the test is to try what nobody may
+                reader._transport.exchange(method, "/x", "/x", b"{}")  # noqa: SLF001 - the test is to try what nobody may
             except PermissionError:
                 continue
             raise AssertionError(f"{method} was sent")

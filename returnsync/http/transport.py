@@ -1,0 +1,118 @@
+"""How each request of one account goes out: if it is allowed, within the rate, with credentials, and logged."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from requests import PreparedRequest
+from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+
+from returnsync import __version__
+from returnsync.http.auth import HeaderAuth
+from returnsync.http.oauth import ClientCredentials, TokenAuth
+from returnsync.http.origin import Origin
+from returnsync.http.wire import Bounds, Reply, Wire
+
+logger = logging.getLogger("returnsync.http")
+
+# Named points for tests that kill the process there.
+steps = logging.getLogger("returnsync.steps")
+
+
+class Limiter(Protocol):
+    """Keeps an account below its request rates."""
+
+    def acquire(self, stop: threading.Event) -> None:
+        """Return when one request may be made; raises `AccountUnavailable` when that would take too long."""
+
+
+class Transport:
+    """Makes single requests of one account. Safe to share between threads."""
+
+    def __init__(
+        self,
+        account: str,
+        origin: Origin,
+        auth: AuthBase | ClientCredentials | None,
+        *,
+        methods: frozenset[str],
+        limiter: Limiter | None,
+        bounds: Bounds,
+        stop: threading.Event,
+    ) -> None:
+        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use."""
+        self.tokens = TokenAuth(auth, stop) if isinstance(auth, ClientCredentials) else None
+        """What fetches the account's tokens, where it has any."""
+        self._account = account
+        self._origin = origin
+        self._methods = methods
+        self._limiter = limiter
+        self._stop = stop
+        self._wire = Wire(account, origin, bounds, stop)
+        self._headers = {
+            "User-Agent": f"returnsync/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+        }
+        self._auth: AuthBase | None = self.tokens
+        if isinstance(auth, HeaderAuth):
+            # The same on every request, so it is worked out once.
+            self._headers |= auth.headers
+        elif isinstance(auth, AuthBase):
+            self._auth = auth
+
+    @property
+    def requests(self) -> int:
+        """How many HTTP requests were really sent so far, those for tokens included."""
+        return self._wire.requests + (self.tokens.requests if self.tokens else 0)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+        if self.tokens:
+            self.tokens.close()
+
+    def exchange(
+        self, method: str, route: str, target: str, body: bytes | None = None, *, effect: bool = False
+    ) -> Reply:
+        """One real request for `target`, path and query. `route` is its path alone, for the log: queries are private.
+
+        Raises:
+            PermissionError: the account may not use this method. A fault of ours.
+            Exception: as `Limiter.acquire`, `Wire.exchange` and the authentication.
+        """
+        if method not in self._methods:
+            raise PermissionError(f"{self._account} may only be read, and {method} was about to be sent")
+        if self._limiter is not None:
+            self._limiter.acquire(self._stop)
+        headers: Mapping[str, str] = self._headers
+        if body is not None:
+            headers = {**self._headers, "Content-Type": "application/json"}
+        if self._auth is not None:
+            headers = self._signed(self._auth, method, target, headers, body)
+        steps.debug("request about to be sent")
+        started = time.perf_counter()
+        status = 0
+        try:
+            reply = self._wire.exchange(method, target, headers, body, effect=effect)
+            status = reply.status
+        finally:
+            if logger.isEnabledFor(logging.DEBUG):
+                milliseconds = (time.perf_counter() - started) * 1000
+                logger.debug(
+                    "%s: %s %s %s in %.0f ms", self._account, method, route, status or "no answer", milliseconds
+                )
+        steps.debug("answer received")
+        return reply
+
+    def _signed(
+        self, auth: AuthBase, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Mapping[str, str]:
+        """The headers after an authentication object made for `requests` has put its own on them."""
+        request = PreparedRequest()
+        request.method, request.url, request.body = method, self._origin.url + target, body
+        request.headers = CaseInsensitiveDict(headers)
+        return auth(request).headers
