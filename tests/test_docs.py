@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from returnsync.cli.reference import causes, commands, main, options
+from returnsync.cli.meanings import causes
+from returnsync.cli.reference import commands, main, options
 from returnsync.config.load import load
 from returnsync.errors import ExitCode
 from returnsync.model import Cause

@@ -19,116 +19,22 @@ import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from returnsync.cli.app import app
+from returnsync.cli.meanings import (
+    ERROR_KEYS,
+    EXIT_CODES,
+    HELD,
+    LEFT_ALONE,
+    PROGRESS,
+    RUN_KEYS,
+    SOURCE_KEYS,
+    WAITS,
+    causes,
+)
 from returnsync.engine.summary import SourceTally, Summary, Tally
 from returnsync.errors import ExitCode, ReturnsyncError
 from returnsync.model import Cause, Progress
 
 PAGE = "docs/reference.md"
-
-EXIT_CODES: Mapping[ExitCode, str] = {
-    ExitCode.DONE: "Done, and nothing needs a person.",
-    ExitCode.NEEDS_PERSON: "Done, and something needs a person: returns are held, or the guard refused a source.",
-    ExitCode.USAGE: "The command was called wrongly, or it names something that is not there.",
-    ExitCode.FAULT: "A fault of returnsync's own. Run again with `--verbose` and report it.",
-    ExitCode.TEMPORARY: "Temporary: an account could not be used, or another run holds the lock. The next run goes on.",
-    ExitCode.CONFIG: "Configuration, credentials or the state file: somebody must mend them.",
-    ExitCode.SIGINT: "Stopped by Ctrl-C, after the create or label in hand was finished; a read was ended.",
-    ExitCode.SIGTERM: "Stopped by `SIGTERM`, after the create or label in hand was finished; a read was ended.",
-}
-
-WAITS: Mapping[Cause, str] = {
-    Cause.NOT_APPROVED: "The platform has not approved the return yet.",
-    Cause.ORDER_UNKNOWN: "The warehouse does not know the order (yet).",
-    Cause.ORDER_NOT_SHIPPED: "The warehouse has not shipped the order yet.",
-    Cause.CALL_FAILED: "A call failed and surely changed nothing; it is made again later.",
-    Cause.IN_FLIGHT: "A call may or may not have taken effect; the warehouse is asked until that is certain.",
-}
-
-HELD: Mapping[Cause, str] = {
-    Cause.STATUS_UNKNOWN: "The platform gives a status that is not known here.",
-    Cause.UNREADABLE: "A record of the platform cannot be understood; it is kept raw and tried again ever less often.",
-    Cause.ORDER_NUMBER_UNUSABLE: "After the rules, the order number is none that the warehouse can be asked for.",
-    Cause.ORDER_NUMBER_UNKNOWN: "A table or a lookup of `order_number` does not know the order number.",
-    Cause.LOOKUP_REFUSED: "The warehouse refused to show the order, its forecasts, or our forecast.",
-    Cause.ORDER_AMBIGUOUS: "The order number does not lead to exactly the order that was asked for.",
-    Cause.ORDER_DELETED: "The order is deleted at the warehouse.",
-    Cause.CHANNEL_DIFFERS: "The order belongs to another sales channel than the configured one.",
-    Cause.LINE_UNMATCHED: "A returned line is on no line of the order, or on one without an order-line id.",
-    Cause.LINE_AMBIGUOUS: "A returned line fits several lines of the order, or several articles.",
-    Cause.TOO_MANY_UNITS: "More units come back than were ordered and are not announced yet.",
-    Cause.COVERED_ELSEWHERE: "Somebody else's forecast covers the same goods already.",
-    Cause.REASON_UNPAIRED: "The return reason has no pairing, and `unmapped_reason` is `hold`.",
-    Cause.CARRIER_UNFIT: "The parcel is heavier or larger than the chosen carrier takes.",
-    Cause.FORECAST_DIFFERS: "The forecast under our code is gone, or holds something else than the return.",
-    Cause.FORECAST_DOUBLED: "The forecast under our code stands at the warehouse more than once.",
-    Cause.ECHO_DIFFERS: "The warehouse made the forecast, but not as it was sent.",
-    Cause.FORECAST_REFUSED: "The warehouse refused the forecast.",
-    Cause.FORECAST_IN_DOUBT: "It is not certain whether the forecast was made; the warehouse did not say for a day.",
-    Cause.LABEL_REFUSED: "The warehouse refused to make the label.",
-    Cause.LABEL_IN_DOUBT: "It is not certain whether the label was made.",
-    Cause.LABEL_UNUSABLE: "A label was probably made, but what came cannot be used or could not be saved.",
-    Cause.CHANGED_AFTER: "Lines or units changed at the platform after the announcement.",
-    Cause.CANCELLED_AFTER: "The return was rejected or cancelled, or lost an order, after the announcement.",
-    Cause.APPROVED_AGAIN: "The return was announced, withdrawn at the warehouse, and approved again.",
-    Cause.UPDATE_REFUSED: "The warehouse refused a change of the forecast.",
-    Cause.VANISHED: "The platform no longer has the return. One that was announced may have been cancelled.",
-}
-
-LEFT_ALONE: Mapping[Cause, str] = {
-    Cause.BEFORE_START: "The return was created before `start_from`.",
-    Cause.NOT_COMING: "Nothing of the return comes to the warehouse, such as one handed in at a store.",
-    Cause.ALREADY_DELIVERED: "The parcel was delivered before the return was announced.",
-    Cause.ALREADY_COMPLETED: "The return was complete before it was announced.",
-}
-
-STANDINGS: Mapping[Progress, str] = {
-    Progress.DUE: "Something is to be done in the next run.",
-    Progress.WAITING: "It heals by itself and is tried again.",
-    Progress.HELD: "A person must look.",
-    Progress.SETTLED: "Announced, and labelled where a label is wanted. Nothing to do.",
-    Progress.LEFT_ALONE: "Never announced, and not to be.",
-    Progress.WITHDRAWN: "Rejected or cancelled, and no forecast of it stands.",
-    Progress.RELEASED: "A person took it out of returnsync's hands.",
-}
-
-RUN_KEYS: Mapping[str, str] = {
-    "run": "The id of the run; log lines and the history of each return carry it too. Empty where none began.",
-    "started": "When it began, in UTC.",
-    "finished": "When it ended, in UTC.",
-    "exit_code": "The exit code of the command.",
-    "sources": "By the name of each source, an object with the keys of the second table.",
-    "announced": "Forecasts made at the warehouse in this run.",
-    "adopted": "Forecasts of ours that were found at the warehouse although this state did not know of them.",
-    "labelled": "Labels made in this run.",
-    "labels_found": "Announcements whose label was found as a file that an earlier run, or a person, had put there.",
-    "updated": "Forecasts changed in this run (only with `send_updates`).",
-    "withdrawn": "Announcements that were rejected or cancelled, and of which no forecast stands.",
-    "left_alone": "Announcements that were found to be none of our business.",
-    "waiting": "All that wait now, not only those of this run; `null` when the run was broken off.",
-    "held": "All that are held now, unreadable records included; `null` when the run was broken off.",
-    "requests": "HTTP requests made, by account name.",
-    "unpaired_reasons": "Only when there are any: return reasons that were announced as words alone in this run, for "
-    "want of a pair, each with its `source`, `channel`, `key`, `words` and number of `lines`.",
-    "error": "Only when the exit code is neither 0 nor 1: why, an object as above.",
-    "refused": "Only when the guard refused: one text a source.",
-    "warnings": "Only when there are any: what works and may still be wrong, one text each.",
-    "dry_run": "Only in a dry run: `true`.",
-    "decisions": "Only in a dry run: what it would have done, one object an announcement.",
-}
-
-ERROR_KEYS: Mapping[str, str] = {
-    "what": "What happened, in a sentence.",
-    "next_step": "What to do about it; empty where there is nothing to do.",
-    "problems": "Further things that are wrong, one text each: in the configuration, or at other accounts.",
-}
-
-SOURCE_KEYS: Mapping[str, str] = {
-    "listed": "Records that were read.",
-    "new": "Returns that were not known before.",
-    "changed": "Returns whose content changed.",
-    "set_aside": "Records that could not be read.",
-    "error": "Why the source could not be read whole, or `null`.",
-}
 
 _HEAD = """\
 # Reference
@@ -146,7 +52,7 @@ _VALUES = {Path: "PATH", str: "TEXT", int: "NUMBER", float: "NUMBER"}
 
 def page() -> str:
     """The whole page as Markdown."""
-    return "\n\n".join([_HEAD, *_commands(), *_exit_codes(), *_standings(), *_causes(), *_run_json()]) + "\n"
+    return "\n\n".join([_HEAD, *_commands(), *_exit_codes(), *_progress(), *_causes(), *_run_json()]) + "\n"
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------
@@ -249,7 +155,7 @@ def _default(value: object, info: OptionInfo) -> str:
     return "none" if hidden else f"`{value}`"
 
 
-# -- exit codes, standings, causes, JSON -------------------------------------------------------------------------------
+# -- exit codes, progress, causes, JSON --------------------------------------------------------------------------------
 
 
 def _exit_codes() -> Iterator[str]:
@@ -262,24 +168,19 @@ def _exit_codes() -> Iterator[str]:
     yield _table(("code", "meaning"), ((str(int(code)), EXIT_CODES[code]) for code in ExitCode))
 
 
-def _standings() -> Iterator[str]:
+def _progress() -> Iterator[str]:
     yield (
         "## Where an announcement stands\n\n"
         "`status` counts by these words, `show` gives one with its cause. An *announcement* is one return for one "
         "order."
     )
-    yield _table(("standing", "meaning"), ((f"`{item.value}`", STANDINGS[item]) for item in Progress))
-
-
-def causes() -> dict[Cause, str]:
-    """Every cause with one line on what it means."""
-    return {**WAITS, **HELD, **LEFT_ALONE}
+    yield _table(("standing", "meaning"), ((f"`{item.value}`", PROGRESS[item]) for item in Progress))
 
 
 def _causes() -> Iterator[str]:
     missing = set(Cause) - set(causes())
     if missing:
-        raise LookupError(f"causes without a meaning in {__name__}: {', '.join(sorted(missing))}")
+        raise LookupError(f"causes without a meaning in returnsync.cli.meanings: {', '.join(sorted(missing))}")
     yield (
         "## Causes\n\n"
         "The words are fixed: `held` groups by them, `--cause` takes them, scripts may rely on them. "
