@@ -12,8 +12,9 @@ from functools import lru_cache
 from math import sqrt
 
 from returnsync.mapping import concepts
-from returnsync.mapping.concepts import EXACT
+from returnsync.mapping.meanings import EXACT, alike, meanings, only_close
 from returnsync.mapping.reasons import readable
+from returnsync.mapping.wording import fold, words
 from returnsync.model import Reason, WarehouseReason
 
 _OPPOSED = 0.2
@@ -67,14 +68,14 @@ def rank(reason: Reason, offered: Sequence[WarehouseReason]) -> list[Suggestion]
     """
     own, main = _of_platform(reason), _of_platform(reason.parent) if reason.parent else None
     by_id = {one.id: one for one in offered}
-    names = Counter(concepts.fold(one.label) for one in offered)
+    names = Counter(fold(one.label) for one in offered)
     scored: list[tuple[float, float, Suggestion]] = []
     for one in offered:
         parent = None if one.parent_id in {None, one.id} else by_id.get(one.parent_id or 0)
         theirs = _of_warehouse(parent) if parent else None
         agree = _mains(main, theirs)
         score = _score((own, main), (_of_warehouse(one), theirs), agree)
-        if parent and agree < _AGREE and names[concepts.fold(one.label)] > 1:
+        if parent and agree < _AGREE and names[fold(one.label)] > 1:
             score = min(score, _DOUBTFUL)
         scored.append((score, agree, Suggestion(one, int(score * 100 + 1e-6))))
     scored.sort(key=lambda entry: entry[:2], reverse=True)
@@ -118,7 +119,7 @@ def _alike(ours: _Said, theirs: _Said) -> float:
     meant = _same_meaning(ours.meant, theirs.meant)
     if _opposed(ours.meant, theirs.meant):
         return min(meant, _OPPOSED)
-    worded = max((concepts.alike(one, other) for one in ours.words for other in theirs.words), default=0.0)
+    worded = max((alike(one, other) for one in ours.words for other in theirs.words), default=0.0)
     if ours.vague or theirs.vague:  # "other colour" shares a word with "other", and nothing else
         return meant
     if _sure(ours) and _sure(theirs):
@@ -173,13 +174,13 @@ def _said(texts: tuple[str, ...]) -> _Said:
     read = list(_readings(texts))
     meant: dict[str, float] = {}
     for text in read:
-        for concept, score in concepts.meanings(text).items():
+        for concept, score in meanings(text).items():
             meant[concept] = max(meant.get(concept, 0.0), score)
-    close = concepts.only_close(meant)
+    close = only_close(meant)
     table = concepts.table().concepts
     return _Said(
         written=frozenset(_plain(text) for text in texts if _plain(text)),
-        words=tuple({concepts.words(concepts.fold(text)): None for text in read if concepts.fold(text)}),
+        words=tuple({words(fold(text)): None for text in read if fold(text)}),
         meant=close,
         vague=bool(close) and all(table[concept].vague for concept in close),
     )
@@ -190,12 +191,12 @@ def _readings(texts: Iterable[str]) -> Iterable[str]:
     for text in texts:
         short = _ASIDE.sub("", text)
         yield text
-        if short != text and concepts.fold(short):
+        if short != text and fold(short):
             yield short
-        last = [step for step in _STEP.split(short) if concepts.fold(step)][-1:]
+        last = [step for step in _STEP.split(short) if fold(step)][-1:]
         if last and last[0] != short:
             yield last[0]
 
 
 def _plain(text: str) -> str:
-    return concepts.fold(text) or text.strip()
+    return fold(text) or text.strip()

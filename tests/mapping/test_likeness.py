@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from returnsync.mapping import concepts
 from returnsync.mapping.likeness import rank
+from returnsync.mapping.meanings import alike, meanings
+from returnsync.mapping.wording import fold, words
 from returnsync.model import Reason, WarehouseReason
 
 TABLE = concepts.table()
@@ -300,8 +302,8 @@ def test_a_main_reason_with_exactly_the_platforms_text_scores_100_and_comes_firs
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, TEXTS)
 def test_texts_are_as_alike_as_the_other_way_round(one, other):
-    left, right = concepts.words(concepts.fold(one)), concepts.words(concepts.fold(other))
-    assert concepts.alike(left, right) == pytest.approx(concepts.alike(right, left))
+    left, right = words(fold(one)), words(fold(other))
+    assert alike(left, right) == pytest.approx(alike(right, left))
 
 
 def test_what_is_equally_like_stays_in_the_order_offered():
@@ -324,10 +326,10 @@ def test_sixty_reasons_are_ranked_against_sixty_at_once():
 
 def test_every_phrase_means_its_own_concept_and_no_other():
     wrong = [
-        (name, phrase, dict(concepts.meanings(phrase)))
+        (name, phrase, dict(meanings(phrase)))
         for name, concept in TABLE.concepts.items()
         for phrase in concept.phrases()
-        if concepts.meanings(phrase) != {name: 1.0}
+        if meanings(phrase) != {name: 1.0}
     ]
     assert not wrong
 
@@ -337,7 +339,7 @@ def test_every_concept_has_phrases_in_all_six_languages():
         for language in concepts.LANGUAGES:
             phrases = getattr(concept, language)
             assert phrases, (name, language)
-            assert all(concepts.fold(phrase) for phrase in phrases), (name, language)
+            assert all(fold(phrase) for phrase in phrases), (name, language)
 
 
 def test_near_and_opposite_name_other_concepts_and_never_pair_unseen():
@@ -352,7 +354,7 @@ def test_near_and_opposite_name_other_concepts_and_never_pair_unseen():
 def test_special_words_are_written_as_texts_are_folded():
     special = TABLE.words
     for word in special.small | special.not_ | {word for sides in special.opposites for side in sides for word in side}:
-        assert concepts.fold(word) == word
+        assert fold(word) == word
     for one, other in special.opposites:
         assert not one & other
         assert not (one | other) & special.small
@@ -362,6 +364,6 @@ def test_no_denied_phrase_of_the_table_is_paired_unseen_with_what_it_denies():
     # Where a phrase may be a mere topic ("fit", "style", "expectation"), denied it is the very complaint.
     topics = {"does_not_fit", "style", "not_as_expected", "too_expensive"}
     for name in TABLE.concepts.keys() - topics:
-        for phrase in map(concepts.fold, TABLE.concepts[name].phrases()):
-            if "not" not in concepts.words(phrase):
-                assert int(100 * concepts.meanings(f"not {phrase}").get(name, 0.0)) <= SURE, phrase
+        for phrase in map(fold, TABLE.concepts[name].phrases()):
+            if "not" not in words(phrase):
+                assert int(100 * meanings(f"not {phrase}").get(name, 0.0)) <= SURE, phrase
