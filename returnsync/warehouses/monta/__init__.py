@@ -1,18 +1,17 @@
 """Monta: orders, return forecasts and return labels.
 
-Facts and how sure they are: the project's page on Monta (docs/warehouses/monta.md). Three calls change something:
-`POST /returnforecast`, `PUT /returnforecast`, and the label, which is a GET that makes and bills a new label each time.
+Facts and how sure they are: docs/warehouses/monta.md, whose sections are named here and in the modules beside this one.
+Three calls change something: `POST /returnforecast`, `PUT /returnforecast`, and the label, which is a GET that makes
+and bills a new label each time.
 """
 
 import base64
 import binascii
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from typing import ClassVar, Literal
+from typing import ClassVar
 
-from pydantic import Field
-
-from returnsync.errors import AccountError, AccountRefused, BadAnswer, CallError, HoldError, Refused
+from returnsync.errors import AccountError, BadAnswer, CallError, HoldError, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
@@ -31,29 +30,23 @@ from returnsync.model import (
     WarehouseOrderNumber,
     WarehouseReason,
 )
-from returnsync.secrets import SecretOf, SecretRef
+from returnsync.secrets import SecretOf
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 from returnsync.warehouses.monta import wire
 from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
 from returnsync.warehouses.monta.presence import Presence
-from returnsync.warehouses.monta.refusals import is_not_found, names_no_order, says_not_there, words_of
+from returnsync.warehouses.monta.refusals import (
+    account_refused,
+    existence_open,
+    is_not_found,
+    names_no_order,
+    read_refused,
+    says_not_there,
+    words_of,
+)
+from returnsync.warehouses.monta.settings import MontaSettings
 
 __all__ = ["Monta", "MontaSettings"]
-
-
-class MontaSettings(WarehouseSettings):
-    """An account of Monta's REST API."""
-
-    kind: Literal["monta"] = Field(description="The kind of warehouse system.", examples=["monta"])
-    username: SecretRef = Field(
-        description="User name of the REST API account, made in Monta's portal under Connect.",
-        examples=["env:MONTA_USERNAME"],
-    )
-    password: SecretRef = Field(
-        description="Its password. The account must be allowed to generate shipping labels.",
-        examples=["env:MONTA_PASSWORD"],
-    )
-    base_url: str = Field(default="https://api-v6.monta.nl", description="Where the API lives.")
 
 
 class Monta(Warehouse):
@@ -66,7 +59,7 @@ class Monta(Warehouse):
     default_limits: ClassVar[dict[str, int]] = {"5m": 3_600, "1h": 21_600, "1d": 216_000}
 
     carriers: ClassVar[tuple[CarrierFacts, ...]] = CARRIERS
-    # One client retries spurious 401s (section 2).
+    # One client met a 401 now and then with good credentials (section 2).
     retry_401_once: ClassVar[bool] = True
 
     def __init__(self, name: str, settings: MontaSettings, sender: Sender) -> None:
@@ -95,12 +88,12 @@ class Monta(Warehouse):
         """`GET /order/{webshoporderid}`, with `?channel=` where one is configured (section 4)."""
         params = [("channel", self._settings.channel)] if self._settings.channel else None
         try:
-            answer = self._look("order", number, params=params)
+            answer = self._read_one("order", number, params=params)
         except Refused as error:
             # It waits for its order either way, so a 404 need not be in Monta's own words.
             if names_no_order(error) or is_not_found(error):
                 return None
-            raise self._no_read("the order", error) from error
+            raise read_refused("the order", error) from error
         content = None if answer.is_nothing else answer.json()
         if content in (None, []):
             return None
@@ -117,21 +110,21 @@ class Monta(Warehouse):
     def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
         """`GET /order/{webshoporderid}/returnforecasts` (section 3); an order without any may answer 404."""
         try:
-            answer = self._look("order", number, "returnforecasts")
+            answer = self._read_one("order", number, "returnforecasts")
         except Refused as error:
             if names_no_order(error) or says_not_there(error) or (order_seen and is_not_found(error)):
                 return ()
-            raise self._no_answer("the order's return forecasts", error) from error
+            raise existence_open(self._name, "the order's return forecasts", error) from error
         return tuple(map(wire.shown_forecast, _rows(answer, "return forecasts", "Code", "Lines")))
 
     def forecast(self, code: Code) -> Forecast | None:
         """`GET /returnforecast/{code}` (section 3.2)."""
         try:
-            content = self._look("returnforecast", code).json()
+            content = self._read_one("returnforecast", code).json()
         except Refused as error:
             if says_not_there(error):
                 return None
-            raise self._no_answer("the return forecast", error) from error
+            raise existence_open(self._name, "the return forecast", error) from error
         found = wire.shown_forecast(object_in(content))
         if found.code != code:
             raise BadAnswer(f"Asked for return forecast {code}, Monta answered with something else.")
@@ -190,11 +183,11 @@ class Monta(Warehouse):
     def skus_of_barcode(self, barcode: str) -> Sequence[str]:
         """`GET /product?barcode=` (section 4, Products): one that lists other barcodes alone is not the one."""
         try:
-            answer = self._look("product", params=[("barcode", barcode)])
+            answer = self._read_one("product", params=[("barcode", barcode)])
         except Refused as error:
             if error.status == HTTPStatus.NOT_FOUND or wire.is_nothing_found(words_of(error.foreign)):
                 return ()
-            raise self._no_read(f"the product with barcode {barcode}", error) from error
+            raise read_refused(f"the product with barcode {barcode}", error) from error
         found = wire.products_in(None if answer.is_nothing else answer.json())
         return tuple(dict.fromkeys(item.sku for item in found if item.carries(barcode)))
 
@@ -216,8 +209,8 @@ class Monta(Warehouse):
                 next_step="In the portal the REST API account must be allowed to generate shipping labels.",
             )
 
-    def _look(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
-        """Read an order, a forecast or a product, after having seen once whether it is Monta that answers.
+    def _read_one(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
+        """Read an order, a forecast or a product; the first one asks for the reasons before, to see that Monta answers.
 
         Raises:
             Refused: also a 404, which is one of this very thing.
@@ -237,54 +230,32 @@ class Monta(Warehouse):
         return answer
 
     def _read(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
-        """Read anything."""
+        """Read anything. Raises as `Sender.get`; 403 is the account's: Monta refuses addresses by it (section 2)."""
         try:
             return self._sender.get(*segments, params=params)
         except Refused as error:
             if error.status == HTTPStatus.FORBIDDEN:
-                raise self._refused_account(error) from error
+                raise account_refused(self._name, error) from error
             raise
 
-    def _standing(self, forecast: NewForecast, error: Refused) -> Forecast | None:
-        """A 400 that says it exists already is confirmed by reading (section 7, question 1)."""
+    def _existing(self, forecast: NewForecast, error: Refused) -> Forecast | None:
+        """What a refused create found under its code, where Monta says that it exists already; else `None`.
+
+        Whether Monta ever says so is not known (docs/warehouses/monta.md, open question 1), so it is confirmed by
+        reading.
+        """
         exists = error.status == HTTPStatus.BAD_REQUEST and "exist" in words_of(error.foreign).lower()
         return self.forecast(forecast.code) if exists else None
-
-    def _refused_account(self, error: Refused) -> AccountRefused:
-        return AccountRefused(
-            self._name,
-            "Monta refuses this account (HTTP 403).",
-            "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
-            foreign=error.foreign,
-        )
-
-    def _no_answer(self, what: str, error: Refused) -> CallError | HoldError:
-        """Why a forecast is not shown: a 404 that is not Monta's own leaves open whether it is there."""
-        if is_not_found(error):
-            words = "not in Monta's words, so whether there is one stays open"
-            return BadAnswer(
-                f"{self._name}: asked for {what}, it was answered with 404, {words}.",
-                status=error.status, foreign=error.foreign,
-            )  # fmt: skip
-        return self._no_read(what, error)
-
-    def _no_read(self, what: str, error: Refused) -> HoldError:
-        return HoldError(
-            Cause.LOOKUP_REFUSED,
-            f"Monta refuses to show {what} (HTTP {error.status}).",
-            "Look the order up in the portal, then: returnsync held retry <CODE>.",
-            foreign=words_of(error.foreign),
-        )
 
     def _send(self, method: str, forecast: NewForecast) -> Forecast:
         try:
             answer = self._sender.send(method, "returnforecast", json=wire.body_of(forecast))
         except Refused as error:
             if error.status == HTTPStatus.FORBIDDEN:
-                raise self._refused_account(error) from error
-            standing = self._standing(forecast, error) if method == "POST" else None
-            if standing is not None:
-                return standing
+                raise account_refused(self._name, error) from error
+            existing = self._existing(forecast, error) if method == "POST" else None
+            if existing is not None:
+                return existing
             raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
         return wire.to_forecast(wire.parse(wire.Forecast, answer.json(), "the forecast that it made"))
 

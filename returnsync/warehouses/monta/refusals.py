@@ -1,17 +1,16 @@
-"""What Monta says when it refuses: there is no single format (section 2 of the facts)."""
+"""What Monta says when it refuses, and what follows. It has no single format (docs/warehouses/monta.md, section 2)."""
 
 import re
 from http import HTTPStatus
 from typing import Any
 
-from returnsync.errors import CallError, Refused
+from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, Refused
 from returnsync.http.decoding import decode_json
 from returnsync.http.records import items_in, look_up
+from returnsync.model import Cause
 
 # "No order found for that order number": it comes with status 400, not 404.
 _UNKNOWN_ORDER = "23"
-
-
 # What Monta writes is short: "Return forecast not found", "Order has no shipping boxes." (section 2).
 _LONGEST_WORDS = 200
 # Plain text counts only where it names what Monta was asked for; a JSON string, which is how Monta writes, in any case.
@@ -68,7 +67,7 @@ def _reason_codes(body: str) -> set[str]:
 
 
 def words_of(body: str) -> str:
-    """What an error body says, in whichever of Monta's shapes it comes (section 2: there is no single format)."""
+    """What an error body says, in whichever of Monta's shapes it comes."""
     content = _json_or_none(body)
     if isinstance(content, str):
         return content.strip()
@@ -92,3 +91,36 @@ def _json_or_none(body: str) -> Any:
 
 def _lists_reasons(key: str) -> bool:
     return key.casefold().endswith("invalidreasons")
+
+
+def account_refused(account: str, error: Refused) -> AccountRefused:
+    """A 403: an address that is not allowed, so no other call will do better."""
+    return AccountRefused(
+        account,
+        "Monta refuses this account (HTTP 403).",
+        "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
+        foreign=error.foreign,
+    )
+
+
+def existence_open(account: str, what: str, error: Refused) -> CallError | HoldError:
+    """Why a forecast is not shown, where that must not be taken for "there is none"."""
+    if not is_not_found(error):
+        return read_refused(what, error)
+    # A gateway answers 404 too, also for what is there.
+    return BadAnswer(
+        f"{account}: asked for {what}, it was answered with 404, not in Monta's words, so whether there is one stays "
+        "open.",
+        status=error.status,
+        foreign=error.foreign,
+    )
+
+
+def read_refused(what: str, error: Refused) -> HoldError:
+    """A refusal that concerns this one thing: a person must look."""
+    return HoldError(
+        Cause.LOOKUP_REFUSED,
+        f"Monta refuses to show {what} (HTTP {error.status}).",
+        "Look the order up in the portal, then: returnsync held retry <CODE>.",
+        foreign=words_of(error.foreign),
+    )
