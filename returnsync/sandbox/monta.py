@@ -1,18 +1,19 @@
-"""Monta as its dossier has it (monta.md); where that leaves a question open, the answer that hurts most."""
+"""Monta as docs/warehouses/monta.md has it; where that leaves a question open, the answer that hurts most.
+
+Sections and questions are those of that page.
+"""
 
 from __future__ import annotations
 
 import base64
 import copy
-import json
 import threading
 from collections import defaultdict
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from returnsync.sandbox import wire
 from returnsync.sandbox.monta_forecasts import (
-    REASON_IDS,
     TEXTS,
     Forecast,
     Label,
@@ -20,8 +21,11 @@ from returnsync.sandbox.monta_forecasts import (
     as_read,
     label_reference,
     line_body,
-    unfit_text,
+    refuse_unfit_text,
+    sent_forecast,
 )
+from returnsync.sandbox.monta_products import Shape, in_shape, known_products, matching, no_product
+from returnsync.sandbox.monta_refusals import RefusedError, order_unknown
 from returnsync.sandbox.pdf import label_pdf
 from returnsync.sandbox.records import digits_of, naive_amsterdam
 from returnsync.sandbox.wire import Answer, Call, Operation, Record
@@ -31,16 +35,6 @@ if TYPE_CHECKING:
 
     from returnsync.sandbox.counts import Counts
     from returnsync.sandbox.world import World
-
-_ORDER_UNKNOWN: Final = 23
-
-
-class _RefusedError(Exception):
-    """A request that Monta refuses; carries the answer, because Monta has no single form for it (section 2)."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
 
 
 class Monta:
@@ -72,7 +66,7 @@ class Monta:
         self.lists_carriers = True  # whether /info has the carriers for returns: not known (section 4)
         self.page_size = 100  # of the list of forecasts; not known
         self.first_page: Literal[0, 1] = 1  # contradictory (section 2, Paging)
-        self.product_shape: Literal["bare", "wrapped", "list", "array"] = "list"  # asked by barcode (section 4)
+        self.product_shape: Shape = "list"  # asked by barcode (section 4)
         self.barcodes: defaultdict[str, list[str]] = defaultdict(list)  # more of them, by SKU, also of other products
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._counts = counts
@@ -119,10 +113,8 @@ class Monta:
         return (
             Operation("monta.health", "GET", "/health", self._health),
             Operation("monta.order", "GET", "/order/{order}", self._guarded(self._order)),
-            Operation(
-                "monta.forecasts", "GET", "/order/{order}/returnforecasts", self._guarded(self._forecasts_of_order)
-            ),
-            Operation("monta.labels", "GET", "/order/{order}/returnlabels", self._guarded(self._labels_of_order)),
+            Operation("monta.forecasts", "GET", "/order/{order}/returnforecasts", self._guarded(self._order_forecasts)),
+            Operation("monta.labels", "GET", "/order/{order}/returnlabels", self._guarded(self._order_labels)),
             Operation("monta.create", "POST", "/returnforecast", self._guarded(self._create)),
             Operation("monta.update", "PUT", "/returnforecast", self._guarded(self._update)),
             Operation("monta.list", "GET", "/returnforecast", self._guarded(self._list)),
@@ -144,7 +136,7 @@ class Monta:
                 return wire.problem_answer(401, "Unauthorized", "The username or password is incorrect.")
             try:
                 return handle(call)
-            except _RefusedError as refused:
+            except RefusedError as refused:
                 return refused.answer
 
         return guarded
@@ -158,8 +150,8 @@ class Monta:
         found = [order for order in self.orders.get(number, ()) if channel in (None, order["Origin"])]
         if not found:
             if self.order_not_found == 404:  # noqa: PLR2004  # the status itself is the switch
-                raise _RefusedError(self._not_found("Order not found"))
-            raise _RefusedError(_order_invalid(_ORDER_UNKNOWN, f"No order found with webshop order id '{number}'"))
+                raise RefusedError(self._not_found("Order not found"))
+            raise RefusedError(order_unknown(number))
         own = next(iter(self.channels), None)
         return next((order for order in found if order["Origin"] != own), found[0])
 
@@ -171,7 +163,7 @@ class Monta:
     def _order(self, call: Call) -> Answer:
         return wire.json_answer(self._find_order(call.values["order"], call.first("channel")))
 
-    def _forecasts_of_order(self, call: Call) -> Answer:
+    def _order_forecasts(self, call: Call) -> Answer:
         """Give the forecasts of an order, in the one shape or the other: which is not known (section 3.3)."""
         order = self._find_order(call.values["order"])
         found = [forecast for forecast in self.forecasts if forecast.order == call.values["order"]]
@@ -179,7 +171,7 @@ class Monta:
             return wire.json_answer([as_listed(forecast, order) for forecast in found])
         return wire.json_answer([as_read(forecast) for forecast in found])
 
-    def _labels_of_order(self, call: Call) -> Answer:
+    def _order_labels(self, call: Call) -> Answer:
         """Give label references, with those packed with the outbound parcel and no forecast code (section 3.5)."""
         number = call.values["order"]
         order = self._find_order(number)
@@ -224,34 +216,14 @@ class Monta:
         """Find a forecast by its code; of duplicates the last, so that a client sees only one of them."""
         found = next((forecast for forecast in reversed(self.forecasts) if forecast.code == code), None)
         if found is None:
-            raise _RefusedError(self._not_found("Return forecast not found"))
+            raise RefusedError(self._not_found("Return forecast not found"))
         return found
 
     def _forecast_body(self, call: Call) -> Record:
-        """Read what was sent into the shape of section 3.1, or refuse it.
-
-        Line ids that the order does not have are taken without a word (question 3), reasons that the merchant does
-        not have are not (question 13). What a refusal looks like is not known (question 2).
-        """
-        try:
-            sent = json.loads(call.body)
-            lines = [line_body(line) for line in sent["Lines"]]
-            code, number = str(sent["Code"]), str(sent["WebshopOrderId"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise _RefusedError(_forecast_invalid("The request is not a return forecast.")) from error
-        if not code or not lines or not all(_is_count(line["ReturnQuantity"]) for line in lines):
-            raise _RefusedError(_forecast_invalid("Code, Lines and a positive ReturnQuantity are required."))
-        known = {reason["Id"] for reason in self.reasons} | {None}
-        for line in lines:
-            if not known.issuperset(line[name] for name in REASON_IDS):
-                raise _RefusedError(_forecast_invalid("RelatieRetourOorzaakId is not a return reason of yours."))
-            if line["RelatieRetourOorzaakId"] in self.reasons_with_comment and not line["CustomerComment"]:
-                raise _RefusedError(_forecast_invalid("This return reason needs a comment."))
-        self._find_order(number)
-        body = {"Code": code, "WebshopOrderId": number, "Lines": lines, **{name: sent.get(name) for name in TEXTS}}
-        unfit = unfit_text(body)
-        if unfit is not None:
-            raise _RefusedError(wire.problem_answer(400, "Bad Request", unfit))
+        """Read what was sent into the shape of section 3.1, or refuse it; the order must be known too."""
+        body = sent_forecast(call.body, {reason["Id"] for reason in self.reasons}, self.reasons_with_comment)
+        self._find_order(body["WebshopOrderId"])
+        refuse_unfit_text(body)
         return body
 
     def _read(self, call: Call) -> Answer:
@@ -313,47 +285,13 @@ class Monta:
     def _product(self, call: Call) -> Answer:
         """Give a product; one that is not there is a 404 with a message of its own form (section 2)."""
         sku = call.values["sku"]
-        found = self._known_products().get(sku)
-        if found is None:
-            return wire.json_answer({"Message": f"Zero products found with sku {sku}"}, 404)
-        return wire.json_answer(found)
+        found = known_products(self.orders, self.barcodes).get(sku)
+        return wire.json_answer(found) if found else no_product(f"sku {sku}")
 
     def _products(self, call: Call) -> Answer:
-        """Give the products that carry a barcode, or that have a SKU; in which shape is in no source (section 4)."""
+        """Give the products that carry a barcode, or that have a SKU."""
         barcode, sku = call.first("barcode"), call.first("sku")
-        found = [
-            product
-            for product in self._known_products().values()
-            if (barcode in product["Barcodes"] if barcode else product["Sku"] == sku)
-        ]
+        found = matching(known_products(self.orders, self.barcodes), barcode, sku)
         if not found:
-            asked = f"barcode {barcode}" if barcode else f"sku {sku}"
-            return wire.json_answer({"Message": f"Zero products found with {asked}"}, 404)
-        wrapped = [{"Product": product} for product in found]
-        shapes = {"bare": found[0], "wrapped": wrapped[0], "list": {"Products": wrapped}, "array": found}
-        return wire.json_answer(shapes[self.product_shape])
-
-    def _known_products(self) -> dict[str, Record]:
-        """Give a product for each SKU on any order, and for those that have barcodes beside."""
-        lines = (line for orders in self.orders.values() for order in orders for line in order["Lines"])
-        descriptions = {line["Sku"]: line["Description"] for line in lines if line["Sku"]}
-        return {sku: self._made_product(sku, descriptions.get(sku, sku)) for sku in (*descriptions, *self.barcodes)}
-
-    def _made_product(self, sku: str, description: str) -> Record:
-        sizes = {"WeightGrammes": 350, "LengthMm": 300, "WidthMm": 200, "HeightMm": 40}
-        barcodes = ["87" + digits_of("barcode", sku)[1:12], *self.barcodes.get(sku, ())]
-        known = {"Sku": sku, "Description": description, "Barcodes": barcodes}
-        return {**known, **sizes, "ProductId": int(digits_of("product", sku)[:6])}
-
-
-def _order_invalid(code: int, message: str) -> Answer:
-    return wire.json_answer({"OrderInvalidReasons": [{"Code": code, "Message": message}]}, 400)
-
-
-def _forecast_invalid(message: str) -> Answer:
-    """Refuse a forecast by analogy with the other endpoints: its own form is not known (section 2)."""
-    return wire.json_answer({"ReturnForecastInvalidReasons": [message]}, 400)
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+            return no_product(f"barcode {barcode}" if barcode else f"sku {sku}")
+        return wire.json_answer(in_shape(found, self.product_shape))

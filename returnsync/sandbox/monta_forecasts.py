@@ -1,14 +1,17 @@
 """Monta's return forecasts and labels: what they hold, and the shapes in which they are written.
 
-The sections named here are those of monta.md.
+Sections and questions are those of docs/warehouses/monta.md.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from returnsync.sandbox import wire
+from returnsync.sandbox.monta_refusals import RefusedError, forecast_invalid
 from returnsync.sandbox.records import naive_amsterdam
 
 if TYPE_CHECKING:
@@ -29,8 +32,42 @@ TEXT_LIMIT: Final = 200
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def unfit_text(body: Record) -> str | None:
-    """Say in the words of .NET which text of a forecast is too long or cannot be handed on as XML, if one is."""
+def sent_forecast(sent: bytes, reasons: set[int], reasons_with_comment: set[int]) -> Record:
+    """Read a forecast as it was sent into the shape of section 3.1.
+
+    Line ids that the order does not have are taken without a word (question 3), reasons that the merchant does not have
+    are not (question 13). What a refusal looks like is not known (question 2). Raises RefusedError.
+    """
+    try:
+        content = json.loads(sent)
+        lines = [line_body(line) for line in content["Lines"]]
+        code, number = str(content["Code"]), str(content["WebshopOrderId"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError(forecast_invalid("The request is not a return forecast.")) from error
+    if not code or not lines or not all(_is_count(line["ReturnQuantity"]) for line in lines):
+        raise RefusedError(forecast_invalid("Code, Lines and a positive ReturnQuantity are required."))
+    known = reasons | {None}
+    for line in lines:
+        if not known.issuperset(line[name] for name in REASON_IDS):
+            raise RefusedError(forecast_invalid("RelatieRetourOorzaakId is not a return reason of yours."))
+        if line["RelatieRetourOorzaakId"] in reasons_with_comment and not line["CustomerComment"]:
+            raise RefusedError(forecast_invalid("This return reason needs a comment."))
+    return {"Code": code, "WebshopOrderId": number, "Lines": lines, **{name: content.get(name) for name in TEXTS}}
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def refuse_unfit_text(body: Record) -> None:
+    """Refuse a forecast of which a text is too long or cannot be handed on as XML. Raises RefusedError."""
+    unfit = _unfit_text(body)
+    if unfit is not None:
+        raise RefusedError(wire.problem_answer(400, "Bad Request", unfit))
+
+
+def _unfit_text(body: Record) -> str | None:
+    """Say in the words of .NET which text it is, if one is."""
     texts = [("Code", body["Code"], NUMBER_LIMIT), ("WebshopOrderId", body["WebshopOrderId"], NUMBER_LIMIT)]
     texts += [(name, body[name], TEXT_LIMIT) for name in TEXTS]
     texts += [(name, line[name], TEXT_LIMIT) for line in body["Lines"] for name in LINE_TEXTS]

@@ -1,0 +1,32 @@
+"""How Monta refuses: in no single form (docs/warehouses/monta.md, section 2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from returnsync.sandbox import wire
+
+if TYPE_CHECKING:
+    from returnsync.sandbox.wire import Answer
+
+_ORDER_UNKNOWN: Final = 23
+
+
+class RefusedError(Exception):
+    """A request that Monta refuses; it carries the whole answer, since there is no single form."""
+
+    def __init__(self, answer: Answer) -> None:
+        """Refuse with this answer."""
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def order_unknown(number: str) -> Answer:
+    """Say that Monta does not know an order: with 400 and a code of its own."""
+    reason = {"Code": _ORDER_UNKNOWN, "Message": f"No order found with webshop order id '{number}'"}
+    return wire.json_answer({"OrderInvalidReasons": [reason]}, 400)
+
+
+def forecast_invalid(message: str) -> Answer:
+    """Refuse a forecast by analogy with the other endpoints: its own form is not known (section 2)."""
+    return wire.json_answer({"ReturnForecastInvalidReasons": [message]}, 400)
