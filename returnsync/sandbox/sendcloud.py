@@ -1,19 +1,20 @@
-"""Sendcloud as its dossier has it (sendcloud.md); where that leaves a question open, the answer that hurts most."""
+"""Sendcloud as docs/platforms/sendcloud.md has it; where that leaves a question open, the answer that hurts most.
+
+Sections and questions are those of that page.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import copy
 import operator
-import re
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode
 
 from returnsync.sandbox import wire
-from returnsync.sandbox.records import AMSTERDAM, SKU
+from returnsync.sandbox.records import SKU
+from returnsync.sandbox.sendcloud_query import BadRequestError, Cursor, cursor_in, date_in, json_api, page_size
 from returnsync.sandbox.sendcloud_records import (
     OPEN,
     SendcloudAccount,
@@ -33,20 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Sendcloud", "SendcloudAccount"]
 
-_PAGE_SIZE: Final = 40
 _LONGEST_WINDOW: Final = timedelta(days=40)
-_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 # What the documents show is plain http, and another host than this one: whoever follows it takes the keys along.
 _NEXT: Final = "http://panel.sendcloud.sc/api/v3/returns?"
 _TOKEN_LASTS: Final = 3600
-
-
-class _BadRequestError(Exception):
-    """Something that Sendcloud answers with 400: the field, a code and a text, in the first of its four shapes."""
-
-    def __init__(self, field: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.body: Record = {"errors": [{"field": field, "code": code, "message": message}]}
 
 
 class Sendcloud(wire.ReturnPlatform):
@@ -175,12 +166,12 @@ class Sendcloud(wire.ReturnPlatform):
                 self.busy -= 1
                 return Answer(429, b"")
             if not self._may(call):
-                return _json_api(401, "authentication_failed", "Invalid username/password.")
+                return json_api(401, "authentication_failed", "Invalid username/password.")
             if call.method == "GET" and call.body:
-                return _json_api(400, "invalid", "A GET request has no body.")
+                return json_api(400, "invalid", "A GET request has no body.")
             try:
                 return handle(call)
-            except _BadRequestError as error:
+            except BadRequestError as error:
                 return wire.json_answer(error.body, 400)
 
         return guarded
@@ -222,27 +213,27 @@ class Sendcloud(wire.ReturnPlatform):
         """List returns by creation. No document says in what order: the newest first, as in v2 (section 3.2)."""
         if self.on_list is not None:
             self.on_list()
-        start, end = _date(call, "from_date"), _date(call, "to_date")
+        start, end = date_in(call, "from_date"), date_in(call, "to_date")
         if self.longest_window is not None and end - start > self.longest_window:
-            return _json_api(400, "invalid", "The period is too long.", parameter="to_date")
-        size = _page_size(call)
-        cursor = call.first("cursor")
-        if cursor is None:
+            return json_api(400, "invalid", "The period is too long.", parameter="to_date")
+        size = page_size(call)
+        text = call.first("cursor")
+        if text is None:
             # What was made in the same instant changes places with every listing, within one it stays.
             self._lists += 1
-            turned, position, offset = self._lists % 2, "", 0
+            cursor = Cursor(turned=bool(self._lists % 2))
         else:
-            turned, position, offset = _read_cursor(cursor)
-        rows = self._rows(start, end, call.first("parent_parcel_status"), turned=bool(turned))
-        if position:
-            rows = [row for row in rows if row[0] <= wire.parse_instant(position)]
-        page, rest = rows[offset : offset + size], rows[offset + size :]
+            cursor = cursor_in(text)
+        rows = self._rows(start, end, call.first("parent_parcel_status"), turned=cursor.turned)
+        if cursor.position is not None:
+            rows = [row for row in rows if row[0] <= cursor.position]
+        page, more = rows[cursor.offset : cursor.offset + size], rows[cursor.offset + size :]
         link = None
-        if rest:
+        if more:
             last = page[-1][0]
-            before = offset if position and wire.parse_instant(position) == last else 0
-            ties = before + sum(row[0] == last for row in page)
-            link = _NEXT + urlencode({"cursor": _cursor(turned, last.isoformat(), ties), "page_size": size})
+            shown_before = cursor.offset if cursor.position == last else 0
+            following = Cursor(cursor.turned, last, shown_before + sum(row[0] == last for row in page))
+            link = _NEXT + urlencode({"cursor": str(following), "page_size": size})
         return self._page([self._shown(identity) for _, identity in page], link)
 
     def _rows(self, start: datetime, end: datetime, slug: str | None, *, turned: bool) -> list[tuple[datetime, str]]:
@@ -277,7 +268,7 @@ class Sendcloud(wire.ReturnPlatform):
 
     def _create(self, _call: Call) -> Answer:
         self._counts.effect("forbidden")
-        raise _BadRequestError("weight", "required", "This field is required.")
+        raise BadRequestError("weight", "required", "This field is required.")
 
     def _announce(self, _call: Call) -> Answer:
         self._counts.effect("forbidden")
@@ -292,42 +283,3 @@ class Sendcloud(wire.ReturnPlatform):
 def _newest(row: Record) -> str:
     latest = max(row["status_history"], key=lambda one: wire.parse_instant(one["carrier_update_timestamp"]))
     return slug_of(latest["parent_status"])
-
-
-def _json_api(status: int, code: str, detail: str, *, parameter: str = "") -> Answer:
-    source = {"parameter": parameter} if parameter else {"pointer": "/data"}
-    error = {"status": str(status), "code": code, "detail": detail, "source": source}
-    return wire.json_answer({"errors": [error]}, status)
-
-
-def _date(call: Call, name: str) -> datetime:
-    """Read one of the two dates: required, in one form, as wall-clock time of Amsterdam (questions 3 and 5)."""
-    text = call.first(name)
-    if text is None:
-        raise _BadRequestError(name, "required", "This field is required.")
-    problem = _BadRequestError(name, "invalid", "Enter a valid date and time.")
-    if not _DATE.fullmatch(text):
-        raise problem
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=AMSTERDAM).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise problem from None
-
-
-def _page_size(call: Call) -> int:
-    text = call.first("page_size") or str(_PAGE_SIZE)
-    if not re.fullmatch(r"[1-9]\d?", text, re.ASCII) or int(text) > _PAGE_SIZE:
-        raise _BadRequestError("page_size", "max_value", f"Give a number from 1 to {_PAGE_SIZE}.")
-    return int(text)
-
-
-def _cursor(turned: int, position: str, offset: int) -> str:
-    return base64.b64encode(urlencode({"o": offset, "r": turned, "p": position}).encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[int, str, int]:
-    try:
-        parts = parse_qs(base64.b64decode(text, validate=True).decode(), strict_parsing=True)
-        return int(parts["r"][0]), wire.parse_instant(parts["p"][0]).isoformat(), int(parts["o"][0])
-    except (binascii.Error, UnicodeDecodeError, ValueError, KeyError):
-        raise _BadRequestError("cursor", "invalid", "Invalid cursor.") from None
