@@ -19,43 +19,42 @@ class Fragments:
         self._pieces = sorted({_folded(text) for text in texts} - {""})
         self._longest = max(map(len, self._pieces), default=0)
         self._beginnings = {piece[0] for piece in self._pieces}
-        self._inner = _longest_beginnings(self._pieces)
+        self._beginning_of = _longest_beginnings(self._pieces)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where in `text` a piece begins and ends; of those that begin at one place, the longest."""
         folded = _folded(text)
-        at = _places(text) if len(folded) != len(text) else None
+        origins = _origins(text) if len(folded) != len(text) else None
         for begin, first in enumerate(folded):
             if first not in self._beginnings:
                 continue
-            if length := self._at(folded[begin : begin + self._longest]):
+            if length := self._length_of_first(folded[begin : begin + self._longest]):
                 end = begin + length
-                yield (begin, end) if at is None else (at[begin], at[end - 1] + 1)
+                yield (begin, end) if origins is None else (origins[begin], origins[end - 1] + 1)
 
-    def _at(self, rest: str) -> int:
-        """How long the longest piece is that `rest` begins with; 0 where it begins with none.
+    def _length_of_first(self, text: str) -> int:
+        """How long the longest piece is that `text` begins with; 0 where it begins with none.
 
-        Every piece that `rest` begins with is also the beginning of the last piece that sorts before it, or is it.
+        Every piece that `text` begins with is also the beginning of the last piece that sorts before it, or is it.
         """
-        index: int | None = bisect_right(self._pieces, rest) - 1
-        if index is not None and index < 0:
-            return 0
+        last = bisect_right(self._pieces, text) - 1
+        index = last if last >= 0 else None
         while index is not None:
-            if rest.startswith(self._pieces[index]):
+            if text.startswith(self._pieces[index]):
                 return len(self._pieces[index])
-            index = self._inner[index]
+            index = self._beginning_of[index]
         return 0
 
 
 def _longest_beginnings(pieces: list[str]) -> list[int | None]:
     """For each of the sorted pieces, the longest other one that it begins with: its index, or `None`."""
     found: list[int | None] = []
-    open_: list[int] = []
+    beginnings: list[int] = []  # of the piece before, the shortest first, and itself
     for index, piece in enumerate(pieces):
-        while open_ and not piece.startswith(pieces[open_[-1]]):
-            open_.pop()
-        found.append(open_[-1] if open_ else None)
-        open_.append(index)
+        while beginnings and not piece.startswith(pieces[beginnings[-1]]):
+            beginnings.pop()
+        found.append(beginnings[-1] if beginnings else None)
+        beginnings.append(index)
     return found
 
 
@@ -63,6 +62,6 @@ def _folded(text: str) -> str:
     return text.translate(_DOTS).casefold()
 
 
-def _places(text: str) -> list[int]:
+def _origins(text: str) -> list[int]:
     """Which character of `text` each character of its folded form comes from: one may become two or three."""
     return [index for index, char in enumerate(text) for _ in _folded(char)]

@@ -26,7 +26,7 @@ steps = logging.getLogger("returnsync.steps")
 
 _SIGNATURES = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "zpl": b"^XA"}
 
-# No answer is taken that is larger (http/client.py), so no label is.
+# No answer is taken that is larger (`Bounds` in http/wire.py), so no label is.
 _LARGEST = 20 * 1024 * 1024
 
 # Neither waits for the other end of a named pipe, nor follows a link.

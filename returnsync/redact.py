@@ -79,10 +79,11 @@ class Masker:
 
 
 def _every(wanted: str, text: str) -> Iterator[tuple[int, int]]:
-    at = text.find(wanted)
-    while at >= 0:
-        yield at, at + len(wanted)
-        at = text.find(wanted, at + 1)
+    """Where each occurrence begins and ends, those that overlap included."""
+    begin = text.find(wanted)
+    while begin >= 0:
+        yield begin, begin + len(wanted)
+        begin = text.find(wanted, begin + 1)
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -60,7 +60,7 @@ class Answer:
 
 def is_page(body: bytes, content_type: str) -> bool:
     """Whether a body is a page for people, HTML or XML: a gateway's words, since no API here writes either."""
-    return "html" in content_type.lower() or body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+    return "html" in content_type.lower() or body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def decode_text(body: bytes, content_type: str = "") -> str:

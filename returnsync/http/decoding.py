@@ -98,19 +98,19 @@ def _parse(text: str) -> Any:
 
 def _cut_down(text: str) -> str:
     """The same JSON with a value that is none in place of each that lies too deep, so that the rest can be read."""
-    kept, at, depth = [], 0, 0
+    kept, kept_to, depth = [], 0, 0
     for found in _TEXT_OR_BRACKET.finditer(text):
         if found[0] in "[{":
             depth += 1
             if depth == _DEEPEST + 1:
-                kept += [text[at : found.start()], "NaN"]
+                kept += [text[kept_to : found.start()], "NaN"]
         elif found[0] in "]}":
             depth -= 1
             if depth == _DEEPEST:
-                at = found.end()
+                kept_to = found.end()
     if depth > _DEEPEST:
         raise ValueError("nested too deeply, and not whole")
-    return "".join([*kept, text[at:]])
+    return "".join([*kept, text[kept_to:]])
 
 
 def _shallow(value: object, levels: int = _DEEPEST) -> object:

@@ -129,8 +129,8 @@ def _link(value: object) -> object:
         host = parts.hostname or ""
     except ValueError:
         return None
-    *before, last = re.split(r"[/=]", text.rstrip("/#?=&").casefold())
-    endings = {last, "/".join((*before[-1:], last))}
+    words = re.split(r"[/=]", text.rstrip("/#?=&").casefold())
+    endings = {words[-1], "/".join(words[-2:])}
     is_address = parts.scheme in ("http", "https") and not is_placeholder(host) and not re.search(r"[\x00-\x20]", text)
     return text if is_address and not endings & _NO_ENDINGS else None
 

@@ -109,27 +109,33 @@ class KeyPager:
         more = more and bool(rows)
         # Unreadable rows count as part of the timestamp when one that surely is follows them, and perhaps even up to
         # the first row that is surely beyond it.
-        surely = max((at + 1 for at, key in enumerate(keys) if key == self._since), default=0)
-        inside = next((at for at, key in enumerate(keys) if key is not None and key > self._since), len(rows))
+        surely = max((index + 1 for index, key in enumerate(keys) if key == self._since), default=0)
+        inside = next((index for index, key in enumerate(keys) if key is not None and key > self._since), len(rows))
         reached_end = inside < len(rows) or not more
         self._pages_left -= 1
         if self._tie is not None and self._tie.once_more and not reached_end:
+            # The first page, looked at once more between two passes over one timestamp.
             self._tie.look([row.id for row in rows[:inside]], surely)
         elif self._page == 1 and reached_end:
             # From `since` to past its timestamp in one snapshot.
             self._advance(last, more=more)
         else:
+            # One of several pages of the same timestamp.
             self._tie = self._tie or _Tie()
             repeated = self._tie.add([row.id for row in rows[:inside]], surely)
             if not reached_end:
+                # The pass goes on with the next page.
                 if repeated >= self._repeats:
                     raise ListingError("the server brings the same rows again, whatever page is asked for")
                 self._page += 1
             elif self._tie.end_pass(last, more=more):
+                # All rows of the timestamp were seen.
                 self._advance(self._tie.last, more=self._tie.more)
             elif self._tie.quiet >= _QUIET_PASSES:
+                # Nothing new any more, and still fewer rows than were counted.
                 self._give_up_counting()
             else:
+                # Some may have moved between the pages meanwhile: another pass.
                 self._page = 1
                 # A server that orders by turns would show the same on every pass: the first page, looked at once more,
                 # changes whose turn it is.

@@ -66,22 +66,26 @@ def choose(wish: str, country: str, rules: Rules) -> Choice:
     The source's own tables go first, then the carriers that are known by the platform's word, then the default. A word
     that fits two carriers fits none: the next rule decides.
     """
+    # the source's table of words
     for word in _words(wish):
         if (code := _find(word, rules.by_word, loosely)) is not None:
             return Choice(code, ChosenBy.TABLE, word)
+    # the source's table of countries
     if country and (code := _find(country, rules.by_country, _as_country)) is not None:
         return Choice(code, ChosenBy.COUNTRY, country)
+    # a carrier of that name, where it is the only one and serves that country
     for word in _words(wish):
         named = _named(word, rules.known)
         if named:
             if len(named) == 1 and _serves(named[0], country):
                 return Choice(named[0].code, ChosenBy.NAME, word)
             break
+    # the warehouse's default
     return Choice(rules.default, ChosenBy.DEFAULT)
 
 
 def country_of(ret: Return) -> str:
-    """Where the parcel is sent from, as the platform writes the country; empty where it does not tell."""
+    """Where the parcel is sent from, as the platform writes the country; empty where it does not say."""
     return next((country for address in ret.addresses() if (country := address.country.strip())), "")
 
 
@@ -134,7 +138,7 @@ def setting(choice: Choice, wish: str, source: str, warehouse: str) -> str:
 def excess(parcel: Parcel | None, code: str, known: Iterable[CarrierFacts]) -> str:
     """Which limits of a carrier a parcel exceeds, as sentences with the figures; empty where it fits, by all we know.
 
-    What the platform does not tell, and what is not known of the carrier, exceeds nothing.
+    What the platform does not say, and what is not known of the carrier, exceeds nothing.
     """
     facts = next((facts for facts in known if facts.code == code), None)
     return " ".join(_excesses(parcel, facts)) if parcel is not None and facts is not None else ""

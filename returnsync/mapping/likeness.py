@@ -193,9 +193,9 @@ def _readings(texts: Iterable[str]) -> Iterable[str]:
         yield text
         if short != text and fold(short):
             yield short
-        last = [step for step in _STEP.split(short) if fold(step)][-1:]
-        if last and last[0] != short:
-            yield last[0]
+        steps = [step for step in _STEP.split(short) if fold(step)]
+        if steps and steps[-1] != short:
+            yield steps[-1]
 
 
 def _plain(text: str) -> str:

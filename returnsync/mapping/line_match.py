@@ -64,11 +64,14 @@ def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Ba
     Raises:
         HoldError: it fits no line, several that cannot be told apart, or one that the shop sent without an id.
     """
+    # by the order-line id
     if (places := _by_id(line, order)) and not _is_taken_apart(line, places, order, rules):
         return (_share(line, line.quantity, places, order, fill=False),)
     for sku in _skus(line, order, rules, barcodes):
+        # by the SKU, the line's own or that of its barcode
         if places := _by_sku(sku, order, rules):
             return (_share(line, line.quantity, places, order, fill=rules.fill),)
+        # as the parts of a bundle
         if parts := _parts(line, sku, rules):
             return tuple(_part(line, sku, part, count, order, rules) for part, count in parts.items())
     raise _unmatched(_shown(line), order)
@@ -198,7 +201,8 @@ def spread(
     for taken in given:
         left.subtract(taken)
         stands.subtract(taken)
-    several = sorted((index for index, share in enumerate(shares) if share.fills), key=lambda at: _rank(shares[at]))
+    several = [index for index, share in enumerate(shares) if share.fills]
+    several.sort(key=lambda index: _order_of_filling(shares[index]))
     missing = {index: shares[index].quantity for index in several}
     for supply in (stands, left):
         for index in several:
@@ -220,7 +224,7 @@ def spread(
     ]
 
 
-def _rank(share: Share) -> tuple[str, ...]:
+def _order_of_filling(share: Share) -> tuple[str, ...]:
     """Who fills first: which reason comes to stand on which line must not hang on how a platform lists them."""
     return repr(share.line), str(share.quantity), share.places[0].id
 

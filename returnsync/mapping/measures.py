@@ -1,6 +1,6 @@
 """Weights and lengths, in whatever unit a platform writes them, as grams and millimetres. Pure.
 
-What is zero, negative or no number, and what comes in a unit that is not known here, counts as not told.
+What is zero, negative or no number, and what comes in a unit that is not known here, counts as not given.
 """
 
 from collections.abc import Iterable
@@ -16,24 +16,24 @@ _MOST = Decimal(10**9)
 
 
 def grams(value: object, unit: object) -> int | None:
-    """A weight in whole grams; `None` where it is not told."""
-    return _in(_GRAMS, value, unit)
+    """A weight in whole grams; `None` where none is given."""
+    return _converted(_GRAMS, value, unit)
 
 
 def millimetres(values: Iterable[object], unit: object) -> tuple[int, ...] | None:
-    """Lengths in whole millimetres; `None` where one of them is not told."""
-    found = [_in(_MILLIMETRES, value, unit) for value in values]
-    told = tuple(length for length in found if length is not None)
-    return told if told and len(told) == len(found) else None
+    """Lengths in whole millimetres; `None` where one of them is not given."""
+    found = [_converted(_MILLIMETRES, value, unit) for value in values]
+    given = tuple(length for length in found if length is not None)
+    return given if given and len(given) == len(found) else None
 
 
 def parcel(weight: int | None, sides: tuple[int, ...] | None) -> Parcel | None:
-    """What is told of a parcel; `None` where nothing is."""
+    """What is known of a parcel; `None` where nothing is."""
     return None if weight is None and sides is None else Parcel(weight, sides)
 
 
-def _in(units: dict[str, Decimal], value: object, unit: object) -> int | None:
-    """To the nearest whole number: figures that were converted before carry a rest that means nothing."""
+def _converted(units: dict[str, Decimal], value: object, unit: object) -> int | None:
+    """To the nearest whole number: figures that were converted before carry digits that mean nothing."""
     factor = units.get(unit.strip().lower()) if isinstance(unit, str) else None
     if factor is None or isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

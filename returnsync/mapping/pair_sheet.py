@@ -17,11 +17,11 @@ from returnsync.mapping.pairings import Choice, Pair, Place
 
 _SCOPES = {"source": "sources", "platform": "platforms"}
 _OWNERS = {scope: word for word, scope in _SCOPES.items()}
-# What a person fills in is `id`, `parent_id`, `words` and `text_only`; `PLACE` says for which reason.
+# What a person fills in is `CHOICE`; `PLACE` says for which reason, and `SHOWN` is there to be read.
 PLACE = ("belongs_to", "name", "channel", "key")
 CHOICE = ("id", "parent_id", "words", "text_only")
-TOLD = ("platform_label", "main", "seen", "last_seen", "standing", "warehouse_label", "chosen_by", "suggestion")
-COLUMNS = (*PLACE, *TOLD[:5], *CHOICE, *TOLD[5:])
+SHOWN = ("platform_label", "main", "seen", "last_seen", "standing", "warehouse_label", "chosen_by", "suggestion")
+COLUMNS = (*PLACE, *SHOWN[:5], *CHOICE, *SHOWN[5:])
 _YES, _NO = (
     {"yes", "true", "1", "x", "y", "ja", "wahr", "waar"},
     {"", "no", "false", "0", "n", "nee", "falsch", "onwaar"},
@@ -50,11 +50,11 @@ class Written(NamedTuple):
 
 
 def render(pairs: Iterable[tuple[Pair, dict[str, str]]]) -> str:
-    """The sheet of some pairs, each with further columns that only tell; a choice that is not made is left empty."""
+    """The sheet of some pairs, each with further columns to be read; a choice that is not made is left empty."""
     text = io.StringIO()
     sheet = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     sheet.writeheader()
-    for pair, told in pairs:
+    for pair, shown in pairs:
         place, choice = pair.place, pair.choice
         row = {
             **dict(zip(PLACE, (_OWNERS[place.scope], place.name, place.channel, place.key), strict=True)),
@@ -66,7 +66,7 @@ def render(pairs: Iterable[tuple[Pair, dict[str, str]]]) -> str:
             "text_only": "yes" if choice.text_only else "",
             "warehouse_label": choice.warehouse_label,
             "chosen_by": choice.chosen_by if choice.is_made else "",
-            **told,
+            **shown,
         }
         sheet.writerow({name: _guarded(value) for name, value in row.items()})
     return text.getvalue()

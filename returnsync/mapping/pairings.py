@@ -115,8 +115,9 @@ class Pairings:
         """The pairs of one key, the best first; a main reason's do not count."""
         owners: tuple[tuple[Scope, str], ...] = (("sources", source), ("platforms", platform))
         for scope, name in owners:
-            for at in dict.fromkeys((channel, "")):
-                if (pair := self.at(Place(scope, name, key, at))) is not None:
+            # the channel's own before the one for all channels
+            for which in dict.fromkeys((channel, "")):
+                if (pair := self.at(Place(scope, name, key, which))) is not None:
                     yield pair
 
     def edited(self, edits: Sequence[Pair | Place]) -> "Pairings":
@@ -166,30 +167,33 @@ def resolve(found: Iterable[Pair], reason: Reason, offered: Iterable[WarehouseRe
     text = words(reason)
     pair = next(iter(found), None)
     if pair is None:
+        # nobody has chosen yet
         return Sent(text, None, None, Standing.UNPAIRED)
     text = pair.choice.words or text
     if pair.choice.text_only:
+        # a person chose to send the words alone
         return Sent(text, None, None, Standing.TEXT_ONLY, pair)
     by_id = {one.id: one for one in offered}
-    now = by_id.get(pair.choice.id or 0)
-    if now is None:
+    chosen = None if pair.choice.id is None else by_id.get(pair.choice.id)
+    if chosen is None:
+        # what was chosen is not offered any more
         return Sent(text, None, None, Standing.GONE, pair)
-    # Whether the warehouse tells main reasons is not known: one that it tells counts, else the one that was paired, as
+    # Whether the warehouse shows main reasons is not known: one that it shows counts, else the one that was paired, as
     # long as that is offered, too.
-    paired = pair.choice.parent_id if pair.choice.parent_id in by_id else None
-    return Sent(text, now.id, now.parent_id or paired, Standing.PAIRED, pair)
+    paired_parent = pair.choice.parent_id if pair.choice.parent_id in by_id else None
+    return Sent(text, chosen.id, chosen.parent_id or paired_parent, Standing.PAIRED, pair)
 
 
 def drift(choice: Choice, offered: Iterable[WarehouseReason]) -> str:
     """What the warehouse calls a paired reason now, where that is not what it was called; else empty."""
-    now = next((one for one in offered if one.id == choice.id), None)
-    if now is None or not choice.warehouse_label or not now.label or now.label == choice.warehouse_label:
+    chosen = next((one for one in offered if one.id == choice.id), None)
+    if chosen is None or not choice.warehouse_label or not chosen.label or chosen.label == choice.warehouse_label:
         return ""
-    return now.label
+    return chosen.label
 
 
 def choice_of(reason: WarehouseReason, offered: Iterable[WarehouseReason], chosen_by: Chooser = "person") -> Choice:
-    """The choice of one of the warehouse's reasons, with its main reason where the warehouse tells it."""
+    """The choice of one of the warehouse's reasons, with its main reason where the warehouse shows it."""
     parent = next((one for one in offered if one.id == reason.parent_id), None)
     return Choice(
         id=reason.id,

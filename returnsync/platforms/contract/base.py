@@ -194,7 +194,7 @@ class Base:
 
     def orders(self, *numbers: str) -> tuple[str, ...]:
         """These orders, or the first of them where the platform's records have no more than one."""
-        return numbers if self.platform.capabilities.several_orders else numbers[:1]
+        return numbers if self.platform.capabilities.several_orders else (numbers[0],)
 
     def wish(self, *numbers: str, **more: Any) -> Wish:
         """A wish with times that the platform can write: made two hours ago, changed an hour ago."""
@@ -207,5 +207,6 @@ class Base:
         moments = [start + timedelta(seconds=index) for index in range(count)]
         created = start - timedelta(hours=1)
         return {
-            self.add(Wish((f"{2000 + at}",), created=created, updated=when)): when for at, when in enumerate(moments)
+            self.add(Wish((f"{2000 + index}",), created=created, updated=when)): when
+            for index, when in enumerate(moments)
         }
