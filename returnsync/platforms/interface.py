@@ -229,7 +229,10 @@ class Platform(ABC):
     @classmethod
     @abstractmethod
     def auth(cls, settings: Any, secret: SecretOf) -> Any:
-        """The authentication of this account for `requests`; `secret` resolves a setting that is a reference."""
+        """The authentication of this account: an `AuthBase` of `requests`, or `ClientCredentials`.
+
+        `secret` resolves a setting that is a reference.
+        """
 
     @classmethod
     def look_back(cls, settings: Any) -> LookBack:  # noqa: ARG003 - some let a setting say

@@ -1,7 +1,7 @@
 """Stand-ins for every system that returnsync talks to, over real HTTP on loopback.
 
 For the demo, for tests, for benchmarks, and for trying things out. It imports nothing from the rest of returnsync:
-what it knows of the vendors comes from their dossiers alone, so that an error of the client's is not repeated here.
+what it knows of the vendors comes from their pages in docs alone, so that it repeats no error of the client's.
 """
 
 from returnsync.sandbox.counts import EFFECTS, UNROUTED, Counts

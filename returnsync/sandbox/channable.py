@@ -1,4 +1,4 @@
-"""Channable as its dossier has it (channable.md); where that leaves a question open, the answer that hurts most."""
+"""Channable as docs/platforms/channable.md has it; where that leaves a question open, the answer that hurts most."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class ChannableAccount:
 
 
 def stamp(when: datetime) -> str:
-    """Write a time as Channable does: whole seconds, `+00:00` (channable.md, Connection facts)."""
+    """Write a time as Channable does: whole seconds, `+00:00` (docs/platforms/channable.md, Connection facts)."""
     return when.astimezone(UTC).isoformat(timespec="seconds")
 
 
@@ -67,7 +67,7 @@ def returned(  # noqa: PLR0913  # all but two are named, and each is what some t
     by: tuple[str, str] = ("Jo", "Voorbeeld"),
     **fields: Any,
 ) -> Record:
-    """Make a return of one article (channable.md, Return record).
+    """Make a return of one article (docs/platforms/channable.md, Return record).
 
     `order` is Channable's own id of the order, as in a project that is connected by its API; one that is no number is a
     shop's. `return_id` is the marketplace's number of the return. Made an hour ago, changed with its collection a

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, TypedDict
 Effect: TypeAlias = Literal["forecasts", "duplicate_forecasts", "updates", "labels", "extra_labels", "forbidden"]
 EFFECTS: tuple[Effect, ...] = ("forecasts", "duplicate_forecasts", "updates", "labels", "extra_labels", "forbidden")
 
-# The name under which a request is counted that fits no operation: an address that no dossier attests.
+# The name under which a request is counted that fits no operation: an address that is on no page of docs.
 UNROUTED = "unrouted"
 
 

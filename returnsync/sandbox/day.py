@@ -44,7 +44,8 @@ _ARTICLES: Final = {
     "SKIRT-BK-36": ("Skirt black 36", "54.95"),
     "SNEAK-WH-41": ("Sneaker white 41", "99.95"),
 }
-# A sub-reason arrives as a comment of this form (returnista.md, section 2.4); the words after the dot are invented.
+# A sub-reason arrives as a comment of this form (docs/platforms/returnista.md, section 2.4); the words after the dot
+# are invented.
 _COMMENTS: Final = (
     "",
     "",
@@ -83,7 +84,8 @@ def _unusual_lines(day: _Day) -> None:
     number = day.number()
     line = line_id_of(number, "SHIRT-BL-M")
     day.order(number, monta_line("SHIRT-BL-M", 2))
-    # Two units of one line are two requests, each a purchase of its own under the line (returnista.md, section 2).
+    # Two units of one line are two requests, each a purchase of its own under the line (docs/platforms/returnista.md,
+    # section 2).
     units = (digits_of("unit", line, unit) for unit in (1, 2))
     day.give_back(*(day.wish(number, "SHIRT-BL-M", purchase_id=unit, parent=line) for unit in units))
 
@@ -105,7 +107,7 @@ def _unusual_lines(day: _Day) -> None:
     parent = line_id_of(number, "SKIRT-BK-36")
     day.give_back(*(day.wish(number, "SKIRT-BK-36", purchase_id=unit, parent=parent) for unit in units))
 
-    # Monta adds a flyer, and splits a bundle into components (monta.md, section 4).
+    # Monta adds a flyer, and splits a bundle into components (docs/warehouses/monta.md, section 4).
     number = day.number()
     parts = [monta_line(sku, line_id=None, description=f"Gift set: {sku.lower()}") for sku in ("SOCK-A", "SOCK-B")]
     day.order(number, "COAT-NV-XL", *parts, monta_line("FLYER-AUTUMN", line_id=None, flyer=True))
@@ -130,19 +132,20 @@ def _unusual_orders(day: _Day) -> None:
     day.order(number, "DRESS-GR-38", Deleted=True)
     day.give_back(day.wish(number, "DRESS-GR-38"))
 
-    # One number in two channels is two orders (monta.md, section 4 and question 15).
+    # One number in two channels is two orders (docs/warehouses/monta.md, section 4 and question 15).
     number = day.number()
     day.order(number, "SNEAK-WH-41", channel=CHANNEL)
     day.order(number, "COAT-NV-XL", channel="Webshop BE")
     day.give_back(day.wish(number, "SNEAK-WH-41"))
 
-    # A return label was packed with the parcel: the order has one, the return has none (monta.md, section 3.5).
+    # A return label was packed with the parcel: the order has one, the return has none (docs/warehouses/monta.md,
+    # section 3.5).
     day.records.enclosed_labels.append(day.plain())
 
 
 def _unusual_returns(day: _Day) -> None:
     """Add returns that wait, are done, are not for us, or say something that nobody knows."""
-    # `Pending`, `Complete` and `draft` are words of the dossier (returnista.md, section 2.2).
+    # `Pending`, `Complete` and `draft` are words that are in use (docs/platforms/returnista.md, section 2.2).
     day.plain(status="Pending")
     day.plain(status="Complete")
     day.plain(status="draft")

@@ -1,4 +1,7 @@
-"""Loop as its dossier has it (loop.md); where that leaves a question open, the answer that hurts most."""
+"""Loop as docs/platforms/loop.md has it; where that leaves a question open, the answer that hurts most.
+
+Sections are those of that page.
+"""
 
 from __future__ import annotations
 

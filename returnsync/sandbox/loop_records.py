@@ -1,4 +1,7 @@
-"""Builders of Loop's records, and a small believable day at a shop that uses it."""
+"""Builders of Loop's records, and a small believable day at a shop that uses it.
+
+Sections are those of docs/platforms/loop.md.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     import random
 
 ORDER: Final = "#1001"
-# Right after a return is made there is no label, and this is what stands in its place (loop.md, section 4).
+# Right after a return is made there is no label, and this is what stands in its place (section 4).
 ABSENT: Final = "N/A"
 
 _REASONS: Final = (

@@ -1,4 +1,7 @@
-"""How Monta refuses: in no single form (docs/warehouses/monta.md, section 2)."""
+"""How Monta refuses: in no single form (docs/warehouses/monta.md, section 2).
+
+Sections are those of that page.
+"""
 
 from __future__ import annotations
 

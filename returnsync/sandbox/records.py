@@ -23,10 +23,10 @@ ORDER: Final = "#1001"
 SKU: Final = "SHIRT-BL-M"
 
 # Asks `monta_line` for an id derived from the order's number and the SKU; None would be the null that Monta has for
-# orders made without line ids (monta.md, section 4).
+# orders made without line ids (docs/warehouses/monta.md, section 4).
 DERIVED: Final = "(derived)"
 
-# Keys and words are invented, but for `doesnt_look_good` (returnista.md, section 2.3).
+# Keys and words are invented, but for `doesnt_look_good` (docs/platforms/returnista.md, section 2.3).
 REASONS: Final[dict[str, str]] = {
     "return_reasons.too_small": "Too small",
     "return_reasons.too_large": "Too large",
@@ -38,7 +38,7 @@ REASONS: Final[dict[str, str]] = {
 
 
 def uuid_of(*parts: object) -> str:
-    """Derive an id of the time-ordered kind that Returnista's ids are of (returnista.md, section 1)."""
+    """Derive an id of the time-ordered kind that Returnista's ids are of (docs/platforms/returnista.md, section 1)."""
     digits = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
     return f"0195{digits[:4]}-{digits[4:8]}-7{digits[8:11]}-8{digits[11:14]}-{digits[14:26]}"
 
@@ -56,14 +56,14 @@ def line_id_of(number: str, sku: str) -> str:
 def naive_amsterdam(when: datetime) -> str:
     """Write a time as Monta does: Amsterdam wall-clock time without a zone, 0 to 3 digits of a second's fraction.
 
-    From monta.md, section 2, Dates; that zeros at the end are left out is as in the sample of section 3.6.
+    See docs/warehouses/monta.md, section 2, Dates; it leaves zeros at the end out.
     """
     text = when.astimezone(AMSTERDAM).replace(tzinfo=None).isoformat(timespec="milliseconds")
     return text.rstrip("0").rstrip(".") if text.endswith("0") else text
 
 
 def reason(key: str = "return_reasons.too_small") -> Record:
-    """Make one of Returnista's return reasons (returnista.md, section 2.3)."""
+    """Make one of Returnista's return reasons (docs/platforms/returnista.md, section 2.3)."""
     return {
         "id": uuid_of("reason", key),
         "key": key,
@@ -86,7 +86,7 @@ def request(  # noqa: PLR0913  # all but two are named, and each is what some te
     price: str = "49.95",
     **fields: object,
 ) -> Record:
-    """Make a return request: the wish to return one unit (returnista.md, section 2.3).
+    """Make a return request: the wish to return one unit (docs/platforms/returnista.md, section 2.3).
 
     `parent` is the line that a single-unit purchase came from. The times come with the return order.
     """
@@ -119,7 +119,7 @@ def request(  # noqa: PLR0913  # all but two are named, and each is what some te
 
 
 def consumer(first: str = "Jo", last: str = "Voorbeeld", order: str = ORDER, **fields: object) -> Record:
-    """Make a consumer; the house number stands inside `street` (returnista.md, section 2.3)."""
+    """Make a consumer; the house number stands inside `street` (docs/platforms/returnista.md, section 2.3)."""
     name = {"firstName": first, "lastName": last}
     return {
         "id": uuid_of("consumer", first, last, order),
@@ -172,10 +172,10 @@ def return_order(  # all are named, and each is what some test is about
     uat: bool | None = None,
     **fields: object,
 ) -> Record:
-    """Make a return order with all its parts inline (returnista.md, section 6).
+    """Make a return order with all its parts inline (docs/platforms/returnista.md, section 2.3).
 
     One request of the default article when none is given. `created` is an hour ago, `updated` 84 seconds after it.
-    `store` is there only when `uat` says so: it is attested in webhooks alone (section 7, advice 8). Two return
+    `store` is there only when `uat` says so: it is attested in webhooks alone (section 7). Two return
     orders of the same requests need an `id` each.
     """
     requests = requests or (request(),)
@@ -217,7 +217,10 @@ def monta_line(
     description: str | None = None,
     flyer: bool = False,
 ) -> Record:
-    """Make an order line; `line_id` None is the null of an order made without line ids (monta.md, section 4)."""
+    """Make an order line (docs/warehouses/monta.md, section 4).
+
+    `line_id` None is the null of an order made without line ids.
+    """
     return {
         "Sku": sku,
         "OrderedQuantity": quantity,
@@ -236,9 +239,9 @@ def monta_order(
     by: Record | None = None,
     **fields: object,
 ) -> Record:
-    """Make an order (monta.md, section 4) of lines or plain SKUs; one of the default article when none is given.
+    """Make an order of lines or plain SKUs (docs/warehouses/monta.md, section 4).
 
-    `shipped` True is four days ago, False or None not yet.
+    One line of the default article when none is given. `shipped` True is four days ago, False or None not yet.
     """
     if isinstance(shipped, bool):
         shipped = datetime.now(UTC) - timedelta(days=4) if shipped else None

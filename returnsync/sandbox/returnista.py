@@ -1,4 +1,7 @@
-"""Returnista as its dossier has it (returnista.md); where that leaves a question open, the answer that hurts most."""
+"""Returnista as docs/platforms/returnista.md has it; where that leaves a question open, the answer that hurts most.
+
+Sections are those of that page.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +122,7 @@ class Returnista(wire.ReturnPlatform):
     # --- what it is asked ------------------------------------------------------------------------------------------
 
     def operations(self) -> Sequence[Operation]:
-        """Name the operations (section 3)."""
+        """Name the operations (sections 3.1, 3.2 and 3.4)."""
         account = "/account/{account}"
         one = account + "/return-order/{id}"
         draft = account + "/draft-return-order/{id}"

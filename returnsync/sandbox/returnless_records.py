@@ -1,8 +1,8 @@
 """Builders of Returnless's records, with defaults so that a test says only what matters to it; and a day of them.
 
 Records are kept with every relation beside the fields; the stand-in gives them the shape of a version. Numbers and
-dates are as the dossier has them (returnless.md); words of state, statuses and reasons are invented, but for
-`request-pending`.
+dates are as docs/platforms/returnless.md has them; words of state, statuses and reasons are invented, but for
+`request-pending`. Sections are those of that page.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Returnly as its dossier has it (returnly.md); where that leaves a question open, the answer that hurts most.
+"""Returnly as docs/platforms/returnly.md has it; where that leaves a question open, the answer that hurts most.
 
 The service was closed in 2023: this stands for what it was, as far as anybody wrote it down.
+
+Sections are those of that page.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ __all__ = ["Returnly", "ReturnlyAccount"]
 _PAGE: Final = 10  # nobody says how large a page was
 _VERSION: Final = "2020-08"
 _PARTS: Final = frozenset({LINES, LABELS, "instant_refund_voucher", "refunds", "repurchases", "invoice_items"})
-# Other filters are in no source, so they are refused (section 6, question 3).
+# Other filters are in no source, so they are refused (open question 3).
 _PARAMETERS: Final = frozenset({"page", "include", "min_updated_at"})
 _FIRST_ID: Final = 500_001
 

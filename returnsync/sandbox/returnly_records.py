@@ -1,7 +1,9 @@
-"""Builders of Returnly's records, with defaults so that a test says only what matters to it (returnly.md, section 3).
+"""Builders of Returnly's records, with defaults so that a test says only what matters to it.
 
 A return is built in one piece, with its lines and labels under `included`; `document` takes a page of them apart, as
 the API gives it. A line and an order of `monta_order` made with the same number and SKU fit together.
+
+Sections are those of docs/platforms/returnly.md, above all section 3.
 """
 
 from __future__ import annotations

@@ -200,7 +200,7 @@ class Sendcloud(wire.ReturnPlatform):
         return wire.json_answer({"access_token": token, "expires_in": _TOKEN_LASTS, "token_type": "bearer"})
 
     def _portal(self, call: Call) -> Answer:
-        """Give the public settings of a brand's return portal, for everyone (section 7)."""
+        """Give the public settings of a brand's return portal, for everyone (section 4)."""
         reasons = self.account.portals.get(call.values["domain"])
         if reasons is None:
             return Answer(404, b"")
@@ -263,7 +263,7 @@ class Sendcloud(wire.ReturnPlatform):
         row = self.returns.get(call.values["id"])
         return wire.json_answer(self._shown(call.values["id"])) if row else Answer(404, b"")
 
-    # Calls that a sync tool must never make, since they create costs or decide for the merchant (section 7). To have
+    # Calls that a sync tool must never make, since they create costs or decide for the merchant (section 4). To have
     # asked is what is counted. Their refusals have three more shapes (section 3.3).
 
     def _create(self, _call: Call) -> Answer:

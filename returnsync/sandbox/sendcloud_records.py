@@ -1,4 +1,7 @@
-"""Builders of Sendcloud's records with defaults, as `records.py` has them for Returnista; and a small day of them."""
+"""Builders of Sendcloud's records with defaults, as `records.py` has them for Returnista; and a small day of them.
+
+Sections are those of docs/platforms/sendcloud.md.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from returnsync.sandbox.wire import Record
 
-# Ids and texts are those of the documents (sendcloud.md, section 6).
+# Ids and texts are those of the documents (docs/platforms/sendcloud.md, section 6).
 REASONS: Final[dict[int, str]] = {
     3: "Other (explain in message)",
     8: "No reason",
@@ -36,7 +39,7 @@ BRAND: Final = 4711
 OPEN: Final = "open"
 # Parcel statuses before there is a label, or of a return that never gets one.
 _WITHOUT_LABEL: Final = frozenset({"no-label", "announcing", "announcement-failed", "address-invalid"})
-# One text of this kind is attested in v3; the others are those of v2's list (section 5.2).
+# One text of this kind is attested in v3; the others are those of v2's list (section 5).
 _TEXTS: Final = {"ready-to-send": "Ready to Ship", "announced-uncollected": "Announced: not collected"}
 
 # What a brand offers is a choice from Sendcloud's own list, in the language that is asked for (section 6). Whether it

@@ -196,5 +196,5 @@ def parse_instant(text: str) -> datetime:
 
 
 def iso_z(when: datetime) -> str:
-    """Write a time as Returnista does: ISO 8601 in UTC with milliseconds (returnista.md, section 1)."""
+    """Write a time as Returnista does: ISO 8601 in UTC with milliseconds (docs/platforms/returnista.md, section 1)."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"

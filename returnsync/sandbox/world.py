@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["World", "consumer", "monta_line", "monta_order", "reason", "request", "return_order", "shipment"]
 
-# Codes with the vendor's own casing: `PostNlBuspakje` has a small l (monta.md, section 4, Channels and carriers).
+# Codes with the vendor's own casing: `PostNlBuspakje` has a small l (docs/warehouses/monta.md, section 4).
 CARRIERS = {
     "DPD": "DPD",
     "PostNL": "PostNL parcel",
@@ -51,8 +51,8 @@ CARRIERS = {
     "DHLParcelConnect": "DHL Parcel Connect",
 }
 
-# Bare ids, Dutch words, translations that may be empty (monta.md, section 3.8); the ids of the first and the last of
-# the dossier's sample.
+# Bare ids, Dutch words, translations that may be empty (docs/warehouses/monta.md, section 3.8); the first and the last
+# id are those of the published sample.
 MONTA_REASONS: tuple[Record, ...] = (
     {"Id": 2447, "Description": "Te klein", "Translations": {"en": "Too small"}},
     {"Id": 2448, "Description": "Anders", "Translations": {}},
@@ -98,7 +98,7 @@ class World:
     carriers: dict[str, str] = field(default_factory=lambda: dict(CARRIERS))
     orders: list[Record] = field(default_factory=list)
     reasons: list[Record] = field(default_factory=lambda: copy.deepcopy(list(MONTA_REASONS)))
-    # Order numbers whose outbound parcel had a return label packed with it (monta.md, section 3.5).
+    # Order numbers whose outbound parcel had a return label packed with it (docs/warehouses/monta.md, section 3.5).
     enclosed_labels: list[str] = field(default_factory=list)
 
     @classmethod

@@ -88,7 +88,10 @@ class Warehouse(ABC):
     @classmethod
     @abstractmethod
     def auth(cls, settings: Any, secret: SecretOf) -> Any:
-        """The authentication of this account for `requests`; `secret` resolves a setting that is a reference."""
+        """The authentication of this account: an `AuthBase` of `requests`, or `ClientCredentials`.
+
+        `secret` resolves a setting that is a reference.
+        """
 
     @property
     @abstractmethod

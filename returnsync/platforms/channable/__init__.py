@@ -2,6 +2,8 @@
 
 Facts and how sure they are: the project's page on Channable (docs/platforms/channable.md). Only GET is ever sent. The
 status call above all is never made: it decides whether a consumer is refunded, and cannot be taken back.
+
+Sections are those of that page.
 """
 
 from collections.abc import Iterator

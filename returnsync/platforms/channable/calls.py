@@ -1,4 +1,7 @@
-"""The calls to one project at Channable, and what an answer must look like. Only GET."""
+"""The calls to one project at Channable, and what an answer must look like. Only GET.
+
+Sections are those of docs/platforms/channable.md.
+"""
 
 from collections.abc import Iterator
 from http import HTTPStatus

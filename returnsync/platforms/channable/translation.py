@@ -1,4 +1,7 @@
-"""From Channable's records to our model, and from an order to a SKU. Pure."""
+"""From Channable's records to our model, and from an order to a SKU. Pure.
+
+Sections are those of docs/platforms/channable.md.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Channable's records as they come (section "Return record" of the facts), as far as they are used."""
+"""Channable's records as they come, as far as they are used (docs/platforms/channable.md, section "Return record")."""
 
 from typing import Annotated
 

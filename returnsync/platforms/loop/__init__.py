@@ -2,6 +2,8 @@
 
 Facts and how sure they are: the project's page on Loop (docs/platforms/loop.md). Only GET is ever sent: Loop's actions
 refund, cancel and close, and one of them buys a label.
+
+Sections are those of that page.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,8 @@
 """Loop's reads: the passes of its list, its details, its destinations; and what their answers say.
 
 The status of an answer is not enough: errors come with HTTP 200 too, and a missing scope with 401 (section 1).
+
+Sections are those of docs/platforms/loop.md.
 """
 
 import logging

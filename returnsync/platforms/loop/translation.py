@@ -1,4 +1,7 @@
-"""From Loop's records to our model. Pure: the time and what settings say are handed in."""
+"""From Loop's records to our model. Pure: the time and what settings say are handed in.
+
+Sections are those of docs/platforms/loop.md.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Loop's records as they come (section 4 of the facts), as far as they are used: from the list and from the details."""
+"""Loop's records, as far as they are used: from the list and from the details (docs/platforms/loop.md, section 4).
+
+Sections are those of that page.
+"""
 
 from typing import Annotated, Any, ClassVar
 

@@ -2,6 +2,8 @@
 
 Facts and how sure they are: the project's page on Returnista (docs/platforms/returnista.md). Only GET is ever sent;
 `resend-confirmation-email`, a GET that mails the consumer, is not among the paths used here.
+
+Sections are those of that page.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,7 +72,7 @@ class Returnista(Platform):
     kind: ClassVar[str] = "returnista"
     title: ClassVar[str] = "Returnista"
     settings: ClassVar[type[SourceSettings]] = ReturnistaSettings
-    # `updatedAt` may stand still when only a shipment or a request changes (section 8, question 7).
+    # `updatedAt` may stand still when only a shipment or a request changes (open question 7).
     capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=False, reasons_are_shared=True)
     account_key: ClassVar[str] = "account_id"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
@@ -115,7 +117,7 @@ class Returnista(Platform):
         return self.read(answer.json(), is_whole=True)
 
     def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - part of the interface
-        """Where the list left an expansion out, the single record may have it (section 8, question 8)."""
+        """Where the list left an expansion out, the single record may have it (open question 8)."""
         if ret.lines:
             return ret
         found = self.one(ret.id)
@@ -209,7 +211,7 @@ class Returnista(Platform):
         return {reason.id: reason for reason in reasons if reason.id}
 
     def _read_reasons(self) -> list[Any]:
-        """An array or `data`; whether it has pages is not known, so `hasMore` is followed (section 8, question 10)."""
+        """An array or `data`; whether it has pages is not known, so `hasMore` is followed (open question 10)."""
         found: list[Any] = []
         for page in range(1, _REASON_PAGES + 1):
             params = [("page", str(page))] if page > 1 else None

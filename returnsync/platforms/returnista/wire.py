@@ -1,4 +1,4 @@
-"""Returnista's records as they come (section 2.3 of the facts), as far as they are used."""
+"""Returnista's records as they come (section 2.3 of docs/platforms/returnista.md), as far as they are used."""
 
 from typing import ClassVar
 

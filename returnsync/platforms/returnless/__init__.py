@@ -1,6 +1,8 @@
 """Returnless: returns that a merchant's form or rules approved, with statuses that the merchant makes up.
 
 Facts and how sure they are: the project's page on Returnless (docs/platforms/returnless.md). Only GET is ever sent.
+
+Sections are those of that page.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,7 @@
-"""How Returnless is asked: filters, relations, cursors. What comes is raw."""
+"""How Returnless is asked: filters, relations, cursors. What comes is raw.
+
+Sections are those of docs/platforms/returnless.md.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta

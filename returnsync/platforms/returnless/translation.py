@@ -1,4 +1,7 @@
-"""From Returnless's records to our model. Pure."""
+"""From Returnless's records to our model. Pure.
+
+Sections are those of docs/platforms/returnless.md.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

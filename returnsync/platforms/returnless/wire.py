@@ -1,4 +1,7 @@
-"""Returnless's records as they come (section 3 of the facts), as far as they are used."""
+"""Returnless's records as they come (section 3 of docs/platforms/returnless.md), as far as they are used.
+
+Sections are those of that page.
+"""
 
 from typing import Annotated, Any
 

@@ -2,6 +2,8 @@
 
 Facts and how sure they are: the project's page on Returnly (docs/platforms/returnly.md). Only GET is ever sent. The
 calls that refund or subscribe are POST, their addresses are not known, and none is guessed.
+
+Sections are those of that page.
 """
 
 from collections.abc import Iterator, Sequence

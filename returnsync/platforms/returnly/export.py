@@ -1,6 +1,8 @@
 """Recorded exports: pages as the API gave them, kept in files (section 5). They stand in place of the API.
 
 Read from the last file to the first, by name, and each return once: what the later file says of it counts.
+
+Sections are those of docs/platforms/returnly.md.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""The list of returns over the API: how it is asked for, page by page, until it has surely been read whole."""
+"""The list of returns over the API: how it is asked for, page by page, until it has surely been read whole.
+
+Sections are those of docs/platforms/returnly.md.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,7 +23,7 @@ _RIGHTS = (
     "Check the token, in the dashboard under Integration Tools. Returnly was closed in 2023: "
     "with recorded pages of its API, set `export` instead."
 )
-# Whether `min_updated_at` takes in the very moment is not known (section 6, question 3).
+# Whether `min_updated_at` takes in the very moment is not known (open question 3).
 _BEFORE = timedelta(seconds=1)
 # What a link to the next page may call it: as the first page is asked for, or as JSON:API has it (question 2).
 _PAGE_NAMES = frozenset({"page", "page[number]", "page[cursor]", "page[after]", "cursor"})

@@ -1,4 +1,7 @@
-"""From Returnly's records to our model. Pure."""
+"""From Returnly's records to our model. Pure.
+
+Sections are those of docs/platforms/returnly.md.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace

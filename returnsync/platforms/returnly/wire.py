@@ -1,6 +1,8 @@
 """Returnly's records as they come (section 3), as far as they are used, and the joining of what a page gives apart.
 
 A page is a JSON:API document: the returns stand in `data`, their lines and labels once each in `included`.
+
+Sections are those of docs/platforms/returnly.md.
 """
 
 from collections.abc import Iterator, Mapping

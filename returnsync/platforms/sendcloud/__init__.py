@@ -2,6 +2,8 @@
 
 Facts and how sure they are: the project's page on Sendcloud (docs/platforms/sendcloud.md). Only GET is ever sent, but
 for the request for an access token. `GET /returns/{id}` is never asked: the list need not tell the id that it wants.
+
+Sections are those of that page.
 """
 
 import re

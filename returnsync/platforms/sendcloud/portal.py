@@ -1,4 +1,7 @@
-"""What the return portals of Sendcloud's brands offer: public settings, read without credentials (section 6)."""
+"""What the return portals of Sendcloud's brands offer: public settings, read without credentials (section 6).
+
+Sections are those of docs/platforms/sendcloud.md.
+"""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -30,7 +33,7 @@ def with_portals(known: Sequence[Reason], settings: SendcloudSettings, reader: R
 
 
 def _of_portal(public: Reader, domain: str) -> list[Reason]:
-    """`GET /brand/{brand_domain}/return-portal` (section 7)."""
+    """`GET /brand/{brand_domain}/return-portal` (section 4)."""
     try:
         content = public.get("brand", domain, "return-portal", params=[("language", _LANGUAGE)]).json()
     except Refused as error:

@@ -1,4 +1,7 @@
-"""From Sendcloud's records to our model, and the identity of a return. Pure."""
+"""From Sendcloud's records to our model, and the identity of a return. Pure.
+
+Sections are those of docs/platforms/sendcloud.md.
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,7 @@
-"""Sendcloud's words and numbers: parcel statuses in their three spellings, and return reasons. Data only."""
+"""Sendcloud's words and numbers: parcel statuses in their three spellings, and return reasons. Data only.
+
+Sections are those of docs/platforms/sendcloud.md.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +10,7 @@ from returnsync.model import ReturnStatus
 
 CANCELLED: Final = "cancelled"
 
-# The return's own status, where that decides (section 5.1); `open` lets the parcel decide.
+# The return's own status, where that decides (section 5); `open` lets the parcel decide.
 OPEN: Final = "open"
 OF_RETURN: Final[Mapping[str, ReturnStatus]] = {
     "requested": ReturnStatus.REQUESTED,
@@ -28,7 +31,7 @@ _UNDER_WAY = (
 _NOT_YET = ("announcing", "cancelling-upstream", "cancelling", "cancelled-upstream")
 _ARRIVED = ("delivered", "delivery-forced", "collected-by-customer")
 
-# The parcel's status, where the return is open (section 5.2). What is not here is for a person.
+# The parcel's status, where the return is open (section 5). What is not here is for a person.
 OF_PARCEL: Final[Mapping[str, ReturnStatus]] = {
     **dict.fromkeys(_ANNOUNCED, ReturnStatus.APPROVED),
     **dict.fromkeys(_UNDER_WAY, ReturnStatus.IN_TRANSIT),
@@ -36,7 +39,7 @@ OF_PARCEL: Final[Mapping[str, ReturnStatus]] = {
     **dict.fromkeys(_ARRIVED, ReturnStatus.DELIVERED),
 }
 
-# Texts for people that stand where a slug is expected, and do not become it by their hyphens alone (section 5.2).
+# Texts for people that stand where a slug is expected, and do not become it by their hyphens alone (section 5).
 SLUG_OF_TEXT: Final[Mapping[str, str]] = {
     "ready-to-ship": "ready-to-send",
     "being-announced": "announcing",

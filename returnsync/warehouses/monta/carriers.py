@@ -2,6 +2,8 @@
 
 The casing of the codes is Monta's own: `PostNlBuspakje` has a small `l`. Names are what platforms call a carrier, and
 are compared without case, `_`, `-` and blanks. A bare "DHL" or "Buspakje" is the name of none, since it fits several.
+
+Sections are those of docs/warehouses/monta.md.
 """
 
 from collections.abc import Iterator
@@ -29,7 +31,7 @@ CARRIERS = (
         heaviest=2_000,
         sides=(380, 265, 32),
     ),
-    # Paperless: what its label looks like is unknown (section 7, question 7), so only a setting may choose it.
+    # Paperless: what its label looks like is unknown (open question 7), so only a setting may choose it.
     CarrierFacts("PostNLSmart", (), frozenset({"NL"}), heaviest=30_000, sides=(1_000, 700, 580)),
     CarrierFacts("UPS", ("UPS",), heaviest=70_000, longest_side=2_740, girth=4_000),
     CarrierFacts("SEL", ("DHL Parcel",)),

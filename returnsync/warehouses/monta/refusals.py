@@ -1,4 +1,7 @@
-"""What Monta says when it refuses, and what follows. It has no single format (docs/warehouses/monta.md, section 2)."""
+"""What Monta says when it refuses, and what follows. It has no single format (docs/warehouses/monta.md, section 2).
+
+Sections are those of that page.
+"""
 
 import re
 from http import HTTPStatus

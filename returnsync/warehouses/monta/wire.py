@@ -1,4 +1,7 @@
-"""Monta's records as they come and go (sections 3 and 4 of the facts), and our model of them."""
+"""Monta's records as they come and go (sections 3 and 4 of docs/warehouses/monta.md), and our model of them.
+
+Sections are those of that page.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
