@@ -74,10 +74,8 @@ class _Dialog:
         return True
 
     def _is_wanted(self, number: int) -> bool:
-        """Whether to ask: a pair that was just made for a platform may settle another source's reason too."""
-        if self.every or number in self.chosen or number in self.asked:
-            return True
-        return self.found.standing(self.items[number], self.before.edited(self.edits)) in _OPEN
+        """Whether to ask: a pair that was just made for a platform may be the pair of another source's reason too."""
+        return self.every or number in self.chosen or number in self.asked or self._is_open(self.items[number])
 
     def _ask(self, number: int) -> _Answer:
         """Ask about one reason, and keep what was chosen."""
@@ -90,7 +88,7 @@ class _Dialog:
         return answer
 
     def _ask_for_channel(self, number: int) -> _Answer:
-        """Ask for one channel, then once more for the rest, if any of it is still open."""
+        """Ask for one channel, then once more for all others, if they are still without a pair."""
         item = self.items[number]
         channel = _pick("For which channel?", sorted(item.channels))
         answer = _select(self._suggestions(item), (_Word.WORDS_ALONE, _Word.SKIP))
@@ -141,11 +139,11 @@ class _Dialog:
 def ask(ctx: "Context", found: Survey, *, every: bool) -> ExitCode:
     """Ask about what is to be paired (`every` reason, where that is wanted), and save what was chosen."""
     first = found.to_pair(ctx.pairings)
-    rest = [item for item in found.items if item not in first] if every else []
-    dialog = _Dialog(found, ctx.pairings, [*first, *rest], every)
+    others = [item for item in found.items if item not in first] if every else []
+    dialog = _Dialog(found, ctx.pairings, [*first, *others], every)
     out = console()
     if not dialog.items and found.troubles:
-        return ExitCode.DONE  # what could not be read was told; whether all is paired is not known
+        return ExitCode.DONE  # what could not be read was printed; whether all is paired is not known
     if not dialog.items:
         out.print("Every return reason is paired. To go through them all: returnsync map-reasons --all")
         return ExitCode.DONE

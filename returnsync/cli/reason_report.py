@@ -47,24 +47,26 @@ def _sent(found: "Survey", item: "Item", pairs: pairings.Pairings) -> str:
     standing = found.standing(item, pairs)
     sent = found.sent(item, pairs, next(iter(item.channels), ""))
     if standing in (Standing.UNPAIRED, Standing.GONE):
-        best = ", ".join(map(shown, rank(item.reason, offered)[:1]))
+        # to be paired: what is suggested, and what it was paired with before
+        best = next(iter(rank(item.reason, offered)), None)
         why = f"{sent.pair.choice.id} is gone; " if sent.pair and standing is Standing.GONE else ""
-        return f"{why}suggested: {best}" if best else why or "words alone"
+        return f"{why}suggested: {shown(best)}" if best else why or "words alone"
     if sent.pair is None or standing is Standing.TEXT_ONLY:
         return "words alone, by choice"
+    # paired: with what, what that is called now, and whether it is its main reason's pair
     choice = sent.pair.choice
     drifted = pairings.drift(choice, offered)
-    now = f", now called {drifted}" if drifted else ""
+    new_name = f", now called {drifted}" if drifted else ""
     through = " (through its main reason)" if item.reason.key != sent.pair.place.key and item.reason.parent else ""
-    return f"{choice.id} {choice.warehouse_label}{now}{through}"
+    return f"{choice.id} {choice.warehouse_label}{new_name}{through}"
 
 
 def print_problems(problems: "Sequence[Problem]") -> None:
     """What needs a person."""
     out = console()
     for problem in problems:
-        at = f" ({problem.channel})" if problem.channel else ""
-        out.print(f"{problem.owner}{at}: {problem.words} ({problem.key}) {_PROBLEMS[problem.kind]}", markup=False)
+        channel = f" ({problem.channel})" if problem.channel else ""
+        out.print(f"{problem.owner}{channel}: {problem.words} ({problem.key}) {_PROBLEMS[problem.kind]}", markup=False)
     out.print("Pair them: returnsync map-reasons" if problems else "Nothing needs pairing.", markup=False)
 
 
