@@ -17,7 +17,7 @@ class Answer:
         """Without `as_json` nothing is ever printed."""
         self.as_json = as_json
         self.when_broken_off = when_broken_off
-        """Makes what a failure is told with, where the command has given no object yet."""
+        """Makes what a failure is printed with, where the command has given no object yet."""
         self._content: Any = None
         self._text = ""
 
@@ -29,12 +29,12 @@ class Answer:
 
     def fail(self, code: ExitCode, error: dict[str, Any]) -> None:
         """Print `exit_code` and `error` as well; instead of a list, which has no place for them."""
-        told: dict[str, Any] = {}
+        content: dict[str, Any] = {}
         if isinstance(self._content, dict):
-            told = self._content
+            content = self._content
         elif self.when_broken_off is not None:
-            told = self.when_broken_off(code)
-        self.give({**told, "exit_code": int(code), "error": masked(error)})
+            content = self.when_broken_off(code)
+        self.give({**content, "exit_code": int(code), "error": masked(error)})
 
     def print(self) -> None:
         """Print it, on one line."""

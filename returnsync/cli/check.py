@@ -7,7 +7,7 @@ import typer
 
 from returnsync.cli import options
 from returnsync.cli.answer import Answer, masked
-from returnsync.cli.session import reading, told
+from returnsync.cli.session import answering, reading
 from returnsync.errors import ExitCode
 from returnsync.redact import mask
 
@@ -39,7 +39,7 @@ def check(
 ) -> None:
     """Try configuration, credentials, channel, reasons, clock and disk. Reads only; each line is ok or what to do."""
     with (
-        told(verbose=verbose, as_json=as_json) as answer,
+        answering(verbose=verbose, as_json=as_json) as answer,
         reading(config, verbose=verbose, sources=source or ()) as ctx,
     ):
         raise typer.Exit(int(_everything(ctx, answer) if order is None else _order(ctx, order, answer)))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returnsync.cli.session import needing_sandbox, told
+from returnsync.cli.session import answering, needing_sandbox
 from returnsync.errors import ConfigError
 from returnsync.folders import make_private
 
@@ -32,29 +32,29 @@ def demo(
     keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
 ) -> None:
     """Take a believable day of returns through the embedded sandbox, twice: the second run does nothing twice."""
-    with told():
+    with answering():
         with needing_sandbox():
             from returnsync.sandbox import Sandbox, World
         config = _prepare(folder)
         with Sandbox(World.day(seed)) as sandbox:
             config.write_text(_MARK + configuration(sandbox, folder), encoding="utf-8")
-            _tell(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
-            _tell(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {config}\n")
+            _print(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
+            _print(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {config}\n")
             _returnsync("run", config)
             before = sandbox.counts.as_dict()
-            _tell(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {config}\n")
+            _print(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {config}\n")
             _returnsync("run", config)
             _compare(sandbox, before)
-            _tell(f"\nWhat is held, and why:\n  returnsync held --config {config}\n")
+            _print(f"\nWhat is held, and why:\n  returnsync held --config {config}\n")
             _returnsync("held", config)
-            _tell(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
+            _print(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
             if pair:
-                _tell(f"\nOne after the other:\n  returnsync map-reasons --config {config}\n")
+                _print(f"\nOne after the other:\n  returnsync map-reasons --config {config}\n")
                 _ask(config)
             _next_steps(folder, config)
             if keep:
-                _tell(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C. In another terminal:")
-                _tell(f"  {_program()} map-reasons --config {config}")
+                _print(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C. In another terminal:")
+                _print(f"  {_program()} map-reasons --config {config}")
                 _wait()
 
 
@@ -127,8 +127,8 @@ def _prepare(folder: Path) -> Path:
 def _returnsync(command: str, config: Path) -> None:
     """Run the real command in a process of its own. Held returns make it end with 1: that is part of the show."""
     done = _output_of(command, "--config", str(config))
-    _tell(done.stdout.rstrip() or "(silence: there was nothing to do)")
-    _tell(f"(exit code {done.returncode})")
+    _print(done.stdout.rstrip() or "(silence: there was nothing to do)")
+    _print(f"(exit code {done.returncode})")
 
 
 def _check(config: Path) -> str:
@@ -156,7 +156,7 @@ def _compare(sandbox: "Sandbox", before: "CountsDict") -> None:
     """The proof, counted at the other end."""
     after = sandbox.counts.as_dict()
     made, doubled = after["effects"]["forecasts"], after["effects"]["duplicate_forecasts"]
-    _tell(
+    _print(
         f"\nCounted at Monta: {made} forecasts of ours under {made - doubled} codes, "
         f"{len(sandbox.monta.labels)} labels; the second run added "
         f"{_effects(after) - _effects(before)}."
@@ -173,10 +173,10 @@ def _effects(counts: "CountsDict") -> int:
 
 def _next_steps(folder: Path, config: Path) -> None:
     labels = sorted((folder / "labels").rglob("*.pdf"))
-    _tell(
+    _print(
         f"\nThe labels, {len(labels)} of them, lie in {folder / 'labels'}, such as {labels[0].name}." if labels else ""
     )
-    _tell("Try next:")
+    _print("Try next:")
     for line in (
         f"status --config {config}",
         f"show '#20417' --config {config}",
@@ -185,7 +185,7 @@ def _next_steps(folder: Path, config: Path) -> None:
         "demo --keep       # leaves the sandbox running, to try run, replay, check and map-reasons in another terminal",
         "init --example    # the configuration to start from",
     ):
-        _tell(f"  {_program()} {line}")
+        _print(f"  {_program()} {line}")
 
 
 def _program() -> str:
@@ -193,7 +193,7 @@ def _program() -> str:
     return "returnsync" if shutil.which("returnsync") else os.path.relpath(sys.argv[0])
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     typer.echo(text)
     sys.stdout.flush()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import acting, reading, say, told
+from returnsync.cli.session import acting, answering, reading, say
 from returnsync.errors import ExitCode, NotThereError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def held(
         return
     from returnsync.engine import ask
 
-    with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as session:
+    with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as session:
         found = ask.list_held(session)
         if as_json:
             answer.give(found)
@@ -101,7 +101,7 @@ def _each(
     from returnsync.engine import ask
 
     group_config, group_json, verbose = ctx.obj
-    with told(verbose=verbose, as_json=as_json or group_json) as answer:
+    with answering(verbose=verbose, as_json=as_json or group_json) as answer:
         if not any(which):
             say("Say which: codes, --cause CAUSE or --all.", "List them with: returnsync held")
             raise typer.Exit(int(ExitCode.USAGE))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from returnsync.cli import streams
-from returnsync.cli.session import say, told
+from returnsync.cli.session import answering, say
 from returnsync.errors import ExitCode
 
 
@@ -17,7 +17,7 @@ def init(
     """Write a commented configuration to start from; never over one that exists."""
     from returnsync.config.example import sample
 
-    with told():
+    with answering():
         if example:
             streams.write_utf8()
             typer.echo(sample(), nl=False)

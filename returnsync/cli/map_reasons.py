@@ -8,7 +8,7 @@ import typer
 
 from returnsync.cli import options, streams
 from returnsync.cli.answer import Answer
-from returnsync.cli.session import reading, say, tell, told
+from returnsync.cli.session import answering, print_error, reading, say
 from returnsync.errors import ConfigError, ExitCode, StateError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def map_reasons(
 ) -> None:
     """Pair the return reasons of the platforms with those of the warehouse. On a terminal, by asking."""
     ways = [list_them, check, auto is not None, export is not None, import_from is not None]
-    with told(verbose=verbose, as_json=as_json) as answer:
+    with answering(verbose=verbose, as_json=as_json) as answer:
         if sum(ways) > 1 or (every and any(ways)) or (as_json and (not any(ways) or export is not None)):
             say("These options do not go together.", "See: returnsync map-reasons --help")
             raise typer.Exit(int(ExitCode.USAGE))
@@ -63,7 +63,7 @@ def map_reasons(
 
             found = survey(ctx)
             for trouble in found.troubles:
-                tell(trouble)
+                print_error(trouble)
             if list_them or check:
                 code = _list(ctx, found, only_problems=check, answer=answer)
             elif auto is not None:

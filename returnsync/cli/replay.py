@@ -9,7 +9,7 @@ import typer
 from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.answer import masked
-from returnsync.cli.session import acting, say, tell_troubles, told
+from returnsync.cli.session import acting, answering, print_troubles, say
 from returnsync.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def replay(
     def without_returns(ctx: "Context | None", code: ExitCode) -> dict[str, Any]:
         return {**broken_off(began, ctx, code), "returns": []}
 
-    with told(verbose=verbose, as_json=as_json, when_broken_off=partial(without_returns, None)) as answer:
+    with answering(verbose=verbose, as_json=as_json, when_broken_off=partial(without_returns, None)) as answer:
         if new_label and not dry_run and not yes:
             _ask()
         with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json) as ctx:
             answer.when_broken_off = partial(without_returns, ctx)
             replayed = one_again(ctx, order, new_label=new_label)
-            tell_troubles(replayed.summary)
+            print_troubles(replayed.summary)
             from returnsync.engine.ask import stories
 
             told_stories = stories(ctx, order, only_run=ctx.run_id)

@@ -9,7 +9,7 @@ import typer
 from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.answer import masked
-from returnsync.cli.session import acting, tell_troubles, told
+from returnsync.cli.session import acting, answering, print_troubles
 
 
 def run(
@@ -31,7 +31,7 @@ def run(
 
     began = clock.now()
     with (
-        told(verbose=verbose, as_json=as_json, when_broken_off=partial(broken_off, began, None)) as answer,
+        answering(verbose=verbose, as_json=as_json, when_broken_off=partial(broken_off, began, None)) as answer,
         watching(shown=not (quiet or as_json or verbose)) as observer,
         acting(
             config,
@@ -46,7 +46,7 @@ def run(
         answer.when_broken_off = partial(broken_off, began, ctx)
         summary = one_run(ctx, past_guard=yes)
         observer.phase("done")
-        tell_troubles(summary)
+        print_troubles(summary)
         if as_json:
             answer.give(masked(summary.as_json()))
         elif not quiet and (summary.tally.eventful or dry_run or sys.stdout.isatty()):

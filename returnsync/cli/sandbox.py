@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from returnsync.cli import streams
-from returnsync.cli.session import needing_sandbox, say, told
+from returnsync.cli.session import answering, needing_sandbox, say
 from returnsync.errors import ExitCode, NotThereError
 from returnsync.platforms.registry import PLATFORMS
 
@@ -31,7 +31,7 @@ def sandbox(
     example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
 ) -> None:
     """Run stand-ins for the return platforms and Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
-    with told():
+    with answering():
         with needing_sandbox():
             from returnsync.sandbox import World, serve
         check_platforms(platform or ())

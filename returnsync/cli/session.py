@@ -1,4 +1,4 @@
-"""What every command goes through: configuration, state, lock, signals, and errors told in words."""
+"""What every command goes through: configuration, state, lock, signals, and errors in words."""
 
 import signal
 import threading
@@ -25,13 +25,15 @@ _SIGNALS = {signal.SIGINT: ExitCode.SIGINT, signal.SIGTERM: ExitCode.SIGTERM}
 
 
 @contextmanager
-def told(
+def answering(
     *,
     verbose: bool = False,
     as_json: bool = False,
     when_broken_off: "Callable[[ExitCode], dict[str, Any]] | None" = None,
 ) -> Iterator[Answer]:
-    """Tell an error in words and leave with its exit code; a traceback only where one is asked for.
+    """Collect what the command answers; print an error in words and leave with its exit code.
+
+    A traceback is printed only where one is asked for.
 
     What the command gives to the answer is printed at its very end; an error stands in it too, beside what
     `when_broken_off` makes of a command that had nothing to give yet.
@@ -44,9 +46,9 @@ def told(
     except (KeyboardInterrupt, typer.Abort):
         answer.fail(ExitCode.SIGINT, ReturnsyncError("Stopped.").as_json())
         raise typer.Exit(int(ExitCode.SIGINT)) from None
-    except Exception as fault:  # noqa: BLE001 - the last place: a fault is told in words
+    except Exception as fault:  # noqa: BLE001 - the last place: a fault is printed in words
         error = fault if isinstance(fault, ReturnsyncError) else _fault(fault)
-        tell(error)
+        print_error(error)
         if verbose:
             _traceback()
         answer.fail(error.exit_code, error.as_json())
@@ -72,15 +74,15 @@ def needing_sandbox() -> Iterator[None]:
         ) from error
 
 
-def tell(error: ReturnsyncError) -> None:
+def print_error(error: ReturnsyncError) -> None:
     """An error on stderr: what happened, each problem, what to do next."""
     say(error.what, *(f"  {problem}" for problem in error.problems), error.next_step)
 
 
-def tell_troubles(summary: "Summary") -> None:
+def print_troubles(summary: "Summary") -> None:
     """What stopped an account or a source in a run, also where its summary is not printed."""
     for trouble in summary.tally.troubles:
-        tell(trouble)
+        print_error(trouble)
     for refused in summary.tally.refused:
         say(f"Refused: {refused}", "If it is right: returnsync run --yes")
 

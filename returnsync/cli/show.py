@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import reading, say, told
+from returnsync.cli.session import answering, reading, say
 from returnsync.errors import ExitCode
 
 
@@ -20,7 +20,7 @@ def show(
     """Tell the whole story of one return: read, mapped, sent, answered, and why it stands where it does."""
     from returnsync.engine.ask import stories
 
-    with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
+    with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         found = stories(ctx, order)
         if as_json:
             answer.give(found)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from returnsync.cli import options
-from returnsync.cli.session import reading, told
+from returnsync.cli.session import answering, reading
 
 
 def status(
@@ -14,7 +14,7 @@ def status(
     """Tell where everything stands: sources and their marks, counts by standing, the oldest open, the last runs."""
     from returnsync.engine.ask import status_of
 
-    with told(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
+    with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         content: dict[str, Any] = status_of(ctx)
         if as_json:
             answer.give(content)
