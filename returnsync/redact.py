@@ -27,6 +27,10 @@ _SHORTEST_PERSONAL = 3
 # It begins at the beginning of a word only: tried from every character, a long body without blanks would take minutes.
 _EMAIL = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 
+# As it stands in a path, of which the rest is still told. A domain has at most 253 characters; without that bound, a
+# long body without blanks would take minutes here, too.
+_EMAIL_IN_PATH = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+%40[^\s@<>\"'/]{1,253}\.[^\s@<>\"'/]+")
+
 # Control characters but line feed and tab, and those that turn the direction of writing round.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -47,7 +51,7 @@ def mask(text: str) -> str:
     for secret in sorted(_secrets, key=len, reverse=True):
         if secret in text:
             text = text.replace(secret, MASK)
-    return printable(_EMAIL.sub(MASK, text))
+    return printable(_EMAIL.sub(MASK, _EMAIL_IN_PATH.sub(MASK, text)))
 
 
 def printable(text: str) -> str:

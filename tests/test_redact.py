@@ -108,14 +108,20 @@ def test_an_address_for_mail_is_masked_without_knowing_whose(text):
     assert "@" not in mask(text)
 
 
-@pytest.mark.parametrize("text", ["a @ b", "user@host", "@", "10 @ 5.00"])
+def test_an_address_in_a_path_is_masked_and_the_rest_of_the_path_is_not():
+    assert (
+        mask("shop: GET /orders/jo%40example.com/lines was answered") == f"shop: GET /orders/{MASK}/lines was answered"
+    )
+
+
+@pytest.mark.parametrize("text", ["a @ b", "user@host", "@", "10 @ 5.00", "/a%40/b", "100%40", "/A%401001"])
 def test_what_is_no_address_for_mail_stays(text):
     assert mask(text) == text
 
 
 def test_a_long_body_without_blanks_takes_no_time():
     began = time.perf_counter()
-    for text in ("[" * 100_000, "a" * 100_000 + "@", "a@" * 50_000, "@a." * 30_000):
+    for text in ("[" * 100_000, "a" * 100_000 + "@", "a@" * 50_000, "@a." * 30_000, "a%40" * 30_000, "%40" * 30_000):
         mask(text)
     assert time.perf_counter() - began < 2
 
