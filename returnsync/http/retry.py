@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from returnsync import events
 from returnsync.clock import now
 from returnsync.errors import AccountUnavailable, Interrupted, ReturnsyncError
 from returnsync.http.answer import http_date
@@ -89,6 +90,11 @@ class RetryPolicy:
         self._sleep = sleep
         self._of_thread = threading.local()
 
+    @property
+    def attempt(self) -> int:
+        """Which attempt at its call this thread makes, from 1."""
+        return getattr(self._of_thread, "attempt", 1)
+
     @contextmanager
     def once(self) -> Iterator[None]:
         """Inside, in this thread, each call is tried once: what fails takes nothing of the budget of all others."""
@@ -106,6 +112,7 @@ class RetryPolicy:
             Interrupted: `stop` was set, so it is not tried again. The last attempt changed nothing.
             AccountUnavailable: the budget of this account is used up, or the next wait would not fit into it.
         """
+        self._of_thread.attempt = 1
         try:
             return attempt()
         except Again as again:
@@ -143,6 +150,8 @@ class RetryPolicy:
                 "Nothing is lost, the next run goes on. If it stays so, look at the provider's status page.",
                 foreign=last.failure.foreign,
             ) from last.failure
+        self._of_thread.attempt = failed + 1
+        events.retry(account, failed + 1, seconds, last.failure)
         self._sleep(stop, seconds)
 
     def _charged(self, attempt: Callable[[], T]) -> T:

@@ -1,5 +1,6 @@
 """How long and how often a call is made again."""
 
+import logging
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -179,3 +180,30 @@ def test_the_last_failure_is_what_a_call_ends_with():
 
     with pytest.raises(Unclear, match="third"):
         RetryPolicy(attempts=3, sleep=lambda _stop, _wait: None).call("shop", threading.Event(), attempt)
+
+
+def test_each_retry_has_one_line_with_its_reason_and_its_pause(make, server, waits, caplog):
+    caplog.set_level(logging.INFO, "returnsync.http")
+    server.play(answer(503), reset, answer(429), answer(200), answer(500), answer(200))
+    client = make()
+    client.get("a")
+    client.get("b")
+    lines = [record for record in caplog.records if getattr(record, "event", "") == "retry"]
+    assert [line.pause for line in lines] == [round(wait, 3) for wait in waits]
+    assert [(line.account, line.attempt) for line in lines] == [("shop", 2), ("shop", 3), ("shop", 4), ("shop", 2)]
+    assert [line.reason for line in lines] == [
+        "shop: GET /a was answered with 503.",
+        "shop: the connection was lost before the answer (Protocol).",
+        "shop: GET /a was answered with 429.",
+        "shop: GET /b was answered with 500.",
+    ]
+
+
+def test_what_is_not_tried_again_has_no_line_of_a_retry(make, server, caplog):
+    caplog.set_level(logging.INFO, "returnsync.http")
+    server.play(answer(503), answer(500))
+    with pytest.raises(AccountUnavailable):
+        make(budget=0).get("a")
+    with pytest.raises(Unclear):
+        make().send("POST", "a")
+    assert caplog.records == []
