@@ -80,6 +80,7 @@ class Reader:
             auth,
             methods=self._methods,
             limiter=limiter,
+            retry=self._retry,
             bounds=self._bounds,
             stop=self._stop,
         )

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
+from returnsync import events
 from returnsync.errors import AccountRefused, BadAnswer
 from returnsync.http.auth import Basic
 from returnsync.http.decoding import decode_json
@@ -111,7 +112,9 @@ class TokenAuth(AuthBase):
             "Accept": "application/json",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        reply = self._wire.exchange("POST", self._credentials.path, headers, body)
+        with events.request(self._account, "POST", self._credentials.path) as made:
+            reply = self._wire.exchange("POST", self._credentials.path, headers, body)
+            made.status = reply.status
         if reply.status != 200:
             raise self._failure(reply)
         token, lasts = _token_of(self._account, reply)

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -10,13 +9,12 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
-from returnsync import __version__
+from returnsync import __version__, events
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
+from returnsync.http.retry import RetryPolicy
 from returnsync.http.wire import Bounds, Reply, Wire
-
-logger = logging.getLogger("returnsync.http")
 
 # Named points for tests that kill the process there.
 steps = logging.getLogger("returnsync.steps")
@@ -40,16 +38,18 @@ class Transport:
         *,
         methods: frozenset[str],
         limiter: Limiter | None,
+        retry: RetryPolicy,
         bounds: Bounds,
         stop: threading.Event,
     ) -> None:
-        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use."""
+        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use; `retry` tells attempts."""
         self.tokens = TokenAuth(auth, stop) if isinstance(auth, ClientCredentials) else None
         """What fetches the account's tokens, where it has any."""
         self._account = account
         self._origin = origin
         self._methods = methods
         self._limiter = limiter
+        self._retry = retry
         self._stop = stop
         self._wire = Wire(account, origin, bounds, stop)
         self._headers = {
@@ -94,17 +94,9 @@ class Transport:
         if self._auth is not None:
             headers = self._signed(self._auth, method, target, headers, body)
         steps.debug("request about to be sent")
-        started = time.perf_counter()
-        status = 0
-        try:
+        with events.request(self._account, method, route, attempt=self._retry.attempt) as made:
             reply = self._wire.exchange(method, target, headers, body, effect=effect)
-            status = reply.status
-        finally:
-            if logger.isEnabledFor(logging.DEBUG):
-                milliseconds = (time.perf_counter() - started) * 1000
-                logger.debug(
-                    "%s: %s %s %s in %.0f ms", self._account, method, route, status or "no answer", milliseconds
-                )
+            made.status = reply.status
         steps.debug("answer received")
         return reply
 

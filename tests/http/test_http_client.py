@@ -563,6 +563,22 @@ def test_the_count_is_right_with_many_threads(make, server):
     assert client.requests == len(server.seen) == 160
 
 
+def test_each_request_has_one_line_also_one_that_got_no_answer(make, server, caplog):
+    caplog.set_level(logging.DEBUG, "returnsync.http")
+    server.play(reset, answer(500), answer(200))
+    make().get("orders", "1001")
+    lines = [record for record in caplog.records if getattr(record, "event", "") == "request"]
+    assert [(line.account, line.method, line.route, line.status, line.attempt) for line in lines] == [
+        ("shop", "GET", "/orders/1001", None, 1),
+        ("shop", "GET", "/orders/1001", 500, 2),
+        ("shop", "GET", "/orders/1001", 200, 3),
+    ]
+    assert [line.reason for line in lines] == [
+        "shop: the connection was lost before the answer (Protocol).", None, None
+    ]  # fmt: skip
+    assert all(0 <= line.seconds < 5 for line in lines)
+
+
 def test_the_log_names_the_route_and_neither_query_nor_secrets_nor_bodies(make, server, caplog):
     caplog.set_level(logging.DEBUG, "returnsync")
     server.play(answer(500, "words of the server"), answer(200, {"body": "private"}))

@@ -486,6 +486,16 @@ def test_keys_that_break_a_header_are_refused_without_showing_them(key, secret):
     assert "abc" not in chain(caught.value)
 
 
+def test_each_request_for_a_token_has_one_line(client, server, other, caplog):
+    caplog.set_level(logging.DEBUG)
+    other.play(answer(503), token("t0ken-1"))
+    server.play(answer())
+    client.get("a")
+    lines = [record for record in caplog.records if getattr(record, "event", "") == "request"]
+    assert [(line.method, line.status) for line in lines] == [("POST", 503), ("POST", 200), ("GET", 200)]
+    assert len(lines) == client.requests
+
+
 def test_nothing_of_keys_and_token_shows_in_the_log(client, server, other, caplog):
     caplog.set_level(logging.DEBUG)
     other.play(answer(503, f"{KEY} {SECRET} {PAIR}"), token("t0ken-1"), token("t0ken-2"))
