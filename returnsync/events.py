@@ -1,6 +1,6 @@
 """The events that are logged: one line for each effect, each request and each retry, with fields of fixed names.
 
-Nothing that a server wrote and nothing of a consumer may go into one:
+docs/how-to/log.md tells what each field means. Nothing that a server wrote and nothing of a consumer may go into one:
 what is said of an error is its own text where it is one of ours, which holds neither, and else only its kind.
 """
 

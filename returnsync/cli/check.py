@@ -1,6 +1,7 @@
 """`returnsync check`: is everything set up as it must be? With `--order`: what becomes of an order number?"""
 
 from dataclasses import asdict
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,8 @@ from returnsync.errors import ExitCode
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from returnsync.engine.context import Context
     from returnsync.engine.orders import NumberCheck, Shown
     from returnsync.model import Finding
@@ -49,7 +52,7 @@ def _everything(ctx: "Context", answer: Answer) -> ExitCode:
     from returnsync.engine.ask import check as findings
 
     found = []
-    for subject, finding in findings(ctx):
+    for subject, finding in chain(findings(ctx), _log(ctx)):
         found.append({"about": subject, **asdict(finding), "text": mask(finding.text)})
         if not answer.as_json:
             typer.echo(f"{_word(finding)} {subject}: {finding.subject}: {mask(finding.text)}")
@@ -60,6 +63,19 @@ def _everything(ctx: "Context", answer: Answer) -> ExitCode:
     if any(not item["temporary"] for item in wrong):
         return ExitCode.CONFIG
     return ExitCode.TEMPORARY if wrong else ExitCode.DONE
+
+
+def _log(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
+    """Whether the log can be written, where there is one."""
+    from returnsync.cli.log_file import trouble
+    from returnsync.model import Finding
+
+    settings = ctx.config.settings.log
+    if settings is None:
+        return
+    wrong = trouble(settings)
+    next_step = "" if wrong is None else "Give its owner the right to it, or name another file in [log]."
+    yield "log", Finding("file", ok=wrong is None, text=wrong or settings.file, next_step=next_step)
 
 
 def _word(finding: "Finding") -> str:

@@ -1,16 +1,29 @@
-"""Log lines to stderr, for a person or as JSON lines; masked here, at the last place before they leave."""
+"""Log lines to stderr and into a file, in words or as JSON; masked here, at the last place before they leave."""
 
+import json
 import logging
 import sys
 import time
-from typing import Any, TextIO
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TextIO
 
+from returnsync import clock
 from returnsync.cli.answer import masked
 from returnsync.engine.about import current
+from returnsync.events import FIELDS
 from returnsync.redact import mask
+
+if TYPE_CHECKING:
+    from returnsync.config.log_settings import LogSettings
 
 # What the engine puts on a line, when it knows it.
 _FIELDS = ("run", "source", "ret", "code")
+
+# A word of Python's own, so it cannot be the name of an attribute that a call sets.
+_ATTRIBUTES = {"return": "ret"}
 
 
 class _Text(logging.Formatter):
@@ -21,6 +34,39 @@ class _Text(logging.Formatter):
         line = f"{self.formatTime(record, '%H:%M:%SZ')} {record.levelname.lower()} {record.getMessage()}"
         line += f" [{fields}]" if fields else ""
         return mask(f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line)
+
+
+class _Json(logging.Formatter):
+    """One JSON object on one line, in ASCII, with the fields of `events.FIELDS` that the line has and no others.
+
+    Each text is masked by itself: what masks the finished JSON may take a quote or an escape in it apart.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        known: dict[str, Any] = {
+            "event": "note",
+            **record.__dict__,
+            "at": clock.stamp_ms(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "traceback": None,
+        }
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            known["traceback"] = _frames(error)
+        fields = {name: known.get(_ATTRIBUTES.get(name, name)) for name in FIELDS}
+        return json.dumps(masked({name: value for name, value in fields.items() if value not in (None, "")}))
+
+
+def _frames(error: BaseException) -> str:
+    """Where an error arose, and what led to it: frames and kinds. Its text may quote a record, and is left out."""
+    told: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        told = [*traceback.format_tb(cause.__traceback__), f"{type(cause).__name__}\n", *told]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "".join(told)
 
 
 class _Run(logging.Filter):
@@ -35,6 +81,8 @@ class _Run(logging.Filter):
         record.run = self._run
         for name, value in current().items():
             setattr(record, name, value)
+        if record.exc_info and record.exc_info[0]:
+            record.error = record.exc_info[0].__name__
         if not self._tracebacks:
             record.exc_info = None
         return True
@@ -43,26 +91,38 @@ class _Run(logging.Filter):
 def set_up(run: str, *, verbose: bool, as_json: bool, quiet: bool = False, stream: TextIO | None = None) -> None:
     """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` only errors."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    formatter = _json() if as_json else _Text()
+    formatter = _Json() if as_json else _Text()
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     handler.addFilter(_Run(run, tracebacks=verbose))
+    handler.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
     logger = logging.getLogger("returnsync")
     logger.handlers = [handler]
     logger.propagate = False
-    logger.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
+    logger.setLevel(handler.level)
 
 
-def _json() -> logging.Formatter:
-    from pythonjsonlogger.json import JsonFormatter
+@contextmanager
+def into_file(run: str, settings: "LogSettings", *, verbose: bool, rotates: bool) -> Iterator[None]:
+    """Inside, log everything into a file too, beside what `set_up` set up. Without `rotates` it is only added to."""
+    from returnsync.cli.log_file import LogFile
 
-    class Masked(JsonFormatter):
-        """Masks each text of a line: what masks the finished JSON may take a quote or an escape in it apart."""
+    handler = LogFile(settings, rotates=rotates)
+    handler.setFormatter(_Json())
+    handler.addFilter(_is_no_step)
+    handler.addFilter(_Run(run, tracebacks=verbose))
+    logger = logging.getLogger("returnsync")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+        handler.close()
 
-        def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-            return {key: masked(value) for key, value in super().process_log_record(log_data).items()}
 
-    names = "%(asctime)s %(levelname)s %(name)s %(message)s %(run)s %(source)s %(ret)s %(code)s"
-    renamed = {"asctime": "at", "levelname": "level", "name": "logger", "ret": "return"}
-    none = dict.fromkeys(("source", "ret", "code"), "")
-    return Masked(names, "%Y-%m-%dT%H:%M:%SZ", rename_fields=renamed, defaults=none)
+def _is_no_step(record: logging.LogRecord) -> bool:
+    """The named steps between two writes are for those who watch one command, and five to each request."""
+    return record.name != "returnsync.steps"

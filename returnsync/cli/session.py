@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -125,20 +125,24 @@ def acting(
         ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer, named=config)
         stack.callback(ctx.close)
         _log(ctx, verbose=verbose, log_json=log_json, quiet=quiet)
+        # A dry run changes no file, this one included. The lock is held until after it is closed.
+        if not dry_run:
+            stack.enter_context(_into_file(ctx, verbose=verbose, rotates=True))
         stack.enter_context(_signals(ctx))
         yield ctx
 
 
 @contextmanager
 def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str] = ()) -> Iterator["Context"]:
-    """A command that only tells: no lock, and nothing is changed."""
+    """A command that only tells: no lock, and nothing is changed but for the log, which it adds to."""
     from returnsync.state import opening
 
     loaded = _load(config)
     ctx = _context(loaded, opening.open_reading(loaded.state_path), dry_run=True, sources=sources, named=config)
     try:
         _log(ctx, verbose=verbose)
-        yield ctx
+        with _into_file(ctx, verbose=verbose, rotates=False):
+            yield ctx
     finally:
         ctx.close()
 
@@ -177,6 +181,16 @@ def _log(ctx: "Context", *, verbose: bool, log_json: bool = False, quiet: bool =
     from returnsync.cli import logs
 
     logs.set_up(ctx.run_id, verbose=verbose, as_json=log_json, quiet=quiet)
+
+
+def _into_file(ctx: "Context", *, verbose: bool, rotates: bool) -> AbstractContextManager[None]:
+    """Log into the file that the configuration names, if it names one."""
+    from returnsync.cli import logs
+
+    settings = ctx.config.settings.log
+    if settings is None:
+        return nullcontext()
+    return logs.into_file(ctx.run_id, settings, verbose=verbose, rotates=rotates)
 
 
 @contextmanager

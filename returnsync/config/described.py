@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from returnsync.config.explain import is_secret
+from returnsync.config.log_settings import LogSettings
+from returnsync.config.settings import Settings
 from returnsync.config.written import written
 from returnsync.http.account import CallSettings
 from returnsync.platforms.interface import IN_SAMPLE, SourceSettings
@@ -93,6 +95,16 @@ def source_keys() -> tuple[Key, ...]:
 def warehouse_keys() -> tuple[Key, ...]:
     """What every warehouse account has."""
     return own_keys(WarehouseSettings)
+
+
+def top_keys() -> tuple[Key, ...]:
+    """What stands at the top of a file, outside of its tables."""
+    return tuple(key for key in own_keys(Settings) if key.name not in ("log", "warehouses", "sources"))
+
+
+def log_keys() -> tuple[Key, ...]:
+    """What `[log]` has."""
+    return own_keys(LogSettings)
 
 
 def call_keys() -> tuple[Key, ...]:

@@ -16,12 +16,12 @@ from returnsync.config.described import (
     built_in_platforms,
     built_in_warehouses,
     call_keys,
-    own_keys,
+    log_keys,
     source_keys,
+    top_keys,
     warehouse_keys,
 )
 from returnsync.config.reference import page
-from returnsync.config.settings import Settings
 
 _COMMENT_COLUMN = 38
 _WIDTH = 120
@@ -34,11 +34,15 @@ _HEAD = """\
 # Every key is explained in docs/configuration.md.
 """
 
+_LOG = """\
+# What returnsync does, line by line, in a file. There is none unless this table stands here.
+# [log]"""
+
 
 def sample() -> str:
     """A configuration for one account of every built-in kind; it loads without a problem as it stands."""
-    top = [key for key in own_keys(Settings) if key.name not in ("warehouses", "sources")]
-    parts = [_HEAD, *(_key(key, optional=False) for key in top)]
+    parts = [_HEAD, *(_key(key, optional=False) for key in top_keys())]
+    parts += ["", _LOG, *(_key(key, optional=True) for key in log_keys())]
     for group, adapters, common in (
         ("warehouses", built_in_warehouses(), warehouse_keys()),
         ("sources", built_in_platforms(), source_keys()),

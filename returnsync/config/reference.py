@@ -9,11 +9,11 @@ from returnsync.config.described import (
     built_in_platforms,
     built_in_warehouses,
     call_keys,
-    own_keys,
+    log_keys,
     source_keys,
+    top_keys,
     warehouse_keys,
 )
-from returnsync.config.settings import Settings
 
 _INTRODUCTION = """\
     # Configuration
@@ -58,10 +58,11 @@ _INTRODUCTION = """\
 
 def page() -> str:
     """The whole page as Markdown."""
-    top = [key for key in own_keys(Settings) if key.name not in ("warehouses", "sources")]
     parts = [
         dedent(_INTRODUCTION).rstrip(),
-        "## The top of the file\n\n" + _table(top),
+        "## The top of the file\n\n" + _table(top_keys()),
+        "## The log: `[log]`\n\nWithout this table there is none. [Read the log](how-to/log.md) has the fields of its "
+        "lines.\n\n" + _table(log_keys()),
         "## Every warehouse: `[warehouses.NAME]`\n\n" + _table(warehouse_keys()),
         *(_adapter(adapter, "kind", "warehouse") for adapter in built_in_warehouses()),
         "## Every source: `[sources.NAME]`\n\n" + _table(source_keys()),

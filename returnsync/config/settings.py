@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import core_schema
 
 from returnsync.config.checks import NAME, NAME_RULE, across
+from returnsync.config.log_settings import LogSettings, taken_by
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
@@ -49,6 +50,9 @@ class Settings(BaseModel):
         description="The pairs of return reasons, written by `returnsync map-reasons`.",
         examples=["reasons.toml"],
     )
+    log: Annotated[LogSettings | None, _AsGiven] = Field(
+        default=None, description="Where the log goes, and how much of it is kept. Without it there is none."
+    )
     warehouses: Annotated[dict[str, WarehouseSettings], _AsGiven] = Field(
         description="The warehouse accounts, by name.", examples=[{}]
     )
@@ -72,6 +76,7 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
     Paths that an account's settings name start from `folder`, where they are relative.
     """
     problems: list[Problem] = []
+    log = _log(raw, problems, folder)
     accounts = {
         "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems, folder),
         "sources": _accounts(raw, "sources", "platform", _of_platform, problems, folder),
@@ -79,10 +84,29 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
     problems += [*across(raw), *_sent_nowhere(raw, accounts["sources"]), *_one_account(raw, accounts["sources"])]
     settings = None
     try:
-        settings = Settings.model_validate({**raw, **accounts})
+        settings = Settings.model_validate({**raw, "log": log, **accounts})
     except ValidationError as error:
         problems += _explained(error, Settings, (), raw)
     return (None if problems else settings), problems
+
+
+def _log(raw: _Table, problems: list[Problem], folder: Path | None) -> LogSettings | None:
+    """The table `[log]`, where the file has one and it is valid; what is wrong with it goes into `problems`."""
+    if "log" not in raw:
+        return None
+    table = raw["log"]
+    if not isinstance(table, dict):
+        problems.append(Problem(("log",), 'must be a table: [log], and below it file = "returnsync.log"'))
+        return None
+    try:
+        log = LogSettings.model_validate(table, context={"folder": folder})
+    except ValidationError as error:
+        problems += _explained(error, LogSettings, ("log",), table)
+        return None
+    others = {key: Settings.model_fields[key].default for key in ("state", "reasons")}
+    if (key := taken_by(log, raw, others, folder or Path())) is not None:
+        problems.append(Problem(("log", "file"), f'is a file of `{key}`; write another, e.g. file = "returnsync.log"'))
+    return log
 
 
 def _of_platform(kind: str) -> type[CallSettings]:

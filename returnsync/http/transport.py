@@ -30,7 +30,7 @@ class Limiter(Protocol):
 class Transport:
     """Makes single requests of one account. Safe to share between threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - composed of parts that each come from elsewhere
         self,
         account: str,
         origin: Origin,
@@ -42,7 +42,7 @@ class Transport:
         bounds: Bounds,
         stop: threading.Event,
     ) -> None:
-        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use; `retry` tells attempts."""
+        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use."""
         self.tokens = TokenAuth(auth, stop) if isinstance(auth, ClientCredentials) else None
         """What fetches the account's tokens, where it has any."""
         self._account = account

@@ -21,7 +21,7 @@ def test_the_sample_loads_as_it_stands(config_file):
 
 
 def test_the_sample_loads_with_every_optional_key_switched_on(config_file):
-    text, count = re.subn(r"^# (\w+ = )", r"\1", sample(), flags=re.MULTILINE)
+    text, count = re.subn(r"^# (\w+ = |\[)", r"\1", sample(), flags=re.MULTILINE)
     assert count > 15
     config_file.load(text)
 

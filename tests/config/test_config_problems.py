@@ -68,7 +68,7 @@ def test_an_unknown_key_that_resembles_none_lists_those_there_are(config_file, v
     problem = config_file.problem("zzz = 1\n" + valid)
     assert problem == (
         "returnsync.toml:1: zzz: is unknown here; take it out, "
-        "or use one of state, labels, reasons, warehouses, sources"
+        "or use one of state, labels, reasons, log, warehouses, sources"
     )
 
 
@@ -245,3 +245,27 @@ def test_a_source_must_say_its_platform(config_file, valid, written, words):
 
 def test_an_empty_path_is_refused(config_file, valid):
     assert "labels: must not be empty" in config_file.problem(valid.replace('labels = "labels"', 'labels = ""'))
+
+
+LOG = [
+    ("", 'log.file: is missing; write e.g. file = "returnsync.log"'),
+    ("fil = 'a.log'", "log.fil: is unknown here; did you mean file?"),
+    ("file = ''", 'log.file: must not be empty; write e.g. file = "returnsync.log"'),
+    ("file = 'a.log'\nkeep = 0", "log.keep: must be at least 1"),
+    ("file = 'a.log'\nmax_megabytes = 1001", "log.max_megabytes: must be at most 1000"),
+    ("file = 'returnsync.db'", 'log.file: is a file of `state`; write another, e.g. file = "returnsync.log"'),
+    ("file = './returnsync.db-wal'", 'log.file: is a file of `state`; write another, e.g. file = "returnsync.log"'),
+    ("file = 'returnsync.db.lock'", 'log.file: is a file of `state`; write another, e.g. file = "returnsync.log"'),
+    ("file = 'reasons.toml'", 'log.file: is a file of `reasons`; write another, e.g. file = "returnsync.log"'),
+]
+
+
+@pytest.mark.parametrize(("keys", "told"), LOG)
+def test_a_log_that_cannot_be_is_a_problem_at_its_key(config_file, valid, keys, told):
+    problem = config_file.problem(f"{valid}\n[log]\n{keys}\n")
+    assert problem.partition(": ")[2] == told
+
+
+def test_a_log_that_is_no_table_is_a_problem(config_file, valid):
+    problem = config_file.problem("log = 'returnsync.log'\n" + valid)
+    assert problem == 'returnsync.toml:1: log: must be a table: [log], and below it file = "returnsync.log"'

@@ -1,0 +1,52 @@
+"""The settings of `[log]`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from returnsync.paths import ConfigPath
+
+# What lies beside a state file, and belongs to it.
+_BESIDE_STATE = ("", "-wal", "-shm", "-journal", "-limits", "-limits-wal", "-limits-shm", "-limits-journal", ".lock")
+
+
+class LogSettings(BaseModel):
+    """Where the log goes, and how much of it is kept. Without this table there is none."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    file: ConfigPath = Field(
+        min_length=1,
+        description="The file for JSON lines: one for each effect, request and retry, and each warning. "
+        "Made for its owner alone.",
+        examples=["returnsync.log"],
+    )
+    max_megabytes: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="At this size the file is moved to `FILE.1`, that one to `FILE.2`, and so on.",
+    )
+    keep: int = Field(
+        default=5,
+        ge=1,
+        le=100,
+        description="How many of the files that were moved are kept. The oldest is removed.",
+    )
+
+
+def taken_by(log: LogSettings, raw: Mapping[str, Any], others: Mapping[str, str], folder: Path) -> str | None:
+    """Which of the settings `others`, each given with its default, names the log's file, or one that it belongs to."""
+    file = Path(log.file).resolve()
+    for key, default in others.items():
+        name = raw.get(key, default)
+        try:
+            own = (folder / Path(str(name)).expanduser()).resolve()
+        except RuntimeError:
+            continue
+        endings = _BESIDE_STATE if key == "state" else ("",)
+        if own.name and file in [own.with_name(own.name + ending) for ending in endings]:
+            return key
+    return None

@@ -1,0 +1,231 @@
+"""The log: each effect, request and retry has its line, with the fields that the docs name, and nothing private."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from returnsync.cli import logs
+from returnsync.config.log_settings import LogSettings
+from returnsync.sandbox import Fault, World
+from returnsync.sandbox.world import consumer, monta_order, request, return_order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from shop import Shop
+
+PERSON = ("Planted4711", "Person4712", "planted.4713@mail4714.example", "Plantedstreet", "4715PL", "Plantedcity")
+COMMENT = "Planted4716 says that the zip is broken"
+
+
+@pytest.fixture
+def world() -> World:
+    """Three returns of one consumer, whose data every answer below quotes."""
+    world = World(username="user-4717", password="pass-4718", token="token.4719")
+    first, last, email, street, postal, city = PERSON
+    person = consumer(first, last, email=email, postalCode=postal)
+    person["shippingAddress"] |= {"street": f"{street} 1", "city": city, "postalCode": postal}
+    for number in ("1001", "1002", "1003"):
+        world.orders.append(monta_order(number, by=person))
+        world.return_orders.append(return_order(request(order=f"#{number}", comment=COMMENT), by=person))
+    return world
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    """One after the other, so that the numbers of calls are known; and with a log."""
+    return replace(shop, more={"log": {"file": "logs/returnsync.log"}}, warehouse={"concurrency": 1})
+
+
+def log_of(shop: Shop) -> Path:
+    return shop.folder / "logs" / "returnsync.log"
+
+
+def lines_in(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("ascii").splitlines()]
+
+
+def of(lines: list[dict[str, Any]], event: str) -> list[dict[str, Any]]:
+    return [line for line in lines if line["event"] == event]
+
+
+def trouble(shop: Shop, attempts: int = 1) -> None:
+    """A read that fails at first, a create of which the answer is lost, a refused label; errors quote everything."""
+    shop.warehouse["attempts"] = attempts
+    said = f"{' '.join(PERSON)} {COMMENT} user-4717 pass-4718 token.4719".encode()
+    shop.sandbox.faults.add(
+        Fault("monta.order", "status", call=1, status=503, body=said),
+        Fault("monta.create", "reset-after", call=2),
+        Fault("monta.label", "status", call=3, status=422, body=said),
+    )
+
+
+def fail(file: Path, *, verbose: bool) -> None:
+    """A fault of ours, the exceptions of which quote a consumer."""
+    logging.getLogger("returnsync").handlers = [logging.NullHandler()]
+    with logs.into_file("r1", LogSettings(file=str(file)), verbose=verbose, rotates=True):
+        try:
+            try:
+                int(PERSON[0])
+            except ValueError as error:
+                raise KeyError(PERSON[0]) from error
+        except KeyError:
+            logging.getLogger("returnsync.deliver").exception("a fault\nof ours")
+
+
+def test_log_json_tells_the_same_events_with_the_same_fields(shop):
+    told = shop("run", "--verbose", "--log-json").err
+    steps = "returnsync.steps"
+    assert [line for line in map(json.loads, told.splitlines()) if line["logger"] != steps] == lines_in(log_of(shop))
+
+
+def test_nothing_of_a_consumer_and_no_secret_is_in_the_log(shop):
+    trouble(shop)
+    shop.sandbox.faults.add(Fault("returnista.list", "odd", call=1))
+    shop("run", "-v")
+    shop("replay", "#1003")
+    shop("check")
+    assert shop.sandbox.faults.fired
+    text = log_of(shop).read_text("ascii")
+    assert "1003" in text  # it did tell something
+    private = [*PERSON, "Planted4716", "user-4717", "pass-4718", "token.4719"]
+    assert [word for word in private if word.casefold() in text.casefold()] == []
+
+
+def test_a_fault_is_told_by_its_kind_and_only_verbose_shows_where(tmp_path):
+    file = tmp_path / "a.log"
+    fail(file, verbose=False)
+    fail(file, verbose=True)
+    plain, verbosely = lines_in(file)
+    assert (plain["error"], plain["message"]) == ("KeyError", "a fault\nof ours")
+    assert "traceback" not in plain
+    assert "ValueError" in verbosely["traceback"]
+    assert __file__ in verbosely["traceback"]
+    assert PERSON[0] not in file.read_text("ascii")
+
+
+def test_without_the_table_no_file_is_made_and_a_dry_run_changes_none(shop):
+    bare = replace(shop, more={})
+    bare.run()
+    assert not (shop.folder / "logs").exists()
+    shop.run("--dry-run")
+    shop("replay", "#1001", "--dry-run")
+    assert not (shop.folder / "logs").exists()
+    shop.run()
+    before = log_of(shop).read_bytes()
+    shop("run", "--dry-run", "--verbose")
+    assert log_of(shop).read_bytes() == before
+
+
+def test_the_file_and_its_folder_are_for_their_owner_alone(shop):
+    shop.run()
+    assert stat.S_IMODE(log_of(shop).stat().st_mode) == 0o600
+    assert stat.S_IMODE(log_of(shop).parent.stat().st_mode) == 0o700
+
+
+def full(file: Path) -> None:
+    """A log of one megabyte, as an earlier run may have left it."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"at": "earlier"}\n' * 60_000)
+
+
+def test_a_full_file_is_moved_and_the_new_one_may_be_read_by_the_same(shop):
+    shop.more["log"] |= {"max_megabytes": 1, "keep": 2}
+    for run in range(4):
+        full(log_of(shop))
+        log_of(shop).chmod(0o640 if run else 0o600)
+        shop.run()
+        assert lines_in(log_of(shop))[0]["at"] != "earlier"
+    files = sorted(log_of(shop).parent.iterdir())
+    assert [file.name for file in files] == ["returnsync.log", "returnsync.log.1", "returnsync.log.2"]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o640] * 3
+
+
+def test_a_command_that_only_reads_adds_to_the_file_and_never_moves_it(shop):
+    shop.more["log"]["max_megabytes"] = 1
+    full(log_of(shop))
+    before = shop.sandbox.counts.requests
+    shop("check")
+    assert len(of(lines_in(log_of(shop))[60_000:], "request")) == shop.sandbox.counts.requests - before > 0
+    assert [file.name for file in log_of(shop).parent.iterdir()] == ["returnsync.log"]
+
+
+def test_a_reader_that_has_the_file_open_while_it_is_moved_loses_no_line_and_spoils_none(tmp_path):
+    file = tmp_path / "a.log"
+    settings = LogSettings(file=str(file), max_megabytes=1)
+    ours = logging.getLogger("returnsync.here")
+    with logs.into_file("reads", settings, verbose=False, rotates=False):
+        ours.warning("one")
+        with file.open("a") as later:
+            later.write('{"at": "earlier", "run": "earlier"}\n' * 30_000)
+        with logs.into_file("runs", settings, verbose=False, rotates=True):
+            ours.warning("two")
+        ours.warning("three")
+    told = [(path.name, line["run"]) for path in (tmp_path / "a.log.1", file) for line in lines_in(path)]
+    assert [name for name in told if name[1] != "earlier"] == [
+        ("a.log.1", "reads"), ("a.log.1", "reads"), ("a.log.1", "reads"), ("a.log", "runs")
+    ]  # fmt: skip
+
+
+def blocked(shop: Shop, how: str) -> None:
+    """Make it impossible to write the log; as root, who may write anywhere, too."""
+    file = log_of(shop)
+    if how == "its folder is a file":
+        file.parent.write_text("")
+        return
+    file.parent.mkdir()
+    match how:
+        case "it is a folder":
+            file.mkdir()
+        case "it is a pipe":
+            os.mkfifo(file)
+        case "the disk is full":
+            file.symlink_to("/dev/full")
+        case "it is a table of ours":
+            file.write_text("from,to\n1,2\n")
+
+
+@pytest.mark.parametrize(
+    "how", ["its folder is a file", "it is a folder", "it is a pipe", "the disk is full", "it is a table of ours"]
+)
+def test_a_log_that_cannot_be_written_is_told_of_once_and_costs_nothing(shop, how):
+    blocked(shop, how)
+    ran = shop("run", "--json", "--quiet")
+    assert (ran.code, ran.json["announced"], ran.json["labelled"]) == (0, 3, 3)
+    assert ran.err.count("cannot be written or rotated") == 1
+    assert "Traceback" not in ran.err
+    if how == "it is a table of ours":
+        assert log_of(shop).read_text() == "from,to\n1,2\n"
+    found = [line for line in shop("check", "--json").json if line["about"] == "log"]
+    assert [line["ok"] for line in found] == [False]
+    assert found[0]["next_step"]
+
+
+def test_a_log_that_cannot_be_moved_is_told_of_once_and_costs_nothing(shop):
+    shop.more["log"] |= {"max_megabytes": 1, "keep": 1}
+    full(log_of(shop))
+    (log_of(shop).parent / "returnsync.log.1").mkdir()
+    ran = shop("run", "--json")
+    assert (ran.code, ran.json["labelled"]) == (0, 3)
+    assert ran.err.count("cannot be written or rotated") == 1
+
+
+def test_a_line_that_a_full_disk_cut_spoils_only_itself(shop):
+    log_of(shop).parent.mkdir()
+    log_of(shop).write_text('{"at": "2026-11-02T09')
+    shop.run()
+    cut, *others = log_of(shop).read_text().splitlines()
+    assert cut == '{"at": "2026-11-02T09'
+    assert all(json.loads(line) for line in others)
+
+
+def test_check_says_where_the_log_goes_and_makes_nothing_for_it(shop):
+    (found,) = [line for line in shop("check", "--json").json if line["about"] == "log"]
+    assert (found["ok"], found["text"]) == (True, str(log_of(shop)))
