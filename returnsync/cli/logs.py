@@ -124,5 +124,5 @@ def into_file(run: str, settings: "LogSettings", *, verbose: bool, rotates: bool
 
 
 def _is_no_step(record: logging.LogRecord) -> bool:
-    """The named steps between two writes are for those who watch one command, and five to each request."""
-    return record.name != "returnsync.steps"
+    """The steps between two writes and the moves of announcements are for those who watch one command."""
+    return record.name not in ("returnsync.steps", "returnsync.moves")

@@ -244,7 +244,7 @@ def resume(now: Announcement, event: Event) -> Announcement:
     if state not in transition.before:
         raise ValueError(f"An announcement that is {now.progress} with step {now.step} cannot be {event}.")
     progress, step = transition.after(state)
-    moves.debug("%s: %s", now.code, event, extra={"before": state, "event": event, "after": (progress, step)})
+    moves.debug("%s: %s", now.code, event, extra={"move": (state, event, (progress, step))})
     return replace(now, progress=progress, step=step, due_at=None)
 
 

@@ -5,22 +5,26 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import stat
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from returnsync import events
 from returnsync.cli import logs
 from returnsync.config.log_settings import LogSettings
 from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import consumer, monta_order, request, return_order
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from shop import Shop
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "log.md"
+COMMON = {"at", "level", "event", "logger", "message", "run", "source", "return", "code"}
 PERSON = ("Planted4711", "Person4712", "planted.4713@mail4714.example", "Plantedstreet", "4715PL", "Plantedcity")
 COMMENT = "Planted4716 says that the zip is broken"
 
@@ -56,6 +60,13 @@ def of(lines: list[dict[str, Any]], event: str) -> list[dict[str, Any]]:
     return [line for line in lines if line["event"] == event]
 
 
+def documented(heading: str) -> dict[str, set[str]]:
+    """What a table of the page says: its first column, and the names in its last one."""
+    table = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")][heading == "The events" :]
+    return {row[0].strip("| `"): set(re.findall(r"`(\w+)`", row[-1])) for row in rows}
+
+
 def trouble(shop: Shop, attempts: int = 1) -> None:
     """A read that fails at first, a create of which the answer is lost, a refused label; errors quote everything."""
     shop.warehouse["attempts"] = attempts
@@ -80,10 +91,54 @@ def fail(file: Path, *, verbose: bool) -> None:
             logging.getLogger("returnsync.deliver").exception("a fault\nof ours")
 
 
+def test_each_effect_each_request_and_each_retry_has_one_line(shop):
+    trouble(shop, attempts=2)
+    summary = shop.run()
+    lines = lines_in(log_of(shop))
+    requests, effects = of(lines, "request"), of(lines, "effect")
+    assert Counter(line["account"] for line in requests) == summary["requests"]
+    assert len(requests) == shop.sandbox.counts.requests
+    made = Counter((line["action"], line["outcome"]) for line in effects)
+    assert made == {
+        ("create", "made"): 2, ("create", "unclear"): 1, ("label", "made"): 2, ("label", "refused"): 1
+    }  # fmt: skip
+    assert [(line["action"], line["outcome"]) for line in of(lines, "resolved")] == [("create", "made")]
+    (retry,) = of(lines, "retry")
+    assert (retry["account"], retry["attempt"]) == ("monta", 2)
+    assert retry["pause"] > 0
+    assert "was answered with 503" in retry["reason"]
+    assert [line["attempt"] for line in requests if line["route"] == retry["reason"].split()[2]] == [1, 2]
+    assert all(line["run"] == summary["run"] for line in lines)
+    assert {line["order"] for line in effects} == {"#1001", "#1002", "#1003"}
+    assert {line["code"] for line in effects} == {forecast.code for forecast in shop.forecasts}
+
+
+def test_verbose_tells_the_same_events_in_words(shop):
+    trouble(shop)
+    told = shop("run", "--verbose").err
+    lines = lines_in(log_of(shop))
+    assert {line["event"] for line in lines} == {"request", "effect", "resolved", "note"}
+    for line in lines:
+        assert line["message"] in told
+
+
 def test_log_json_tells_the_same_events_with_the_same_fields(shop):
     told = shop("run", "--verbose", "--log-json").err
     steps = "returnsync.steps"
     assert [line for line in map(json.loads, told.splitlines()) if line["logger"] != steps] == lines_in(log_of(shop))
+
+
+def test_every_field_that_is_written_is_documented_and_the_other_way_round(shop):
+    trouble(shop, attempts=2)
+    shop("run", "--verbose")
+    fail(log_of(shop), verbose=True)
+    lines = lines_in(log_of(shop))
+    fields = set(documented("The fields"))
+    assert {name for line in lines for name in line} == fields == set(events.FIELDS)
+    kinds = documented("The events")
+    assert {line["event"] for line in lines} == set(kinds)
+    for kind, own in kinds.items():
+        assert {name for line in of(lines, kind) for name in line} - COMMON == own, kind
 
 
 def test_nothing_of_a_consumer_and_no_secret_is_in_the_log(shop):

@@ -48,6 +48,7 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
         # As the platform shows it: an update in flight took effect.
         if in_flight_update is not None:
             effects.write_outcome(delivery, in_flight_update, Outcome.MADE)
+            effects.log_resolved(delivery, in_flight_update, Outcome.MADE)
         _in_step(delivery, "compared")
     elif now.step is Step.UPDATE and delivery.source.settings.send_updates:
         # It differs, and the change is sent. One in flight surely was not made before another follows.

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from returnsync import events
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.errors import AccountError, HoldError, NotSent, Refused, Unclear, WaitError
 from returnsync.model import Cause, NewForecast, NewForecastLine
@@ -65,9 +66,11 @@ def perform(
         AccountError: surely nothing was changed, which is saved; the account cannot be used.
         Unclear: nothing is saved; only the caller knows how to read what became of it.
     """
+    now = delivery.announcement
     steps.debug("%s: call about to be made", effect.kind)
     try:
-        result = call()
+        with events.effect(effect.kind, effect.warehouse, now.order_number, effect.code):
+            result = call()
     except Refused as error:
         steps.debug("%s: call refused", effect.kind)
         delivery.hold(refused(error), (effect, Outcome.REFUSED, error.foreign))
@@ -95,6 +98,11 @@ def write_outcome(delivery: Delivery, effect: Effect, outcome: Outcome, answer: 
         event = f"{effect.kind} {outcome.replace('_', ' ')}"
         delivery.ctx.story.tell(q, now.source, now.return_id, event, now.code, answer=answer)
     steps.debug("%s: outcome written", effect.kind)
+
+
+def log_resolved(delivery: Delivery, effect: Effect, outcome: Outcome) -> None:
+    """Log what is known by now of an effect whose call left it unclear."""
+    events.resolved(effect.kind, effect.warehouse, delivery.announcement.order_number, effect.code, outcome)
 
 
 def request_of(forecast: NewForecast, units: str) -> dict[str, Any]:

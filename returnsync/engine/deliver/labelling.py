@@ -133,6 +133,7 @@ def resolve_label(delivery: Delivery, effect: Effect) -> None:
 
 def _resolve_by_file(delivery: Delivery, effect: Effect, file: LabelFile | None) -> None:
     """A label that may have been made: a file proves it, and without one a person decides."""
+    effects.log_resolved(delivery, effect, Outcome.DOUBT if file is None else Outcome.MADE)
     if file is None:
         delivery.hold(_in_doubt(delivery), (effect, Outcome.DOUBT, ""))
     else:

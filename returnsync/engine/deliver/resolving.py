@@ -52,9 +52,11 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
                 delivery.wait(wait)
         raise
     if found is not None:
+        effects.log_resolved(delivery, effect, Outcome.MADE)
         return found
     if effect.looked_at is not None and clock.now() >= effect.looked_at + SETTLE_AFTER:
         effects.write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain")
+        effects.log_resolved(delivery, effect, Outcome.NOT_MADE)
         return None
     with delivery.db.transaction() as q:
         ledger.looked_in_vain(q, effect)
