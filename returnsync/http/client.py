@@ -18,6 +18,7 @@ from returnsync.clock import now
 from returnsync.errors import AccountError, AccountRefused, BadAnswer, NotSent
 from returnsync.http import outcome
 from returnsync.http.answer import Answer
+from returnsync.http.gate import Gate
 from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, RetryPolicy
@@ -85,7 +86,7 @@ class Reader:
             stop=self._stop,
         )
         self._others: list[Reader] = []
-        self._left_alone: AccountError | None = None
+        self._gate = Gate()
         self.clock_offset: timedelta | None = None
         """How far the server's clock, by the `Date` of its first answer, is ahead of ours."""
 
@@ -125,13 +126,11 @@ class Reader:
             NotSent, Unclear: after the last attempt.
             BadAnswer: cut, too large, a 4xx that is a web page, or a redirect to elsewhere or in circles (any at all at
                 a warehouse).
-            AccountRefused: 401.
+            AccountRefused: 401. Nothing more is asked of the account then: every further read raises the same.
             Interrupted: `stop` was set.
             AccountUnavailable: out of time for trying again, or over our own rate limits.
             AccountError: the one that `leave_alone` was given.
         """
-        if self._left_alone is not None:
-            raise self._left_alone
         route = self._route(segments)
         target = f"{route}?{urlencode(params)}" if params else route
         second_try = _SecondTry(self._transport.tokens, always=self._retry_401_once)
@@ -144,11 +143,11 @@ class Reader:
                     raise
                 raise Again(error) from None
 
-        return self._retry.call(self.account, self._stop, attempt)
+        return self._gate.call(lambda: self._retry.call(self.account, self._stop, attempt))
 
     def leave_alone(self, error: AccountError) -> None:
         """Send nothing more: every further read raises `error` at once."""
-        self._left_alone = error
+        self._gate.close(error)
 
     def close(self) -> None:
         """Close the connections."""

@@ -125,7 +125,9 @@ def test_verbose_tells_the_same_events_in_words(shop):
 def test_log_json_tells_the_same_events_with_the_same_fields(shop):
     told = shop("run", "--verbose", "--log-json").err
     steps = {"returnsync.steps", "returnsync.moves"}
-    assert [line for line in map(json.loads, told.splitlines()) if line["logger"] not in steps] == lines_in(log_of(shop))
+    assert [line for line in map(json.loads, told.splitlines()) if line["logger"] not in steps] == lines_in(
+        log_of(shop)
+    )
 
 
 def test_every_field_that_is_written_is_documented_and_the_other_way_round(shop):

@@ -12,6 +12,7 @@ from returnsync.engine.accounts import Accounts
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, AccountRefused, BadAnswer, ConfigError, HoldError, Refused
 from returnsync.http.auth import Basic, Bearer, HeaderAuth
+from returnsync.http.gate import Gate
 from returnsync.mapping.order_rules import Lookup
 from returnsync.model import Cause
 from returnsync.state import lookups as kept
@@ -34,7 +35,7 @@ class Lookups:
         self._stop = stop
         self._lock = threading.Lock()
         self._askers: dict[tuple[str, Lookup], Asker] = {}
-        self._refused: dict[tuple[str, Lookup], AccountError] = {}
+        self._gates: dict[tuple[str, Lookup], Gate] = {}
 
     def remembered(self, db: Database, source: Source, rule: Lookup, number: str) -> str | None:
         """What a lookup answered before."""
@@ -64,14 +65,8 @@ class Lookups:
         if number in ("", ".", "..") or not number.isprintable():
             raise _unusable(number)
         with self._lock:
-            if (refused := self._refused.get((source.id, rule))) is not None:
-                raise refused
-        try:
-            return self._answer(source, rule, number)
-        except AccountError as error:
-            with self._lock:
-                self._refused[source.id, rule] = error
-            raise
+            gate = self._gates.setdefault((source.id, rule), Gate(closes_on=AccountError))
+        return gate.call(lambda: self._answer(source, rule, number))
 
     def _answer(self, source: Source, rule: Lookup, number: str) -> str:
         asker = self.open(source, rule)

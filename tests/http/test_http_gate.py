@@ -1,0 +1,90 @@
+"""The gate before an account: one asks first, and who is refused is refused once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from returnsync.errors import AccountRefused, AccountUnavailable, Unclear
+from returnsync.http.gate import Gate
+
+THREADS = 8
+
+
+class Server:
+    """Counts who asks, and how many at once; each waits until it may answer."""
+
+    def __init__(self, error=None):
+        self.error = error
+        self.asked = 0
+        self.most = 0
+        self.answers = threading.Event()
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def ask(self):
+        with self._lock:
+            self.asked += 1
+            self._now += 1
+            self.most = max(self.most, self._now)
+        self.answers.wait(5)
+        with self._lock:
+            self._now -= 1
+        if self.error:
+            raise self.error
+        return "answer"
+
+
+def all_at_once(gate, server):
+    """What each of eight threads gets that begin while the first one is not answered yet."""
+    started = threading.Barrier(THREADS + 1)
+
+    def ask():
+        started.wait()
+        try:
+            return gate.call(server.ask)
+        except (AccountRefused, AccountUnavailable, Unclear) as error:
+            return error
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        futures = [pool.submit(ask) for _ in range(THREADS)]
+        started.wait()
+        server.answers.set()
+        return [future.result() for future in futures]
+
+
+def test_who_is_refused_asks_once_however_many_threads_want_to():
+    server = Server(AccountRefused("shop", "refused"))
+    assert set(all_at_once(Gate(), server)) == {server.error}
+    assert server.asked == 1
+
+
+def test_once_one_was_let_in_all_are():
+    gate, server = Gate(), Server()
+    server.answers.set()
+    assert gate.call(server.ask) == "answer"
+    server.answers.clear()
+    both = threading.Barrier(2)
+
+    def together():
+        both.wait(5)
+        return "answer"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [future.result() for future in [pool.submit(gate.call, together) for _ in range(2)]] == ["answer"] * 2
+
+
+@pytest.mark.parametrize("error", [Unclear("lost"), AccountUnavailable("shop", "out of time")])
+def test_what_is_no_refusal_closes_nothing(error):
+    server = Server(error)
+    all_at_once(Gate(), server)
+    assert server.asked == THREADS
+
+
+def test_a_gate_that_was_closed_gives_the_reason_and_asks_nobody():
+    gate, server, reason = Gate(), Server(), AccountUnavailable("shop", "left alone")
+    gate.close(reason)
+    with pytest.raises(AccountUnavailable) as raised:
+        gate.call(server.ask)
+    assert raised.value is reason
+    assert server.asked == 0
