@@ -19,8 +19,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from kill_run import leaping
+from watched import Watched
 
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
@@ -89,6 +97,7 @@ class History(RuleBasedStateMachine):
         world.orders = [monta_order(number, *(monta_line(sku, ORDERED) for sku in SKUS)) for number in NUMBERS[:-1]]
         self.sandbox = self.stack.enter_context(Sandbox(world))
         self.shop = replace(like, folder=folder, sandbox=self.sandbox, warehouse={"concurrency": 1})
+        self.moves = self.stack.enter_context(Watched())
         self.returns: list[str] = []
         self.wished: Counter[str] = Counter()
         """How many new labels people asked for, by code."""
@@ -106,8 +115,13 @@ class History(RuleBasedStateMachine):
                 )
                 for progress, cause in state.execute("SELECT progress, cause FROM announcements"):
                     assert progress in AT_REST or cause in ("not-approved", "order-unknown"), (progress, cause)
+            self.moves.check(self.shop.state)
         finally:
             self.stack.close()
+
+    @invariant()
+    def every_change_of_an_announcement_is_one_of_the_table(self) -> None:
+        self.moves.check(self.shop.state)
 
     # -- what happens at the platform ----------------------------------------------------------------------------------
 
