@@ -1,11 +1,13 @@
 """What is measured: each function runs one comparison and gives its figures as plain data."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import delivery
 from processes import (
     INSTALLED,
     FailedError,
@@ -20,11 +22,9 @@ from processes import (
     ratio,
     wall,
 )
-from stand import sandbox
+from stand import FIRST_ORDER, sandbox
 
 _HERE = Path(__file__).parent
-# Order numbers of the sandbox's plain returns begin here.
-_FIRST_ORDER = 100_000
 _MIB = 2**20
 
 
@@ -39,6 +39,11 @@ class Size:
     """Returns in the state files of runs with nothing to do."""
     concurrency_returns: int
     latencies: tuple[float, ...]
+    delivered: int
+    """Returns in the runs whose phase of delivery is timed alone, `threads` at a time."""
+    threads: int
+    delivery_rounds: Mapping[float, int]
+    """How often that is done, for each latency."""
     rounds: int
     """How often new returns are run without latency; with latency it is once, since most of it is waiting."""
     short_rounds: int
@@ -51,6 +56,9 @@ FULL = Size(
     in_state=(1_000, 100_000),
     concurrency_returns=200,
     latencies=(0.0, 0.05),
+    delivered=400,
+    threads=8,
+    delivery_rounds={0.0: 5, 0.02: 5, 0.05: 5, 0.2: 1},
     rounds=5,
     short_rounds=21,
 )
@@ -60,6 +68,9 @@ QUICK = Size(
     in_state=(100, 300),
     concurrency_returns=8,
     latencies=(0.0,),
+    delivered=8,
+    threads=8,
+    delivery_rounds={0.0: 1},
     rounds=1,
     short_rounds=1,
 )
@@ -95,7 +106,7 @@ class Bench:
 
         def bare() -> Usage:
             with sandbox(self._place(), number, latency) as stand:
-                orders = (str(_FIRST_ORDER), str(number))
+                orders = (str(FIRST_ORDER), str(number))
                 loop = python(_HERE / "bare_loop.py", f"{stand.url}/monta", stand.folder, *orders)
                 usage = measure(loop, stand.env, stand.folder)
                 if stand.counts()["effects"]["labels"] != number:
@@ -135,6 +146,15 @@ class Bench:
             for latency in self._size.latencies
             for orders in (1, 2, 4, 8)
         ]
+
+    def delivery(self) -> dict[str, Any]:
+        """The phase of delivery alone, against the plain loop with as many threads; and its waits for the disk."""
+        size = self._size
+        measured = [
+            delivery.pair(self._place, size.delivered, size.threads, latency, rounds)
+            for latency, rounds in size.delivery_rounds.items()
+        ]
+        return {"returns": size.delivered, "threads": size.threads, "pairs": measured}
 
     def _one_run(self, number: int, latency: float, **settings: object) -> dict[str, float]:
         with sandbox(self._place(), number, latency, **settings) as stand:

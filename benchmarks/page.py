@@ -92,6 +92,41 @@ def _same(item: dict[str, Any], key: str) -> str:
     return " or ".join(f"{value:g}" for value in sorted({calls[key] for calls in item["calls"]}))
 
 
+def _delivery(content: dict[str, Any]) -> str:
+    head = (
+        "answers take",
+        "returnsync",
+        "plain loop",
+        "returnsync against the loop",
+        "nothing but waiting for answers",
+        "returnsync of that",
+        "plain loop of that",
+    )
+    times = _table(head, map(_delivery_row, content["pairs"]))
+    rounds = ", ".join(f"{pair['rounds']} with {_ms(pair['latency'])}" for pair in content["pairs"])
+    return (
+        f"{times}\n\nReturns per second, {content['threads']} at a time, over {content['returns']:,} returns. "
+        f"Medians; rounds in turn: {rounds}.\n\n"
+        f"In its delivery each return waits for the disk {_waits(content, 'commits')} times to commit to the state, "
+        f"and {_waits(content, 'file_syncs')} times for its label's file and folder."
+    )
+
+
+def _waits(content: dict[str, Any], what: str) -> str:
+    """How often a return waits; where that is not the same in every run, all that occurred."""
+    return " or ".join(
+        f"{value:g}" for value in sorted({run[what] for pair in content["pairs"] for run in pair["waits"]})
+    )
+
+
+def _delivery_row(pair: dict[str, Any]) -> tuple[str, ...]:
+    ideal = pair["ideal"]
+    shares = (
+        ("", "", "") if ideal is None else (f"{ideal:.1f}", *(f"{pair[who] / ideal:.1%}" for who in ("ours", "bare")))
+    )
+    return (_ms(pair["latency"]), f"{pair['ours']:.1f}", f"{pair['bare']:.1f}", f"**{pair['ratio']:.2f}**", *shares)
+
+
 def _memory(content: list[dict[str, Any]]) -> str:
     rows = ((f"{item['returns']:,}", f"{item['memory_mib']:.1f} MiB") for item in content)
     table = _table(("new returns in one run", "peak memory"), rows)
@@ -161,9 +196,17 @@ def _ms(seconds: float) -> str:
 
 _TITLES = {
     "new": "New returns",
+    "delivery": "Delivery alone",
     "memory": "Memory",
     "concurrency": "Orders at a time",
     "idle": "Nothing to do",
     "start-up": "Start-up",
 }
-_RENDER = {"new": _new, "memory": _memory, "concurrency": _concurrency, "idle": _idle, "start-up": _start_up}
+_RENDER = {
+    "new": _new,
+    "delivery": _delivery,
+    "memory": _memory,
+    "concurrency": _concurrency,
+    "idle": _idle,
+    "start-up": _start_up,
+}

@@ -18,6 +18,7 @@ from figures import FULL, QUICK, Bench
 
 PARTS = {
     "new": Bench.new_returns,
+    "delivery": Bench.delivery,
     "memory": Bench.memory,
     "concurrency": Bench.concurrency,
     "idle": Bench.idle,

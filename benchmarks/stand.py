@@ -18,6 +18,10 @@ from returnsync.sandbox import World
 _LIMITS = '{ "5m" = 10_000_000 }'
 
 
+# Order numbers of the sandbox's plain returns begin here.
+FIRST_ORDER = 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     """A running sandbox, and the folder where a returnsync of its own works."""

@@ -13,7 +13,7 @@ _SCRIPT = Path(__file__).parents[1] / "benchmarks" / "run.py"
 @pytest.fixture(scope="module")
 def figures():
     done = subprocess.run(
-        [sys.executable, str(_SCRIPT), "--quick", "--json", "--only", "new", "idle"],
+        [sys.executable, str(_SCRIPT), "--quick", "--json", "--only", "new", "delivery", "idle"],
         capture_output=True,
         text=True,
         check=False,
@@ -30,6 +30,12 @@ def test_a_new_return_takes_four_requests_at_monta_and_makes_each_effect_once(fi
             assert calls["creates_per_return"] == 1
             assert calls["labels_per_return"] == 1
             assert calls["made_twice"] == 0
+
+
+def test_a_new_return_waits_for_the_disk_five_times_while_it_is_delivered(figures):
+    # Each of them is explained in docs/performance.md.
+    for pair in figures["delivery"]["pairs"]:
+        assert pair["waits"] == [{"commits": 3, "file_syncs": 2}] * pair["rounds"]
 
 
 def test_a_run_with_nothing_to_do_makes_one_request_and_no_effect(figures):
