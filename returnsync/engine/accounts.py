@@ -105,7 +105,11 @@ class Accounts:
                 settings = self.warehouse_settings(name)
                 kind = WAREHOUSES.find(settings.kind)
                 secret = self._config.secrets_of_warehouse(name, self._stop)
-                sender = self._open(Sender, name, settings, kind, secret, retry_401_once=kind.retry_401_once)
+                sender = self._open(
+                    *(Sender, name, settings, kind, secret),
+                    retry_401_once=kind.retry_401_once,
+                    at_once=settings.concurrency,
+                )
                 self._warehouses[name] = kind(name, settings, sender)
             return self._warehouses[name]
 

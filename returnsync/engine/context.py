@@ -48,6 +48,7 @@ class Context:
         self.accounts = Accounts(self.config, self.tally, self.stop)
         self.numbers = Numbers(Lookups(self.accounts, self.config.base, self.stop), self.tally)
         self.order_locks = OrderLocks()
+        self._pairs: dict[tuple[SourceId, Reason, str], Sequence[Pair]] = {}
 
     @cached_property
     def sources(self) -> Mapping[SourceId, Source]:
@@ -69,9 +70,12 @@ class Context:
         """The reasons that are paired."""
         return reasons_file.load(self.config.reasons_path)
 
-    def pairs_of(self, source: Source, reason: Reason, channel: str) -> list[Pair]:
-        """The pairs of a reason of a source, the best first."""
-        return list(self.pairings.find(source.name, source.settings.platform, reason, channel))
+    def pairs_of(self, source: Source, reason: Reason, channel: str) -> Sequence[Pair]:
+        """The pairs of a reason of a source, the best first; found once, since a source gives a few reasons often."""
+        key = source.id, reason, channel
+        if key not in self._pairs:
+            self._pairs[key] = tuple(self.pairings.find(source.name, source.settings.platform, reason, channel))
+        return self._pairs[key]
 
     def close(self) -> None:
         """Close every connection and the state."""

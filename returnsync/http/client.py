@@ -58,12 +58,14 @@ class Reader:
         exchange_timeout: float = Bounds.exchange_timeout,
         max_body: int = Bounds.max_body,
         retry_401_once: bool = False,
+        at_once: int | None = None,
     ) -> None:
         """Prepare a client; nothing is opened or sent yet.
 
         `account` is the name in the configuration. When `stop` is set, every wait and every read ends at once.
         Timeouts are in seconds, `exchange_timeout` for one exchange as a whole; `max_body` is in bytes after unpacking.
         With `retry_401_once` a read that is answered with 401 is tried once more, for servers that do so now and then.
+        No more than `at_once` requests are under way at a time; `None` is any number.
 
         Raises:
             ConfigError: `base_url` is no address that credentials may be sent to.
@@ -82,6 +84,7 @@ class Reader:
             methods=self._methods,
             limiter=limiter,
             retry=self._retry,
+            at_once=at_once,
             bounds=self._bounds,
             stop=self._stop,
         )

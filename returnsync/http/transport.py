@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Protocol
 
 from requests import PreparedRequest
@@ -39,10 +40,14 @@ class Transport:
         methods: frozenset[str],
         limiter: Limiter | None,
         retry: RetryPolicy,
+        at_once: int | None,
         bounds: Bounds,
         stop: threading.Event,
     ) -> None:
-        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use."""
+        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use.
+
+        No more than `at_once` requests are under way at a time; `None` is any number.
+        """
         self.tokens = TokenAuth(auth, stop) if isinstance(auth, ClientCredentials) else None
         """What fetches the account's tokens, where it has any."""
         self._account = account
@@ -51,6 +56,7 @@ class Transport:
         self._limiter = limiter
         self._retry = retry
         self._stop = stop
+        self._places = nullcontext() if at_once is None else threading.Semaphore(at_once)
         self._wire = Wire(account, origin, bounds, stop)
         self._headers = {
             "User-Agent": f"returnsync/{__version__}",
@@ -94,7 +100,7 @@ class Transport:
         if self._auth is not None:
             headers = self._signed(self._auth, method, target, headers, body)
         steps.debug("request about to be sent")
-        with events.request(self._account, method, route, attempt=self._retry.attempt) as made:
+        with self._places, events.request(self._account, method, route, attempt=self._retry.attempt) as made:
             reply = self._wire.exchange(method, target, headers, body, effect=effect)
             made.status = reply.status
         steps.debug("answer received")

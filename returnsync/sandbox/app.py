@@ -84,6 +84,18 @@ class SandboxApp:
         if lock is None:
             await _send_answer(operation.handle(call), send)
             return
+        with self._counts.under_way(operation.name):
+            await self._answer(operation, lock, call, scope, receive, send)
+
+    async def _answer(
+        self,
+        operation: wire.Operation,
+        lock: threading.RLock,
+        call: wire.Call,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         fault = self._faults.take(operation.name, self._counts.hit(operation.name))
         if self._latency:
             await asyncio.sleep(self._latency)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import Literal, TypeAlias, TypedDict
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # `forbidden` are calls that a sync tool must never make, because they mail a consumer or decide for the merchant.
 Effect: TypeAlias = Literal["forecasts", "duplicate_forecasts", "updates", "labels", "extra_labels", "forbidden"]
@@ -31,6 +35,26 @@ class Counts:
         self._lock = threading.Lock()
         self._routes: Counter[str] = Counter()
         self._effects: Counter[str] = Counter()
+        self._under_way: Counter[str] = Counter()
+        self._most: Counter[str] = Counter()
+
+    @contextmanager
+    def under_way(self, route: str) -> Iterator[None]:
+        """Note that a request is being answered, for the time of the block."""
+        system = _system_of(route)
+        with self._lock:
+            self._under_way[system] += 1
+            self._most[system] = max(self._most[system], self._under_way[system])
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way[system] -= 1
+
+    def most_at_once(self, system: str) -> int:
+        """Give how many requests to one system were being answered at the same time, at most."""
+        with self._lock:
+            return self._most[system]
 
     def hit(self, route: str) -> int:
         """Count one request; give its number on this route, from 1."""
@@ -64,6 +88,7 @@ class Counts:
         with self._lock:
             self._routes.clear()
             self._effects.clear()
+            self._most.clear()
 
     def as_dict(self) -> CountsDict:
         """Give everything as JSON takes it; a system is what stands before the dot of a route's name."""
@@ -72,5 +97,9 @@ class Counts:
             effects: dict[str, int] = {name: self._effects[name] for name in EFFECTS}
         systems: Counter[str] = Counter()
         for route, calls in routes.items():
-            systems[route.partition(".")[0]] += calls
+            systems[_system_of(route)] += calls
         return {"requests": sum(routes.values()), "systems": dict(systems), "routes": routes, "effects": effects}
+
+
+def _system_of(route: str) -> str:
+    return route.partition(".")[0]

@@ -60,7 +60,7 @@ class WarehouseSettings(CallSettings):
         default=4,
         ge=1,
         le=32,
-        description="At most so many orders are worked on at the same time; more than one only where calls take long.",
+        description="At most so many calls are made at the same time, each for another order.",
         examples=[4],
     )
 

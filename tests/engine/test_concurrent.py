@@ -300,6 +300,20 @@ def test_many_workers_make_each_of_many_orders_once(shop):
     assert len(shop.sandbox.monta.labels) == 43
 
 
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_no_more_calls_are_under_way_than_the_setting_says(shop, sandbox, concurrency):
+    slow = [Fault(f"monta.{route}", "delay", delay=0.02) for route in ("order", "forecasts", "create", "label")]
+    for index in range(8):
+        number = str(2000 + index)
+        sandbox.monta.add(monta_order(number))
+        sandbox.returnista.add(return_order(request(order=f"#{number}")))
+    for fault in slow:
+        sandbox.faults.add(fault)
+    shop.warehouse = {"concurrency": concurrency}
+    assert shop.run()["exit_code"] == 0
+    assert sandbox.counts.most_at_once("monta") == concurrency
+
+
 def test_two_returns_of_one_order_share_its_units_whatever_the_concurrency(shop):
     shop.sandbox.monta.add(monta_order("3000", monta_line(quantity=3)))
     for index in range(5):

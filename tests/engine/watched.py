@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from returnsync.engine.lifecycle import TRANSITIONS
+from returnsync.state.migrations import shipped
 
 State = tuple[str, str]
 
@@ -58,7 +59,7 @@ def _saved_in(state: Path) -> dict[str, State]:
     if not state.exists():
         return {}
     with closing(sqlite3.connect(state)) as connection:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        if connection.execute("PRAGMA user_version").fetchone()[0] < shipped()[-1].number:
             return {}
         rows = connection.execute("SELECT code, progress, step FROM announcements")
         return {code: (progress, step) for code, progress, step in rows}

@@ -63,8 +63,10 @@ def claiming(delivery: Delivery) -> Callable[[Queries], None] | None:
         return None
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
 
+    request = _request(delivery)
+
     def claim(q: Queries) -> None:
-        delivery.claimed_label = effects.claim_within(q, delivery, Kind.LABEL, _request(delivery))
+        delivery.claimed_label = effects.claim_within(q, delivery, Kind.LABEL, request)
 
     return claim
 

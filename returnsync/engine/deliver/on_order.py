@@ -82,6 +82,8 @@ def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
 
 def _own_codes(delivery: Delivery, existing: Sequence[Forecast]) -> frozenset[str]:
     """Which of the forecasts that stand on the order are announcements of this source."""
+    if not existing:
+        return frozenset()
     with delivery.db.reading() as q:
         known = [announcements.get(q, forecast.code) for forecast in existing]
     return frozenset(item.code for item in known if item is not None and item.source == delivery.source.id)

@@ -50,29 +50,49 @@ def _check_tables(ctx: Context) -> None:
             ctx.accounts.give_up_on(source.name, error)
 
 
-def together(actions: Iterable[Planned]) -> list[list[Planned]]:
-    """Groups of which each is worked on by one thread, one action after the other; the oldest group first.
+def together(actions: Sequence[Planned]) -> list[list[Planned]]:
+    """Groups of which each is worked on by one thread, one action after the other, in the order of the plan.
 
     What is left of an order is reckoned from what stands there, so one order is never worked on in two places at once;
     nor is one return, whose announcements share its parcel. Two returns of one order are in one group, and so is every
     other order of theirs.
     """
+    sets = _Sets()
+    for action in actions:
+        sets.unite(action.order_number, (action.source, action.return_id))
     groups: dict[object, list[Planned]] = {}
     for action in actions:
-        keys = (action.order_number, (action.source, action.return_id))
-        found = {id(group): group for key in keys if (group := groups.get(key)) is not None}
-        merged = [item for group in found.values() for item in group] + [action]
-        for item in merged:
-            groups[item.order_number] = groups[item.source, item.return_id] = merged
-    return list({id(group): group for group in groups.values()}.values())
+        groups.setdefault(sets.name_of(action.order_number), []).append(action)
+    return list(groups.values())
+
+
+class _Sets:
+    """Disjoint sets of keys; the name of a set is one of its keys."""
+
+    def __init__(self) -> None:
+        self._next: dict[object, object] = {}
+
+    def name_of(self, key: object) -> object:
+        while (following := self._next.setdefault(key, key)) != key:
+            # Halving the way each time keeps it short, however many keys a set has.
+            key = self._next[key] = self._next[following]
+        return key
+
+    def unite(self, one: object, other: object) -> None:
+        self._next[self.name_of(other)] = self.name_of(one)
 
 
 def _work_in_parallel(ctx: Context, groups: Sequence[list[Planned]], concurrency: int) -> None:
-    """Threads take one group after the other; what one cannot go on after ends the work of all."""
+    """Threads take one group after the other; what one cannot go on after ends the work of all.
+
+    The client lets no more than `concurrency` calls of the warehouse be under way. Where that is more than one, there
+    is one thread more: while it waits for the disk, the others make as many calls as they may.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     waiting = deque(groups)
-    number = max(1, min(concurrency, len(waiting)))
+    threads = concurrency if concurrency == 1 else concurrency + 1
+    number = min(threads, len(waiting))
     with ThreadPoolExecutor(number, thread_name_prefix="deliver") as pool:
         workers = [pool.submit(_work, ctx, waiting) for _ in range(number)]
     for worker in workers:
