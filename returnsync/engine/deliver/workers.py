@@ -73,10 +73,12 @@ class _Sets:
         self._next: dict[object, object] = {}
 
     def name_of(self, key: object) -> object:
-        while (following := self._next.setdefault(key, key)) != key:
-            # Halving the way each time keeps it short, however many keys a set has.
-            key = self._next[key] = self._next[following]
-        return key
+        passed = [key]
+        while (following := self._next.setdefault(passed[-1], passed[-1])) != passed[-1]:
+            passed.append(following)
+        # Every key on the way leads straight there from now on, else a set of many keys would be slow.
+        self._next.update(dict.fromkeys(passed, passed[-1]))
+        return passed[-1]
 
     def unite(self, one: object, other: object) -> None:
         self._next[self.name_of(other)] = self.name_of(one)
