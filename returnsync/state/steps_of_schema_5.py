@@ -24,7 +24,7 @@ _CHANGED = frozenset({"changed-after-announcement", "update-refused"})
 _TO_COMPARE = frozenset(
     {
         *_HELD_FOR_PLATFORM,
-        *("approved-again", "echo-differs", "forecast-differs", "line-unmatched", "line-ambiguous", "too-many-units"),
+        *("echo-differs", "forecast-differs", "line-unmatched", "line-ambiguous", "too-many-units"),
         *("covered-elsewhere", "order-number-unknown", "order-number-unusable", "order-unknown", "order-not-shipped"),
         *("order-deleted", "order-ambiguous", "channel-differs", "lookup-refused", "reason-unpaired"),
     }
@@ -45,7 +45,7 @@ def step_of(row: Any) -> str:
         return "none"
     if row["announced_at"] is None:
         return "none" if cause in _FOR_PLATFORM and progress != "due" else "announce"
-    if progress == "held" and cause == "approved-again":
+    if cause == "approved-again":
         return "announce"  # it would have to be announced again, which its code cannot be
     if progress == "held" and cause in _HELD_FOR_PLATFORM:
         return "none"

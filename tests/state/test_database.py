@@ -28,9 +28,10 @@ SHIPPED = {
     "0003_mappings.sql": "89cad0b20417458f8cdc0c791fe7d39ea5737ba3e3bd4da966de81958a74ade8",
     "0004_retries.sql": "abce1c1887fc4ccee1a2f83abfdeeeb74ecb14599d46525a7e66daa6fbae3db4",
     "0005_unanswered.sql": "8defeca4b2b341460517d789204d25d049591efaba1cf07807b348f9bb4feff2",
+    "0006_steps.sql": "6086bc9adb13a8787fdfca5101c8b393f7dadde78d9229e45cce51b22ac135ea",
 }
 # The named queries of what is filled in by Python, likewise.
-SHIPPED_FILLS: dict[str, str] = {}
+SHIPPED_FILLS = {"0006_steps.sql": "ac0a761557bc71ed64544cb22792283ccc498b284e332ad49ff2fa330a26bdec"}
 MIGRATIONS = files("returnsync.state") / "sql" / "migrations"
 FILLED = Path(str(files("returnsync.state"))) / "sql" / "fills"
 

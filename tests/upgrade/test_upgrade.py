@@ -135,6 +135,20 @@ def test_every_announcement_stands_where_it_stood_with_its_return_its_effects_an
     db.close()
 
 
+def test_what_comes_next_for_each_announcement_is_what_its_cause_said_before(merchant):
+    """The table was read through by eye: each line is a cause, and the step that the earlier program took for it."""
+    open_file(merchant.state).close()
+    with closing(sqlite3.connect(merchant.state)) as state:
+        found = state.execute(
+            "SELECT announced_at IS NOT NULL, progress, cause, step, count(*) FROM announcements GROUP BY 1, 2, 3, 4"
+        ).fetchall()
+    lines = (
+        f"{'announced' if announced else 'unannounced'}; {progress}; {cause or '-'}; {step}; {number}"
+        for announced, progress, cause, step, number in found
+    )
+    assert "\n".join(sorted(lines)) + "\n" == (MADE / "steps.txt").read_text(encoding="utf-8")
+
+
 def word_of(effect: ledger.Effect | None) -> str:
     """An effect's end, as combinations are written."""
     if effect is None:
