@@ -8,7 +8,7 @@ from returnsync import clock
 from returnsync.engine import plan
 from returnsync.engine.deliver import decision, effects, on_order
 from returnsync.engine.deliver.delivery import Delivery, Stopped
-from returnsync.engine.deliver.labelling import check_before_announcing, claiming
+from returnsync.engine.deliver.labelling import check_before_announcing, claim_along
 from returnsync.engine.deliver.resolving import in_flight, resolve_by_look
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import HoldError, Refused, Unclear
@@ -105,7 +105,7 @@ def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
     wrong = decision.check_echo(sent, echo)
     event = Event.ANNOUNCED if wrong is None else Event.STANDS_OTHERWISE
     delivery.announcement = _announced(delivery.announcement, event, units)
-    also = claiming(delivery) if wrong is None and delivery.announced_now and _is_still_wanted(delivery) else None
+    also = claim_along(delivery) if wrong is None and delivery.announced_now and _is_still_wanted(delivery) else None
     steps.debug("create: outcome about to be written")
     delivery.save(delivery.announcement, "announced", (effect, Outcome.MADE, ""), also=also)
     steps.debug("create: outcome written")

@@ -12,7 +12,7 @@ from returnsync.platforms.interface import SourceSettings
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 
 
-def chosen(delivery: Delivery) -> Choice:
+def choose(delivery: Delivery) -> Choice:
     """The carrier that its label is asked of, and what decided that."""
     rules = rules_of(delivery.source.settings, delivery.warehouse, delivery.settings)
     return carriers.choose(delivery.ret.carrier, carriers.country_of(delivery.ret), rules)
@@ -23,13 +23,13 @@ def rules_of(source: SourceSettings, warehouse: Warehouse, settings: WarehouseSe
     return carriers.Rules(source.carriers, source.carriers_by_country, warehouse.carriers, settings.carrier)
 
 
-def fitting(delivery: Delivery) -> Choice:
+def choose_fitting(delivery: Delivery) -> Choice:
     """The carrier that its label is asked of, where that takes the parcel by all that the platform tells of it.
 
     Raises:
         HoldError: the parcel exceeds a limit of the carrier. Nothing was sent.
     """
-    choice = chosen(delivery)
+    choice = choose(delivery)
     excess = carriers.excess(delivery.ret.parcel, choice.code, delivery.warehouse.carriers)
     if excess:
         raise HoldError(
@@ -41,7 +41,7 @@ def fitting(delivery: Delivery) -> Choice:
     return choice
 
 
-def refused(delivery: Delivery, choice: Choice, error: Refused) -> HoldError:
+def hold_for(delivery: Delivery, choice: Choice, error: Refused) -> HoldError:
     """The warehouse refused to make a label with the carrier; where it may be the carrier, what is allowed is told."""
     allowed = _allowed(delivery, choice) if error.status == HTTPStatus.BAD_REQUEST else ""
     return HoldError(

@@ -39,7 +39,7 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
         AccountError: surely not made; the account cannot be used for now.
     """
     if delivery.claimed_label is not None:
-        _ask(delivery, delivery.claimed_label)
+        _request_label(delivery, delivery.claimed_label)
         return
     if not new and not _is_wanted(delivery):
         delivery.save(move(delivery.announcement, Event.COMPLETED), "settled", label="none wanted")
@@ -48,14 +48,14 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
         return
     _hold_what_does_not_fit(delivery)
     if delivery.ctx.dry_run:
-        delivery.note_in_dry_run("label", **_request(delivery))
+        delivery.note_in_dry_run("label", **_asked_for(delivery))
         raise Stopped
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
-    _ask(delivery, effects.claim(delivery, Kind.LABEL, _request(delivery), again=new))
+    _request_label(delivery, effects.claim(delivery, Kind.LABEL, _asked_for(delivery), again=new))
 
 
-def claiming(delivery: Delivery) -> Callable[[Queries], None] | None:
-    """What claims the label of an announcement in the very transaction that keeps its create, where one is wanted.
+def claim_along(delivery: Delivery) -> Callable[[Queries], None] | None:
+    """What claims the label in the very transaction that saves the create; `None` where no label is wanted.
 
     One wait for the disk less for each return, and no moment at which it is announced and its label forgotten.
     """
@@ -63,7 +63,7 @@ def claiming(delivery: Delivery) -> Callable[[Queries], None] | None:
         return None
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
 
-    request = _request(delivery)
+    request = _asked_for(delivery)
 
     def claim(q: Queries) -> None:
         delivery.claimed_label = effects.claim_within(q, delivery, Kind.LABEL, request)
@@ -76,8 +76,8 @@ def _is_wanted(delivery: Delivery) -> bool:
     return delivery.settings.request_labels and delivery.own_label is None and not delivery.ret.anonymised
 
 
-def _request(delivery: Delivery) -> dict[str, Any]:
-    choice = carrier.chosen(delivery)
+def _asked_for(delivery: Delivery) -> dict[str, Any]:
+    choice = carrier.choose(delivery)
     return {"carrier": choice.code, "chosen_by": choice.by.value}
 
 
@@ -89,13 +89,13 @@ def check_before_announcing(delivery: Delivery) -> dict[str, Any]:
     """
     if not _is_wanted(delivery):
         return {}
-    carrier.fitting(delivery)
-    return _request(delivery)
+    carrier.choose_fitting(delivery)
+    return _asked_for(delivery)
 
 
 def _hold_what_does_not_fit(delivery: Delivery) -> None:
     try:
-        carrier.fitting(delivery)
+        carrier.choose_fitting(delivery)
     except HoldError as error:
         delivery.hold(error)
         raise Stopped from error
@@ -174,8 +174,8 @@ def _new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | 
     return None
 
 
-def _ask(delivery: Delivery, effect: Effect) -> None:
-    choice = carrier.chosen(delivery)
+def _request_label(delivery: Delivery, effect: Effect) -> None:
+    choice = carrier.choose(delivery)
 
     def call() -> Label:
         return delivery.warehouse.label(delivery.announcement.code, choice.code)
@@ -183,7 +183,7 @@ def _ask(delivery: Delivery, effect: Effect) -> None:
     def refused(error: Refused) -> HoldError:
         # The outcome is saved before anything else is read: whatever dies meanwhile, no label is in doubt.
         effects.write_outcome(delivery, effect, Outcome.REFUSED, error.foreign)
-        return carrier.refused(delivery, choice, error)
+        return carrier.hold_for(delivery, choice, error)
 
     try:
         label = effects.perform(delivery, effect, call, refused)

@@ -13,7 +13,7 @@ from returnsync.model import Cause, Progress, Step
 from returnsync.state import ledger
 from returnsync.state.ledger import Kind
 
-_TAKE: Mapping[Step, Callable[[Delivery], None]] = {
+_WORK: Mapping[Step, Callable[[Delivery], None]] = {
     Step.ANNOUNCE: announce,  # then its label
     Step.COMPARE: compare,  # then its label, or it is gone
     Step.UPDATE: compare,  # and sent, where updates are sent; then its label
@@ -52,7 +52,7 @@ def _take_steps(delivery: Delivery) -> None:
     while delivery.announcement.progress is Progress.DUE:
         _stop_unless_wanted(delivery)
         # Each step leads to the next one, or raises: none leaves the announcement as it was.
-        _TAKE[delivery.announcement.step](delivery)
+        _WORK[delivery.announcement.step](delivery)
 
 
 def _resolve_create_in_flight(delivery: Delivery) -> None:
