@@ -19,7 +19,7 @@ from returnsync.errors import Refused
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
-from returnsync.http.pages import OffsetPager
+from returnsync.http.paging import OffsetPager
 from returnsync.model import Finding, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.channable import wire
 from returnsync.platforms.channable.calls import PAGE_SIZE, Project, is_number, paged, remember, rows

@@ -15,8 +15,7 @@ from returnsync import clock
 from returnsync.errors import AccountRefused, BadAnswer, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.client import Params, Reader
-from returnsync.http.pages import CursorPager, cursor_of
-from returnsync.http.paging import ListingError
+from returnsync.http.paging import CursorPager, ListingError, cursor_of
 from returnsync.http.records import has, items_in, look_up, object_in, read_each
 from returnsync.platforms.loop import wire
 from returnsync.platforms.records import moment_of

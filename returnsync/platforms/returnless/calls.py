@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 from returnsync.errors import BadAnswer, Refused
 from returnsync.http.answer import Answer
 from returnsync.http.client import Reader
-from returnsync.http.pages import CursorPager, cursor_of
-from returnsync.http.paging import ListingError
+from returnsync.http.paging import CursorPager, ListingError, cursor_of
 from returnsync.http.records import has, items_in, look_up, object_in
 from returnsync.platforms.records import moment_of
 

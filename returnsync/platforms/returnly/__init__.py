@@ -16,7 +16,7 @@ from returnsync import clock
 from returnsync.errors import CallError
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.client import Reader
-from returnsync.http.pages import CursorPager
+from returnsync.http.paging import CursorPager
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import IN_SAMPLE, Capabilities, ConfigPath, Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import bare, key_of, read_page, unreadable

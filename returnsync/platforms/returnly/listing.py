@@ -11,8 +11,7 @@ from returnsync import clock
 from returnsync.errors import BadAnswer
 from returnsync.http.answer import Answer
 from returnsync.http.client import Reader
-from returnsync.http.pages import CursorPager
-from returnsync.http.paging import ListingError
+from returnsync.http.paging import CursorPager, ListingError
 from returnsync.http.records import look_up, object_in
 from returnsync.platforms.records import key_of
 from returnsync.platforms.returnly import wire

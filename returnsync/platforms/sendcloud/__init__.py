@@ -19,7 +19,7 @@ from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Reader
 from returnsync.http.oauth import ClientCredentials
-from returnsync.http.pages import CursorPager, cursor_of
+from returnsync.http.paging import CursorPager, cursor_of
 from returnsync.http.records import items_in, look_up
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
+from returnsync.http.paging.bounds import MOST_PAGES, ListingError
+
 _PRECISION = timedelta(milliseconds=1)
 # Passes in a row without a new row after which a timestamp counts as read although the numbers do not agree: a server
 # that lists a row twice, unreadable rows. With equal keys in random order, a row stays hidden that long once in 160,000
@@ -26,10 +28,6 @@ _QUIET_PASSES = 12
 # Rows' worth of pages in a row that repeat what the same pass has shown: the page number is ignored, not unlucky.
 _REPEATED_PAGES = 12
 _REPEATED_ROWS = 60
-
-
-class ListingError(ValueError):
-    """The server did not do what was asked (filter, order or page), so nothing read this way can be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class KeyPager:
         page_size: int,
         *,
         until: datetime | None = None,
-        max_pages: int = 100_000,
+        max_pages: int = MOST_PAGES,
         precision: timedelta = _PRECISION,
     ) -> None:
         """Read everything at or after `since`, in pages of at most `page_size` rows.
