@@ -26,7 +26,7 @@ def offered(shop: Shop, monkeypatch):
             monkeypatch.setenv(name, value)
         ctx = Context(load(at.write_config()), opening.open_reading(at.state))
         try:
-            return ctx.platform(next(iter(ctx.chosen))).reasons()
+            return ctx.accounts.platform(next(iter(ctx.chosen))).reasons()
         finally:
             ctx.close()
 
