@@ -99,8 +99,8 @@ def _order(ctx: "Context", number: str, answer: Answer) -> ExitCode:
 def _print(checked: "NumberCheck") -> None:
     """A source: the number, each rule with what it made of it, and each warehouse with what it shows."""
     _line(f"{checked.source}: {checked.number}")
-    for step in checked.steps:
-        _line(f"     {step.rule}  →  {step.number}" + (f"  ({step.note})" if step.note else ""))
+    for applied in checked.applied:
+        _line(f"     {applied.rule}  →  {applied.number}" + (f"  ({applied.note})" if applied.note else ""))
     if not checked.verdict.ok:
         _line(f"FAIL {checked.source}: {checked.verdict.text}", checked.verdict.next_step)
     for shown in checked.shown:

@@ -17,13 +17,13 @@ from returnsync.engine.reasons import Item, Survey
 from returnsync.errors import ExitCode
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import Suggestion, rank
-from returnsync.mapping.pairings import Choice, Pair, Pairings, Standing
+from returnsync.mapping.pairings import Choice, Pair, Pairings, PairStatus
 from returnsync.redact import printable
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
 
-_OPEN = (Standing.UNPAIRED, Standing.GONE)
+_OPEN = (PairStatus.UNPAIRED, PairStatus.GONE)
 
 
 class _Word(Enum):
@@ -96,7 +96,7 @@ class _Dialog:
         return self._ask(number) if self._is_open(item) else _Word.SKIP
 
     def _is_open(self, item: Item) -> bool:
-        return self.found.standing(item, self.before.edited(self.edits)) in _OPEN
+        return self.found.pair_status(item, self.before.edited(self.edits)) in _OPEN
 
     def _keep(self, number: int, answer: _Answer, channel: str) -> None:
         item = self.items[number]
@@ -167,11 +167,11 @@ def _choices(number: int) -> str:
 
 
 def _how_sent(sent: pairings.Sent) -> str:
-    if sent.standing is Standing.PAIRED and sent.pair:
+    if sent.pair_status is PairStatus.PAIRED and sent.pair:
         return f"sent as {sent.id} {sent.pair.choice.warehouse_label}"
-    if sent.standing is Standing.GONE and sent.pair:
+    if sent.pair_status is PairStatus.GONE and sent.pair:
         return f"was paired with {sent.pair.choice.id} {sent.pair.choice.warehouse_label}, which is no longer offered"
-    return "sent as words alone, by choice" if sent.standing is Standing.TEXT_ONLY else "not paired"
+    return "sent as words alone, by choice" if sent.pair_status is PairStatus.TEXT_ONLY else "not paired"
 
 
 _LABELS = {

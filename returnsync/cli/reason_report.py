@@ -10,7 +10,7 @@ from returnsync.cli.report import console
 from returnsync.engine.reasons import shown
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import rank
-from returnsync.mapping.pairings import Standing
+from returnsync.mapping.pairings import PairStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +44,14 @@ def print_reasons(found: "Survey", pairs: pairings.Pairings) -> None:
 
 def _sent(found: "Survey", item: "Item", pairs: pairings.Pairings) -> str:
     offered = found.offered[item.source.name]
-    standing = found.standing(item, pairs)
+    status = found.pair_status(item, pairs)
     sent = found.sent(item, pairs, next(iter(item.channels), ""))
-    if standing in (Standing.UNPAIRED, Standing.GONE):
+    if status in (PairStatus.UNPAIRED, PairStatus.GONE):
         # to be paired: what is suggested, and what it was paired with before
         best = next(iter(rank(item.reason, offered)), None)
-        why = f"{sent.pair.choice.id} is gone; " if sent.pair and standing is Standing.GONE else ""
+        why = f"{sent.pair.choice.id} is gone; " if sent.pair and status is PairStatus.GONE else ""
         return f"{why}suggested: {shown(best)}" if best else why or "words alone"
-    if sent.pair is None or standing is Standing.TEXT_ONLY:
+    if sent.pair is None or status is PairStatus.TEXT_ONLY:
         return "words alone, by choice"
     # paired: with what, what that is called now, and whether it is its main reason's pair
     choice = sent.pair.choice

@@ -1,6 +1,6 @@
 """From the platform's order number to the warehouse's, by rules in order. Pure.
 
-Tables and lookups are handed in: a run, a dry run and `check --order` all go through `steps`.
+Tables and lookups are handed in: a run, a dry run and `check --order` all go through `apply_each`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ class Elsewhere(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Applied:
     """What one rule made of a number."""
 
     rule: OrderNumberRule
@@ -41,7 +41,7 @@ class Step:
     note: str = ""
 
 
-def steps(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Iterator[Step]:
+def apply_each(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Iterator[Applied]:
     """Every rule once, in order, each with what it made of what the one before it left.
 
     Blanks at the ends are never part of a number.
@@ -64,14 +64,14 @@ def steps(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Iterator[S
         else:
             text = rule.apply(text)
         text = text.strip()
-        yield Step(rule, text, note)
+        yield Applied(rule, text, note)
 
 
 def to_warehouse(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> WarehouseOrderNumber:
-    """What the warehouse calls the order that the platform calls `number`. Raises as `steps` does."""
+    """What the warehouse calls the order that the platform calls `number`. Raises as `apply_each` does."""
     text = number.strip()
-    for step in steps(number, rules, elsewhere):
-        text = step.number
+    for applied in apply_each(number, rules, elsewhere):
+        text = applied.number
     return WarehouseOrderNumber(text)
 
 

@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from returnsync.mapping.pairings import Choice, Pair, Place
+from returnsync.mapping.pairings import STATUS_KEY, Choice, Pair, Place
 
 _SCOPES = {"source": "sources", "platform": "platforms"}
 _OWNERS = {scope: word for word, scope in _SCOPES.items()}
 # What a person fills in is `CHOICE`; `PLACE` says for which reason, and `SHOWN` is there to be read.
 PLACE = ("belongs_to", "name", "channel", "key")
 CHOICE = ("id", "parent_id", "words", "text_only")
-SHOWN = ("platform_label", "main", "seen", "last_seen", "standing", "warehouse_label", "chosen_by", "suggestion")
+SHOWN = ("platform_label", "main", "seen", "last_seen", STATUS_KEY, "warehouse_label", "chosen_by", "suggestion")
 COLUMNS = (*PLACE, *SHOWN[:5], *CHOICE, *SHOWN[5:])
 _YES, _NO = (
     {"yes", "true", "1", "x", "y", "ja", "wahr", "waar"},

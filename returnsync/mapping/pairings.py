@@ -16,6 +16,8 @@ from returnsync.model import Reason, WarehouseReason
 
 Scope = Literal["sources", "platforms"]
 Chooser = Literal["person", "auto"]
+STATUS_KEY = "standing"
+"""What JSON and sheets call a reason's `PairStatus`: scripts and spreadsheets go by this name."""
 
 
 class Choice(BaseModel):
@@ -138,8 +140,8 @@ def _is_under(pair: Pair, reason: Reason) -> bool:
     return folded(pair.main) in {folded(reason.parent.key), folded(own_words(reason.parent))}
 
 
-class Standing(StrEnum):
-    """How a reason stands with the pairs and with what the warehouse offers."""
+class PairStatus(StrEnum):
+    """How a reason is paired, given the pairs and what the warehouse offers now."""
 
     PAIRED = "paired"
     TEXT_ONLY = "text only"
@@ -154,7 +156,7 @@ class Sent(NamedTuple):
     words: str
     id: int | None
     parent_id: int | None
-    standing: Standing
+    pair_status: PairStatus
     pair: Pair | None = None
     """The pair that decided."""
 
@@ -168,20 +170,20 @@ def resolve(found: Iterable[Pair], reason: Reason, offered: Iterable[WarehouseRe
     pair = next(iter(found), None)
     if pair is None:
         # nobody has chosen yet
-        return Sent(text, None, None, Standing.UNPAIRED)
+        return Sent(text, None, None, PairStatus.UNPAIRED)
     text = pair.choice.words or text
     if pair.choice.text_only:
         # a person chose to send the words alone
-        return Sent(text, None, None, Standing.TEXT_ONLY, pair)
+        return Sent(text, None, None, PairStatus.TEXT_ONLY, pair)
     by_id = {one.id: one for one in offered}
     chosen = None if pair.choice.id is None else by_id.get(pair.choice.id)
     if chosen is None:
         # what was chosen is not offered any more
-        return Sent(text, None, None, Standing.GONE, pair)
+        return Sent(text, None, None, PairStatus.GONE, pair)
     # Whether the warehouse shows main reasons is not known: one that it shows counts, else the one that was paired, as
     # long as that is offered, too.
     paired_parent = pair.choice.parent_id if pair.choice.parent_id in by_id else None
-    return Sent(text, chosen.id, chosen.parent_id or paired_parent, Standing.PAIRED, pair)
+    return Sent(text, chosen.id, chosen.parent_id or paired_parent, PairStatus.PAIRED, pair)
 
 
 def drift(choice: Choice, offered: Iterable[WarehouseReason]) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from returnsync.errors import HoldError
-from returnsync.mapping.order_numbers import Answered, steps, to_warehouse
+from returnsync.mapping.order_numbers import Answered, apply_each, to_warehouse
 from returnsync.mapping.order_rules import OrderNumberRule
 from returnsync.model import OrderNumber
 
@@ -176,18 +176,18 @@ def test_an_expression_that_cannot_be_applied_finds_no_number():
         rule.pick({"a": "b"})
 
 
-# ---- step by step
+# ---- rule by rule
 
 
-def test_every_step_shows_the_rule_as_one_writes_it_and_the_number_after_it():
+def test_each_rule_is_shown_as_one_writes_it_and_the_number_after_it():
     rules = rules_of(
         {"strip_prefix": "#"},
         {"pattern": r"^EXC-(\d+)$", "replace": r"\1"},
         {"table": "orders.csv", "missing": "pass"},
         {**LOOKUP, "bearer": "env:ERP_TOKEN"},
     )
-    found = list(steps(OrderNumber("#EXC-7"), rules, Elsewhere(erp={"7": "W-7"})))
-    assert [(str(step.rule), step.number, step.note) for step in found] == [
+    found = list(apply_each(OrderNumber("#EXC-7"), rules, Elsewhere(erp={"7": "W-7"})))
+    assert [(str(one.rule), one.number, one.note) for one in found] == [
         ('{ strip_prefix = "#" }', "EXC-7", ""),
         (r"{ pattern = '^EXC-(\d+)$', replace = '\1' }", "7", ""),
         ('{ table = "orders.csv", missing = "pass" }', "7", "not in the table"),
@@ -196,7 +196,7 @@ def test_every_step_shows_the_rule_as_one_writes_it_and_the_number_after_it():
 
 
 def test_what_went_well_before_a_rule_failed_is_shown():
-    found = steps(OrderNumber("#7"), rules_of({"strip_prefix": "#"}, LOOKUP), Elsewhere())
+    found = apply_each(OrderNumber("#7"), rules_of({"strip_prefix": "#"}, LOOKUP), Elsewhere())
     assert next(found).number == "7"
     with pytest.raises(HoldError):
         next(found)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from returnsync.mapping import reasons
-from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Standing, choice_of, drift, resolve
+from returnsync.mapping.pairings import Choice, Pair, Pairings, PairStatus, Place, choice_of, drift, resolve
 from returnsync.model import Reason, WarehouseReason
 
 MAIN, SUB = Reason("main", "Fit"), Reason("sub", "Too small", Reason("main", "Fit"))
@@ -83,12 +83,12 @@ def test_neither_case_nor_blanks_tell_keys_and_channels_apart():
 
 def test_a_reason_goes_with_id_main_reason_and_the_platforms_words():
     pairs = [pair("sources", "shop", "sub", 1, parent_id=2)]
-    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, 2, Standing.PAIRED)
+    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, 2, PairStatus.PAIRED)
 
 
 def test_a_main_reason_that_is_no_longer_offered_is_not_sent():
     pairs = [pair("sources", "shop", "sub", 1, parent_id=9)]
-    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, None, Standing.PAIRED)
+    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, None, PairStatus.PAIRED)
 
 
 def test_words_of_its_own_go_instead_of_the_platforms():
@@ -103,13 +103,13 @@ def test_the_main_reason_that_the_warehouse_tells_counts_before_the_one_that_was
 def test_a_reason_that_is_no_longer_offered_is_not_sent_and_no_other_is_taken_in_its_place():
     pairs = [pair("sources", "shop", "sub", 3), pair("sources", "shop", "main", 1)]
     sent = resolve(pairs, SUB, OFFERED)
-    assert (sent.id, sent.parent_id, sent.standing) == (None, None, Standing.GONE)
+    assert (sent.id, sent.parent_id, sent.pair_status) == (None, None, PairStatus.GONE)
     assert sent.pair == pairs[0]
 
 
 def test_a_person_may_want_the_words_alone():
     pairs = [Pair(Place("sources", "shop", "sub"), Choice(text_only=True)), pair("sources", "shop", "main", 1)]
-    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", None, None, Standing.TEXT_ONLY)
+    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", None, None, PairStatus.TEXT_ONLY)
 
 
 def test_a_pair_is_put_replaced_and_taken_out():
@@ -155,7 +155,7 @@ def test_only_an_offered_reason_that_was_paired_is_ever_sent(pairs, reason, chan
     sent = resolve(pairings.find("shop", "loop", reason, channel), reason, offered)
     assert sent.words == reasons.words(reason)
     assert sent.id is None or (sent.id in ids and sent.id in {one.choice.id for one in pairings})
-    assert (sent.standing is Standing.PAIRED) == (sent.id is not None)
+    assert (sent.pair_status is PairStatus.PAIRED) == (sent.id is not None)
 
 
 @given(PAIRS, PAIRS)

@@ -10,7 +10,7 @@ from returnsync.engine.orders.numbers import Numbers
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import worst
 from returnsync.errors import CallError, ExitCode, HoldError, ReturnsyncError, WaitError
-from returnsync.mapping.order_numbers import Step
+from returnsync.mapping.order_numbers import Applied
 from returnsync.model import OrderNumber, WarehouseName, WarehouseOrder, WarehouseOrderNumber
 from returnsync.state.database import Database
 
@@ -57,7 +57,7 @@ class NumberCheck:
 
     source: str
     number: OrderNumber
-    steps: tuple[Step, ...]
+    applied: tuple[Applied, ...]
     result: WarehouseOrderNumber
     verdict: Verdict
     """Whether the rules made a number that can be asked for."""
@@ -76,7 +76,7 @@ class NumberCheck:
         return {
             "source": self.source,
             "number": self.number,
-            "steps": [{"rule": str(step.rule), "number": step.number, "note": step.note} for step in self.steps],
+            "steps": [{"rule": str(one.rule), "number": one.number, "note": one.note} for one in self.applied],
             "result": self.result,
             **_told(self.verdict),
             "warehouses": [shown.as_json() for shown in self.shown],
@@ -93,11 +93,11 @@ def check_numbers(
 
 
 def _check(db: Database, numbers: Numbers, accounts: Accounts, source: Source, number: OrderNumber) -> NumberCheck:
-    made: list[Step] = []
+    made: list[Applied] = []
     verdict = Verdict(ExitCode.DONE, "")
     try:
-        for step in numbers.steps(db, source, number):
-            made.append(step)  # noqa: PERF402 - what was made before a rule fails is shown too
+        for applied in numbers.apply_each(db, source, number):
+            made.append(applied)  # noqa: PERF402 - what was made before a rule fails is shown too
         result = _result(number, made)
         check_number(number, result)
     except ReturnsyncError as error:
@@ -106,7 +106,7 @@ def _check(db: Database, numbers: Numbers, accounts: Accounts, source: Source, n
     return NumberCheck(source.name, number, tuple(made), result, verdict, shown)
 
 
-def _result(number: OrderNumber, made: list[Step]) -> WarehouseOrderNumber:
+def _result(number: OrderNumber, made: list[Applied]) -> WarehouseOrderNumber:
     return WarehouseOrderNumber(made[-1].number if made else number.strip())
 
 

@@ -21,7 +21,7 @@ from returnsync.errors import (
     Refused,
     WaitError,
 )
-from returnsync.mapping.order_numbers import Answered, Step, steps, to_warehouse
+from returnsync.mapping.order_numbers import Answered, Applied, apply_each, to_warehouse
 from returnsync.mapping.order_rules import Lookup, Table
 from returnsync.model import Announcement, Cause, Finding, OrderNumber, WarehouseOrderNumber
 from returnsync.state.database import Database, Queries
@@ -63,21 +63,21 @@ class Numbers:
                 raise WaitError(Cause.ORDER_NUMBER_UNKNOWN, error.what, foreign=error.foreign) from error
             raise WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign, give_up=False) from error
 
-    def steps(self, db: Database, source: Source, number: OrderNumber) -> Iterator[Step]:
+    def apply_each(self, db: Database, source: Source, number: OrderNumber) -> Iterator[Applied]:
         """What each rule makes of a number. Asks as a run would, and keeps nothing.
 
         Raises:
             HoldError: as `of`.
             CallError, AccountError: a lookup failed or is refused, or what it needs cannot be read.
         """
-        return steps(number, source.rules, _Asking(self, db, source, keeping=False))
+        return apply_each(number, source.rules, _Asking(self, db, source, keeping=False))
 
     def known(self, db: Database, source: Source, announcement: Announcement) -> WarehouseOrderNumber:
         """As far as the number is known without a call: equal ones surely lead to one order."""
         text = _raw(announcement).strip()
         try:
-            for step in steps(_raw(announcement), source.rules, _Remembering(self, db, source)):
-                text = step.number
+            for applied in apply_each(_raw(announcement), source.rules, _Remembering(self, db, source)):
+                text = applied.number
         except (_NotAsked, HoldError, AccountRefused):
             pass  # told when it is worked on
         return WarehouseOrderNumber(text)
@@ -91,7 +91,7 @@ class Numbers:
             return
         forgetting = _Forgetting(self, q, source)
         try:
-            for _step in steps(_raw(announcement), source.rules, forgetting):
+            for _ in apply_each(_raw(announcement), source.rules, forgetting):
                 pass
         except (_NotAsked, HoldError, AccountRefused):
             pass

@@ -9,7 +9,7 @@ from returnsync.engine.reasons.survey import Item, Problem, Survey
 from returnsync.errors import ConfigError
 from returnsync.mapping import pair_sheet, pairings
 from returnsync.mapping.likeness import Suggestion, rank
-from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Standing
+from returnsync.mapping.pairings import STATUS_KEY, Choice, Pair, Pairings, PairStatus, Place
 from returnsync.model import WarehouseReason
 
 _SHOWN_SUGGESTIONS = 3
@@ -30,7 +30,7 @@ def by_likeness(found: Survey, pairs: Pairings, above: int) -> Auto:
     """
     auto = Auto([], [])
     for item in found.to_pair(pairs):
-        if found.standing(item, pairs) not in (Standing.UNPAIRED, Standing.GONE):
+        if found.pair_status(item, pairs) not in (PairStatus.UNPAIRED, PairStatus.GONE):
             continue  # the pair of another source of its platform counts for it too
         offered = found.offered[item.source.name]
         first, second = (*rank(item.reason, offered)[:2], None, None)[:2]
@@ -68,13 +68,13 @@ def sheet(found: Survey, pairs: Pairings) -> str:
     """Every reason and every pair of the chosen sources as CSV; reasons without a pair with an empty `id`."""
     rows: dict[Place, tuple[Pair, dict[str, str]]] = {}
     for item in found.items:
-        standing = found.standing(item, pairs)
+        status = found.pair_status(item, pairs)
         told = {
             "seen": str(item.seen),
             "last_seen": f"{item.last_seen:%Y-%m-%d}" if item.last_seen else "",
-            "standing": standing.value,
+            STATUS_KEY: status.value,
         }
-        if standing in (Standing.UNPAIRED, Standing.GONE):
+        if status in (PairStatus.UNPAIRED, PairStatus.GONE):
             told["suggestion"] = ", ".join(map(shown, rank(item.reason, found.offered[item.source.name])[:1]))
         own = list(_own(item, pairs, *item.channels, "")) or [found.pair(item, Choice())]
         for pair in own:
@@ -164,11 +164,11 @@ def as_json(found: Survey, pairs: Pairings, problems: list[Problem]) -> dict[str
 
 
 def _item_as_json(found: Survey, item: Item, pairs: Pairings) -> dict[str, Any]:
-    standing = found.standing(item, pairs)
+    status = found.pair_status(item, pairs)
     sent = found.sent(item, pairs, next(iter(item.channels), ""))
     choice = sent.pair.choice if sent.pair else None
     offered = found.offered[item.source.name]
-    wanting = standing in (Standing.UNPAIRED, Standing.GONE)
+    wanting = status in (PairStatus.UNPAIRED, PairStatus.GONE)
     return {
         "source": item.source.name,
         "platform": item.source.settings.platform,
@@ -179,7 +179,7 @@ def _item_as_json(found: Survey, item: Item, pairs: Pairings) -> dict[str, Any]:
         "seen": item.seen,
         "last_seen": stamp(item.last_seen) if item.last_seen else None,
         "channels": dict(item.channels),
-        "standing": standing.value,
+        STATUS_KEY: status.value,
         "id": choice.id if choice else None,
         "parent_id": choice.parent_id if choice else None,
         "warehouse_label": choice.warehouse_label if choice else "",

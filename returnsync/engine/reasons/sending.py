@@ -17,7 +17,7 @@ from returnsync.state import announcements, returns
 
 logger = logging.getLogger("returnsync.plan")
 
-_NOT_SENT = frozenset({pairings.Standing.UNPAIRED, pairings.Standing.GONE})
+_NOT_SENT = frozenset({pairings.PairStatus.UNPAIRED, pairings.PairStatus.GONE})
 
 
 class PairedReason(NamedTuple):
@@ -51,7 +51,7 @@ def pair_with(
 
     def pair(reason: Reason) -> PairedReason:
         sent = pairings.resolve(find(reason), reason, offered)
-        if unmapped == "hold" and sent.standing in _NOT_SENT:
+        if unmapped == "hold" and sent.pair_status in _NOT_SENT:
             raise _unpaired(reason, sent)
         return PairedReason(sent.words, sent.id, sent.parent_id)
 
@@ -104,7 +104,8 @@ def _unsendable(
         line.reason
         for line in lines
         if line.reason
-        and pairings.resolve(ctx.pairs_of(source, line.reason, ret.channel), line.reason, offered).standing in _NOT_SENT
+        and pairings.resolve(ctx.pairs_of(source, line.reason, ret.channel), line.reason, offered).pair_status
+        in _NOT_SENT
     ]
 
 

@@ -14,7 +14,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, CallError, ReturnsyncError
 from returnsync.mapping import pairings
-from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Sent, Standing
+from returnsync.mapping.pairings import Choice, Pair, Pairings, PairStatus, Place, Sent
 from returnsync.mapping.reasons import folded, own_words, words
 from returnsync.model import Reason, Return, WarehouseName, WarehouseReason
 from returnsync.redact import Masker
@@ -24,7 +24,7 @@ from returnsync.state.database import Queries
 RECENT = timedelta(days=30)
 
 # Of the standings of several channels, the first of these that any has is that of the reason.
-_WORST = (Standing.GONE, Standing.UNPAIRED, Standing.TEXT_ONLY, Standing.PAIRED)
+_WORST = (PairStatus.GONE, PairStatus.UNPAIRED, PairStatus.TEXT_ONLY, PairStatus.PAIRED)
 
 
 @dataclass
@@ -82,14 +82,16 @@ class Survey:
         found = pairs.find(source.name, source.settings.platform, item.reason, channel)
         return pairings.resolve(found, item.reason, self.offered[source.name])
 
-    def standing(self, item: Item, pairs: Pairings) -> Standing:
-        """How a reason stands; where it came in several channels, the worst of them."""
-        found = {self.sent(item, pairs, channel).standing for channel in item.channels or ("",)}
-        return next(standing for standing in _WORST if standing in found)
+    def pair_status(self, item: Item, pairs: Pairings) -> PairStatus:
+        """How a reason is paired; where it came in several channels, the worst of them."""
+        found = {self.sent(item, pairs, channel).pair_status for channel in item.channels or ("",)}
+        return next(status for status in _WORST if status in found)
 
     def to_pair(self, pairs: Pairings) -> list[Item]:
         """What is unpaired, or paired with a reason that is gone: the most frequent first."""
-        open_ones = [item for item in self.items if self.standing(item, pairs) in (Standing.UNPAIRED, Standing.GONE)]
+        open_ones = [
+            item for item in self.items if self.pair_status(item, pairs) in (PairStatus.UNPAIRED, PairStatus.GONE)
+        ]
         return sorted(open_ones, key=lambda item: -item.seen)
 
     def place(self, item: Item, channel: str = "") -> Place:
@@ -193,7 +195,7 @@ def problems(found: Survey, pairs: Pairings) -> Iterator[Problem]:
     """What needs a person: reasons of the last 30 days without a pair, and pairs with what one side no longer has."""
     now = clock.now()
     for item in found.to_pair(pairs):
-        if item.is_recent(now) and found.standing(item, pairs) is Standing.UNPAIRED:
+        if item.is_recent(now) and found.pair_status(item, pairs) is PairStatus.UNPAIRED:
             owner = item.source.name
             yield Problem("unpaired", owner, item.shown_key, item.words, "", item.seen, item.last_seen)
     recent = {(item.source.name, folded(item.reason.key)) for item in found.items if item.is_recent(now)}
