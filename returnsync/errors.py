@@ -8,7 +8,7 @@
     │   ├── NotSent           … it surely changed nothing (never sent, or 429): later, the same again
     │   └── Unclear           … it may or may not have taken effect: only reading can tell
     │       └── BadAnswer     … answered, but not with what was agreed
-    ├── AccountError          this account is left alone for the rest of the run
+    ├── AccountError          this account is not used for the rest of the run
     │   ├── AccountUnavailable    for now (75)
     │   │   └── Interrupted       … because we were asked to stop
     │   └── AccountRefused        until its settings or credentials are mended (78)
@@ -118,7 +118,7 @@ class BadAnswer(Unclear):
 
 
 class AccountError(ReturnsyncError):
-    """This account is left alone for the rest of the run; the others go on."""
+    """This account is not used for the rest of the run; the others go on."""
 
     def __init__(self, account: str, what: str, next_step: str = "", *, foreign: str = "") -> None:
         """`account` is the name of the source or warehouse in the configuration."""

@@ -62,7 +62,7 @@ class Accounts:
 
     def read_no_more(self, source: Source, error: AccountError) -> None:
         """Read nothing more from a source in this command: whoever tries gets `error`."""
-        self._clients[source.name].leave_alone(error)
+        self._clients[source.name].read_no_more(error)
 
     def requests_of(self, source: Source) -> int:
         """HTTP requests made so far to a source that is open."""

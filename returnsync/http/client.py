@@ -132,7 +132,7 @@ class Reader:
             AccountRefused: 401. Nothing more is asked of the account then: every further read raises the same.
             Interrupted: `stop` was set.
             AccountUnavailable: out of time for trying again, or over our own rate limits.
-            AccountError: the one that `leave_alone` was given.
+            AccountError: the one that `read_no_more` was given.
         """
         route = self._route(segments)
         target = f"{route}?{urlencode(params)}" if params else route
@@ -148,7 +148,7 @@ class Reader:
 
         return self._gate.call(lambda: self._retry.call(self.account, self._stop, attempt))
 
-    def leave_alone(self, error: AccountError) -> None:
+    def read_no_more(self, error: AccountError) -> None:
         """Send nothing more: every further read raises `error` at once."""
         self._gate.close(error)
 

@@ -169,7 +169,7 @@ def killed(reference: Reference, number: int, like: Shop, folder: Path) -> None:
         death = Death.of(shop)
         scenario.run_again(shop)
         end = End.of(shop)
-    assert all(len(standing) == 1 for standing in end.forecasts.values()), "a code was announced twice"
+    assert all(len(forecasts) == 1 for forecasts in end.forecasts.values()), "a code was announced twice"
     assert max(end.labels.values(), default=0) <= scenario.labels_each, "a label was bought twice"
     assert end.in_flight == 0, "an effect was left in flight"
     wished = reference.after if death.asked_anew or scenario.command == RUN else reference.before

@@ -65,8 +65,8 @@ def stands(code, quantity=1, line="l-1", sku="A", *, shape="created", reason=(24
     return Forecast(code, (ForecastLine(*known, quantity, *reason),), "1001" if shape == "created" else "")
 
 
-def decided(*standing, own=(), forecast=FORECAST):
-    return decide(Create(forecast, 0), ORDER, standing, own)
+def decided(*forecasts, own=(), forecast=FORECAST):
+    return decide(Create(forecast, 0), ORDER, forecasts, own)
 
 
 def held(call, *arguments, **more):
@@ -242,7 +242,7 @@ ordered = st.lists(st.tuples(skus, st.integers(0, 4)), min_size=1, max_size=5).m
         ORDER, lines=tuple(WarehouseOrderLine(f"l-{index}", *item) for index, item in enumerate(lines))
     )
 )
-standing = st.lists(
+others = st.lists(
     st.tuples(st.sampled_from(["l-0", "l-1", "l-2"]), st.integers(1, 2)).map(
         lambda item: Forecast(OTHER, (ForecastLine(item[0], "", item[1]),))
     ),
@@ -250,7 +250,7 @@ standing = st.lists(
 )
 
 
-@given(ordered, articles, standing)
+@given(ordered, articles, others)
 def test_what_is_announced_is_what_came_back_and_no_unit_beyond_the_order_or_it_is_held(order, returned, others):
     rules = LineRules(fill=True, bundles={"SET": {"A": 1, "B": 2}})
     lines = [ReturnLine(OrderNumber("1"), units, sku=sku, reason=reason) for sku, units, reason in returned]

@@ -149,7 +149,7 @@ def test_every_scenario_does_what_it_is_there_for(references):
     assert sorted(ends[2].labels.values()) == [1, 2], "no new label was made"
     assert min(ends[5].progress.values())[:2] == DOUBT, "nothing is in doubt"
     for reference in references:
-        assert max(len(standing) for standing in reference.after.forecasts.values()) == 1
+        assert max(len(forecasts) for forecasts in reference.after.forecasts.values()) == 1
     passed = {step for reference in references for step in reference.steps}
     for step in (
         "migration: about to be committed",

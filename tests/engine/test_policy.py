@@ -56,7 +56,7 @@ def announcement(progress=P.DUE, cause="", step=None, *, announced=False, number
     return replace(made, announced_at=START, units=units([LINE])) if announced else made
 
 
-def standing(item):
+def progress_and_cause(item):
     return item.progress, item.cause
 
 
@@ -77,27 +77,27 @@ BEFORE = {
 @pytest.mark.parametrize("status", S)
 def test_before_the_announcement_the_status_decides(status):
     (item,) = plan_return(ret(status), [], policy())
-    assert standing(item) == BEFORE[status]
+    assert progress_and_cause(item) == BEFORE[status]
 
 
 @pytest.mark.parametrize("status", S)
 def test_announce_delivered_changes_delivered_and_nothing_else(status):
     (item,) = plan_return(ret(status), [], policy(announce_delivered=True))
-    assert standing(item) == ((P.DUE, "") if status is S.DELIVERED else BEFORE[status])
+    assert progress_and_cause(item) == ((P.DUE, "") if status is S.DELIVERED else BEFORE[status])
 
 
 @pytest.mark.parametrize("status", S)
 def test_nothing_created_before_the_start_is_announced(status):
     (item,) = plan_return(ret(status, created=START - timedelta(microseconds=1)), [], policy(announce_delivered=True))
     wanted = BEFORE[status] if status in (S.REJECTED, S.CANCELLED) else (P.LEFT_ALONE, Cause.BEFORE_START)
-    assert standing(item) == wanted
+    assert progress_and_cause(item) == wanted
 
 
 @pytest.mark.parametrize("status", S)
 @pytest.mark.parametrize("before", [P.DUE, P.WAITING, P.HELD, P.LEFT_ALONE, P.WITHDRAWN])
 def test_wherever_it_stood_unannounced_the_status_decides_anew(status, before):
     item = evaluate(announcement(before, Cause.LABEL_REFUSED), ret(status), policy())
-    assert standing(item) == BEFORE[status]
+    assert progress_and_cause(item) == BEFORE[status]
 
 
 @pytest.mark.parametrize("status", S)
@@ -138,7 +138,7 @@ AFTER = dict.fromkeys(S, (P.SETTLED, "")) | {
 @pytest.mark.parametrize("status", S)
 def test_after_the_announcement_only_a_cancellation_counts(status, send_updates):
     item = evaluate(announcement(P.SETTLED, announced=True), ret(status), policy(send_updates=send_updates))
-    assert standing(item) == AFTER[status]
+    assert progress_and_cause(item) == AFTER[status]
 
 
 @pytest.mark.parametrize("status", [S.APPROVED, S.IN_TRANSIT, S.DELIVERED, S.COMPLETED, S.REQUESTED, S.UNKNOWN])
@@ -153,8 +153,11 @@ def test_after_the_announcement_only_a_cancellation_counts(status, send_updates)
 )
 def test_a_change_of_lines_or_units_is_held_or_sent(status, lines):
     settled = announcement(P.SETTLED, announced=True)
-    assert standing(evaluate(settled, ret(status, *lines), policy())) == (P.HELD, Cause.CHANGED_AFTER)
-    assert standing(evaluate(settled, ret(status, *lines), policy(send_updates=True))) == (P.DUE, Cause.CHANGED_AFTER)
+    assert progress_and_cause(evaluate(settled, ret(status, *lines), policy())) == (P.HELD, Cause.CHANGED_AFTER)
+    assert progress_and_cause(evaluate(settled, ret(status, *lines), policy(send_updates=True))) == (
+        P.DUE,
+        Cause.CHANGED_AFTER,
+    )
 
 
 def test_nothing_else_is_a_change():
@@ -204,7 +207,7 @@ def test_a_change_that_is_to_be_compared_is_compared_before_it_is_told_again(sta
     due = announcement(P.DUE, Cause.CHANGED_AFTER, Step.UPDATE, announced=True)
     after = evaluate(due, ret(status, replace(LINE, quantity=9)), policy())
     held = {**dict.fromkeys(WITHDRAWN, Cause.CANCELLED_AFTER), S.UNKNOWN: Cause.STATUS_UNKNOWN}
-    assert standing(after) == ((P.HELD, held[status]) if status in held else standing(due))
+    assert progress_and_cause(after) == ((P.HELD, held[status]) if status in held else progress_and_cause(due))
 
 
 @pytest.mark.parametrize("status", WITHDRAWN)
@@ -221,12 +224,12 @@ def test_what_was_taken_back_and_is_approved_again_is_held_for_good(status, quan
     """Its code was used; nothing that the platform shows later makes it fit to be sent again."""
     shown = ret(status, replace(LINE, quantity=quantity))
     once = evaluate(announcement(P.WITHDRAWN, announced=True), shown, policy(send_updates=True))
-    assert standing(once) == (P.HELD, Cause.APPROVED_AGAIN)
+    assert progress_and_cause(once) == (P.HELD, Cause.APPROVED_AGAIN)
     assert evaluate(once, shown, policy(send_updates=True)) == once
 
 
 def test_an_unknown_status_holds_what_is_announced_and_not_labelled_yet():
-    assert standing(evaluate(announcement(P.DUE, announced=True), ret(S.UNKNOWN), policy())) == (
+    assert progress_and_cause(evaluate(announcement(P.DUE, announced=True), ret(S.UNKNOWN), policy())) == (
         P.HELD,
         Cause.STATUS_UNKNOWN,
     )
@@ -259,13 +262,13 @@ def test_an_order_that_joins_later_gets_an_announcement_of_its_own():
     settled = announcement(P.SETTLED, announced=True)
     more = replace(LINE, order_number=OrderNumber("#1002"))
     items = plan_return(ret(S.APPROVED, LINE, more), [settled], policy())
-    assert [standing(item) for item in items] == [(P.SETTLED, ""), (P.DUE, "")]
+    assert [progress_and_cause(item) for item in items] == [(P.SETTLED, ""), (P.DUE, "")]
 
 
 @pytest.mark.parametrize(("announced", "wanted"), [(False, (P.WITHDRAWN, "")), (True, (P.HELD, Cause.CANCELLED_AFTER))])
 def test_an_order_that_the_return_no_longer_contains(announced, wanted):
     gone = announcement(P.SETTLED if announced else P.DUE, announced=announced, number=OrderNumber("#9"))
-    items = {item.order_number: standing(item) for item in plan_return(ret(), [gone], policy())}
+    items = {item.order_number: progress_and_cause(item) for item in plan_return(ret(), [gone], policy())}
     assert items == {"#1001": (P.DUE, ""), "#9": wanted}
 
 
@@ -278,7 +281,7 @@ def test_a_return_withdrawn_whole_withdraws_each_of_its_orders(status, announced
         announcement(P.DUE, announced=announced, number=OrderNumber("#2")),
     ]
     wanted = (P.HELD, Cause.CANCELLED_AFTER) if announced else (P.WITHDRAWN, "")
-    assert [standing(item) for item in plan_return(empty, known, policy())] == [wanted, wanted]
+    assert [progress_and_cause(item) for item in plan_return(empty, known, policy())] == [wanted, wanted]
 
 
 def test_what_is_in_flight_stays_as_it_is():
@@ -295,7 +298,7 @@ def test_what_is_in_flight_stays_as_it_is():
 def test_a_return_that_vanished_holds_what_was_not_announced_yet(progress, announced):
     item = announcement(progress, "x", announced=announced)
     if progress in (P.DUE, P.WAITING) and not announced:
-        assert standing(vanish(item)) == (P.HELD, Cause.VANISHED)
+        assert progress_and_cause(vanish(item)) == (P.HELD, Cause.VANISHED)
     else:
         assert vanish(item) == item
 

@@ -363,7 +363,7 @@ returned = st.lists(
     max_size=3,
     # Each with a comment of its own, by which it can be told from the others.
 ).map(lambda lines: [replace(one, comment=f"c{index}") for index, one in enumerate(lines)])
-standing = st.lists(
+forecasts = st.lists(
     st.lists(st.tuples(st.sampled_from(["l-1", "l-2", "l-3", "l-4"]), st.just(""), some), max_size=2).map(
         lambda lines: forecast(*lines)
     ),
@@ -404,7 +404,7 @@ def folded(units):
     return counted
 
 
-@given(orders, returned, any_rules, standing)
+@given(orders, returned, any_rules, forecasts)
 def test_each_returned_line_is_placed_whole_on_lines_of_the_order_or_the_return_is_held(lines, wanted, rules, others):
     made = order(*lines)
     try:
@@ -429,7 +429,7 @@ def test_each_returned_line_is_placed_whole_on_lines_of_the_order_or_the_return_
             assert len(units) == len(mine)
 
 
-@given(orders, returned, any_rules, standing)
+@given(orders, returned, any_rules, forecasts)
 def test_what_fills_lines_is_never_more_than_was_ordered_less_what_is_announced(lines, wanted, rules, others):
     made = order(*lines)
     rules = replace(rules, fill=True)
@@ -449,7 +449,7 @@ def test_what_fills_lines_is_never_more_than_was_ordered_less_what_is_announced(
             assert fixed <= one.place.ordered - announced[one.place.id]
 
 
-@given(orders, returned, any_rules, standing, st.randoms())
+@given(orders, returned, any_rules, forecasts, st.randoms())
 def test_the_order_of_returned_lines_decides_nothing(lines, wanted, rules, others, chance):
     made, shuffled = order(*lines), list(wanted)
     chance.shuffle(shuffled)
@@ -465,7 +465,7 @@ def test_the_order_of_returned_lines_decides_nothing(lines, wanted, rules, other
     assert outcome(shuffled) == outcome(wanted)
 
 
-@given(orders, returned, any_rules, standing, standing)
+@given(orders, returned, any_rules, forecasts, forecasts)
 def test_a_later_look_comes_to_what_was_sent_whoever_announced_more_since(lines, wanted, rules, before, after):
     made = order(*lines)
     try:

@@ -179,8 +179,8 @@ def test_units_of_our_own_other_announcements_are_subtracted(own):
 
 def test_units_that_are_announced_by_sku_alone_count_on_every_line_of_it():
     made = order(*LINES)
-    standing = [forecast(("", "A", 2)), forecast(("l-3", "", 1)), forecast(("", " B ", 1))]
-    covered = Covered(standing, made)
+    forecasts = [forecast(("", "A", 2)), forecast(("l-3", "", 1)), forecast(("", " B ", 1))]
+    covered = Covered(forecasts, made)
     assert [covered.units(line) for line in made.lines] == [2, 1, 3]
 
 

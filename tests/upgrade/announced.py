@@ -1,4 +1,4 @@
-"""What is announced: every cause that a platform, a person or the warehouse can give it, beside every standing of its
+"""What is announced: every cause that a platform, a person or the warehouse can give it, beside every state of its
 label."""
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def announce(m: Maker, source: str, label: str, cases: Sequence[Case], reason: s
 
 
 def make(m: Maker) -> None:
-    """Every cause that comes after the announcement, beside every standing of a label."""
+    """Every cause that comes after the announcement, beside every state of a label."""
     source = m.source("announced")
     cases = {label: list(_cases(m, label)) for label in LABELS}
     for label, some in cases.items():

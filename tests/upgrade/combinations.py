@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-_STANDING = """
+_ANNOUNCEMENTS = """
     SELECT announcements.code, coalesce(nullif(order_ref, ''), order_number), progress, cause,
         kind, coalesce(outcome, 'open'), looked_at IS NOT NULL
     FROM announcements LEFT JOIN effects ON effects.code = announcements.code
@@ -29,21 +29,21 @@ class Combination(NamedTuple):
     label: str = "-"
 
     def __str__(self) -> str:
-        standing = f"{self.progress} {self.cause}".strip()
-        return f"{standing}; create {self.create}; update {self.update}; label {self.label}"
+        announcement = f"{self.progress} {self.cause}".strip()
+        return f"{announcement}; create {self.create}; update {self.update}; label {self.label}"
 
     @classmethod
     def read(cls, text: str) -> Combination:
         """Read what `str` gives."""
-        standing, *effects = text.split("; ")
-        progress, _, cause = standing.partition(" ")
+        announcement, *effects = text.split("; ")
+        progress, _, cause = announcement.partition(" ")
         return cls(progress, cause, *(effect.partition(" ")[2] for effect in effects))
 
 
 def of_file(state: sqlite3.Connection) -> dict[str, tuple[str, Combination]]:
     """Code → order number and combination, of every announcement."""
     found: dict[str, tuple[str, Combination]] = {}
-    for code, number, progress, cause, kind, outcome, looked in state.execute(_STANDING):
+    for code, number, progress, cause, kind, outcome, looked in state.execute(_ANNOUNCEMENTS):
         _, known = found.setdefault(code, (number, Combination(progress, cause)))
         if kind is not None:
             word = "looked" if outcome == "open" and looked else outcome

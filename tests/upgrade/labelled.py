@@ -28,7 +28,7 @@ BEFORE = ("made", "doubt", "refused")
 
 
 def make(m: Maker) -> None:
-    """Every standing of labels, one after the other, with what is held for them."""
+    """Every state of labels, one after the other, with what is held for them."""
     _echo(m)
     _unusable(m)
     _pauses(m)

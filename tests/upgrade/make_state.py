@@ -20,7 +20,7 @@ The stages below pair them like this, as far as the program can reach them:
                      due again after `held retry`, released, and waiting where the look at the warehouse failed
     labelled.py      pauses, refused accounts, and labels that a person asks for again: several generations
     updates.py       every end of an update, and everything that comes over one whose end is not known
-    in_flight.py     creates and labels in flight, beside every standing in which a process can die
+    in_flight.py     creates and labels in flight, beside every state in which a process can die
     portal.py        what only Sendcloud shows: vanished after the announcement, too heavy, handed in at a store
     beside.py        adopted forecasts, parts, records that cannot be read, returns never weighed, a run without an end
 
@@ -52,7 +52,7 @@ import unannounced
 import updates
 from combinations import written
 from maker import Maker
-from outside import put_down, standing
+from outside import put_down, running_sandbox
 from shop import Shop
 
 from returnsync import clock
@@ -78,7 +78,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as place,
         time_machine.travel(BEGAN, tick=True) as traveller,
-        standing() as sandbox,
+        running_sandbox() as sandbox,
     ):
         m = Maker(Shop(Path(place), sandbox), traveller)
         # A day passes at the portal, so it comes first; what is killed between reading and planning comes last.
@@ -92,7 +92,7 @@ def main() -> None:
 
 def _verified(m: Maker) -> dict[Combination, str]:
     """Every case as it was meant, each combination with how it was reached; exits where one is not in the file."""
-    found = {number.lstrip("#"): combination for number, combination in m.standing().values()}
+    found = {number.lstrip("#"): combination for number, combination in m.combinations().values()}
     table: dict[Combination, str] = {}
     for case in m.cases:
         table.setdefault(case.wanted, case.how)

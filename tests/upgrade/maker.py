@@ -134,7 +134,7 @@ class Maker:
     def code(self, source: str, case: Case) -> str:
         """The code of its announcement; of another platform than Returnista only once the state has it."""
         if self.sources[source]["platform"] != "returnista":
-            return next(code for code, (number, _) in self.standing().items() if number == case.number)
+            return next(code for code, (number, _) in self.combinations().items() if number == case.number)
         lasting = SourceId(self.sources[source].get("id", source))
         return code_for(lasting, ReturnId(case.identity), OrderNumber(f"#{case.number}"))
 
@@ -211,7 +211,7 @@ class Maker:
 
     # -- what came of it ---------------------------------------------------------------------------------------------
 
-    def standing(self) -> dict[str, tuple[str, Combination]]:
+    def combinations(self) -> dict[str, tuple[str, Combination]]:
         """Code → order number and combination, as the state has it."""
         with closing(sqlite3.connect(self.shop.state)) as state:
             return of_file(state)

@@ -47,7 +47,7 @@ class Accounts(Returnista):
 
 
 @contextmanager
-def standing() -> Iterator[Sandbox]:
+def running_sandbox() -> Iterator[Sandbox]:
     """A sandbox, empty, whose Returnista has several accounts."""
     with mock.patch("returnsync.sandbox.server.Returnista", Accounts):
         sandbox = Sandbox(World.empty())

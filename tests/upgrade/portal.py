@@ -95,7 +95,7 @@ def _unannounced(m: Maker) -> list[Case]:
 
 
 def _announced(m: Maker, cause: str, then: str) -> list[Case]:
-    """Announced, beside every standing of a label; those that vanish or are too heavy afterwards."""
+    """Announced, beside every state of a label; those that vanish or are too heavy afterwards."""
     every: list[Case] = []
     for label in ("made", "doubt", "refused", "not_made", "-"):
         cases = [

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 from combinations import Combination, listed, of_file
-from outside import put_up, standing
+from outside import put_up, running_sandbox
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
@@ -89,7 +89,7 @@ def merchant(before: Before, tmp_path: Path) -> Merchant:
 @pytest.fixture
 def sandbox(before: Before, merchant: Merchant) -> Iterator[Sandbox]:
     """The outside as it stood then; the configuration leads to it."""
-    with time_machine.travel(before.moment, tick=True), standing() as sandbox:
+    with time_machine.travel(before.moment, tick=True), running_sandbox() as sandbox:
         put_up(sandbox, before.outside)
         config = merchant.folder / "returnsync.toml"
         config.write_text(config.read_text(encoding="utf-8").replace(ADDRESS, sandbox.url), encoding="utf-8")

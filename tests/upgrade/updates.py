@@ -37,8 +37,8 @@ def make(m: Maker) -> None:
     """Every end of an update, and everything that can come over one that has none yet."""
     _ended(m)
     _changed_again(m)
-    for standing in LOST:
-        _lost(m, standing)
+    for update in LOST:
+        _lost(m, update)
 
 
 def _ended(m: Maker) -> None:
@@ -97,54 +97,54 @@ def _changed_again(m: Maker) -> None:
     m.die(source, "standing kept: updated")
 
 
-def lose(m: Maker, source: str, standing: str, cases: Sequence[Case]) -> None:
+def lose(m: Maker, source: str, update: str, cases: Sequence[Case]) -> None:
     """Announce them, and lose an update of each."""
     plain = [case for case in cases if case.group != "reason-unpaired"]
     announce(m, source, "made", plain)
     announce(m, source, "made", [case for case in cases if case.group == "reason-unpaired"], WITH_REASON)
     m.one_more(source, cases)
     faults = [RESET]
-    if standing == "open":
+    if update == "open":
         # Each order's forecast is read to be compared, and once more to see what became of the update.
         before = m.sandbox.counts.calls("monta.forecast")
         faults += [status("forecast", 503, call=before + 2 * place) for place in range(1, len(cases) + 1)]
     m.run(source, *faults, concurrency=1, unmapped_reason="text")
 
 
-def _lost(m: Maker, standing: str) -> None:
-    how = f"an update of it was {LOST[standing]}"
-    waits = Combination("waiting", "in-flight", "made", standing, "made")
-    source = m.source(f"update-{standing}", send_updates=True)
-    lose(m, source, standing, [m.case(waits, how)])
+def _lost(m: Maker, update: str) -> None:
+    how = f"an update of it was {LOST[update]}"
+    waits = Combination("waiting", "in-flight", "made", update, "made")
+    source = m.source(f"update-{update}", send_updates=True)
+    lose(m, source, update, [m.case(waits, how)])
     for progress, then, faults in (
         ("due", "the next run finds the account refused", (status("order", 401),)),
         ("waiting", "the next run finds Monta down", OUT),
     ):
-        source = m.source(f"update-{standing}-{progress}", send_updates=True)
-        lose(m, source, standing, [m.case(waits._replace(progress=progress, cause=CHANGED), f"{how}; {then}")])
+        source = m.source(f"update-{update}-{progress}", send_updates=True)
+        lose(m, source, update, [m.case(waits._replace(progress=progress, cause=CHANGED), f"{how}; {then}")])
         m.run(source, *faults)
-    _come_over(m, standing, [name for name in OVER if name != "lookup-refused"])
+    _come_over(m, update, [name for name in OVER if name != "lookup-refused"])
     # In a run of its own, since every order is refused in it.
-    _come_over(m, standing, ["lookup-refused"], status("order", 400))
+    _come_over(m, update, ["lookup-refused"], status("order", 400))
 
 
-def _come_over(m: Maker, standing: str, causes: Sequence[str], *faults: Fault) -> None:
-    how = f"an update of it was {LOST[standing]}"
-    source = m.source(f"update-{standing}-{'refused' if faults else 'held'}", send_updates=True)
+def _come_over(m: Maker, update: str, causes: Sequence[str], *faults: Fault) -> None:
+    how = f"an update of it was {LOST[update]}"
+    source = m.source(f"update-{update}-{'refused' if faults else 'held'}", send_updates=True)
     cases = [
         m.case(
-            Combination(end, cause, "made", standing, "made"),
+            Combination(end, cause, "made", update, "made"),
             f"{how}; {OVER[cause][0]}{ENDS[end]}",
             group=cause,
             end=end,
         )
         for cause in causes
         for end in OVER[cause][1]
-        if standing == "open" or end == "held"
+        if update == "open" or end == "held"
     ]
     of = {group: [case for case in cases if case.group == group] for group in OVER}
-    gone = m.case(Combination("withdrawn", "", "made", standing, "made"), f"{how}; cancelled, its forecast removed")
-    lose(m, source, standing, [*cases, gone])
+    gone = m.case(Combination("withdrawn", "", "made", update, "made"), f"{how}; cancelled, its forecast removed")
+    lose(m, source, update, [*cases, gone])
     for case in cases:
         change_order(case, m.order(case))
     m.sources[source]["send_updates"] = False

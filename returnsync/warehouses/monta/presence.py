@@ -3,7 +3,7 @@
 A wrong `base_url`, or a gateway whose server is gone, answers every request with a 404. Each would look like an order
 that is not known yet, and a run that did nothing would end as if all was well. So the list of reasons, which every
 account has, is read before anything else. When that is a 404 too, no other 404 counts until something was answered
-properly; and when nothing is, the account is left alone.
+properly; and when nothing is, the account is not used for the rest of the run.
 """
 
 import threading
