@@ -105,8 +105,8 @@ def _print(checked: "NumberCheck") -> None:
         _line(f"FAIL {checked.source}: {checked.verdict.text}", checked.verdict.next_step)
     for shown in checked.shown:
         seen = f"{_seen(shown)}: " if shown.order else ""
-        mark = "ok  " if shown.verdict.ok else "FAIL"
-        _line(f"{mark} {shown.warehouse}: order {checked.result}: {seen}{shown.verdict.text}", shown.verdict.next_step)
+        word = "ok  " if shown.verdict.ok else "FAIL"
+        _line(f"{word} {shown.warehouse}: order {checked.result}: {seen}{shown.verdict.text}", shown.verdict.next_step)
 
 
 def _seen(shown: "Shown") -> str:

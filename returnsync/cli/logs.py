@@ -61,12 +61,12 @@ class _Json(logging.Formatter):
 
 def _frames(error: BaseException) -> str:
     """Where an error arose, and what led to it: frames and kinds. Its text may quote a record, and is left out."""
-    told: list[str] = []
+    frames: list[str] = []
     cause: BaseException | None = error
     while cause is not None:
-        told = [*traceback.format_tb(cause.__traceback__), f"{type(cause).__name__}\n", *told]
+        frames = [*traceback.format_tb(cause.__traceback__), f"{type(cause).__name__}\n", *frames]
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return "".join(told)
+    return "".join(frames)
 
 
 class _Run(logging.Filter):

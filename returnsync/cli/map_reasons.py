@@ -85,12 +85,12 @@ def map_reasons(
 
 
 def _list(ctx: "Context", found: "Survey", *, only_problems: bool, answer: Answer) -> ExitCode:
-    from returnsync.engine.reasons import as_json as told_as_json
+    from returnsync.engine.reasons import as_json as survey_as_json
     from returnsync.engine.reasons import problem_as_json, problems
 
     wrong = list(problems(found, ctx.pairings))
     if answer.as_json:
-        content = told_as_json(found, ctx.pairings, wrong)
+        content = survey_as_json(found, ctx.pairings, wrong)
         answer.give({"problems": [problem_as_json(one) for one in wrong]} if only_problems else content)
     else:
         from returnsync.cli.reason_report import print_problems, print_reasons

@@ -1,4 +1,4 @@
-"""What each exit code, each word for where an announcement stands, each cause and each key of JSON means, in a line.
+"""What each exit code, each word for progress and step, each cause and each key of JSON means, in a line.
 
 `reference` makes the page of them.
 """
@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 
 from returnsync.errors import ExitCode
-from returnsync.model import Cause, Progress
+from returnsync.model import Cause, Progress, Step
 
 EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.DONE: "Done, and nothing needs a person.",
@@ -72,6 +72,14 @@ PROGRESS: Mapping[Progress, str] = {
     Progress.LEFT_ALONE: "Never announced, and not to be.",
     Progress.WITHDRAWN: "Rejected or cancelled, and no forecast of it stands.",
     Progress.RELEASED: "A person took it out of returnsync's hands.",
+}
+
+STEPS: Mapping[Step, str] = {
+    Step.ANNOUNCE: "It is to be announced at the warehouse.",
+    Step.COMPARE: "It is announced. What the warehouse has of it is compared with what the platform shows.",
+    Step.UPDATE: "It is announced and changed since. It is compared, and the change is sent with `send_updates` only.",
+    Step.LABEL: "It is announced as the platform shows it. Its label comes next.",
+    Step.NONE: "Nothing, unless its platform shows something else or a person asks for more.",
 }
 
 RUN_KEYS: Mapping[str, str] = {

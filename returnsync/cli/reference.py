@@ -27,12 +27,13 @@ from returnsync.cli.meanings import (
     PROGRESS,
     RUN_KEYS,
     SOURCE_KEYS,
+    STEPS,
     WAITS,
     causes,
 )
 from returnsync.engine.summary import SourceTally, Summary, Tally
 from returnsync.errors import ExitCode, ReturnsyncError
-from returnsync.model import Cause, Progress
+from returnsync.model import Cause, Progress, Step
 
 PAGE = "docs/reference.md"
 
@@ -155,7 +156,7 @@ def _default(value: object, info: OptionInfo) -> str:
     return "none" if hidden else f"`{value}`"
 
 
-# -- exit codes, progress, causes, JSON --------------------------------------------------------------------------------
+# -- exit codes, progress and step, causes, JSON -----------------------------------------------------------------------
 
 
 def _exit_codes() -> Iterator[str]:
@@ -170,11 +171,13 @@ def _exit_codes() -> Iterator[str]:
 
 def _progress() -> Iterator[str]:
     yield (
-        "## Where an announcement stands\n\n"
-        "`status` counts by these words, `show` gives one with its cause. An *announcement* is one return for one "
-        "order."
+        "## Progress and step\n\n"
+        "An *announcement* is one return for one order. Its progress says whether it goes on now, later or only with a "
+        "person; `status`\ncounts by it, and `show` gives it with the cause."
     )
-    yield _table(("standing", "meaning"), ((f"`{item.value}`", PROGRESS[item]) for item in Progress))
+    yield _table(("progress", "meaning"), ((f"`{item.value}`", PROGRESS[item]) for item in Progress))
+    yield "Its step says what comes next, now or once what stands in its way is gone. `show --json` gives it."
+    yield _table(("step", "meaning"), ((f"`{item.value}`", STEPS[item]) for item in Step))
 
 
 def _causes() -> Iterator[str]:

@@ -48,13 +48,13 @@ def replay(
             print_troubles(replayed.summary)
             from returnsync.engine.ask import stories
 
-            told_stories = stories(ctx, order, only_run=ctx.run_id)
+            story_rows = stories(ctx, order, only_run=ctx.run_id)
             if as_json:
-                answer.give({**masked(replayed.summary.as_json()), "returns": told_stories})
+                answer.give({**masked(replayed.summary.as_json()), "returns": story_rows})
             else:
                 from returnsync.cli.report import print_story, print_summary
 
-                for story in told_stories:
+                for story in story_rows:
                     print_story(story)
                 print_summary(ctx, replayed.summary)
             raise typer.Exit(int(replayed.summary.exit_code))

@@ -100,7 +100,7 @@ def print_held(found: Iterable[dict[str, str]]) -> None:
 
 
 def print_story(story: dict[str, Any]) -> None:
-    """One return: what comes back, where each announcement stands, and what happened when."""
+    """One return: what comes back, how far each announcement is, and what happened when."""
     out = console()
     out.print(f"Return {story['return_id']} of {story['source']}: {story['status']}", style="bold", markup=False)
     for line in story["lines"]:

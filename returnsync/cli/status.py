@@ -11,7 +11,7 @@ def status(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell where everything stands: sources and their marks, counts by standing, the oldest open, the last runs."""
+    """Tell how far everything is: sources and their marks, counts by progress, the oldest open, the last runs."""
     from returnsync.engine.ask import status_of
 
     with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:

@@ -161,7 +161,7 @@ class Sent(NamedTuple):
     """The pair that decided."""
 
 
-def resolve(found: Iterable[Pair], reason: Reason, offered: Iterable[WarehouseReason]) -> Sent:
+def sent_as(found: Iterable[Pair], reason: Reason, offered: Iterable[WarehouseReason]) -> Sent:
     """What a reason is sent as, given its pairs, the best first, and what the warehouse offers now.
 
     The best pair decides. Where its reason is no longer offered, none is sent rather than another.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from returnsync.mapping import lines as order_lines
 from returnsync.model import Return, ReturnId, ReturnStatus
 
-_WITHDRAWN = frozenset({ReturnStatus.CANCELLED, ReturnStatus.REJECTED})
+_TAKEN_BACK = frozenset({ReturnStatus.CANCELLED, ReturnStatus.REJECTED})
 _COMING = frozenset({ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.DELIVERED})
 
 # Of several parts, the first of these that any part has decides: what needs a person, then what is not clear yet.
@@ -25,14 +25,14 @@ def join(home: ReturnId, parts: Sequence[Return], *, begun: bool) -> Return:
     """The return that `parts` make up, at least one of them.
 
     Before anything was sent for it, its lines are those of the parts that are coming: what is done already comes no
-    more. Once it is `begun`, its lines are those of every part that was not withdrawn, so that a verdict on an article
+    more. Once it is `begun`, its lines are those of every part that was not taken back, so that a verdict on an article
     that arrived is no change of what was announced. A part that is `not_coming` counts only where all are.
     """
     parts = [part for part in parts if not part.not_coming] or parts
     parts = sorted(parts, key=lambda part: (part.created, part.id))
     statuses = {part.status for part in parts}
     status = next(status for status in (_AFTER if begun else _BEFORE) if status in statuses)
-    kept = [part for part in parts if part.status not in _WITHDRAWN] if begun else _to_announce(parts, status)
+    kept = [part for part in parts if part.status not in _TAKEN_BACK] if begun else _to_announce(parts, status)
     first = parts[0]
     return replace(
         first,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from returnsync.mapping import reasons
-from returnsync.mapping.pairings import Choice, Pair, Pairings, PairStatus, Place, choice_of, drift, resolve
+from returnsync.mapping.pairings import Choice, Pair, Pairings, PairStatus, Place, choice_of, drift, sent_as
 from returnsync.model import Reason, WarehouseReason
 
 MAIN, SUB = Reason("main", "Fit"), Reason("sub", "Too small", Reason("main", "Fit"))
@@ -83,33 +83,33 @@ def test_neither_case_nor_blanks_tell_keys_and_channels_apart():
 
 def test_a_reason_goes_with_id_main_reason_and_the_platforms_words():
     pairs = [pair("sources", "shop", "sub", 1, parent_id=2)]
-    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, 2, PairStatus.PAIRED)
+    assert sent_as(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, 2, PairStatus.PAIRED)
 
 
 def test_a_main_reason_that_is_no_longer_offered_is_not_sent():
     pairs = [pair("sources", "shop", "sub", 1, parent_id=9)]
-    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, None, PairStatus.PAIRED)
+    assert sent_as(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", 1, None, PairStatus.PAIRED)
 
 
 def test_words_of_its_own_go_instead_of_the_platforms():
-    assert resolve([pair("sources", "shop", "sub", words="RR-KLEIN")], SUB, OFFERED).words == "RR-KLEIN"
+    assert sent_as([pair("sources", "shop", "sub", words="RR-KLEIN")], SUB, OFFERED).words == "RR-KLEIN"
 
 
 def test_the_main_reason_that_the_warehouse_tells_counts_before_the_one_that_was_paired():
     offered = [WarehouseReason(1, "Te klein", parent_id=7)]
-    assert resolve([pair("sources", "shop", "sub", 1, parent_id=9)], SUB, offered).parent_id == 7
+    assert sent_as([pair("sources", "shop", "sub", 1, parent_id=9)], SUB, offered).parent_id == 7
 
 
 def test_a_reason_that_is_no_longer_offered_is_not_sent_and_no_other_is_taken_in_its_place():
     pairs = [pair("sources", "shop", "sub", 3), pair("sources", "shop", "main", 1)]
-    sent = resolve(pairs, SUB, OFFERED)
+    sent = sent_as(pairs, SUB, OFFERED)
     assert (sent.id, sent.parent_id, sent.pair_status) == (None, None, PairStatus.GONE)
     assert sent.pair == pairs[0]
 
 
 def test_a_person_may_want_the_words_alone():
     pairs = [Pair(Place("sources", "shop", "sub"), Choice(text_only=True)), pair("sources", "shop", "main", 1)]
-    assert resolve(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", None, None, PairStatus.TEXT_ONLY)
+    assert sent_as(pairs, SUB, OFFERED)[:4] == ("Fit: Too small", None, None, PairStatus.TEXT_ONLY)
 
 
 def test_a_pair_is_put_replaced_and_taken_out():
@@ -152,7 +152,7 @@ PAIRS = st.lists(st.builds(Pair, PLACES, CHOICES), max_size=12)
 def test_only_an_offered_reason_that_was_paired_is_ever_sent(pairs, reason, channel, ids):
     offered = [WarehouseReason(number, f"reason {number}") for number in ids]
     pairings = Pairings(pairs)
-    sent = resolve(pairings.find("shop", "loop", reason, channel), reason, offered)
+    sent = sent_as(pairings.find("shop", "loop", reason, channel), reason, offered)
     assert sent.words == reasons.words(reason)
     assert sent.id is None or (sent.id in ids and sent.id in {one.choice.id for one in pairings})
     assert (sent.pair_status is PairStatus.PAIRED) == (sent.id is not None)

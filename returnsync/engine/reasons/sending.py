@@ -50,7 +50,7 @@ def pair_with(
     """
 
     def pair(reason: Reason) -> PairedReason:
-        sent = pairings.resolve(find(reason), reason, offered)
+        sent = pairings.sent_as(find(reason), reason, offered)
         if unmapped == "hold" and sent.pair_status in _NOT_SENT:
             raise _unpaired(reason, sent)
         return PairedReason(sent.words, sent.id, sent.parent_id)
@@ -104,7 +104,7 @@ def _unsendable(
         line.reason
         for line in lines
         if line.reason
-        and pairings.resolve(ctx.pairs_of(source, line.reason, ret.channel), line.reason, offered).pair_status
+        and pairings.sent_as(ctx.pairs_of(source, line.reason, ret.channel), line.reason, offered).pair_status
         in _NOT_SENT
     ]
 

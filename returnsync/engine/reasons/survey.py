@@ -23,7 +23,7 @@ from returnsync.state.database import Queries
 
 RECENT = timedelta(days=30)
 
-# Of the standings of several channels, the first of these that any has is that of the reason.
+# Where a reason came in several channels, the first of these that it has in any.
 _WORST = (PairStatus.GONE, PairStatus.UNPAIRED, PairStatus.TEXT_ONLY, PairStatus.PAIRED)
 
 
@@ -80,7 +80,7 @@ class Survey:
         """What a reason is sent as."""
         source = item.source
         found = pairs.find(source.name, source.settings.platform, item.reason, channel)
-        return pairings.resolve(found, item.reason, self.offered[source.name])
+        return pairings.sent_as(found, item.reason, self.offered[source.name])
 
     def pair_status(self, item: Item, pairs: Pairings) -> PairStatus:
         """How a reason is paired; where it came in several channels, the worst of them."""

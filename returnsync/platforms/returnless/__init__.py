@@ -281,9 +281,9 @@ def _is_of_order(found: Found, typed: str) -> bool:
 def _told(there: Sequence[wire.Status], words: Words) -> str:
     """The statuses of an account with what the settings make of them."""
 
-    def told(status: wire.Status) -> str:
+    def with_meaning(status: wire.Status) -> str:
         mine = {folded(status.id), folded(status.label)}
         meaning = "cancelled" if mine & words.cancelled else "done" if mine & words.done else "approved"
         return f"{status.label or 'without a label'} ({status.id or 'without an id'}) = {meaning}"
 
-    return "; ".join(map(told, there)) or "the account has none"
+    return "; ".join(map(with_meaning, there)) or "the account has none"
