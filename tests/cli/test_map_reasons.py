@@ -241,6 +241,15 @@ def test_a_sheet_that_is_filled_in_pairs(shop):
     }  # fmt: skip
 
 
+def test_scripts_and_sheets_read_how_a_reason_is_paired_under_standing(shop):
+    pair(shop, f'[platforms.returnista."{SMALL}"]\nid = 2447\n[platforms.returnista."{MIND}"]\ntext_only = true\n')
+    found = {SMALL: "paired", MIND: "text only", LARGE: "unpaired"}
+    assert {key: row["standing"] for key, row in listed(shop).items() if key in found} == found
+    assert {row["key"]: row["standing"] for row in sheet(shop) if row["key"] in found} == found
+    pair(shop, f'[platforms.returnista."{SMALL}"]\nid = 99999\n')
+    assert listed(shop)[SMALL]["standing"] == "gone"
+
+
 def test_what_was_exported_and_comes_back_as_it_was_changes_nothing(shop):
     shop("map-reasons", "--auto", "90")
     before = (shop.folder / "reasons.toml").read_bytes()
