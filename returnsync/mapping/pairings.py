@@ -97,7 +97,7 @@ class Pairings:
         """Equal ones have the same."""
         return hash(frozenset(self._pairs.items()))
 
-    def at(self, place: Place) -> Pair | None:
+    def in_place(self, place: Place) -> Pair | None:
         """What stands in a place."""
         return self._pairs.get(place.folded)
 
@@ -119,7 +119,7 @@ class Pairings:
         for scope, name in owners:
             # the channel's own before the one for all channels
             for which in dict.fromkeys((channel, "")):
-                if (pair := self.at(Place(scope, name, key, which))) is not None:
+                if (pair := self.in_place(Place(scope, name, key, which))) is not None:
                     yield pair
 
     def edited(self, edits: Sequence[Pair | Place]) -> "Pairings":

@@ -99,7 +99,7 @@ def edits_of(path: Path, text: str, found: Survey, pairs: Pairings) -> list[Pair
     except pair_sheet.SheetError as error:
         raise _bad_sheet([f"{path}:{line}: {problem}" for line, problem in error.problems]) from error
     for row in rows:
-        known = pairs.at(row.place)
+        known = pairs.in_place(row.place)
         problem = _problem(found, row, known)
         if problem:
             problems.append(f"{path}:{row.line}: {problem}")

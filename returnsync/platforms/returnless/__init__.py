@@ -191,7 +191,7 @@ class Returnless(Platform):
         there = read_each(wire.Status, rows)
         if rows and not there:
             raise BadAnswer("Returnless's list of return statuses cannot be read.")
-        yield Finding("statuses", ok=True, text=_told(there, self._words))
+        yield Finding("statuses", ok=True, text=_statuses_with_meaning(there, self._words))
         known = {folded(word) for status in there for word in (status.id, status.label)}
         for setting in ("done_statuses", "cancelled_statuses"):
             for word in getattr(self._settings, setting):
@@ -278,7 +278,7 @@ def _is_of_order(found: Found, typed: str) -> bool:
     return isinstance(found, Return) and typed in {bare(number) for number in found.order_numbers()}
 
 
-def _told(there: Sequence[wire.Status], words: Words) -> str:
+def _statuses_with_meaning(there: Sequence[wire.Status], words: Words) -> str:
     """The statuses of an account with what the settings make of them."""
 
     def with_meaning(status: wire.Status) -> str:

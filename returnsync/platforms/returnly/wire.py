@@ -110,8 +110,8 @@ def joined(document: object) -> list[object]:
     Raises:
         ValueError: it is no document with a list of records.
     """
-    records = items_in(_at(document, "data"), "id")
-    included = items_in(_at(document, "included") or [], "id")
+    records = items_in(_field(document, "data"), "id")
+    included = items_in(_field(document, "included") or [], "id")
     if records is None or included is None:
         raise ValueError("it is no JSON:API document with a list of records")
     parts = {key: part for part in included for key in _key(part)}
@@ -125,25 +125,25 @@ def _with_parts(record: object, parts: Mapping[_Key, object]) -> object:
     found = {key: parts[key] for key in _references(record) if key in parts}
     # A line names its label itself, too.
     for line in [part for (kind, _), part in found.items() if kind == LINES]:
-        pointed = {"type": LABELS, "id": _at(line, "attributes", "shipping_label_id")}
+        pointed = {"type": LABELS, "id": _field(line, "attributes", "shipping_label_id")}
         found |= {key: parts[key] for key in _key(pointed) if key in parts}
     return {**record, "included": list(found.values())}
 
 
 def _references(record: object) -> Iterator[_Key]:
     for kind in (LINES, LABELS):
-        for reference in items_in(_at(record, "relationships", kind, "data"), "id") or ():
+        for reference in items_in(_field(record, "relationships", kind, "data"), "id") or ():
             yield from _key(reference)
 
 
 def _key(part: object) -> Iterator[_Key]:
     """What a part is known by; an id may be a number here and a text there (section 3)."""
-    kind, identity = _at(part, "type"), _at(part, "id")
+    kind, identity = _field(part, "type"), _field(part, "id")
     if isinstance(kind, str) and isinstance(identity, str | int) and not isinstance(identity, bool):
         yield kind, str(identity)
 
 
-def _at(value: object, *steps: str) -> object:
-    for step in steps:
-        value = look_up(object_in(value), step)
+def _field(value: object, *names: str) -> object:
+    for name in names:
+        value = look_up(object_in(value), name)
     return value
