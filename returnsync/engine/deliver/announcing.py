@@ -105,9 +105,11 @@ def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
     wrong = decision.check_echo(sent, echo)
     event = Event.ANNOUNCED if wrong is None else Event.STANDS_OTHERWISE
     delivery.announcement = _announced(delivery.announcement, event, units)
-    also = claim_along(delivery) if wrong is None and delivery.announced_now and _is_still_wanted(delivery) else None
+    goes_on = wrong is None and delivery.announced_now and _is_still_wanted(delivery)
+    claim = claim_along(delivery) if goes_on else None
     steps.debug("create: outcome about to be written")
-    delivery.save(delivery.announcement, "announced", (effect, Outcome.MADE, ""), also=also)
+    made = effect, Outcome.MADE, ""
+    delivery.claimed_label = delivery.save(delivery.announcement, "announced", made, claim=claim)
     steps.debug("create: outcome written")
     delivery.ctx.tally.source(delivery.source.name).announced += 1
     if wrong is not None:

@@ -68,13 +68,13 @@ class Delivery:
         announcement: Announcement,
         event: str,
         *resolved: Resolved,
-        also: Callable[[Queries], None] | None = None,
+        claim: Callable[[Queries], Effect | None] | None = None,
         **detail: object,
-    ) -> None:
+    ) -> Effect | None:
         """Save the announcement as it is now, with `event` in its history and in the counts of the run.
 
         Effects that are `resolved` get their outcome in the same transaction: there is no moment at which one is known
-        and the other is not. `also` is done in that transaction too.
+        and the other is not. What comes next may be claimed by `claim` in that transaction, too; gives what it claimed.
         """
         self.announcement = announcement
         with self.db.transaction() as q:
@@ -83,10 +83,10 @@ class Delivery:
                 detail = {**detail, effect.kind.value: outcome.value}
             announcements.save(q, announcement)
             self.ctx.story.tell(q, announcement.source, announcement.return_id, event, announcement.code, **detail)
-            if also is not None:
-                also(q)
+            claimed = claim(q) if claim is not None else None
         self.ctx.tally.count(event)
         steps.debug("saved: %s", event)
+        return claimed
 
     def hold(self, error: HoldError, *resolved: Resolved, event: Event = Event.HELD) -> None:
         """Leave it to a person. A person's word lets it go on with the step at which it stopped."""

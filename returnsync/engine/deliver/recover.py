@@ -10,7 +10,7 @@ from returnsync.engine.about import about
 from returnsync.engine.context import Context
 from returnsync.engine.deliver.announcing import resolve_create
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
-from returnsync.engine.deliver.labelling import resolve_label
+from returnsync.engine.deliver.evidence import resolve_label
 from returnsync.engine.deliver.workers import load
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import AccountError, HoldError, WaitError
