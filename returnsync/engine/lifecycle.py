@@ -223,7 +223,9 @@ def state_of(announcement: Announcement) -> State:
     return announcement.progress, announcement.step
 
 
-def move(now: Announcement, event: Event, cause: str = "", what: str = "", next_step: str = "") -> Announcement:
+def move(
+    announcement: Announcement, event: Event, cause: str = "", what: str = "", next_step: str = ""
+) -> Announcement:
     """The announcement after an event, with why and what to do; what was said before it is forgotten.
 
     `<CODE>` in the next step becomes its code.
@@ -231,32 +233,36 @@ def move(now: Announcement, event: Event, cause: str = "", what: str = "", next_
     Raises:
         ValueError: the table has no such event in its state. That is a fault of ours.
     """
-    return forget(resume(now, event), cause, what, next_step.replace("<CODE>", now.code))
+    return forget(resume(announcement, event), cause, what, next_step.replace("<CODE>", announcement.code))
 
 
-def resume(now: Announcement, event: Event) -> Announcement:
+def resume(announcement: Announcement, event: Event) -> Announcement:
     """The announcement after an event, its pause gone and the rest kept: why it waited, since when, how often.
 
     Raises:
         ValueError: as `move`.
     """
-    transition, state = _BY_EVENT[event], state_of(now)
+    transition, state = _BY_EVENT[event], state_of(announcement)
     if state not in transition.before:
-        raise ValueError(f"An announcement that is {now.progress} with step {now.step} cannot be {event}.")
+        raise ValueError(
+            f"An announcement that is {announcement.progress} with step {announcement.step} cannot be {event}."
+        )
     progress, step = transition.after(state)
-    moves.debug("%s: %s", now.code, event, extra={"move": (state, event, (progress, step))})
-    return replace(now, progress=progress, step=step, due_at=None)
+    moves.debug("%s: %s", announcement.code, event, extra={"move": (state, event, (progress, step))})
+    return replace(announcement, progress=progress, step=step, due_at=None)
 
 
-def retried(now: Announcement) -> Announcement | None:
+def retried(announcement: Announcement) -> Announcement | None:
     """The announcement as a person wants it tried again; `None` where only its platform can let it go on."""
-    if now.step is not Step.NONE:
-        return resume(now, Event.RETRIED)
-    if now.announced_at is not None and now.progress is Progress.HELD:
-        return resume(now, Event.COMPARE_ASKED_FOR)
+    if announcement.step is not Step.NONE:
+        return resume(announcement, Event.RETRIED)
+    if announcement.announced_at is not None and announcement.progress is Progress.HELD:
+        return resume(announcement, Event.COMPARE_ASKED_FOR)
     return None
 
 
-def forget(now: Announcement, cause: str = "", what: str = "", next_step: str = "") -> Announcement:
+def forget(announcement: Announcement, cause: str = "", what: str = "", next_step: str = "") -> Announcement:
     """The announcement with another reason to be as it is, or none; since when and how often it waited is forgotten."""
-    return replace(now, cause=cause, what=what, next_step=next_step, foreign="", waiting_since=None, attempts=0)
+    return replace(
+        announcement, cause=cause, what=what, next_step=next_step, foreign="", waiting_since=None, attempts=0
+    )

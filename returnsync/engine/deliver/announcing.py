@@ -86,11 +86,11 @@ def _refused(error: Refused) -> HoldError:
 def _adopt(delivery: Delivery) -> None:
     """Our forecast stands there, though this state never wrote an intent for it: the state was lost or moved."""
     with delivery.db.transaction() as q:
-        now = delivery.announcement
-        ledger.adopt(q, now.warehouse, now.code, Kind.CREATE)
-        delivery.announcement = _announced(now, Event.ANNOUNCED, order_lines.units(delivery.lines))
+        announcement = delivery.announcement
+        ledger.adopt(q, announcement.warehouse, announcement.code, Kind.CREATE)
+        delivery.announcement = _announced(announcement, Event.ANNOUNCED, order_lines.units(delivery.lines))
         announcements.save(q, delivery.announcement)
-        delivery.ctx.story.tell(q, now.source, now.return_id, "adopted", now.code)
+        delivery.add_to_history(q, "adopted")
     steps.debug("adopted")
     delivery.ctx.tally.count("adopted")
 
@@ -118,12 +118,12 @@ def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
 
 
 def _is_still_wanted(delivery: Delivery) -> bool:
-    now = delivery.announcement
-    return plan.evaluate(now, delivery.ret, delivery.source.policy) == now
+    announcement = delivery.announcement
+    return plan.evaluate(announcement, delivery.ret, delivery.source.policy) == announcement
 
 
-def _announced(now: Announcement, event: Event, units: str) -> Announcement:
-    return replace(move(now, event), announced_at=clock.now(), units=units)
+def _announced(announcement: Announcement, event: Event, units: str) -> Announcement:
+    return replace(move(announcement, event), announced_at=clock.now(), units=units)
 
 
 def _show(delivery: Delivery, decided: decision.Create | decision.Adopt, label: dict[str, Any]) -> None:

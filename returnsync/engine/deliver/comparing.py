@@ -30,18 +30,18 @@ def compare(delivery: Delivery) -> None:
 
 
 def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
-    now = delivery.announcement
+    announcement = delivery.announcement
     shown = on_order.order_of(delivery, number)
-    found = delivery.warehouse.forecast(now.code)
+    found = delivery.warehouse.forecast(announcement.code)
     if found is None:
         raise HoldError(
             Cause.FORECAST_DIFFERS,
-            f"Forecast {now.code} is no longer at the warehouse.",
+            f"Forecast {announcement.code} is no longer at the warehouse.",
             "Make it anew by hand there, or give it up: returnsync held release <CODE>.",
         )
     wanted = on_order.wanted(delivery, shown._replace(existing=[found]))
     with delivery.db.reading() as q:
-        update = ledger.newest(q, now.warehouse, now.code, Kind.UPDATE)
+        update = ledger.newest(q, announcement.warehouse, announcement.code, Kind.UPDATE)
     in_flight_update = update if update is not None and update.outcome is None else None
     wrong = decision.differences_now(wanted.forecast, on_order.sent_last(delivery), found)
     if not wrong:
@@ -50,14 +50,14 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
             effects.write_outcome(delivery, in_flight_update, Outcome.MADE)
             effects.log_resolved(delivery, in_flight_update, Outcome.MADE)
         _in_step(delivery, "compared")
-    elif now.step is Step.UPDATE and delivery.source.settings.send_updates:
+    elif announcement.step is Step.UPDATE and delivery.source.settings.send_updates:
         # It differs, and the change is sent. One in flight surely was not made before another follows.
         if in_flight_update is not None:
             resolve_by_look(delivery, in_flight_update)
         _update(delivery, _changed(delivery, shown))
     else:
         # It differs, and nobody sends anything: a person corrects it.
-        raise decision.differs(now.code, wrong)
+        raise decision.differs(announcement.code, wrong)
 
 
 def _changed(delivery: Delivery, shown: on_order.Shown) -> NewForecast:
@@ -112,14 +112,14 @@ def _in_step(delivery: Delivery, event: str, *resolved: Resolved) -> None:
 
 def _check_that_it_is_gone(delivery: Delivery) -> None:
     """A return that was taken back: was its forecast removed in the portal?"""
-    now = delivery.announcement
-    if delivery.warehouse.forecast(now.code) is None:
-        gone = move(now, Event.TAKEN_BACK, "", "Its forecast was removed at the warehouse.")
+    announcement = delivery.announcement
+    if delivery.warehouse.forecast(announcement.code) is None:
+        gone = move(announcement, Event.TAKEN_BACK, "", "Its forecast was removed at the warehouse.")
         delivery.save(gone, "withdrawn")
         return
     still_there = HoldError(
         Cause.CANCELLED_AFTER,
-        f"Forecast {now.code} still stands at the warehouse, while the platform withdrew the return.",
+        f"Forecast {announcement.code} still stands at the warehouse, while the platform withdrew the return.",
         "Remove it in the portal, then: returnsync held retry <CODE>.",
     )
     delivery.hold(still_there, event=Event.CANCELLED)

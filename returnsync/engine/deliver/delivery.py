@@ -82,11 +82,16 @@ class Delivery:
                 ledger.write_outcome(q, effect, outcome, answer)
                 detail = {**detail, effect.kind.value: outcome.value}
             announcements.save(q, announcement)
-            self.ctx.story.tell(q, announcement.source, announcement.return_id, event, announcement.code, **detail)
+            self.add_to_history(q, event, **detail)
             claimed = claim(q) if claim is not None else None
         self.ctx.tally.count(event)
         steps.debug("saved: %s", event)
         return claimed
+
+    def add_to_history(self, q: Queries, event: str, **detail: object) -> None:
+        """Add an event to the history of its return, in the transaction that makes it true."""
+        announcement = self.announcement
+        self.ctx.story.tell(q, announcement.source, announcement.return_id, event, announcement.code, **detail)
 
     def hold(self, error: HoldError, *resolved: Resolved, event: Event = Event.HELD) -> None:
         """Leave it to a person. A person's word lets it go on with the step at which it stopped."""

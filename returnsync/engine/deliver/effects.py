@@ -47,12 +47,12 @@ def claim_within(
     q: Queries, delivery: Delivery, kind: Kind, request: dict[str, Any], *, again: bool = False
 ) -> Effect | None:
     """Write the intent in a transaction that does more; `None` when another one stands in the way."""
-    now = delivery.announcement
+    announcement = delivery.announcement
     text = json.dumps(request, ensure_ascii=False)
-    effect = ledger.write_intent(q, now.warehouse, now.code, kind, text, again=again)
+    effect = ledger.write_intent(q, announcement.warehouse, announcement.code, kind, text, again=again)
     if effect is not None:
         detail = {"generation": effect.generation, "request": request}
-        delivery.ctx.story.tell(q, now.source, now.return_id, f"{kind} intended", now.code, **detail)
+        delivery.add_to_history(q, f"{kind} intended", **detail)
     return effect
 
 
@@ -66,10 +66,10 @@ def perform(
         AccountError: surely nothing was changed, which is saved; the account cannot be used.
         Unclear: nothing is saved; only the caller knows how to read what became of it.
     """
-    now = delivery.announcement
+    announcement = delivery.announcement
     steps.debug("%s: call about to be made", effect.kind)
     try:
-        with events.effect(effect.kind, effect.warehouse, now.order_number, effect.code):
+        with events.effect(effect.kind, effect.warehouse, announcement.order_number, effect.code):
             result = call()
     except Refused as error:
         steps.debug("%s: call refused", effect.kind)
@@ -92,11 +92,11 @@ def perform(
 
 def write_outcome(delivery: Delivery, effect: Effect, outcome: Outcome, answer: str = "") -> None:
     """Write an outcome that leaves the announcement as it is."""
-    now = delivery.announcement
+    announcement = delivery.announcement
     with delivery.db.transaction() as q:
         ledger.write_outcome(q, effect, outcome, answer)
         event = f"{effect.kind} {outcome.replace('_', ' ')}"
-        delivery.ctx.story.tell(q, now.source, now.return_id, event, now.code, answer=answer)
+        delivery.add_to_history(q, event, answer=answer)
     steps.debug("%s: outcome written", effect.kind)
 
 

@@ -32,13 +32,13 @@ def complete_by_evidence(delivery: Delivery) -> bool:
     Raises:
         Stopped: there may be one, and nothing proves it; it is held.
     """
-    now = delivery.announcement
+    announcement = delivery.announcement
     with delivery.db.reading() as q:
-        effect = ledger.newest(q, now.warehouse, now.code, Kind.LABEL)
-        created = ledger.newest(q, now.warehouse, now.code, Kind.CREATE)
-    if now.labelled_at is not None and effect is not None and effect.outcome in _SURE:
+        effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.LABEL)
+        created = ledger.newest(q, announcement.warehouse, announcement.code, Kind.CREATE)
+    if announcement.labelled_at is not None and effect is not None and effect.outcome in _SURE:
         # It has a label, and another one that a person asked for was not made, or is this one.
-        delivery.save(move(now, Event.COMPLETED), "settled")
+        delivery.save(move(announcement, Event.COMPLETED), "settled")
         return True
     if effect is None or effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
         # By this ledger none was made. One that knows of no label and did not see the create itself may be a new one.
@@ -73,28 +73,30 @@ def _may_have_label(delivery: Delivery) -> bool:
 
     Its file may lie here; and Monta fills in the tracking code of a forecast whose label was made.
     """
-    now, labels = delivery.announcement, delivery.ctx.labels
+    announcement, labels = delivery.announcement, delivery.ctx.labels
     if delivery.announced_now:
         return False
-    if _new_file(delivery) is not None or labels.has_link(now.warehouse, now.code):
+    if _new_file(delivery) is not None or labels.has_link(announcement.warehouse, announcement.code):
         return True
-    found = delivery.warehouse.forecast(now.code)
+    found = delivery.warehouse.forecast(announcement.code)
     return found is not None and bool(found.tracking_code) and delivery.own_label is None
 
 
 def _suspect(delivery: Delivery) -> Effect:
     """Enter a label that this ledger knows nothing of, but that may have been made by the one that was lost."""
-    now = delivery.announcement
+    announcement = delivery.announcement
     with delivery.db.transaction() as q:
-        return ledger.adopt(q, now.warehouse, now.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost")
+        return ledger.adopt(
+            q, announcement.warehouse, announcement.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost"
+        )
 
 
 def _new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | None:
     """A valid label file under the code that is not that of an earlier label, nor older than `since`."""
-    now = delivery.announcement
+    announcement = delivery.announcement
     with delivery.db.reading() as q:
-        earlier = ledger.label_hashes(q, now.warehouse, now.code)
-    for file in delivery.ctx.labels.find(now.warehouse, now.code):
+        earlier = ledger.label_hashes(q, announcement.warehouse, announcement.code)
+    for file in delivery.ctx.labels.find(announcement.warehouse, announcement.code):
         if file.sha256 not in earlier and (since is None or file.written >= since):
             return file
     return None
@@ -103,17 +105,19 @@ def _new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | 
 def save_labelled(delivery: Delivery, effect: Effect, file: LabelFile, label: Label, event: str) -> None:
     """The file is on disk; the ledger follows, in one transaction with the announcement."""
     steps.debug("label: outcome about to be written")
-    now = delivery.announcement = replace(move(delivery.announcement, Event.COMPLETED), labelled_at=clock.now())
+    announcement = delivery.announcement = replace(
+        move(delivery.announcement, Event.COMPLETED), labelled_at=clock.now()
+    )
     with delivery.db.transaction() as q:
         if file.earlier_moved_to:
-            ledger.move_label(q, now.warehouse, now.code, file.file, file.earlier_moved_to)
+            ledger.move_label(q, announcement.warehouse, announcement.code, file.file, file.earlier_moved_to)
         ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
         ledger.write_outcome(q, effect, Outcome.MADE)
         if effect.outcome is Outcome.DOUBT:
             ledger.settle_doubt(q, effect, Outcome.MADE)
-        announcements.save(q, now)
+        announcements.save(q, announcement)
         detail = {"file": file.file, "tracking": label.tracking_link}
-        delivery.ctx.story.tell(q, now.source, now.return_id, event, now.code, **detail)
+        delivery.add_to_history(q, event, **detail)
     steps.debug("label: outcome written")
     delivery.ctx.tally.count(event)
 

@@ -90,5 +90,5 @@ def _own_codes(delivery: Delivery, existing: Sequence[Forecast]) -> frozenset[st
 
 
 def _pair(delivery: Delivery) -> Callable[[Reason], reasons.PairedReason]:
-    now = delivery.announcement
-    return reasons.pair_for(delivery.ctx, delivery.source, now.warehouse, delivery.ret, delivery.lines)
+    announcement = delivery.announcement
+    return reasons.pair_for(delivery.ctx, delivery.source, announcement.warehouse, delivery.ret, delivery.lines)

@@ -40,26 +40,26 @@ def recover(ctx: Context, db: Database) -> None:
 
 
 def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
-    now = delivery.announcement
-    if now.progress is Progress.RELEASED:
+    announcement = delivery.announcement
+    if announcement.progress is Progress.RELEASED:
         return  # a person has it in hand; nothing more is done for it, and nothing is called again
     match effect.kind:
         case Kind.LABEL:
             resolve_label(delivery, effect)
-        case Kind.UPDATE if now.progress is Progress.WAITING:
+        case Kind.UPDATE if announcement.progress is Progress.WAITING:
             # Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
-            delivery.save(move(now, Event.RESUMED), "planned")
+            delivery.save(move(announcement, Event.RESUMED), "planned")
         case Kind.UPDATE:
             pass  # due: compared in its turn; held: a person has the next word
-        case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(now):
+        case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(announcement):
             _resolve_create(ctx, delivery, effect)
         case Kind.CREATE:
             pass  # its pause goes on, or the warehouse is left alone
 
 
-def _has_its_turn(now: Announcement) -> bool:
+def _has_its_turn(announcement: Announcement) -> bool:
     """Whether a create is looked for in this run: those that get no answer must not take the time of all others."""
-    return now.attempts < _LOOKS_WITHOUT_PAUSE or not is_paused(now)
+    return announcement.attempts < _LOOKS_WITHOUT_PAUSE or not is_paused(announcement)
 
 
 def _resolve_create(ctx: Context, delivery: Delivery, effect: Effect) -> None:

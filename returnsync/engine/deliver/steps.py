@@ -41,8 +41,8 @@ def deliver_one(delivery: Delivery) -> None:
     finally:
         # Last of all: this may ask the warehouse, and meanwhile no call may be without its outcome.
         if delivery.announced_now:
-            now = delivery.announcement
-            reasons.count_unpaired(delivery.ctx, delivery.source, now.warehouse, delivery.ret, delivery.lines)
+            announcement = delivery.announcement
+            reasons.count_unpaired(delivery.ctx, delivery.source, announcement.warehouse, delivery.ret, delivery.lines)
 
 
 def _take_steps(delivery: Delivery) -> None:
@@ -57,20 +57,20 @@ def _take_steps(delivery: Delivery) -> None:
 
 def _resolve_create_in_flight(delivery: Delivery) -> None:
     """A create that may have taken effect is resolved before anything is decided or done."""
-    now = delivery.announcement
+    announcement = delivery.announcement
     with delivery.db.reading() as q:
-        effect = ledger.newest(q, now.warehouse, now.code, Kind.CREATE)
-    if now.announced_at is None and effect is not None and effect.outcome is None:
+        effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.CREATE)
+    if announcement.announced_at is None and effect is not None and effect.outcome is None:
         resolve_create(delivery, effect)
 
 
 def _stop_unless_wanted(delivery: Delivery) -> None:
     """Go on only while the platform still wants it: a return may change between the plan and each step of it."""
-    now = delivery.announcement
-    evaluated = plan.evaluate(now, delivery.ret, delivery.source.policy)
+    announcement = delivery.announcement
+    evaluated = plan.evaluate(announcement, delivery.ret, delivery.source.policy)
     if evaluated.progress is not Progress.DUE:
-        if evaluated != now:
+        if evaluated != announcement:
             delivery.save(evaluated, evaluated.progress.value, cause=evaluated.cause, what=evaluated.what)
         raise Stopped
-    if now.announced_at is not None:
+    if announcement.announced_at is not None:
         delivery.announcement = evaluated

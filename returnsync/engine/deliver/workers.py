@@ -144,12 +144,12 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
         delivery = load(ctx, db, code)
         if delivery is None or ctx.accounts.is_broken(delivery.source.name):
             return
-        now = delivery.announcement
+        announcement = delivery.announcement
         if ignoring_pauses:
             # How often and since when it waited stays: a person who looks does not begin its patience anew.
-            again = retried(now)
+            again = retried(announcement)
         else:
-            again = now if now.progress in _TO_DO and now.step is not Step.NONE else None
+            again = announcement if announcement.progress in _TO_DO and announcement.step is not Step.NONE else None
         if again is None:
             return
         delivery.announcement = again
