@@ -16,6 +16,7 @@ from returnsync.model import (
     ReturnLine,
     ReturnStatus,
     SourceId,
+    Step,
     WarehouseName,
 )
 from returnsync.state import announcements, ledger, returns
@@ -60,7 +61,7 @@ def _add(q: Queries, story: Story, index: int) -> None:
     returns.planned(q, ret)
     code = code_for(_SOURCE, ret.id, order)
     settled = Announcement(
-        code, _MONTA, _SOURCE, ret.id, order, Progress.SETTLED, announced_at=at, labelled_at=at, units="[]"
+        code, _MONTA, _SOURCE, ret.id, order, Progress.SETTLED, Step.NONE, announced_at=at, labelled_at=at, units="[]"
     )
     announcements.save(q, settled)
     for kind in (Kind.CREATE, Kind.LABEL):

@@ -92,7 +92,6 @@ def perform(
 
 def write_outcome(delivery: Delivery, effect: Effect, outcome: Outcome, answer: str = "") -> None:
     """Write an outcome that leaves the announcement as it is."""
-    announcement = delivery.announcement
     with delivery.db.transaction() as q:
         ledger.write_outcome(q, effect, outcome, answer)
         event = f"{effect.kind} {outcome.replace('_', ' ')}"
