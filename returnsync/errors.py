@@ -25,6 +25,8 @@ or a server's own words; those go into `foreign`, which is masked wherever it is
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from returnsync.model import Cause
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -67,7 +69,7 @@ class WaitError(ReturnsyncError):
     exit_code = ExitCode.DONE
 
     def __init__(
-        self, cause: str, what: str, *, foreign: str = "", give_up: bool = True, due: "datetime | None" = None
+        self, cause: Cause, what: str, *, foreign: str = "", give_up: bool = True, due: "datetime | None" = None
     ) -> None:
         """Wait for `cause`, until `due` where that is known, else at growing intervals.
 
@@ -84,8 +86,8 @@ class HoldError(ReturnsyncError):
 
     exit_code = ExitCode.NEEDS_PERSON
 
-    def __init__(self, cause: str, what: str, next_step: str, *, foreign: str = "") -> None:
-        """Hold for `cause`, a short fixed word group that `held` sorts by."""
+    def __init__(self, cause: Cause, what: str, next_step: str, *, foreign: str = "") -> None:
+        """Hold for `cause`, by which `held` groups."""
         super().__init__(what, next_step, foreign=foreign)
         self.cause = cause
 

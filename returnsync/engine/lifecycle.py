@@ -11,7 +11,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from returnsync.model import Announcement, Progress, Step
+from returnsync.model import Announcement, Cause, Progress, Step
 
 moves = logging.getLogger("returnsync.moves")
 
@@ -224,7 +224,7 @@ def state_of(announcement: Announcement) -> State:
 
 
 def move(
-    announcement: Announcement, event: Event, cause: str = "", what: str = "", next_step: str = ""
+    announcement: Announcement, event: Event, cause: Cause | None = None, what: str = "", next_step: str = ""
 ) -> Announcement:
     """The announcement after an event, with why and what to do; what was said before it is forgotten.
 
@@ -261,7 +261,7 @@ def retried(announcement: Announcement) -> Announcement | None:
     return None
 
 
-def forget(announcement: Announcement, cause: str = "", what: str = "", next_step: str = "") -> Announcement:
+def forget(announcement: Announcement, cause: Cause | None = None, what: str = "", next_step: str = "") -> Announcement:
     """The announcement with another reason to be as it is, or none; since when and how often it waited is forgotten."""
     return replace(
         announcement, cause=cause, what=what, next_step=next_step, foreign="", waiting_since=None, attempts=0

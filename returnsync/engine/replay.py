@@ -174,7 +174,7 @@ def _new_label(ctx: Context, code: Code) -> None:
     now = delivery.announcement
     if now.progress is not Progress.SETTLED and now.step is not Step.LABEL:
         raise NotThereError(
-            f"{code} is {now.progress.value} ({now.cause}): {now.what} No label was asked for.",
+            f"{code} is {now.progress.value} ({now.cause or ''}): {now.what} No label was asked for.",
             now.next_step or f"Settle that first; see: returnsync show {code}",
         )
     delivery.announcement = move(now, Event.LABEL_ASKED_FOR)

@@ -99,7 +99,7 @@ class Announcement:
     order_number: OrderNumber
     progress: Progress
     step: Step
-    cause: str = ""
+    cause: Cause | None = None
     what: str = ""
     next_step: str = ""
     foreign: str = ""

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from returnsync import clock
-from returnsync.model import Announcement, Code, OrderNumber, Progress, ReturnId, SourceId, Step, WarehouseName
+from returnsync.model import Announcement, Cause, Code, OrderNumber, Progress, ReturnId, SourceId, Step, WarehouseName
 from returnsync.state.database import Queries
+
+_CAUSES = {cause.value: cause for cause in Cause}
 
 
 def save(q: Queries, announcement: Announcement) -> None:
@@ -19,7 +21,7 @@ def save(q: Queries, announcement: Announcement) -> None:
         order_number=announcement.order_number,
         progress=announcement.progress.value,
         step=announcement.step.value,
-        cause=announcement.cause,
+        cause=announcement.cause or "",
         what=announcement.what,
         next_step=announcement.next_step,
         foreign_text=announcement.foreign,
@@ -102,6 +104,15 @@ def _moment(text: str | None) -> datetime | None:
     return None if text is None else clock.parse(text)
 
 
+def _cause(word: str) -> Cause | None:
+    """The cause of a row, where it has one.
+
+    `None` also for a word that this version does not know, from a version that had another cause: a state must stay
+    readable whatever stands there. The announcement still says what happened and what to do in its own words.
+    """
+    return _CAUSES.get(word)
+
+
 def _from_row(row: Any) -> Announcement:
     return Announcement(
         code=Code(row["code"]),
@@ -111,7 +122,7 @@ def _from_row(row: Any) -> Announcement:
         order_number=OrderNumber(row["order_number"]),
         progress=Progress(row["progress"]),
         step=Step(row["step"]),
-        cause=row["cause"],
+        cause=_cause(row["cause"]),
         what=row["what"],
         next_step=row["next_step"],
         foreign=row["foreign_text"],

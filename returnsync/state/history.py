@@ -26,7 +26,11 @@ class Story:
         code: str = "",
         **detail: object,
     ) -> None:
-        """Add one entry. Call it inside the transaction that makes it true."""
+        """Add one entry. Call it inside the transaction that makes it true.
+
+        A detail that is `None` is kept as an empty text.
+        """
+        kept = {key: "" if value is None else value for key, value in detail.items()}
         q.tell(
             run=self.run,
             seq=next(self._numbers),
@@ -35,7 +39,7 @@ class Story:
             return_id=return_id,
             code=code,
             event=event,
-            detail=json.dumps(detail, ensure_ascii=False) if detail else "",
+            detail=json.dumps(kept, ensure_ascii=False) if kept else "",
         )
 
 

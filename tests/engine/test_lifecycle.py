@@ -9,7 +9,7 @@ import pytest
 
 import returnsync.engine
 from returnsync.engine.lifecycle import ANNOUNCED, TRANSITIONS, UNANNOUNCED, Event, move, resume, retried, state_of
-from returnsync.model import Announcement, Code, OrderNumber, Progress, ReturnId, SourceId, Step, WarehouseName
+from returnsync.model import Announcement, Cause, Code, OrderNumber, Progress, ReturnId, SourceId, Step, WarehouseName
 
 ENGINE = Path(returnsync.engine.__file__).parent
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_an_event_changes_a_state_as_the_table_has_it_or_is_a_fault(state, event
 def test_what_was_said_before_an_event_is_forgotten_and_what_was_done_is_not():
     before = at(
         (Progress.WAITING, Step.LABEL),
-        cause="x",
+        cause=Cause.CALL_FAILED,
         what="w",
         next_step="n",
         foreign="f",
@@ -76,10 +76,10 @@ def test_what_was_said_before_an_event_is_forgotten_and_what_was_done_is_not():
         announced_at=NOW,
         units="u",
     )
-    after = move(before, Event.HELD, "why", "what", "held retry <CODE>")
+    after = move(before, Event.HELD, Cause.LABEL_REFUSED, "what", "held retry <CODE>")
     assert after == at(
         (Progress.HELD, Step.LABEL),
-        cause="why",
+        cause=Cause.LABEL_REFUSED,
         what="what",
         next_step="held retry shop-1001-X",
         announced_at=NOW,
@@ -88,7 +88,7 @@ def test_what_was_said_before_an_event_is_forgotten_and_what_was_done_is_not():
 
 
 def test_what_goes_on_after_a_pause_keeps_since_when_and_how_often_it_waited():
-    before = at((Progress.WAITING, Step.ANNOUNCE), cause="x", due_at=NOW, waiting_since=NOW, attempts=4)
+    before = at((Progress.WAITING, Step.ANNOUNCE), cause=Cause.CALL_FAILED, due_at=NOW, waiting_since=NOW, attempts=4)
     assert resume(before, Event.RESUMED) == replace(before, progress=Progress.DUE, due_at=None)
 
 

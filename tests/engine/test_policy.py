@@ -47,7 +47,7 @@ def ret(status=S.APPROVED, *lines, created=START, word="Their word"):
 OPEN = (P.DUE, P.WAITING, P.HELD)
 
 
-def announcement(progress=P.DUE, cause="", step=None, *, announced=False, number=ORDER, **more):
+def announcement(progress=P.DUE, cause=None, step=None, *, announced=False, number=ORDER, **more):
     """One at a step of its own, or at the one that is plainest: to be announced, or to be labelled."""
     if step is None:
         step = (Step.LABEL if announced else Step.ANNOUNCE) if progress in OPEN else Step.NONE
@@ -64,12 +64,12 @@ def progress_and_cause(item):
 
 BEFORE = {
     S.REQUESTED: (P.WAITING, Cause.NOT_APPROVED),
-    S.APPROVED: (P.DUE, ""),
-    S.IN_TRANSIT: (P.DUE, ""),
+    S.APPROVED: (P.DUE, None),
+    S.IN_TRANSIT: (P.DUE, None),
     S.DELIVERED: (P.LEFT_ALONE, Cause.ALREADY_DELIVERED),
     S.COMPLETED: (P.LEFT_ALONE, Cause.ALREADY_COMPLETED),
-    S.REJECTED: (P.WITHDRAWN, ""),
-    S.CANCELLED: (P.WITHDRAWN, ""),
+    S.REJECTED: (P.WITHDRAWN, None),
+    S.CANCELLED: (P.WITHDRAWN, None),
     S.UNKNOWN: (P.HELD, Cause.STATUS_UNKNOWN),
 }
 
@@ -83,7 +83,7 @@ def test_before_the_announcement_the_status_decides(status):
 @pytest.mark.parametrize("status", S)
 def test_announce_delivered_changes_delivered_and_nothing_else(status):
     (item,) = plan_return(ret(status), [], policy(announce_delivered=True))
-    assert progress_and_cause(item) == ((P.DUE, "") if status is S.DELIVERED else BEFORE[status])
+    assert progress_and_cause(item) == ((P.DUE, None) if status is S.DELIVERED else BEFORE[status])
 
 
 @pytest.mark.parametrize("status", S)
@@ -110,7 +110,7 @@ def test_what_a_person_released_is_left_alone_for_ever(status):
 def test_what_is_due_again_keeps_how_long_it_has_waited():
     waited = announcement(P.WAITING, Cause.ORDER_UNKNOWN, attempts=3, waiting_since=START, due_at=START)
     item = evaluate(waited, ret(), policy())
-    assert (item.attempts, item.waiting_since, item.due_at, item.cause) == (3, START, None, "")
+    assert (item.attempts, item.waiting_since, item.due_at, item.cause) == (3, START, None, None)
 
 
 def test_an_announcement_goes_to_the_warehouse_that_is_configured_until_it_is_made():
@@ -128,7 +128,7 @@ def test_a_held_status_names_the_platforms_own_word():
 
 # ---- after the announcement
 
-AFTER = dict.fromkeys(S, (P.SETTLED, "")) | {
+AFTER = dict.fromkeys(S, (P.SETTLED, None)) | {
     S.REJECTED: (P.HELD, Cause.CANCELLED_AFTER),
     S.CANCELLED: (P.HELD, Cause.CANCELLED_AFTER),
 }
@@ -212,7 +212,7 @@ def test_a_change_that_is_to_be_compared_is_compared_before_it_is_told_again(sta
 
 @pytest.mark.parametrize("status", WITHDRAWN)
 @pytest.mark.parametrize(
-    "before", [announcement(P.DUE, "", Step.COMPARE, announced=True), announcement(P.WITHDRAWN, announced=True)]
+    "before", [announcement(P.DUE, None, Step.COMPARE, announced=True), announcement(P.WITHDRAWN, announced=True)]
 )
 def test_a_cancellation_that_a_person_has_seen_to_is_not_told_again(status, before):
     assert evaluate(before, ret(status, replace(LINE, quantity=9)), policy()) == before
@@ -262,14 +262,16 @@ def test_an_order_that_joins_later_gets_an_announcement_of_its_own():
     settled = announcement(P.SETTLED, announced=True)
     more = replace(LINE, order_number=OrderNumber("#1002"))
     items = plan_return(ret(S.APPROVED, LINE, more), [settled], policy())
-    assert [progress_and_cause(item) for item in items] == [(P.SETTLED, ""), (P.DUE, "")]
+    assert [progress_and_cause(item) for item in items] == [(P.SETTLED, None), (P.DUE, None)]
 
 
-@pytest.mark.parametrize(("announced", "wanted"), [(False, (P.WITHDRAWN, "")), (True, (P.HELD, Cause.CANCELLED_AFTER))])
+@pytest.mark.parametrize(
+    ("announced", "wanted"), [(False, (P.WITHDRAWN, None)), (True, (P.HELD, Cause.CANCELLED_AFTER))]
+)
 def test_an_order_that_the_return_no_longer_contains(announced, wanted):
     gone = announcement(P.SETTLED if announced else P.DUE, announced=announced, number=OrderNumber("#9"))
     items = {item.order_number: progress_and_cause(item) for item in plan_return(ret(), [gone], policy())}
-    assert items == {"#1001": (P.DUE, ""), "#9": wanted}
+    assert items == {"#1001": (P.DUE, None), "#9": wanted}
 
 
 @pytest.mark.parametrize("announced", [False, True])
@@ -280,7 +282,7 @@ def test_a_return_withdrawn_whole_withdraws_each_of_its_orders(status, announced
         announcement(P.DUE, announced=announced),
         announcement(P.DUE, announced=announced, number=OrderNumber("#2")),
     ]
-    wanted = (P.HELD, Cause.CANCELLED_AFTER) if announced else (P.WITHDRAWN, "")
+    wanted = (P.HELD, Cause.CANCELLED_AFTER) if announced else (P.WITHDRAWN, None)
     assert [progress_and_cause(item) for item in plan_return(empty, known, policy())] == [wanted, wanted]
 
 
@@ -307,7 +309,7 @@ def test_a_return_that_vanished_holds_what_was_not_announced_yet(progress, annou
 
 STATES = sorted({(*state, False) for state in UNANNOUNCED} | {(*state, True) for state in ANNOUNCED})
 states = st.sampled_from(STATES)
-causes = st.sampled_from(["", *Cause])
+causes = st.sampled_from([None, *Cause])
 
 
 @given(st.sampled_from(list(S)), states, causes, st.booleans(), st.booleans(), st.integers(1, 2))
@@ -325,7 +327,7 @@ def test_the_cause_decides_nothing(status, state, cause, updates, quantity):
     shown, chosen = ret(status, replace(LINE, quantity=quantity)), policy(send_updates=updates)
     progress, step, announced = state
     with_cause, without = (
-        evaluate(announcement(progress, why, step, announced=announced), shown, chosen) for why in (cause, "")
+        evaluate(announcement(progress, why, step, announced=announced), shown, chosen) for why in (cause, None)
     )
     assert state_of(with_cause) == state_of(without)
 

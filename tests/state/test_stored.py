@@ -10,6 +10,7 @@ from returnsync import clock
 from returnsync.model import (
     Address,
     Announcement,
+    Cause,
     Code,
     Consumer,
     OrderNumber,
@@ -268,7 +269,7 @@ def test_an_announcement_comes_back_as_it_was_saved(db):
     full = replace(
         ANNOUNCEMENT,
         progress=Progress.HELD,
-        cause="label-refused",
+        cause=Cause.LABEL_REFUSED,
         what="what",
         next_step="next",
         foreign="their words",
@@ -284,6 +285,24 @@ def test_an_announcement_comes_back_as_it_was_saved(db):
         announcements.save(q, full)
         assert announcements.get(q, full.code) == full
         assert announcements.of_return(q, SHOP, ReturnId("r-1")) == [full]
+
+
+@pytest.mark.parametrize(("word", "cause"), [("", None), ("label-refused", Cause.LABEL_REFUSED), ("not-wanted", None)])
+def test_a_cause_that_this_version_does_not_know_reads_as_none_and_stops_nothing(db, word, cause):
+    held = replace(ANNOUNCEMENT, progress=Progress.HELD, what="what", next_step="next")
+    with db.transaction() as q:
+        announcements.save(q, held)
+    db.connection.execute("UPDATE announcements SET cause = ?", (word,))
+    with db.reading() as q:
+        assert list(announcements.held(q)) == [replace(held, cause=cause)]
+
+
+def test_no_cause_is_kept_as_an_empty_word(db):
+    with db.transaction() as q:
+        announcements.save(q, ANNOUNCEMENT)
+        history.Story("run").tell(q, SHOP, ReturnId("r-1"), "withdrawn", ANNOUNCEMENT.code, cause=ANNOUNCEMENT.cause)
+        assert [entry["detail"] for entry in history.story_of(q, SHOP, ReturnId("r-1"))] == [{"cause": ""}]
+    assert [row["cause"] for row in db.connection.execute("SELECT cause FROM announcements")] == [""]
 
 
 @pytest.mark.parametrize(

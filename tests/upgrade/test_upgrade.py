@@ -126,7 +126,7 @@ def test_every_announcement_stands_where_it_stood_with_its_return_its_effects_an
     with db.reading() as q:
         for code, combination in before.combinations.items():
             item = announcements.get(q, code)
-            assert (item.progress, item.cause) == (combination.progress, combination.cause)
+            assert (item.progress, item.cause or "") == (combination.progress, combination.cause)
             assert returns.get(q, item.source, item.return_id) is not None
             assert history.story_of(q, item.source, item.return_id)
             for kind in ledger.Kind:

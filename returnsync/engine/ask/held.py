@@ -24,7 +24,7 @@ def list_held(ctx: Context) -> list[dict[str, Any]]:
                 "return_number": ret.number if ret else "",
                 "return_id": item.return_id,
                 "code": item.code,
-                "cause": item.cause,
+                "cause": item.cause or "",
                 "what": item.what,
                 "answer": mask(item.foreign) if item.foreign else "",
                 "next_step": item.next_step,

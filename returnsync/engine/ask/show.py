@@ -61,7 +61,7 @@ def _announcement(q: Queries, item: Announcement, mask: Masker) -> dict[str, Any
         "warehouse": item.warehouse,
         "progress": item.progress.value,
         "step": item.step.value,
-        "cause": item.cause,
+        "cause": item.cause or "",
         "what": item.what,
         "answer": mask(item.foreign),
         "next_step": item.next_step,

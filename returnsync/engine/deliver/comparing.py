@@ -114,7 +114,7 @@ def _check_that_it_is_gone(delivery: Delivery) -> None:
     """A return that was taken back: was its forecast removed in the portal?"""
     announcement = delivery.announcement
     if delivery.warehouse.forecast(announcement.code) is None:
-        gone = move(announcement, Event.TAKEN_BACK, "", "Its forecast was removed at the warehouse.")
+        gone = move(announcement, Event.TAKEN_BACK, what="Its forecast was removed at the warehouse.")
         delivery.save(gone, "withdrawn")
         return
     still_there = HoldError(

@@ -44,7 +44,7 @@ def _tell(ctx: Context, q: Queries, source: Source, announcement: Announcement) 
     """The change in the history of its return, in the counts, and in what a dry run shows."""
     progress, code = announcement.progress, announcement.code
     event = "planned" if progress is Progress.DUE else progress.value
-    detail = {"cause": announcement.cause, "what": announcement.what}
+    detail = {"cause": announcement.cause or "", "what": announcement.what}
     ctx.story.tell(q, source.id, announcement.return_id, event, code, **{k: v for k, v in detail.items() if v})
     ctx.tally.count(event)
     if ctx.dry_run and progress is not Progress.DUE:

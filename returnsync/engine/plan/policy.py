@@ -78,7 +78,7 @@ def _called_off(now: Announcement, ret: Return) -> Announcement:
         what = f"The platform has it as {ret.raw_status}; nothing was announced."
     else:
         what = "The return no longer contains this order; nothing was announced."
-    return move(now, Event.CALLED_OFF, "", what)
+    return move(now, Event.CALLED_OFF, what=what)
 
 
 def _leave_alone(ret: Return, policy: SourcePolicy) -> tuple[Cause, str] | None:

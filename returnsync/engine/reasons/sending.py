@@ -113,7 +113,7 @@ def let_paired_go_on(ctx: Context) -> None:
     """What was held for want of a pair goes on by itself, once it has one, or words alone are wanted now."""
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
-        held = [item for item in announcements.held(q) if item.cause == Cause.REASON_UNPAIRED]
+        held = [item for item in announcements.held(q) if item.cause is Cause.REASON_UNPAIRED]
     silent: set[WarehouseName] = set()
     for item in held:
         source = chosen.get(item.source)
