@@ -1,5 +1,6 @@
 """Changes: what new and changed returns call for, and where they go, worked out and saved before a plan is made."""
 
+import logging
 from dataclasses import replace
 
 from returnsync import clock
@@ -10,8 +11,11 @@ from returnsync.model import Announcement, Progress, Return, WarehouseName
 from returnsync.state import announcements, ledger, returns
 from returnsync.state.database import Queries
 
+logger = logging.getLogger("returnsync.plan")
+
 _BATCH = 200
 
+# What a dry run says that it would do, where the word is not that of the progress.
 _WOULD = {Progress.HELD: "hold", Progress.WAITING: "wait", Progress.LEFT_ALONE: "leave alone"}
 
 
@@ -36,16 +40,17 @@ def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> No
     for announcement in plan_return(ret, known, source.policy, in_flight):
         if before.get(announcement.code) != announcement:
             announcements.save(q, announcement)
-            _tell(ctx, q, source, announcement)
+            _note(ctx, q, source, announcement)
     returns.planned(q, ret)
 
 
-def _tell(ctx: Context, q: Queries, source: Source, announcement: Announcement) -> None:
-    """The change in the history of its return, in the counts, and in what a dry run shows."""
+def _note(ctx: Context, q: Queries, source: Source, announcement: Announcement) -> None:
+    """Note what it calls for in the history of its return, in the counts, and in what a dry run shows."""
     progress, code = announcement.progress, announcement.code
     event = "planned" if progress is Progress.DUE else progress.value
     detail = {"cause": announcement.cause or "", "what": announcement.what}
-    ctx.story.tell(q, source.id, announcement.return_id, event, code, **{k: v for k, v in detail.items() if v})
+    said = {name: text for name, text in detail.items() if text}
+    ctx.story.tell(q, source.id, announcement.return_id, event, code, **said)
     ctx.tally.count(event)
     if ctx.dry_run and progress is not Progress.DUE:
         ctx.tally.decided(code=code, source=source.name, would=_WOULD.get(progress, event), **detail)
@@ -68,11 +73,16 @@ def _assign_warehouse(ctx: Context, source: Source, item: Announcement) -> None:
     if item.warehouse == wanted:
         return
     with ctx.db.transaction() as q:
-        # What may stand at the first warehouse already is looked for there.
-        if not ledger.is_in_flight(q, item.code):
-            announcements.save(q, replace(item, warehouse=wanted))
+        if ledger.is_in_flight(q, item.code):
+            # Its forecast may be at the first warehouse already, so it is looked for there.
+            logger.info("%s stays with %s until it is known whether it was announced there", item.code, item.warehouse)
+            return
+        announcements.save(q, replace(item, warehouse=wanted))
+    logger.info("%s goes to %s now, instead of to %s", item.code, wanted, item.warehouse)
 
 
 def _warehouse_of(q: Queries, source: Source, item: Announcement) -> WarehouseName:
-    ret = returns.get(q, item.source, item.return_id) if source.policy.choose else None
+    if source.policy.choose is None:
+        return source.policy.warehouse
+    ret = returns.get(q, item.source, item.return_id)
     return source.policy.warehouse if ret is None else source.policy.warehouse_of(ret)

@@ -1,11 +1,13 @@
 """Plan: from state alone, what is to be done. A `Plan` is a value; delivering takes one and nothing else."""
 
+import logging
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.sources import Source
 from returnsync.model import (
     Announcement,
     Code,
@@ -18,6 +20,8 @@ from returnsync.model import (
 from returnsync.state import announcements, ledger, parts, set_aside
 from returnsync.state.database import Queries
 
+logger = logging.getLogger("returnsync.plan")
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -27,8 +31,8 @@ class Planned:
     source: SourceId
     return_id: ReturnId
     step: Step
-    fresh: bool
-    """Never tried before: what waited for its order passed the guard when it was new."""
+    never_tried: bool
+    """What waited for its order was tried, and passed the guard, when it was new."""
     warehouse: WarehouseName
     order_number: WarehouseOrderNumber
     """The warehouse's number, as far as it is known without a call: this decides what may go in parallel."""
@@ -44,7 +48,7 @@ class Plan:
         """How many announcements are tried for the first time, by source; sources with none of them count 0."""
         found = Counter[SourceId]()
         for planned in self.actions:
-            found[planned.source] += planned.fresh and planned.step is Step.ANNOUNCE
+            found[planned.source] += planned.never_tried and planned.step is Step.ANNOUNCE
         return found
 
     def counts(self, source: SourceId) -> Counter[Step]:
@@ -61,23 +65,24 @@ class Plan:
 
 
 def make_plan(ctx: Context) -> Plan:
-    """What the state holds that is due now, for the sources that this command works on. Reads only."""
-    with ctx.db.reading() as q:
-        due = announcements.to_do(q, clock.now())
-        missing = {source.id: returns_lacking_parts(q, source.id) for source in ctx.chosen}
-        due = [item for item in due if not lacks_parts(q, item, missing.get(item.source, ()))]
-    return Plan(tuple(_planned(ctx, due)))
+    """What the state holds that is due now, for the sources that this command works on. Reads only.
 
-
-def _planned(ctx: Context, due: Collection[Announcement]) -> Iterator[Planned]:
+    What belongs to other sources, or to one that is not configured any more, is left for a command that works on it.
+    """
     chosen = {source.id: source for source in ctx.chosen}
-    for item in due:
-        source = chosen.get(item.source)
-        if source is None:
-            continue  # not configured (any more), or not asked for
-        number = ctx.numbers.known(ctx.db, source, item)
-        fresh = item.waiting_since is None
-        yield Planned(item.code, item.source, item.return_id, item.step, fresh, item.warehouse, number)
+    with ctx.db.reading() as q:
+        due = [item for item in announcements.to_do(q, clock.now()) if item.source in chosen]
+        incomplete = {source_id: returns_lacking_parts(q, source_id) for source_id in chosen}
+        lacking = {item.code for item in due if lacks_parts(q, item, incomplete[item.source])}
+    for code in sorted(lacking):
+        logger.info("%s waits until every part of its return can be read", code)
+    return Plan(tuple(_planned(ctx, chosen[item.source], item) for item in due if item.code not in lacking))
+
+
+def _planned(ctx: Context, source: Source, item: Announcement) -> Planned:
+    number = ctx.numbers.known(ctx.db, source, item)
+    never_tried = item.waiting_since is None
+    return Planned(item.code, item.source, item.return_id, item.step, never_tried, item.warehouse, number)
 
 
 def returns_lacking_parts(q: Queries, source: SourceId) -> set[ReturnId]:
@@ -88,8 +93,9 @@ def returns_lacking_parts(q: Queries, source: SourceId) -> set[ReturnId]:
     return {*parts.unjoined(q, source), *set_aside.homes(q, source)}
 
 
-def lacks_parts(q: Queries, item: Announcement, unfinished: Collection[ReturnId]) -> bool:
+def lacks_parts(q: Queries, item: Announcement, incomplete: Collection[ReturnId]) -> bool:
     """Whether an announcement has to wait for parts of its return; not when it was, or may have been, sent already."""
-    if item.return_id not in unfinished or item.announced_at is not None:
+    if item.return_id not in incomplete or item.announced_at is not None:
         return False
-    return not ledger.is_in_flight(q, item.code)
+    was_perhaps_sent = ledger.is_in_flight(q, item.code)
+    return not was_perhaps_sent

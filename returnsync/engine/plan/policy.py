@@ -13,7 +13,7 @@ from returnsync.engine.sources import SourcePolicy
 from returnsync.mapping import lines as order_lines
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnStatus, Step
 
-_WITHDRAWN = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+_TAKEN_BACK = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 _AWAITED = frozenset({ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT})
 _GOING_ON = frozenset({Progress.DUE, Progress.WAITING, Progress.SETTLED})
 _TO_COMPARE = frozenset({Step.COMPARE, Step.UPDATE})
@@ -32,58 +32,71 @@ def plan_return(
     wanted = []
     for number in ret.order_numbers():
         code = code_for(ret.source, ret.id, number)
-        fresh = Announcement(code, policy.warehouse_of(ret), ret.source, ret.id, number, Progress.DUE, Step.ANNOUNCE)
-        wanted.append(by_code.pop(code, fresh))
-    return [now if now.code in in_flight else evaluate(now, ret, policy) for now in (*wanted, *by_code.values())]
+        new = Announcement(code, policy.warehouse_of(ret), ret.source, ret.id, number, Progress.DUE, Step.ANNOUNCE)
+        wanted.append(by_code.pop(code, new))
+    no_longer_wanted = by_code.values()
+    return [
+        announcement if announcement.code in in_flight else evaluate(announcement, ret, policy)
+        for announcement in (*wanted, *no_longer_wanted)
+    ]
 
 
-def evaluate(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
+def evaluate(announcement: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
     """One announcement by what the platform shows of its return; unchanged where that says nothing new.
 
     None of its effects may be in flight.
     """
-    if now.progress is Progress.RELEASED:
-        return now  # a person has it in hand
-    if now.announced_at is not None:
-        return _after_announcement(now, ret, policy)
-    if is_taken_back(now, ret):
-        return _called_off(now, ret)
-    ref = ret.order_ref(now.order_number)
-    now = replace(now, warehouse=policy.warehouse_of(ret), order_ref="" if ref == now.order_number else ref)
-    return _before_announcement(now, ret, policy)
+    if announcement.progress is Progress.RELEASED:
+        # a person has it in hand
+        return announcement
+    if announcement.announced_at is not None:
+        # the warehouse knows of it, and keeps its order
+        return _after_announcement(announcement, ret, policy)
+    if is_taken_back(announcement, ret):
+        # nothing comes back, and nobody was told that it would
+        return _called_off(announcement, ret)
+    # its warehouse, and the number by which its order is asked for, may still change
+    ref = ret.order_ref(announcement.order_number)
+    order_ref = "" if ref == announcement.order_number else ref
+    current = replace(announcement, warehouse=policy.warehouse_of(ret), order_ref=order_ref)
+    return _before_announcement(current, ret, policy)
 
 
-def is_taken_back(now: Announcement, ret: Return) -> bool:
+def is_taken_back(announcement: Announcement, ret: Return) -> bool:
     """Whether nothing comes back for it any more: the return was rejected or cancelled, or no longer has this order."""
-    return ret.status in _WITHDRAWN or now.order_number not in ret.order_numbers()
+    return ret.status in _TAKEN_BACK or announcement.order_number not in ret.order_numbers()
 
 
-def _before_announcement(now: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
-    if (why := _leave_alone(ret, policy)) is not None:
-        return move(now, Event.LEFT_ALONE, *why)
+def _before_announcement(announcement: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
+    if (why := _why_left_alone(ret, policy)) is not None:
+        return move(announcement, Event.LEFT_ALONE, *why)
     match ret.status:
         case ReturnStatus.REQUESTED:
+            # the merchant has yet to approve it
             what = f"Not approved yet: the platform has {ret.raw_status}."
-            return move(now, Event.NOT_APPROVED, Cause.NOT_APPROVED, what)
+            return move(announcement, Event.NOT_APPROVED, Cause.NOT_APPROVED, what)
         case ReturnStatus.UNKNOWN:
-            return move(now, Event.STATUS_UNKNOWN, *_unknown(ret))
+            # whether it is approved is never guessed
+            return move(announcement, Event.STATUS_UNKNOWN, *_status_unknown(ret))
         case _:
+            # approved, on its way, or delivered where that is announced too
+            due = move(announcement, Event.CALLED_FOR)
             # What waits for its order has waited since then, whatever else of the return changed.
-            due = move(now, Event.CALLED_FOR)
-            return replace(due, attempts=now.attempts, waiting_since=now.waiting_since)
+            return replace(due, attempts=announcement.attempts, waiting_since=announcement.waiting_since)
 
 
-def _called_off(now: Announcement, ret: Return) -> Announcement:
-    if ret.status in _WITHDRAWN:
+def _called_off(announcement: Announcement, ret: Return) -> Announcement:
+    if ret.status in _TAKEN_BACK:
         what = f"The platform has it as {ret.raw_status}; nothing was announced."
     else:
         what = "The return no longer contains this order; nothing was announced."
-    return move(now, Event.CALLED_OFF, what=what)
+    return move(announcement, Event.CALLED_OFF, what=what)
 
 
-def _leave_alone(ret: Return, policy: SourcePolicy) -> tuple[Cause, str] | None:
+def _why_left_alone(ret: Return, policy: SourcePolicy) -> tuple[Cause, str] | None:
     """Why nothing is announced of a return, now or later; `None` where nothing speaks against it."""
     if ret.created < policy.start_from:
+        # older than what this installation was set up for
         return Cause.BEFORE_START, "It was created before `start_from`."
     if ret.not_coming:
         return Cause.NOT_COMING, ret.not_coming
@@ -95,36 +108,44 @@ def _leave_alone(ret: Return, policy: SourcePolicy) -> tuple[Cause, str] | None:
 
 
 def _after_announcement(  # noqa: PLR0911 - one return a case reads best
-    now: Announcement, ret: Return, policy: SourcePolicy
+    announcement: Announcement, ret: Return, policy: SourcePolicy
 ) -> Announcement:
     """The first case that fits decides.
 
     What is due to be compared is not held anew for what it is about to look at: a person may have mended that in the
     portal, and said so by `held retry`.
     """
-    is_compared_next = now.progress is Progress.DUE and now.step in _TO_COMPARE
-    if is_taken_back(now, ret):
-        if now.progress is Progress.WITHDRAWN or (is_compared_next and now.step is Step.COMPARE):
-            return now  # its forecast is gone, or is looked for next
-        return _cancelled(now, ret)
-    if now.progress is Progress.WITHDRAWN or now.step is Step.ANNOUNCE:
-        return _approved_again(now)
-    if ret.status is ReturnStatus.UNKNOWN and now.progress is not Progress.SETTLED:
-        return move(now, Event.STATUS_UNKNOWN_AFTER, *_unknown(ret))
-    if now.units != order_lines.units(order_lines.of_order(ret.lines, now.order_number)):
-        if is_compared_next and (now.step is Step.UPDATE or not policy.send_updates):
-            return now  # the change is looked at next
-        return _changed(now, policy)
-    if now.progress is Progress.HELD and now.step in _FOR_PLATFORM:
-        return move(now, Event.SHOWN_AS_ANNOUNCED)
-    return now
+    is_compared_next = announcement.progress is Progress.DUE and announcement.step in _TO_COMPARE
+    if is_taken_back(announcement, ret):
+        if announcement.progress is Progress.WITHDRAWN or (is_compared_next and announcement.step is Step.COMPARE):
+            # its forecast is gone, or is looked for next
+            return announcement
+        # its forecast is still at the warehouse
+        return _cancelled(announcement, ret)
+    if announcement.progress is Progress.WITHDRAWN or announcement.step is Step.ANNOUNCE:
+        # its forecast was removed, and now it is wanted after all
+        return _approved_again(announcement)
+    if ret.status is ReturnStatus.UNKNOWN and announcement.progress is not Progress.SETTLED:
+        # work on it stops; where nothing is left to do, an unknown status changes nothing
+        return move(announcement, Event.STATUS_UNKNOWN_AFTER, *_status_unknown(ret))
+    if announcement.units != order_lines.units(order_lines.of_order(ret.lines, announcement.order_number)):
+        if is_compared_next and (announcement.step is Step.UPDATE or not policy.send_updates):
+            # the change is looked at next
+            return announcement
+        # other lines or units than were announced
+        return _changed(announcement, policy)
+    if announcement.progress is Progress.HELD and announcement.step in _FOR_PLATFORM:
+        # its platform held it, and shows again what was announced
+        return move(announcement, Event.SHOWN_AS_ANNOUNCED)
+    # nothing that counts has changed
+    return announcement
 
 
-def _changed(now: Announcement, policy: SourcePolicy) -> Announcement:
+def _changed(announcement: Announcement, policy: SourcePolicy) -> Announcement:
     if policy.send_updates:
-        return move(now, Event.CHANGE_TO_SEND, Cause.CHANGED_AFTER, "Its lines or units changed: to be sent.")
+        return move(announcement, Event.CHANGE_TO_SEND, Cause.CHANGED_AFTER, "Its lines or units changed: to be sent.")
     return move(
-        now,
+        announcement,
         Event.CHANGED,
         Cause.CHANGED_AFTER,
         "Its lines or units changed after it was announced.",
@@ -132,10 +153,10 @@ def _changed(now: Announcement, policy: SourcePolicy) -> Announcement:
     )
 
 
-def _approved_again(now: Announcement) -> Announcement:
+def _approved_again(announcement: Announcement) -> Announcement:
     """A code is never used a second time: what was announced and taken back cannot be announced under it again."""
     return move(
-        now,
+        announcement,
         Event.APPROVED_AGAIN,
         Cause.APPROVED_AGAIN,
         "It was announced, taken back at the warehouse, and is approved again.",
@@ -143,13 +164,13 @@ def _approved_again(now: Announcement) -> Announcement:
     )
 
 
-def _cancelled(now: Announcement, ret: Return) -> Announcement:
-    if ret.status in _WITHDRAWN:
+def _cancelled(announcement: Announcement, ret: Return) -> Announcement:
+    if ret.status in _TAKEN_BACK:
         what = f"The platform has it as {ret.raw_status}, after it was announced."
     else:
-        what = f"Return {ret.number} no longer contains order {now.order_number}."
+        what = f"Return {ret.number} no longer contains order {announcement.order_number}."
     return move(
-        now,
+        announcement,
         Event.CANCELLED,
         Cause.CANCELLED_AFTER,
         what,
@@ -158,34 +179,37 @@ def _cancelled(now: Announcement, ret: Return) -> Announcement:
     )
 
 
-def vanish(now: Announcement, ret: Return | None = None, *, perhaps_cancelled: bool = False) -> Announcement:
+def vanish(announcement: Announcement, ret: Return | None = None, *, perhaps_cancelled: bool = False) -> Announcement:
     """The platform no longer has the return at all.
 
     What was announced stays as it is, unless the platform lets returns vanish that were cancelled (`perhaps_cancelled`)
     and this one (`ret`) was still to come.
     """
-    if now.announced_at is None and now.progress in (Progress.DUE, Progress.WAITING):
+    if announcement.announced_at is None and announcement.progress in (Progress.DUE, Progress.WAITING):
+        # it was to be announced: a person looks why it is gone
         return move(
-            now,
+            announcement,
             Event.VANISHED,
             Cause.VANISHED,
             "The platform no longer has this return; it was not announced.",
             "Look it up at the platform. If it was removed on purpose: returnsync held release <CODE>.",
         )
-    awaited = ret is not None and ret.status in _AWAITED and now.progress in _GOING_ON
-    if now.announced_at is not None and awaited and perhaps_cancelled:
+    awaited = ret is not None and ret.status in _AWAITED and announcement.progress in _GOING_ON
+    if announcement.announced_at is not None and awaited and perhaps_cancelled:
+        # the warehouse expects a parcel that may never come
         return move(
-            now,
+            announcement,
             Event.VANISHED_AFTER,
             Cause.VANISHED,
             "The platform no longer shows this return, after it was announced. It may have been cancelled.",
             "Look it up at the platform. If it was cancelled, remove forecast <CODE> in the warehouse's portal, then: "
             "returnsync held release <CODE>. If it is still coming: returnsync held retry <CODE>.",
         )
-    return now
+    # over, held or left alone already, or announced at a platform whose returns do not vanish when they are cancelled
+    return announcement
 
 
-def _unknown(ret: Return) -> tuple[Cause, str, str]:
+def _status_unknown(ret: Return) -> tuple[Cause, str, str]:
     return (
         Cause.STATUS_UNKNOWN,
         f"The platform has it as {ret.raw_status!r}, a status that returnsync does not know.",
