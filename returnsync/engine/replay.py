@@ -12,7 +12,7 @@ from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
-from returnsync.engine.pull import records_of, save_anew
+from returnsync.engine.pull import records_of, save_found
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Summary
 from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
@@ -126,7 +126,7 @@ def _save_each(ctx: Context, source: Source, read: Callable[[], _Read]) -> list[
     saved: list[tuple[SourceId, ReturnId]] = []
     try:
         for record, item in read():
-            homes = save_anew(ctx, source, ctx.accounts.platform(source), record, item, tally)
+            homes = save_found(ctx, source, ctx.accounts.platform(source), record, item, tally)
             tally.listed += 1
             saved += [(source.id, home) for home in homes or [record]]
     except (AccountError, CallError) as error:

@@ -14,7 +14,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _HOURLY = 25
 
 
-class Aside(NamedTuple):
+class SetAside(NamedTuple):
     """A record that was set aside."""
 
     record: UnreadableRecord
@@ -78,13 +78,13 @@ def tried_in_vain(q: Queries, source: SourceId, key: str) -> None:
     returns.read_in_vain(q, source, key)
 
 
-def get(q: Queries, source: SourceId, key: str, before: datetime) -> Aside | None:
+def get(q: Queries, source: SourceId, key: str, before: datetime) -> SetAside | None:
     """One record that is set aside, due if its time came before a moment; `None` where it is not set aside."""
     row = q.one_record_aside(source=source, record=key)
     if row is None:
         return None
     is_due = not row["released"] and (row["due_at"] < clock.stamp(before) or row["due_at"] > clock.stamp(_latest()))
-    return Aside(UnreadableRecord(key, row["raw"], row["problem"]), row["hash"], is_due, not row["due_at"])
+    return SetAside(UnreadableRecord(key, row["raw"], row["problem"]), row["hash"], is_due, not row["due_at"])
 
 
 def due(q: Queries, source: SourceId, before: datetime, hashed: str, most: int) -> list[Due]:

@@ -12,7 +12,7 @@ from shop import Shop
 from returnsync import clock
 from returnsync.config.load import load
 from returnsync.engine.context import Context
-from returnsync.engine.pull.listing import pull
+from returnsync.engine.pull import pull
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import request, return_order
 from returnsync.state import opening, returns, sources

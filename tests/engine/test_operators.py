@@ -15,8 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
-from returnsync.engine.pull import listing as pull
-from returnsync.engine.pull import turns as retries
+from returnsync.engine.pull import budget, singly
 from returnsync.errors import Unclear
 from returnsync.platforms.returnista import Returnista
 from returnsync.sandbox import Fault
@@ -389,7 +388,7 @@ def test_a_start_that_is_set_later_does_not_touch_what_is_announced(shop, clock)
 def many(shop: Shop) -> list[str]:
     """More records than a run tries again, none of which can be read; no listing shows them a second time."""
     created = datetime.now(UTC) - timedelta(hours=20)
-    ids = [f"{number:03}" for number in range(retries.MOST + 20)]
+    ids = [f"{number:03}" for number in range(budget.MOST + 20)]
     for number, identity in enumerate(ids):
         made = created + timedelta(minutes=number)
         record = return_order(request(order="#1"), id=identity, status="Pending", created=made)
@@ -429,11 +428,11 @@ def test_of_more_than_a_hundred_records_set_aside_each_gets_its_turn(shop, clock
         shop.run()
     assert unreadable(shop) == set(many[1:-1])
     # What can be read again counts no longer, so another one had its turn.
-    assert calls(shop, "returnista.one") == asked + 2 * retries.MOST + 1
+    assert calls(shop, "returnista.one") == asked + 2 * budget.MOST + 1
 
 
 def test_records_whose_read_fails_do_not_starve_the_others(shop, clock, many, monkeypatch):
-    last = many[retries.MOST :]
+    last = many[budget.MOST :]
     stumble_over(monkeypatch, set(many) - set(last))
     for identity in last:
         mend(shop, identity)
@@ -444,7 +443,7 @@ def test_records_whose_read_fails_do_not_starve_the_others(shop, clock, many, mo
 
 
 def test_an_open_return_whose_daily_read_fails_does_not_starve_the_others(shop, clock, monkeypatch):
-    monkeypatch.setattr(pull, "READ_AGAIN_MOST", 2)
+    monkeypatch.setattr(singly, "READ_AGAIN_MOST", 2)
     created = [datetime.now(UTC) - timedelta(hours=hours) for hours in (10, 9, 8)]
     ids = [give_back(shop, f"{at:%H}", status="Pending", created=at) for at in created]
     shop.run()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from kill_run import leaping
 
-from returnsync.engine.pull.turns import tries_an_hour
+from returnsync.engine.pull.budget import tries_an_hour
 from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import monta_order, request, return_order
 

@@ -13,7 +13,7 @@ import pytest
 from shop import Shop
 
 from returnsync import clock as product_clock
-from returnsync.engine.pull import listing as pull
+from returnsync.engine.pull import budget
 from returnsync.platforms import returnista
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.channable import ChannableAccount
@@ -375,7 +375,7 @@ def test_a_backlog_after_a_pause_is_finished_by_runs_that_each_have_time_for_a_f
     platform.give_back("1002")
     # Three pages each.
     ticks = count()
-    monkeypatch.setattr(pull, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(budget, "monotonic", lambda: next(ticks))
     shop.source["time_budget"] = 2.5
     codes = []
     for _ in range(20):

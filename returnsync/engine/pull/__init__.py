@@ -4,7 +4,7 @@ Every record that a platform shows is in state before its mark passes it: as a r
 it cannot be read. A source that fails costs the other sources nothing.
 """
 
-from returnsync.engine.pull.listing import pull, pull_all
-from returnsync.engine.pull.saving import records_of, save_anew
+from returnsync.engine.pull.each_source import pull, pull_all
+from returnsync.engine.pull.saving import records_of, save_found
 
-__all__ = ["pull", "pull_all", "records_of", "save_anew"]
+__all__ = ["pull", "pull_all", "records_of", "save_found"]

@@ -1,11 +1,12 @@
-"""Intake: what a platform showed, saved; parts of one return are joined on the way."""
+"""Saving: what a platform showed is saved; the parts of one return are joined to it on the way."""
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 from returnsync.engine.context import Context
 from returnsync.engine.plan import save_changes_of, vanish
-from returnsync.engine.pull.completing import Completing, Taken
+from returnsync.engine.pull.completing import Completing, ReadRecord
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import SourceTally
 from returnsync.mapping.parts import join
@@ -14,37 +15,31 @@ from returnsync.platforms.interface import Found, Platform
 from returnsync.state import announcements, ledger, parts, returns, set_aside
 from returnsync.state.database import Queries
 
+logger = logging.getLogger("returnsync.pull")
+
 _DONE_BEFORE = "It was done before the return was announced."
 
 
 def save(
-    ctx: Context,
-    source: SourceId,
-    records: Iterable[Taken],
-    tally: SourceTally,
-    *,
-    also: Callable[[Queries, Iterable[ReturnId]], None] | None = None,
+    ctx: Context, q: Queries, source: SourceId, records: Iterable[ReadRecord], tally: SourceTally
 ) -> list[ReturnId]:
-    """Save records in one transaction; the ids of the returns that they went to, with which `also` is called in it.
+    """Save records, and give the ids of the returns that they went to.
 
     A return in parts stays as it was, and is not announced, until `join_parts` makes it up anew.
     """
     homes: dict[ReturnId, None] = {}
-    with ctx.db.transaction() as q:
-        for record, digest, tried, part_of in records:
-            if isinstance(record, UnreadableRecord):
-                keep = set_aside.keep_after_try if tried else set_aside.keep
-                keep(q, source, record, digest, part_of)
-                continue
-            set_aside.take_back(q, record.source, record.id)
-            home = _home_of(q, record)
-            if home is None:
-                _save_alone(ctx, q, record, digest, tally)
-            else:
-                _save_part(ctx, q, home, record, digest)
-            homes[record.id if home is None else home] = None
-        if also is not None:
-            also(q, homes)
+    for record, digest, was_tried, part_of in records:
+        if isinstance(record, UnreadableRecord):
+            keep = set_aside.keep_after_try if was_tried else set_aside.keep
+            keep(q, source, record, digest, part_of)
+            continue
+        set_aside.take_back(q, record.source, record.id)
+        home = _home_of(q, record)
+        if home is None:
+            _save_alone(ctx, q, record, digest, tally)
+        else:
+            _save_part(ctx, q, home, record, digest)
+        homes[record.id if home is None else home] = None
     return list(homes)
 
 
@@ -59,11 +54,11 @@ def await_parts(q: Queries, records: Iterable[Return]) -> None:
 def join_parts(ctx: Context, q: Queries, source: SourceId, homes: Iterable[ReturnId], tally: SourceTally) -> None:
     """Make returns up anew from their parts; those that have none are left as they are."""
     for home in homes:
-        _join(ctx, q, source, home, tally)
+        _join_parts_of(ctx, q, source, home, tally)
 
 
 def _home_of(q: Queries, ret: Return) -> ReturnId | None:
-    """The return that a record is a part of; `None` where it stands alone. Settled once, and for ever.
+    """The return that a record is a part of; `None` where it stands alone. Decided once, for ever.
 
     A part that comes when its return was begun already stands alone: the forecast of the others stands as it was sent.
     """
@@ -120,7 +115,7 @@ def _with_what_is_known(ret: Return, before: Return | None) -> Return:
     return returns.anonymised(before, ret)
 
 
-def _join(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: SourceTally) -> None:
+def _join_parts_of(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: SourceTally) -> None:
     """Save the return that parts make up anew; nothing where it has none."""
     members = parts.of_home(q, source, home)
     if members:
@@ -142,7 +137,7 @@ def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[Return
     return parts.records_of(q, source, return_id) or [return_id]
 
 
-def save_anew(
+def save_found(
     ctx: Context, source: Source, platform: Platform, record: ReturnId, found: Found, tally: SourceTally
 ) -> list[ReturnId]:
     """Save what reading one record by its id gave: a return, something unreadable, or nothing any more.
@@ -153,7 +148,7 @@ def save_anew(
         AccountError: it needs further reads, and the platform cannot be used for now. Nothing of it was lost.
     """
     if found is not None:
-        return _save_found(ctx, source, platform, found, tally)
+        return _complete_and_save(ctx, source, platform, found, tally)
     with ctx.db.transaction() as q:
         # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
         set_aside.tried_in_vain(q, source.id, record)
@@ -161,28 +156,29 @@ def save_anew(
         home = part.home if part else record
         if part:
             parts.remove(q, source.id, record)
-            _join(ctx, q, source.id, home, tally)
+            _join_parts_of(ctx, q, source.id, home, tally)
         if not parts.of_home(q, source.id, home):
-            _vanished(ctx, q, source, home)
+            _save_vanished(ctx, q, source, home)
     return [home]
 
 
-def _save_found(
+def _complete_and_save(
     ctx: Context, source: Source, platform: Platform, found: Return | UnreadableRecord, tally: SourceTally
 ) -> list[ReturnId]:
     completing = Completing(ctx, source, platform)
-    taken = [Taken(found, tried=True)] if isinstance(found, UnreadableRecord) else list(completing.each([found]))
-
-    def join_all(q: Queries, homes: Iterable[ReturnId]) -> None:
+    if isinstance(found, UnreadableRecord):
+        read = [ReadRecord(found, was_tried=True)]
+    else:
+        read = completing.complete_all([found]).read
+    with ctx.db.transaction() as q:
+        homes = save(ctx, q, source.id, read, tally)
         join_parts(ctx, q, source.id, homes, tally)
-
-    homes = save(ctx, source.id, taken, tally, also=join_all)
     if completing.error is not None:
         raise completing.error
     return homes
 
 
-def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
+def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
     """The platform no longer has it. What was to be announced needs a person; so may what was announced."""
     ret = returns.get(q, source.id, return_id)
     if ret is not None and returns.is_unplanned(q, source.id, return_id):
@@ -190,7 +186,10 @@ def _vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> 
         save_changes_of(ctx, q, source, ret)
     known = announcements.of_return(q, source.id, return_id)
     if any(ledger.is_in_flight(q, announcement.code) for announcement in known):
-        return  # it may stand at the warehouse already: that is settled first, and then it is read once more
+        # It may be announced already: that is resolved first, and then it is read once more.
+        logger.info("return %s is gone from its platform, while it is not known whether it was announced", return_id)
+        return
+    logger.info("return %s is gone from its platform", return_id)
     returns.close(q, source.id, return_id)
     for announcement in known:
         changed = vanish(announcement, ret, perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish)

@@ -1,0 +1,60 @@
+"""Each source is pulled in a thread of its own; what goes wrong with one is counted, and the others go on."""
+
+import logging
+from collections.abc import Iterable
+
+from returnsync.engine.about import about
+from returnsync.engine.context import Context
+from returnsync.engine.pull.budget import Budget
+from returnsync.engine.pull.completing import fault_of_platform
+from returnsync.engine.pull.listing import read_changes
+from returnsync.engine.pull.pulling import Pulling
+from returnsync.engine.pull.singly import read_open_returns, read_set_aside
+from returnsync.engine.sources import Source
+from returnsync.engine.summary import SourceTally
+from returnsync.errors import AccountError, CallError, Interrupted, RunError
+
+logger = logging.getLogger("returnsync.pull")
+
+
+def pull_all(ctx: Context, chosen: Iterable[Source]) -> None:
+    """Every source in a thread of its own, so that a slow one holds up nobody."""
+    chosen = list(chosen)
+    if len(chosen) == 1:
+        pull(ctx, chosen[0])
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=max(1, len(chosen)), thread_name_prefix="pull") as pool:
+        for future in [pool.submit(pull, ctx, source) for source in chosen]:
+            future.result()
+
+
+def pull(ctx: Context, source: Source) -> None:
+    """Bring the state up to date with one source. What goes wrong is tallied; other sources go on."""
+    with about(source=source.name):
+        _pull(ctx, source, ctx.tally.source(source.name))
+
+
+def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
+    budget = Budget(ctx, source)
+    try:
+        pulling = Pulling(ctx, source, ctx.accounts.platform(source), tally, budget)
+        read_changes(pulling)
+        for read in (read_set_aside, read_open_returns):
+            if ctx.stop.is_set():
+                logger.info("asked to stop; what is left of the source is read by the next run")
+                return
+            read(pulling)
+    except Interrupted as error:
+        # a signal ended it, which the exit code tells
+        tally.error = error.what
+    except (AccountError, CallError) as error:
+        # the source cannot be read, or not any further
+        tally.error = error.what
+        ctx.tally.trouble(error)
+    except RunError:
+        # the state fails, and with it every source
+        raise
+    except Exception as error:  # noqa: BLE001 - another package's fault costs no other source its run, and is told
+        tally.error = fault_of_platform(ctx, source, error)

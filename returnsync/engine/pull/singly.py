@@ -1,0 +1,86 @@
+"""Reading records singly: those that could not be read before, and open returns that no listing showed for a day."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from returnsync.engine.pull import saving
+from returnsync.engine.pull.budget import MOST
+from returnsync.engine.pull.pulling import Pulling
+from returnsync.errors import AccountUnavailable, CallError, Unclear
+from returnsync.model import ReturnId
+from returnsync.platforms.interface import Found
+from returnsync.platforms.records import HASHED
+from returnsync.state import returns, set_aside
+
+logger = logging.getLogger("returnsync.pull")
+
+# Before any moment at which something was read: only what was never read since a person asked for it.
+_ASKED_FOR = datetime(1, 1, 1, tzinfo=UTC)
+
+# Where listing by change cannot be trusted, each open return is read again once a day, for as long as returns live.
+READ_AGAIN_AFTER = timedelta(days=1)
+READ_AGAIN_FOR = timedelta(days=60)
+READ_AGAIN_MOST = 100
+
+
+def read_set_aside(pulling: Pulling) -> None:
+    """Try again the records that could not be read and are due, where they have an id to ask for them by.
+
+    Raises:
+        AccountError: the account cannot be used any further.
+    """
+    with pulling.ctx.db.reading() as q:
+        due = set_aside.due(q, pulling.source.id, pulling.budget.began, HASHED, MOST)
+    tried = [record.key for record in due if pulling.budget.spend_try(asked=record.asked)]
+    if len(tried) < len(due):
+        logger.info("%d records set aside are left for a later run: this one spent its tries", len(due) - len(tried))
+    _read(pulling, tried)
+
+
+def read_open_returns(pulling: Pulling) -> None:
+    """Read again the open returns that no listing showed for a day: some changes do not move their time of change.
+
+    Where every change is listed, only those that a person wants to have read again. Raises as `read_set_aside`.
+    """
+    source, began = pulling.source, pulling.budget.began
+    before = _ASKED_FOR if source.kind.capabilities.lists_changes else began - READ_AGAIN_AFTER
+    oldest = max(READ_AGAIN_FOR, source.kind.look_back(source.settings).deep)
+    with pulling.ctx.db.reading() as q:
+        unread = returns.to_read_again(q, source.id, before=before, youngest=began - oldest, most=READ_AGAIN_MOST)
+        records = [record for return_id in unread for record in saving.records_of(q, source.id, return_id)]
+    _read(pulling, records)
+
+
+def _read(pulling: Pulling, ids: Sequence[ReturnId]) -> None:
+    """Read records by their ids; one that cannot be read now is read by a later run, and the others go on."""
+    ctx, source = pulling.ctx, pulling.source
+    for record, found in _answers(pulling, ids):
+        if isinstance(found, CallError):
+            logger.warning("return %s: %s", record, found.what)
+            if not ctx.stop.is_set():
+                _note_failed_try(pulling, record)
+        else:
+            saving.save_found(ctx, source, pulling.platform, record, found, pulling.tally)
+        if ctx.stop.is_set() or pulling.budget.is_time_up:
+            logger.info("asked to stop, or out of time; records that are left are read by the next run")
+            return
+
+
+def _answers(pulling: Pulling, ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
+    """What each of some records is now. The one at which the account gave up is the last to be tried next time."""
+    unread = dict.fromkeys(ids)
+    try:
+        for record, found in pulling.platform.each(ids) if ids else ():
+            unread.pop(record, None)
+            yield record, found
+    except AccountUnavailable as error:
+        given_up_at = next(iter(unread), None)
+        if given_up_at is not None and isinstance(error.__cause__, Unclear):
+            _note_failed_try(pulling, given_up_at)
+        raise
+
+
+def _note_failed_try(pulling: Pulling, record: ReturnId) -> None:
+    with pulling.ctx.db.transaction() as q:
+        set_aside.tried_in_vain(q, pulling.source.id, record)
