@@ -129,7 +129,7 @@ class Reader:
             NotSent, Unclear: after the last attempt.
             BadAnswer: cut, too large, a 4xx that is a web page, or a redirect to elsewhere or in circles (any at all at
                 a warehouse).
-            AccountRefused: 401. Nothing more is asked of the account then: every further read raises the same.
+            AccountRefused: 401.
             Interrupted: `stop` was set.
             AccountUnavailable: out of time for trying again, or over our own rate limits.
             AccountError: the one that `read_no_more` was given.

@@ -15,40 +15,52 @@ class Gate:
     Eight threads with a wrong password would else send it eight times, and some servers lock an account for less.
     """
 
-    def __init__(self, closes_on: type[AccountError] = AccountRefused) -> None:
-        """Begin closed to all but the first; errors of the kind `closes_on` close it for good."""
+    def __init__(self, closes_on: type[AccountError] | None = None) -> None:
+        """Begin closed to all but the first. Errors of the kind `closes_on` close it for good; by default none does."""
         self._closes_on = closes_on
         self._first = threading.Lock()
         self._is_open = False
-        self._error: AccountError | None = None
+        self._refused = 0
+        self._refusal: AccountError | None = None
+        self._closed_by: AccountError | None = None
 
     def close(self, error: AccountError) -> None:
         """Let nobody through any more: who asks gets `error`."""
-        self._error = error
+        self._closed_by = error
 
     def call(self, ask: Callable[[], T]) -> T:
         """What `ask` gives, once it may be called.
 
         Raises:
-            AccountError: the one that closed the gate; `ask` was not called.
+            AccountError: the one that closed the gate, or that turned away the first while we waited; `ask` was not
+                called.
             ReturnsyncError: what `ask` raises.
         """
-        if not self._is_open:
-            with self._first:
-                if not self._is_open:
-                    return self._let_through(ask)
+        if self._is_open:
+            return self._let_through(ask)
+        refused_before = self._refused
+        with self._first:
+            if self._refused > refused_before and self._refusal is not None:
+                raise self._refusal
+            if not self._is_open:
+                return self._let_through(ask)
         return self._let_through(ask)
 
     def _let_through(self, ask: Callable[[], T]) -> T:
-        if self._error is not None:
-            raise self._error
+        if self._closed_by is not None:
+            raise self._closed_by
         try:
             result = ask()
-        except self._closes_on as error:
-            self._error = error
+        except AccountError as error:
+            if self._closes_on is not None and isinstance(error, self._closes_on):
+                self._closed_by = error
+            if isinstance(error, AccountRefused):
+                self._refusal, self._refused = error, self._refused + 1
+            else:
+                self._is_open = True  # it was not turned away: whatever else is wrong is told to each in its own way
             raise
         except ReturnsyncError:
-            self._is_open = True  # whatever went wrong, the account was let in, or it will be told in its own way
+            self._is_open = True
             raise
         self._is_open = True
         return result

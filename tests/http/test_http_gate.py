@@ -1,5 +1,7 @@
 """The gate before an account: one asks first, and who is refused is refused once."""
 
+import itertools
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -35,28 +37,56 @@ class Server:
         return "answer"
 
 
+@pytest.fixture
+def in_turn():
+    """No thread is interrupted while it computes, so what follows one line surely follows it at once."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(60)
+    yield
+    sys.setswitchinterval(interval)
+
+
 def all_at_once(gate, server):
-    """What each of eight threads gets that begin while the first one is not answered yet."""
-    started = threading.Barrier(THREADS + 1)
+    """What each of eight threads gets of which all came before the first one is answered."""
+    came = itertools.count(1)
 
     def ask():
-        started.wait()
+        if next(came) == THREADS:
+            server.answers.set()
         try:
             return gate.call(server.ask)
         except (AccountRefused, AccountUnavailable, Unclear) as error:
             return error
 
     with ThreadPoolExecutor(THREADS) as pool:
-        futures = [pool.submit(ask) for _ in range(THREADS)]
-        started.wait()
-        server.answers.set()
-        return [future.result() for future in futures]
+        return [future.result() for future in [pool.submit(ask) for _ in range(THREADS)]]
 
 
+@pytest.mark.usefixtures("in_turn")
 def test_who_is_refused_asks_once_however_many_threads_want_to():
     server = Server(AccountRefused("shop", "refused"))
     assert set(all_at_once(Gate(), server)) == {server.error}
     assert server.asked == 1
+
+
+def test_who_comes_after_a_refusal_may_ask_once_more():
+    """A command that looks at one thing after the other, such as `check`, learns what each is answered with."""
+    gate, refused, right = Gate(), Server(AccountRefused("shop", "refused")), Server()
+    refused.answers.set()
+    right.answers.set()
+    with pytest.raises(AccountRefused):
+        gate.call(refused.ask)
+    assert gate.call(right.ask) == "answer"
+
+
+def test_a_gate_may_close_for_good_on_a_refusal():
+    gate, refused, right = Gate(AccountRefused), Server(AccountRefused("shop", "refused")), Server()
+    refused.answers.set()
+    with pytest.raises(AccountRefused):
+        gate.call(refused.ask)
+    with pytest.raises(AccountRefused):
+        gate.call(right.ask)
+    assert right.asked == 0
 
 
 def test_once_one_was_let_in_all_are():
@@ -74,6 +104,7 @@ def test_once_one_was_let_in_all_are():
         assert [future.result() for future in [pool.submit(gate.call, together) for _ in range(2)]] == ["answer"] * 2
 
 
+@pytest.mark.usefixtures("in_turn")
 @pytest.mark.parametrize("error", [Unclear("lost"), AccountUnavailable("shop", "out of time")])
 def test_what_is_no_refusal_closes_nothing(error):
     server = Server(error)
