@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sqlite3
@@ -14,8 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from returnsync.config.load import load
+from returnsync.engine import run as engine_run
+from returnsync.engine.context import Context
+from returnsync.errors import AccountRefused
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
+from returnsync.state.opening import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -298,6 +304,39 @@ def test_many_workers_make_each_of_many_orders_once(shop):
     assert shop.run()["exit_code"] == 0
     shop.assert_nothing_twice()
     assert len(shop.sandbox.monta.labels) == 43
+
+
+class GivingUp(logging.Handler):
+    """Plays another thread: it finds the account refused just when this one has claimed a label."""
+
+    def __init__(self, ctx: Context) -> None:
+        super().__init__(logging.DEBUG)
+        self.ctx = ctx
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == "create: outcome written":
+            self.ctx.accounts.give_up_on("monta", AccountRefused("monta", "monta: refused.", "Mend it."))
+
+
+def test_a_label_that_was_claimed_when_another_thread_found_the_account_refused_is_surely_not_made(shop, monkeypatch):
+    for name, value in shop.environment.items():
+        monkeypatch.setenv(name, value)
+    ctx = Context(load(shop.write_config()), open_file(shop.state))
+    steps = logging.getLogger("returnsync.steps")
+    level = steps.level
+    steps.setLevel(logging.DEBUG)
+    steps.addHandler(handler := GivingUp(ctx))
+    try:
+        assert engine_run.run(ctx).exit_code == 78
+    finally:
+        steps.removeHandler(handler)
+        steps.setLevel(level)
+        ctx.close()
+    assert shop.sandbox.counts.effects("labels") == 0
+    assert shop.held() == []
+    assert shop.run()["exit_code"] == 0
+    shop.assert_nothing_twice()
+    assert len(shop.sandbox.monta.labels) == 3
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

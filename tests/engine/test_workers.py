@@ -14,7 +14,7 @@ def planned(number, order, ret, source="shop"):
         SourceId(source),
         ReturnId(ret),
         Step.ANNOUNCE,
-        fresh=True,
+        never_tried=True,
         warehouse=WarehouseName("monta"),
         order_number=WarehouseOrderNumber(order),
     )

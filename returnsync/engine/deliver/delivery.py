@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from returnsync import clock
 from returnsync.engine.context import Context
@@ -11,6 +12,7 @@ from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.sources import Source
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping import lines as order_lines
+from returnsync.mapping.carriers import Choice
 from returnsync.model import Announcement, OwnLabel, Progress, Return
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Database, Queries
@@ -31,6 +33,14 @@ class Stopped(Exception):
     """It goes no further now, and what became of it is saved already. No error."""
 
 
+class ClaimedLabel(NamedTuple):
+    """The right to ask for a label, claimed together with the outcome of its create."""
+
+    effect: Effect
+    choice: Choice
+    """The carrier that it is asked of: chosen before the claim, for between claim and call nothing else may fail."""
+
+
 class Delivery:
     """One announcement with its return, worked on by one thread with its own handle on the state."""
 
@@ -45,8 +55,7 @@ class Delivery:
         self.lines = order_lines.of_order(ret.lines, announcement.order_number)
         self.announced_now = False
         """Whether it was announced in this very run, by us: then no earlier state can have asked for its label."""
-        self.claimed_label: Effect | None = None
-        """The right to ask for its label, where it was claimed together with the outcome of its create."""
+        self.claimed_label: ClaimedLabel | None = None
 
     @property
     def settings(self) -> WarehouseSettings:
@@ -68,9 +77,9 @@ class Delivery:
         announcement: Announcement,
         event: str,
         *resolved: Resolved,
-        claim: Callable[[Queries], Effect | None] | None = None,
+        claim: Callable[[Queries], ClaimedLabel | None] | None = None,
         **detail: object,
-    ) -> Effect | None:
+    ) -> ClaimedLabel | None:
         """Save the announcement as it is now, with `event` in its history and in the counts of the run.
 
         Effects that are `resolved` get their outcome in the same transaction: there is no moment at which one is known

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from returnsync.engine.deliver import carrier, effects
-from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
 from returnsync.engine.deliver.evidence import complete_by_evidence, in_doubt, save_labelled
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import BadAnswer, HoldError, Refused, Unclear
+from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
@@ -24,22 +25,22 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
     """
     if delivery.claimed_label is not None:
         # Announced a moment ago, and the label claimed with that: nobody else can have asked for it.
-        _request_label(delivery, delivery.claimed_label)
+        _request_label(delivery, *delivery.claimed_label)
         return
     if not new and not _is_wanted(delivery):
         delivery.save(move(delivery.announcement, Event.COMPLETED), "settled", label="none wanted")
         return
     if not new and complete_by_evidence(delivery):
         return
-    _hold_what_does_not_fit(delivery)
+    choice = _choose_fitting(delivery)
     if delivery.ctx.dry_run:
-        delivery.note_in_dry_run("label", **_asked_for(delivery))
+        delivery.note_in_dry_run("label", **_request_of(choice))
         raise Stopped
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
-    _request_label(delivery, effects.claim(delivery, Kind.LABEL, _asked_for(delivery), again=new))
+    _request_label(delivery, effects.claim(delivery, Kind.LABEL, _request_of(choice), again=new), choice)
 
 
-def claim_along(delivery: Delivery) -> Callable[[Queries], Effect | None] | None:
+def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] | None:
     """What claims the label in the very transaction that saves the create; `None` where no label is wanted.
 
     One wait for the disk less for each return, and no moment at which it is announced and its label forgotten.
@@ -47,8 +48,13 @@ def claim_along(delivery: Delivery) -> Callable[[Queries], Effect | None] | None
     if not _is_wanted(delivery):
         return None
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
-    request = _asked_for(delivery)
-    return lambda q: effects.claim_within(q, delivery, Kind.LABEL, request)
+    choice = carrier.choose(delivery)
+
+    def claim(q: Queries) -> ClaimedLabel | None:
+        effect = effects.claim_within(q, delivery, Kind.LABEL, _request_of(choice))
+        return None if effect is None else ClaimedLabel(effect, choice)
+
+    return claim
 
 
 def check_before_announcing(delivery: Delivery) -> dict[str, Any]:
@@ -59,8 +65,7 @@ def check_before_announcing(delivery: Delivery) -> dict[str, Any]:
     """
     if not _is_wanted(delivery):
         return {}
-    carrier.choose_fitting(delivery)
-    return _asked_for(delivery)
+    return _request_of(carrier.choose_fitting(delivery))
 
 
 def _is_wanted(delivery: Delivery) -> bool:
@@ -68,22 +73,24 @@ def _is_wanted(delivery: Delivery) -> bool:
     return delivery.settings.request_labels and delivery.own_label is None and not delivery.ret.anonymised
 
 
-def _asked_for(delivery: Delivery) -> dict[str, Any]:
-    choice = carrier.choose(delivery)
+def _request_of(choice: Choice) -> dict[str, Any]:
     return {"carrier": choice.code, "chosen_by": choice.by.value}
 
 
-def _hold_what_does_not_fit(delivery: Delivery) -> None:
+def _choose_fitting(delivery: Delivery) -> Choice:
     try:
-        carrier.choose_fitting(delivery)
+        return carrier.choose_fitting(delivery)
     except HoldError as error:
         delivery.hold(error)
         raise Stopped from error
 
 
-def _request_label(delivery: Delivery, effect: Effect) -> None:
-    """Make the call that was claimed, and save the file before the ledger says that it is there."""
-    choice = carrier.choose(delivery)
+def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
+    """Make the call that was claimed, and save the file before the ledger says that it is there.
+
+    Nothing may fail before the call: a claim without a call would be taken for a label that may have been made. Another
+    thread may find the account refused at any moment.
+    """
 
     def call() -> Label:
         return delivery.warehouse.label(delivery.announcement.code, choice.code)
