@@ -85,8 +85,7 @@ def map_reasons(
 
 
 def _list(ctx: "Context", found: "Survey", *, only_problems: bool, answer: Answer) -> ExitCode:
-    from returnsync.engine.reasons import as_json as survey_as_json
-    from returnsync.engine.reasons import problem_as_json, problems
+    from returnsync.engine.reasons import problem_as_json, problems, survey_as_json
 
     wrong = list(problems(found, ctx.pairings))
     if answer.as_json:
@@ -103,9 +102,9 @@ def _list(ctx: "Context", found: "Survey", *, only_problems: bool, answer: Answe
 
 
 def _auto(ctx: "Context", found: "Survey", above: int, answer: Answer) -> ExitCode:
-    from returnsync.engine.reasons import by_likeness
+    from returnsync.engine.reasons import pair_by_likeness
 
-    auto = by_likeness(found, ctx.pairings, above)
+    auto = pair_by_likeness(found, ctx.pairings, above)
     _save(ctx, [pair for _, _, pair in auto.paired])
     if answer.as_json:
         paired = [
@@ -126,9 +125,9 @@ def _auto(ctx: "Context", found: "Survey", above: int, answer: Answer) -> ExitCo
 
 
 def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
-    from returnsync.engine.reasons import sheet
+    from returnsync.engine.reasons import as_sheet
 
-    text = sheet(found, ctx.pairings)
+    text = as_sheet(found, ctx.pairings)
     if path == _STREAM:
         _write_out(text)
         return ExitCode.DONE
@@ -160,7 +159,7 @@ def _write_out(text: str) -> None:
 
 
 def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> ExitCode:
-    from returnsync.engine.reasons import edits_of
+    from returnsync.engine.reasons import edits_from_sheet
     from returnsync.mapping.pairings import Place
 
     try:
@@ -168,7 +167,7 @@ def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> Exit
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8; save it as CSV UTF-8"
         raise ConfigError(f"{path} cannot be read ({why}). Nothing was changed.", "Name a CSV file.") from error
-    edits = edits_of(path, text, found, ctx.pairings)
+    edits = edits_from_sheet(path, text, found, ctx.pairings)
     _save(ctx, edits)
     taken_out = sum(isinstance(edit, Place) for edit in edits)
     if answer.as_json:

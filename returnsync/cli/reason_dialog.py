@@ -13,7 +13,7 @@ from rich.markup import escape
 from returnsync.cli.report import console
 from returnsync.cli.session import say
 from returnsync.config import reasons_file
-from returnsync.engine.reasons import Item, Survey
+from returnsync.engine.reasons import SourceReason, Survey
 from returnsync.errors import ExitCode
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import Suggestion, rank
@@ -22,8 +22,6 @@ from returnsync.redact import printable
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
-
-_OPEN = (PairStatus.UNPAIRED, PairStatus.GONE)
 
 
 class _Word(Enum):
@@ -46,7 +44,7 @@ class _Dialog:
 
     found: Survey
     before: Pairings
-    items: Sequence[Item]
+    items: Sequence[SourceReason]
     every: bool
     chosen: dict[int, list[Pair]] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
@@ -95,8 +93,8 @@ class _Dialog:
         self._keep(number, answer, channel)
         return self._ask(number) if self._is_open(item) else _Word.SKIP
 
-    def _is_open(self, item: Item) -> bool:
-        return self.found.pair_status(item, self.before.edited(self.edits)) in _OPEN
+    def _is_open(self, item: SourceReason) -> bool:
+        return self.found.is_to_be_paired(item, self.before.edited(self.edits))
 
     def _keep(self, number: int, answer: _Answer, channel: str) -> None:
         item = self.items[number]
@@ -114,10 +112,10 @@ class _Dialog:
         others = [edit for edit in self.chosen.get(number, ()) if edit.place != pair.place]
         self.chosen[number] = [*others, pair]
 
-    def _suggestions(self, item: Item) -> list[Suggestion]:
+    def _suggestions(self, item: SourceReason) -> list[Suggestion]:
         return rank(item.reason, self.found.offered[item.source.name])
 
-    def _words(self, item: Item) -> tuple[_Word, ...]:
+    def _words(self, item: SourceReason) -> tuple[_Word, ...]:
         channels = (_Word.ONE_CHANNEL,) if item.channels else ()
         back = (_Word.BACK,) if self.asked else ()
         return (_Word.WORDS_ALONE, _Word.SKIP, *channels, *back, _Word.SAVE, _Word.LEAVE)
@@ -139,7 +137,7 @@ class _Dialog:
 def ask(ctx: "Context", found: Survey, *, every: bool) -> ExitCode:
     """Ask about what is to be paired (`every` reason, where that is wanted), and save what was chosen."""
     first = found.to_pair(ctx.pairings)
-    others = [item for item in found.items if item not in first] if every else []
+    others = [item for item in found.reasons if item not in first] if every else []
     dialog = _Dialog(found, ctx.pairings, [*first, *others], every)
     out = console()
     if not dialog.items and found.troubles:

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from returnsync.cli.report import console
-from returnsync.engine.reasons import shown
+from returnsync.engine.reasons import suggestion_in_words
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import rank
 from returnsync.mapping.pairings import PairStatus
@@ -15,7 +15,7 @@ from returnsync.mapping.pairings import PairStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from returnsync.engine.reasons import Auto, Item, Problem, Survey
+    from returnsync.engine.reasons import PairedByLikeness, PairingProblem, SourceReason, Survey
 
 _PROBLEMS = {
     "unpaired": "came in the last 30 days and is unpaired",
@@ -29,7 +29,7 @@ def print_reasons(found: "Survey", pairs: pairings.Pairings) -> None:
     """Every reason, what is to be paired first, each with what it is sent as, or the best suggestion."""
     first = {id(item) for item in found.to_pair(pairs)}
     for heading, wanted in (("To be paired", True), ("Paired", False)):
-        items = [item for item in found.items if (id(item) in first) is wanted]
+        items = [item for item in found.reasons if (id(item) in first) is wanted]
         if not items:
             continue
         table = Table("source", "reason", "key", "seen", "last", "sent as", box=None, pad_edge=False)
@@ -42,7 +42,7 @@ def print_reasons(found: "Survey", pairs: pairings.Pairings) -> None:
         out.print(table)
 
 
-def _sent(found: "Survey", item: "Item", pairs: pairings.Pairings) -> str:
+def _sent(found: "Survey", item: "SourceReason", pairs: pairings.Pairings) -> str:
     offered = found.offered[item.source.name]
     status = found.pair_status(item, pairs)
     sent = found.sent(item, pairs, next(iter(item.channels), ""))
@@ -50,7 +50,7 @@ def _sent(found: "Survey", item: "Item", pairs: pairings.Pairings) -> str:
         # to be paired: what is suggested, and what it was paired with before
         best = next(iter(rank(item.reason, offered)), None)
         why = f"{sent.pair.choice.id} is gone; " if sent.pair and status is PairStatus.GONE else ""
-        return f"{why}suggested: {shown(best)}" if best else why or "words alone"
+        return f"{why}suggested: {suggestion_in_words(best)}" if best else why or "words alone"
     if sent.pair is None or status is PairStatus.TEXT_ONLY:
         return "words alone, by choice"
     # paired: with what, what that is called now, and whether it is its main reason's pair
@@ -61,7 +61,7 @@ def _sent(found: "Survey", item: "Item", pairs: pairings.Pairings) -> str:
     return f"{choice.id} {choice.warehouse_label}{new_name}{through}"
 
 
-def print_problems(problems: "Sequence[Problem]") -> None:
+def print_problems(problems: "Sequence[PairingProblem]") -> None:
     """What needs a person."""
     out = console()
     for problem in problems:
@@ -70,13 +70,13 @@ def print_problems(problems: "Sequence[Problem]") -> None:
     out.print("Pair them: returnsync map-reasons" if problems else "Nothing needs pairing.", markup=False)
 
 
-def print_auto(auto: "Auto", above: int, path: Path) -> None:
+def print_auto(auto: "PairedByLikeness", above: int, path: Path) -> None:
     """What was paired by likeness, and what was left."""
     out = console()
     for item, suggestion, _ in auto.paired:
-        out.print(f"paired  {item.source.name}: {item.words} → {shown(suggestion)}", markup=False)
+        out.print(f"paired  {item.source.name}: {item.words} → {suggestion_in_words(suggestion)}", markup=False)
     for item, best in auto.left:
-        why = f"best: {shown(best)}" if best else "the warehouse offers none"
+        why = f"best: {suggestion_in_words(best)}" if best else "the warehouse offers none"
         out.print(f"left    {item.source.name}: {item.words} ({why})", markup=False)
     out.print(
         f"{len(auto.paired)} paired above {above}, {len(auto.left)} left. The pairs stand in {path}.", markup=False

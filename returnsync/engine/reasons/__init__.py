@@ -1,29 +1,31 @@
 """Reasons: how a platform's return reasons are sent to a warehouse, and what a person pairs.
 
 A reason goes by the pair that a person or likeness made, as an id that the warehouse offers, else in words. An id that
-is not offered is never sent. The survey shows every reason with its pair; the desk pairs by likeness and by sheet.
+is not offered is never sent. The survey shows every reason with its pair; pairs are made by likeness, or with a sheet.
 """
 
-from returnsync.engine.reasons.desk import Auto, as_json, by_likeness, edits_of, problem_as_json, sheet, shown
+from returnsync.engine.reasons.as_json import problem_as_json, survey_as_json
+from returnsync.engine.reasons.by_likeness import PairedByLikeness, pair_by_likeness
 from returnsync.engine.reasons.sending import PairedReason, count_unpaired, let_paired_go_on, pair_for, pair_with
-from returnsync.engine.reasons.survey import Item, Problem, Survey, problems, survey
+from returnsync.engine.reasons.sheet import as_sheet, edits_from_sheet, suggestion_in_words
+from returnsync.engine.reasons.survey import PairingProblem, SourceReason, Survey, problems, survey
 
 __all__ = [
-    "Auto",
-    "Item",
+    "PairedByLikeness",
     "PairedReason",
-    "Problem",
+    "PairingProblem",
+    "SourceReason",
     "Survey",
-    "as_json",
-    "by_likeness",
+    "as_sheet",
     "count_unpaired",
-    "edits_of",
+    "edits_from_sheet",
     "let_paired_go_on",
+    "pair_by_likeness",
     "pair_for",
     "pair_with",
     "problem_as_json",
     "problems",
-    "sheet",
-    "shown",
+    "suggestion_in_words",
     "survey",
+    "survey_as_json",
 ]

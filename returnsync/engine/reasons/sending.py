@@ -17,7 +17,8 @@ from returnsync.state import announcements, returns
 
 logger = logging.getLogger("returnsync.plan")
 
-_NOT_SENT = frozenset({pairings.PairStatus.UNPAIRED, pairings.PairStatus.GONE})
+# Sent in words alone, or held where `unmapped_reason` is "hold".
+_WITHOUT_ID = frozenset({pairings.PairStatus.UNPAIRED, pairings.PairStatus.GONE})
 
 
 class PairedReason(NamedTuple):
@@ -51,7 +52,7 @@ def pair_with(
 
     def pair(reason: Reason) -> PairedReason:
         sent = pairings.sent_as(find(reason), reason, offered)
-        if unmapped == "hold" and sent.pair_status in _NOT_SENT:
+        if unmapped == "hold" and sent.pair_status in _WITHOUT_ID:
             raise _unpaired(reason, sent)
         return PairedReason(sent.words, sent.id, sent.parent_id)
 
@@ -81,7 +82,7 @@ def count_unpaired(
     unpaired = Counter(_unsendable(ctx, source, warehouse, ret, lines))
     mask = Masker(ret if unpaired else None)
     for reason, number in unpaired.items():
-        # Marketplaces write what they like: nothing of the consumer's is told.
+        # Marketplaces write what they like: nothing of the consumer's is shown.
         key, words = mask(reason.key), mask(reasons.words(reason))
         ctx.tally.unpaired(source.name, ret.channel, key, words, number)
 
@@ -91,8 +92,8 @@ def _offered(
 ) -> tuple[WarehouseReason, ...]:
     """What the warehouse offers; asked only where one of the lines is paired with an id."""
     best = (next(iter(ctx.pairs_of(source, line.reason, ret.channel)), None) for line in lines if line.reason)
-    by_id = any(pair is not None and pair.choice.id is not None for pair in best)
-    return ctx.accounts.offered_reasons(warehouse) if by_id else ()
+    goes_by_id = any(pair is not None and pair.choice.id is not None for pair in best)
+    return ctx.accounts.offered_reasons(warehouse) if goes_by_id else ()
 
 
 def _unsendable(
@@ -105,7 +106,7 @@ def _unsendable(
         for line in lines
         if line.reason
         and pairings.sent_as(ctx.pairs_of(source, line.reason, ret.channel), line.reason, offered).pair_status
-        in _NOT_SENT
+        in _WITHOUT_ID
     ]
 
 
@@ -114,10 +115,14 @@ def let_paired_go_on(ctx: Context) -> None:
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause is Cause.REASON_UNPAIRED]
-    silent: set[WarehouseName] = set()
+    unread: set[WarehouseName] = set()
     for item in held:
         source = chosen.get(item.source)
-        if source is None or not _can_go_on(ctx, source, item, silent):
+        if source is None:
+            # this command does not work on its source
+            continue
+        if not _can_go_on(ctx, source, item, unread):
+            logger.debug("%s stays held: its return reasons cannot be sent yet", item.code)
             continue
         with ctx.db.transaction() as q:
             announcements.save(q, move(item, Event.PAIRED))
@@ -125,22 +130,27 @@ def let_paired_go_on(ctx: Context) -> None:
         logger.info("%s goes on: its return reasons are paired now", item.code)
 
 
-def _can_go_on(ctx: Context, source: Source, item: Announcement, silent: set[WarehouseName]) -> bool:
-    """Whether its reasons can be sent now; a warehouse that did not tell its own is `silent`, and not asked again."""
+def _can_go_on(ctx: Context, source: Source, item: Announcement, unread: set[WarehouseName]) -> bool:
+    """Whether its reasons can be sent now.
+
+    A warehouse whose reasons could not be read is added to `unread`, and is not asked again.
+    """
     with ctx.db.reading() as q:
         ret = returns.get(q, item.source, item.return_id)
     if ret is None:
         return False
     warehouse = item.warehouse if item.announced_at else source.policy.warehouse_of(ret)
-    if warehouse in silent:
+    if warehouse in unread:
         return False
     lines = order_lines.of_order(ret.lines, item.order_number)
     try:
+        # `unmapped_reason` may have been set to "text" since it was held
         words_alone = ctx.accounts.warehouse_settings(warehouse).unmapped_reason == "text"
         return words_alone or not _unsendable(ctx, source, warehouse, ret, lines)
     except AccountError as error:
         ctx.accounts.give_up_on(warehouse, error)
     except CallError as error:
-        silent.add(warehouse)
+        # the next run reads them
+        unread.add(warehouse)
         logger.info("what the warehouse offers cannot be read now: %s", error.what)
     return False

@@ -23,12 +23,15 @@ from returnsync.state.database import Queries
 
 RECENT = timedelta(days=30)
 
-# Where a reason came in several channels, the first of these that it has in any.
-_WORST = (PairStatus.GONE, PairStatus.UNPAIRED, PairStatus.TEXT_ONLY, PairStatus.PAIRED)
+TO_PAIR = frozenset({PairStatus.UNPAIRED, PairStatus.GONE})
+"""Nobody has chosen yet, or what was chosen is not offered any more."""
+
+# A reason that stands otherwise in several channels stands as the first of these that it has in any.
+_WORST_FIRST = (PairStatus.GONE, PairStatus.UNPAIRED, PairStatus.TEXT_ONLY, PairStatus.PAIRED)
 
 
 @dataclass
-class Item:
+class SourceReason:
     """A return reason of one source: how often it came, when last, and whether its platform lists it."""
 
     source: Source
@@ -64,7 +67,7 @@ class Survey:
 
     sources: Sequence[Source]
     """Those whose warehouse could be read."""
-    items: Sequence[Item]
+    reasons: Sequence[SourceReason]
     offered: Mapping[str, tuple[WarehouseReason, ...]]
     """By the name of a source, what its warehouse offers."""
     lists: Mapping[str, frozenset[str]]
@@ -76,31 +79,33 @@ class Survey:
     troubles: Sequence[ReturnsyncError]
     """What could not be read."""
 
-    def sent(self, item: Item, pairs: Pairings, channel: str = "") -> Sent:
+    def sent(self, item: SourceReason, pairs: Pairings, channel: str = "") -> Sent:
         """What a reason is sent as."""
         source = item.source
         found = pairs.find(source.name, source.settings.platform, item.reason, channel)
         return pairings.sent_as(found, item.reason, self.offered[source.name])
 
-    def pair_status(self, item: Item, pairs: Pairings) -> PairStatus:
+    def pair_status(self, item: SourceReason, pairs: Pairings) -> PairStatus:
         """How a reason is paired; where it came in several channels, the worst of them."""
         found = {self.sent(item, pairs, channel).pair_status for channel in item.channels or ("",)}
-        return next(status for status in _WORST if status in found)
+        return next(status for status in _WORST_FIRST if status in found)
 
-    def to_pair(self, pairs: Pairings) -> list[Item]:
+    def to_pair(self, pairs: Pairings) -> list[SourceReason]:
         """What is unpaired, or paired with a reason that is gone: the most frequent first."""
-        open_ones = [
-            item for item in self.items if self.pair_status(item, pairs) in (PairStatus.UNPAIRED, PairStatus.GONE)
-        ]
-        return sorted(open_ones, key=lambda item: -item.seen)
+        to_pair = [item for item in self.reasons if self.is_to_be_paired(item, pairs)]
+        return sorted(to_pair, key=lambda item: -item.seen)
 
-    def place(self, item: Item, channel: str = "") -> Place:
+    def is_to_be_paired(self, item: SourceReason, pairs: Pairings) -> bool:
+        """Whether it is unpaired, or paired with a reason that is gone."""
+        return self.pair_status(item, pairs) in TO_PAIR
+
+    def place(self, item: SourceReason, channel: str = "") -> Place:
         """Where a pair belongs: with the platform where its reasons are every account's, else with the source."""
         if item.source.name in self.shared:
             return Place("platforms", item.source.settings.platform, item.reason.key, channel)
         return Place("sources", item.source.name, item.reason.key, channel)
 
-    def pair(self, item: Item, choice: Choice, channel: str = "") -> Pair:
+    def pair(self, item: SourceReason, choice: Choice, channel: str = "") -> Pair:
         """A choice for a reason, in its place."""
         main = item.reason.parent.key if item.reason.parent else ""
         return Pair(self.place(item, channel), choice, own_words(item.reason), main)
@@ -120,7 +125,7 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class Problem:
+class PairingProblem:
     """Something that `map-reasons --check` finds."""
 
     kind: Literal["unpaired", "gone-at-warehouse", "gone-at-platform", "unknown-owner"]
@@ -132,10 +137,16 @@ class Problem:
     last_seen: datetime | None = None
 
 
+def pairs_of_itself(item: SourceReason, pairs: Pairings, *channels: str) -> Iterator[Pair]:
+    """The pairs of a reason in some channels ("" for all channels), those of its main reason left out."""
+    for channel in channels:
+        yield from pairs.of_key(item.source.name, item.source.settings.platform, item.reason.key, channel)
+
+
 def survey(ctx: Context) -> Survey:
     """Every reason that the chosen sources list or gave so far. What cannot be read costs its own source alone."""
     sources: list[Source] = []
-    items: list[Item] = []
+    reasons: list[SourceReason] = []
     offered: dict[str, tuple[WarehouseReason, ...]] = {}
     lists: dict[str, frozenset[str]] = {}
     troubles: list[ReturnsyncError] = []
@@ -143,29 +154,32 @@ def survey(ctx: Context) -> Survey:
         try:
             offered[source.name] = ctx.accounts.offered_reasons(WarehouseName(source.settings.warehouse))
         except (AccountError, CallError) as error:
+            # without the warehouse's list nothing can be said of this source
             troubles.append(error)
             continue
         listed = None
         try:
             listed = ctx.accounts.platform(source).reasons()
         except (AccountError, CallError) as error:
+            # without the platform's list, what it gave so far is shown all the same
             troubles.append(error)
         if listed is not None:
             lists[source.name] = frozenset(folded(reason.key) for reason in listed)
-        items += _items(ctx, source, listed or ())
+        reasons += _reasons_of(ctx, source, listed or ())
         sources.append(source)
     configured = ctx.config.settings.sources
-    owners = frozenset({*configured, *(one.platform for one in configured.values())})
+    owners = frozenset({*configured, *(settings.platform for settings in configured.values())})
     shared = frozenset(source.name for source in sources if _is_shared(ctx, source))
-    return Survey(sources, items, offered, lists, shared, owners, troubles)
+    return Survey(sources, reasons, offered, lists, shared, owners, troubles)
 
 
-def _items(ctx: Context, source: Source, listed: Sequence[Reason]) -> list[Item]:
-    found = {(folded(reason.key), ""): Item(source, reason, listed=True) for reason in listed}
+def _reasons_of(ctx: Context, source: Source, listed: Sequence[Reason]) -> list[SourceReason]:
+    """The reasons of a source: those that its platform lists, and those that came with returns."""
+    found = {(folded(reason.key), ""): SourceReason(source, reason, listed=True) for reason in listed}
     with ctx.db.reading() as q:
         for ret, reason, mask in _reasons_seen(q, source):
             main = folded(reason.parent.key) if reason.parent else ""
-            item = found.setdefault((folded(reason.key), main), Item(source, reason, listed=False))
+            item = found.setdefault((folded(reason.key), main), SourceReason(source, reason, listed=False))
             if not item.listed:
                 item.reason = reason  # its words and its main reason as they came last
                 # Marketplaces write what they like: nothing of the consumer's is shown.
@@ -191,35 +205,39 @@ def _is_shared(ctx: Context, source: Source) -> bool:
     return source.kind.capabilities.reasons_are_shared and len(warehouses) == 1
 
 
-def problems(found: Survey, pairs: Pairings) -> Iterator[Problem]:
+def problems(found: Survey, pairs: Pairings) -> Iterator[PairingProblem]:
     """What needs a person: reasons of the last 30 days without a pair, and pairs with what one side no longer has."""
     now = clock.now()
     for item in found.to_pair(pairs):
         if item.is_recent(now) and found.pair_status(item, pairs) is PairStatus.UNPAIRED:
             owner = item.source.name
-            yield Problem("unpaired", owner, item.shown_key, item.words, "", item.seen, item.last_seen)
-    recent = {(item.source.name, folded(item.reason.key)) for item in found.items if item.is_recent(now)}
+            yield PairingProblem("unpaired", owner, item.shown_key, item.words, "", item.seen, item.last_seen)
+    recent = {(item.source.name, folded(item.reason.key)) for item in found.reasons if item.is_recent(now)}
     for pair in pairs:
-        kind = _gone(found, pair, recent)
+        kind = _problem_of(found, pair, recent)
         if kind is not None:
             place = pair.place
-            yield Problem(kind, place.name, place.key, pair.platform_label or place.key, place.channel)
+            yield PairingProblem(kind, place.name, place.key, pair.platform_label or place.key, place.channel)
 
 
-def _gone(
+def _problem_of(
     found: Survey, pair: Pair, recent: set[tuple[str, str]]
 ) -> Literal["gone-at-warehouse", "gone-at-platform", "unknown-owner"] | None:
     """What is wrong with a pair, if anything; of sources that were not chosen nothing is known."""
     place, key = pair.place, folded(pair.place.key)
     if place.name not in found.owners:
+        # neither a source nor a platform of the configuration
         return "unknown-owner"
     names = [source.name for source in found.owned_by(place)]
     if not names:
+        # of sources that were not chosen, or could not be read
         return None
     if pair.choice.id is not None and all(one.id != pair.choice.id for one in found.offered_at(place)):
+        # its reason is not offered any more
         return "gone-at-warehouse"
     # Lists hold main reasons alone, so they say nothing of a sub-reason.
-    is_listed = pair.main or any(name not in found.lists or key in found.lists[name] for name in names)
-    if not is_listed and not any((name, key) in recent for name in names):
+    may_be_listed = pair.main or any(name not in found.lists or key in found.lists[name] for name in names)
+    if not may_be_listed and not any((name, key) in recent for name in names):
+        # not listed by its platform, and not given by it lately
         return "gone-at-platform"
     return None

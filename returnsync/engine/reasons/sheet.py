@@ -1,0 +1,105 @@
+"""The sheet of `map-reasons`: every reason with its pair as CSV for a spreadsheet, and the changes that one makes."""
+
+from pathlib import Path
+
+from returnsync.engine.reasons.survey import TO_PAIR, Survey, pairs_of_itself
+from returnsync.errors import ConfigError
+from returnsync.mapping import pair_sheet, pairings
+from returnsync.mapping.likeness import Suggestion, rank
+from returnsync.mapping.pairings import STATUS_KEY, Choice, Pair, Pairings, Place
+
+
+def as_sheet(found: Survey, pairs: Pairings) -> str:
+    """Every reason and every pair of the chosen sources as CSV; reasons without a pair with an empty `id`."""
+    rows: dict[Place, tuple[Pair, dict[str, str]]] = {}
+    for item in found.reasons:
+        status = found.pair_status(item, pairs)
+        columns = {
+            "seen": str(item.seen),
+            "last_seen": f"{item.last_seen:%Y-%m-%d}" if item.last_seen else "",
+            STATUS_KEY: status.value,
+        }
+        if status in TO_PAIR:
+            best = next(iter(rank(item.reason, found.offered[item.source.name])), None)
+            columns["suggestion"] = "" if best is None else suggestion_in_words(best)
+        own = list(pairs_of_itself(item, pairs, *item.channels, "")) or [found.pair(item, Choice())]
+        for pair in own:
+            named = pair._replace(platform_label=found.pair(item, Choice()).platform_label, main=item.main)
+            rows.setdefault(pair.place.folded, (named, columns))
+    for pair in pairs:
+        if found.owned_by(pair.place):
+            rows.setdefault(pair.place.folded, (pair, {}))
+    return pair_sheet.render(rows[place] for place in sorted(rows))
+
+
+def edits_from_sheet(path: Path, text: str, found: Survey, pairs: Pairings) -> list[Pair | Place]:
+    """The changes that a sheet makes to the pairs, checked whole.
+
+    Raises:
+        ConfigError: it has problems; all of them, each with its line. Nothing was changed.
+    """
+    problems: list[str] = []
+    edits: list[Pair | Place] = []
+    try:
+        rows = pair_sheet.parse(text)
+    except pair_sheet.SheetError as error:
+        raise _bad_sheet([f"{path}:{line}: {problem}" for line, problem in error.problems]) from error
+    for row in rows:
+        known = pairs.in_place(row.place)
+        problem = _problem(found, row, known)
+        if problem:
+            problems.append(f"{path}:{row.line}: {problem}")
+        elif not row.choice.is_made:
+            # left empty: what was paired there is unpaired
+            edits += [row.place] if known else []
+        elif known is None or not _same(known.choice, row.choice):
+            # new, or another than before
+            edits.append(Pair(row.place, _filled(found, row), row.platform_label, row.main))
+    if problems:
+        raise _bad_sheet(problems)
+    return edits
+
+
+def _bad_sheet(problems: list[str]) -> ConfigError:
+    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return ConfigError(f"The sheet has {count}. Nothing was changed.", "Mend it, and import it again.", tuple(problems))
+
+
+def _problem(found: Survey, row: pair_sheet.Written, known: Pair | None) -> str:
+    if not found.owned_by(row.place):
+        # a name that is not configured, or whose warehouse could not be read
+        names = ", ".join(sorted(found.owners))
+        return f"{row.place.name!r} is none of the sources and platforms that could be read; configured are {names}"
+    if known is not None and _same(known.choice, row.choice):
+        # as it was, also where the warehouse no longer offers it
+        return ""
+    offered = {reason.id for reason in found.offered_at(row.place)}
+    if row.choice.id is not None and row.choice.id not in offered:
+        return f"the warehouse offers no reason {row.choice.id}"
+    return ""
+
+
+def _same(one: Choice, other: Choice) -> bool:
+    """Whether a row of a sheet says what stands there already: it may leave the main reason to the warehouse."""
+    parents = {one.parent_id, other.parent_id}
+    return (one.id, one.words, one.text_only) == (other.id, other.words, other.text_only) and (
+        len(parents) == 1 or other.parent_id is None
+    )
+
+
+def _filled(found: Survey, row: pair_sheet.Written) -> Choice:
+    """A person's choice with the warehouse's own words for it."""
+    offered = found.offered_at(row.place)
+    reason = next((one for one in offered if one.id == row.choice.id), None)
+    if reason is None:
+        return row.choice
+    choice = pairings.choice_of(reason, offered)
+    if row.choice.parent_id not in (None, choice.parent_id):
+        label = next((one.label for one in offered if one.id == row.choice.parent_id), "")
+        choice = choice.model_copy(update={"parent_id": row.choice.parent_id, "warehouse_parent": label})
+    return choice.model_copy(update={"words": row.choice.words})
+
+
+def suggestion_in_words(suggestion: Suggestion) -> str:
+    """A suggestion as people are shown it: `2447 Te klein (87)`."""
+    return f"{suggestion.reason.id} {suggestion.reason.label} ({suggestion.score})"
