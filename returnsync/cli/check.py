@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from returnsync.engine.context import Context
-    from returnsync.engine.orders import NumberCheck, Shown
+    from returnsync.engine.orders import NumberCheck, WarehouseAnswer
     from returnsync.model import Finding
 
 _Order = Annotated[
@@ -103,14 +103,16 @@ def _print(checked: "NumberCheck") -> None:
         _line(f"     {applied.rule}  →  {applied.number}" + (f"  ({applied.note})" if applied.note else ""))
     if not checked.verdict.ok:
         _line(f"FAIL {checked.source}: {checked.verdict.text}", checked.verdict.next_step)
-    for shown in checked.shown:
-        seen = f"{_seen(shown)}: " if shown.order else ""
-        word = "ok  " if shown.verdict.ok else "FAIL"
-        _line(f"{word} {shown.warehouse}: order {checked.result}: {seen}{shown.verdict.text}", shown.verdict.next_step)
+    for answer in checked.answers:
+        seen = f"{_order_in_words(answer)}: " if answer.order else ""
+        word = "ok  " if answer.verdict.ok else "FAIL"
+        _line(
+            f"{word} {answer.warehouse}: order {checked.result}: {seen}{answer.verdict.text}", answer.verdict.next_step
+        )
 
 
-def _seen(shown: "Shown") -> str:
-    order = shown.order
+def _order_in_words(answer: "WarehouseAnswer") -> str:
+    order = answer.order
     if order is None:
         return ""
     lines = "1 line" if len(order.lines) == 1 else f"{len(order.lines)} lines"

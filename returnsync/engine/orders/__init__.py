@@ -4,7 +4,7 @@ The rules of a source turn the platform's number into the warehouse's, with tabl
 number that cannot be made sure of is never guessed. One order is worked on in one place at a time.
 """
 
-from returnsync.engine.orders.check import NumberCheck, Shown, check_numbers
+from returnsync.engine.orders.check import NumberCheck, WarehouseAnswer, check_numbers
 from returnsync.engine.orders.fit import check_number, check_order
 from returnsync.engine.orders.locks import OrderLocks
 from returnsync.engine.orders.lookups import Lookups
@@ -15,7 +15,7 @@ __all__ = [
     "NumberCheck",
     "Numbers",
     "OrderLocks",
-    "Shown",
+    "WarehouseAnswer",
     "check_number",
     "check_numbers",
     "check_order",

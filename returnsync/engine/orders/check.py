@@ -28,9 +28,13 @@ class Verdict:
         """Nothing stands in the way."""
         return self.exit_code is ExitCode.DONE
 
+    def as_json(self) -> dict[str, Any]:
+        """Its part of the JSON of what it is about."""
+        return {"ok": self.ok, "text": self.text, "next_step": self.next_step}
+
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class WarehouseAnswer:
     """What one warehouse shows for a number; `order` is `None` where it knows none, or could not be asked."""
 
     warehouse: WarehouseName
@@ -47,7 +51,7 @@ class Shown:
             "shipped": order and order.shipped,
             "deleted": order and order.deleted,
             "lines": order and len(order.lines),
-            **_told(self.verdict),
+            **self.verdict.as_json(),
         }
 
 
@@ -61,14 +65,14 @@ class NumberCheck:
     result: WarehouseOrderNumber
     verdict: Verdict
     """Whether the rules made a number that can be asked for."""
-    shown: tuple[Shown, ...] = ()
+    answers: tuple[WarehouseAnswer, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
         """Done when one of its warehouses has an order that can be announced on: only one of them need have it."""
         if not self.verdict.ok:
             return self.verdict.exit_code
-        codes = {shown.verdict.exit_code for shown in self.shown}
+        codes = {answer.verdict.exit_code for answer in self.answers}
         return ExitCode.DONE if ExitCode.DONE in codes else worst(codes)
 
     def as_json(self) -> dict[str, Any]:
@@ -78,8 +82,8 @@ class NumberCheck:
             "number": self.number,
             "steps": [{"rule": str(one.rule), "number": one.number, "note": one.note} for one in self.applied],
             "result": self.result,
-            **_told(self.verdict),
-            "warehouses": [shown.as_json() for shown in self.shown],
+            **self.verdict.as_json(),
+            "warehouses": [answer.as_json() for answer in self.answers],
             "exit_code": int(self.exit_code),
         }
 
@@ -102,22 +106,22 @@ def _check(db: Database, numbers: Numbers, accounts: Accounts, source: Source, n
         check_number(number, result)
     except ReturnsyncError as error:
         return NumberCheck(source.name, number, tuple(made), _result(number, made), _verdict(error))
-    shown = tuple(_ask(accounts, WarehouseName(name), result) for name in dict.fromkeys(source.settings.warehouses()))
-    return NumberCheck(source.name, number, tuple(made), result, verdict, shown)
+    answers = tuple(_ask(accounts, WarehouseName(name), result) for name in dict.fromkeys(source.settings.warehouses()))
+    return NumberCheck(source.name, number, tuple(made), result, verdict, answers)
 
 
 def _result(number: OrderNumber, made: list[Applied]) -> WarehouseOrderNumber:
     return WarehouseOrderNumber(made[-1].number if made else number.strip())
 
 
-def _ask(accounts: Accounts, name: WarehouseName, number: WarehouseOrderNumber) -> Shown:
+def _ask(accounts: Accounts, name: WarehouseName, number: WarehouseOrderNumber) -> WarehouseAnswer:
     order = None
     try:
         order = accounts.warehouse(name).order(number)
         check_order(order, number, accounts.warehouse_settings(name).channel)
     except ReturnsyncError as error:
-        return Shown(name, order, _verdict(error))
-    return Shown(name, order, Verdict(ExitCode.DONE, "a return of it can be announced"))
+        return WarehouseAnswer(name, order, _verdict(error))
+    return WarehouseAnswer(name, order, Verdict(ExitCode.DONE, "a return of it can be announced"))
 
 
 def _verdict(error: ReturnsyncError) -> Verdict:
@@ -125,11 +129,10 @@ def _verdict(error: ReturnsyncError) -> Verdict:
     next_step, retry, _ = error.next_step.partition(", then: returnsync held")
     next_step += "." if retry else ""
     if isinstance(error, HoldError | WaitError):
+        # the number or its order does not fit
         return Verdict(ExitCode.NEEDS_PERSON, error.what, next_step)
     if isinstance(error, CallError):
+        # it could not be asked for now
         return Verdict(ExitCode.TEMPORARY, error.what, "Try again later.")
+    # an account or a table cannot be used
     return Verdict(error.exit_code, error.what, next_step)
-
-
-def _told(verdict: Verdict) -> dict[str, Any]:
-    return {"ok": verdict.ok, "text": verdict.text, "next_step": verdict.next_step}

@@ -1,4 +1,4 @@
-"""One order in one place at a time: what is left of it is reckoned from what stands there."""
+"""One order in one place at a time: how many units are left of it is counted from the forecasts that it has."""
 
 import threading
 from collections.abc import Iterator

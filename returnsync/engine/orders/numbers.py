@@ -56,11 +56,14 @@ class Numbers:
         except (AccountError, CallError) as error:
             if isinstance(error, AccountError):
                 if error.account == source.name or isinstance(error, Interrupted):
+                    # nothing of the source can be announced, or a signal came
                     raise
+                # the lookup cannot be used in this run: all its returns wait
                 self._report(source, error)
             if isinstance(error, Refused):
                 # It may be about this very number, so in the end a person must look.
                 raise WaitError(Cause.ORDER_NUMBER_UNKNOWN, error.what, foreign=error.foreign) from error
+            # it heals by itself, however long that takes
             raise WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign, give_up=False) from error
 
     def apply_each(self, db: Database, source: Source, number: OrderNumber) -> Iterator[Applied]:
@@ -79,7 +82,7 @@ class Numbers:
             for applied in apply_each(_raw(announcement), source.rules, _Remembering(self, db, source)):
                 text = applied.number
         except (_NotAsked, HoldError, AccountRefused):
-            pass  # told when it is worked on
+            pass  # whoever works on the announcement meets it again, and says so
         return WarehouseOrderNumber(text)
 
     def forget(self, q: Queries, source: Source, announcement: Announcement) -> None:
@@ -94,10 +97,10 @@ class Numbers:
             for _ in apply_each(_raw(announcement), source.rules, forgetting):
                 pass
         except (_NotAsked, HoldError, AccountRefused):
-            pass
+            pass  # nothing was remembered from there on
 
     def _report(self, source: Source, error: AccountError) -> None:
-        """Tell that a lookup is refused, or out of reach for this run: once, however many returns meet it."""
+        """Report that a lookup is refused, or out of reach for this run: once, however many returns meet it."""
         with self._lock:
             if error.account in self._reported:
                 return
