@@ -36,7 +36,7 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
 
 
 def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:
-    """What `run --json` tells of a run that was broken off, or that (without a context) never began.
+    """What `run --json` gives of a run that was broken off, or that (without a context) never began.
 
     What waits and what is held is not counted: the state may be what failed.
     """
@@ -55,11 +55,15 @@ def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[s
 
 
 def _exit_code(ctx: Context, held: int, failing: int) -> ExitCode:
+    """The worst of all that fits: see the contract of the commands (docs/reference.md)."""
     codes = {trouble.exit_code for trouble in ctx.tally.troubles}
     if failing:
+        # calls for some returns failed
         codes.add(ExitCode.TEMPORARY)
     if ctx.stopped_by is not None:
+        # a signal
         codes.add(ctx.stopped_by)
     if held or ctx.tally.refused:
+        # returns are held, or the guard refused a source
         codes.add(ExitCode.NEEDS_PERSON)
     return worst(codes)

@@ -24,7 +24,7 @@ def know_sources(ctx: Context) -> None:
         known = {source.id: source for source in sources.all_known(q)}
         for source in ctx.sources.values():
             if source.id in known:
-                _count_settings_anew(q, source, known[source.id])
+                _apply_changed_settings(q, source, known[source.id])
             else:
                 _refuse_rename(ctx, source, known.values())
             sources.save(q, _as_known(source))
@@ -40,20 +40,26 @@ def _as_known(source: Source) -> KnownSource:
     )
 
 
-def _count_settings_anew(q: Queries, source: Source, before: KnownSource) -> None:
+def _apply_changed_settings(q: Queries, source: Source, before: KnownSource) -> None:
     """Settings that decide what is left alone count for what is known already, too.
 
     What was passed over while reading is not known: where settings decide about that, the source is read again.
     """
-    now = _as_known(source)
-    if now.account != before.account:
+    current = _as_known(source)
+    if current.account != before.account:
         # Another account has another past: it is read from its start. What is known of the first stays.
         logger.warning("%s: its account is another than in the last run, so it is read from start_from", source.name)
-        sources.start_earlier(q, source.id, now.starts)
-    if (now.starts, now.policy) != (before.starts, before.policy):
-        sources.weigh_again(q, source.id)
-        if now.starts < before.starts or (now.policy != before.policy and source.settings.selecting):
-            sources.start_earlier(q, source.id, now.starts)
+        sources.start_earlier(q, source.id, current.starts)
+    if (current.starts, current.policy) == (before.starts, before.policy):
+        return
+    logger.info("%s: settings that decide what is left alone have changed, so that is evaluated again", source.name)
+    sources.evaluate_left_alone_again(q, source.id)
+    starts_earlier = current.starts < before.starts
+    selects_otherwise = current.policy != before.policy and bool(source.settings.selecting)
+    if starts_earlier or selects_otherwise:
+        # records that were passed over may count now
+        logger.info("%s: it is read again from start_from", source.name)
+        sources.start_earlier(q, source.id, current.starts)
 
 
 def _refuse_rename(ctx: Context, source: Source, known: Iterable[KnownSource]) -> None:

@@ -23,12 +23,12 @@ from returnsync.state import announcements, returns, runs
 logger = logging.getLogger("returnsync.replay")
 
 # What a person may want looked at once more; what needs nothing more is left as it is.
-_AGAIN = frozenset({Progress.WAITING, Progress.HELD, Progress.DUE})
+_MAY_GO_ON = frozenset({Progress.WAITING, Progress.HELD, Progress.DUE})
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What was found and done: the announcements as they stand now, and the summary."""
+    """What was found and done: the announcements as they are now, and the summary."""
 
     found: tuple[Announcement, ...]
     summary: Summary
@@ -49,16 +49,33 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     know_sources(ctx)
     recover(ctx, ctx.db)
     touched = _fetch(ctx, wanted)
+    _plan_again(ctx, touched)
+    codes = _codes(ctx, touched, wanted)
+    _refuse_what_is_not_meant(ctx, wanted, codes, new_label=new_label)
+    for code in codes:
+        if new_label:
+            _make_new_label(ctx, code)
+        else:
+            _deliver_again(ctx, code)
+    with ctx.db.reading() as q:
+        found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
+    return Replayed(found, finish(ctx, started, held=sum(item.progress is Progress.HELD for item in found)))
+
+
+def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
+    """Evaluate returns anew, also those that did not change: settings may have, since they were left alone."""
     with ctx.db.transaction() as q:
         for source_id, return_id in touched:
-            # Settings may have changed since it was left alone: it is worked out anew, also when nothing changed there.
-            # What vanished is so only once it is found again.
+            # What vanished is so only once its platform shows it again.
             known = announcements.of_return(q, source_id, return_id)
             if not any(item.progress is Progress.HELD and item.step is Step.NONE for item in known):
                 returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
         save_changes(ctx, source)
-    codes = _codes(ctx, touched, wanted)
+
+
+def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, new_label: bool) -> None:
+    """Raise `NotThereError` where nothing goes by that name, or more than the one that a new label is for."""
     if not codes and not ctx.tally.troubles:
         raise NotThereError(
             f"Nothing goes by {wanted!r}: no order number, return number, return id or code, neither in state nor at "
@@ -70,14 +87,6 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
             f"{wanted!r} means {len(codes)} announcements, and every label is billed. No label was made.",
             f"Name one by its code: {', '.join(codes)}.",
         )
-    for code in codes:
-        if new_label:
-            _new_label(ctx, code)
-        else:
-            _again(ctx, code)
-    with ctx.db.reading() as q:
-        found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
-    return Replayed(found, finish(ctx, started, held=sum(item.progress is Progress.HELD for item in found)))
 
 
 def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
@@ -94,7 +103,7 @@ def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
     for source_id, return_id in known:
         if (source_id, return_id) not in touched:
             source = ctx.sources[source_id]
-            touched |= dict.fromkeys(_save_each(ctx, source, partial(_known, ctx, source, return_id)))
+            touched |= dict.fromkeys(_save_each(ctx, source, partial(_read_known, ctx, source, return_id)))
             touched[source_id, return_id] = None
     return list(touched)
 
@@ -112,7 +121,7 @@ def _search(ctx: Context, source: Source, wanted: str) -> _Read:
     yield from {(item.id if isinstance(item, Return) else ReturnId(item.key)): item for item in found}.items()
 
 
-def _known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
+def _read_known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
     with ctx.db.reading() as q:
         records = records_of(q, source.id, return_id)
     for record, found in ctx.accounts.platform(source).each(records):
@@ -148,36 +157,39 @@ def _names(number: str) -> tuple[str, str]:
     return number, number.lstrip("#")
 
 
-def _again(ctx: Context, code: Code) -> None:
+def _deliver_again(ctx: Context, code: Code) -> None:
     with ctx.db.reading() as q:
-        now = announcements.get(q, code)
-        if now is not None and lacks_parts(q, now, returns_lacking_parts(q, now.source)):
+        announcement = announcements.get(q, code)
+        if announcement is not None and lacks_parts(q, announcement, returns_lacking_parts(q, announcement.source)):
             text = f"{code} waits until all articles of its return can be read; see: returnsync held."
             ctx.tally.warnings.append(text)
             logger.warning("%s", text)
             return
-    if now is not None and now.progress in _AGAIN:
-        with ctx.db.transaction() as q:
-            ctx.numbers.forget(q, ctx.sources[now.source], now)
-        attempt(ctx, ctx.db, code, ignoring_pauses=True)
+    if announcement is None or announcement.progress not in _MAY_GO_ON:
+        logger.info("%s needs nothing more: it is %s", code, announcement.progress if announcement else "not known")
+        return
+    with ctx.db.transaction() as q:
+        ctx.numbers.forget(q, ctx.sources[announcement.source], announcement)
+    attempt(ctx, ctx.db, code, ignoring_pauses=True)
 
 
-def _new_label(ctx: Context, code: Code) -> None:
+def _make_new_label(ctx: Context, code: Code) -> None:
     """A person's explicit word: one more label, whatever became of earlier ones.
 
     Raises:
-        NotThereError: it is not announced, or held for something that is to be settled first.
+        NotThereError: it is not announced, or held for something that is to be seen to first.
     """
     delivery = load(ctx, ctx.db, code)
     if delivery is None or delivery.announcement.announced_at is None:
         raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
-    now = delivery.announcement
-    if now.progress is not Progress.SETTLED and now.step is not Step.LABEL:
+    announcement = delivery.announcement
+    if announcement.progress is not Progress.SETTLED and announcement.step is not Step.LABEL:
         raise NotThereError(
-            f"{code} is {now.progress.value} ({now.cause or ''}): {now.what} No label was asked for.",
-            now.next_step or f"Settle that first; see: returnsync show {code}",
+            f"{code} is {announcement.progress.value} ({announcement.cause or ''}): {announcement.what} No label was "
+            "asked for.",
+            announcement.next_step or f"Settle that first; see: returnsync show {code}",
         )
-    delivery.announcement = move(now, Event.LABEL_ASKED_FOR)
+    delivery.announcement = move(announcement, Event.LABEL_ASKED_FOR)
     try:
         get_label(delivery, new=True)
     except Stopped:
@@ -193,4 +205,4 @@ def _new_label(ctx: Context, code: Code) -> None:
     except WaitError as error:
         delivery.wait(error)
     except AccountError as error:
-        ctx.accounts.give_up_on(now.warehouse, error)
+        ctx.accounts.give_up_on(announcement.warehouse, error)

@@ -1,4 +1,4 @@
-"""What a run did: counted while it goes, told as one object at its end."""
+"""What a run did: counted while it goes, summed up as one object at its end."""
 
 import threading
 from collections import Counter
@@ -140,7 +140,7 @@ class Summary:
 def error_of(troubles: Sequence[ReturnsyncError], code: ExitCode) -> dict[str, Any]:
     """Why a command that came to its end did not end well, as one object; the caller masks it.
 
-    It tells the first trouble that explains the exit code, and of every other one what happened.
+    It is the first trouble that explains the exit code, and of every other one it says what happened.
     """
     if code in (ExitCode.SIGINT, ExitCode.SIGTERM):
         stopped = ReturnsyncError(

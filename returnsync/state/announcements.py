@@ -1,4 +1,4 @@
-"""Announcements and where they stand. Each function runs inside a transaction."""
+"""Announcements as they are kept. Each function runs inside a transaction."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ _CAUSES = {cause.value: cause for cause in Cause}
 
 
 def save(q: Queries, announcement: Announcement) -> None:
-    """Keep an announcement as it stands now."""
+    """Keep an announcement as it is now."""
     q.save_announcement(
         code=announcement.code,
         warehouse=announcement.warehouse,
@@ -48,7 +48,7 @@ def of_return(q: Queries, source: SourceId, return_id: ReturnId) -> list[Announc
 
 
 def is_begun(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
-    """Whether an intent was ever written for a return, or a person released it: its parts are settled then."""
+    """Whether an intent was ever written for a return, or a person released it: its parts do not change then."""
     return bool(q.is_begun(source=source, return_id=return_id)[0])
 
 
@@ -84,7 +84,7 @@ def count_waiting(q: Queries) -> int:
 
 
 def counts(q: Queries) -> dict[str, dict[str, int]]:
-    """How many announcements stand where, by source."""
+    """How many announcements have which progress, by source."""
     found: dict[str, dict[str, int]] = {}
     for row in q.count_by_source():
         found.setdefault(row["source"], {})[row["progress"]] = row["number"]
@@ -92,7 +92,7 @@ def counts(q: Queries) -> dict[str, dict[str, int]]:
 
 
 def oldest_open(q: Queries) -> datetime | None:
-    """Since when the oldest announcement that is not at rest has been known."""
+    """Since when the oldest announcement that is due, waiting or held has been known."""
     return _moment(q.oldest_open()[0])
 
 

@@ -22,6 +22,6 @@ def known(q: Queries, warehouse: WarehouseName, account: str) -> KnownChannels |
     return None if row is None else KnownChannels(row["number"], clock.parse(row["read_at"]))
 
 
-def save(q: Queries, warehouse: WarehouseName, account: str, now: KnownChannels) -> None:
+def save(q: Queries, warehouse: WarehouseName, account: str, read: KnownChannels) -> None:
     """Remember what was read, in place of what was known before."""
-    q.save_channels(warehouse=warehouse, account=account, number=now.number, at=clock.stamp(now.read_at))
+    q.save_channels(warehouse=warehouse, account=account, number=read.number, at=clock.stamp(read.read_at))

@@ -93,7 +93,7 @@ def write_ahead(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def translated(*, is_copy: bool) -> Iterator[None]:
-    """Tell failures of the file or its disk in words; not those of a query that breaks a rule, a fault of ours.
+    """Say in words what fails of the file or its disk; not a query that breaks a rule, which is a fault of ours.
 
     Raises:
         LockedError: another program holds the file.

@@ -1,4 +1,4 @@
-"""The append-only story of every return, written in the same transaction as what it tells of."""
+"""The append-only history of every return, written in the same transaction as what it is about."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ class Story:
         A detail that is `None` is kept as an empty text.
         """
         kept = {key: "" if value is None else value for key, value in detail.items()}
-        q.tell(
+        q.add_to_history(
             run=self.run,
             seq=next(self._numbers),
             at=clock.stamp(clock.now()),

@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     NOT_MADE = "not_made"
     """It surely never took effect: not sent, answered with 429, or looked for twice in vain."""
     DOUBT = "doubt"
-    """It may have been made; only evidence or a person settles it."""
+    """It may have been made; only evidence or a person resolves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ def write_intent(
 
 
 def write_outcome(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
-    """Settle an intent, once; a second outcome for it changes nothing."""
+    """Write how an intent ended, once; a second outcome for it changes nothing."""
     q.write_outcome(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
 
 
 def settle_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
-    """Settle a doubt by evidence."""
+    """Write what became of an effect in doubt, where evidence shows it."""
     q.change_doubt(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
 
 

@@ -46,7 +46,7 @@ def open_file(path: Path) -> Database:
 
 
 def open_reading(path: Path) -> Database:
-    """Open the state for commands that only tell; without a state file yet, an empty one that is kept nowhere.
+    """Open the state for commands that only read; without a state file yet, an empty one that is kept nowhere.
 
     A file that needs a migration is copied: changing it is for a command that holds the lock.
 

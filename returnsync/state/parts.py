@@ -26,7 +26,7 @@ def get(q: Queries, source: SourceId, record: ReturnId) -> Part | None:
 
 
 def save(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
-    """Keep a part. Its home is settled when it is first kept; `digest` is its hash as it was listed.
+    """Keep a part. Its home is decided when it is first kept; `digest` is its hash as it was listed.
 
     Until `joined` says otherwise, the return that it belongs to is not announced.
     """

@@ -54,9 +54,9 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     return Saved(new=known is None, changed=known is not None)
 
 
-def anonymised(known: Return, now: Return) -> Return:
-    """A return whose personal data the platform has removed: what is known of it stays, but for where it stands."""
-    return replace(known, status=now.status, raw_status=now.raw_status, updated=now.updated)
+def anonymised(known: Return, shown: Return) -> Return:
+    """A return whose personal data the platform has removed: what is known of it stays, but for its status."""
+    return replace(known, status=shown.status, raw_status=shown.raw_status, updated=shown.updated)
 
 
 def is_news(q: Queries, ret: Return, digest: str) -> bool:
@@ -69,7 +69,7 @@ def is_news(q: Queries, ret: Return, digest: str) -> bool:
 def _is_same(q: Queries, known: str, ret: Return, digest: str, part: Any = None) -> bool:
     """Whether a record whose hash was `known` says the same now. One without a hash is to be taken as changed.
 
-    Another hash alone makes no change: earlier versions reckoned it otherwise, and a record that was listed another way
+    Another hash alone makes no change: earlier versions computed it otherwise, and a record that was listed another way
     may still be what is kept of it.
     """
     if known in ("", digest):

@@ -73,9 +73,9 @@ def start_earlier(q: Queries, source: SourceId, start: datetime) -> None:
     q.go_back(source=source, mark=clock.stamp(start))
 
 
-def weigh_again(q: Queries, source: SourceId) -> None:
-    """What was left alone is worked out anew: what decides about it has changed."""
-    q.weigh_left_alone_again(source=source)
+def evaluate_left_alone_again(q: Queries, source: SourceId) -> None:
+    """What was left alone is evaluated anew by the next plan: what decides about it has changed."""
+    q.evaluate_left_alone_again(source=source)
 
 
 def count_delivery(q: Queries, source: SourceId, announced: int) -> None:

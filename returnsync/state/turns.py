@@ -30,7 +30,7 @@ class Turns:
         """
         if self._depth:
             raise RuntimeError("a transaction was begun within another one, or within a reading, of the same thread")
-        self._take()
+        self._wait_for_turn()
         try:
             with self.reading():
                 yield
@@ -51,7 +51,7 @@ class Turns:
         """How many readings and transactions this thread is within."""
         return int(getattr(self._of_thread, "depth", 0))
 
-    def _take(self) -> None:
+    def _wait_for_turn(self) -> None:
         with self._mutex:
             if not self._is_taken:
                 self._is_taken = True
@@ -62,10 +62,10 @@ class Turns:
         try:
             turn.acquire()  # released by the one whose turn ends
         except BaseException:
-            self._leave(turn)
+            self._give_up_waiting(turn)
             raise
 
-    def _leave(self, turn: threading.Lock) -> None:
+    def _give_up_waiting(self, turn: threading.Lock) -> None:
         """Stop waiting; a turn that came at that very moment goes on to the next."""
         with self._mutex:
             still_waiting = turn in self._waiting

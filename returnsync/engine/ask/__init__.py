@@ -1,6 +1,6 @@
 """Ask: what a person asks, and what a person does to what is held. Nothing here changes anything at a server.
 
-`held`, `show` and `status` tell from state alone; `check` tries configuration and accounts with reads; `retry` and
+`held`, `show` and `status` read the state alone; `check` tries configuration and accounts with reads; `retry` and
 `release` change the state.
 """
 

@@ -37,7 +37,7 @@ def warn_of_several(ctx: Context) -> None:
     for name in ctx.warehouses:
         if ctx.accounts.warehouse_settings(name).channel:
             continue
-        number = _number(ctx, name)
+        number = _refresh_number(ctx, name)
         if number > 1:
             text = (
                 f"{name}: this account has {number} sales channels and none is set, so an order number may fit two "
@@ -47,20 +47,24 @@ def warn_of_several(ctx: Context) -> None:
             ctx.tally.warnings.append(text)
 
 
-def _number(ctx: Context, name: WarehouseName) -> int:
-    """How many channels there are, read at most once a day; 0 where that could never be read."""
+def _refresh_number(ctx: Context, name: WarehouseName) -> int:
+    """Read how many channels there are, at most once a day, and remember it; 0 where that could never be read."""
     account, now = _account(ctx, name), clock.now()
     with ctx.db.reading() as q:
         known = state.known(q, name, account)
     number = known.number if known else 0
     if known and known.read_at <= now < known.read_at + _READ_AGAIN:
+        # read today
         return number
     if ctx.stop.is_set() or ctx.accounts.is_broken(name):
+        # no time for it, or no use
+        logger.debug("%s: its channels are not read in this run", name)
         return number
     again = _READ_AGAIN
     try:
         number = len(ctx.accounts.channels(name))
     except Interrupted:
+        # a signal came while they were read
         return number
     except (AccountError, CallError) as error:
         logger.info("%s: its channels could not be read: %s", name, error.what)
@@ -127,10 +131,13 @@ def _carriers(ctx: Context, name: WarehouseName, channels: Sequence[Channel]) ->
             if own in (None, channel) and code not in channel.carriers
         ]
         if code not in known | listed:
+            # perhaps misspelt
             yield _unknown(code, where, sorted(known | listed))
         elif not listed:
+            # nothing to compare with
             yield Finding("carrier", ok=True, text=f"{where} cannot be compared: the warehouse lists no carriers")
         elif lacking:
+            # enabled on some channels, or on none
             yield _doubtful(
                 "carrier",
                 f"{where} is not listed on {', '.join(lacking)}",

@@ -21,12 +21,12 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     yield "configuration", Finding("file", ok=True, text=str(ctx.config.path))
     yield "state", _disk(ctx)
     for source in ctx.chosen:
-        yield from _guarded(source.name, partial(_platform, ctx, source))
-        yield from _guarded(source.name, partial(ctx.numbers.check, source))
-        yield from _guarded(source.name, partial(_skus, source))
+        yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
+        yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
+        yield from _failures_as_findings(source.name, partial(_skus, source))
     for name in ctx.warehouses:
-        yield from _guarded(name, partial(_warehouse, ctx, name))
-    yield from _guarded("reasons", partial(_reasons, ctx))
+        yield from _failures_as_findings(name, partial(_warehouse, ctx, name))
+    yield from _failures_as_findings("reasons", partial(_reasons, ctx))
     yield from _clocks(ctx)
 
 
@@ -49,7 +49,8 @@ def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
     yield from check_channels(ctx, name)
 
 
-def _guarded(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
+def _failures_as_findings(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
+    """What one check finds; where it cannot be made, that is a finding too."""
     try:
         for finding in find():
             yield subject, finding
@@ -94,9 +95,9 @@ def _reasons(ctx: Context) -> Iterator[Finding]:
         text = f"{len(unpaired)} of the last 30 days are unpaired: {', '.join(unpaired)}"
         yield Finding("reasons", ok=True, warning=True, text=text, next_step="Pair them: returnsync map-reasons.")
     for pair in ctx.pairings:
-        now = drift(pair.choice, found.offered_at(pair.place))
-        if now:
-            text = f"{pair.choice.id} was {pair.choice.warehouse_label!r} when it was paired, and is {now!r} now"
+        new_name = drift(pair.choice, found.offered_at(pair.place))
+        if new_name:
+            text = f"{pair.choice.id} was {pair.choice.warehouse_label!r} when it was paired, and is {new_name!r} now"
             next_step = "See whether it still means the same: returnsync map-reasons --all."
             yield Finding("pairings", ok=True, warning=True, text=text, next_step=next_step)
 

@@ -1,5 +1,6 @@
 """What a person does to what is held: have it looked at again, or take it out of our hands."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,8 @@ from returnsync.platforms.records import HASHED
 from returnsync.redact import Masker
 from returnsync.state import announcements, returns, set_aside
 from returnsync.state.database import Queries
+
+logger = logging.getLogger("returnsync.held")
 
 
 def list_held(ctx: Context) -> list[dict[str, Any]]:
@@ -83,16 +86,20 @@ def retry(ctx: Context, code: str) -> None:
     with ctx.db.transaction() as q:
         item = announcements.get(q, code)
         if item is None:
+            # no announcement, but a record that could not be read
             for source in _sources_of_record(q, code):
                 set_aside.retry(q, source, code)
             return
         again = retried(item)
         if again is not None:
             announcements.save(q, forget(again))
+        else:
+            logger.info("%s goes on only when its platform shows otherwise; it is read again", code)
         if item.announced_at is None:
             # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
             returns.read_again(q, item.source, item.return_id)
         if item.source in ctx.sources:
+            # What a lookup answered may have been corrected there.
             ctx.numbers.forget(q, ctx.sources[item.source], item)
         ctx.story.tell(q, item.source, item.return_id, "retry asked for", item.code)
 

@@ -1,4 +1,4 @@
-"""The story of a return, for `show`: what was read, sent and answered, when, and why it stands where it does."""
+"""The story of a return, for `show`: what was read, sent and answered, when, and why it is where it is."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
 
 
 def _lines(ret: Return | None) -> list[dict[str, Any]]:
-    """What comes back; the consumer's comment is told of, not shown."""
+    """What comes back; of the consumer's comment only the length is shown."""
     return [
         {
             "order_number": line.order_number,

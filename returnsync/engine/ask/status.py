@@ -1,4 +1,4 @@
-"""Where everything stands, from state alone."""
+"""How far every source and return is, from state alone."""
 
 from typing import Any
 

@@ -54,7 +54,7 @@ WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND due_at <= :bef
 );
 
 -- name: is_begun(source, return_id)^
--- Whether anything was ever sent for a return, or a person took it: what it is made of is settled then.
+-- Whether anything was ever sent for a return, or a person took it: what it is made of does not change any more.
 SELECT count(*) FROM announcements
 WHERE source = :source AND return_id = :return_id AND (
     announced_at IS NOT NULL OR progress = 'released'

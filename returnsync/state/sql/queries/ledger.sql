@@ -23,7 +23,7 @@ WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND
 AND outcome IS NULL;
 
 -- name: change_doubt(outcome, at, answer, warehouse, code, kind, generation)!
--- A doubt is settled by evidence or by a person, never by time.
+-- A doubt is resolved by evidence or by a person, never by time.
 UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND outcome = 'doubt';

@@ -12,7 +12,7 @@ ON CONFLICT (source, id) DO UPDATE SET
 UPDATE returns SET read_at = :at WHERE source = :source AND id = :id;
 
 -- name: keep_hash(hash, at, source, id)!
--- The hash of a return that says the same as before, reckoned another way.
+-- The hash of a return that says the same as before, computed another way.
 UPDATE returns SET hash = :hash, read_at = :at WHERE source = :source AND id = :id;
 
 -- name: close_return(at, source, id)!

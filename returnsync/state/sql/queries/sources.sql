@@ -30,7 +30,7 @@ WHERE (sources.name, sources.platform, sources.account, sources.starts, sources.
 -- The one way for a mark to move back: a person set an earlier start.
 UPDATE marks SET mark = :mark WHERE source = :source AND mark > :mark;
 
--- name: weigh_left_alone_again(source)!
+-- name: evaluate_left_alone_again(source)!
 UPDATE returns SET unplanned = 1 WHERE source = :source AND id IN
     (SELECT return_id FROM announcements WHERE source = :source AND progress = 'left_alone');
 
