@@ -83,16 +83,36 @@ def test_every_printed_configuration_is_one(page, tmp_path):
             load(file)
 
 
-def test_every_test_and_module_that_is_named_exists():
+MODULE = r"(?:[a-z_]+/)*\w+\.(?:py|sql)"
+IN_WORDS = rf"`(\w+)` in `({MODULE})`"
+IN_BRACKETS = rf"`({MODULE})`, `(\w+)`(?! in )"
+
+
+def file_of(name):
+    """The file that a page means: in the package, unless its name says otherwise."""
+    places = (ROOT / "returnsync" / name, ROOT / name, ROOT / "benchmarks" / name)
+    return next((file for file in places if file.exists()), None)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_module_that_is_named_exists_and_has_what_is_named_beside_it(page):
+    text = " ".join(FENCE.sub("", text_of(page)).replace("`NNNN_name.sql`", "").split())
+    missing = [name for name in re.findall(f"`({MODULE})`", text) if file_of(name) is None]
+    pairs = [(name, module) for name, module in re.findall(IN_WORDS, text)]
+    pairs += [(name, module) for module, name in re.findall(IN_BRACKETS, text)]
+    for name, module in pairs:
+        file = file_of(module)
+        defined = rf"^(?: *(?:async )?(?:def|class) |-- name: |){name}\b"
+        if file is not None and not re.search(defined, text_of(file), re.MULTILINE):
+            missing.append(f"{name} in {module}")
+    assert missing == []
+
+
+def test_every_test_of_a_rule_that_is_named_exists():
     known = "\n".join(text_of(file) for file in (ROOT / "tests").rglob("test_*.py"))
     for page in PAGES:
-        text = text_of(page)
-        for name in re.findall(r"`(test_rule_\w+)`", text):
+        for name in re.findall(r"`(test_rule_\w+)`", text_of(page)):
             assert f"def {name}(" in known, name
-        for name in re.findall(r"`(tests/[\w/]+\.py)`", text):
-            assert (ROOT / name).exists(), name
-        for name in re.findall(r"`((?:cli|engine|http|mapping|platforms|state|warehouses)/[\w/]+\.(?:py|sql))`", text):
-            assert (ROOT / "returnsync" / name).exists(), name
 
 
 def test_every_page_is_on_the_map():
