@@ -68,10 +68,15 @@ def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
         for source_id, return_id in touched:
             # What vanished is so only once its platform shows it again.
             known = announcements.of_return(q, source_id, return_id)
-            if not any(item.progress is Progress.HELD and item.step is Step.NONE for item in known):
+            if not any(_waits_for_platform(item) for item in known):
                 returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
         save_changes(ctx, source)
+
+
+def _waits_for_platform(item: Announcement) -> bool:
+    """Whether it was held unannounced, and only its platform can let it go on: gone, or of an unknown status."""
+    return item.announced_at is None and item.progress is Progress.HELD and item.step is Step.NONE
 
 
 def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, new_label: bool) -> None:

@@ -39,12 +39,13 @@ def fill_steps(q: Queries) -> None:
 
 
 def step_of(row: Any) -> str:
-    """The step of an announcement by its progress, its cause, whether it was announced and whether an update is out."""
+    """The step of an announcement by its progress, its cause, whether it was announced, and what of it is in flight."""
     progress, cause = row["progress"], row["cause"]
     if progress not in _OPEN:
         return "none"
     if row["announced_at"] is None:
-        return "none" if cause in _FOR_PLATFORM and progress != "due" else "announce"
+        waits_for_platform = cause in _FOR_PLATFORM and progress != "due" and not row["creating"]
+        return "none" if waits_for_platform else "announce"
     if cause == "approved-again":
         return "announce"  # it would have to be announced again, which its code cannot be
     if progress == "held" and cause in _HELD_FOR_PLATFORM:

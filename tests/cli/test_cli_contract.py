@@ -96,6 +96,29 @@ def test_70_for_a_fault_at_one_return_while_the_others_go_on(shop, monkeypatch):
     assert len(shop.labels()) == 1
 
 
+def test_70_for_a_fault_at_what_an_earlier_run_left_while_the_others_go_on(shop, monkeypatch):
+    shop.warehouse["attempts"] = 1
+    shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))
+    shop.sandbox.faults.add(Fault("monta.forecast", "status", status=500))
+    assert shop("run").code == 75
+    shop.sandbox.faults.clear()
+    shop.sandbox.monta.add(monta_order("1004"))
+    later = datetime.now(UTC)
+    shop.sandbox.returnista.add(return_order(request(order="#1004"), created=later, updated=later))
+
+    def broken(_delivery, _effect):
+        raise KeyError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("returnsync.engine.deliver.recovery.resolve_create", broken)
+        ran = shop("run")
+    assert (ran.code, "Traceback" in ran.err) == (70, False)
+    assert len(shop.labels()) == 1
+    shop("run")
+    assert len(shop.labels()) == 2
+    shop.assert_nothing_twice()
+
+
 def test_75_when_the_platform_cannot_be_read_now(shop):
     shop.sandbox.faults.add(Fault("returnista.list", "status", status=503))
     assert shop("run").code == 75

@@ -31,7 +31,7 @@ SHIPPED = {
     "0006_steps.sql": "6086bc9adb13a8787fdfca5101c8b393f7dadde78d9229e45cce51b22ac135ea",
 }
 # The named queries of what is filled in by Python, likewise.
-SHIPPED_FILLS = {"0006_steps.sql": "ac0a761557bc71ed64544cb22792283ccc498b284e332ad49ff2fa330a26bdec"}
+SHIPPED_FILLS = {"0006_steps.sql": "8cd83f5f7dcf130757f2881d537442309dafc87d9d6099cbbc60b13c66b8fd7f"}
 MIGRATIONS = files("returnsync.state") / "sql" / "migrations"
 FILLED = Path(str(files("returnsync.state"))) / "sql" / "fills"
 

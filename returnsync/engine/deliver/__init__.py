@@ -7,7 +7,7 @@ whatever dies when. What an earlier run left in flight is resolved first. Each t
 from returnsync.engine.deliver.carrier import rules_of
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.labelling import get_label
-from returnsync.engine.deliver.recover import recover
+from returnsync.engine.deliver.recovery import recover
 from returnsync.engine.deliver.workers import attempt, deliver, load
 
 __all__ = ["Delivery", "Stopped", "attempt", "deliver", "get_label", "load", "recover", "rules_of"]

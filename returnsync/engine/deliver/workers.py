@@ -157,14 +157,19 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
             _deliver(ctx, delivery)
     except RunError:
         raise
-    except Exception as error:
-        logger.exception("a fault of returnsync's own", extra={"code": code})
-        ctx.tally.trouble(
-            ReturnsyncError(
-                f"{code}: a fault of returnsync's own ({type(error).__name__}).",
-                "Run again with --verbose and report it; this return is tried again by the next run.",
-            )
+    except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
+        report_fault(ctx, code, error)
+
+
+def report_fault(ctx: Context, code: Code, error: Exception) -> None:
+    """Tell a fault of ours that costs one return in this run."""
+    logger.error("a fault of returnsync's own", exc_info=error, extra={"code": code})
+    ctx.tally.trouble(
+        ReturnsyncError(
+            f"{code}: a fault of returnsync's own ({type(error).__name__}).",
+            "Run again with --verbose and report it; this return is tried again by the next run.",
         )
+    )
 
 
 def _deliver(ctx: Context, delivery: Delivery) -> None:

@@ -11,9 +11,9 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver.announcing import resolve_create
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
 from returnsync.engine.deliver.evidence import resolve_label
-from returnsync.engine.deliver.workers import load
+from returnsync.engine.deliver.workers import load, report_fault
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import AccountError, HoldError, WaitError
+from returnsync.errors import AccountError, HoldError, RunError, WaitError
 from returnsync.model import Announcement, Progress
 from returnsync.state import ledger
 from returnsync.state.database import Database
@@ -36,7 +36,12 @@ def recover(ctx: Context, db: Database) -> None:
         if delivery is None or ctx.stop.is_set():
             continue  # its source is not configured now; the intent waits with it
         with about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code):
-            _resolve(ctx, delivery, effect)
+            try:
+                _resolve(ctx, delivery, effect)
+            except RunError:
+                raise
+            except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
+                report_fault(ctx, effect.code, error)
 
 
 def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
