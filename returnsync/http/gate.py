@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from returnsync.errors import AccountError, AccountRefused, ReturnsyncError
+from returnsync.errors import AccountError, ReturnsyncError
 
 T = TypeVar("T")
 
@@ -20,8 +20,8 @@ class Gate:
         self._closes_on = closes_on
         self._first = threading.Lock()
         self._is_open = False
-        self._refused = 0
-        self._refusal: AccountError | None = None
+        self._errors = 0
+        self._error: AccountError | None = None
         self._closed_by: AccountError | None = None
 
     def close(self, error: AccountError) -> None:
@@ -38,10 +38,10 @@ class Gate:
         """
         if self._is_open:
             return self._let_through(ask)
-        refused_before = self._refused
+        errors_before = self._errors
         with self._first:
-            if self._refused > refused_before and self._refusal is not None:
-                raise self._refusal
+            if self._errors > errors_before and self._error is not None:
+                raise self._error
             if not self._is_open:
                 return self._let_through(ask)
         return self._let_through(ask)
@@ -54,13 +54,11 @@ class Gate:
         except AccountError as error:
             if self._closes_on is not None and isinstance(error, self._closes_on):
                 self._closed_by = error
-            if isinstance(error, AccountRefused):
-                self._refusal, self._refused = error, self._refused + 1
-            else:
-                self._is_open = True  # it was not turned away: whatever else is wrong is told to each in its own way
+            # Refused, or out of reach: those who wait would only learn the same, each after as long a time.
+            self._error, self._errors = error, self._errors + 1
             raise
         except ReturnsyncError:
-            self._is_open = True
+            self._is_open = True  # that one call failed, and the account was let in
             raise
         self._is_open = True
         return result

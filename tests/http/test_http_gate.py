@@ -63,8 +63,9 @@ def all_at_once(gate, server):
 
 
 @pytest.mark.usefixtures("in_turn")
-def test_who_is_refused_asks_once_however_many_threads_want_to():
-    server = Server(AccountRefused("shop", "refused"))
+@pytest.mark.parametrize("error", [AccountRefused("shop", "refused"), AccountUnavailable("shop", "out of reach")])
+def test_an_account_that_cannot_be_used_is_asked_once_however_many_threads_want_to(error):
+    server = Server(error)
     assert set(all_at_once(Gate(), server)) == {server.error}
     assert server.asked == 1
 
@@ -105,9 +106,8 @@ def test_once_one_was_let_in_all_are():
 
 
 @pytest.mark.usefixtures("in_turn")
-@pytest.mark.parametrize("error", [Unclear("lost"), AccountUnavailable("shop", "out of time")])
-def test_what_is_no_refusal_closes_nothing(error):
-    server = Server(error)
+def test_a_call_that_fails_for_itself_keeps_nobody_from_asking():
+    server = Server(Unclear("lost"))
     all_at_once(Gate(), server)
     assert server.asked == THREADS
 
