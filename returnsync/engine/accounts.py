@@ -18,6 +18,7 @@ from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader, Sender
 from returnsync.http.limits import AccountLimiter, parse_limits
 from returnsync.http.retry import RetryBudget, RetryPolicy
+from returnsync.mapping.carriers import CarrierFacts
 from returnsync.mapping.order_rules import HOLE
 from returnsync.model import Channel, SourceId, WarehouseName, WarehouseReason
 from returnsync.platforms.interface import Platform
@@ -91,6 +92,14 @@ class Accounts:
                 f"Put [warehouses.{name}] back, under that name: what was announced there can only go on there.",
             )
         return self._config.settings.warehouses[name]
+
+    def known_carriers(self, name: WarehouseName) -> tuple[CarrierFacts, ...]:
+        """The carriers that a warehouse's kind is known to have; whether the account can be used does not matter.
+
+        Raises:
+            AccountRefused: as `warehouse_settings`.
+        """
+        return WAREHOUSES.find(self.warehouse_settings(name).kind).carriers
 
     def warehouse(self, name: WarehouseName) -> Warehouse:
         """The warehouse, opened: its secrets are resolved now.

@@ -1,8 +1,8 @@
 """The life of an announcement as one table: state × event → state, a sentence a row.
 
-A state is its `progress` and its `step`. Nothing outside this module sets either: whoever learns something names the
-event, and the table says what the announcement is then. `cause`, `what` and `next_step` are for people and decide
-nothing here.
+A state is its `progress` and its `step`. A new announcement is due to be announced; from then on nothing outside this
+module sets either: whoever learns something names the event, and the table says what the announcement is then. `cause`,
+`what` and `next_step` are for people and decide nothing here.
 """
 
 import logging
@@ -40,15 +40,16 @@ class Event(StrEnum):
     APPROVED_AGAIN = "approved-again"
     # While it is delivered.
     RESUMED = "resumed"
-    WAITS = "waits"
+    WAITING = "waiting"
     HELD = "held"
     ANNOUNCED = "announced"
     NOT_MADE = "not-made"
-    STANDS_OTHERWISE = "stands-otherwise"
+    MADE_DIFFERENTLY = "made-differently"
     COMPARED = "compared"
     TAKEN_BACK = "taken-back"
+    UPDATE_UNRESOLVED = "update-unresolved"
     LABEL_UNRESOLVED = "label-unresolved"
-    COMPLETED = "completed"
+    SETTLED = "settled"
     # By a person, or by what a person set.
     RETRIED = "retried"
     COMPARE_ASKED_FOR = "compare-asked-for"
@@ -63,6 +64,7 @@ def _each(progresses: Collection[Progress], steps: Collection[Step]) -> frozense
 
 _OPEN = (_DUE, _WAITING, _HELD)
 _LATER_STEPS = (Step.COMPARE, Step.UPDATE, Step.LABEL)
+_ANY_STEP = (Step.ANNOUNCE, *_LATER_STEPS)
 
 _TO_ANNOUNCE = _each(_OPEN, [Step.ANNOUNCE])
 _UNDER_WAY = _each(_OPEN, _LATER_STEPS)
@@ -74,11 +76,13 @@ _SETTLED: State = (Progress.SETTLED, Step.NONE)
 _LEFT_ALONE: State = (Progress.LEFT_ALONE, Step.NONE)
 _WITHDRAWN: State = (Progress.WITHDRAWN, Step.NONE)
 
-UNANNOUNCED = _TO_ANNOUNCE | {_NOT_APPROVED, _FOR_PLATFORM, _LEFT_ALONE, _WITHDRAWN}
-"""The states of an announcement that was not made; a person may have released it, too."""
-ANNOUNCED = _UNDER_WAY | _TO_ANNOUNCE | {_FOR_PLATFORM, _SETTLED, _WITHDRAWN}
+BEFORE_ANNOUNCEMENT = _TO_ANNOUNCE | {_NOT_APPROVED, _FOR_PLATFORM, _LEFT_ALONE, _WITHDRAWN}
+"""The states before it was made; a person may have released it, too. Some are states of one that was made as well."""
+AFTER_ANNOUNCEMENT = _UNDER_WAY | _TO_ANNOUNCE | {_FOR_PLATFORM, _SETTLED, _WITHDRAWN}
 """The states of one that was made. With the step `announce` it was taken back and is approved again."""
-_STANDING_THERE = _UNDER_WAY | {_FOR_PLATFORM, _SETTLED}
+_WITH_FORECAST = _UNDER_WAY | {_FOR_PLATFORM, _SETTLED}
+MAY_HAVE_SENT = _each([_DUE, _WAITING], _LATER_STEPS)
+"""Those that go on by themselves, and of which a change may have been sent."""
 
 
 class Transition(NamedTuple):
@@ -99,23 +103,23 @@ class Transition(NamedTuple):
 TRANSITIONS = (
     # -- planning, before the announcement -----------------------------------------------------------------------------
     Transition(
-        *(Event.CALLED_FOR, UNANNOUNCED, _DUE, Step.ANNOUNCE),
+        *(Event.CALLED_FOR, BEFORE_ANNOUNCEMENT, _DUE, Step.ANNOUNCE),
         "Its platform has it approved or on its way, so it is to be announced.",
     ),
     Transition(
-        *(Event.NOT_APPROVED, UNANNOUNCED, _WAITING, Step.NONE),
+        *(Event.NOT_APPROVED, BEFORE_ANNOUNCEMENT, _WAITING, Step.NONE),
         "It is requested: nothing is announced until its platform shows it approved.",
     ),
     Transition(
-        *(Event.STATUS_UNKNOWN, UNANNOUNCED, _HELD, Step.NONE),
+        *(Event.STATUS_UNKNOWN, BEFORE_ANNOUNCEMENT, _HELD, Step.NONE),
         "Nobody knows what its status means, and only its platform, or a setting, can tell.",
     ),
     Transition(
-        *(Event.LEFT_ALONE, UNANNOUNCED, Progress.LEFT_ALONE, Step.NONE),
+        *(Event.LEFT_ALONE, BEFORE_ANNOUNCEMENT, Progress.LEFT_ALONE, Step.NONE),
         "It is too old, over, or not coming to the warehouse: nothing is announced.",
     ),
     Transition(
-        *(Event.CALLED_OFF, UNANNOUNCED, Progress.WITHDRAWN, Step.NONE),
+        *(Event.CALLED_OFF, BEFORE_ANNOUNCEMENT, Progress.WITHDRAWN, Step.NONE),
         "It was rejected or cancelled, or lost this order, before anything was announced.",
     ),
     Transition(
@@ -124,15 +128,15 @@ TRANSITIONS = (
     ),
     # -- planning, after the announcement ------------------------------------------------------------------------------
     Transition(
-        *(Event.CHANGED, _STANDING_THERE, _HELD, Step.UPDATE),
+        *(Event.CHANGED, _WITH_FORECAST, _HELD, Step.UPDATE),
         "Its lines or units changed, and changes are not sent here: a person changes the forecast by hand.",
     ),
     Transition(
-        *(Event.CHANGE_TO_SEND, _STANDING_THERE, _DUE, Step.UPDATE),
+        *(Event.CHANGE_TO_SEND, _WITH_FORECAST, _DUE, Step.UPDATE),
         "Its lines or units changed, and changes are sent: the forecast is to be updated.",
     ),
     Transition(
-        *(Event.CANCELLED, ANNOUNCED - {_WITHDRAWN}, _HELD, Step.NONE),
+        *(Event.CANCELLED, AFTER_ANNOUNCEMENT - {_WITHDRAWN}, _HELD, Step.NONE),
         "It was taken back after the announcement: a person removes the forecast, and asks for it to be looked for.",
     ),
     Transition(
@@ -140,11 +144,11 @@ TRANSITIONS = (
         "Its platform shows again what was announced; a person may have acted meanwhile, so the forecast is compared.",
     ),
     Transition(
-        *(Event.STATUS_UNKNOWN_AFTER, _STANDING_THERE, _HELD, Step.NONE),
+        *(Event.STATUS_UNKNOWN_AFTER, _WITH_FORECAST, _HELD, Step.NONE),
         "Nobody knows what its status means, and only its platform, or a setting, can tell.",
     ),
     Transition(
-        *(Event.VANISHED_AFTER, _each([_DUE, _WAITING], _LATER_STEPS) | {_SETTLED}, _HELD, Step.NONE),
+        *(Event.VANISHED_AFTER, _each([_DUE, _WAITING], _ANY_STEP) | {_SETTLED}, _HELD, Step.NONE),
         "Its platform shows it no longer: it may have been cancelled, so a person looks.",
     ),
     Transition(
@@ -157,7 +161,7 @@ TRANSITIONS = (
         "Its pause is over, or is ignored at a person's word: it goes on with the step that it had.",
     ),
     Transition(
-        *(Event.WAITS, _WITH_A_STEP, _WAITING, None),
+        *(Event.WAITING, _WITH_A_STEP, _WAITING, None),
         "What stands in its way heals by itself: the same step is tried again after a pause.",
     ),
     Transition(
@@ -173,7 +177,7 @@ TRANSITIONS = (
         "A create that may have been made surely was not: it is to be announced again.",
     ),
     Transition(
-        *(Event.STANDS_OTHERWISE, _each(_OPEN, [Step.ANNOUNCE, Step.COMPARE, Step.UPDATE]), _HELD, Step.COMPARE),
+        *(Event.MADE_DIFFERENTLY, _each(_OPEN, [Step.ANNOUNCE, Step.COMPARE, Step.UPDATE]), _HELD, Step.COMPARE),
         "Its forecast stands at the warehouse, but not as it was sent: a person corrects it, then it is compared.",
     ),
     Transition(
@@ -185,11 +189,15 @@ TRANSITIONS = (
         "Its platform took it back, and its forecast is gone.",
     ),
     Transition(
-        *(Event.LABEL_UNRESOLVED, ANNOUNCED, _DUE, Step.LABEL),
+        *(Event.UPDATE_UNRESOLVED, MAY_HAVE_SENT, _DUE, Step.UPDATE),
+        "An earlier run sent a change and died before it noted the answer: it is compared, and sent again if need be.",
+    ),
+    Transition(
+        *(Event.LABEL_UNRESOLVED, AFTER_ANNOUNCEMENT, _DUE, Step.LABEL),
         "An earlier run asked for its label and died before it noted the answer: that is resolved first.",
     ),
     Transition(
-        *(Event.COMPLETED, _each([_DUE], [Step.LABEL]), Progress.SETTLED, Step.NONE),
+        *(Event.SETTLED, _each([_DUE], [Step.LABEL]), Progress.SETTLED, Step.NONE),
         "Its label lies in the folder, or none is wanted.",
     ),
     # -- a person ------------------------------------------------------------------------------------------------------
@@ -202,7 +210,7 @@ TRANSITIONS = (
         "It was announced, its platform held it, and a person says that it is seen to: the forecast is compared.",
     ),
     Transition(
-        *(Event.PAIRED, _each([_HELD], [Step.ANNOUNCE, *_LATER_STEPS]), _DUE, None),
+        *(Event.PAIRED, _each([_HELD], _ANY_STEP), _DUE, None),
         "Its return reasons are paired now, so what held it is gone.",
     ),
     Transition(
@@ -210,7 +218,7 @@ TRANSITIONS = (
         "A person asked for one more label by name.",
     ),
     Transition(
-        *(Event.RELEASED, UNANNOUNCED | ANNOUNCED, Progress.RELEASED, Step.NONE),
+        *(Event.RELEASED, BEFORE_ANNOUNCEMENT | AFTER_ANNOUNCEMENT, Progress.RELEASED, Step.NONE),
         "A person took it out of our hands: nothing more is done for it.",
     ),
 )
@@ -233,10 +241,10 @@ def move(
     Raises:
         ValueError: the table has no such event in its state. That is a fault of ours.
     """
-    return forget(resume(announcement, event), cause, what, next_step.replace("<CODE>", announcement.code))
+    return forget(follow(announcement, event), cause, what, next_step.replace("<CODE>", announcement.code))
 
 
-def resume(announcement: Announcement, event: Event) -> Announcement:
+def follow(announcement: Announcement, event: Event) -> Announcement:
     """The announcement after an event, its pause gone and the rest kept: why it waited, since when, how often.
 
     Raises:
@@ -255,9 +263,9 @@ def resume(announcement: Announcement, event: Event) -> Announcement:
 def retried(announcement: Announcement) -> Announcement | None:
     """The announcement as a person wants it tried again; `None` where only its platform can let it go on."""
     if announcement.step is not Step.NONE:
-        return resume(announcement, Event.RETRIED)
+        return follow(announcement, Event.RETRIED)
     if announcement.announced_at is not None and announcement.progress is Progress.HELD:
-        return resume(announcement, Event.COMPARE_ASKED_FOR)
+        return follow(announcement, Event.COMPARE_ASKED_FOR)
     return None
 
 

@@ -58,7 +58,7 @@ class Gate:
             self._error, self._errors = error, self._errors + 1
             raise
         except ReturnsyncError:
-            self._is_open = True  # that one call failed, and the account was let in
+            self._is_open = True  # that call failed for itself, and says nothing against the account
             raise
         self._is_open = True
         return result

@@ -36,7 +36,7 @@ class Progress(StrEnum):
     LEFT_ALONE = "left_alone"
     """Never announced, and not to be."""
     WITHDRAWN = "withdrawn"
-    """Rejected or cancelled before anything was announced."""
+    """Taken back, and no forecast of it stands: it was never announced, or a person removed the forecast."""
     RELEASED = "released"
     """A person took it out of our hands."""
 
@@ -44,7 +44,9 @@ class Progress(StrEnum):
 class Cause(StrEnum):
     """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them.
 
-    A cause is for people. What comes next is never read from it, but from the announcement's `Step`.
+    A cause is for people. What comes next is never read from it, but from the announcement's `Step`. It is compared
+    with itself: what waits again for the same cause waits longer, and in the end is held. And what is held for want of
+    a pair of reasons is found by it when pairs come.
     """
 
     # waits

@@ -80,7 +80,7 @@ def write_outcome(q: Queries, effect: Effect, outcome: Outcome, answer: str = ""
     q.write_outcome(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
 
 
-def settle_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
+def end_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
     """Write what became of an effect in doubt, where evidence shows it."""
     q.change_doubt(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
 
@@ -119,7 +119,7 @@ def in_flight(q: Queries) -> list[Effect]:
     return [_from_row(row) for row in q.effects_in_flight()]
 
 
-def is_in_flight(q: Queries, code: Code) -> bool:
+def has_create_in_flight(q: Queries, code: Code) -> bool:
     """Whether a create of that code may or may not have taken effect."""
     return bool(q.create_in_flight(code=code)[0])
 
@@ -127,6 +127,12 @@ def is_in_flight(q: Queries, code: Code) -> bool:
 def newest(q: Queries, warehouse: WarehouseName, code: Code, kind: Kind) -> Effect | None:
     """The latest effect of that kind for that code."""
     row = q.newest_effect(warehouse=warehouse, code=code, kind=kind.value)
+    return None if row is None else _from_row(row)
+
+
+def newest_made(q: Queries, warehouse: WarehouseName, code: Code, kind: Kind) -> Effect | None:
+    """The latest effect of that kind for that code that was made; what was refused or lost after it does not count."""
+    row = q.newest_made_effect(warehouse=warehouse, code=code, kind=kind.value)
     return None if row is None else _from_row(row)
 
 

@@ -17,6 +17,9 @@ _FOR_PLATFORM = frozenset({"not-approved", "status-unknown", "vanished-at-platfo
 # After it, held for what the platform showed.
 _HELD_FOR_PLATFORM = frozenset({"cancelled-after-announcement", "status-unknown", "vanished-at-platform"})
 
+# After it, held for a change that could not be sent, or was found not to fit.
+_CHANGE_HELD = frozenset({"line-unmatched", "line-ambiguous", "too-many-units", "covered-elsewhere"})
+
 # After it, a change that was to be sent, or to be made by hand.
 _CHANGED = frozenset({"changed-after-announcement", "update-refused"})
 
@@ -50,6 +53,6 @@ def step_of(row: Any) -> str:
         return "announce"  # it would have to be announced again, which its code cannot be
     if progress == "held" and cause in _HELD_FOR_PLATFORM:
         return "none"
-    if cause in _CHANGED or row["updating"]:
+    if cause in _CHANGED or row["updating"] or (progress == "held" and cause in _CHANGE_HELD):
         return "update"
     return "compare" if cause in _TO_COMPARE else "label"

@@ -307,32 +307,44 @@ def test_many_workers_make_each_of_many_orders_once(shop):
 
 
 class GivingUp(logging.Handler):
-    """Plays another thread: it finds the account refused just when this one has claimed a label."""
+    """Plays another thread: at a step of this one it finds the account refused."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, step: str) -> None:
         super().__init__(logging.DEBUG)
         self.ctx = ctx
+        self.step = step
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.getMessage() == "create: outcome written":
+        if record.getMessage() == self.step:
             self.ctx.accounts.give_up_on("monta", AccountRefused("monta", "monta: refused.", "Mend it."))
 
 
-def test_a_label_that_was_claimed_when_another_thread_found_the_account_refused_is_surely_not_made(shop, monkeypatch):
+STEPS = (
+    "create: call answered",
+    "create: outcome about to be written",
+    "create: outcome written",
+    "label: call answered",
+)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_call_in_hand_is_finished_when_another_thread_finds_the_account_refused(shop, monkeypatch, step):
     for name, value in shop.environment.items():
         monkeypatch.setenv(name, value)
     ctx = Context(load(shop.write_config()), open_file(shop.state))
     steps = logging.getLogger("returnsync.steps")
     level = steps.level
     steps.setLevel(logging.DEBUG)
-    steps.addHandler(handler := GivingUp(ctx))
+    steps.addHandler(handler := GivingUp(ctx, step))
     try:
         assert engine_run.run(ctx).exit_code == 78
+        assert ctx.tally.source("shop-nl").announced == len(shop.forecasts)
     finally:
         steps.removeHandler(handler)
         steps.setLevel(level)
         ctx.close()
-    assert shop.sandbox.counts.effects("labels") == 0
+    with closing(sqlite3.connect(shop.state)) as state:
+        assert state.execute("SELECT kind FROM effects WHERE outcome IS NULL").fetchall() == []
     assert shop.held() == []
     assert shop.run()["exit_code"] == 0
     shop.assert_nothing_twice()

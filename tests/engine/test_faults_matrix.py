@@ -13,7 +13,7 @@ from shop import later
 from returnsync.engine import run as engine_run
 from returnsync.http import retry
 from returnsync.sandbox import Fault, World, retry_after
-from returnsync.sandbox.world import monta_order, request, return_order
+from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
 NUMBERS = ("1001", "1002", "1003")
 READ_TIMEOUT = 0.2
@@ -329,3 +329,40 @@ def test_one_record_whose_reading_fails_each_time_does_not_starve_the_others(sho
     assert shop("run").code in {1, 75}
     assert len(shop.held()) == 1
     assert labelled(shop) == 2
+
+
+def test_two_returns_of_one_order_do_not_share_its_last_unit_while_it_is_open_whether_one_was_announced(shop):
+    shop.sandbox.monta.add(monta_order("3000", monta_line(quantity=1)))
+    for index in range(2):
+        shop.sandbox.returnista.add(return_order(request(order="#3000"), id=f"return {index}"))
+    first = shop.sandbox.counts.calls("monta.create") + 1
+    shop.warehouse["concurrency"] = 1
+    for call in range(first, first + 5):
+        shop.sandbox.faults.add(Fault("monta.create", call=call, **FAULTS["timeout before"]))
+    shop("run")
+    let_late_effects_happen(shop)
+    shop.sandbox.faults.clear()
+    go_on(shop)
+    shop.assert_nothing_twice()
+    assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 1
+    assert list(shop.causes().values()).count("too-many-units") == 1
+
+
+def test_a_lost_change_that_was_made_before_the_return_changed_once_more_is_followed_by_the_next_change(shop):
+    shop.source["send_updates"] = True
+    shop.sandbox.monta.add(monta_order("3001", monta_line(quantity=5)))
+    identity = shop.sandbox.returnista.add(return_order(request(order="#3001"), id="changes"))
+    shop.run()
+    first = shop.sandbox.returnista.return_orders[identity]["returnRequests"][0]
+    for units, faulty in ((2, True), (3, False)):
+        if faulty:
+            shop.sandbox.faults.add(Fault("monta.update", "reset-after", times=1))
+            shop.sandbox.faults.add(Fault("monta.forecast", "status", status=503, call=2))
+        requests = [{**first, "id": f"unit {unit}"} for unit in range(units)]
+        shop.sandbox.returnista.touch(identity, at=datetime.now(UTC), returnRequests=requests)
+        shop("run")
+        shop.sandbox.faults.clear()
+    go_on(shop)
+    assert shop.sandbox.counts.effects("updates") == 2
+    assert shop.held() == []
+    assert shop("status", "--json").json["waiting"] == 0

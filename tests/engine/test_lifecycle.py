@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 import returnsync.engine
-from returnsync.engine.lifecycle import ANNOUNCED, TRANSITIONS, UNANNOUNCED, Event, move, resume, retried, state_of
+from returnsync.engine.lifecycle import (
+    AFTER_ANNOUNCEMENT,
+    BEFORE_ANNOUNCEMENT,
+    TRANSITIONS,
+    Event,
+    follow,
+    move,
+    retried,
+    state_of,
+)
 from returnsync.model import Announcement, Cause, Code, OrderNumber, Progress, ReturnId, SourceId, Step, WarehouseName
 
 ENGINE = Path(returnsync.engine.__file__).parent
@@ -22,7 +31,7 @@ PLAIN = Announcement(
     Progress.DUE,
     Step.ANNOUNCE,
 )
-STATES = UNANNOUNCED | ANNOUNCED
+STATES = BEFORE_ANNOUNCEMENT | AFTER_ANNOUNCEMENT
 BY_EVENT = {transition.event: transition for transition in TRANSITIONS}
 
 
@@ -89,7 +98,7 @@ def test_what_was_said_before_an_event_is_forgotten_and_what_was_done_is_not():
 
 def test_what_goes_on_after_a_pause_keeps_since_when_and_how_often_it_waited():
     before = at((Progress.WAITING, Step.ANNOUNCE), cause=Cause.CALL_FAILED, due_at=NOW, waiting_since=NOW, attempts=4)
-    assert resume(before, Event.RESUMED) == replace(before, progress=Progress.DUE, due_at=None)
+    assert follow(before, Event.RESUMED) == replace(before, progress=Progress.DUE, due_at=None)
 
 
 @pytest.mark.parametrize("step", [Step.ANNOUNCE, Step.COMPARE, Step.UPDATE, Step.LABEL])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from returnsync.engine.lifecycle import ANNOUNCED, UNANNOUNCED, state_of
+from returnsync.engine.lifecycle import AFTER_ANNOUNCEMENT, BEFORE_ANNOUNCEMENT, state_of
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.plan.policy import evaluate, plan_return, vanish
 from returnsync.engine.sources import SourcePolicy
@@ -305,9 +305,17 @@ def test_a_return_that_vanished_holds_what_was_not_announced_yet(progress, annou
         assert vanish(item) == item
 
 
+@pytest.mark.parametrize("state", sorted(AFTER_ANNOUNCEMENT))
+def test_an_announced_return_that_may_have_been_cancelled_is_held_from_wherever_it_goes_on(state):
+    progress, step = state
+    item = announcement(progress, None, step, announced=True)
+    held = progress_and_cause(vanish(item, ret(), perhaps_cancelled=True)) == (P.HELD, Cause.VANISHED)
+    assert held == (progress in (P.DUE, P.WAITING, P.SETTLED))
+
+
 # ---- what holds for every history
 
-STATES = sorted({(*state, False) for state in UNANNOUNCED} | {(*state, True) for state in ANNOUNCED})
+STATES = sorted({(*state, False) for state in BEFORE_ANNOUNCEMENT} | {(*state, True) for state in AFTER_ANNOUNCEMENT})
 states = st.sampled_from(STATES)
 causes = st.sampled_from([None, *Cause])
 

@@ -1,5 +1,6 @@
 """Who says that something is not there, or that it was made: the warehouse alone, and only about what was sent."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -216,6 +217,39 @@ def echo_differs(shop: Shop, **line: object) -> str:
     [held] = shop.held()
     assert held["cause"] == "echo-differs"
     return held["code"]
+
+
+class Death(BaseException):
+    """The process ends here."""
+
+
+class DyingAt(logging.Handler):
+    def __init__(self, step: str) -> None:
+        super().__init__(logging.DEBUG)
+        self.step = step
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == self.step:
+            raise Death
+
+
+def test_a_run_that_dies_once_an_other_echo_is_saved_leaves_it_held_with_its_cause_and_next_step(shop):
+    steps = logging.getLogger("returnsync.steps")
+    handler, level = DyingAt("create: outcome written"), steps.level
+    shop.sandbox.monta.keeps_instead = {"ReturnQuantity": 2}
+    shop.warehouse["concurrency"] = 1
+    steps.addHandler(handler)
+    steps.setLevel(logging.DEBUG)
+    try:
+        with pytest.raises(Death):
+            shop("run")
+    finally:
+        steps.removeHandler(handler)
+        steps.setLevel(level)
+    [held] = shop.held()
+    assert held["cause"] == "echo-differs"
+    assert held["what"]
+    assert "held retry" in held["next_step"]
 
 
 OTHER_REASON = {"ReturnReason": "Something else"}

@@ -96,7 +96,7 @@ def test_only_a_doubt_is_settled_by_evidence(db, outcome):
     effect = claim(db)
     settle(db, effect, outcome)
     with db.transaction() as q:
-        ledger.settle_doubt(q, effect, Outcome.MADE if outcome is not Outcome.MADE else Outcome.REFUSED)
+        ledger.end_doubt(q, effect, Outcome.MADE if outcome is not Outcome.MADE else Outcome.REFUSED)
     assert newest(db).outcome is outcome
 
 
@@ -104,7 +104,7 @@ def test_a_doubt_is_settled_by_evidence(db):
     effect = claim(db)
     settle(db, effect, Outcome.DOUBT)
     with db.transaction() as q:
-        ledger.settle_doubt(q, effect, Outcome.MADE)
+        ledger.end_doubt(q, effect, Outcome.MADE)
     assert newest(db).outcome is Outcome.MADE
 
 
@@ -129,8 +129,8 @@ def test_what_is_in_flight_is_listed_oldest_first(db):
             (Kind.CREATE, CODE),
             (Kind.LABEL, "other"),
         ]
-        assert ledger.is_in_flight(q, CODE)
-        assert not ledger.is_in_flight(q, Code("other"))
+        assert ledger.has_create_in_flight(q, CODE)
+        assert not ledger.has_create_in_flight(q, Code("other"))
 
 
 def test_a_code_is_created_once_whatever_the_code_around_it_does(db):

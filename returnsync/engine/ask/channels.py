@@ -120,7 +120,7 @@ def _by_name(channels: Sequence[Channel], wanted: str) -> list[Channel]:
 
 def _carriers(ctx: Context, name: WarehouseName, channels: Sequence[Channel]) -> Iterator[Finding]:
     """One finding for each carrier that the configuration can come to, with the settings that it stands in."""
-    known = {facts.code for facts in ctx.accounts.warehouse(name).carriers}
+    known = {facts.code for facts in ctx.accounts.known_carriers(name)}
     listed = {code for channel in channels for code in channel.carriers}
     own = called(channels, ctx.accounts.warehouse_settings(name).channel)
     for code, places in _configured(ctx, name).items():
@@ -164,7 +164,7 @@ def _configured(ctx: Context, name: WarehouseName) -> dict[str, list[str]]:
 
 def _named(ctx: Context, source: Source, name: WarehouseName) -> list[str]:
     """The carriers that no setting names, but what the platform called them in returns of the last 30 days."""
-    rules = rules_of(source.settings, ctx.accounts.warehouse(name), ctx.accounts.warehouse_settings(name))
+    rules = rules_of(source.settings, ctx.accounts.known_carriers(name), ctx.accounts.warehouse_settings(name))
     since = clock.now() - _RECENT
     with ctx.db.reading() as q:
         wishes = {

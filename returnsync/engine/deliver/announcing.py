@@ -9,11 +9,11 @@ from returnsync.engine import plan
 from returnsync.engine.deliver import decision, effects, on_order
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.labelling import check_before_announcing, claim_along
-from returnsync.engine.deliver.resolving import in_flight, resolve_by_look
+from returnsync.engine.deliver.resolving import not_certain_yet, resolve_by_look
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import HoldError, Refused, Unclear
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Announcement, Cause, Forecast
+from returnsync.model import Cause, Forecast
 from returnsync.state import announcements, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -68,7 +68,7 @@ def _create(delivery: Delivery, create: decision.Create) -> None:
         )
     except Unclear as error:
         if not resolve_create(delivery, effect):
-            raise in_flight(effect) from error
+            raise not_certain_yet(effect) from error
     else:
         delivery.announced_now = True
         _made(delivery, effect, echo)
@@ -88,7 +88,9 @@ def _adopt(delivery: Delivery) -> None:
     with delivery.db.transaction() as q:
         announcement = delivery.announcement
         ledger.adopt(q, announcement.warehouse, announcement.code, Kind.CREATE)
-        delivery.announcement = _announced(announcement, Event.ANNOUNCED, order_lines.units(delivery.lines))
+        announced = move(announcement, Event.ANNOUNCED)
+        units = order_lines.units(delivery.lines)
+        delivery.announcement = replace(announced, announced_at=clock.now(), units=units)
         announcements.save(q, delivery.announcement)
         delivery.add_to_history(q, "adopted")
     steps.debug("adopted")
@@ -103,8 +105,11 @@ def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
     """
     sent, units = effects.requested(effect)
     wrong = decision.check_echo(sent, echo)
-    event = Event.ANNOUNCED if wrong is None else Event.STANDS_OTHERWISE
-    delivery.announcement = _announced(delivery.announcement, event, units)
+    if wrong is None:
+        announced = move(delivery.announcement, Event.ANNOUNCED)
+    else:
+        announced = delivery.held(wrong, Event.MADE_DIFFERENTLY)
+    delivery.announcement = replace(announced, announced_at=clock.now(), units=units)
     goes_on = wrong is None and delivery.announced_now and _is_still_wanted(delivery)
     claim = claim_along(delivery) if goes_on else None
     steps.debug("create: outcome about to be written")
@@ -113,17 +118,13 @@ def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
     steps.debug("create: outcome written")
     delivery.ctx.tally.source(delivery.source.name).announced += 1
     if wrong is not None:
-        delivery.hold(wrong, event=Event.STANDS_OTHERWISE)
+        delivery.hold(wrong, event=Event.MADE_DIFFERENTLY)
         raise Stopped
 
 
 def _is_still_wanted(delivery: Delivery) -> bool:
     announcement = delivery.announcement
     return plan.evaluate(announcement, delivery.ret, delivery.source.policy) == announcement
-
-
-def _announced(announcement: Announcement, event: Event, units: str) -> Announcement:
-    return replace(move(announcement, event), announced_at=clock.now(), units=units)
 
 
 def _show(delivery: Delivery, decided: decision.Create | decision.Adopt, label: dict[str, Any]) -> None:

@@ -5,22 +5,25 @@ from http import HTTPStatus
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.errors import AccountError, CallError, HoldError, Refused
 from returnsync.mapping import carriers
-from returnsync.mapping.carriers import Choice
+from returnsync.mapping.carriers import CarrierFacts, Choice
 from returnsync.mapping.channels import called, carriers_of, titles
 from returnsync.model import Cause
 from returnsync.platforms.interface import SourceSettings
-from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+from returnsync.warehouses.interface import WarehouseSettings
 
 
 def choose(delivery: Delivery) -> Choice:
-    """The carrier that its label is asked of, and what decided that."""
-    rules = rules_of(delivery.source.settings, delivery.warehouse, delivery.settings)
+    """The carrier that its label is asked of, and what decided that.
+
+    Asks no account, and cannot fail for one: between an answered create and its outcome nothing may fail.
+    """
+    rules = rules_of(delivery.source.settings, _known(delivery), delivery.settings)
     return carriers.choose(delivery.ret.carrier, carriers.country_of(delivery.ret), rules)
 
 
-def rules_of(source: SourceSettings, warehouse: Warehouse, settings: WarehouseSettings) -> carriers.Rules:
+def rules_of(source: SourceSettings, known: tuple[CarrierFacts, ...], settings: WarehouseSettings) -> carriers.Rules:
     """What is chosen from, for a source at a warehouse."""
-    return carriers.Rules(source.carriers, source.carriers_by_country, warehouse.carriers, settings.carrier)
+    return carriers.Rules(source.carriers, source.carriers_by_country, known, settings.carrier)
 
 
 def choose_fitting(delivery: Delivery) -> Choice:
@@ -30,7 +33,7 @@ def choose_fitting(delivery: Delivery) -> Choice:
         HoldError: the parcel exceeds a limit of the carrier. Nothing was sent.
     """
     choice = choose(delivery)
-    excess = carriers.excess(delivery.ret.parcel, choice.code, delivery.warehouse.carriers)
+    excess = carriers.excess(delivery.ret.parcel, choice.code, _known(delivery))
     if excess:
         raise HoldError(
             Cause.CARRIER_UNFIT,
@@ -41,7 +44,7 @@ def choose_fitting(delivery: Delivery) -> Choice:
     return choice
 
 
-def hold_for(delivery: Delivery, choice: Choice, error: Refused) -> HoldError:
+def explain_refusal(delivery: Delivery, choice: Choice, error: Refused) -> HoldError:
     """The warehouse refused to make a label with the carrier; where it may be the carrier, what is allowed is told."""
     allowed = _allowed(delivery, choice) if error.status == HTTPStatus.BAD_REQUEST else ""
     return HoldError(
@@ -52,6 +55,10 @@ def hold_for(delivery: Delivery, choice: Choice, error: Refused) -> HoldError:
         "Then: returnsync held retry <CODE>.",
         foreign=error.foreign,
     )
+
+
+def _known(delivery: Delivery) -> tuple[CarrierFacts, ...]:
+    return delivery.ctx.accounts.known_carriers(delivery.announcement.warehouse)
 
 
 def _setting(delivery: Delivery, choice: Choice) -> str:

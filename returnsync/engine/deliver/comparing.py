@@ -5,7 +5,7 @@ from dataclasses import replace
 from returnsync.engine import plan
 from returnsync.engine.deliver import decision, effects, on_order
 from returnsync.engine.deliver.delivery import Delivery, Resolved, Stopped
-from returnsync.engine.deliver.resolving import in_flight, resolve_by_look
+from returnsync.engine.deliver.resolving import not_certain_yet, resolve_by_look
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import HoldError, Refused, Unclear
 from returnsync.mapping import lines as order_lines
@@ -50,14 +50,26 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
             effects.write_outcome(delivery, in_flight_update, Outcome.MADE)
             effects.log_resolved(delivery, in_flight_update, Outcome.MADE)
         _in_step(delivery, "compared")
-    elif announcement.step is Step.UPDATE and delivery.source.settings.send_updates:
-        # It differs, and the change is sent. One in flight surely was not made before another follows.
-        if in_flight_update is not None:
-            resolve_by_look(delivery, in_flight_update)
+    elif _is_to_be_sent(delivery, in_flight_update):
+        # It differs, and the change is sent. One in flight is resolved first: it was not made, or it was made before
+        # the return changed once more.
+        if in_flight_update is not None and resolve_by_look(delivery, in_flight_update) is not None:
+            effects.write_outcome(delivery, in_flight_update, Outcome.MADE)
         _update(delivery, _changed(delivery, shown))
     else:
         # It differs, and nobody sends anything: a person corrects it.
         raise decision.differs(announcement.code, wrong)
+
+
+def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
+    """Whether the return changed since it was announced, and changes are sent.
+
+    What a person edited at the warehouse is no change of the return, and is never sent over.
+    """
+    announcement = delivery.announcement
+    if announcement.step is not Step.UPDATE or not delivery.source.settings.send_updates:
+        return False
+    return in_flight_update is not None or announcement.units != order_lines.units(delivery.lines)
 
 
 def _changed(delivery: Delivery, shown: on_order.Shown) -> NewForecast:
@@ -84,10 +96,10 @@ def _update(delivery: Delivery, forecast: NewForecast) -> None:
     except Unclear as error:
         found = resolve_by_look(delivery, effect)
         if found is None:
-            raise in_flight(effect) from error
+            raise not_certain_yet(effect) from error
         echo = found
     if (wrong := decision.check_echo(forecast, echo)) is not None:
-        delivery.hold(wrong, _made(effect), event=Event.STANDS_OTHERWISE)
+        delivery.hold(wrong, _made(effect), event=Event.MADE_DIFFERENTLY)
         raise Stopped
     _in_step(delivery, "updated", _made(effect))
 

@@ -50,7 +50,7 @@ class Delivery:
         self.db = db
         self.source = source
         self.announcement = announcement
-        """As it is now; what was saved last, but for a pause that is over."""
+        """As it is now; perhaps ahead of the state, until `save`."""
         self.ret = ret
         self.lines = order_lines.of_order(ret.lines, announcement.order_number)
         self.announced_now = False
@@ -75,12 +75,12 @@ class Delivery:
     def save(
         self,
         announcement: Announcement,
-        event: str,
+        entry: str,
         *resolved: Resolved,
         claim: Callable[[Queries], ClaimedLabel | None] | None = None,
         **detail: object,
     ) -> ClaimedLabel | None:
-        """Save the announcement as it is now, with `event` in its history and in the counts of the run.
+        """Save the announcement as it is now, with an `entry` in its history and in the counts of the run.
 
         Effects that are `resolved` get their outcome in the same transaction: there is no moment at which one is known
         and the other is not. What comes next may be claimed by `claim` in that transaction, too; gives what it claimed.
@@ -91,10 +91,10 @@ class Delivery:
                 ledger.write_outcome(q, effect, outcome, answer)
                 detail = {**detail, effect.kind.value: outcome.value}
             announcements.save(q, announcement)
-            self.add_to_history(q, event, **detail)
+            self.add_to_history(q, entry, **detail)
             claimed = claim(q) if claim is not None else None
-        self.ctx.tally.count(event)
-        steps.debug("saved: %s", event)
+        self.ctx.tally.count(entry)
+        steps.debug("saved: %s", entry)
         return claimed
 
     def add_to_history(self, q: Queries, event: str, **detail: object) -> None:
@@ -105,10 +105,15 @@ class Delivery:
     def hold(self, error: HoldError, *resolved: Resolved, event: Event = Event.HELD) -> None:
         """Leave it to a person. A person's word lets it go on with the step at which it stopped."""
         self.note_in_dry_run("hold", cause=error.cause, what=error.what)
-        held = replace(move(self.announcement, event, error.cause, error.what, error.next_step), foreign=error.foreign)
+        held = self.held(error, event)
         self.save(held, "held", *resolved, cause=error.cause, what=error.what, answer=error.foreign)
         # A dry run tells what it found in its own way.
         logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "held: %s", error.what)
+
+    def held(self, error: HoldError, event: Event) -> Announcement:
+        """The announcement as it is once it is held for `error`; nothing is saved."""
+        held = move(self.announcement, event, error.cause, error.what, error.next_step)
+        return replace(held, foreign=error.foreign)
 
     def hold_once(self, error: HoldError) -> None:
         """Leave it to a person, told once; what is held for it already is looked at again after a pause that grows."""
@@ -131,7 +136,7 @@ class Delivery:
         attempts = self.announcement.attempts + 1 if looked_before else 1
         due = max(now, error.due) if error.due else now + pause(attempts)
         waiting = replace(
-            move(self.announcement, Event.WAITS, error.cause, error.what),
+            move(self.announcement, Event.WAITING, error.cause, error.what),
             foreign=error.foreign,
             due_at=due,
             waiting_since=since,

@@ -38,7 +38,7 @@ def complete_by_evidence(delivery: Delivery) -> bool:
         created = ledger.newest(q, announcement.warehouse, announcement.code, Kind.CREATE)
     if announcement.labelled_at is not None and effect is not None and effect.outcome in _SURE:
         # It has a label, and another one that a person asked for was not made, or is this one.
-        delivery.save(move(announcement, Event.COMPLETED), "settled")
+        delivery.save(move(announcement, Event.SETTLED), "settled")
         return True
     if effect is None or effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
         # By this ledger none was made. One that knows of no label and did not see the create itself may be a new one.
@@ -105,16 +105,14 @@ def _new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | 
 def save_labelled(delivery: Delivery, effect: Effect, file: LabelFile, label: Label, event: str) -> None:
     """The file is on disk; the ledger follows, in one transaction with the announcement."""
     steps.debug("label: outcome about to be written")
-    announcement = delivery.announcement = replace(
-        move(delivery.announcement, Event.COMPLETED), labelled_at=clock.now()
-    )
+    announcement = delivery.announcement = replace(move(delivery.announcement, Event.SETTLED), labelled_at=clock.now())
     with delivery.db.transaction() as q:
         if file.earlier_moved_to:
             ledger.move_label(q, announcement.warehouse, announcement.code, file.file, file.earlier_moved_to)
         ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
         ledger.write_outcome(q, effect, Outcome.MADE)
         if effect.outcome is Outcome.DOUBT:
-            ledger.settle_doubt(q, effect, Outcome.MADE)
+            ledger.end_doubt(q, effect, Outcome.MADE)
         announcements.save(q, announcement)
         detail = {"file": file.file, "tracking": label.tracking_link}
         delivery.add_to_history(q, event, **detail)

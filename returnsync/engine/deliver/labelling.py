@@ -28,7 +28,7 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
         _request_label(delivery, *delivery.claimed_label)
         return
     if not new and not _is_wanted(delivery):
-        delivery.save(move(delivery.announcement, Event.COMPLETED), "settled", label="none wanted")
+        delivery.save(move(delivery.announcement, Event.SETTLED), "settled", label="none wanted")
         return
     if not new and complete_by_evidence(delivery):
         return
@@ -47,7 +47,6 @@ def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] 
     """
     if not _is_wanted(delivery):
         return None
-    delivery.ctx.labels.prepare(delivery.announcement.warehouse)
     choice = carrier.choose(delivery)
 
     def claim(q: Queries) -> ClaimedLabel | None:
@@ -62,9 +61,12 @@ def check_before_announcing(delivery: Delivery) -> dict[str, Any]:
 
     Raises:
         HoldError: the parcel exceeds a limit of the carrier.
+        StateError: labels cannot be written.
     """
     if not _is_wanted(delivery):
         return {}
+    if not delivery.ctx.dry_run:
+        delivery.ctx.labels.prepare(delivery.announcement.warehouse)
     return _request_of(carrier.choose_fitting(delivery))
 
 
@@ -98,7 +100,7 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     def refused(error: Refused) -> HoldError:
         # The outcome is saved before anything else is read: whatever dies meanwhile, no label is in doubt.
         effects.write_outcome(delivery, effect, Outcome.REFUSED, error.foreign)
-        return carrier.hold_for(delivery, choice, error)
+        return carrier.explain_refusal(delivery, choice, error)
 
     try:
         label = effects.perform(delivery, effect, call, refused)

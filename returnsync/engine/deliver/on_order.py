@@ -8,10 +8,11 @@ from returnsync.engine import reasons
 from returnsync.engine.deliver import articles, decision, effects
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.orders import check_number, check_order
+from returnsync.errors import WaitError
 from returnsync.mapping.line_match import Share
-from returnsync.model import Forecast, NewForecast, Reason, WarehouseOrder, WarehouseOrderNumber
+from returnsync.model import Cause, Forecast, NewForecast, Reason, WarehouseOrder, WarehouseOrderNumber
 from returnsync.state import announcements, ledger
-from returnsync.state.ledger import Kind, Outcome
+from returnsync.state.ledger import Kind
 
 
 class Shown(NamedTuple):
@@ -56,8 +57,8 @@ def _made_last(delivery: Delivery, kind: Kind) -> NewForecast | None:
     if delivery.announcement.announced_at is None:
         return None
     with delivery.db.reading() as q:
-        effect = ledger.newest(q, delivery.announcement.warehouse, delivery.announcement.code, kind)
-    return effects.requested(effect)[0] if effect is not None and effect.outcome is Outcome.MADE else None
+        effect = ledger.newest_made(q, delivery.announcement.warehouse, delivery.announcement.code, kind)
+    return None if effect is None else effects.requested(effect)[0]
 
 
 def order_of(delivery: Delivery, number: WarehouseOrderNumber) -> Shown:
@@ -67,11 +68,30 @@ def order_of(delivery: Delivery, number: WarehouseOrderNumber) -> Shown:
 
 
 def with_forecasts(delivery: Delivery, shown: Shown) -> Shown:
-    """The same with every forecast that stands on the order."""
+    """The same with every forecast that stands on the order.
+
+    Raises:
+        WaitError: a call for another return of the order may have been made, and what it covers is not known yet.
+    """
+    _wait_for_others(delivery, shown.order.number)
     existing = delivery.warehouse.forecasts(shown.order.number)
     own_codes = _own_codes(delivery, existing)
     by_line = articles.by_line(delivery, shown.order, shown.shares, existing, own_codes)
     return shown._replace(existing=by_line, own_codes=own_codes)
+
+
+def _wait_for_others(delivery: Delivery, number: WarehouseOrderNumber) -> None:
+    """Two returns must not both count the units that are left while it is open what the first one took."""
+    announcement = delivery.announcement
+    with delivery.db.reading() as q:
+        open_calls = [effect for effect in ledger.in_flight(q) if effect.kind is not Kind.LABEL]
+    for effect in open_calls:
+        is_another = effect.warehouse == announcement.warehouse and effect.code != announcement.code
+        if is_another and effects.requested(effect)[0].order_number == number:
+            what = (
+                "Another return of its order may just have been announced; how many units are left is not certain yet."
+            )
+            raise WaitError(Cause.IN_FLIGHT, what, give_up=False)
 
 
 def wanted(delivery: Delivery, shown: Shown) -> decision.Create:

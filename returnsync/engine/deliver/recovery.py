@@ -1,7 +1,7 @@
 """Recover: before anything new, resolve every effect that an earlier run left in flight.
 
-A create or an update is resolved by reading at the warehouse. A label is resolved by its file alone: what cannot be
-proved is in doubt, and held.
+A create is resolved by reading at the warehouse; an update by the comparison that is due next; a label by its file
+alone: what cannot be proved is in doubt, and held.
 """
 
 import logging
@@ -11,8 +11,9 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver.announcing import resolve_create
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
 from returnsync.engine.deliver.evidence import resolve_label
-from returnsync.engine.deliver.workers import load, report_fault
-from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.deliver.workers import load
+from returnsync.engine.faults import report_fault
+from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, move, state_of
 from returnsync.errors import AccountError, HoldError, RunError, WaitError
 from returnsync.model import Announcement, Progress
 from returnsync.state import ledger
@@ -41,7 +42,7 @@ def recover(ctx: Context, db: Database) -> None:
             except RunError:
                 raise
             except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
-                report_fault(ctx, effect.code, error)
+                report_fault(ctx.tally, effect.code, error)
 
 
 def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
@@ -51,11 +52,13 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
     match effect.kind:
         case Kind.LABEL:
             resolve_label(delivery, effect)
-        case Kind.UPDATE if announcement.progress is Progress.WAITING:
+        case Kind.UPDATE if state_of(announcement) in MAY_HAVE_SENT:
             # Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
-            delivery.save(move(announcement, Event.RESUMED), "planned")
+            due = move(announcement, Event.UPDATE_UNRESOLVED)
+            if state_of(due) != state_of(announcement):
+                delivery.save(due, "planned")
         case Kind.UPDATE:
-            pass  # due: compared in its turn; held: a person has the next word
+            pass  # held, or taken back: a person has the next word
         case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(announcement):
             _resolve_create(ctx, delivery, effect)
         case Kind.CREATE:

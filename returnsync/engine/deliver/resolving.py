@@ -62,7 +62,7 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
         ledger.looked_in_vain(q, effect)
         ledger.unanswered(q, effect, None)
     steps.debug("%s: looked for in vain", effect.kind)
-    raise in_flight(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
+    raise not_certain_yet(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
 
 
 def _look_for(delivery: Delivery, effect: Effect) -> Forecast | None:
@@ -93,9 +93,9 @@ def _no_answer(delivery: Delivery, effect: Effect, error: CallError | HoldError 
     `error` is what it said instead; `None` where it was not even asked, which is the account's trouble.
     """
     if effect.kind is not Kind.CREATE:
-        return in_flight(effect)  # an update that is not sent again costs nobody a parcel
+        return not_certain_yet(effect)  # an update that is not sent again costs nobody a parcel
     in_doubt = _in_doubt(effect, "" if error is None else error.foreign)
-    if delivery.announcement.progress is Progress.HELD:
+    if delivery.announcement.progress is Progress.HELD and _is_overdue(effect.unanswered_since):
         return in_doubt  # until it is answered, or released
     # While the account answers nothing at all, that is the account's trouble and not this return's.
     is_its_own = error is not None and delivery.warehouse.answered
@@ -103,7 +103,11 @@ def _no_answer(delivery: Delivery, effect: Effect, error: CallError | HoldError 
     if since != effect.unanswered_since:
         with delivery.db.transaction() as q:
             ledger.unanswered(q, effect, since)
-    return in_flight(effect) if since is None or clock.now() - since < _UNANSWERED_MOST else in_doubt
+    return in_doubt if _is_overdue(since) else not_certain_yet(effect)
+
+
+def _is_overdue(unanswered_since: datetime | None) -> bool:
+    return unanswered_since is not None and clock.now() - unanswered_since >= _UNANSWERED_MOST
 
 
 def _in_doubt(effect: Effect, foreign: str) -> HoldError:
@@ -117,7 +121,7 @@ def _in_doubt(effect: Effect, foreign: str) -> HoldError:
     )
 
 
-def in_flight(effect: Effect, due: datetime | None = None) -> WaitError:
+def not_certain_yet(effect: Effect, due: datetime | None = None) -> WaitError:
     """It is not known yet whether a call took effect; from `due` on it can be said for certain."""
     return WaitError(
         Cause.IN_FLIGHT,

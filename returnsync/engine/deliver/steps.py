@@ -1,4 +1,4 @@
-"""One announcement through its steps: announce, compare, label. What goes wrong costs this one return."""
+"""One announcement through its steps: announce, compare, update, label. What goes wrong costs this one return."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,7 +7,7 @@ from returnsync.engine.deliver.announcing import announce, resolve_create
 from returnsync.engine.deliver.comparing import compare
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.labelling import get_label
-from returnsync.engine.lifecycle import Event, resume
+from returnsync.engine.lifecycle import Event, follow
 from returnsync.errors import CallError, HoldError, WaitError
 from returnsync.model import Cause, Progress, Step
 from returnsync.state import ledger
@@ -47,7 +47,7 @@ def deliver_one(delivery: Delivery) -> None:
 
 def _take_steps(delivery: Delivery) -> None:
     if delivery.announcement.progress is Progress.WAITING:
-        delivery.announcement = resume(delivery.announcement, Event.RESUMED)
+        delivery.announcement = follow(delivery.announcement, Event.RESUMED)
     _resolve_create_in_flight(delivery)
     while delivery.announcement.progress is Progress.DUE:
         _stop_unless_wanted(delivery)

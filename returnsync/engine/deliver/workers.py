@@ -8,9 +8,10 @@ from returnsync.engine.about import about
 from returnsync.engine.context import Context
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.deliver.steps import deliver_one
+from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import retried
 from returnsync.engine.plan import Plan, Planned
-from returnsync.errors import AccountError, AccountRefused, ReturnsyncError, RunError
+from returnsync.errors import AccountError, AccountRefused, RunError
 from returnsync.model import Code, Progress, Step, WarehouseName
 from returnsync.state import announcements, returns
 from returnsync.state.database import Database
@@ -158,18 +159,7 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
     except RunError:
         raise
     except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
-        report_fault(ctx, code, error)
-
-
-def report_fault(ctx: Context, code: Code, error: Exception) -> None:
-    """Tell a fault of ours that costs one return in this run."""
-    logger.error("a fault of returnsync's own", exc_info=error, extra={"code": code})
-    ctx.tally.trouble(
-        ReturnsyncError(
-            f"{code}: a fault of returnsync's own ({type(error).__name__}).",
-            "Run again with --verbose and report it; this return is tried again by the next run.",
-        )
-    )
+        report_fault(ctx.tally, code, error)
 
 
 def _deliver(ctx: Context, delivery: Delivery) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.faults import report_fault
 from returnsync.engine.plan.policy import plan_return
 from returnsync.engine.sources import Source
 from returnsync.model import Announcement, Progress, Return, WarehouseName
@@ -26,17 +27,25 @@ def save_changes(ctx: Context, source: Source) -> None:
         with ctx.db.transaction() as q:
             batch = returns.unplanned(q, source.id, after, _BATCH)
             for ret in batch:
-                save_changes_of(ctx, q, source, ret)
+                _save_or_report(ctx, q, source, ret)
         if len(batch) < _BATCH:
             return
         after = batch[-1].id
+
+
+def _save_or_report(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
+    """A fault of ours costs this one return; it stays to be planned, and the next run tries it again."""
+    try:
+        save_changes_of(ctx, q, source, ret)
+    except ValueError as error:  # the table of lifecycle has no such event: nothing of this return was saved yet
+        report_fault(ctx.tally, f"{source.name}: return {ret.id}", error)
 
 
 def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
     """Work out what one return calls for, and save that."""
     known = announcements.of_return(q, source.id, ret.id)
     before = {announcement.code: announcement for announcement in known}
-    in_flight = {code for code in before if ledger.is_in_flight(q, code)}
+    in_flight = {code for code in before if ledger.has_create_in_flight(q, code)}
     for announcement in plan_return(ret, known, source.policy, in_flight):
         if before.get(announcement.code) != announcement:
             announcements.save(q, announcement)
@@ -73,7 +82,7 @@ def _assign_warehouse(ctx: Context, source: Source, item: Announcement) -> None:
     if item.warehouse == wanted:
         return
     with ctx.db.transaction() as q:
-        if ledger.is_in_flight(q, item.code):
+        if ledger.has_create_in_flight(q, item.code):
             # Its forecast may be at the first warehouse already, so it is looked for there.
             logger.info("%s stays with %s until it is known whether it was announced there", item.code, item.warehouse)
             return

@@ -97,5 +97,5 @@ def lacks_parts(q: Queries, item: Announcement, incomplete: Collection[ReturnId]
     """Whether an announcement has to wait for parts of its return; not when it was, or may have been, sent already."""
     if item.return_id not in incomplete or item.announced_at is not None:
         return False
-    was_perhaps_sent = ledger.is_in_flight(q, item.code)
+    was_perhaps_sent = ledger.has_create_in_flight(q, item.code)
     return not was_perhaps_sent

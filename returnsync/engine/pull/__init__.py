@@ -1,7 +1,7 @@
 """Pull: what changed at the platforms, read and saved together with how far the reading came.
 
 Every record that a platform shows is in state before its mark passes it: as a return, as a part of one, or set aside as
-it cannot be read. A source that fails costs the other sources nothing.
+it cannot be read. What its platform no longer has is held. A source that fails costs the other sources nothing.
 """
 
 from returnsync.engine.pull.each_source import pull, pull_all

@@ -185,7 +185,7 @@ def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId
         # What it called for as it was seen last comes first, so that no later plan takes it for something new.
         save_changes_of(ctx, q, source, ret)
     known = announcements.of_return(q, source.id, return_id)
-    if any(ledger.is_in_flight(q, announcement.code) for announcement in known):
+    if any(ledger.has_create_in_flight(q, announcement.code) for announcement in known):
         # It may be announced already: that is resolved first, and then it is read once more.
         logger.info("return %s is gone from its platform, while it is not known whether it was announced", return_id)
         return

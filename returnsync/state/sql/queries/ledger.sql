@@ -57,6 +57,11 @@ SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome 
 SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
 ORDER BY generation DESC LIMIT 1;
 
+-- name: newest_made_effect(warehouse, code, kind)^
+SELECT * FROM effects
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND outcome = 'made'
+ORDER BY generation DESC LIMIT 1;
+
 -- name: save_label(warehouse, code, generation, file, sha256, tracking_link, at)!
 INSERT INTO labels (warehouse, code, generation, file, sha256, tracking_link, saved_at)
 VALUES (:warehouse, :code, :generation, :file, :sha256, :tracking_link, :at)

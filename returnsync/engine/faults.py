@@ -1,0 +1,19 @@
+"""A fault of ours that costs one return and no other: told, with its traceback in the log."""
+
+import logging
+
+from returnsync.engine.summary import Tally
+from returnsync.errors import ReturnsyncError
+
+logger = logging.getLogger("returnsync.faults")
+
+
+def report_fault(tally: Tally, subject: str, error: Exception) -> None:
+    """Tell a fault at `subject`, a code or a return; it is no text of the error, which may hold what nobody may see."""
+    logger.error("a fault of returnsync's own", exc_info=error)
+    tally.trouble(
+        ReturnsyncError(
+            f"{subject}: a fault of returnsync's own ({type(error).__name__}).",
+            "Run again with --verbose and report it; this return is tried again by the next run.",
+        )
+    )
