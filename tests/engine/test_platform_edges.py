@@ -205,6 +205,17 @@ def test_a_channel_that_is_skipped_from_now_on_takes_back_nothing_that_was_annou
     assert channable.held() == []
 
 
+def test_a_key_that_may_not_read_destinations_reads_the_returns_all_the_same(shop, sandbox):
+    """Loop answers 401 for a scope that a key lacks, which says nothing against the others."""
+    shop = replace(shop, platforms=("loop",))
+    sandbox.faults.add(Fault("loop.destinations", "status", status=401))
+    for number in ("1001", "1002"):
+        sandbox.monta.add(monta_order(number))
+        sandbox.loop.give_back(number, created=ago(hours=3), updated=ago(hours=3))
+    ran = shop.run()
+    assert (ran["exit_code"], ran["labelled"]) == (0, 2)
+
+
 def test_a_return_that_is_blocked_after_it_was_first_seen_waits(shop, sandbox):
     shop = replace(shop, platforms=("loop",))
     identity = sandbox.loop.give_back("1001", created=ago(hours=3), updated=ago(hours=3))
