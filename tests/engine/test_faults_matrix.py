@@ -351,6 +351,27 @@ def test_two_returns_of_one_order_do_not_share_its_last_unit_while_it_is_open_wh
     assert list(shop.causes().values()).count("too-many-units") == 1
 
 
+def test_one_whose_announcement_is_in_doubt_keeps_the_others_of_its_order_waiting_until_it_is_released(shop):
+    shop.sandbox.monta.add(monta_order("3000", monta_line(quantity=1)))
+    for index in range(2):
+        shop.sandbox.returnista.add(return_order(request(order="#3000"), id=f"return {index}"))
+    lost = shop.sandbox.counts.calls("monta.create") + 1
+    shop.warehouse["concurrency"] = 1
+    for call in range(lost, lost + 4):
+        shop.sandbox.faults.add(Fault("monta.create", "reset", call=call))
+    shop.sandbox.faults.add(Fault("monta.forecast", "status", status=503))
+    for hours in (0, 1, 26, 27):
+        with later(hours=hours):
+            shop("run")
+    assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 0
+    [held] = [item for item in shop.held() if item["order_number"] == "#3000"]
+    assert held["cause"] == "forecast-in-doubt"
+    shop("held", "release", held["code"])
+    with later(hours=54):
+        shop("run")
+    assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 1
+
+
 def test_a_lost_change_that_was_made_before_the_return_changed_once_more_is_followed_by_the_next_change(shop):
     shop.source["send_updates"] = True
     shop.sandbox.monta.add(monta_order("3001", monta_line(quantity=5)))

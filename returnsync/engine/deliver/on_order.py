@@ -10,9 +10,9 @@ from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.orders import check_number, check_order
 from returnsync.errors import WaitError
 from returnsync.mapping.line_match import Share
-from returnsync.model import Cause, Forecast, NewForecast, Reason, WarehouseOrder, WarehouseOrderNumber
+from returnsync.model import Cause, Forecast, NewForecast, Progress, Reason, WarehouseOrder, WarehouseOrderNumber
 from returnsync.state import announcements, ledger
-from returnsync.state.ledger import Kind
+from returnsync.state.ledger import Effect, Kind
 
 
 class Shown(NamedTuple):
@@ -81,17 +81,23 @@ def with_forecasts(delivery: Delivery, shown: Shown) -> Shown:
 
 
 def _wait_for_others(delivery: Delivery, number: WarehouseOrderNumber) -> None:
-    """Two returns must not both count the units that are left while it is open what the first one took."""
-    announcement = delivery.announcement
+    """Two returns must not both count the units that are left while it is open what the first one took.
+
+    One that a person released is in that person's hands, and keeps nobody waiting.
+    """
     with delivery.db.reading() as q:
-        open_calls = [effect for effect in ledger.in_flight(q) if effect.kind is not Kind.LABEL]
-    for effect in open_calls:
-        is_another = effect.warehouse == announcement.warehouse and effect.code != announcement.code
-        if is_another and effects.requested(effect)[0].order_number == number:
-            what = (
-                "Another return of its order may just have been announced; how many units are left is not certain yet."
-            )
-            raise WaitError(Cause.IN_FLIGHT, what, give_up=False)
+        others = [effect for effect in ledger.in_flight(q) if _is_another_on(delivery, number, effect)]
+        known = [announcements.get(q, effect.code) for effect in others]
+    if any(item is not None and item.progress is not Progress.RELEASED for item in known):
+        what = "Another return of its order may just have been announced; how many units are left is not certain yet."
+        raise WaitError(Cause.IN_FLIGHT, what)
+
+
+def _is_another_on(delivery: Delivery, number: WarehouseOrderNumber, effect: Effect) -> bool:
+    announcement = delivery.announcement
+    if effect.kind is Kind.LABEL or effect.warehouse != announcement.warehouse or effect.code == announcement.code:
+        return False
+    return effects.requested(effect)[0].order_number == number
 
 
 def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
