@@ -39,7 +39,7 @@ def claim(delivery: Delivery, kind: Kind, request: dict[str, Any], *, again: boo
         effect = claim_within(q, delivery, kind, request, again=again)
     steps.debug("%s: intent written", kind)
     if effect is None:
-        raise WaitError(Cause.IN_FLIGHT, "An earlier call for it is still to be settled.", give_up=False)
+        raise WaitError(Cause.IN_FLIGHT, "An earlier call for it is still to be resolved.", give_up=False)
     return effect
 
 

@@ -31,7 +31,7 @@ def recover(ctx: Context, db: Database) -> None:
     with db.reading() as q:
         left = ledger.in_flight(q)
     if left:
-        logger.info("%d calls of an earlier run are to be settled", len(left))
+        logger.info("%d calls of an earlier run are to be resolved", len(left))
     for effect in left:
         delivery = load(ctx, db, effect.code)
         if delivery is None or ctx.stop.is_set():
@@ -62,7 +62,7 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
         case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(announcement):
             _resolve_create(ctx, delivery, effect)
         case Kind.CREATE:
-            pass  # its pause goes on, or the warehouse is left alone
+            pass  # its pause goes on, or the warehouse is not used any more in this run
 
 
 def _has_its_turn(announcement: Announcement) -> bool:
