@@ -1,12 +1,40 @@
 """Time: UTC and aware everywhere inside; the lenient reading of what the outside writes."""
 
+import secrets
+import time
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from threading import Event
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+# macOS has no such clock under that name, and none that other processes could be asked about after a restart.
+_SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def elapsed() -> float:
+    """Seconds since the machine started, sleep included: nobody can set this clock, and it never runs backwards.
+
+    It says something only beside another reading under the same `boot()`. Where the system has no such clock, it is
+    seconds since some moment in the life of this process.
+    """
+    return time.monotonic() if _SINCE_BOOT is None else time.clock_gettime(_SINCE_BOOT)
+
+
+@cache
+def boot() -> str:
+    """Which start of the machine `elapsed` counts from; where the system does not tell, a name for this process."""
+    try:
+        if _SINCE_BOOT is not None and (name := _BOOT_ID.read_text(encoding="ascii").strip()):
+            return name
+    except (OSError, ValueError):
+        pass
+    return f"process {secrets.token_hex(8)}"
 
 
 def wait(stop: Event, seconds: float) -> None:

@@ -5,13 +5,16 @@
     ├── HoldError             this return is held: a person must look
     ├── CallError             one HTTP call failed …
     │   ├── Refused           … the server said no (4xx): nothing was changed
+    │   ├── NotAllowed        … the account may not make calls of this kind (403): nothing was changed
     │   ├── NotSent           … it surely changed nothing (never sent, or 429): later, the same again
     │   └── Unclear           … it may or may not have taken effect: only reading can tell
     │       └── BadAnswer     … answered, but not with what was agreed
+    │           └── BadLabel      … a label came that cannot be used
     ├── AccountError          this account is not used for the rest of the run
     │   ├── AccountUnavailable    for now (75)
     │   │   └── Interrupted       … because we were asked to stop
     │   └── AccountRefused        until its settings or credentials are mended (78)
+    │       └── AccountShut       … and it is open whether the effect that was asked for was made
     └── RunError              the run ends
         ├── ConfigError       configuration (78)
         ├── NotThereError     the command line names what is not there (2)
@@ -97,14 +100,24 @@ class CallError(ReturnsyncError):
 
     exit_code = ExitCode.TEMPORARY
 
-    def __init__(self, what: str, *, status: int | None = None, foreign: str = "") -> None:
-        """`status` is the HTTP status if there was an answer; `foreign` the server's own words."""
+    def __init__(self, what: str, *, status: int | None = None, foreign: str = "", page: bool = False) -> None:
+        """`status` is the HTTP status if there was an answer; `foreign` the server's own words.
+
+        `page` says that the answer was a page for people, which no API here writes.
+        """
         super().__init__(what, foreign=foreign)
         self.status = status
+        self.page = page
 
 
 class Refused(CallError):
     """The server answered with a 4xx: it understood and changed nothing. The same call would fail again."""
+
+
+class NotAllowed(CallError):
+    """The server answered that the account may not make calls of this kind; nothing was changed."""
+
+    exit_code = ExitCode.CONFIG
 
 
 class NotSent(CallError):
@@ -117,6 +130,15 @@ class Unclear(CallError):
 
 class BadAnswer(Unclear):
     """The server answered, but not as agreed: cut, too large, not JSON, of wrong types, or a foreign redirect."""
+
+
+class BadLabel(BadAnswer):
+    """A label was made, and what came of it cannot be used; `content` is what came, to be kept."""
+
+    def __init__(self, what: str, content: bytes) -> None:
+        """`content` are the bytes of the file where they could be decoded, else those of the whole answer."""
+        super().__init__(what)
+        self.content = content
 
 
 class AccountError(ReturnsyncError):
@@ -142,6 +164,10 @@ class AccountRefused(AccountError):
     """The account's credentials or rights are refused: somebody must mend the configuration."""
 
     exit_code = ExitCode.CONFIG
+
+
+class AccountShut(AccountRefused):
+    """The whole account was refused when an effect was asked for: only two looks tell whether it was made."""
 
 
 class RunError(ReturnsyncError):

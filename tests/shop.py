@@ -99,6 +99,8 @@ class Shop:
                     "channel": next(iter(self.sandbox.world.channels)),
                     "base_url": self.sandbox.monta_url,
                     **_FAST,
+                    # What became of a lost call is certain within the run that lost it.
+                    "settle_after": 30,
                     **self.warehouse,
                 }
             },

@@ -27,7 +27,7 @@ from returnsync.http.wire import Bounds, Reply
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 __all__ = ["Limiter", "Params", "Reader", "Sender"]
 
@@ -92,6 +92,11 @@ class Reader:
         self._gate = Gate()
         self.clock_offset: timedelta | None = None
         """How far the server's clock, by the `Date` of its first answer, is ahead of ours."""
+
+    @property
+    def server_time(self) -> "datetime | None":
+        """The server's clock at its last answer to this thread, of whatever status; `None` where that showed none."""
+        return self._transport.server_time
 
     def trying_once(self) -> AbstractContextManager[None]:
         """Inside, in this thread, nothing is asked a second time."""

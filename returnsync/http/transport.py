@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Protocol
 
 from requests import PreparedRequest
@@ -11,6 +12,7 @@ from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
 from returnsync import __version__, events
+from returnsync.http.answer import http_date
 from returnsync.http.auth import HeaderAuth
 from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
@@ -58,6 +60,7 @@ class Transport:
         self._stop = stop
         self._places = nullcontext() if at_once is None else threading.Semaphore(at_once)
         self._wire = Wire(account, origin, bounds, stop)
+        self._of_thread = threading.local()
         self._headers = {
             "User-Agent": f"returnsync/{__version__}",
             "Accept": "application/json",
@@ -74,6 +77,11 @@ class Transport:
     def requests(self) -> int:
         """How many HTTP requests were really sent so far, those for tokens included."""
         return self._wire.requests + (self.tokens.requests if self.tokens else 0)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's clock at its last answer to this thread; `None` where that showed none that can be used."""
+        return getattr(self._of_thread, "server_time", None)
 
     def close(self) -> None:
         """Close the connections."""
@@ -100,9 +108,13 @@ class Transport:
         if self._auth is not None:
             headers = self._signed(self._auth, method, target, headers, body)
         steps.debug("request about to be sent")
+        self._of_thread.server_time = None
         with self._places, events.request(self._account, method, route, attempt=self._retry.attempt) as made:
             reply = self._wire.exchange(method, target, headers, body, effect=effect)
             made.status = reply.status
+        # An answer that was kept somewhere on the way shows the time of another request.
+        kept = reply.headers.get("Age", "0").strip() != "0"
+        self._of_thread.server_time = None if kept else http_date(reply.headers.get("Date", ""))
         steps.debug("answer received")
         return reply
 

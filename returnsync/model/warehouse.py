@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
 from returnsync.model.identifiers import Code, WarehouseOrderNumber
@@ -101,6 +102,16 @@ class Label:
     content: bytes = field(repr=False)
     extension: str
     tracking_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLabel:
+    """A return label that the warehouse lists for an order, whosever it is: it names no return."""
+
+    tracking_link: str
+    tracking_code: str
+    created: datetime | None
+    """As the warehouse writes it, read as UTC where it names no zone, so never too early. `None`: it has no time."""
 
 
 @dataclass(frozen=True, slots=True)

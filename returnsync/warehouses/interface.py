@@ -6,6 +6,7 @@ label costs money), so the engine calls them only behind an intent that is alrea
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -21,6 +22,7 @@ from returnsync.model import (
     Forecast,
     Label,
     NewForecast,
+    ShownLabel,
     WarehouseOrder,
     WarehouseOrderNumber,
     WarehouseReason,
@@ -55,6 +57,14 @@ class WarehouseSettings(CallSettings):
         ge=0,
         description="How many days a return waits for its order to be known and shipped before it is held.",
         examples=[14],
+    )
+    settle_after: int = Field(
+        default=600,
+        ge=30,
+        le=86_400,
+        description="How many seconds lie at least between the two looks for a call whose answer was lost, before it "
+        "counts as never made and is made again.",
+        examples=[600],
     )
     concurrency: int = Field(
         default=4,
@@ -103,6 +113,11 @@ class Warehouse(ABC):
     def trouble(self) -> AccountError | None:
         """What is wrong with the account as a whole, by all that it answered; `None` where nothing is."""
 
+    @property
+    @abstractmethod
+    def server_time(self) -> datetime | None:
+        """The warehouse's own clock at its last answer to this thread; `None` where it showed none that can be used."""
+
     @abstractmethod
     def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
         """The order, or `None` when the warehouse does not know it (yet).
@@ -129,6 +144,15 @@ class Warehouse(ABC):
         """The forecast under our code, or `None` where the warehouse itself says that there is none. Raises alike."""
 
     @abstractmethod
+    def labels_of_order(self, number: WarehouseOrderNumber) -> Sequence[ShownLabel]:
+        """Every return label that the warehouse lists for the order, whosever it is; none where it knows no such order.
+
+        Raises:
+            HoldError: the warehouse refuses to show them.
+            CallError, AccountError: they could not be read.
+        """
+
+    @abstractmethod
     def create(self, forecast: NewForecast) -> Forecast:
         """Effect: pre-announce. Returns the warehouse's echo, for the engine to compare.
 
@@ -148,8 +172,10 @@ class Warehouse(ABC):
 
         Raises:
             Refused, NotSent: surely no label was made.
-            Unclear: one may have been made; `BadAnswer` when one came but cannot be used.
-            AccountError: no label was made, and the account cannot be used at all.
+            NotAllowed: surely none was made, and for no other code will one be.
+            Unclear: one may have been made; `BadLabel` when one came but cannot be used.
+            AccountShut: the whole account is refused, and it is open whether one was made.
+            AccountUnavailable: no label was made, and the account cannot be used for now.
         """
 
     @abstractmethod

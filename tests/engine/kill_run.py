@@ -54,10 +54,11 @@ def leaping(seconds: float = 0.0) -> Iterator[Any]:
 
         real_wait, clock.wait = clock.wait, wait
         real_fsync, os.fsync = os.fsync, fsync
+        real_elapsed, clock.elapsed = clock.elapsed, time.time
         try:
             yield traveller
         finally:
-            clock.wait, os.fsync = real_wait, real_fsync
+            clock.wait, clock.elapsed, os.fsync = real_wait, real_elapsed, real_fsync
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ and bills a new label each time.
 import base64
 import binascii
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -26,6 +27,7 @@ from returnsync.model import (
     Forecast,
     Label,
     NewForecast,
+    ShownLabel,
     WarehouseOrder,
     WarehouseOrderNumber,
     WarehouseReason,
@@ -129,6 +131,21 @@ class Monta(Warehouse):
         if found.code != code:
             raise BadAnswer(f"Asked for return forecast {code}, Monta answered with something else.")
         return found
+
+    @property
+    def server_time(self) -> datetime | None:
+        """By the `Date` of its answers."""
+        return self._sender.server_time
+
+    def labels_of_order(self, number: WarehouseOrderNumber) -> Sequence[ShownLabel]:
+        """`GET /order/{webshoporderid}/returnlabels` (section 3.5); an order without any may answer 404."""
+        try:
+            answer = self._read_one("order", number, "returnlabels")
+        except Refused as error:
+            if names_no_order(error) or says_not_there(error):
+                return ()
+            raise existence_open(self._name, "the order's return labels", error) from error
+        return tuple(map(wire.shown_label, _rows(answer, "return labels", "TrackAndTraceLink", "TrackAndTraceCode")))
 
     def create(self, forecast: NewForecast) -> Forecast:
         """`POST /returnforecast` (section 3.1). A second POST of one code may make a duplicate."""

@@ -4,6 +4,7 @@ Sections are those of that page.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import (
@@ -16,7 +17,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 
-from returnsync import model
+from returnsync import clock, model
 from returnsync.errors import BadAnswer, HoldError
 from returnsync.http.fields import AnyDate, Key, Link, Number, Since, Text, Tracking, WholeNumber, Word
 from returnsync.http.records import Record, has, items_in, look_up, read_each
@@ -120,6 +121,16 @@ class Label(Wire):
     encoded_data: str
     file_extension: str
     track_and_trace_link: Link = None
+
+
+class ListedLabel(Wire):
+    """A return label of an order (section 3.5), whosever it is, read as far as it can be."""
+
+    track_and_trace_code: Tracking = None
+    track_and_trace_link: Link = None
+    created: str | None = None
+
+    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
 
 
 class Reason(Wire):
@@ -267,6 +278,26 @@ _ANY_GOODS = model.ForecastLine("", "", None)
 
 def _shown_line(row: object) -> model.ForecastLine:
     return _forecast_line(ShownLine.model_validate(row)) if isinstance(row, dict) else _ANY_GOODS
+
+
+def shown_label(content: object) -> model.ShownLabel:
+    """A return label that Monta lists for an order. Its time names no zone (section 2, Dates): read as UTC.
+
+    Amsterdam, where it is probably taken, is ahead of UTC, so the time is never too early.
+    """
+    given = ListedLabel.model_validate(content if isinstance(content, dict) else {})
+    return model.ShownLabel(
+        tracking_link=given.track_and_trace_link or "",
+        tracking_code=given.track_and_trace_code or "",
+        created=_moment(given.created),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return None if not text else clock.parse(text)
+    except ValueError:
+        return None
 
 
 def _forecast(given: Forecast | ShownForecast, lines: Sequence[model.ForecastLine]) -> model.Forecast:
