@@ -9,6 +9,8 @@ import socket
 import struct
 from collections import defaultdict
 from dataclasses import replace
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
@@ -21,6 +23,7 @@ from returnsync.sandbox.twisted import odd_body, twist_body
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -121,7 +124,7 @@ class SandboxApp:
     async def _unrouted(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._counts.hit(UNROUTED)
         await _read_call(scope, receive)
-        await _send_answer(wire.text_answer("Not Found", 404), send)
+        await _send_answer(wire.text_answer("Not Found", 404), _dated(wire.present(), send))
 
 
 class _Endpoint:
@@ -133,7 +136,7 @@ class _Endpoint:
         self._lock = lock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app.run(self._operation, self._lock, scope, receive, send)
+        await self._app.run(self._operation, self._lock, scope, receive, _dated(self._operation.date(), send))
 
 
 class _ByMethod:
@@ -168,6 +171,20 @@ async def _send_answer(answer: wire.Answer, send: Send, announce: int | None = N
     length = len(answer.body) if announce is None else announce
     await send(_start(answer, ("content-length", str(length))))
     await send({"type": "http.response.body", "body": answer.body, "more_body": announce is not None})
+
+
+def _dated(moment: datetime | None, send: Send) -> Send:
+    """Let an answer carry a `Date`, unless it has one already or `moment` is None."""
+    if moment is None:
+        return send
+    date = (b"date", format_datetime(moment.astimezone(UTC), usegmt=True).encode("latin-1"))
+
+    async def send_dated(message: Message) -> None:
+        if message["type"] == "http.response.start" and date[0] not in dict(message["headers"]):
+            message = {**message, "headers": [date, *message["headers"]]}
+        await send(message)
+
+    return send_dated
 
 
 def _start(answer: wire.Answer, *more: tuple[str, str]) -> Message:

@@ -9,10 +9,12 @@ import base64
 import copy
 import threading
 from collections import defaultdict
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from returnsync.sandbox import wire
+from returnsync.sandbox.monta_behaviour import Behaviour
 from returnsync.sandbox.monta_forecasts import (
     TEXTS,
     Forecast,
@@ -21,11 +23,12 @@ from returnsync.sandbox.monta_forecasts import (
     as_read,
     label_reference,
     line_body,
+    listed_time,
     refuse_unfit_text,
     sent_forecast,
 )
-from returnsync.sandbox.monta_products import Shape, in_shape, known_products, matching, no_product
-from returnsync.sandbox.monta_refusals import RefusedError, order_unknown
+from returnsync.sandbox.monta_products import in_shape, known_products, matching, no_product, origins
+from returnsync.sandbox.monta_refusals import RefusedError, code_in_use, order_unknown
 from returnsync.sandbox.pdf import label_pdf
 from returnsync.sandbox.records import digits_of, naive_amsterdam
 from returnsync.sandbox.wire import Answer, Call, Operation, Record
@@ -37,13 +40,14 @@ if TYPE_CHECKING:
     from returnsync.sandbox.world import World
 
 
-class Monta:
+class Monta(Behaviour):
     """The stand-in. What it holds and how it behaves may be changed from any thread, by hand under `lock`."""
 
     prefix = "/monta"
 
     def __init__(self, world: World, counts: Counts) -> None:
         """Hold a copy of the world's orders, reasons, channels and carriers."""
+        super().__init__()
         self.lock = threading.RLock()
         self.username, self.password = world.username, world.password
         self.channels, self.carriers = copy.deepcopy(world.channels), dict(world.carriers)
@@ -53,22 +57,6 @@ class Monta:
         self.enclosed_labels = list(world.enclosed_labels)
         self.forecasts: list[Forecast] = []
         self.labels: list[Label] = []
-        # How it behaves where that can differ.
-        self.forecast_shape: Literal["create", "list"] = "create"  # of an order's forecasts (end of section 3.3)
-        self.order_not_found: Literal[400, 404] = 400  # code 23, or a bare string (section 2, Error bodies)
-        self.label_permission = True  # ticked in the portal or not (section 2)
-        self.label_extension = "pdf"  # only pdf is attested (section 3.4)
-        self.label_bytes: bytes | None = None  # instead of a PDF of our own
-        self.fills_tracking = True  # whether a label puts its code on the forecast (question 8)
-        self.keeps_instead: Record = {}  # what a create keeps and echoes in each line instead of what was sent
-        self.reasons_with_comment: set[int] = set()  # reasons that ask for the consumer's words (question 24)
-        self.origin_name: str | None = None  # the field of /info that names a channel: in no source, so there is none
-        self.lists_carriers = True  # whether /info has the carriers for returns: not known (section 4)
-        self.page_size = 100  # of the list of forecasts; not known
-        self.first_page: Literal[0, 1] = 1  # contradictory (section 2, Paging)
-        self.product_shape: Shape = "list"  # asked by barcode (section 4)
-        self.barcodes: defaultdict[str, list[str]] = defaultdict(list)  # more of them, by SKU, also of other products
-        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._counts = counts
         self._answers_quoted = False
         for order in world.orders:
@@ -110,21 +98,26 @@ class Monta:
 
     def operations(self) -> Sequence[Operation]:
         """Name the operations (sections 2 to 4)."""
-        return (
-            Operation("monta.health", "GET", "/health", self._health),
-            Operation("monta.order", "GET", "/order/{order}", self._guarded(self._order)),
-            Operation("monta.forecasts", "GET", "/order/{order}/returnforecasts", self._guarded(self._order_forecasts)),
-            Operation("monta.labels", "GET", "/order/{order}/returnlabels", self._guarded(self._order_labels)),
-            Operation("monta.create", "POST", "/returnforecast", self._guarded(self._create)),
-            Operation("monta.update", "PUT", "/returnforecast", self._guarded(self._update)),
-            Operation("monta.list", "GET", "/returnforecast", self._guarded(self._list)),
-            Operation("monta.forecast", "GET", "/returnforecast/{code}", self._guarded(self._read)),
-            Operation("monta.label", "GET", "/returnforecast/{code}/returnlabel", self._guarded(self._label)),
-            Operation("monta.reasons", "GET", "/returnreasons", self._guarded(self._reasons)),
-            Operation("monta.info", "GET", "/info", self._guarded(self._info)),
-            Operation("monta.product", "GET", "/product/{sku}", self._guarded(self._product)),
-            Operation("monta.products", "GET", "/product", self._guarded(self._products)),
+        guarded = (
+            Operation("monta.order", "GET", "/order/{order}", self._order),
+            Operation("monta.forecasts", "GET", "/order/{order}/returnforecasts", self._order_forecasts),
+            Operation("monta.labels", "GET", "/order/{order}/returnlabels", self._order_labels),
+            Operation("monta.create", "POST", "/returnforecast", self._create),
+            Operation("monta.update", "PUT", "/returnforecast", self._update),
+            Operation("monta.list", "GET", "/returnforecast", self._list),
+            Operation("monta.forecast", "GET", "/returnforecast/{code}", self._read),
+            Operation("monta.label", "GET", "/returnforecast/{code}/returnlabel", self._label),
+            Operation("monta.reasons", "GET", "/returnreasons", self._reasons),
+            Operation("monta.info", "GET", "/info", self._info),
+            Operation("monta.product", "GET", "/product/{sku}", self._product),
+            Operation("monta.products", "GET", "/product", self._products),
         )
+        health = Operation("monta.health", "GET", "/health", self._health)
+        operations = (health, *(replace(one, handle=self._guarded(one.handle)) for one in guarded))
+        return [replace(operation, date=self._date) for operation in operations]
+
+    def _date(self) -> datetime | None:
+        return self.date()
 
     def _logged_in(self, call: Call) -> bool:
         user, password = call.basic() or (None, None)
@@ -166,7 +159,7 @@ class Monta:
     def _order_forecasts(self, call: Call) -> Answer:
         """Give the forecasts of an order, in the one shape or the other: which is not known (section 3.3)."""
         order = self._find_order(call.values["order"])
-        found = [forecast for forecast in self.forecasts if forecast.order == call.values["order"]]
+        found = [forecast for forecast in self._visible() if forecast.order == call.values["order"]]
         if self.forecast_shape == "list":
             return wire.json_answer([as_listed(forecast, order) for forecast in found])
         return wire.json_answer([as_read(forecast) for forecast in found])
@@ -175,25 +168,27 @@ class Monta:
         """Give label references, with those packed with the outbound parcel and no forecast code (section 3.5)."""
         number = call.values["order"]
         order = self._find_order(number)
-        enclosed = [
-            label_reference("PostNL", "3S" + digits_of("enclosed", number)[:11], None, order["Shipped"])
-            for enclosed_number in self.enclosed_labels
-            if enclosed_number == number
-        ]
+        if not self.lists_labels:
+            return wire.json_answer([])
+        shipped = listed_time(order["Shipped"], self.label_times)
+        packed = label_reference("PostNL", "3S" + digits_of("enclosed", number)[:11], None, shipped)
+        enclosed = [packed] * self.enclosed_labels.count(number)
         made = [
             label_reference(self.carriers.get(label.shipper, label.shipper), label.tracking, label.link,
-                             naive_amsterdam(label.created))
+                             listed_time(label.created, self.label_times))
             for label in self.labels
             if label.order == number
         ]  # fmt: skip
         return wire.json_answer(enclosed + made)
 
     def _create(self, call: Call) -> Answer:
-        """Make a forecast. A code in use makes a second one: nothing says that it is refused (question 1)."""
+        """Make a forecast. A code in use makes a second one, unless it is to be refused (question 1)."""
         body = self._forecast_body(call)
-        self._counts.effect("forecasts")
         if any(forecast.code == body["Code"] for forecast in self.forecasts):
+            if self.code_in_use != "second":
+                raise RefusedError(code_in_use(body["Code"], self.code_in_use))
             self._counts.effect("duplicate_forecasts")
+        self._counts.effect("forecasts")
         body["Lines"] = [{**line, **self.keeps_instead} for line in body["Lines"]]
         self._keep(body)
         return wire.json_answer(body)
@@ -212,9 +207,17 @@ class Monta:
         self._counts.effect("updates")
         return wire.json_answer(body)
 
-    def _find_forecast(self, code: str) -> Forecast:
+    def _visible(self) -> list[Forecast]:
+        """Give the forecasts that a read shows by now."""
+        if not self.visible_after:
+            return self.forecasts
+        latest = self.now() - self.visible_after
+        return [forecast for forecast in self.forecasts if forecast.created <= latest]
+
+    def _find_forecast(self, code: str, among: Sequence[Forecast] | None = None) -> Forecast:
         """Find a forecast by its code; of duplicates the last, so that a client sees only one of them."""
-        found = next((forecast for forecast in reversed(self.forecasts) if forecast.code == code), None)
+        known = self.forecasts if among is None else among
+        found = next((forecast for forecast in reversed(known) if forecast.code == code), None)
         if found is None:
             raise RefusedError(self._not_found("Return forecast not found"))
         return found
@@ -227,7 +230,7 @@ class Monta:
         return body
 
     def _read(self, call: Call) -> Answer:
-        return wire.json_answer(as_read(self._find_forecast(call.values["code"])))
+        return wire.json_answer(as_read(self._find_forecast(call.values["code"], self._visible())))
 
     def _list(self, call: Call) -> Answer:
         """List forecasts by the Amsterdam day of their creation, the end day left out (section 3.3).
@@ -240,7 +243,7 @@ class Monta:
             page = int(call.first("page") or self.first_page) - self.first_page
         except ValueError:
             return wire.problem_answer(400, "Bad Request", "startDate and endDate are days, page is a number.")
-        rows = [row for row in self.forecasts if start.isoformat() <= naive_amsterdam(row.created) < end.isoformat()]
+        rows = [row for row in self._visible() if start.isoformat() <= naive_amsterdam(row.created) < end.isoformat()]
         shown = rows[page * self.page_size : (page + 1) * self.page_size] if page >= 0 else []
         return wire.json_answer([as_listed(row, next(iter(self.orders.get(row.order, ())), None)) for row in shown])
 
@@ -273,14 +276,8 @@ class Monta:
         return wire.json_answer(self.reasons)
 
     def _info(self, _call: Call) -> Answer:
-        """Give the shippers of each channel (section 4), and its name only in the field that a test says."""
-        origins: list[Record] = []
-        for name, codes in self.channels.items():
-            listed = codes if self.lists_carriers else ()
-            options = [{"ShipperCode": code, "ShipperDescription": self.carriers.get(code, code)} for code in listed]
-            named = {self.origin_name: name} if self.origin_name else {}
-            origins.append({**named, "ShipperOptions": options})
-        return wire.json_answer({"Origins": origins})
+        listed = self.channels if self.lists_carriers else dict.fromkeys(self.channels, ())
+        return wire.json_answer({"Origins": origins(listed, self.carriers, self.origin_name)})
 
     def _product(self, call: Call) -> Answer:
         """Give a product; one that is not there is a 404 with a message of its own form (section 2)."""

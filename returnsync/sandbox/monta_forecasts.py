@@ -8,16 +8,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from returnsync.sandbox import wire
 from returnsync.sandbox.monta_refusals import RefusedError, forecast_invalid
-from returnsync.sandbox.records import naive_amsterdam
+from returnsync.sandbox.records import AMSTERDAM, naive, naive_amsterdam
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from returnsync.sandbox.wire import Record
+
+LabelTimes: TypeAlias = Literal["amsterdam", "utc", "none"]
 
 # Fields of a forecast and of its lines as it is created (section 3.1), in its order.
 LINE_TEXTS: Final = ("ReturnReason", "CustomerComment")
@@ -187,3 +188,17 @@ def label_reference(shipper: str, tracking: str, link: str | None, created: str 
         "DeliveryStatusCode": "NotYetEnRoute",
         **dict.fromkeys(("DeliveryStatusDescription", "DeliveryStatusChangedUtc", "EnRouteUtc", "DeliveredUtc")),
     }
+
+
+def listed_time(when: datetime | str | None, kind: LabelTimes) -> str | None:
+    """Write when a label was made as a list of labels may have it: without a zone, in the one or the other, or not.
+
+    A text is Amsterdam wall-clock time.
+    """
+    if when is None or kind == "none":
+        return None
+    if isinstance(when, str):
+        if kind == "amsterdam":
+            return when
+        when = datetime.fromisoformat(when).replace(tzinfo=AMSTERDAM)
+    return naive_amsterdam(when) if kind == "amsterdam" else naive(when.astimezone(UTC))

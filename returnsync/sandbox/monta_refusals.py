@@ -33,3 +33,9 @@ def order_unknown(number: str) -> Answer:
 def forecast_invalid(message: str) -> Answer:
     """Refuse a forecast by analogy with the other endpoints: its own form is not known (section 2)."""
     return wire.json_answer({"ReturnForecastInvalidReasons": [message]}, 400)
+
+
+def code_in_use(code: str, status: int) -> Answer:
+    """Refuse a forecast since its code is in use; that Monta does so, and in which words, is not known (question 1)."""
+    reasons = [f"Return forecast with code '{code}' already exists"]
+    return wire.json_answer({"ReturnForecastInvalidReasons": reasons}, status)

@@ -58,7 +58,12 @@ def naive_amsterdam(when: datetime) -> str:
 
     See docs/warehouses/monta.md, section 2, Dates; it leaves zeros at the end out.
     """
-    text = when.astimezone(AMSTERDAM).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    return naive(when.astimezone(AMSTERDAM))
+
+
+def naive(when: datetime) -> str:
+    """Write a time without the zone that it is in, as `naive_amsterdam` does."""
+    text = when.replace(tzinfo=None).isoformat(timespec="milliseconds")
     return text.rstrip("0").rstrip(".") if text.endswith("0") else text
 
 

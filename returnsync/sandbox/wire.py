@@ -77,6 +77,11 @@ class Answer:
 Handler: TypeAlias = Callable[[Call], Answer]
 
 
+def present() -> datetime | None:
+    """Give the present moment, for the `Date` of an answer."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One thing a vendor can be asked, under the name by which faults and counts know it.
@@ -88,6 +93,8 @@ class Operation:
     method: str
     path: str
     handle: Handler
+    date: Callable[[], datetime | None] = present
+    """What the answers' `Date` header says; they have none where it gives None."""
 
 
 class StandIn(Protocol):

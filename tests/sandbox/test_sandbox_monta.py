@@ -1,10 +1,12 @@
 import base64
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import pytest
 
+from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_line, monta_order
 
 
@@ -146,6 +148,53 @@ def test_a_code_in_use_makes_a_second_forecast_which_is_counted(sandbox, client)
     assert len(sandbox.monta.forecasts_of("shop-1")) == 2
     assert sandbox.counts.effects("duplicate_forecasts") == 1
     assert sandbox.counts.effects("forecasts") == 2
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_code_in_use_may_be_refused_in_words_and_makes_nothing(sandbox, client, status):
+    sandbox.monta.code_in_use = status
+    assert client.announce().ok
+    answer = client.announce()
+    assert answer.status_code == status
+    assert answer.json() == {"ReturnForecastInvalidReasons": ["Return forecast with code 'shop-1' already exists"]}
+    assert len(sandbox.monta.forecasts) == sandbox.counts.effects("forecasts") == 1
+    assert sandbox.counts.effects("duplicate_forecasts") == 0
+
+
+@pytest.mark.parametrize("code_in_use", [400, 409])
+def test_a_code_in_use_is_refused_also_while_no_read_shows_it(sandbox, client, code_in_use):
+    sandbox.monta.code_in_use, sandbox.monta.visible_after = code_in_use, timedelta(minutes=5)
+    client.announce()
+    assert client.announce().status_code == code_in_use
+
+
+def test_a_forecast_may_show_in_reads_only_a_while_after_it_was_made_though_a_label_is_made_at_once(sandbox, client):
+    made = datetime(2026, 11, 5, 10, 0, tzinfo=UTC)
+    sandbox.monta.now, sandbox.monta.visible_after = lambda: made, timedelta(minutes=5)
+    client.announce()
+
+    def codes(path, **window):
+        return [row["Code"] for row in client.monta(path, params=window).json()]
+
+    def shown():
+        by_code = client.monta("/returnforecast/shop-1").ok
+        listed = codes("/returnforecast", startDate="2026-11-01", endDate="2026-11-30")
+        return by_code, codes("/order/1001/returnforecasts"), listed
+
+    assert shown() == (False, [], [])
+    assert client.label().ok
+    sandbox.monta.now = lambda: made + timedelta(minutes=5)
+    assert shown() == (True, ["shop-1"], ["shop-1"])
+
+
+def test_a_forecast_of_an_order_that_was_removed_is_read_by_its_code_alone(sandbox, client):
+    client.announce()
+    client.label()
+    sandbox.monta.remove("1001")
+    assert client.monta("/returnforecast/shop-1").ok
+    for path in ("/order/1001/returnforecasts", "/order/1001/returnlabels"):
+        answer = client.monta(path)
+        assert (answer.status_code, answer.json()["OrderInvalidReasons"][0]["Code"]) == (400, 23)
 
 
 def test_a_number_as_code_comes_back_as_text(client):
@@ -361,6 +410,42 @@ def test_labels_packed_with_the_parcel_are_among_those_of_the_order(sandbox, cli
     assert all("Code" not in reference for reference in references)
 
 
+def test_the_list_of_an_orders_labels_may_show_none(sandbox, client):
+    sandbox.monta.lists_labels = False
+    sandbox.monta.enclosed_labels.append("1001")
+    client.announce()
+    client.label()
+    assert client.monta("/order/1001/returnlabels").json() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "packed", "made"),
+    [
+        ("amsterdam", "2026-07-01T12:00:00", "2026-07-02T00:30:00"),
+        ("utc", "2026-07-01T10:00:00", "2026-07-01T22:30:00"),
+        ("none", None, None),
+    ],
+)
+def test_the_times_of_an_orders_labels_name_no_zone_whichever_they_are_in(sandbox, client, kind, packed, made):
+    sandbox.monta.label_times = kind
+    sandbox.monta.add(monta_order("timed", shipped=datetime(2026, 7, 1, 10, tzinfo=UTC)))
+    sandbox.monta.enclosed_labels.append("timed")
+    sandbox.monta.now = lambda: datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    client.announce(order="timed")
+    client.label()
+    assert [row["Created"] for row in client.monta("/order/timed/returnlabels").json()] == [packed, made]
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 409, 423, 451, 500])
+def test_a_label_may_be_made_and_a_page_answered(sandbox, client, status):
+    page = b"<html><body>Blocked</body></html>"
+    sandbox.faults.add(Fault("monta.label", "status-after", status=status, body=page, content_type="text/html"))
+    client.announce()
+    answer = client.label()
+    assert (answer.status_code, answer.content, answer.headers["content-type"]) == (status, page, "text/html")
+    assert len(sandbox.monta.labels_of("shop-1")) == 1
+
+
 # --- the rest ------------------------------------------------------------------------------------------------------
 
 
@@ -409,3 +494,20 @@ def test_products_are_found_by_barcode_or_sku_in_the_shape_that_is_wanted(sandbo
 def test_no_product_with_a_barcode_is_404_with_a_message(client):
     answer = client.monta("/product?barcode=1")
     assert (answer.status_code, answer.json()) == (404, {"Message": "Zero products found with barcode 1"})
+
+
+def test_the_date_of_its_answers_may_be_off_or_missing_also_where_they_go_wrong(sandbox, client):
+    moment = datetime(2020, 2, 3, 4, 5, 6, tzinfo=UTC)
+    sandbox.monta.date = lambda: moment
+    sandbox.faults.add(Fault("monta.label", "status", status=503))
+    for answer in (client.monta("/health"), client.monta("/order/1001"), client.label()):
+        assert answer.headers["date"] == "Mon, 03 Feb 2020 04:05:06 GMT"
+    assert abs(parsedate_to_datetime(client.list().headers["date"]) - datetime.now(UTC)) < timedelta(days=1)
+    sandbox.monta.date = lambda: None
+    assert "date" not in client.monta("/health").headers
+
+
+def test_a_fault_may_answer_with_a_date_of_its_own(sandbox, client):
+    date = "Mon, 03 Feb 2020 04:05:06 GMT"
+    sandbox.faults.add(Fault("monta.health", "status", status=503, headers={"Date": date}))
+    assert client.monta("/health").headers["date"] == date
