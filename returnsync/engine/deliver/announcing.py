@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from returnsync import clock
@@ -18,6 +19,9 @@ from returnsync.state import announcements, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
+
+# A forecast that stands at the warehouse shows by then, however late it came through.
+_SHOWS_WITHIN = timedelta(days=1)
 
 
 def announce(delivery: Delivery) -> None:
@@ -99,12 +103,17 @@ def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) 
 
     Raises:
         HoldError: nothing stands there, so it was refused for itself; or something else stands under its code.
+        WaitError: nothing shows yet, and it may be refused for an earlier one of ours whose answer was lost.
         CallError, AccountError: it could not be looked for. The next time, it is found on its order, or sent again.
     """
     found = delivery.warehouse.forecast(create.forecast.code)
     if found is not None:
         _adopt(delivery, decision.adopt(create, found))
         return
+    with delivery.db.reading() as q:
+        lost = ledger.lost_create(q, delivery.announcement.warehouse, delivery.announcement.code)
+    if lost is not None and clock.now() - lost.intent_at < _SHOWS_WITHIN:
+        raise not_certain_yet(lost, clock.now() + timedelta(seconds=delivery.settings.settle_after)) from error
     raise HoldError(
         Cause.FORECAST_REFUSED,
         f"The warehouse refused the forecast (HTTP {error.status}).",

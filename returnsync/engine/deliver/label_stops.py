@@ -107,7 +107,8 @@ def note_unclear(delivery: Delivery) -> None:
     with delivery.db.transaction() as q:
         unclear = label_calls.one_unclear(q, warehouse)
         calls = label_calls.of(q, warehouse)
-        if unclear >= _UNCLEAR_IN_A_ROW and calls.stop is Stop.NONE:
+        # Also where they are stopped for something else: that is tried in each run, and each try would be in doubt.
+        if unclear >= _UNCLEAR_IN_A_ROW and calls.stop is not Stop.UNCLEAR:
             label_calls.stop(q, warehouse, Stop.UNCLEAR, delivery.ctx.run_id, clock.now() + _PAUSES[0])
     if unclear >= _UNCLEAR_IN_A_ROW:
         delivery.ctx.tally.trouble(_told_unclear(warehouse))

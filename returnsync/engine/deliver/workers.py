@@ -40,7 +40,8 @@ def deliver(ctx: Context, plan: Plan) -> None:
             ctx.accounts.give_up_on(name, error)
         else:
             left = actions if ctx.dry_run else _try_a_label(ctx, ctx.db, name, actions)
-            _work_in_parallel(ctx, together(left), concurrency)
+            if left:
+                _work_in_parallel(ctx, together(left), concurrency)
 
 
 def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: list[Planned]) -> list[Planned]:
