@@ -47,7 +47,7 @@ STATUSES = (
 NOT_SENT, NOT_MADE, IS_REFUSED, SHUT, IN_DOUBT = "not sent", "not allowed", "refused", "account shut", "in doubt"
 EXIT = {NOT_SENT: 75, NOT_MADE: 78, IS_REFUSED: 1, SHUT: 78, IN_DOUBT: 1}
 SHUTTING = (401, 402, 423, 426, 451)
-ALWAYS = 3
+ALWAYS = 2
 """How many cells of each meaning are tried always."""
 
 
