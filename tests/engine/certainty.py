@@ -34,6 +34,7 @@ JSON = (b'{"ErrorMessage": "Not now."}', "application/json")
 TEXT = (b"Not now.", "text/plain")
 PAGE = (b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in</body></html>", "text/html")
 EMPTY = (b"", "text/plain")
+BODIES = {"json": JSON, "text": TEXT, "page": PAGE, "empty": EMPTY}
 
 
 def give_back(shop: Shop, number: str = "1001", *, name: str = "", ordered: int = 1) -> str:

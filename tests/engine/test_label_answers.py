@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from certainty import (
+    BODIES,
     DOUBT,
-    EMPTY,
     JSON,
     PAGE,
     REFUSED,
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from shop import Shop
 
-BODIES = {"json": JSON, "text": TEXT, "page": PAGE, "empty": EMPTY}
 SUCCESSES = (200, 201, 202, 203, 204, 206)
 STATUSES = (
     *SUCCESSES,
