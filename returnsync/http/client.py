@@ -191,7 +191,7 @@ class Reader:
             if self.clock_offset is None and answer.date is not None:
                 self.clock_offset = answer.date - now()
             return answer
-        raise outcome.of_read(self.account, route, reply)
+        raise outcome.of_read(outcome.Failure(self.account, "GET", route, reply))
 
     def _follow(self, route: str, target: str, reply: Reply) -> str:
         location = reply.headers.get("Location", "")
@@ -246,11 +246,19 @@ class Sender(Reader):
     # A warehouse's label call is a GET: a read that is sent on to its path would make a label.
     _follows: ClassVar[bool] = False
 
-    def send(self, method: str, *segments: str, params: Params | None = None, json: Any = None) -> Answer:
+    def send(
+        self,
+        method: str,
+        *segments: str,
+        params: Params | None = None,
+        json: Any = None,
+        meaning: outcome.Meaning = outcome.of_effect,
+    ) -> Answer:
         """Make an effect, whatever its `method`: a GET can be one too. `json` is sent as the body unless `None`.
 
         It is sent again only when it surely never left, or the answer was 429. One in hand when `stop` is set is given
-        its own time, and not sent again.
+        its own time, and not sent again. `meaning` says what an answer means that is no success, for an effect of which
+        that is not what is said here.
 
         Raises:
             ValueError: as for `get`.
@@ -263,9 +271,9 @@ class Sender(Reader):
         route = self._route(segments)
         target = f"{route}?{urlencode(params)}" if params else route
         body = None if json is None else jsonlib.dumps(json, allow_nan=False, separators=(",", ":")).encode()
-        return self._retry.call(self.account, self._stop, lambda: self._act(method, route, target, body))
+        return self._retry.call(self.account, self._stop, lambda: self._act(method, route, target, body, meaning))
 
-    def _act(self, method: str, route: str, target: str, body: bytes | None) -> Answer:
+    def _act(self, method: str, route: str, target: str, body: bytes | None, meaning: outcome.Meaning) -> Answer:
         """One attempt at an effect."""
         try:
             reply = self._transport.exchange(method, route, target, body, effect=True)
@@ -275,4 +283,4 @@ class Sender(Reader):
             raise again.failure from again.__cause__
         if 200 <= reply.status < 300:
             return Answer(reply.status, reply.headers, reply.body)
-        raise outcome.of_effect(self.account, method, route, reply)
+        raise meaning(outcome.Failure(self.account, method, route, reply))

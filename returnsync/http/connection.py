@@ -18,6 +18,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import allowed_gai_family
 
+from returnsync import clock
 from returnsync.http.deadline import Exchange, Handle, exchange_in_hand
 from returnsync.http.origin import is_loopback
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _Address = tuple[int, int, int, str, tuple[Any, ...]]
+
+# So many seconds after its last answer a connection still carries an effect. Servers close one that is idle, some after
+# 5 s, and a request that crosses that leaves it open whether it was read.
+_FRESH = 5.0
 
 # A timeout of 0 would mean not to wait at all, which raises another error.
 _SHORTEST = 0.001
@@ -59,7 +64,14 @@ def _pool_class(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
 
 
 class _Pool(HTTPConnectionPool):
-    """Mixed into a pool: takes a connection back only whole."""
+    """Mixed into a pool: takes a connection back only whole, and gives an effect none that was idle for long."""
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        conn = cast("Any", super()._get_conn(timeout))
+        # Here, before urllib3 asks whether it is closed: one that is gets its tunnel through a proxy anew.
+        if exchange_in_hand().effect and conn.idle_for > _FRESH:
+            conn.close()
+        return conn
 
     def _put_conn(self, conn: Any) -> None:
         if conn is not None and not conn.let_go():
@@ -72,6 +84,12 @@ class _Connection(HTTPConnection):
 
     _exchange: Exchange | None = None
     _handle: Handle | None = None
+    _answered: float | None = None
+
+    @property
+    def idle_for(self) -> float:
+        """How many seconds ago it last answered; 0 for one that never did, which is new."""
+        return 0.0 if self._answered is None else clock.elapsed() - self._answered
 
     def _new_conn(self) -> socket.socket:
         """Connect within the time of the exchange. Raises what urllib3 raises where no connection is made."""
@@ -111,6 +129,7 @@ class _Connection(HTTPConnection):
     def let_go(self) -> bool:
         """Part from the exchange that it served; false when that was cut, and the connection with it."""
         exchange, self._exchange = self._exchange, None
+        self._answered = clock.elapsed()
         return exchange is None or exchange.let_go()
 
     def _look_up(self, exchange: Exchange) -> list[_Address]:

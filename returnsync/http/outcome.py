@@ -7,6 +7,7 @@
     401                         AccountRefused                  AccountRefused
     429                         tried again, then NotSent       tried again, then NotSent
     408, 425, 5xx               tried again, then Unclear       Unclear
+    407                         Refused                         NotSent
     any other 4xx               Refused                         Refused
     400, 404 … as a web page    BadAnswer                       Unclear
     no connection               tried again, then NotSent       tried again, then NotSent
@@ -16,8 +17,13 @@
     cut body of a 2xx           tried again, then BadAnswer     BadAnswer
     too large, other statuses   BadAnswer                       BadAnswer, Unclear
 
-When the time for trying again is used up, it is `AccountUnavailable` instead.
+When the time for trying again is used up, it is `AccountUnavailable` instead. An effect of which a refusal can mean
+something else brings a table of its own for the answers that came with a status other than 2xx (`Sender.send`).
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Unclear
 from returnsync.http.answer import decode_text, is_page
@@ -29,40 +35,97 @@ from returnsync.redact import mask
 _PASSING = frozenset({408, 425})
 _UNAUTHORIZED = 401
 _NOT_THERE = frozenset({404, 410})
+# A proxy on the way wants credentials of its own, and did not let the request through.
+_PROXY_UNAUTHORIZED = 407
 _TOO_MANY = 429
 # 401 and 403 concern the account, and 429 its rate.
 _ABOUT_ACCOUNT = frozenset({401, 403, 429})
 
 
-def of_read(account: str, route: str, reply: Reply) -> Exception:
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer that is no success, and what was asked for."""
+
+    account: str
+    method: str
+    route: str
+    """The path alone, without the query, which is private."""
+    reply: Reply
+
+    @property
+    def status(self) -> int:
+        """Its HTTP status."""
+        return self.reply.status
+
+    @property
+    def what(self) -> str:
+        """What happened, in one sentence without the server's own words."""
+        return f"{self.account}: {self.method} {self.route} was answered with {self.status}."
+
+    @property
+    def words(self) -> str:
+        """What the server wrote, without our secrets: it is kept, and shown by commands that resolve none."""
+        return mask(decode_text(self.reply.body, self.reply.headers.get("Content-Type", "")))
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page for people, which no API here writes."""
+        return _is_page(self.reply)
+
+
+Meaning: TypeAlias = Callable[[Failure], Exception]
+"""What an answer to an effect means that is no success."""
+
+
+def of_read(failure: Failure) -> Exception:
     """What an answer to a read means that is no success and no redirect."""
-    what, foreign = _what(account, "GET", route, reply), _words(reply)
+    reply, what, foreign = failure.reply, failure.what, failure.words
     if reply.status in _NOT_THERE and not reply.whole:
         # Whose words they are decides whether it is believed, and half of them do not tell.
-        return BadAnswer(f"{what} The rest of what it said did not come.", status=reply.status, foreign=foreign)
-    return passing(reply, what, foreign=foreign) or _refusal(account, "GET", route, reply)
+        what = f"{what} The rest of what it said did not come."
+        return BadAnswer(what, status=reply.status, foreign=foreign, page=failure.is_page)
+    return passing(reply, what, foreign=foreign) or _refusal(failure)
 
 
 def passing(reply: Reply, what: str, *, foreign: str = "") -> Again | None:
     """That a read, or a request for a token, is tried again after such an answer; `None` where it is not."""
-    if reply.status == _TOO_MANY:
-        return Again(NotSent(what, status=reply.status, foreign=foreign), retry_after(reply.headers))
-    if reply.status >= 500 or reply.status in _PASSING:
-        return Again(Unclear(what, status=reply.status, foreign=foreign), retry_after(reply.headers))
+    status, page = reply.status, _is_page(reply)
+    if status == _TOO_MANY:
+        return Again(NotSent(what, status=status, foreign=foreign, page=page), retry_after(reply.headers))
+    if status >= 500 or status in _PASSING:
+        return Again(Unclear(what, status=status, foreign=foreign, page=page), retry_after(reply.headers))
     return None
 
 
-def of_effect(account: str, method: str, route: str, reply: Reply) -> Exception:
+def of_effect(failure: Failure) -> Exception:
     """What an answer to an effect means that is no success."""
-    if not 400 <= reply.status < 500 or reply.status in _PASSING or _is_foreign_page(reply):
-        return _unclear(account, method, route, reply)
-    return _refusal(account, method, route, reply)
+    if failure.status == _PROXY_UNAUTHORIZED:
+        return not_let_through(failure)
+    if not 400 <= failure.status < 500 or failure.status in _PASSING or _is_foreign_page(failure):
+        return unclear(failure)
+    return _refusal(failure)
 
 
-def _refusal(account: str, method: str, route: str, reply: Reply) -> Exception:
+def not_let_through(failure: Failure) -> NotSent:
+    """What 407 means: an effect never reached its server. To ask the proxy again at once would not help."""
+    what = f"{failure.what} A proxy on the way asks for credentials of its own."
+    return NotSent(what, status=failure.status, foreign=failure.words, page=failure.is_page)
+
+
+def too_many(failure: Failure) -> Again:
+    """What 429 means: nothing was done, and it may be sent again."""
+    error = NotSent(failure.what, status=failure.status, foreign=failure.words, page=failure.is_page)
+    return Again(error, retry_after(failure.reply.headers))
+
+
+def unclear(failure: Failure) -> Unclear:
+    """That it is open whether an effect took place."""
+    return Unclear(failure.what, status=failure.status, foreign=failure.words, page=failure.is_page)
+
+
+def _refusal(failure: Failure) -> Exception:
     """What an answer means that is neither a success nor a fault of the server's."""
-    status, foreign = reply.status, _words(reply)
-    what = _what(account, method, route, reply)
+    account, status, foreign = failure.account, failure.status, failure.words
     if status == _UNAUTHORIZED:
         return AccountRefused(
             account,
@@ -71,35 +134,26 @@ def _refusal(account: str, method: str, route: str, reply: Reply) -> Exception:
             foreign=foreign,
         )
     if status == _TOO_MANY:
-        return Again(NotSent(what, status=status, foreign=foreign), retry_after(reply.headers))
-    if _is_foreign_page(reply):
+        return too_many(failure)
+    if _is_foreign_page(failure):
         return BadAnswer(
-            f"{account}: {method} {route} was answered with {status} and a web page, not by the API itself. "
-            "A gateway may stand in between, or the base_url may be wrong.",
+            f"{account}: {failure.method} {failure.route} was answered with {status} and a web page, not by the API "
+            "itself. A gateway may stand in between, or the base_url may be wrong.",
             status=status,
             foreign=foreign,
+            page=True,
         )
-    if 400 <= status < 500:
-        return Refused(what, status=status, foreign=foreign)
-    return BadAnswer(what, status=status, foreign=foreign)
+    kind = Refused if 400 <= status < 500 else BadAnswer
+    return kind(failure.what, status=status, foreign=foreign, page=failure.is_page)
 
 
-def _unclear(account: str, method: str, route: str, reply: Reply) -> Unclear:
-    return Unclear(_what(account, method, route, reply), status=reply.status, foreign=_words(reply))
-
-
-def _what(account: str, method: str, route: str, reply: Reply) -> str:
-    return f"{account}: {method} {route} was answered with {reply.status}."
-
-
-def _is_foreign_page(reply: Reply) -> bool:
+def _is_foreign_page(failure: Failure) -> bool:
     """Whether something in front of the API refused in its place: it says nothing of what was asked for.
 
     Not where the account itself is refused: that is so whoever says it.
     """
-    return reply.status not in _ABOUT_ACCOUNT and is_page(reply.body, reply.headers.get("Content-Type", ""))
+    return failure.status not in _ABOUT_ACCOUNT and failure.is_page
 
 
-def _words(reply: Reply) -> str:
-    """What the server wrote, without our secrets: it is kept, and shown by commands that resolve none."""
-    return mask(decode_text(reply.body, reply.headers.get("Content-Type", "")))
+def _is_page(reply: Reply) -> bool:
+    return is_page(reply.body, reply.headers.get("Content-Type", ""))

@@ -27,7 +27,7 @@ from returnsync.sandbox.monta_forecasts import (
     refuse_unfit_text,
     sent_forecast,
 )
-from returnsync.sandbox.monta_products import in_shape, known_products, matching, no_product
+from returnsync.sandbox.monta_products import in_shape, known_products, matching, no_product, origins
 from returnsync.sandbox.monta_refusals import RefusedError, code_in_use, order_unknown
 from returnsync.sandbox.pdf import label_pdf
 from returnsync.sandbox.records import digits_of, naive_amsterdam
@@ -209,6 +209,8 @@ class Monta(Behaviour):
 
     def _visible(self) -> list[Forecast]:
         """Give the forecasts that a read shows by now."""
+        if not self.visible_after:
+            return self.forecasts
         latest = self.now() - self.visible_after
         return [forecast for forecast in self.forecasts if forecast.created <= latest]
 
@@ -274,14 +276,8 @@ class Monta(Behaviour):
         return wire.json_answer(self.reasons)
 
     def _info(self, _call: Call) -> Answer:
-        """Give the shippers of each channel (section 4), and its name only in the field that a test says."""
-        origins: list[Record] = []
-        for name, codes in self.channels.items():
-            listed = codes if self.lists_carriers else ()
-            options = [{"ShipperCode": code, "ShipperDescription": self.carriers.get(code, code)} for code in listed]
-            named = {self.origin_name: name} if self.origin_name else {}
-            origins.append({**named, "ShipperOptions": options})
-        return wire.json_answer({"Origins": origins})
+        listed = self.channels if self.lists_carriers else dict.fromkeys(self.channels, ())
+        return wire.json_answer({"Origins": origins(listed, self.carriers, self.origin_name)})
 
     def _product(self, call: Call) -> Answer:
         """Give a product; one that is not there is a 404 with a message of its own form (section 2)."""

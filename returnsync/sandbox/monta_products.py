@@ -1,4 +1,4 @@
-"""Monta's products: one for each SKU that is ordered, and the shapes in which they may be answered.
+"""Monta's products, one for each SKU that is ordered, and its channels: the shapes in which they may be answered.
 
 Sections are those of docs/warehouses/monta.md.
 """
@@ -37,6 +37,17 @@ def in_shape(found: Sequence[Record], shape: Shape) -> object:
     wrapped = [{"Product": product} for product in found]
     shapes = {"bare": found[0], "wrapped": wrapped[0], "list": {"Products": wrapped}, "array": found}
     return shapes[shape]
+
+
+def origins(channels: Mapping[str, Sequence[str]], carriers: Mapping[str, str], name_field: str | None) -> list[Record]:
+    """Give the shippers of each channel (section 4), and its name only in the field that a test says."""
+    return [
+        {
+            **({name_field: name} if name_field else {}),
+            "ShipperOptions": [{"ShipperCode": code, "ShipperDescription": carriers.get(code, code)} for code in codes],
+        }
+        for name, codes in channels.items()
+    ]
 
 
 def no_product(asked: str) -> Answer:

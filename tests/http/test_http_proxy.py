@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from scripted_server import Act, Server, answer, drip, hang_up, reset, silence
 
+from returnsync.clock import elapsed
 from returnsync.errors import AccountUnavailable, NotSent, Refused, Unclear
 
 HOST = "warehouse.test"
@@ -138,6 +139,21 @@ def test_an_answer_through_the_tunnel_means_what_it_means_without_one(proxy, mak
     with pytest.raises(Unclear):
         client.send("POST", "a")
     assert proxy.tunnels == 1
+
+
+def test_an_effect_after_a_pause_goes_through_a_new_tunnel_and_a_read_through_the_one_that_is_there(
+    proxy, make, monkeypatch
+):
+    started = elapsed()
+    client = make(URL)
+    client.send("POST", "a")
+    monkeypatch.setattr("returnsync.clock.elapsed", lambda: started + 60)
+    client.get("a")
+    assert proxy.tunnels == 1
+    monkeypatch.setattr("returnsync.clock.elapsed", lambda: started + 120)
+    client.send("POST", "a")
+    assert proxy.tunnels == 2
+    assert [seen.method for seen in proxy.seen] == ["POST", "GET", "POST"]
 
 
 @pytest.mark.parametrize("status", [403, 407, 502, 503])

@@ -13,6 +13,7 @@ from returnsync.errors import (
     BadAnswer,
     CallError,
     HoldError,
+    NotAllowed,
     NotSent,
     Refused,
     Unclear,
@@ -432,6 +433,8 @@ ODD_FORECASTS = {
     b'{"Code": "RMA-1", "TrackAndTraceCode": "-", "Lines": [null, 5]}': Forecast("RMA-1", (ANY_GOODS, ANY_GOODS)),
     b'{"Code": "RMA-1", "TrackAndTraceCode": "N/A", "Lines": "x"}': Forecast("RMA-1", (ANY_GOODS,)),
     b'{"Code": "RMA-1", "TrackAndTraceCode": "3SABC", "Lines": []}': Forecast("RMA-1", (), "", "3SABC"),
+    b'{"code": "A", "CODE": "B", "Lines": [{"sku": "A", "SKU": "B", "ReturnQuantity": 1}]}':
+        Forecast("", (ANY_GOODS,)),
     b"{}": Forecast("", (ANY_GOODS,)),
     b"null": Forecast("", (ANY_GOODS,)),
 }  # fmt: skip
@@ -546,15 +549,12 @@ def test_a_page_is_no_answer_to_any_read(monta, says, page, content_type, status
 
 @pytest.mark.parametrize("status", [400, 404])
 @pytest.mark.parametrize(("page", "content_type"), PAGES)
-def test_a_page_in_answer_to_an_effect_says_nothing_of_it(monta, says, page, content_type, status):
+def test_a_page_in_answer_to_an_announcement_says_nothing_of_it(monta, says, page, content_type, status):
     says(page, status, content_type)
-    for effect in (
-        lambda: monta.create(FORECAST),
-        lambda: monta.update(FORECAST),
-        lambda: monta.label(CODE, "PostNL"),
-    ):
-        with pytest.raises(Unclear):
+    for effect in (lambda: monta.create(FORECAST), lambda: monta.update(FORECAST)):
+        with pytest.raises(Unclear) as unclear:
             effect()
+        assert (unclear.value.page, unclear.value.status) == (True, status)
 
 
 def test_code_23_is_montas_word_that_an_order_without_a_shown_order_has_no_forecasts(monta, says):
@@ -639,6 +639,17 @@ def test_a_refused_forecast_brings_montas_words(monta, says):
     assert refused.value.status == 400
 
 
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_create_under_a_code_that_exists_is_refused_in_montas_words_and_reads_nothing(monta, sandbox, asked, status):
+    sandbox.monta.code_in_use = status
+    monta.create(FORECAST)
+    with pytest.raises(Refused) as refused:
+        monta.create(FORECAST)
+    assert refused.value.status == status
+    assert refused.value.foreign == f"Return forecast with code '{CODE}' already exists"
+    assert [method for method, _ in asked()] == ["POST", "POST"]
+
+
 def test_an_effect_that_was_answered_with_429_was_not_made(monta, says):
     says(b"slow down", 429, "text/plain")
     for call in (lambda: monta.create(FORECAST), lambda: monta.label(CODE, "PostNL")):
@@ -712,7 +723,7 @@ def test_403_means_the_account_everywhere_but_on_a_label(account, monta, says):
     ):
         with pytest.raises(AccountRefused):
             call()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(NotAllowed) as refused:
         monta.label(CODE, "PostNL")
     assert refused.value.foreign == "Forbidden; This account may not generate shipping labels."
 

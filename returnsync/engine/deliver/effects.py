@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from returnsync import events
 from returnsync.engine.deliver.delivery import Delivery, Stopped
-from returnsync.errors import AccountError, HoldError, NotSent, Refused, Unclear, WaitError
+from returnsync.errors import AccountError, AccountShut, HoldError, NotSent, Refused, Unclear, WaitError
 from returnsync.model import Cause, NewForecast, NewForecastLine
 from returnsync.state import ledger
 from returnsync.state.database import Queries
@@ -64,6 +64,7 @@ def perform(
     Raises:
         Stopped: it was refused, and is held as `refused` says; or it was not sent, and waits.
         AccountError: surely nothing was changed, which is saved; the account cannot be used.
+        AccountShut: nothing is saved, as for `Unclear`; nor can the account be used.
         Unclear: nothing is saved; only the caller knows how to read what became of it.
     """
     announcement = delivery.announcement
@@ -80,6 +81,10 @@ def perform(
         wait = WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign)
         delivery.wait(wait, (effect, Outcome.NOT_MADE, error.what))
         raise Stopped from error
+    except AccountShut:
+        # It may have been made before the account was shut: its intent stays open.
+        steps.debug("%s: call unclear", effect.kind)
+        raise
     except AccountError as error:
         write_outcome(delivery, effect, Outcome.NOT_MADE, error.what)
         raise

@@ -7,7 +7,7 @@ from returnsync.engine.deliver import carrier, effects
 from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
 from returnsync.engine.deliver.evidence import complete_by_evidence, in_doubt, save_labelled
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import BadAnswer, HoldError, Refused, Unclear
+from returnsync.errors import BadAnswer, HoldError, NotAllowed, Refused, Unclear
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state.database import Queries
@@ -95,7 +95,10 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     """
 
     def call() -> Label:
-        return delivery.warehouse.label(delivery.announcement.code, choice.code)
+        try:
+            return delivery.warehouse.label(delivery.announcement.code, choice.code)
+        except NotAllowed as error:
+            raise Refused(error.what, status=error.status, foreign=error.foreign) from error
 
     def refused(error: Refused) -> HoldError:
         # The outcome is saved before anything else is read: whatever dies meanwhile, no label is in doubt.

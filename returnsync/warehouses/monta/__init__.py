@@ -34,8 +34,9 @@ from returnsync.model import (
 )
 from returnsync.secrets import SecretOf
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
-from returnsync.warehouses.monta import wire
+from returnsync.warehouses.monta import forecasts, label_answers, wire
 from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
+from returnsync.warehouses.monta.listed_labels import shown_labels
 from returnsync.warehouses.monta.presence import Presence
 from returnsync.warehouses.monta.refusals import (
     account_refused,
@@ -117,7 +118,7 @@ class Monta(Warehouse):
             if names_no_order(error) or says_not_there(error) or (order_seen and is_not_found(error)):
                 return ()
             raise existence_open(self._name, "the order's return forecasts", error) from error
-        return tuple(map(wire.shown_forecast, _rows(answer, "return forecasts", "Code", "Lines")))
+        return tuple(map(forecasts.shown_forecast, _rows(answer, "return forecasts", "Code", "Lines")))
 
     def forecast(self, code: Code) -> Forecast | None:
         """`GET /returnforecast/{code}` (section 3.2)."""
@@ -127,7 +128,7 @@ class Monta(Warehouse):
             if says_not_there(error):
                 return None
             raise existence_open(self._name, "the return forecast", error) from error
-        found = wire.shown_forecast(object_in(content))
+        found = forecasts.shown_forecast(object_in(content))
         if found.code != code:
             raise BadAnswer(f"Asked for return forecast {code}, Monta answered with something else.")
         return found
@@ -145,10 +146,14 @@ class Monta(Warehouse):
             if names_no_order(error) or says_not_there(error):
                 return ()
             raise existence_open(self._name, "the order's return labels", error) from error
-        return tuple(map(wire.shown_label, _rows(answer, "return labels", "TrackAndTraceLink", "TrackAndTraceCode")))
+        return shown_labels(answer)
 
     def create(self, forecast: NewForecast) -> Forecast:
-        """`POST /returnforecast` (section 3.1). A second POST of one code may make a duplicate."""
+        """`POST /returnforecast` (section 3.1). A second POST of one code may make a duplicate, or be refused.
+
+        Whether Monta refuses a code that exists, and in which words, is not known (open question 1): such a refusal is
+        `Refused` as any other, and only a read by the code tells.
+        """
         return self._send("POST", forecast)
 
     def update(self, forecast: NewForecast) -> Forecast:
@@ -158,10 +163,7 @@ class Monta(Warehouse):
     def label(self, code: Code, carrier: str) -> Label:
         """`GET /returnforecast/{code}/returnlabel?shipperCode=` (section 3.4): makes and bills a label, each time."""
         path = ("returnforecast", code, "returnlabel")
-        try:
-            answer = self._sender.send("GET", *path, params=[("shipperCode", carrier)])
-        except Refused as error:
-            raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
+        answer = self._sender.send("GET", *path, params=[("shipperCode", carrier)], meaning=label_answers.meaning_of)
         given = wire.parse(wire.Label, answer.json(), "a label")
         extension = given.file_extension.strip().lower().removeprefix(".")
         try:
@@ -255,26 +257,14 @@ class Monta(Warehouse):
                 raise account_refused(self._name, error) from error
             raise
 
-    def _existing(self, forecast: NewForecast, error: Refused) -> Forecast | None:
-        """What a refused create found under its code, where Monta says that it exists already; else `None`.
-
-        Whether Monta ever says so is not known (docs/warehouses/monta.md, open question 1), so it is confirmed by
-        reading.
-        """
-        exists = error.status == HTTPStatus.BAD_REQUEST and "exist" in words_of(error.foreign).lower()
-        return self.forecast(forecast.code) if exists else None
-
     def _send(self, method: str, forecast: NewForecast) -> Forecast:
         try:
-            answer = self._sender.send(method, "returnforecast", json=wire.body_of(forecast))
+            answer = self._sender.send(method, "returnforecast", json=forecasts.body_of(forecast))
         except Refused as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 raise account_refused(self._name, error) from error
-            existing = self._existing(forecast, error) if method == "POST" else None
-            if existing is not None:
-                return existing
             raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
-        return wire.to_forecast(wire.parse(wire.Forecast, answer.json(), "the forecast that it made"))
+        return forecasts.to_forecast(wire.parse(forecasts.Forecast, answer.json(), "the forecast that it made"))
 
 
 def _rows(answer: Answer, what: str, *known_by: str) -> list[object]:

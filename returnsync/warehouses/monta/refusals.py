@@ -17,7 +17,7 @@ _UNKNOWN_ORDER = "23"
 # What Monta writes is short: "Return forecast not found", "Order has no shipping boxes." (section 2).
 _LONGEST_WORDS = 200
 # Plain text counts only where it names what Monta was asked for; a JSON string, which is how Monta writes, in any case.
-_OF_MONTA = re.compile(r"forecast|vooraanmelding|retour|bestelling|(?<!in )\border", re.IGNORECASE)
+_OF_MONTA = re.compile(r"forecast|return ?label|vooraanmelding|retour|bestelling|(?<!in )\border", re.IGNORECASE)
 # What proxies, gateways and web servers say of themselves where they find no page, no site or not their server. Between
 # hyphens the words are a part of our code, which Monta may repeat.
 _OF_A_PROXY = re.compile(

@@ -1,11 +1,10 @@
-"""Monta's records as they come and go (sections 3 and 4 of docs/warehouses/monta.md), and our model of them.
+"""Monta's records as they come (sections 3 and 4 of docs/warehouses/monta.md), and our model of them.
 
-Sections are those of that page.
+Forecasts, and the labels that are listed for an order, have modules of their own. Sections are those of that page.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Iterator
+from typing import ClassVar, TypeVar
 
 from pydantic import (
     AliasChoices,
@@ -17,9 +16,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 
-from returnsync import clock, model
+from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Key, Link, Number, Since, Text, Tracking, WholeNumber, Word
+from returnsync.http.fields import AnyDate, Key, Link, Number, Since, Text, WholeNumber, Word
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -35,7 +34,7 @@ class Wire(Record):
 _W = TypeVar("_W", bound=Wire)
 
 
-def _or_none(given: object, read: ValidatorFunctionWrapHandler) -> object:
+def or_none(given: object, read: ValidatorFunctionWrapHandler) -> object:
     """A value that cannot be read is not shown."""
     try:
         return read(given)
@@ -50,7 +49,7 @@ class OrderLine(Wire):
     sku: Key = None
     ordered_quantity: Number = None
 
-    _odd_is_not_shown = field_validator("ordered_quantity", mode="wrap")(_or_none)
+    _odd_is_not_shown = field_validator("ordered_quantity", mode="wrap")(or_none)
 
 
 class Order(Wire):
@@ -76,61 +75,12 @@ class Order(Wire):
         return given if rows is None else rows
 
 
-class ForecastLine(Wire):
-    """Both shapes: as created (section 3.1) and as listed (section 3.3); which one an order gives is not known."""
-
-    webshop_order_line_id: Key = None
-    sku: Key = None
-    product_code: Key = None
-    return_quantity: WholeNumber
-    return_reason: Text = None
-    relatie_retour_oorzaak_id: Number = None
-    relatie_return_reason_id: Number = None
-
-
-class Forecast(Wire):
-    """A return forecast, in either shape."""
-
-    code: Key = None
-    webshop_order_id: Key = None
-    lines: list[ForecastLine] | None = None
-    track_and_trace_code: Tracking = None
-
-
-class ShownLine(ForecastLine):
-    """A line of a forecast that anybody may have made, read as far as it can be: what is odd in it is not shown."""
-
-    return_quantity: Number = None  # type: ignore[assignment]  # not shown, where nobody entered one
-
-    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
-
-
-class ShownForecast(Wire):
-    """A forecast that anybody may have made, without its lines, which are read one by one."""
-
-    code: Key = None
-    webshop_order_id: Key = None
-    track_and_trace_code: Tracking = None
-
-    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
-
-
 class Label(Wire):
     """The answer to a label call (section 3.4)."""
 
     encoded_data: str
     file_extension: str
     track_and_trace_link: Link = None
-
-
-class ListedLabel(Wire):
-    """A return label of an order (section 3.5), whosever it is, read as far as it can be."""
-
-    track_and_trace_code: Tracking = None
-    track_and_trace_link: Link = None
-    created: str | None = None
-
-    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
 
 
 class Reason(Wire):
@@ -189,30 +139,6 @@ def is_nothing_found(content: object) -> bool:
     return content is None or (isinstance(words, str) and words.strip().strip('"').lower().startswith("zero products"))
 
 
-def body_of(forecast: model.NewForecast) -> dict[str, Any]:
-    """The request of section 3.1; what we do not know goes as null, as it comes back."""
-    return {
-        "Code": forecast.code,
-        "WebshopOrderId": forecast.order_number,
-        "Lines": [
-            {
-                "WebshopOrderLineId": line.order_line_id,
-                "ReturnQuantity": line.quantity,
-                "ReturnReason": line.reason,
-                "RelatieRetourOorzaakId": line.reason_id,
-                "RelatieRetourOorzaakParentId": line.reason_parent_id,
-                "CustomerComment": line.comment or None,
-            }
-            for line in forecast.lines
-        ],
-        "CauseDescription": None,
-        "Comment": None,
-        "GeneralComment": None,
-        "TrackAndTraceCode": forecast.tracking_code or None,
-        "TrackAndTraceLink": forecast.tracking_link or None,
-    }
-
-
 def to_order(content: object) -> model.WarehouseOrder:
     """An order of Monta's in our model.
 
@@ -255,67 +181,6 @@ def _unreadable_order(error: ValidationError) -> BadAnswer | HoldError:
         model.Cause.LOOKUP_REFUSED,
         f"The order at the warehouse has something in {', '.join(fields)} that cannot be read.",
         "Look the order up in the portal, and tell Monta's support; then: returnsync held retry <CODE>.",
-    )
-
-
-def to_forecast(given: Forecast) -> model.Forecast:
-    """A forecast of Monta's, in either shape, in our model."""
-    return _forecast(given, [_forecast_line(line) for line in given.lines or ()])
-
-
-def shown_forecast(content: object) -> model.Forecast:
-    """A forecast that stands at Monta, whoever made it, read as far as it can be.
-
-    A line of which neither order line nor SKU can be read may be about any goods, and so is one where no line can.
-    """
-    given = ShownForecast.model_validate(content if isinstance(content, dict) else {})
-    rows = items_in(look_up(content, "Lines"), "ReturnQuantity")
-    return _forecast(given, [_ANY_GOODS] if rows is None else [_shown_line(row) for row in rows])
-
-
-_ANY_GOODS = model.ForecastLine("", "", None)
-
-
-def _shown_line(row: object) -> model.ForecastLine:
-    return _forecast_line(ShownLine.model_validate(row)) if isinstance(row, dict) else _ANY_GOODS
-
-
-def shown_label(content: object) -> model.ShownLabel:
-    """A return label that Monta lists for an order. Its time names no zone (section 2, Dates): read as UTC.
-
-    Amsterdam, where it is probably taken, is ahead of UTC, so the time is never too early.
-    """
-    given = ListedLabel.model_validate(content if isinstance(content, dict) else {})
-    return model.ShownLabel(
-        tracking_link=given.track_and_trace_link or "",
-        tracking_code=given.track_and_trace_code or "",
-        created=_moment(given.created),
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return None if not text else clock.parse(text)
-    except ValueError:
-        return None
-
-
-def _forecast(given: Forecast | ShownForecast, lines: Sequence[model.ForecastLine]) -> model.Forecast:
-    return model.Forecast(
-        code=given.code or "",
-        order_number=given.webshop_order_id or "",
-        tracking_code=given.track_and_trace_code or "",
-        lines=tuple(lines),
-    )
-
-
-def _forecast_line(given: ForecastLine) -> model.ForecastLine:
-    return model.ForecastLine(
-        order_line_id=given.webshop_order_line_id or "",
-        sku=given.sku or given.product_code or "",
-        quantity=given.return_quantity,
-        reason_id=given.relatie_retour_oorzaak_id or given.relatie_return_reason_id,
-        reason=given.return_reason or "",
     )
 
 

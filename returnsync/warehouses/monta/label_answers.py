@@ -1,0 +1,83 @@
+"""What an answer to a label call means that brought no label: a table of its own, since a label is paid for.
+
+    answer                                          means
+    407, 429                                        NotSent: no label was made; after 429 it is tried again at once
+    400 or 404 with words, and no page              Refused: Monta made none
+    403, no page                                    NotAllowed: it made none, and makes none for this account
+    401, 402, 423, 426, 451; 403 or 404 as a page   AccountShut: the whole account is turned away, by Monta or by
+                                                    something in front of it, and a label may have been made before
+    anything else                                   Unclear
+
+Only what Monta itself is known to write when it refuses a label says that none was made (docs/warehouses/monta.md,
+sections 2 and 3.4). A page for people, HTML or XML, is written by a gateway.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from returnsync.errors import AccountShut, NotAllowed, Refused
+from returnsync.http import outcome
+from returnsync.http.outcome import Failure
+from returnsync.warehouses.monta.refusals import words_of
+
+# A byte order mark, and what stands for nothing in a text.
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n\0"
+# Statuses by which the account as a whole is turned away: what it says, and what is to be checked.
+_SHUT: Final[dict[int, tuple[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: (
+        "Monta refuses user name and password",
+        "Check `username` and `password` of the REST API account in Monta's portal, and that it was not switched off.",
+    ),
+    HTTPStatus.PAYMENT_REQUIRED: (
+        "Monta asks for a payment first",
+        "Check with Monta whether an invoice is open, or the account is suspended for one.",
+    ),
+    HTTPStatus.LOCKED: (
+        "Monta has blocked this account",
+        "Check in Monta's portal whether the REST API account is blocked, and ask Monta's support why.",
+    ),
+    HTTPStatus.UPGRADE_REQUIRED: (
+        "the server wants to be spoken to in another way",
+        "Check `base_url` of this warehouse, and any proxy on the way; or look for a newer version of returnsync.",
+    ),
+    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS: (
+        "access is blocked for legal reasons",
+        "Check with Monta, and with whoever runs the network, why this machine is blocked.",
+    ),
+}
+# As a page these are a gateway's.
+_SHUT_BY_PAGE: Final[dict[int, tuple[str, str]]] = {
+    HTTPStatus.FORBIDDEN: (
+        "something in front of Monta forbids access, with a web page",
+        "Check whether this machine's address is on the list of allowed ones in Monta's portal, or blocked on the way.",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "something in front of Monta answers, with a web page",
+        "Check `base_url` of this warehouse, and whether a proxy or gateway stands in between.",
+    ),
+}
+
+
+def meaning_of(failure: Failure) -> Exception:
+    """What an answer to a label call means, by the table above."""
+    shut = _SHUT.get(failure.status) or (_SHUT_BY_PAGE.get(failure.status) if failure.is_page else None)
+    if shut is not None:
+        said, next_step = shut
+        what = f"{failure.account}: a label was asked for, and {said} (HTTP {failure.status})."
+        return AccountShut(failure.account, what, next_step, foreign=words_of(failure.words))
+    match failure.status:
+        case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+            return outcome.not_let_through(failure)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return outcome.too_many(failure)
+        case HTTPStatus.FORBIDDEN:
+            return NotAllowed(failure.what, status=failure.status, foreign=words_of(failure.words))
+        case HTTPStatus.BAD_REQUEST | HTTPStatus.NOT_FOUND if _has_words(failure) and not failure.is_page:
+            return Refused(failure.what, status=failure.status, foreign=words_of(failure.words))
+        case _:
+            return outcome.unclear(failure)
+
+
+def _has_words(failure: Failure) -> bool:
+    """Whether anything at all was said: an empty refusal may be that of a gateway, after Monta made the label."""
+    return bool(failure.reply.body.strip(_BLANK) and words_of(failure.words).strip())
