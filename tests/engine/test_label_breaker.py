@@ -107,18 +107,6 @@ def test_once_a_label_is_made_the_rest_follow(shop, clock, door):
     assert labels_of(shop).total() == 4
 
 
-def test_while_label_calls_are_stopped_the_wall_clock_does_not_have_to_be_right(shop, clock, door):
-    """A clock that is set back must not stop label calls for as long as it was set back."""
-    codes = give_back_each(shop, 6)
-    down(door, codes)
-    run_after(shop, clock)
-    door.instead.clear()
-    run_after(shop, clock, days=-3)
-    for _ in range(2):
-        run_after(shop, clock, hours=2)
-    assert labels_of(shop).total() == 3
-
-
 # -- what an outage costs ----------------------------------------------------------------------------------------------
 
 
