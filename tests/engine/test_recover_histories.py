@@ -56,6 +56,8 @@ LABEL_STATUSES = (
     *(200, 202, 307, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 418, 422, 423, 425, 426, 429, 451),
     *(500, 502, 503, 504, 520, 599),
 )
+LOST = ("reset", "reset-after", "status", "status-after", "cut", "html")
+"""How a call goes wrong such that nobody knows whether it was made; two of them do not make it."""
 LATE = timedelta(minutes=5)
 """So long after it was made a forecast shows in no read, where it shows late."""
 SETTLE_AFTER = 600
@@ -198,14 +200,28 @@ class History(RuleBasedStateMachine):
         self.check(self.shop("run", "--json").code)
         self.sandbox.faults.clear()
 
+    @rule(kind=st.sampled_from(LOST))
+    def a_new_return_whose_create_gets_no_answer(self, kind: Any) -> None:
+        self.returns_of_a_new_order()
+        self.sandbox.faults.add(Fault("monta.create", kind, times=1))
+        self.check(self.shop("run", "--json").code)
+        self.sandbox.faults.clear()
+
     @rule(status=st.sampled_from(LABEL_STATUSES), body=st.sampled_from(sorted(BODIES)), made=st.booleans())
-    def run_with_an_answer_to_the_label_call(self, status: int, body: str, made: bool) -> None:  # noqa: FBT001
+    def a_new_return_whose_label_call_is_answered_so(self, status: int, body: str, made: bool) -> None:  # noqa: FBT001
+        self.returns_of_a_new_order()
         content, content_type = BODIES[body]
         kind = "status-after" if made else "status"
         fault = Fault("monta.label", kind, times=1, status=status, body=content, content_type=content_type)
         self.sandbox.faults.add(fault)
         self.check(self.shop("run", "--json").code)
         self.sandbox.faults.clear()
+
+    def returns_of_a_new_order(self) -> None:
+        """A return with which nothing is wrong: it comes as far as its label, unless a call of it fails."""
+        number = str(2_000 + len(self.returns))
+        self.sandbox.monta.add(monta_order(number, *(monta_line(sku, ORDERED) for sku in SKUS)))
+        self.consumer_returns(number=number, sku=SKUS[0], approved=True, two=False)
 
     @rule(status=st.sampled_from(LABEL_STATUSES), made=st.booleans())
     def run_while_every_label_call_is_answered_so(self, status: int, made: bool) -> None:  # noqa: FBT001
@@ -246,6 +262,27 @@ class History(RuleBasedStateMachine):
         self.everything_made_shows(with_labels=with_labels)
         restore(self.shop, labels=with_labels)
         self.moves.begin_from(self.shop.state)
+
+    @rule(with_labels=st.booleans())
+    def the_state_is_set_back_by_one_run(self, with_labels: bool) -> None:  # noqa: FBT001
+        """A copy is taken, a return is announced and labelled, and the copy comes back."""
+        if not self.shop.state.exists():
+            return
+        back_up(self.shop)
+        self.returns_of_a_new_order()
+        self.check(self.shop("run", "--json").code)
+        self.the_copy_of_the_state_comes_back(with_labels=with_labels)
+
+    @precondition(lambda self: self.sandbox.monta.code_in_use != "second")
+    @rule(with_labels=st.booleans())
+    def the_state_is_lost_and_what_it_made_does_not_show_at_first(self, with_labels: bool) -> None:  # noqa: FBT001
+        self.the_state_is_lost(with_labels=with_labels)
+        self.sandbox.faults.add(
+            Fault("monta.forecasts", "status", times=1, status=200, body=b"[]", content_type="application/json"),
+            Fault("monta.forecast", "status", times=1, status=404, body=b"Return forecast not found"),
+        )
+        self.check(self.shop("run", "--json").code)
+        self.sandbox.faults.clear()
 
     def everything_made_shows(self, *, with_labels: bool) -> None:
         """A state that knows nothing of a create can find it only once it shows."""
