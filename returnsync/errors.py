@@ -6,7 +6,7 @@
     ├── CallError             one HTTP call failed …
     │   ├── Refused           … the server said no (4xx): nothing was changed
     │   ├── NotAllowed        … the account may not make calls of this kind (403): nothing was changed
-    │   ├── NotSent           … it surely changed nothing (never sent, or 429): later, the same again
+    │   ├── NotSent           … it surely changed nothing (never sent, 407, 429): later, the same again
     │   └── Unclear           … it may or may not have taken effect: only reading can tell
     │       └── BadAnswer     … answered, but not with what was agreed
     │           └── BadLabel      … a label came that cannot be used
@@ -121,7 +121,7 @@ class NotAllowed(CallError):
 
 
 class NotSent(CallError):
-    """The call surely changed nothing: it never left this machine, or was answered with 429. It may be made again."""
+    """The call surely changed nothing: it was never sent, or was answered with 407 or 429. It may be made again."""
 
 
 class Unclear(CallError):

@@ -72,3 +72,9 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for travel in reversed(moved):
         travel.stop()
+
+
+@pytest.fixture
+def old_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state has announced a while: no create is preceded by a look for its code, as the first 20 are."""
+    monkeypatch.setattr("returnsync.engine.first_creates._LOOKED_FOR", 0)

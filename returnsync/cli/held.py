@@ -1,5 +1,6 @@
-"""`returnsync held`: what waits for a person, and the two things to do about it."""
+"""`returnsync held`: what waits for a person, and what to do about it: retry, release, resolve."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -11,9 +12,10 @@ from returnsync.cli.session import acting, answering, reading, say
 from returnsync.errors import ExitCode, NotThereError
 
 if TYPE_CHECKING:
+    from returnsync.engine.ask.resolve import InDoubt
     from returnsync.engine.context import Context
 
-app = typer.Typer(help="List what waits for a person; retry or release it.", rich_markup_mode=None)
+app = typer.Typer(help="List what waits for a person; retry, release or resolve it.", rich_markup_mode=None)
 
 _Codes = Annotated[list[str] | None, typer.Argument(help="Codes, as `returnsync held` shows them.", show_default=False)]
 _ByCause = Annotated[str | None, typer.Option("--cause", help="Everything held for this cause.", show_default=False)]
@@ -78,6 +80,59 @@ def release(
 
     which = _Which(codes or [], cause, everything)
     _each(ctx, which, config, dry_run, as_json, ask.release, "released")
+
+
+@app.command()
+def resolve(
+    ctx: typer.Context,
+    cause: Annotated[str, typer.Argument(help="What they are held for: `label-in-doubt`.")],
+    none_made: Annotated[
+        bool,
+        typer.Option("--none-made", help="No label was made for any; the next run makes them. Asks first."),
+    ] = False,
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Say what became of many labels that are in doubt. Looks for each once more first, and asks."""
+    from returnsync.engine import ask
+    from returnsync.model import Cause
+
+    group_config, group_json, verbose = ctx.obj
+    with answering(verbose=verbose, as_json=as_json or group_json) as answer:
+        if cause != Cause.LABEL_IN_DOUBT or not none_made:
+            say("Only this can be said of many at once: returnsync held resolve label-in-doubt --none-made")
+            raise typer.Exit(int(ExitCode.USAGE))
+        with acting(config or group_config, dry_run=dry_run, verbose=verbose) as session:
+            looked = ask.look_at_doubts(session)
+            if looked.none_shows and not dry_run and not yes:
+                _ask_about_labels(len(looked.none_shows))
+            ask.none_was_made(session, looked.none_shows)
+        if answer.as_json:
+            answer.give(
+                {"codes": looked.none_shows, "left_out": looked.left_out, "found": looked.found, "dry_run": dry_run}
+            )
+        else:
+            _tell_resolved(looked, dry_run=dry_run)
+
+
+def _ask_about_labels(number: int) -> None:
+    """Each label costs money: without a terminal to ask on, it takes the explicit word."""
+    what = f"{number} {'label is' if number == 1 else 'labels are'} made by the next run, and the warehouse bills each"
+    if not sys.stdin.isatty():
+        say(f"{what}. There is no terminal to ask on.", "Nothing was changed. Say it with: --none-made --yes")
+        raise typer.Exit(int(ExitCode.USAGE))
+    if not typer.confirm(f"{what}. Go on?", err=True):
+        raise typer.Exit(int(ExitCode.DONE))
+
+
+def _tell_resolved(looked: "InDoubt", *, dry_run: bool) -> None:
+    typer.echo(f"{'Would be' if dry_run else 'Now'} asked for by the next run: {len(looked.none_shows)}.")
+    if looked.found:
+        typer.echo(f"The label file was found: {len(looked.found)}.")
+    if looked.left_out:
+        typer.echo(f"There may be a label, or nobody could say: {len(looked.left_out)}. See: returnsync held")
 
 
 class _Which(NamedTuple):

@@ -11,6 +11,7 @@ from returnsync.config import reasons_file
 from returnsync.config.load import Loaded
 from returnsync.engine import sources
 from returnsync.engine.accounts import Accounts
+from returnsync.engine.first_creates import FirstCreates
 from returnsync.engine.observer import Observer, Silence
 from returnsync.engine.orders import Lookups, Numbers, OrderLocks
 from returnsync.engine.sources import Source
@@ -48,6 +49,7 @@ class Context:
         self.accounts = Accounts(self.config, self.tally, self.stop)
         self.numbers = Numbers(Lookups(self.accounts, self.config.base, self.stop), self.tally)
         self.order_locks = OrderLocks()
+        self.first_creates = FirstCreates()
         self._pairs: dict[tuple[SourceId, Reason, str], Sequence[Pair]] = {}
 
     @cached_property

@@ -48,7 +48,9 @@ class Event(StrEnum):
     COMPARED = "compared"
     TAKEN_BACK = "taken-back"
     UPDATE_UNRESOLVED = "update-unresolved"
+    DOUBLED = "doubled"
     LABEL_UNRESOLVED = "label-unresolved"
+    LABEL_NOT_MADE = "label-not-made"
     SETTLED = "settled"
     # By a person, or by what a person set.
     RETRIED = "retried"
@@ -197,6 +199,14 @@ TRANSITIONS = (
         "An earlier run asked for its label and died before it noted the answer: that is resolved first.",
     ),
     Transition(
+        *(Event.LABEL_NOT_MADE, _each(_OPEN, [Step.LABEL]), _DUE, Step.LABEL),
+        "A label call that may have made one surely did not: the label is to be asked for again.",
+    ),
+    Transition(
+        *(Event.DOUBLED, MAY_HAVE_SENT | {_SETTLED}, _HELD, Step.COMPARE),
+        "A create that was sent twice came through twice: a person removes one, then what is left is compared.",
+    ),
+    Transition(
         *(Event.SETTLED, _each([_DUE], [Step.LABEL]), Progress.SETTLED, Step.NONE),
         "Its label lies in the folder, or none is wanted.",
     ),
@@ -229,6 +239,11 @@ _BY_EVENT = {transition.event: transition for transition in TRANSITIONS}
 def state_of(announcement: Announcement) -> State:
     """Its state: the part of it that the table is about."""
     return announcement.progress, announcement.step
+
+
+def is_possible(announcement: Announcement, event: Event) -> bool:
+    """Whether the table has the event in its state."""
+    return state_of(announcement) in _BY_EVENT[event].before
 
 
 def move(

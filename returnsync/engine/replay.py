@@ -195,19 +195,27 @@ def _make_new_label(ctx: Context, code: Code) -> None:
             announcement.next_step or f"Settle that first; see: returnsync show {code}",
         )
     delivery.announcement = move(announcement, Event.LABEL_ASKED_FOR)
+    delivery.at_a_persons_word = True
     try:
         get_label(delivery, new=True)
     except Stopped:
         if delivery.announcement.progress is Progress.WAITING:
-            # Nobody but a person asks for another label, so nobody tries this again by itself.
-            delivery.hold(
-                HoldError(
-                    Cause.LABEL_REFUSED,
-                    f"Another label could not be asked for now. {delivery.announcement.what}",
-                    "Ask again: returnsync replay <CODE> --new-label. To leave it: returnsync held retry <CODE>.",
-                )
-            )
+            delivery.hold(_not_now(delivery.announcement.what))
+    except HoldError as error:
+        delivery.hold(error)
     except WaitError as error:
-        delivery.wait(error)
+        if error.cause is Cause.LABELS_STOPPED:
+            delivery.hold(_not_now(error.what))
+        else:
+            delivery.wait(error)
     except AccountError as error:
         ctx.accounts.give_up_on(announcement.warehouse, error)
+
+
+def _not_now(why: str) -> HoldError:
+    """Nobody but a person asks for another label, so nobody tries it again by itself."""
+    return HoldError(
+        Cause.LABEL_REFUSED,
+        f"Another label could not be asked for now. {why}",
+        "Ask again: returnsync replay <CODE> --new-label. To leave it: returnsync held retry <CODE>.",
+    )

@@ -18,8 +18,8 @@ from returnsync.state import announcements, runs, sources
 
 logger = logging.getLogger("returnsync.run")
 
-# What may still be on its way is certain after half a minute: a run waits that long for it rather than leave it to the
-# next one, but for nothing else.
+# What became of a lost call may be certain within half a minute: a run waits that long for it rather than leave it to
+# the next one, but for nothing else.
 _WAIT_FOR_CERTAINTY = timedelta(seconds=31)
 
 
@@ -71,7 +71,7 @@ def _refused(ctx: Context, plan: Plan) -> set[SourceId]:
 
 
 def _deliver_what_is_certain_soon(ctx: Context, refused: set[SourceId]) -> None:
-    """What became of a lost call is certain 30 s after the first look: the run that knows of it finishes it."""
+    """Where it takes half a minute or less until it is certain what became of a lost call, this run finishes it."""
     if ctx.dry_run:
         return
     with ctx.db.reading() as q:
@@ -82,7 +82,8 @@ def _deliver_what_is_certain_soon(ctx: Context, refused: set[SourceId]) -> None:
     if not moments:
         return
     logger.info("waiting until %s for what became of a call", f"{max(moments):%H:%M:%S}")
-    clock.wait(ctx.stop, (max(moments) - clock.now()).total_seconds())
+    # Never longer than that, also where somebody sets the clock back meanwhile.
+    clock.wait(ctx.stop, min(max(moments) - clock.now(), _WAIT_FOR_CERTAINTY).total_seconds())
     deliver(ctx, make_plan(ctx).only({item.code for item in soon}))
 
 

@@ -72,9 +72,10 @@ class Tally:
             return self.sources.setdefault(name, SourceTally())
 
     def trouble(self, error: ReturnsyncError) -> None:
-        """Something that stopped an account or a part of the run."""
+        """Something that stopped an account or a part of the run; the same words are told once."""
         with self._lock:
-            self.troubles.append(error)
+            if all(known.what != error.what for known in self.troubles):
+                self.troubles.append(error)
 
     def unpaired(self, source: str, channel: str, key: str, words: str, lines: int) -> None:
         """`lines` more that were announced with their reason in words alone, for want of a pair."""

@@ -267,6 +267,7 @@ class Sender(Reader):
             Unclear: it may have taken effect: a 5xx, a redirect, a web page, a timeout, a lost connection; `BadAnswer`
                 when it succeeded by its status and the body is cut or too large.
             AccountRefused, AccountUnavailable: nothing was changed, and the account cannot be used (for now).
+            Exception: what `meaning` gives.
         """
         route = self._route(segments)
         target = f"{route}?{urlencode(params)}" if params else route

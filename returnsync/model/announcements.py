@@ -55,6 +55,7 @@ class Cause(StrEnum):
     ORDER_NOT_SHIPPED = "order-not-shipped"
     CALL_FAILED = "call-failed"
     IN_FLIGHT = "in-flight"
+    LABELS_STOPPED = "labels-stopped"
     # held
     STATUS_UNKNOWN = "status-unknown"
     UNREADABLE = "unreadable"

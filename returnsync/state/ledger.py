@@ -5,13 +5,16 @@ two processes, two threads or a run after a crash all meet the same rows.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from returnsync import clock
 from returnsync.model import Code, WarehouseName
 from returnsync.state.database import Queries
+
+# A create that came through late shows by then.
+_RECHECK_AFTER = timedelta(days=1)
 
 
 class Kind(StrEnum):
@@ -37,6 +40,19 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A look for an effect that found nothing: when, by each clock that there is."""
+
+    at: datetime
+    """By this machine's clock, which anybody may set."""
+    boot: str
+    elapsed: float
+    """Seconds since the start of the machine that `boot` names."""
+    server_time: datetime | None
+    """By the warehouse's clock."""
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """One row of the ledger."""
 
@@ -46,11 +62,13 @@ class Effect:
     generation: int
     intent_at: datetime
     request: str
-    looked_at: datetime | None
-    """When it was first looked for in vain."""
+    first_look: Look | None
+    """The first look for it that found nothing."""
     outcome: Outcome | None
     unanswered_since: datetime | None = None
     """Since when the warehouse has not said whether it took place, while it answered other questions."""
+    shut_at: datetime | None = None
+    """When it was answered by refusing the whole account."""
 
 
 def write_intent(
@@ -68,16 +86,23 @@ def write_intent(
     """
     at = clock.now()
     row = q.write_intent(
-        warehouse=warehouse, code=code, kind=kind.value, at=clock.stamp(at), request=request, again=int(again)
+        warehouse=warehouse,
+        code=code,
+        kind=kind.value,
+        at=clock.stamp(at),
+        request=request,
+        again=int(again),
+        recheck_at=clock.stamp(at + _RECHECK_AFTER),
     )
     if row is None:
         return None
     return Effect(warehouse, code, kind, row["generation"], at, request, None, None)
 
 
-def write_outcome(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
-    """Write how an intent ended, once; a second outcome for it changes nothing."""
-    q.write_outcome(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
+def write_outcome(q: Queries, effect: Effect, outcome: Outcome, answer: str = "", *, status: int | None = None) -> None:
+    """Write how an intent ended, once; a second outcome for it changes nothing. `status` is that of a refusal."""
+    at = clock.stamp(clock.now())
+    q.write_outcome(**_key(effect), outcome=outcome.value, at=at, answer=answer, status=status)
 
 
 def end_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") -> None:
@@ -85,9 +110,15 @@ def end_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") ->
     q.change_doubt(**_key(effect), outcome=outcome.value, at=clock.stamp(clock.now()), answer=answer)
 
 
-def looked_in_vain(q: Queries, effect: Effect) -> None:
-    """Note the first look that found nothing of an effect in flight."""
-    q.looked_in_vain(**_key(effect), at=clock.stamp(clock.now()))
+def looked_in_vain(q: Queries, effect: Effect, look: Look) -> None:
+    """Note a look that found nothing of an effect in flight as the first one."""
+    date = None if look.server_time is None else clock.stamp(look.server_time)
+    q.looked_in_vain(**_key(effect), at=clock.stamp(look.at), boot=look.boot, elapsed=look.elapsed, date=date)
+
+
+def shut(q: Queries, effect: Effect) -> None:
+    """Note that an effect in flight was answered by refusing the whole account."""
+    q.shut(**_key(effect), at=clock.stamp(clock.now()))
 
 
 def unanswered(q: Queries, effect: Effect, since: datetime | None) -> None:
@@ -105,13 +136,49 @@ def adopt(
     kind: Kind,
     outcome: Outcome = Outcome.ADOPTED,
     answer: str = "",
+    request: str = "",
 ) -> Effect:
-    """Enter an effect that happened without this ledger: found at the warehouse, or suspected there."""
+    """Enter an effect that happened without this ledger: found at the warehouse, or suspected there.
+
+    `request` is what would have been sent, where that is known.
+    """
     at = clock.now()
     row = q.adopt(
-        warehouse=warehouse, code=code, kind=kind.value, outcome=outcome.value, at=clock.stamp(at), answer=answer
+        warehouse=warehouse,
+        code=code,
+        kind=kind.value,
+        outcome=outcome.value,
+        at=clock.stamp(at),
+        answer=answer,
+        request=request,
     )
-    return Effect(warehouse, code, kind, row["generation"], at, "", None, outcome)
+    return Effect(warehouse, code, kind, row["generation"], at, request, None, outcome)
+
+
+def lost_create(q: Queries, warehouse: WarehouseName, code: Code) -> Effect | None:
+    """The latest create of that code that was sent, left unclear, and taken for not made after two looks in vain."""
+    row = q.lost_create(warehouse=warehouse, code=code)
+    return None if row is None else _from_row(row)
+
+
+def was_made_after_all(q: Queries, effect: Effect) -> None:
+    """A create that was taken for not made stands at the warehouse."""
+    q.was_made_after_all(**_key(effect), at=clock.stamp(clock.now()))
+
+
+def creates_since_adoption(q: Queries, warehouse: WarehouseName, most: int) -> int:
+    """How many creates were intended since one that this ledger did not know was found; counted up to `most`."""
+    return int(q.creates_since_adoption(warehouse=warehouse, most=most)[0])
+
+
+def to_recheck(q: Queries, at: datetime) -> list[Effect]:
+    """The creates that were sent a second time, and whose order is due to be looked at once more."""
+    return [_from_row(row) for row in q.creates_to_recheck(at=clock.stamp(at))]
+
+
+def recheck_later(q: Queries, effect: Effect, at: datetime | None) -> None:
+    """Look at the order of a create again at a moment; `None`: no more."""
+    q.recheck_later(**_key(effect), at=None if at is None else clock.stamp(at))
 
 
 def in_flight(q: Queries) -> list[Effect]:
@@ -130,8 +197,17 @@ def newest(q: Queries, warehouse: WarehouseName, code: Code, kind: Kind) -> Effe
     return None if row is None else _from_row(row)
 
 
+def standing_create(q: Queries, warehouse: WarehouseName, code: Code) -> Effect | None:
+    """The create by which a forecast of that code stands at the warehouse: made, or found there."""
+    row = q.standing_create(warehouse=warehouse, code=code)
+    return None if row is None else _from_row(row)
+
+
 def newest_made(q: Queries, warehouse: WarehouseName, code: Code, kind: Kind) -> Effect | None:
-    """The latest effect of that kind for that code that was made; what was refused or lost after it does not count."""
+    """The latest effect of that kind for that code that was made, or found together with what it is for.
+
+    What was refused or lost after it does not count.
+    """
     row = q.newest_made_effect(warehouse=warehouse, code=code, kind=kind.value)
     return None if row is None else _from_row(row)
 
@@ -188,7 +264,20 @@ def _from_row(row: Any) -> Effect:
         generation=row["generation"],
         intent_at=clock.parse(row["intent_at"]),
         request=row["request"],
-        looked_at=None if row["looked_at"] is None else clock.parse(row["looked_at"]),
+        first_look=_look(row),
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
-        unanswered_since=None if row["unanswered_since"] is None else clock.parse(row["unanswered_since"]),
+        unanswered_since=_moment(row["unanswered_since"]),
+        shut_at=_moment(row["shut_at"]),
     )
+
+
+def _look(row: Any) -> Look | None:
+    at, elapsed = _moment(row["looked_at"]), row["looked_elapsed"]
+    if at is None:
+        return None
+    # An earlier version kept only the first of the clocks: by that one nothing can be told.
+    return Look(at, row["looked_boot"], 0.0 if elapsed is None else elapsed, _moment(row["looked_date"]))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else clock.parse(text)

@@ -96,6 +96,7 @@ def test_70_for_a_fault_at_one_return_while_the_others_go_on(shop, monkeypatch):
     assert len(shop.labels()) == 1
 
 
+@pytest.mark.usefixtures("old_state")
 def test_70_for_a_fault_at_what_an_earlier_run_left_while_the_others_go_on(shop, monkeypatch):
     shop.warehouse["attempts"] = 1
     shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))
@@ -204,6 +205,7 @@ ALSO = {"adopted": int, "labels_found": int, "unpaired_reasons": list}
 SOURCE = {"listed": int, "new": int, "changed": int, "set_aside": int, "error": (str, type(None))}
 
 
+@pytest.mark.usefixtures("old_state")
 def test_run_json_has_exactly_the_keys_of_the_contract(shop):
     told = shop.run()
     assert set(told) == set(SUMMARY) | set(ALSO)

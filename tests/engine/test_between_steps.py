@@ -16,6 +16,8 @@ from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 from returnsync.warehouses.monta import Monta
 
+pytestmark = pytest.mark.usefixtures("old_state")
+
 if TYPE_CHECKING:
     from shop import Shop
 

@@ -15,6 +15,8 @@ from returnsync.http import retry
 from returnsync.sandbox import Fault, World, retry_after
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
+pytestmark = pytest.mark.usefixtures("old_state")
+
 NUMBERS = ("1001", "1002", "1003")
 READ_TIMEOUT = 0.2
 LONG_ENOUGH = 5.0

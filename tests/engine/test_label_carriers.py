@@ -239,11 +239,11 @@ def test_an_only_channel_is_that_of_the_order_whatever_it_is_called(shop):
 
 
 def test_the_list_is_read_once_a_run(shop):
-    refused(shop, many=3)
+    refused(shop, many=2)
     assert calls(shop, "monta.info") == 1
     shop("held", "retry", "--all")
     shop.run()
-    assert (len(shop.held()), calls(shop, "monta.info")) == (3, 2)
+    assert (len(shop.held()), calls(shop, "monta.info")) == (2, 2)
 
 
 def test_where_no_carrier_is_refused_no_list_is_read(shop):

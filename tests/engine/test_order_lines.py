@@ -14,6 +14,8 @@ from returnsync.sandbox import Fault
 from returnsync.sandbox.channable_records import gtin_of, returned
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
+pytestmark = pytest.mark.usefixtures("old_state")
+
 if TYPE_CHECKING:
     from shop import Shop
 

@@ -17,6 +17,8 @@ from returnsync.http import retry
 from returnsync.sandbox import EFFECTS, Fault, Sandbox, World
 from returnsync.sandbox.world import consumer, monta_line, monta_order, request, return_order
 
+pytestmark = pytest.mark.usefixtures("old_state")
+
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -10,6 +10,8 @@ from shop import Shop, later
 from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import monta_order, request, return_order
 
+pytestmark = pytest.mark.usefixtures("old_state")
+
 PAGE: dict[str, Any] = {"status": 404, "body": b"<html>404 Not Found</html>", "content_type": "text/html"}
 EMPTY: dict[str, Any] = {"status": 404, "body": b""}
 OBJECT: dict[str, Any] = {"status": 404, "body": b'{"message": "no Route matched"}'}

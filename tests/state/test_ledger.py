@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -108,16 +109,33 @@ def test_a_doubt_is_settled_by_evidence(db):
     assert newest(db).outcome is Outcome.MADE
 
 
-def test_the_first_look_in_vain_is_the_one_that_counts(db):
+def test_a_first_look_in_vain_is_kept_by_every_clock(db):
     effect = claim(db)
-    for _ in range(2):
-        with db.transaction() as q:
-            ledger.looked_in_vain(q, effect)
-        looked = newest(db).looked_at
+    at = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    look = ledger.Look(at, "this boot", 1234.5, at - timedelta(hours=3))
     with db.transaction() as q:
-        ledger.looked_in_vain(q, effect)
-    assert newest(db).looked_at == looked
-    assert looked >= effect.intent_at
+        ledger.looked_in_vain(q, effect, look)
+    assert newest(db).first_look == look
+
+
+def test_a_create_that_is_sent_again_after_two_looks_in_vain_is_due_to_be_looked_at_a_day_later(db):
+    lost = claim(db, Kind.CREATE)
+    with db.transaction() as q:
+        ledger.looked_in_vain(q, lost, ledger.Look(lost.intent_at, "boot", 0.0, None))
+    settle(db, lost, Outcome.NOT_MADE)
+    again = claim(db, Kind.CREATE)
+    settle(db, again, Outcome.MADE)
+    with db.reading() as q:
+        assert ledger.to_recheck(q, again.intent_at + timedelta(hours=23)) == []
+        assert [effect.generation for effect in ledger.to_recheck(q, again.intent_at + timedelta(hours=25))] == [2]
+
+
+def test_a_create_that_surely_was_not_sent_the_first_time_needs_no_other_look(db):
+    settle(db, claim(db, Kind.CREATE), Outcome.NOT_MADE)
+    again = claim(db, Kind.CREATE)
+    settle(db, again, Outcome.MADE)
+    with db.reading() as q:
+        assert ledger.to_recheck(q, again.intent_at + timedelta(days=2)) == []
 
 
 def test_what_is_in_flight_is_listed_oldest_first(db):

@@ -153,7 +153,7 @@ def word_of(effect: ledger.Effect | None) -> str:
     """An effect's end, as combinations are written."""
     if effect is None:
         return "-"
-    return effect.outcome or ("looked" if effect.looked_at else "open")
+    return effect.outcome or ("looked" if effect.first_look else "open")
 
 
 def test_everything_else_that_was_known_is_known(merchant):

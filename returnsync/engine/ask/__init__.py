@@ -1,13 +1,25 @@
 """Ask: what a person asks, and what a person does to what is held. Nothing here changes anything at a server.
 
-`held`, `show` and `status` read the state alone; `check` tries configuration and accounts with reads; `retry` and
-`release` change the state.
+`held`, `show` and `status` read the state alone; `check` tries configuration and accounts with reads; `retry`,
+`release` and `resolve` change the state, the last one after reads at the warehouse.
 """
 
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
 from returnsync.engine.ask.held import choose_held, list_held, release, retry
+from returnsync.engine.ask.resolve import look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
 from returnsync.engine.ask.status import status_of
 
-__all__ = ["check", "choose_held", "list_held", "release", "retry", "status_of", "stories", "warn_of_several"]
+__all__ = [
+    "check",
+    "choose_held",
+    "list_held",
+    "look_at_doubts",
+    "none_was_made",
+    "release",
+    "retry",
+    "status_of",
+    "stories",
+    "warn_of_several",
+]

@@ -8,6 +8,7 @@ from returnsync.engine.deliver.carrier import rules_of
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.labelling import get_label
 from returnsync.engine.deliver.recovery import recover
+from returnsync.engine.deliver.resolving_label import look_for_label
 from returnsync.engine.deliver.workers import attempt, deliver, load
 
-__all__ = ["Delivery", "Stopped", "attempt", "deliver", "get_label", "load", "recover", "rules_of"]
+__all__ = ["Delivery", "Stopped", "attempt", "deliver", "get_label", "load", "look_for_label", "recover", "rules_of"]

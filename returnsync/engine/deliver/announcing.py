@@ -13,7 +13,7 @@ from returnsync.engine.deliver.resolving import not_certain_yet, resolve_by_look
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import HoldError, Refused, Unclear
 from returnsync.mapping import lines as order_lines
-from returnsync.model import Cause, Forecast
+from returnsync.model import Cause, Forecast, NewForecast
 from returnsync.state import announcements, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -30,17 +30,36 @@ def announce(delivery: Delivery) -> None:
     with on_order.on_its_order(delivery) as number:
         shown = on_order.with_forecasts(delivery, on_order.order_of(delivery, number))
         wanted = on_order.wanted(delivery, shown)
-        match decision.decide(wanted, shown.order, shown.existing, shown.own_codes):
-            case decision.Adopt() as adopt:
-                if delivery.ctx.dry_run:
-                    _show(delivery, adopt, {})
-                _adopt(delivery)
-            case decision.Create() as create:
-                # Nothing is announced that cannot get the label that it needs.
-                label = check_before_announcing(delivery)
-                if delivery.ctx.dry_run:
-                    _show(delivery, create, label)
-                _create(delivery, create)
+        label: dict[str, Any] = {}
+        decided = decision.decide(wanted, shown.order, shown.existing, shown.own_codes)
+        if isinstance(decided, decision.Create):
+            # Nothing is announced that cannot get the label that it needs.
+            label = check_before_announcing(delivery)
+            decided = _or_adopt(delivery, decided)
+        if delivery.ctx.dry_run:
+            _show(delivery, decided, label)
+        match decided:
+            case decision.Adopt():
+                _adopt(delivery, decided)
+            case decision.Create():
+                _create(delivery, decided)
+
+
+def _or_adopt(delivery: Delivery, create: decision.Create) -> decision.Create | decision.Adopt:
+    """Adopt instead of create, where this state may be new and our forecast stands under its code, on whatever order.
+
+    Raises:
+        HoldError: it stands there with other content.
+        CallError, AccountError: it could not be asked for.
+    """
+    first_creates, warehouse = delivery.ctx.first_creates, delivery.announcement.warehouse
+    with delivery.db.reading() as q:
+        is_asked = first_creates.take(q, warehouse)
+    found = delivery.warehouse.forecast(delivery.announcement.code) if is_asked else None
+    if found is None:
+        return create
+    first_creates.found_one(warehouse)
+    return decision.adopt(create, found)
 
 
 def resolve_create(delivery: Delivery, effect: Effect) -> bool:
@@ -60,12 +79,12 @@ def resolve_create(delivery: Delivery, effect: Effect) -> bool:
 
 def _create(delivery: Delivery, create: decision.Create) -> None:
     forecast, warehouse = create.forecast, delivery.warehouse
-    request = {**effects.request_of(forecast, order_lines.units(delivery.lines)), "texts cut": create.cut}
+    request = {**_request(delivery, forecast), "texts cut": create.cut}
     effect = effects.claim(delivery, Kind.CREATE, request)
     try:
-        echo = effects.perform(
-            delivery, effect, lambda: decision.echo_of(forecast, warehouse.create(forecast)), _refused
-        )
+        echo = effects.perform(delivery, effect, lambda: decision.echo_of(forecast, warehouse.create(forecast)))
+    except Refused as error:
+        _adopt_instead(delivery, create, error)
     except Unclear as error:
         if not resolve_create(delivery, effect):
             raise not_certain_yet(effect) from error
@@ -74,20 +93,41 @@ def _create(delivery: Delivery, create: decision.Create) -> None:
         _made(delivery, effect, echo)
 
 
-def _refused(error: Refused) -> HoldError:
-    return HoldError(
+def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) -> None:
+    """A create that was refused: perhaps because our forecast stands there already, which only a look tells.
+
+    Nobody knows whether Monta refuses a code that is in use, nor in which words (docs/warehouses/monta.md, question 1).
+
+    Raises:
+        HoldError: nothing stands there, so it was refused for itself; or something else stands under its code.
+        CallError, AccountError: it could not be looked for. The next time, it is found on its order, or sent again.
+    """
+    found = delivery.warehouse.forecast(create.forecast.code)
+    if found is not None:
+        _adopt(delivery, decision.adopt(create, found))
+        return
+    raise HoldError(
         Cause.FORECAST_REFUSED,
         f"The warehouse refused the forecast (HTTP {error.status}).",
         "Mend what the warehouse's words name, then: returnsync held retry <CODE>.",
         foreign=error.foreign,
-    )
+    ) from error
 
 
-def _adopt(delivery: Delivery) -> None:
-    """Our forecast stands there, though this state never wrote an intent for it: the state was lost or moved."""
+def _adopt(delivery: Delivery, adopt: decision.Adopt) -> None:
+    """Our forecast stands there, and no call that is in flight explains it.
+
+    Where an earlier create was sent and taken for lost, that one made it after all. Else this state was lost or moved,
+    or is older than the warehouse, and whoever made the forecast may have had its label made as well.
+    """
+    announcement = delivery.announcement
+    warehouse, code = announcement.warehouse, announcement.code
     with delivery.db.transaction() as q:
-        announcement = delivery.announcement
-        ledger.adopt(q, announcement.warehouse, announcement.code, Kind.CREATE)
+        lost = ledger.lost_create(q, warehouse, code)
+        if lost is not None and ledger.newest(q, warehouse, code, Kind.LABEL) is None:
+            ledger.was_made_after_all(q, lost)
+        else:
+            ledger.adopt(q, warehouse, code, Kind.CREATE, request=effects.as_text(_request(delivery, adopt.forecast)))
         announced = move(announcement, Event.ANNOUNCED)
         units = order_lines.units(delivery.lines)
         delivery.announcement = replace(announced, announced_at=clock.now(), units=units)
@@ -95,6 +135,10 @@ def _adopt(delivery: Delivery) -> None:
         delivery.add_to_history(q, "adopted")
     steps.debug("adopted")
     delivery.ctx.tally.count("adopted")
+
+
+def _request(delivery: Delivery, forecast: NewForecast) -> dict[str, Any]:
+    return effects.request_of(forecast, order_lines.units(delivery.lines))
 
 
 def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:

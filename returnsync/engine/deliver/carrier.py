@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from returnsync.engine.deliver.delivery import Delivery
-from returnsync.errors import AccountError, CallError, HoldError, Refused
+from returnsync.errors import AccountError, CallError, HoldError, NotAllowed, Refused
 from returnsync.mapping import carriers
 from returnsync.mapping.carriers import CarrierFacts, Choice
 from returnsync.mapping.channels import called, carriers_of, titles
@@ -44,7 +44,7 @@ def choose_fitting(delivery: Delivery) -> Choice:
     return choice
 
 
-def explain_refusal(delivery: Delivery, choice: Choice, error: Refused) -> HoldError:
+def explain_refusal(delivery: Delivery, choice: Choice, error: Refused | NotAllowed) -> HoldError:
     """The warehouse refused to make a label with the carrier; where it may be the carrier, what is allowed is told."""
     allowed = _allowed(delivery, choice) if error.status == HTTPStatus.BAD_REQUEST else ""
     return HoldError(

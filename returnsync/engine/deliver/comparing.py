@@ -90,9 +90,9 @@ def _update(delivery: Delivery, forecast: NewForecast) -> None:
     # Each change is an update of its own: an earlier one that was made does not stand in the way.
     effect = effects.claim(delivery, Kind.UPDATE, request, again=True)
     try:
-        echo = effects.perform(
-            delivery, effect, lambda: decision.echo_of(forecast, warehouse.update(forecast)), _refused
-        )
+        echo = effects.perform(delivery, effect, lambda: decision.echo_of(forecast, warehouse.update(forecast)))
+    except Refused as error:
+        raise _refused(error) from error
     except Unclear as error:
         found = resolve_by_look(delivery, effect)
         if found is None:

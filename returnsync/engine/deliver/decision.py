@@ -101,18 +101,23 @@ def decide(
     code = create.forecast.code
     ours = [forecast for forecast in existing if forecast.code == code]
     if len(ours) > 1:
-        raise HoldError(
-            Cause.FORECAST_DOUBLED,
-            f"Forecast {code} stands {len(ours)} times at the warehouse.",
-            "Remove all but one in the portal, then: returnsync held retry <CODE>.",
-        )
+        raise doubled(code, len(ours))
     if ours:
-        wrong = differences(create.forecast, ours[0])
-        if wrong:
-            raise differs(code, wrong)
-        return Adopt(create.forecast, ours[0])
+        return adopt(create, ours[0])
     check_units(create, order, existing, own_codes)
     return create
+
+
+def adopt(create: Create, found: Forecast) -> Adopt:
+    """Take the forecast that stands under our code for this announcement.
+
+    Raises:
+        HoldError: it has other content.
+    """
+    wrong = differences(create.forecast, found)
+    if wrong:
+        raise differs(create.forecast.code, wrong)
+    return Adopt(create.forecast, found)
 
 
 def check_units(
@@ -162,6 +167,15 @@ def differs(code: Code, wrong: Sequence[str]) -> HoldError:
         Cause.FORECAST_DIFFERS,
         f"Forecast {code} stands at the warehouse, but not as this return has it: {_others(wrong)}.",
         "Correct it in the portal, then: returnsync held retry <CODE>.",
+    )
+
+
+def doubled(code: Code, number: int) -> HoldError:
+    """More than one forecast stands under our code."""
+    return HoldError(
+        Cause.FORECAST_DOUBLED,
+        f"Forecast {code} stands {number} times at the warehouse.",
+        "Remove all but one in the portal, then: returnsync held retry <CODE>.",
     )
 
 

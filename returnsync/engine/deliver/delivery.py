@@ -56,6 +56,8 @@ class Delivery:
         self.announced_now = False
         """Whether it was announced in this very run, by us: then no earlier state can have asked for its label."""
         self.claimed_label: ClaimedLabel | None = None
+        self.at_a_persons_word = False
+        """Whether a person asked for it by name: then no pause counts."""
 
     @property
     def settings(self) -> WarehouseSettings:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from returnsync import events
 from returnsync.engine.deliver.delivery import Delivery, Stopped
-from returnsync.errors import AccountError, AccountShut, HoldError, NotSent, Refused, Unclear, WaitError
+from returnsync.errors import AccountError, AccountShut, NotAllowed, NotSent, Refused, Unclear, WaitError
 from returnsync.model import Cause, NewForecast, NewForecastLine
 from returnsync.state import ledger
 from returnsync.state.database import Queries
@@ -25,19 +25,29 @@ steps = logging.getLogger("returnsync.steps")
 Result = TypeVar("Result")
 
 
-def claim(delivery: Delivery, kind: Kind, request: dict[str, Any], *, again: bool = False) -> Effect:
-    """Write the intent; whoever cannot does not call.
+def claim(
+    delivery: Delivery,
+    kind: Kind,
+    request: dict[str, Any],
+    *,
+    again: bool = False,
+    unless: Callable[[Queries], WaitError | None] = lambda _q: None,
+) -> Effect:
+    """Write the intent; whoever cannot does not call. `unless` gives what stands in the way, in the same transaction.
 
     Raises:
-        WaitError: another intent stands in the way; it is resolved first.
+        WaitError: another intent stands in the way, which is resolved first; or what `unless` gives.
         Stopped: we were asked to stop. Nothing new is begun then; the announcement is left to the next run.
     """
     if delivery.ctx.stop.is_set():
         raise Stopped
     steps.debug("%s: intent about to be written", kind)
     with delivery.db.transaction() as q:
-        effect = claim_within(q, delivery, kind, request, again=again)
+        in_the_way = unless(q)
+        effect = None if in_the_way else claim_within(q, delivery, kind, request, again=again)
     steps.debug("%s: intent written", kind)
+    if in_the_way is not None:
+        raise in_the_way
     if effect is None:
         raise WaitError(Cause.IN_FLIGHT, "An earlier call for it is still to be resolved.", give_up=False)
     return effect
@@ -48,24 +58,21 @@ def claim_within(
 ) -> Effect | None:
     """Write the intent in a transaction that does more; `None` when another one stands in the way."""
     announcement = delivery.announcement
-    text = json.dumps(request, ensure_ascii=False)
-    effect = ledger.write_intent(q, announcement.warehouse, announcement.code, kind, text, again=again)
+    effect = ledger.write_intent(q, announcement.warehouse, announcement.code, kind, as_text(request), again=again)
     if effect is not None:
         detail = {"generation": effect.generation, "request": request}
         delivery.add_to_history(q, f"{kind} intended", **detail)
     return effect
 
 
-def perform(
-    delivery: Delivery, effect: Effect, call: Callable[[], Result], refused: Callable[[Refused], HoldError]
-) -> Result:
-    """Make the call that was claimed. Where it surely changed nothing, that is saved at once, with what follows of it.
+def perform(delivery: Delivery, effect: Effect, call: Callable[[], Result]) -> Result:
+    """Make the call that was claimed. Where it surely changed nothing, that is saved at once.
 
     Raises:
-        Stopped: it was refused, and is held as `refused` says; or it was not sent, and waits.
-        AccountError: surely nothing was changed, which is saved; the account cannot be used.
-        AccountShut: nothing is saved, as for `Unclear`; nor can the account be used.
-        Unclear: nothing is saved; only the caller knows how to read what became of it.
+        Refused, NotAllowed: surely nothing was changed, which is saved; the caller says what follows of it.
+        Stopped: it was not sent, and waits.
+        AccountShut, Unclear: nothing is saved; only the caller knows how to read what became of it.
+        AccountError: any other: surely nothing was changed, which is saved; the account cannot be used.
     """
     announcement = delivery.announcement
     steps.debug("%s: call about to be made", effect.kind)
@@ -74,31 +81,33 @@ def perform(
             result = call()
     except Refused as error:
         steps.debug("%s: call refused", effect.kind)
-        delivery.hold(refused(error), (effect, Outcome.REFUSED, error.foreign))
-        raise Stopped from error
+        write_outcome(delivery, effect, Outcome.REFUSED, error.foreign, status=error.status)
+        raise
+    except NotAllowed as error:
+        steps.debug("%s: call not allowed", effect.kind)
+        write_outcome(delivery, effect, Outcome.NOT_MADE, error.foreign, status=error.status)
+        raise
     except NotSent as error:
         steps.debug("%s: call not sent", effect.kind)
         wait = WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign)
         delivery.wait(wait, (effect, Outcome.NOT_MADE, error.what))
         raise Stopped from error
-    except AccountShut:
-        # It may have been made before the account was shut: its intent stays open.
+    except (AccountShut, Unclear):
         steps.debug("%s: call unclear", effect.kind)
         raise
     except AccountError as error:
         write_outcome(delivery, effect, Outcome.NOT_MADE, error.what)
         raise
-    except Unclear:
-        steps.debug("%s: call unclear", effect.kind)
-        raise
     steps.debug("%s: call answered", effect.kind)
     return result
 
 
-def write_outcome(delivery: Delivery, effect: Effect, outcome: Outcome, answer: str = "") -> None:
-    """Write an outcome that leaves the announcement as it is."""
+def write_outcome(
+    delivery: Delivery, effect: Effect, outcome: Outcome, answer: str = "", *, status: int | None = None
+) -> None:
+    """Write an outcome that leaves the announcement as it is; `status` is that of a refusal."""
     with delivery.db.transaction() as q:
-        ledger.write_outcome(q, effect, outcome, answer)
+        ledger.write_outcome(q, effect, outcome, answer, status=status)
         event = f"{effect.kind} {outcome.replace('_', ' ')}"
         delivery.add_to_history(q, event, answer=answer)
     steps.debug("%s: outcome written", effect.kind)
@@ -112,6 +121,11 @@ def log_resolved(delivery: Delivery, effect: Effect, outcome: Outcome) -> None:
 def request_of(forecast: NewForecast, units: str) -> dict[str, Any]:
     """What an intent keeps: enough to recognise the effect later, and to know what was announced."""
     return {"forecast": asdict(forecast), "units": units}
+
+
+def as_text(request: dict[str, Any]) -> str:
+    """A request as the ledger keeps it."""
+    return json.dumps(request, ensure_ascii=False)
 
 
 def requested(effect: Effect) -> tuple[NewForecast, str]:

@@ -1,97 +1,41 @@
-"""Whether a label was made that may have been: what proves it, and what is saved of it.
+"""What tells that a label was made: its file proves it, and what the warehouse shows of the order may be it.
 
-A label call that may have been made is never made again by itself. A whole and valid file under its code, that no
-earlier label of the code left there, proves that it was. Without one a person decides, by `--new-label`.
+A tracking code on the forecast, or a label of the order that is none of ours, proves nothing: the order's list names no
+forecast, and holds the labels that were packed with it. It only forbids to ask for another one by itself.
 """
 
-import logging
-from dataclasses import replace
+import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from returnsync import clock
-from returnsync.engine.deliver import effects
-from returnsync.engine.deliver.delivery import Delivery, Stopped
-from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import HoldError
+from returnsync.engine.deliver import on_order
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.errors import AccountError, CallError, HoldError, WaitError
 from returnsync.labels import LabelFile
-from returnsync.model import Cause, Label, Progress
-from returnsync.state import announcements, ledger
-from returnsync.state.ledger import Effect, Kind, Outcome
+from returnsync.model import Cause, ShownLabel
+from returnsync.state import label_links, ledger
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Outcome
 
-steps = logging.getLogger("returnsync.steps")
+# The warehouse's clock and ours differ, and its times name no zone (docs/warehouses/monta.md, section 2, Dates).
+_CLOCKS_DIFFER = timedelta(hours=3)
 
-# File systems keep the time of writing less exactly than we keep that of an intent.
-_FILE_CLOCK = timedelta(seconds=2)
-
-_SURE = frozenset({Outcome.MADE, Outcome.REFUSED, Outcome.NOT_MADE})
-
-
-def complete_by_evidence(delivery: Delivery) -> bool:
-    """Complete an announcement that has its label already; false when surely none was made.
-
-    Raises:
-        Stopped: there may be one, and nothing proves it; it is held.
-    """
-    announcement = delivery.announcement
-    with delivery.db.reading() as q:
-        effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.LABEL)
-        created = ledger.newest(q, announcement.warehouse, announcement.code, Kind.CREATE)
-    if announcement.labelled_at is not None and effect is not None and effect.outcome in _SURE:
-        # It has a label, and another one that a person asked for was not made, or is this one.
-        delivery.save(move(announcement, Event.SETTLED), "settled")
-        return True
-    if effect is None or effect.outcome in (Outcome.REFUSED, Outcome.NOT_MADE):
-        # By this ledger none was made. One that knows of no label and did not see the create itself may be a new one.
-        ledger_is_new = effect is None and (created is None or created.outcome is Outcome.ADOPTED)
-        if not ledger_is_new and not _may_have_label(delivery):
-            return False
-        effect = _suspect(delivery)
-    _resolve_by_file(delivery, effect, _new_file(delivery))
-    if delivery.announcement.progress is Progress.HELD:
-        raise Stopped
-    return True
+_NOT_IN_A_TRACKING_CODE = re.compile(r"[^A-Za-z0-9-]")
+_LONGEST_CODE = 40
 
 
-def resolve_label(delivery: Delivery, effect: Effect) -> None:
-    """Resolve a label call that an earlier run left in flight: by its file, else it is in doubt and held."""
-    delivery.announcement = move(delivery.announcement, Event.LABEL_UNRESOLVED)
-    # A file from before the call is no proof of it: a person may have put another one there.
-    _resolve_by_file(delivery, effect, _new_file(delivery, effect.intent_at - _FILE_CLOCK))
+class Shown(NamedTuple):
+    """What the warehouse shows that may be a label of this return."""
+
+    words: str
+    """In our own words."""
+    foreign: str
+    """In the warehouse's."""
 
 
-def _resolve_by_file(delivery: Delivery, effect: Effect, file: LabelFile | None) -> None:
-    """A label that may have been made: a file proves it, and without one a person decides."""
-    effects.log_resolved(delivery, effect, Outcome.DOUBT if file is None else Outcome.MADE)
-    if file is None:
-        delivery.hold(in_doubt(delivery), (effect, Outcome.DOUBT, ""))
-    else:
-        save_labelled(delivery, effect, file, Label(b"", ""), "labels_found")
-
-
-def _may_have_label(delivery: Delivery) -> bool:
-    """Whether a label was made that this state does not know of, as after a restored backup.
-
-    Its file may lie here; and Monta fills in the tracking code of a forecast whose label was made.
-    """
-    announcement, labels = delivery.announcement, delivery.ctx.labels
-    if delivery.announced_now:
-        return False
-    if _new_file(delivery) is not None or labels.has_link(announcement.warehouse, announcement.code):
-        return True
-    found = delivery.warehouse.forecast(announcement.code)
-    return found is not None and bool(found.tracking_code) and delivery.own_label is None
-
-
-def _suspect(delivery: Delivery) -> Effect:
-    """Enter a label that this ledger knows nothing of, but that may have been made by the one that was lost."""
-    announcement = delivery.announcement
-    with delivery.db.transaction() as q:
-        return ledger.adopt(
-            q, announcement.warehouse, announcement.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost"
-        )
-
-
-def _new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | None:
+def new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | None:
     """A valid label file under the code that is not that of an earlier label, nor older than `since`."""
     announcement = delivery.announcement
     with delivery.db.reading() as q:
@@ -102,30 +46,86 @@ def _new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | 
     return None
 
 
-def save_labelled(delivery: Delivery, effect: Effect, file: LabelFile, label: Label, event: str) -> None:
-    """The file is on disk; the ledger follows, in one transaction with the announcement."""
-    steps.debug("label: outcome about to be written")
-    announcement = delivery.announcement = replace(move(delivery.announcement, Event.SETTLED), labelled_at=clock.now())
-    with delivery.db.transaction() as q:
-        if file.earlier_moved_to:
-            ledger.move_label(q, announcement.warehouse, announcement.code, file.file, file.earlier_moved_to)
-        ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
-        ledger.write_outcome(q, effect, Outcome.MADE)
-        if effect.outcome is Outcome.DOUBT:
-            ledger.end_doubt(q, effect, Outcome.MADE)
-        announcements.save(q, announcement)
-        detail = {"file": file.file, "tracking": label.tracking_link}
-        delivery.add_to_history(q, event, **detail)
-    steps.debug("label: outcome written")
-    delivery.ctx.tally.count(event)
+def shown(delivery: Delivery) -> Shown | None:
+    """What the warehouse shows that may be its label: a tracking code on its forecast, else a label of its order.
+
+    Raises:
+        CallError, HoldError, WaitError: the warehouse did not say.
+        AccountError: the warehouse cannot be used at all for now.
+    """
+    forecast = delivery.warehouse.forecast(delivery.announcement.code)
+    if forecast is not None and forecast.tracking_code and delivery.own_label is None:
+        return Shown(f"its forecast has the tracking code {_plain(forecast.tracking_code)}", forecast.tracking_code)
+    entries = unclaimed(delivery, delivery.warehouse.labels_of_order(on_order.number_of(delivery)))
+    if not entries:
+        return None
+    first = entries[0]
+    several = f"; there are {len(entries)} such labels" if len(entries) > 1 else ""
+    return Shown(f"its order has a label that is none of ours, {_named(first)}{several}", first.tracking_link)
 
 
-def in_doubt(delivery: Delivery) -> HoldError:
-    """A label that may have been made, and that nothing proves."""
+def shown_if_it_says(delivery: Delivery) -> Shown | None:
+    """The same, asked once, for a label that is in doubt anyway: where the warehouse does not say, nothing is shown."""
+    try:
+        with delivery.ctx.accounts.trying_once(delivery.announcement.warehouse):
+            return shown(delivery)
+    except (CallError, HoldError, WaitError, AccountError):
+        return None
+
+
+def in_doubt(delivery: Delivery, found: Shown | None = None) -> HoldError:
+    """That its label may have been made, with what the warehouse shows of it."""
+    folder = delivery.ctx.labels.path / delivery.announcement.warehouse
+    what = "It is not certain whether its label was made; asking again could buy a second one."
+    if found is not None:
+        what += f" The warehouse shows that {found.words}."
     return HoldError(
         Cause.LABEL_IN_DOUBT,
-        "It is not certain whether its label was made; asking again could buy a second one.",
-        f"Look for a label of forecast <CODE> in the portal. If there is one, save it as "
-        f"{delivery.ctx.labels.path / delivery.announcement.warehouse}/<CODE>.pdf, then: returnsync held retry <CODE>. "
-        "If there is none: returnsync replay <CODE> --new-label.",
+        what,
+        f"Look for a label of forecast <CODE> in the portal. If there is one, save it as {folder}/<CODE>.pdf, then: "
+        "returnsync held retry <CODE>. If there is none: returnsync replay <CODE> --new-label. For many at once: "
+        "returnsync held resolve label-in-doubt --none-made.",
+        foreign="" if found is None else found.foreign,
     )
+
+
+def unclaimed(delivery: Delivery, entries: Sequence[ShownLabel]) -> list[ShownLabel]:
+    """The labels of its order that may be its own: none of ours by their link, and not older than its forecast."""
+    announcement = delivery.announcement
+    with delivery.db.reading() as q:
+        created = ledger.standing_create(q, announcement.warehouse, announcement.code)
+        ours = label_links.of_order(q, announcement.warehouse, announcement.order_number)
+        left = [entry for entry in _without(entries, ours) if not _is_elsewhere(q, delivery, entry)]
+    # What stood there before this ledger knew of it may have got its label at any time.
+    was_adopted = created is None or created.outcome is Outcome.ADOPTED
+    since = None if created is None or was_adopted else created.intent_at - _CLOCKS_DIFFER
+    return [entry for entry in left if since is None or entry.created is None or entry.created > since]
+
+
+def _without(entries: Sequence[ShownLabel], ours: Counter[str]) -> list[ShownLabel]:
+    """The entries that are not ours, one entry for each label of ours: several parcels may have one link."""
+    known, left = ours.copy(), list[ShownLabel]()
+    for entry in entries:
+        if known[entry.tracking_link] > 0:
+            known[entry.tracking_link] -= 1
+        else:
+            left.append(entry)
+    return left
+
+
+def _is_elsewhere(q: Queries, delivery: Delivery, entry: ShownLabel) -> bool:
+    """Whether it is the label of one other return of ours, which names the order in another way."""
+    if not entry.tracking_link:
+        return False
+    codes = label_links.codes(q, delivery.announcement.warehouse, entry.tracking_link)
+    return len(codes) == 1 and codes[0] != delivery.announcement.code
+
+
+def _named(entry: ShownLabel) -> str:
+    code = f"with the tracking code {_plain(entry.tracking_code)}" if entry.tracking_code else "without a tracking code"
+    return code if entry.created is None else f"{code}, of {entry.created:%Y-%m-%d %H:%M}"
+
+
+def _plain(code: str) -> str:
+    """A tracking code without anything that is none: a server may write whatever it likes there."""
+    return _NOT_IN_A_TRACKING_CODE.sub("", code)[:_LONGEST_CODE]

@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from returnsync.engine.deliver import carrier, effects
+from returnsync import clock
+from returnsync.engine.deliver import carrier, effects, label_stops
 from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
-from returnsync.engine.deliver.evidence import complete_by_evidence, in_doubt, save_labelled
+from returnsync.engine.deliver.evidence import shown_if_it_says
+from returnsync.engine.deliver.resolving_label import complete_by_evidence, hold_in_doubt
+from returnsync.engine.deliver.saving_label import save_labelled
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import BadAnswer, HoldError, NotAllowed, Refused, Unclear
+from returnsync.errors import AccountShut, BadAnswer, HoldError, NotAllowed, Refused, Unclear, WaitError
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
+from returnsync.state import label_calls, ledger
 from returnsync.state.database import Queries
+from returnsync.state.label_calls import Stop
 from returnsync.state.ledger import Effect, Kind, Outcome
 
 
@@ -21,7 +26,9 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
 
     Raises:
         Stopped: it is held (refused, in doubt, unusable), or waits; in a dry run, what would be asked is noted.
-        AccountError: surely not made; the account cannot be used for now.
+        WaitError, HoldError, CallError: whether it may be asked for is not known yet, or label calls are stopped.
+        AccountShut: it may have been made, which is saved; the account is refused.
+        AccountError: any other: surely not made; the account cannot be used for now.
     """
     if delivery.claimed_label is not None:
         # Announced a moment ago, and the label claimed with that: nobody else can have asked for it.
@@ -37,7 +44,16 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
         delivery.note_in_dry_run("label", **_request_of(choice))
         raise Stopped
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
-    _request_label(delivery, effects.claim(delivery, Kind.LABEL, _request_of(choice), again=new), choice)
+    with delivery.db.reading() as q:
+        why = label_calls.of(q, delivery.announcement.warehouse).stop
+    effect = effects.claim(
+        delivery,
+        Kind.LABEL,
+        _request_of(choice),
+        again=new,
+        unless=lambda q: None if label_stops.take_turn(q, delivery) else label_stops.stopped(why),
+    )
+    _request_label(delivery, effect, choice)
 
 
 def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] | None:
@@ -50,6 +66,8 @@ def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] 
     choice = carrier.choose(delivery)
 
     def claim(q: Queries) -> ClaimedLabel | None:
+        if not label_stops.take_turn(q, delivery):
+            return None  # label calls are stopped: it is announced, and its label waits
         effect = effects.claim_within(q, delivery, Kind.LABEL, _request_of(choice))
         return None if effect is None else ClaimedLabel(effect, choice)
 
@@ -95,31 +113,46 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     """
 
     def call() -> Label:
-        try:
-            return delivery.warehouse.label(delivery.announcement.code, choice.code)
-        except NotAllowed as error:
-            raise Refused(error.what, status=error.status, foreign=error.foreign) from error
-
-    def refused(error: Refused) -> HoldError:
-        # The outcome is saved before anything else is read: whatever dies meanwhile, no label is in doubt.
-        effects.write_outcome(delivery, effect, Outcome.REFUSED, error.foreign)
-        return carrier.explain_refusal(delivery, choice, error)
+        return delivery.warehouse.label(delivery.announcement.code, choice.code)
 
     try:
-        label = effects.perform(delivery, effect, call, refused)
+        label = effects.perform(delivery, effect, call)
         file = delivery.ctx.labels.save(delivery.announcement.warehouse, delivery.announcement.code, label)
+    except Refused as error:
+        if label_stops.is_stopped_by_words(delivery, error):
+            raise label_stops.stopped(Stop.SAME_WORDS) from error
+        raise carrier.explain_refusal(delivery, choice, error) from error
+    except NotAllowed as error:
+        if label_stops.is_stopped_by(delivery, error):
+            raise label_stops.stopped(Stop.NOT_ALLOWED) from error
+        raise carrier.explain_refusal(delivery, choice, error) from error
+    except AccountShut:
+        _leave_open(delivery, effect)
+        raise
     except BadAnswer as error:
         # Answered, and so made, but what came is no label.
+        label_stops.note_unclear(delivery)
         delivery.hold(_unusable(error.what), (effect, Outcome.DOUBT, error.what))
         raise Stopped from error
     except Unclear as error:
-        delivery.hold(in_doubt(delivery), (effect, Outcome.DOUBT, error.what))
+        label_stops.note_unclear(delivery)
+        hold_in_doubt(delivery, effect, shown_if_it_says(delivery), error.what)
         raise Stopped from error
     except OSError as error:
         what = f"The label was made, but its file could not be written ({error.strerror})."
         delivery.hold(_unusable(what), (effect, Outcome.DOUBT, what))
         raise Stopped from error
     save_labelled(delivery, effect, file, label, "labelled")
+
+
+def _leave_open(delivery: Delivery, effect: Effect) -> None:
+    """The whole account was refused: whether a label was made shows only once it answers again."""
+    with delivery.db.transaction() as q:
+        ledger.shut(q, effect)
+    what = (
+        "The account was refused when its label was asked for; whether it was made is looked up once it answers again."
+    )
+    delivery.wait(WaitError(Cause.IN_FLIGHT, what, give_up=False, due=clock.now()))
 
 
 def _unusable(what: str) -> HoldError:

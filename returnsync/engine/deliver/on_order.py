@@ -36,14 +36,23 @@ def on_its_order(delivery: Delivery) -> Iterator[WarehouseOrderNumber]:
     Raises:
         HoldError, WaitError, AccountRefused: as `Numbers.of`; also held where the number is none to ask for.
     """
-    number = _announced_on(delivery) or delivery.ctx.numbers.of(delivery.db, delivery.source, delivery.announcement)
+    number = number_of(delivery)
     check_number(delivery.announcement.order_ref or delivery.announcement.order_number, number)
     with delivery.ctx.order_locks.hold(delivery.announcement.warehouse, number):
         yield number
 
 
+def number_of(delivery: Delivery) -> WarehouseOrderNumber:
+    """The warehouse's number of its order: the one that it was announced on, else what the rules make of it.
+
+    Raises:
+        HoldError, WaitError, AccountRefused: as `Numbers.of`.
+    """
+    return _announced_on(delivery) or delivery.ctx.numbers.of(delivery.db, delivery.source, delivery.announcement)
+
+
 def _announced_on(delivery: Delivery) -> WarehouseOrderNumber | None:
-    """The order that it was announced on; `None` before that, and where another state made the announcement."""
+    """The order that it was announced on; `None` before that, and where another state announced it and told no more."""
     created = _made_last(delivery, Kind.CREATE)
     return None if created is None else created.order_number
 

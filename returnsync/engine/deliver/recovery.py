@@ -1,21 +1,27 @@
 """Recover: before anything new, resolve every effect that an earlier run left in flight.
 
 A create is resolved by reading at the warehouse; an update by the comparison that is due next; a label by its file
-alone: what cannot be proved is in doubt, and held.
+alone, and what cannot be proved is in doubt, and held. A label that was asked for when the account was refused is
+resolved by reading, too.
 """
 
 import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
+from returnsync import clock
 from returnsync.engine.about import about
 from returnsync.engine.context import Context
 from returnsync.engine.deliver.announcing import resolve_create
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
-from returnsync.engine.deliver.evidence import resolve_label
+from returnsync.engine.deliver.looks import may_be_certain
+from returnsync.engine.deliver.rechecking import recheck
+from returnsync.engine.deliver.resolving_label import resolve_label, settle_shut
 from returnsync.engine.deliver.workers import load
 from returnsync.engine.faults import report_fault
-from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, move, state_of
+from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, is_possible, move, state_of
 from returnsync.errors import AccountError, HoldError, RunError, WaitError
-from returnsync.model import Announcement, Progress
+from returnsync.model import Progress
 from returnsync.state import ledger
 from returnsync.state.database import Database
 from returnsync.state.ledger import Effect, Kind
@@ -27,18 +33,29 @@ _LOOKS_WITHOUT_PAUSE = 4
 
 
 def recover(ctx: Context, db: Database) -> None:
-    """Resolve what can be resolved now; the rest is resolved when it is worked on, and not before."""
+    """Resolve what can be resolved now; the rest is resolved when it is worked on, and not before.
+
+    What was sent a second time is looked at once more, when its day is over.
+    """
     with db.reading() as q:
-        left = ledger.in_flight(q)
+        left, sent_twice = ledger.in_flight(q), ledger.to_recheck(q, clock.now())
     if left:
         logger.info("%d calls of an earlier run are to be resolved", len(left))
-    for effect in left:
+    _each(ctx, db, left, _resolve)
+    _each(ctx, db, sent_twice, recheck)
+
+
+def _each(
+    ctx: Context, db: Database, found: Sequence[Effect], act: Callable[[Context, Delivery, Effect], None]
+) -> None:
+    """Do one thing about each effect; what goes wrong costs that one return, and is told."""
+    for effect in found:
         delivery = load(ctx, db, effect.code)
         if delivery is None or ctx.stop.is_set():
-            continue  # its source is not configured now; the intent waits with it
+            continue  # its source is not configured now; the effect waits with it
         with about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code):
             try:
-                _resolve(ctx, delivery, effect)
+                act(ctx, delivery, effect)
             except RunError:
                 raise
             except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
@@ -50,8 +67,12 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
     if announcement.progress is Progress.RELEASED:
         return  # a person has it in hand; nothing more is done for it, and nothing is called again
     match effect.kind:
-        case Kind.LABEL:
+        case Kind.LABEL if effect.shut_at is None:
             resolve_label(delivery, effect)
+        case Kind.LABEL if ctx.accounts.is_broken(effect.warehouse):
+            pass  # not used any more in this run
+        case Kind.LABEL:
+            _settle(ctx, delivery, effect, settle_shut, Event.LABEL_NOT_MADE)
         case Kind.UPDATE if state_of(announcement) in MAY_HAVE_SENT:
             # Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
             due = move(announcement, Event.UPDATE_UNRESOLVED)
@@ -59,21 +80,27 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
                 delivery.save(due, "planned")
         case Kind.UPDATE:
             pass  # held, or taken back: a person has the next word
-        case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(announcement):
-            _resolve_create(ctx, delivery, effect)
+        case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(delivery, effect):
+            _settle(ctx, delivery, effect, resolve_create, Event.NOT_MADE)
         case Kind.CREATE:
             pass  # its pause goes on, or the warehouse is not used any more in this run
 
 
-def _has_its_turn(announcement: Announcement) -> bool:
+def _has_its_turn(delivery: Delivery, effect: Effect) -> bool:
     """Whether a create is looked for in this run: those that get no answer must not take the time of all others."""
-    return announcement.attempts < _LOOKS_WITHOUT_PAUSE or not is_paused(announcement)
+    announcement = delivery.announcement
+    if announcement.attempts < _LOOKS_WITHOUT_PAUSE or not is_paused(announcement):
+        return True
+    return may_be_certain(effect, timedelta(seconds=delivery.settings.settle_after))
 
 
-def _resolve_create(ctx: Context, delivery: Delivery, effect: Effect) -> None:
+def _settle(
+    ctx: Context, delivery: Delivery, effect: Effect, look: Callable[[Delivery, Effect], bool], not_made: Event
+) -> None:
+    """Look for an effect; where it surely was not made, it is due again."""
     try:
-        if not resolve_create(delivery, effect):
-            delivery.save(move(delivery.announcement, Event.NOT_MADE), "planned", what="it was never made")
+        if not look(delivery, effect) and is_possible(delivery.announcement, not_made):
+            delivery.save(move(delivery.announcement, not_made), "planned", what="it was never made")
     except Stopped:
         pass
     except WaitError as error:

@@ -1,7 +1,7 @@
 """Resolving: whether a create or an update in flight took place, told by reading at the warehouse.
 
 Only the warehouse's own words count. Not found once says nothing yet: the call may still be on its way, also when it
-has just timed out. So it counts as never made only after a second look in vain, late enough after the first.
+has just timed out. So it counts as never made only after a second look in vain, far enough after the first (`looks`).
 """
 
 import logging
@@ -11,6 +11,7 @@ from returnsync import clock
 from returnsync.engine.deliver import effects
 from returnsync.engine.deliver.decision import differences
 from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.deliver.looks import Looking, looking, still_to_pass
 from returnsync.errors import AccountError, CallError, HoldError, Interrupted, WaitError
 from returnsync.model import Cause, Forecast, Progress, WarehouseOrderNumber
 from returnsync.state import ledger
@@ -18,11 +19,11 @@ from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
 
-# How long after a first look in vain the second one counts.
-SETTLE_AFTER = timedelta(seconds=30)
-
-# How long a create may wait for an account that answers other questions, but not whether this forecast stands there.
+# How long an effect may wait for an account that answers other questions, but not whether this one took place.
 _UNANSWERED_MOST = timedelta(days=1)
+
+_NOT_SAID = "the warehouse answered other questions, but not whether it stands there"
+_NO_CLOCK = "neither this machine's clock nor the warehouse's told how far apart two looks for it were"
 
 
 def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
@@ -37,15 +38,16 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
         Interrupted: we were asked to stop; it is left to the next run, which looks first of all.
     """
     try:
-        found = _look_for(delivery, effect)
+        with looking(delivery) as look:
+            found = _look_for(delivery, effect)
     except (CallError, HoldError) as error:
-        raise _no_answer(delivery, effect, error) from error
+        raise no_answer(delivery, effect, error) from error
     except Interrupted:
         raise
     except AccountError as error:
         # Where this read failed until nothing was left for trying again, that is no answer to it, either.
         asked = error.__cause__ if isinstance(error.__cause__, CallError) else None
-        match _no_answer(delivery, effect, asked):
+        match no_answer(delivery, effect, asked):
             case HoldError() as hold:
                 delivery.hold_once(hold)
             case WaitError() as wait:
@@ -54,15 +56,34 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
     if found is not None:
         effects.log_resolved(delivery, effect, Outcome.MADE)
         return found
-    if effect.looked_at is not None and clock.now() >= effect.looked_at + SETTLE_AFTER:
-        effects.write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain")
-        effects.log_resolved(delivery, effect, Outcome.NOT_MADE)
-        return None
+    looked_in_vain(delivery, effect, look)
+    effects.write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain")
+    effects.log_resolved(delivery, effect, Outcome.NOT_MADE)
+    return None
+
+
+def looked_in_vain(delivery: Delivery, effect: Effect, look: Looking) -> None:
+    """Return where this look and the one before it are far enough apart: the effect surely never took place.
+
+    Raises:
+        WaitError: it is too early to say so.
+        HoldError: no clock could tell how far apart the looks are, for a day.
+    """
+    settle_after = timedelta(seconds=delivery.settings.settle_after)
+    first = effect.first_look
+    left = settle_after if first is None else still_to_pass(first, look.second, settle_after)
+    if left is not None and left <= timedelta(0):
+        return
     with delivery.db.transaction() as q:
-        ledger.looked_in_vain(q, effect)
-        ledger.unanswered(q, effect, None)
+        if first is None or left is None:
+            ledger.looked_in_vain(q, effect, look.first)
+        if left is not None:
+            ledger.unanswered(q, effect, None)
     steps.debug("%s: looked for in vain", effect.kind)
-    raise not_certain_yet(effect, (effect.looked_at or clock.now()) + SETTLE_AFTER)
+    if left is None:
+        # Both looks begin again; that must come to an end, too.
+        raise no_answer(delivery, effect, WaitError(Cause.IN_FLIGHT, _NO_CLOCK))
+    raise not_certain_yet(effect, clock.now() + left)
 
 
 def _look_for(delivery: Delivery, effect: Effect) -> Forecast | None:
@@ -87,19 +108,22 @@ def _look_for(delivery: Delivery, effect: Effect) -> Forecast | None:
     return found
 
 
-def _no_answer(delivery: Delivery, effect: Effect, error: CallError | HoldError | None) -> WaitError | HoldError:
+def no_answer(
+    delivery: Delivery, effect: Effect, error: CallError | HoldError | WaitError | None
+) -> WaitError | HoldError:
     """Note that the warehouse did not say whether an effect took place; gives what follows of that.
 
     `error` is what it said instead; `None` where it was not even asked, which is the account's trouble.
     """
-    if effect.kind is not Kind.CREATE:
+    if effect.kind is Kind.UPDATE:
         return not_certain_yet(effect)  # an update that is not sent again costs nobody a parcel
-    in_doubt = _in_doubt(effect, "" if error is None else error.foreign)
+    why = _NO_CLOCK if isinstance(error, WaitError) else _NOT_SAID
+    in_doubt = _in_doubt(effect, why, "" if error is None else error.foreign)
     if delivery.announcement.progress is Progress.HELD and _is_overdue(effect.unanswered_since):
         return in_doubt  # until it is answered, or released
     # While the account answers nothing at all, that is the account's trouble and not this return's.
     is_its_own = error is not None and delivery.warehouse.answered
-    since = (effect.unanswered_since or clock.now()) if is_its_own else None
+    since = min(effect.unanswered_since or clock.now(), clock.now()) if is_its_own else None
     if since != effect.unanswered_since:
         with delivery.db.transaction() as q:
             ledger.unanswered(q, effect, since)
@@ -110,11 +134,10 @@ def _is_overdue(unanswered_since: datetime | None) -> bool:
     return unanswered_since is not None and clock.now() - unanswered_since >= _UNANSWERED_MOST
 
 
-def _in_doubt(effect: Effect, foreign: str) -> HoldError:
+def _in_doubt(effect: Effect, why: str, foreign: str) -> HoldError:
     return HoldError(
         Cause.FORECAST_IN_DOUBT,
-        "It is not certain whether its forecast was made: for a day the warehouse answered other questions, but not "
-        f"whether forecast {effect.code} stands there.",
+        f"It is not certain whether forecast {effect.code} was made: for a day {why}.",
         "Look for forecast <CODE> on its order in the portal, and tell the warehouse's support of the failing answer. "
         "Once it is answered, the return goes on by itself; to look at once: returnsync held retry <CODE>.",
         foreign=foreign,

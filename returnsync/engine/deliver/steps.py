@@ -10,7 +10,7 @@ from returnsync.engine.deliver.labelling import get_label
 from returnsync.engine.lifecycle import Event, follow
 from returnsync.errors import CallError, HoldError, WaitError
 from returnsync.model import Cause, Progress, Step
-from returnsync.state import ledger
+from returnsync.state import announcements, ledger
 from returnsync.state.ledger import Kind
 
 _WORK: Mapping[Step, Callable[[Delivery], None]] = {
@@ -33,7 +33,8 @@ def deliver_one(delivery: Delivery) -> None:
     except Stopped:
         pass
     except WaitError as error:
-        delivery.wait(error)
+        if error.cause is not Cause.LABELS_STOPPED or not _waits_for_labels(delivery):
+            delivery.wait(error)
     except HoldError as error:
         delivery.hold(error)
     except CallError as error:
@@ -43,6 +44,13 @@ def deliver_one(delivery: Delivery) -> None:
         if delivery.announced_now:
             announcement = delivery.announcement
             reasons.count_unpaired(delivery.ctx, delivery.source, announcement.warehouse, delivery.ret, delivery.lines)
+
+
+def _waits_for_labels(delivery: Delivery) -> bool:
+    """Whether that is what the state says already: it is looked at in each run, and told once."""
+    with delivery.db.reading() as q:
+        known = announcements.get(q, delivery.announcement.code)
+    return known is not None and (known.progress, known.cause) == (Progress.WAITING, Cause.LABELS_STOPPED)
 
 
 def _take_steps(delivery: Delivery) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from returnsync.engine.about import about
 from returnsync.engine.context import Context
+from returnsync.engine.deliver import label_stops
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.deliver.steps import deliver_one
 from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import retried
 from returnsync.engine.plan import Plan, Planned
 from returnsync.errors import AccountError, AccountRefused, RunError
-from returnsync.model import Code, Progress, Step, WarehouseName
-from returnsync.state import announcements, returns
+from returnsync.model import Code, Progress, Step, WarehouseName, WarehouseOrderNumber
+from returnsync.state import announcements, label_calls, returns
 from returnsync.state.database import Database
 
 logger = logging.getLogger("returnsync.deliver")
@@ -38,7 +39,35 @@ def deliver(ctx: Context, plan: Plan) -> None:
         except AccountRefused as error:
             ctx.accounts.give_up_on(name, error)
         else:
-            _work_in_parallel(ctx, together(actions), concurrency)
+            left = actions if ctx.dry_run else _try_a_label(ctx, ctx.db, name, actions)
+            _work_in_parallel(ctx, together(left), concurrency)
+
+
+def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: list[Planned]) -> list[Planned]:
+    """Where label calls are stopped, ask for one label before anything else; gives what is left to do.
+
+    An order whose label was never asked for comes first, else the one whose was asked for longest ago: one odd order
+    must not be tried for ever. What is left finds them going on, or stopped still.
+    """
+    for planned in _by_last_try(db, name, [planned for planned in actions if planned.step is Step.LABEL]):
+        with db.reading() as q:
+            may_try = label_stops.may_try(q, name, ctx.run_id)
+        if not may_try or ctx.stop.is_set() or ctx.accounts.is_broken(name):
+            break
+        attempt(ctx, db, planned.code)
+        ctx.observer.delivered()
+        actions = [action for action in actions if action is not planned]
+    return actions
+
+
+def _by_last_try(db: Database, name: WarehouseName, waiting: Sequence[Planned]) -> list[Planned]:
+    """Those that wait for their label, by when one of their order was asked for last; never is first of all."""
+    last: dict[WarehouseOrderNumber, str] = {}
+    with db.reading() as q:
+        for planned in waiting:
+            at = label_calls.tried_at(q, name, planned.code)
+            last[planned.order_number] = max(last.get(planned.order_number, ""), at)
+    return sorted(waiting, key=lambda planned: last[planned.order_number])
 
 
 def _check_tables(ctx: Context) -> None:
@@ -154,6 +183,7 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
         if again is None:
             return
         delivery.announcement = again
+        delivery.at_a_persons_word = ignoring_pauses
         with about(source=delivery.source.name, ret=delivery.ret.id, code=code):
             _deliver(ctx, delivery)
     except RunError:

@@ -1,14 +1,18 @@
 -- Why the casts: one index is for one kind only. SQLite looks at the value of a bare parameter to see whether such an
 -- index fits, and compiles the statement anew at every single use for that. At a cast it does not look.
 
--- name: write_intent(warehouse, code, kind, at, request, again)^
+-- name: write_intent(warehouse, code, kind, at, request, again, recheck_at)^
 -- The right to make one call. No row comes back when an earlier intent stands in the way, one still in flight, one
--- that was made, or one in doubt, unless a person asked for a new label by name (again is 1).
-INSERT INTO effects (warehouse, code, kind, generation, intent_at, request)
+-- that was made, or one in doubt, unless a person asked for a new label by name (again is 1). A create that is sent a
+-- second time, after one that was looked for in vain, is looked at once more.
+INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, recheck_at)
 SELECT :warehouse, :code, :kind,
     (SELECT coalesce(max(generation), 0) + 1 FROM effects
      WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)),
-    :at, :request
+    :at, :request,
+    (SELECT max(CAST(:recheck_at AS TEXT)) FROM effects
+     WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND kind = 'create'
+        AND outcome = 'not_made' AND looked_at IS NOT NULL)
 WHERE NOT EXISTS (
     SELECT 1 FROM effects
     WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
@@ -17,8 +21,10 @@ WHERE NOT EXISTS (
 ON CONFLICT DO NOTHING
 RETURNING generation;
 
--- name: write_outcome(outcome, at, answer, warehouse, code, kind, generation)!
-UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer
+-- name: write_outcome(outcome, at, answer, status, warehouse, code, kind, generation)!
+UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer, status = :status,
+    made_before = CASE WHEN kind = 'label' AND CAST(:status AS INTEGER) IS NOT NULL
+        THEN coalesce((SELECT made FROM label_calls WHERE label_calls.warehouse = :warehouse), 0) END
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND outcome IS NULL;
 
@@ -28,24 +34,54 @@ UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND outcome = 'doubt';
 
--- name: looked_in_vain(at, warehouse, code, kind, generation)!
-UPDATE effects SET looked_at = :at
+-- name: looked_in_vain(at, boot, elapsed, date, warehouse, code, kind, generation)!
+UPDATE effects SET looked_at = :at, looked_boot = :boot, looked_elapsed = :elapsed, looked_date = :date
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
-AND looked_at IS NULL;
+AND outcome IS NULL;
+
+-- name: shut(at, warehouse, code, kind, generation)!
+UPDATE effects SET shut_at = :at
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
+AND outcome IS NULL;
 
 -- name: unanswered(since, warehouse, code, kind, generation)!
 UPDATE effects SET unanswered_since = :since
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND outcome IS NULL;
 
--- name: adopt(warehouse, code, kind, at, outcome, answer)^
+-- name: adopt(warehouse, code, kind, at, outcome, answer, request)^
 -- Something of ours that already stands at the warehouse while this ledger knows nothing of it.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, outcome_at, answer)
 SELECT :warehouse, :code, :kind,
     (SELECT coalesce(max(generation), 0) + 1 FROM effects
      WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)),
-    :at, '', :outcome, :at, :answer
+    :at, :request, :outcome, :at, :answer
 RETURNING generation;
+
+-- name: lost_create(warehouse, code)^
+SELECT * FROM effects
+WHERE warehouse = :warehouse AND code = :code AND kind = 'create' AND outcome = 'not_made' AND looked_at IS NOT NULL
+ORDER BY generation DESC LIMIT 1;
+
+-- name: was_made_after_all(at, warehouse, code, kind, generation)!
+UPDATE effects SET outcome = 'made', outcome_at = :at, answer = 'found later'
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
+AND outcome = 'not_made';
+
+-- name: creates_since_adoption(warehouse, most)^
+SELECT count(*) FROM (
+    SELECT 1 FROM effects
+    WHERE warehouse = :warehouse AND kind = 'create' AND intent_at > coalesce(
+        (SELECT max(intent_at) FROM effects WHERE warehouse = :warehouse AND kind = 'create' AND outcome = 'adopted'), '')
+    LIMIT :most
+) AS counted;
+
+-- name: creates_to_recheck(at)
+SELECT * FROM effects WHERE recheck_at IS NOT NULL AND recheck_at <= :at AND outcome = 'made' ORDER BY recheck_at, code;
+
+-- name: recheck_later(at, warehouse, code, kind, generation)!
+UPDATE effects SET recheck_at = :at
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation;
 
 -- name: effects_in_flight()
 SELECT * FROM effects WHERE outcome IS NULL ORDER BY intent_at, warehouse, code, kind;
@@ -57,9 +93,14 @@ SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome 
 SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
 ORDER BY generation DESC LIMIT 1;
 
+-- name: standing_create(warehouse, code)^
+SELECT * FROM effects
+WHERE warehouse = :warehouse AND code = :code AND kind = 'create' AND outcome IN ('made', 'adopted');
+
 -- name: newest_made_effect(warehouse, code, kind)^
 SELECT * FROM effects
-WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND outcome = 'made'
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
+    AND (outcome = 'made' OR (outcome = 'adopted' AND request <> ''))
 ORDER BY generation DESC LIMIT 1;
 
 -- name: save_label(warehouse, code, generation, file, sha256, tracking_link, at)!

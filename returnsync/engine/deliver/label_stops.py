@@ -1,0 +1,198 @@
+"""Label calls of a whole warehouse account are stopped, and one label at a time finds out whether they work again.
+
+    stopped because                                            the next label is tried
+    the account may not make labels (403)                      in each later run
+    three different orders in a row were refused in the same   in each later run
+      words, and no label was made between
+    three calls in a row ended unclear, and no label was made  after 5, 15, then every 60 minutes
+      between
+
+A label that is made ends it. A carrier that is down would else cost a label in doubt, and a person's look, for each
+return; and a right that is missing would be asked for by each of them in every run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from itertools import takewhile
+
+from returnsync import clock
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.lifecycle import Event, move
+from returnsync.errors import AccountRefused, AccountUnavailable, NotAllowed, Refused, WaitError
+from returnsync.model import Cause, Progress, Step, WarehouseName
+from returnsync.state import announcements, label_calls
+from returnsync.state.database import Queries
+from returnsync.state.label_calls import LabelCalls, Refusal, Stop
+
+_UNCLEAR_IN_A_ROW = 3
+_SAME_WORDS_IN_A_ROW = 3
+# So often a single order is refused by a 403, with labels of others made between, until that is its own.
+_REFUSED_AS_OTHERS_ARE_NOT = 3
+
+_PAUSES = (timedelta(minutes=5), timedelta(minutes=15))
+_LONGEST_PAUSE = timedelta(minutes=60)
+
+_WHY = {
+    Stop.NOT_ALLOWED: "the account may not make labels (HTTP 403)",
+    Stop.SAME_WORDS: "it refused three different orders in a row in the same words",
+    Stop.UNCLEAR: "three label calls in a row ended without a clear answer",
+}
+
+
+def check(delivery: Delivery) -> None:
+    """Return where a label may be asked for.
+
+    Raises:
+        WaitError: label calls are stopped, and it is not its turn to try one. It goes on once a label was made.
+    """
+    with delivery.db.reading() as q:
+        calls = label_calls.of(q, delivery.announcement.warehouse)
+    if not _has_turn(calls, delivery.ctx.run_id, at_a_persons_word=delivery.at_a_persons_word):
+        raise stopped(calls.stop)
+
+
+def may_try(q: Queries, warehouse: WarehouseName, run: str) -> bool:
+    """Whether label calls are stopped, and one may be tried now in this run."""
+    calls = label_calls.of(q, warehouse)
+    return calls.stop is not Stop.NONE and _has_turn(calls, run)
+
+
+def stopped(why: Stop) -> WaitError:
+    """That its label waits until label calls go on."""
+    what = "Label calls are stopped"
+    what += f", since {_WHY[why]}" if why in _WHY else ""
+    return WaitError(Cause.LABELS_STOPPED, f"{what}; one label at a time is tried.", give_up=False, due=clock.now())
+
+
+def take_turn(q: Queries, delivery: Delivery) -> bool:
+    """Whether its label may be asked for; where they are stopped, it is the one that is tried now.
+
+    In the transaction that writes the intent: two threads do not both try.
+    """
+    calls = label_calls.of(q, delivery.announcement.warehouse)
+    if not _has_turn(calls, delivery.ctx.run_id, at_a_persons_word=delivery.at_a_persons_word):
+        return False
+    if calls.stop is not Stop.NONE:
+        label_calls.note_try(q, delivery.announcement.warehouse, delivery.ctx.run_id, _next_try(calls))
+    return True
+
+
+def _has_turn(calls: LabelCalls, run: str, *, at_a_persons_word: bool = False) -> bool:
+    match calls.stop:
+        case Stop.NONE:
+            return True
+        case _ if at_a_persons_word:
+            return calls.run != run
+        case Stop.NOT_ALLOWED | Stop.SAME_WORDS:
+            return calls.run != run
+        case Stop.UNCLEAR:
+            # A clock that was ahead for a while may have written a time far away.
+            left = timedelta(0) if calls.try_at is None else calls.try_at - clock.now()
+            return left <= timedelta(0) or left > _LONGEST_PAUSE
+
+
+def _next_try(calls: LabelCalls) -> datetime | None:
+    """When the next label is tried, should the one that is tried now end as the others did."""
+    if calls.stop is not Stop.UNCLEAR:
+        return None
+    tried = calls.tries + 1
+    return clock.now() + (_PAUSES[tried] if tried < len(_PAUSES) else _LONGEST_PAUSE)
+
+
+def note_unclear(delivery: Delivery) -> None:
+    """A label call ended unclear; the third one in a row stops them."""
+    warehouse = delivery.announcement.warehouse
+    with delivery.db.transaction() as q:
+        unclear = label_calls.one_unclear(q, warehouse)
+        calls = label_calls.of(q, warehouse)
+        if unclear >= _UNCLEAR_IN_A_ROW and calls.stop is Stop.NONE:
+            label_calls.stop(q, warehouse, Stop.UNCLEAR, delivery.ctx.run_id, clock.now() + _PAUSES[0])
+    if unclear >= _UNCLEAR_IN_A_ROW:
+        delivery.ctx.tally.trouble(_told_unclear(warehouse))
+
+
+def is_stopped_by(delivery: Delivery, error: NotAllowed) -> bool:
+    """Whether a label that was not allowed stops label calls; false where only this order is refused again and again.
+
+    Its outcome is saved already.
+    """
+    announcement, ctx = delivery.announcement, delivery.ctx
+    with delivery.db.transaction() as q:
+        mine = label_calls.refusals_of(q, announcement.warehouse, announcement.code)
+        if len({one.made_before for one in mine if one.status == error.status}) >= _REFUSED_AS_OTHERS_ARE_NOT:
+            return False
+        label_calls.stop(q, announcement.warehouse, Stop.NOT_ALLOWED, ctx.run_id)
+    ctx.tally.trouble(_told(announcement.warehouse, Stop.NOT_ALLOWED, error.foreign))
+    return True
+
+
+def is_stopped_by_words(delivery: Delivery, error: Refused) -> bool:
+    """Whether a refused label is one of several that were refused alike, so that it is none of its own.
+
+    Then label calls are stopped, and those of the others that are held for it wait as well. Its outcome is saved
+    already.
+    """
+    announcement, ctx = delivery.announcement, delivery.ctx
+    if error.status != HTTPStatus.BAD_REQUEST:
+        return False
+    with delivery.db.transaction() as q:
+        calls = label_calls.of(q, announcement.warehouse)
+        mine = [one for one in label_calls.refusals_of(q, announcement.warehouse, announcement.code) if _is_400(one)]
+        if any(one.made_before != calls.made for one in mine):
+            return False  # refused before, and again after a label of another was made
+        alike = _alike(label_calls.refusals(q, announcement.warehouse, calls.made), mine[0])
+        if len({one.order_number for one in alike}) < _SAME_WORDS_IN_A_ROW:
+            return False
+        label_calls.stop(q, announcement.warehouse, Stop.SAME_WORDS, ctx.run_id)
+        for one in alike:
+            _let_wait(q, one)
+    ctx.tally.trouble(_told(announcement.warehouse, Stop.SAME_WORDS, error.foreign))
+    return True
+
+
+def _is_400(refusal: Refusal) -> bool:
+    return refusal.status == HTTPStatus.BAD_REQUEST
+
+
+def _alike(refusals: Sequence[Refusal], this: Refusal) -> list[Refusal]:
+    """The latest refusals in a row that say what this one says."""
+    return list(takewhile(lambda one: _is_400(one) and _words(one) == _words(this), refusals))
+
+
+def _words(refusal: Refusal) -> str:
+    """What a refusal says, without what it names this one return by."""
+    said = refusal.words
+    for name in (refusal.code, refusal.order_number, refusal.order_number.lstrip("#")):
+        said = said.replace(name, "") if name else said
+    return " ".join(said.casefold().split())
+
+
+def _let_wait(q: Queries, refusal: Refusal) -> None:
+    """What is held for a refusal that is not its own waits instead."""
+    held = announcements.get(q, refusal.code)
+    if held is None or (held.progress, held.step, held.cause) != (Progress.HELD, Step.LABEL, Cause.LABEL_REFUSED):
+        return
+    wait = stopped(Stop.SAME_WORDS)
+    waiting = move(held, Event.WAITING, wait.cause, wait.what)
+    announcements.save(q, replace(waiting, due_at=wait.due, waiting_since=clock.now(), attempts=1))
+
+
+def _told(warehouse: WarehouseName, why: Stop, foreign: str) -> AccountRefused:
+    return AccountRefused(
+        warehouse,
+        f"{warehouse}: no labels are made, since {_WHY[why]}. Returns are announced, and their labels wait.",
+        "Look in the portal whether this REST account may generate shipping labels, from this machine's address, and "
+        "whether the carrier is enabled on the channel. Nothing else is to be done: each run tries one label, and once "
+        "one is made the others follow.",
+        foreign=foreign,
+    )
+
+
+def _told_unclear(warehouse: WarehouseName) -> AccountUnavailable:
+    return AccountUnavailable(
+        warehouse,
+        f"{warehouse}: {_WHY[Stop.UNCLEAR]}. Labels are tried one at a time until one is made; the others wait.",
+        "Nothing is to be done for those that wait. What is held as label-in-doubt was perhaps made: returnsync held.",
+    )

@@ -1,0 +1,69 @@
+"""Two looks in vain prove that a call changed nothing, where they lie far enough apart by a clock that nobody sets.
+
+both looks fell into                 how far apart they are is told by
+one start of the machine             the time since that start
+different ones, or it is not known   the `Date` of the warehouse's two answers
+neither can be had                   nothing: both looks begin again
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from returnsync import clock
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.state.ledger import Effect, Look
+
+
+class Looking:
+    """One look: what is asked of the warehouse inside `looking`."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        """Begin to look."""
+        self._delivery = delivery
+        self._began = clock.elapsed()
+        self.first: Look
+        """As a first look, after which the time is counted: the moment at which it ended."""
+        self.second: Look
+        """As a second look, until which the time is counted: the moment at which it began."""
+
+    def end(self) -> None:
+        """All answers are there."""
+        ended = clock.elapsed()
+        server_time = self._delivery.warehouse.server_time
+        lasted = timedelta(seconds=max(0.0, ended - self._began))
+        self.first = Look(clock.now(), clock.boot(), ended, server_time)
+        began = None if server_time is None else server_time - lasted
+        self.second = Look(clock.now() - lasted, clock.boot(), self._began, began)
+
+
+@contextmanager
+def looking(delivery: Delivery) -> Iterator[Looking]:
+    """A look: the reads of the warehouse that are made inside, in this thread."""
+    look = Looking(delivery)
+    yield look
+    look.end()
+
+
+def still_to_pass(first: Look, second: Look, settle_after: timedelta) -> timedelta | None:
+    """How much time is missing between two looks; none or less where it is enough. `None`: no clock can tell."""
+    passed = _between(first, second)
+    return None if passed is None else settle_after - passed
+
+
+def _between(first: Look, second: Look) -> timedelta | None:
+    # In a container that was started anew, the machine's own clock may have been set back.
+    if first.boot == second.boot and second.elapsed >= first.elapsed:
+        return timedelta(seconds=second.elapsed - first.elapsed)
+    if first.server_time is not None and second.server_time is not None:
+        return second.server_time - first.server_time
+    return None
+
+
+def may_be_certain(effect: Effect, settle_after: timedelta) -> bool:
+    """Whether a look now would be the second one, far enough from the first; the clock that people set has no say."""
+    if effect.first_look is None or effect.unanswered_since is not None:
+        return False
+    now = Look(clock.now(), clock.boot(), clock.elapsed(), None)
+    left = still_to_pass(effect.first_look, now, settle_after)
+    return left is not None and left <= timedelta(0)

@@ -1,0 +1,188 @@
+"""Resolving a label: whether one was made that may have been, by its file and by what the warehouse shows.
+
+    what is known of its latest label call      means
+    none, refused, or surely not made           asked for, unless a file or the warehouse shows that there may be one
+    none, and this ledger did not announce it   in doubt: whoever announced it may have had the label made as well
+    in doubt, or left in flight by a kill       its file settles it; without one it is held for a person
+    answered by refusing the whole account      its file settles it, and what the warehouse shows holds it; two looks
+                                                that find nothing, far enough apart: it was not made
+
+A label call that may have been made is never made again by itself.
+"""
+
+import logging
+from datetime import timedelta
+
+from returnsync.engine.deliver import label_stops
+from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.engine.deliver.effects import log_resolved, write_outcome
+from returnsync.engine.deliver.evidence import Shown, in_doubt, new_file, shown, shown_if_it_says
+from returnsync.engine.deliver.looks import looking
+from returnsync.engine.deliver.resolving import looked_in_vain, no_answer
+from returnsync.engine.deliver.saving_label import save_labelled
+from returnsync.engine.lifecycle import Event, follow, move
+from returnsync.errors import CallError, HoldError
+from returnsync.labels import LabelFile
+from returnsync.model import Label, Step
+from returnsync.state import ledger
+from returnsync.state.ledger import Effect, Kind, Outcome
+
+steps = logging.getLogger("returnsync.steps")
+
+# File systems keep the time of writing less exactly than we keep that of an intent.
+_FILE_CLOCK = timedelta(seconds=2)
+
+_SURE = frozenset({Outcome.MADE, Outcome.REFUSED, Outcome.NOT_MADE})
+
+
+def complete_by_evidence(delivery: Delivery) -> bool:
+    """Complete an announcement that has its label already; false when surely none was made and one may be asked for.
+
+    Raises:
+        Stopped: there may be one, and nothing proves it; it is held.
+        WaitError: it is too early to say, or label calls are stopped.
+        HoldError, CallError, AccountError: the warehouse did not say.
+    """
+    announcement = delivery.announcement
+    with delivery.db.reading() as q:
+        effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.LABEL)
+        created = ledger.standing_create(q, announcement.warehouse, announcement.code)
+    if announcement.labelled_at is not None and effect is not None and effect.outcome in _SURE:
+        # It has a label, and another one that a person asked for was not made, or is this one.
+        delivery.save(move(announcement, Event.SETTLED), "settled")
+        return True
+    if effect is not None and effect.outcome is None and effect.shut_at is not None:
+        # The account was refused when it was asked for.
+        return settle_shut(delivery, effect)
+    if effect is not None and effect.outcome not in (Outcome.REFUSED, Outcome.NOT_MADE):
+        # It may have been made.
+        return _settle_by_file(delivery, effect)
+    if _is_unknown(effect, created):
+        # Somebody else announced it, or this state is older than the warehouse.
+        return _settle_by_file(delivery, _suspect(delivery))
+    return _settle_unless_none_shows(delivery)
+
+
+def _is_unknown(effect: Effect | None, created: Effect | None) -> bool:
+    """Whether this ledger cannot know of every label: it did not make the forecast, and asked for none since."""
+    if created is None or created.outcome is Outcome.ADOPTED:
+        return effect is None or (created is not None and effect.intent_at < created.intent_at)
+    return False
+
+
+def _settle_unless_none_shows(delivery: Delivery) -> bool:
+    """By this ledger none was made; a state that was put back may not know of one. Gives and raises as the caller."""
+    if delivery.announced_now:
+        label_stops.check(delivery)
+        return False
+    announcement = delivery.announcement
+    if new_file(delivery) is not None or delivery.ctx.labels.has_link(announcement.warehouse, announcement.code):
+        return _settle_by_file(delivery, _suspect(delivery))
+    label_stops.check(delivery)
+    found = shown(delivery)
+    if found is None:
+        return False
+    hold_in_doubt(delivery, _suspect(delivery), found)
+    raise Stopped
+
+
+def _suspect(delivery: Delivery) -> Effect:
+    """Enter a label that this ledger knows nothing of, but that may have been made by the one that was lost."""
+    announcement = delivery.announcement
+    with delivery.db.transaction() as q:
+        return ledger.adopt(
+            q, announcement.warehouse, announcement.code, Kind.LABEL, Outcome.DOUBT, "the ledger that knew is lost"
+        )
+
+
+def _settle_by_file(delivery: Delivery, effect: Effect) -> bool:
+    """True where its file proves that it was made.
+
+    Raises:
+        Stopped: there is none; it is held.
+    """
+    file = new_file(delivery)
+    if file is None:
+        hold_in_doubt(delivery, effect, shown_if_it_says(delivery))
+        raise Stopped
+    _save_found(delivery, effect, file)
+    return True
+
+
+def look_for_label(delivery: Delivery) -> bool:
+    """Look once more for a label that is in doubt: true where its file is there, and it is settled by that.
+
+    False means that neither a file nor the warehouse shows one.
+
+    Raises:
+        Stopped: the warehouse shows a label that may be it, and it is held with that.
+        CallError, HoldError, WaitError, AccountError: the warehouse did not say; it stays as it is.
+    """
+    announcement = delivery.announcement
+    with delivery.db.reading() as q:
+        effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.LABEL)
+    if effect is None or effect.outcome is not Outcome.DOUBT:
+        return True  # it went on meanwhile
+    if new_file(delivery) is None:
+        found = shown(delivery)
+        if found is None:
+            return False
+        hold_in_doubt(delivery, effect, found)
+        raise Stopped
+    delivery.announcement = follow(announcement, Event.RETRIED)
+    return _settle_by_file(delivery, effect)
+
+
+def resolve_label(delivery: Delivery, effect: Effect) -> None:
+    """Resolve a label call that an earlier run left in flight: by its file, else it is in doubt and held."""
+    delivery.announcement = move(delivery.announcement, Event.LABEL_UNRESOLVED)
+    # A file from before the call is no proof of it: a person may have put another one there.
+    file = new_file(delivery, effect.intent_at - _FILE_CLOCK)
+    if file is None:
+        hold_in_doubt(delivery, effect, shown_if_it_says(delivery))
+    else:
+        _save_found(delivery, effect, file)
+
+
+def settle_shut(delivery: Delivery, effect: Effect) -> bool:
+    """A label call that was answered by refusing the whole account: true where its file shows that it was made.
+
+    False means that it surely was not made: two looks in vain, far enough apart.
+
+    Raises:
+        Stopped: the warehouse shows a label that may be it; it is held.
+        WaitError: it is too early to say, or the warehouse did not say.
+        HoldError: the warehouse did not say for a day in which it answered other questions.
+        AccountError: the account is still refused; nothing is saved.
+    """
+    file = new_file(delivery, effect.intent_at - _FILE_CLOCK)
+    if file is not None:
+        _save_found(delivery, effect, file)
+        return True
+    try:
+        with looking(delivery) as look, delivery.ctx.accounts.trying_once(effect.warehouse):
+            found = shown(delivery)
+    except (CallError, HoldError) as error:
+        raise no_answer(delivery, effect, error) from error
+    if found is not None:
+        hold_in_doubt(delivery, effect, found)
+        raise Stopped
+    looked_in_vain(delivery, effect, look)
+    write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain, after the account was refused")
+    log_resolved(delivery, effect, Outcome.NOT_MADE)
+    return False
+
+
+def hold_in_doubt(delivery: Delivery, effect: Effect, found: Shown | None, answer: str = "") -> None:
+    """A label that may have been made, and that nothing proves: a person decides."""
+    log_resolved(delivery, effect, Outcome.DOUBT)
+    if delivery.announcement.step is Step.LABEL:
+        delivery.hold(in_doubt(delivery, found), (effect, Outcome.DOUBT, answer))
+    else:
+        # It is held for something else already, or compared first. Its label is not asked for before this is settled.
+        write_outcome(delivery, effect, Outcome.DOUBT, answer)
+
+
+def _save_found(delivery: Delivery, effect: Effect, file: LabelFile) -> None:
+    log_resolved(delivery, effect, Outcome.MADE)
+    save_labelled(delivery, effect, file, Label(b"", ""), "labels_found")

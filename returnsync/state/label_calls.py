@@ -1,0 +1,113 @@
+"""Label calls at a warehouse as a whole: how many labels were made, and why no more are asked for. Kept across runs.
+
+Each function runs inside a transaction or a reading.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from returnsync import clock
+from returnsync.model import Code, WarehouseName
+from returnsync.state.database import Queries
+
+
+class Stop(StrEnum):
+    """Why label calls are stopped."""
+
+    NONE = ""
+    NOT_ALLOWED = "not-allowed"
+    """The account may not make labels."""
+    SAME_WORDS = "same-words"
+    """Three different orders in a row were refused in the same words."""
+    UNCLEAR = "unclear"
+    """Three calls in a row ended unclear."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCalls:
+    """What is known of the label calls of one warehouse."""
+
+    made: int = 0
+    """Labels that were made so far."""
+    unclear: int = 0
+    """Calls that ended unclear since the last label that was made."""
+    stop: Stop = Stop.NONE
+    tries: int = 0
+    """Labels that were tried since they are stopped."""
+    try_at: datetime | None = None
+    """From when on the next one is tried, where that hangs on the time."""
+    run: str = ""
+    """The run that stopped them, or that tried last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A label call that was refused."""
+
+    code: Code
+    order_number: str
+    """As the platform wrote it."""
+    status: int
+    made_before: int
+    """How many labels had been made until then."""
+    words: str
+
+
+def of(q: Queries, warehouse: WarehouseName) -> LabelCalls:
+    """What is known of the label calls of a warehouse."""
+    row = q.label_calls(warehouse=warehouse)
+    if row is None:
+        return LabelCalls()
+    return LabelCalls(
+        made=row["made"],
+        unclear=row["unclear"],
+        stop=Stop(row["stop"]),
+        tries=row["tries"],
+        try_at=None if row["try_at"] is None else clock.parse(row["try_at"]),
+        run=row["run"],
+    )
+
+
+def one_made(q: Queries, warehouse: WarehouseName) -> None:
+    """A label was made: whatever stopped the calls is over."""
+    q.label_made(warehouse=warehouse)
+
+
+def one_unclear(q: Queries, warehouse: WarehouseName) -> int:
+    """A call ended unclear; gives how many did so since the last label that was made."""
+    return int(q.label_unclear(warehouse=warehouse)["unclear"])
+
+
+def stop(q: Queries, warehouse: WarehouseName, why: Stop, run: str, try_at: datetime | None = None) -> None:
+    """Stop the calls; what they are stopped for already, and how often one was tried since, stays."""
+    now = clock.stamp(clock.now())
+    q.stop_labels(warehouse=warehouse, stop=why.value, now=now, run=run, try_at=_text(try_at))
+
+
+def note_try(q: Queries, warehouse: WarehouseName, run: str, try_at: datetime | None) -> None:
+    """One label is tried while they are stopped; the next one from `try_at` on, or in another run."""
+    q.note_label_try(warehouse=warehouse, run=run, try_at=_text(try_at))
+
+
+def refusals(q: Queries, warehouse: WarehouseName, made_before: int) -> list[Refusal]:
+    """The refusals since the latest label that was made, newest first; a code that was asked for again only once."""
+    return [_refusal(row) for row in q.label_refusals(warehouse=warehouse, made_before=made_before)]
+
+
+def refusals_of(q: Queries, warehouse: WarehouseName, code: Code) -> list[Refusal]:
+    """Every refusal of one code, newest first."""
+    return [_refusal(row) for row in q.label_refusals_of_code(warehouse=warehouse, code=code)]
+
+
+def tried_at(q: Queries, warehouse: WarehouseName, code: Code) -> str:
+    """When a label of that code was asked for last, as a text that sorts as the moments do; empty: never."""
+    return q.label_tried_at(warehouse=warehouse, code=code)[0] or ""
+
+
+def _refusal(row: object) -> Refusal:
+    return Refusal(row["code"], row["order_number"], row["status"], row["made_before"], row["answer"])  # type: ignore[index]
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else clock.stamp(moment)
