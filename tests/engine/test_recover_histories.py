@@ -250,6 +250,7 @@ class History(RuleBasedStateMachine):
     def the_state_is_lost(self, with_labels: bool) -> None:  # noqa: FBT001
         self.everything_made_shows(with_labels=with_labels)
         lose_state(self.shop, labels=with_labels)
+        self.moves.begin_from(self.shop.state)
 
     @precondition(lambda self: self.shop.state.exists())
     @rule()
