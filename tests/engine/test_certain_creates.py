@@ -299,6 +299,29 @@ def test_a_create_that_was_sent_twice_holds_nothing_when_its_order_is_gone_a_day
     assert stands(shop)[sent_twice] == SETTLED
 
 
+def test_once_a_person_removed_the_second_of_two_it_goes_on_without_another_label(shop, clock, sent_twice):
+    [forecast] = shop.forecasts
+    shop.sandbox.monta.forecasts.append(replace(forecast, id=1, body=dict(forecast.body)))
+    run_after(shop, clock, hours=26)
+    shop.sandbox.monta.forecasts.pop()
+    shop("held", "retry", sent_twice)
+    assert run_after(shop, clock, hours=26)["exit_code"] == 0
+    assert stands(shop)[sent_twice] == SETTLED
+    assert_nothing_twice(shop)
+
+
+def test_one_that_a_person_released_is_not_held_a_day_later(shop, clock):
+    code = lose_create(shop)
+    shop.sandbox.faults.add(Fault("monta.label", "status", times=1, status=503))
+    run_after(shop, clock)
+    assert stands(shop)[code] == DOUBT
+    shop("held", "release", code)
+    [forecast] = shop.forecasts
+    shop.sandbox.monta.forecasts.append(replace(forecast, id=1, body=dict(forecast.body)))
+    assert run_after(shop, clock, hours=26)["exit_code"] == 0
+    assert stands(shop)[code][0] == "released"
+
+
 def test_the_look_a_day_later_is_made_by_a_later_run_when_the_warehouse_is_down_then(shop, clock, sent_twice):
     [forecast] = shop.forecasts
     shop.sandbox.monta.forecasts.append(replace(forecast, id=1, body=dict(forecast.body)))

@@ -6,6 +6,7 @@ import os
 import random
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from certainty import (
     REFUSED,
     SETTLED,
     TEXT,
+    Clocks,
     Door,
     assert_each_paid_label_is_in_hand,
     assert_nothing_twice,
@@ -270,6 +272,54 @@ def test_a_label_that_a_shut_account_made_all_the_same_is_settled_by_its_file(sh
     run_after(shop, clock, minutes=20)
     assert stands(shop)[code] == SETTLED
     assert shop.sandbox.counts.calls("monta.label") == 1
+
+
+def test_replay_does_not_ask_a_shut_account_for_the_label_again_before_settle_after(shop, clock, door):
+    shop.warehouse["settle_after"] = 600
+    [code] = give_back_each(shop, 1)
+    door.refuse([code], 402, JSON)
+    run_after(shop, clock)
+    door.instead.clear()
+    for minutes in (1, 4, 4):
+        clock.shift(timedelta(minutes=minutes))
+        shop("replay", "#1001")
+        assert len(door.labels()) == 1
+    clock.shift(timedelta(minutes=11))
+    shop("replay", "#1001")
+    assert stands(shop)[code] == SETTLED
+    assert_nothing_twice(shop)
+
+
+@pytest.mark.parametrize("days", [1, -1])
+def test_a_step_of_the_wall_clock_makes_no_label_of_a_shut_account_certain(shop, clock, door, monkeypatch, days):
+    shop.warehouse["settle_after"] = 600
+    clocks = Clocks(clock, shop, monkeypatch)
+    [code] = give_back_each(shop, 1)
+    door.refuse([code], 402, JSON)
+    run_after(shop, clocks)
+    door.instead.clear()
+    run_after(shop, clocks, minutes=1)
+    clocks.step_wall(days=days)
+    run_after(shop, clocks, minutes=1)
+    shop("replay", "#1001")
+    assert len(door.labels()) == 1
+    run_after(shop, clocks, minutes=11)
+    shop("replay", "#1001")
+    assert stands(shop)[code] == SETTLED
+
+
+@pytest.mark.parametrize("route", ["monta.labels", "monta.forecast"])
+def test_a_label_of_a_shut_account_that_can_never_be_looked_for_does_not_wait_for_ever(shop, clock, door, route):
+    [code] = give_back_each(shop, 1)
+    door.refuse([code], 402, JSON)
+    run_after(shop, clock)
+    door.instead.clear()
+    shop.sandbox.faults.add(Fault(route, "status", status=503))
+    for number in range(2001, 2007):
+        give_back(shop, str(number))  # other reads are answered
+        run_after(shop, clock, hours=9)
+    assert stands(shop)[code] == DOUBT
+    assert door.labels().count(code) == 1
 
 
 # -- labels are not allowed --------------------------------------------------------------------------------------------

@@ -107,6 +107,56 @@ def test_once_a_label_is_made_the_rest_follow(shop, clock, door):
     assert labels_of(shop).total() == 4
 
 
+@pytest.mark.parametrize(("status", "answer"), [(403, TEXT), (400, TEXT)])
+def test_label_calls_that_are_stopped_already_cost_no_doubt_in_each_run_when_they_become_unclear(
+    shop, clock, door, status, answer
+):
+    """They were refused at first; then the carrier is down, and each run that tried one would leave it in doubt."""
+    codes = give_back_each(shop, 20)
+    door.refuse(codes, status, answer)
+    run_after(shop, clock)
+    down(door, codes)
+    for _ in range(24):
+        run_after(shop, clock, minutes=5)
+    held = [code for code, state in stands(shop).items() if state == DOUBT]
+    assert len(held) <= 7, "three, and after 5, 15, 60 minutes one each"
+    door.instead.clear()
+    run_after(shop, clock, minutes=61)
+    run_after(shop, clock, minutes=1)
+    assert stands(shop) == {code: DOUBT if code in held else SETTLED for code in codes}
+    assert_nothing_twice(shop)
+
+
+def test_with_several_calls_at_once_no_more_than_those_under_way_are_left_in_doubt(shop, clock):
+    shop.warehouse["concurrency"] = 4
+    door = Door(shop.sandbox)
+    codes = give_back_each(shop, 16)
+    down(door, codes)
+    run_after(shop, clock)
+    assert 3 <= len(door.labels()) <= 3 + 3
+    door.instead.clear()
+    run_after(shop, clock, minutes=6)
+    run_after(shop, clock, minutes=1)
+    assert labels_of(shop).total() == len(codes) - sum(state == DOUBT for state in stands(shop).values())
+    assert_nothing_twice(shop)
+
+
+@pytest.mark.parametrize("status", [400, 429])
+def test_a_try_that_surely_made_none_does_not_end_the_stop(shop, clock, door, status):
+    codes = give_back_each(shop, 6)
+    down(door, codes)
+    run_after(shop, clock)
+    door.refuse(codes, status, TEXT)
+    run_after(shop, clock, minutes=6)
+    run_after(shop, clock, minutes=1)
+    assert len(door.labels()) == 4
+    door.instead.clear()
+    for _ in range(3):
+        run_after(shop, clock, minutes=61)
+    assert labels_of(shop).total() == (2 if status == 400 else 3)
+    assert_nothing_twice(shop)
+
+
 # -- what an outage costs ----------------------------------------------------------------------------------------------
 
 
