@@ -10,6 +10,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from returnsync import clock as product_clock
 from returnsync.engine.plan.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
@@ -19,7 +21,6 @@ from returnsync.sandbox.world import monta_line, monta_order, request, return_or
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pytest
     from shop import Shop
     from starlette.types import Receive, Scope, Send
 
@@ -35,6 +36,11 @@ TEXT = (b"Not now.", "text/plain")
 PAGE = (b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in</body></html>", "text/html")
 EMPTY = (b"", "text/plain")
 BODIES = {"json": JSON, "text": TEXT, "page": PAGE, "empty": EMPTY}
+
+
+def rarely(*values: Any) -> Any:
+    """A case that is tried in `make prove` alone."""
+    return pytest.param(*values, marks=pytest.mark.prove)
 
 
 def give_back(shop: Shop, number: str = "1001", *, name: str = "", ordered: int = 1) -> str:

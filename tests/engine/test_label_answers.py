@@ -26,6 +26,7 @@ from certainty import (
     give_back,
     give_back_each,
     labels_of,
+    rarely,
     run_after,
     stands,
 )
@@ -156,7 +157,7 @@ def test_no_answer_to_a_label_call_buys_a_second_label_or_loses_the_first(shop: 
     assert ended["exit_code"] == (0 if cell.end == SETTLED else 1)
 
 
-@pytest.mark.parametrize("kind", ["reset", "reset-after", "cut"])
+@pytest.mark.parametrize("kind", [rarely("reset"), "reset-after", rarely("cut")])
 def test_a_lost_answer_to_a_label_call_is_held_and_never_asked_again(shop, clock, kind):
     code = give_back(shop)
     shop.sandbox.faults.add(Fault("monta.label", kind, times=1))
@@ -308,7 +309,7 @@ def test_a_step_of_the_wall_clock_makes_no_label_of_a_shut_account_certain(shop,
     assert stands(shop)[code] == SETTLED
 
 
-@pytest.mark.parametrize("route", ["monta.labels", "monta.forecast"])
+@pytest.mark.parametrize("route", ["monta.labels", rarely("monta.forecast")])
 def test_a_label_of_a_shut_account_that_can_never_be_looked_for_does_not_wait_for_ever(shop, clock, door, route):
     [code] = give_back_each(shop, 1)
     door.refuse([code], 402, JSON)
