@@ -12,7 +12,7 @@ from returnsync.cli.session import acting, answering, reading, say
 from returnsync.errors import ExitCode, NotThereError
 
 if TYPE_CHECKING:
-    from returnsync.engine.ask.resolve import InDoubt
+    from returnsync.engine.ask import InDoubt
     from returnsync.engine.context import Context
 
 app = typer.Typer(help="List what waits for a person; retry, release or resolve it.", rich_markup_mode=None)

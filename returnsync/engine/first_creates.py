@@ -8,7 +8,7 @@ import threading
 
 from returnsync.model import WarehouseName
 from returnsync.state import ledger
-from returnsync.state.database import Queries
+from returnsync.state.database import Database
 
 # So many creates of a new state, or since a forecast was found that this state did not know.
 _LOOKED_FOR = 20
@@ -22,11 +22,13 @@ class FirstCreates:
         self._lock = threading.Lock()
         self._left: dict[WarehouseName, int] = {}
 
-    def take(self, q: Queries, warehouse: WarehouseName) -> bool:
-        """Whether the next create is to be preceded by a look."""
+    def take(self, db: Database, warehouse: WarehouseName) -> bool:
+        """Whether the next create is to be preceded by a look; `db` is the handle of the thread that asks."""
         with self._lock:
             if warehouse not in self._left:
-                self._left[warehouse] = _LOOKED_FOR - ledger.creates_since_adoption(q, warehouse, _LOOKED_FOR)
+                with db.reading() as q:
+                    known = ledger.creates_since_adoption(q, warehouse, _LOOKED_FOR)
+                self._left[warehouse] = _LOOKED_FOR - known
             self._left[warehouse] -= 1
             return self._left[warehouse] >= 0
 

@@ -74,7 +74,7 @@ def trouble(shop: Shop, attempts: int = 1) -> None:
     shop.sandbox.faults.add(
         Fault("monta.order", "status", call=1, status=503, body=said),
         Fault("monta.create", "reset-after", call=2),
-        Fault("monta.label", "status", call=3, status=422, body=said),
+        Fault("monta.label", "status", call=3, status=400, body=said),
     )
 
 

@@ -46,7 +46,6 @@ SET_ASIDE = End(1, 2)
 WAREHOUSE_REFUSED = End(78, None)
 IN_DOUBT = End(1, 2, "label-in-doubt")
 UNUSABLE = End(1, 2, "label-unusable")
-NOT_ALLOWED = End(1, 2, "label-refused")
 
 EFFECTS = ("monta.create", "monta.label")
 PAID_FOR = frozenset({*EFFECTS, "monta.forecast"})
@@ -125,14 +124,13 @@ def at_the_platform(route: str, fault: str) -> End:
             return SET_ASIDE
 
 
-def at_the_warehouse(route: str, fault: str) -> End:  # noqa: PLR0911 - a table reads best as one
+def at_the_warehouse(route: str, fault: str) -> End:
     """An effect is never made again unless it surely was not made."""
     match route, fault:
-        # The label is an effect, and nothing but its own answer tells whether it was made.
-        case "monta.label", "401":
+        # The label is an effect, and nothing but its own answer tells whether it was made. Where the account is refused,
+        # that is looked up later; where it may make no labels, none was made, and one is tried by the next run.
+        case "monta.label", "401" | "403" | "404 of a gateway":
             return WAREHOUSE_REFUSED
-        case "monta.label", "403":
-            return NOT_ALLOWED
         case "monta.label", _ if fault in BAD_ANSWERS:
             return UNUSABLE
         case "monta.label", _ if fault not in TOO_MANY:
@@ -289,7 +287,7 @@ def test_a_label_in_doubt_is_settled_by_the_file_that_a_person_saved(shop):
 
 
 def test_a_refused_label_is_asked_for_again_after_a_retry_and_only_then(shop):
-    shop.sandbox.faults.add(Fault("monta.label", "status", status=403, times=1))
+    shop.sandbox.faults.add(Fault("monta.label", "status", status=400, times=1, body=b"not now"))
     shop("run")
     with later(days=2):
         shop("run")

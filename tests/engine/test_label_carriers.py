@@ -261,10 +261,12 @@ def test_a_list_that_cannot_be_read_costs_nothing_but_the_list(shop, status):
     assert shop.run()["exit_code"] == 1
 
 
-def test_an_account_that_may_make_no_labels_is_not_told_of_carriers(shop):
+def test_an_account_that_may_make_no_labels_is_told_of_that_right_and_no_return_is_held(shop):
     shop.sandbox.monta.label_permission = False
-    assert "generate shipping labels" in refused(shop)["next_step"]
-    assert calls(shop, "monta.info") == 0
+    give_back(shop)
+    told = shop.run()
+    assert "generate shipping labels" in told["error"]["next_step"]
+    assert (told["exit_code"], told["announced"], shop.held(), calls(shop, "monta.info")) == (78, 1, [], 0)
 
 
 def test_a_refusal_of_a_carrier_that_is_enabled_points_at_the_right_to_make_labels(shop):

@@ -7,11 +7,12 @@
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
 from returnsync.engine.ask.held import choose_held, list_held, release, retry
-from returnsync.engine.ask.resolve import look_at_doubts, none_was_made
+from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
 from returnsync.engine.ask.status import status_of
 
 __all__ = [
+    "InDoubt",
     "check",
     "choose_held",
     "list_held",

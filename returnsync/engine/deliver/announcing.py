@@ -53,8 +53,7 @@ def _or_adopt(delivery: Delivery, create: decision.Create) -> decision.Create | 
         CallError, AccountError: it could not be asked for.
     """
     first_creates, warehouse = delivery.ctx.first_creates, delivery.announcement.warehouse
-    with delivery.db.reading() as q:
-        is_asked = first_creates.take(q, warehouse)
+    is_asked = first_creates.take(delivery.db, warehouse)
     found = delivery.warehouse.forecast(delivery.announcement.code) if is_asked else None
     if found is None:
         return create

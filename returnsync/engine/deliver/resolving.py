@@ -137,7 +137,7 @@ def _is_overdue(unanswered_since: datetime | None) -> bool:
 def _in_doubt(effect: Effect, why: str, foreign: str) -> HoldError:
     return HoldError(
         Cause.FORECAST_IN_DOUBT,
-        f"It is not certain whether forecast {effect.code} was made: for a day {why}.",
+        f"It is not certain whether the {effect.kind} call for {effect.code} took effect: for a day {why}.",
         "Look for forecast <CODE> on its order in the portal, and tell the warehouse's support of the failing answer. "
         "Once it is answered, the return goes on by itself; to look at once: returnsync held retry <CODE>.",
         foreign=foreign,

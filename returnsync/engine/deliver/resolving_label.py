@@ -150,9 +150,9 @@ def settle_shut(delivery: Delivery, effect: Effect) -> bool:
     False means that it surely was not made: two looks in vain, far enough apart.
 
     Raises:
-        Stopped: the warehouse shows a label that may be it; it is held.
+        Stopped: it is held: the warehouse shows a label that may be it, or did not say for a day in which it answered
+            other questions.
         WaitError: it is too early to say, or the warehouse did not say.
-        HoldError: the warehouse did not say for a day in which it answered other questions.
         AccountError: the account is still refused; nothing is saved.
     """
     file = new_file(delivery, effect.intent_at - _FILE_CLOCK)
@@ -160,17 +160,34 @@ def settle_shut(delivery: Delivery, effect: Effect) -> bool:
         _save_found(delivery, effect, file)
         return True
     try:
+        found = _look(delivery, effect)
+    except HoldError as error:
+        hold_in_doubt(delivery, effect, None, error.what)
+        raise Stopped from error
+    if found is not None:
+        hold_in_doubt(delivery, effect, found)
+        raise Stopped
+    write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain, after the account was refused")
+    log_resolved(delivery, effect, Outcome.NOT_MADE)
+    return False
+
+
+def _look(delivery: Delivery, effect: Effect) -> Shown | None:
+    """What the warehouse shows of a label; `None` where it showed none twice, far enough apart.
+
+    Raises:
+        WaitError: it is too early to say, or the warehouse did not say.
+        HoldError: it did not say for a day in which it answered other questions.
+        AccountError: the account is still refused; nothing is saved.
+    """
+    try:
         with looking(delivery) as look, delivery.ctx.accounts.trying_once(effect.warehouse):
             found = shown(delivery)
     except (CallError, HoldError) as error:
         raise no_answer(delivery, effect, error) from error
-    if found is not None:
-        hold_in_doubt(delivery, effect, found)
-        raise Stopped
-    looked_in_vain(delivery, effect, look)
-    write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain, after the account was refused")
-    log_resolved(delivery, effect, Outcome.NOT_MADE)
-    return False
+    if found is None:
+        looked_in_vain(delivery, effect, look)
+    return found
 
 
 def hold_in_doubt(delivery: Delivery, effect: Effect, found: Shown | None, answer: str = "") -> None:
