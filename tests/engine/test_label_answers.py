@@ -437,6 +437,14 @@ def test_orders_refused_in_different_words_are_each_held(shop, clock, door):
     assert len(door.labels()) == 4
 
 
+def test_several_returns_of_one_order_refused_in_the_same_words_are_each_held_and_stop_nothing(shop, clock, door):
+    codes = [give_back(shop, ordered=5, name=f"return {number}") for number in range(4)]
+    door.refuse(codes, 400, TEXT)
+    assert run_after(shop, clock)["exit_code"] == 1
+    assert stands(shop) == dict.fromkeys(codes, REFUSED)
+    assert len(door.labels()) == 4
+
+
 def test_a_label_that_was_made_between_the_refusals_begins_their_count_anew(shop, clock, door):
     codes = give_back_each(shop, 2)
     door.refuse(codes, 400, TEXT)
@@ -447,6 +455,18 @@ def test_a_label_that_was_made_between_the_refusals_begins_their_count_anew(shop
     door.refuse(late, 400, TEXT)
     assert run_after(shop, clock, hours=1)["exit_code"] == 1
     assert {stands(shop)[code] for code in [*codes, *late]} == {REFUSED}
+
+
+@pytest.mark.parametrize("status", [402, 403, rarely(503)])
+def test_a_dry_run_asks_for_no_label_and_changes_nothing_while_label_calls_do_not_work(shop, clock, door, status):
+    codes = give_back_each(shop, 4)
+    door.refuse(codes, status, JSON)
+    run_after(shop, clock)
+    before, asked = stands(shop), len(door.labels())
+    clock.shift(timedelta(hours=3))
+    for command in (("run",), ("replay", "#1001")):
+        assert shop(*command, "--dry-run").code != 70
+        assert (stands(shop), len(door.labels())) == (before, asked)
 
 
 # -- after a refusal ---------------------------------------------------------------------------------------------------
