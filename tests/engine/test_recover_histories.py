@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import tempfile
+import time
 from collections import Counter
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from certainty import BODIES, back_up, lose_state, restore
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,6 +32,7 @@ from hypothesis.stateful import (
 from kill_run import leaping
 from watched import Watched
 
+from returnsync import clock as product_clock
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
@@ -49,6 +52,15 @@ FAULTS = (
     *(("status", status) for status in (401, 403, 404, 429, 500)),
     *((kind, 500) for kind in ("status-after", "reset", "reset-after", "cut", "html", "wrong-type")),
 )
+LABEL_STATUSES = (
+    *(200, 202, 307, 400, 401, 402, 403, 404, 405, 407, 408, 409, 410, 418, 422, 423, 425, 426, 429, 451),
+    *(500, 502, 503, 504, 520, 599),
+)
+LOST = ("reset", "reset-after", "status", "status-after", "cut", "html")
+"""How a call goes wrong such that nobody knows whether it was made; two of them do not make it."""
+LATE = timedelta(minutes=5)
+"""So long after it was made a forecast shows in no read, where it shows late."""
+SETTLE_AFTER = 600
 AT_REST = {"settled", "held", "withdrawn", "released", "left_alone"}
 
 
@@ -101,12 +113,19 @@ class History(RuleBasedStateMachine):
         self.returns: list[str] = []
         self.wished: Counter[str] = Counter()
         """How many new labels people asked for, by code."""
+        self.forgotten: set[str] = set()
+        """Codes whose label files were lost, or that a person took in hand."""
+        self.stepped = 0.0
+        """How far the clock on the wall is from the right time, in seconds."""
+        product_clock.elapsed = lambda: time.time() - self.stepped
+        monta = self.sandbox.monta
+        monta.now = monta.date = lambda: datetime.now(UTC) - timedelta(seconds=self.stepped)
 
     def teardown(self) -> None:
         """Whatever happened: when nothing goes wrong any more, everything comes to rest."""
         try:
             self.sandbox.faults.clear()
-            for _ in range(2):
+            for _ in range(3):
                 self.clock.shift(timedelta(days=2))
                 self.check(self.shop("run", "--json").code, whole=True)
             with closing(sqlite3.connect(self.shop.state)) as state:
@@ -115,6 +134,11 @@ class History(RuleBasedStateMachine):
                 )
                 for progress, cause in state.execute("SELECT progress, cause FROM announcements"):
                     assert progress in AT_REST or cause in ("not-approved", "order-unknown"), (progress, cause)
+                settled = {row[0] for row in state.execute("SELECT code FROM announcements WHERE progress = 'settled'")}
+            on_disk = {file.read_bytes() for file in self.shop.labels()}
+            for label in self.sandbox.monta.labels:
+                in_hand = label.data in on_disk or label.code not in settled or label.code in self.forgotten
+                assert in_hand or self.wished[label.code], "a label was paid for, and its bytes are not on disk"
             self.moves.check(self.shop.state)
         finally:
             self.stack.close()
@@ -125,10 +149,14 @@ class History(RuleBasedStateMachine):
 
     # -- what happens at the platform ----------------------------------------------------------------------------------
 
-    @initialize(send_updates=st.booleans())
-    def begin(self, send_updates: bool) -> None:  # noqa: FBT001  # as hypothesis gives it
+    @initialize(send_updates=st.booleans(), code_in_use=st.sampled_from(["second", 400, 409]), shows_late=st.booleans())
+    def begin(self, send_updates: bool, code_in_use: Any, shows_late: bool) -> None:  # noqa: FBT001  # by hypothesis
         """One return is announced and labelled already: something to lose."""
         self.shop.source = {"send_updates": send_updates}
+        self.sandbox.monta.code_in_use = code_in_use
+        if shows_late:
+            self.sandbox.monta.visible_after = LATE
+            self.shop.warehouse["settle_after"] = SETTLE_AFTER
         self.consumer_returns(number=NUMBERS[0], sku=SKUS[0], approved=True, two=False)
         self.run()
 
@@ -172,6 +200,35 @@ class History(RuleBasedStateMachine):
         self.check(self.shop("run", "--json").code)
         self.sandbox.faults.clear()
 
+    @rule(kind=st.sampled_from(LOST))
+    def a_new_return_whose_create_gets_no_answer(self, kind: Any) -> None:
+        self.returns_of_a_new_order()
+        self.sandbox.faults.add(Fault("monta.create", kind, times=1))
+        self.check(self.shop("run", "--json").code)
+        self.sandbox.faults.clear()
+
+    @rule(status=st.sampled_from(LABEL_STATUSES), body=st.sampled_from(sorted(BODIES)), made=st.booleans())
+    def a_new_return_whose_label_call_is_answered_so(self, status: int, body: str, made: bool) -> None:  # noqa: FBT001
+        self.returns_of_a_new_order()
+        content, content_type = BODIES[body]
+        kind = "status-after" if made else "status"
+        fault = Fault("monta.label", kind, times=1, status=status, body=content, content_type=content_type)
+        self.sandbox.faults.add(fault)
+        self.check(self.shop("run", "--json").code)
+        self.sandbox.faults.clear()
+
+    def returns_of_a_new_order(self) -> None:
+        """A return with which nothing is wrong: it comes as far as its label, unless a call of it fails."""
+        number = str(2_000 + len(self.returns))
+        self.sandbox.monta.add(monta_order(number, *(monta_line(sku, ORDERED) for sku in SKUS)))
+        self.consumer_returns(number=number, sku=SKUS[0], approved=True, two=False)
+
+    @rule(status=st.sampled_from(LABEL_STATUSES), made=st.booleans())
+    def run_while_every_label_call_is_answered_so(self, status: int, made: bool) -> None:  # noqa: FBT001
+        self.sandbox.faults.add(Fault("monta.label", "status-after" if made else "status", status=status))
+        self.check(self.shop("run", "--json").code)
+        self.sandbox.faults.clear()
+
     @rule(number=st.integers(1, 80))
     def run_that_dies(self, number: int) -> None:
         with dying(number):
@@ -191,13 +248,55 @@ class History(RuleBasedStateMachine):
 
     @rule(with_labels=st.booleans())
     def the_state_is_lost(self, with_labels: bool) -> None:  # noqa: FBT001
-        for file in [*self.shop.folder.glob("returnsync.db*"), *(self.shop.labels() if with_labels else ())]:
-            file.unlink()
+        self.everything_made_shows(with_labels=with_labels)
+        lose_state(self.shop, labels=with_labels)
+        self.moves.begin_from(self.shop.state)
+
+    @precondition(lambda self: self.shop.state.exists())
+    @rule()
+    def the_state_is_copied(self) -> None:
+        back_up(self.shop)
+
+    @precondition(lambda self: (self.shop.folder / "backup").exists())
+    @rule(with_labels=st.booleans())
+    def the_copy_of_the_state_comes_back(self, with_labels: bool) -> None:  # noqa: FBT001
+        self.everything_made_shows(with_labels=with_labels)
+        restore(self.shop, labels=with_labels)
+        self.moves.begin_from(self.shop.state)
+
+    @rule(with_labels=st.booleans())
+    def the_state_is_set_back_by_one_run(self, with_labels: bool) -> None:  # noqa: FBT001
+        """A copy is taken, a return is announced and labelled, and the copy comes back."""
+        if not self.shop.state.exists():
+            return
+        back_up(self.shop)
+        self.returns_of_a_new_order()
+        self.check(self.shop("run", "--json").code)
+        self.the_copy_of_the_state_comes_back(with_labels=with_labels)
+
+    @precondition(lambda self: self.sandbox.monta.code_in_use != "second")
+    @rule(with_labels=st.booleans())
+    def the_state_is_lost_and_what_it_made_does_not_show_at_first(self, with_labels: bool) -> None:  # noqa: FBT001
+        self.the_state_is_lost(with_labels=with_labels)
+        self.sandbox.faults.add(
+            Fault("monta.forecasts", "status", times=1, status=200, body=b"[]", content_type="application/json"),
+            Fault("monta.forecast", "status", times=1, status=404, body=b"Return forecast not found"),
+        )
+        self.check(self.shop("run", "--json").code)
+        self.sandbox.faults.clear()
+
+    def everything_made_shows(self, *, with_labels: bool) -> None:
+        """A state that knows nothing of a create can find it only once it shows."""
+        self.clock.shift(self.sandbox.monta.visible_after)
+        if with_labels:
+            self.forgotten |= {label.code for label in self.sandbox.monta.labels}
 
     @precondition(lambda self: self.shop.labels())
     @rule(data=st.data())
     def a_label_file_is_lost(self, data: st.DataObject) -> None:
-        data.draw(st.sampled_from(self.shop.labels())).unlink()
+        file = data.draw(st.sampled_from(self.shop.labels()))
+        self.forgotten |= {label.code for label in self.sandbox.monta.labels if label.data == file.read_bytes()}
+        file.unlink()
 
     @rule()
     def everything_held_is_retried(self) -> None:
@@ -208,17 +307,46 @@ class History(RuleBasedStateMachine):
     def one_that_is_held_is_released(self, data: st.DataObject) -> None:
         codes = sorted({item["code"] for item in self.shop.held()})
         if codes:
-            self.check(self.shop("held", "release", data.draw(st.sampled_from(codes))).code)
+            code = data.draw(st.sampled_from(codes))
+            self.forgotten.add(code)
+            self.check(self.shop("held", "release", code).code)
+
+    @precondition(lambda self: self.shop.state.exists())
+    @rule()
+    def a_person_says_that_no_label_in_doubt_was_made(self) -> None:
+        in_doubt = {item["code"] for item in self.shop.held() if item["cause"] == "label-in-doubt"}
+        if in_doubt:
+            self.wished.update(in_doubt)
+            self.check(self.shop("held", "resolve", "label-in-doubt", "--none-made", "--yes").code)
 
     @precondition(lambda self: self.sandbox.monta.forecasts)
     @rule(data=st.data(), new_label=st.booleans())
     def one_is_replayed(self, data: st.DataObject, new_label: bool) -> None:  # noqa: FBT001
-        code = data.draw(st.sampled_from(sorted({forecast.code for forecast in self.sandbox.monta.forecasts})))
+        code = self.draw_code(data)
         if new_label:
             self.wished[code] += 1
-        ended = self.shop("replay", code, *(["--new-label", "--yes"] if new_label else []), "--json").code
+        self.replay(code, *(["--new-label", "--yes"] if new_label else []))
+
+    @precondition(lambda self: self.sandbox.monta.forecasts)
+    @rule(data=st.data(), days=st.sampled_from([1, -1]))
+    def one_is_replayed_while_the_clock_on_the_wall_is_wrong(self, data: st.DataObject, days: int) -> None:
+        code = self.draw_code(data)
+        self.step_wall(days)
+        self.replay(code)
+        self.step_wall(-days)
+
+    def draw_code(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted({forecast.code for forecast in self.sandbox.monta.forecasts})))
+
+    def replay(self, code: str, *options: str) -> None:
+        ended = self.shop("replay", code, *options, "--json").code
         if ended != 2:  # a state that was lost knows no code
             self.check(ended)
+
+    def step_wall(self, days: int) -> None:
+        step = timedelta(days=days)
+        self.clock.shift(step)
+        self.stepped += step.total_seconds()
 
     # -- what holds throughout -----------------------------------------------------------------------------------------
 

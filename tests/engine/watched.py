@@ -39,6 +39,11 @@ class Watched(logging.Handler):
         self.seen.add((before, event, after))
         self._moves[str(record.args[0])].append((before, after))
 
+    def begin_from(self, state: Path) -> None:
+        """Take what stands in a file that somebody put there as it is."""
+        self._saved = _saved_in(state)
+        self._moves.clear()
+
     def check(self, state: Path) -> None:
         """Each announcement is as it was, or as the moves since then lead to; a new one begins due to be announced."""
         table = {(before, row.event, row.after(before)) for row in TRANSITIONS for before in row.before}
