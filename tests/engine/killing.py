@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shop import Ran, Shop
 
 HARNESS = str(Path(__file__).with_name("kill_run.py"))
-PDF = b"%PDF-1.4 saved by hand"
+PDF = b"%PDF-1.4 saved by hand %%EOF"
 RUN = ("run", "--json")
 
 

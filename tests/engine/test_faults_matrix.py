@@ -280,7 +280,7 @@ def test_a_label_in_doubt_is_settled_by_the_file_that_a_person_saved(shop):
     shop.sandbox.faults.add(Fault("monta.label", "reset-after", times=1))
     shop("run")
     code = shop.held()[0]["code"]
-    (shop.folder / "labels" / "monta" / f"{code}.pdf").write_bytes(b"%PDF-1.4 from the portal")
+    (shop.folder / "labels" / "monta" / f"{code}.pdf").write_bytes(b"%PDF-1.4 from the portal %%EOF")
     shop("held", "retry", code)
     assert shop("run").code == 0
     shop.assert_nothing_twice()

@@ -4,7 +4,6 @@ Sections are those of that page.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import (
@@ -17,9 +16,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 
-from returnsync import clock, model
+from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Key, Link, Number, Since, Text, Tracking, WholeNumber, Word
+from returnsync.http.fields import AnyDate, Key, Number, Since, Text, Tracking, WholeNumber, Word
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -35,7 +34,7 @@ class Wire(Record):
 _W = TypeVar("_W", bound=Wire)
 
 
-def _or_none(given: object, read: ValidatorFunctionWrapHandler) -> object:
+def or_none(given: object, read: ValidatorFunctionWrapHandler) -> object:
     """A value that cannot be read is not shown."""
     try:
         return read(given)
@@ -50,7 +49,7 @@ class OrderLine(Wire):
     sku: Key = None
     ordered_quantity: Number = None
 
-    _odd_is_not_shown = field_validator("ordered_quantity", mode="wrap")(_or_none)
+    _odd_is_not_shown = field_validator("ordered_quantity", mode="wrap")(or_none)
 
 
 class Order(Wire):
@@ -102,7 +101,7 @@ class ShownLine(ForecastLine):
 
     return_quantity: Number = None  # type: ignore[assignment]  # not shown, where nobody entered one
 
-    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
+    _odd_is_not_shown = field_validator("*", mode="wrap")(or_none)
 
 
 class ShownForecast(Wire):
@@ -112,25 +111,7 @@ class ShownForecast(Wire):
     webshop_order_id: Key = None
     track_and_trace_code: Tracking = None
 
-    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
-
-
-class Label(Wire):
-    """The answer to a label call (section 3.4)."""
-
-    encoded_data: str
-    file_extension: str
-    track_and_trace_link: Link = None
-
-
-class ListedLabel(Wire):
-    """A return label of an order (section 3.5), whosever it is, read as far as it can be."""
-
-    track_and_trace_code: Tracking = None
-    track_and_trace_link: Link = None
-    created: str | None = None
-
-    _odd_is_not_shown = field_validator("*", mode="wrap")(_or_none)
+    _odd_is_not_shown = field_validator("*", mode="wrap")(or_none)
 
 
 class Reason(Wire):
@@ -278,26 +259,6 @@ _ANY_GOODS = model.ForecastLine("", "", None)
 
 def _shown_line(row: object) -> model.ForecastLine:
     return _forecast_line(ShownLine.model_validate(row)) if isinstance(row, dict) else _ANY_GOODS
-
-
-def shown_label(content: object) -> model.ShownLabel:
-    """A return label that Monta lists for an order. Its time names no zone (section 2, Dates): read as UTC.
-
-    Amsterdam, where it is probably taken, is ahead of UTC, so the time is never too early.
-    """
-    given = ListedLabel.model_validate(content if isinstance(content, dict) else {})
-    return model.ShownLabel(
-        tracking_link=given.track_and_trace_link or "",
-        tracking_code=given.track_and_trace_code or "",
-        created=_moment(given.created),
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return None if not text else clock.parse(text)
-    except ValueError:
-        return None
 
 
 def _forecast(given: Forecast | ShownForecast, lines: Sequence[model.ForecastLine]) -> model.Forecast:
