@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from returnsync import clock
-from returnsync.engine.deliver import effects
+from returnsync.engine.deliver import effects, kept
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import HoldError
 from returnsync.labels import LabelFile
 from returnsync.model import Cause, Label, Progress
-from returnsync.state import announcements, ledger
+from returnsync.state import announcements, kept_labels, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
@@ -53,8 +53,17 @@ def complete_by_evidence(delivery: Delivery) -> bool:
 
 
 def resolve_label(delivery: Delivery, effect: Effect) -> None:
-    """Resolve a label call that an earlier run left in flight: by its file, else it is in doubt and held."""
+    """Resolve a label call that an earlier run left in flight: by its file, else it is in doubt and held.
+
+    Raises:
+        StateError: it is kept in state, and its file still cannot be written.
+    """
     delivery.announcement = move(delivery.announcement, Event.LABEL_UNRESOLVED)
+    written = kept.write_kept(delivery, effect)
+    if written is not None:
+        effects.log_resolved(delivery, effect, Outcome.MADE)
+        save_labelled(delivery, effect, *written, "labels_found")
+        return
     # A file from before the call is no proof of it: a person may have put another one there.
     _resolve_by_file(delivery, effect, _new_file(delivery, effect.intent_at - _FILE_CLOCK))
 
@@ -65,7 +74,7 @@ def _resolve_by_file(delivery: Delivery, effect: Effect, file: LabelFile | None)
     if file is None:
         delivery.hold(in_doubt(delivery), (effect, Outcome.DOUBT, ""))
     else:
-        save_labelled(delivery, effect, file, Label(b"", ""), "labels_found")
+        save_labelled(delivery, effect, kept.in_place(delivery, file), Label(b"", ""), "labels_found")
 
 
 def _may_have_label(delivery: Delivery) -> bool:
@@ -111,6 +120,7 @@ def save_labelled(delivery: Delivery, effect: Effect, file: LabelFile, label: La
             ledger.move_label(q, announcement.warehouse, announcement.code, file.file, file.earlier_moved_to)
         ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
         ledger.write_outcome(q, effect, Outcome.MADE)
+        kept_labels.forget(q, effect.warehouse, effect.code, effect.generation)
         if effect.outcome is Outcome.DOUBT:
             ledger.end_doubt(q, effect, Outcome.MADE)
         announcements.save(q, announcement)

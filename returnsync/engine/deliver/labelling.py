@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from returnsync.engine.deliver import carrier, effects
+from returnsync.engine.deliver import carrier, effects, kept
 from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
 from returnsync.engine.deliver.evidence import complete_by_evidence, in_doubt, save_labelled
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import BadAnswer, HoldError, Refused, Unclear
+from returnsync.errors import BadAnswer, BadLabel, HoldError, Refused, Unclear
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state.database import Queries
@@ -104,7 +104,8 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
 
     try:
         label = effects.perform(delivery, effect, call, refused)
-        file = delivery.ctx.labels.save(delivery.announcement.warehouse, delivery.announcement.code, label)
+    except BadLabel as error:
+        raise _hold_unusable(delivery, effect, error.what, error.content) from error
     except BadAnswer as error:
         # Answered, and so made, but what came is no label.
         delivery.hold(_unusable(error.what), (effect, Outcome.DOUBT, error.what))
@@ -112,11 +113,23 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     except Unclear as error:
         delivery.hold(in_doubt(delivery), (effect, Outcome.DOUBT, error.what))
         raise Stopped from error
+    other = kept.other_with(delivery, label)
+    if other is not None:
+        what = f"The label that came is that of forecast {other}, byte for byte."
+        raise _hold_unusable(delivery, effect, what, label.content)
+    try:
+        file = delivery.ctx.labels.save(delivery.announcement.warehouse, delivery.announcement.code, label)
     except OSError as error:
-        what = f"The label was made, but its file could not be written ({error.strerror})."
-        delivery.hold(_unusable(what), (effect, Outcome.DOUBT, what))
-        raise Stopped from error
+        kept.keep_in_state(delivery, effect, label)
+        raise kept.not_written(delivery, error) from error
     save_labelled(delivery, effect, file, label, "labelled")
+
+
+def _hold_unusable(delivery: Delivery, effect: Effect, what: str, content: bytes) -> Stopped:
+    """Hold it for what came and is no label of its own; that is kept before the outcome is saved."""
+    told = f"{what} {kept.keep_unusable(delivery, effect, content)}"
+    delivery.hold(_unusable(told), (effect, Outcome.DOUBT, what))
+    return Stopped()
 
 
 def _unusable(what: str) -> HoldError:

@@ -11,6 +11,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver.announcing import resolve_create
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
 from returnsync.engine.deliver.evidence import resolve_label
+from returnsync.engine.deliver.kept import tidy
 from returnsync.engine.deliver.workers import load
 from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, move, state_of
@@ -43,6 +44,8 @@ def recover(ctx: Context, db: Database) -> None:
                 raise
             except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
                 report_fault(ctx.tally, effect.code, error)
+    if not ctx.dry_run:
+        tidy(ctx, db)
 
 
 def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
