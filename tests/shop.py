@@ -144,8 +144,8 @@ class Shop:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def labels(self) -> list[Path]:
-        """The label files on disk."""
-        return sorted((self.folder / "labels").glob("*/*"))
+        """The label files on disk, without what came for a label and is none."""
+        return sorted(file for file in (self.folder / "labels").glob("*/*") if ".unusable" not in file.name)
 
     @property
     def forecasts(self) -> list[Any]:

@@ -50,7 +50,7 @@ HELD: Mapping[Cause, str] = {
     Cause.FORECAST_IN_DOUBT: "It is not certain whether the forecast was made; the warehouse did not say for a day.",
     Cause.LABEL_REFUSED: "The warehouse refused to make the label.",
     Cause.LABEL_IN_DOUBT: "It is not certain whether the label was made.",
-    Cause.LABEL_UNUSABLE: "A label was probably made, but what came cannot be used or could not be saved.",
+    Cause.LABEL_UNUSABLE: "A label was probably made, but what came cannot be used; it is kept beside the labels.",
     Cause.CHANGED_AFTER: "Lines or units changed at the platform after the announcement.",
     Cause.CANCELLED_AFTER: "The return was rejected or cancelled, or lost an order, after the announcement.",
     Cause.APPROVED_AGAIN: "The return was announced, withdrawn at the warehouse, and approved again.",

@@ -4,6 +4,7 @@ Who cannot write the intent does not call. The uniqueness stands in the database
 two processes, two threads or a run after a crash all meet the same rows.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -245,6 +246,17 @@ def labels(q: Queries, warehouse: WarehouseName, code: Code) -> list[dict[str, A
 def label_hashes(q: Queries, warehouse: WarehouseName, code: Code) -> frozenset[str]:
     """The SHA-256 of every label file that was saved for a code."""
     return frozenset(label["sha256"] for label in labels(q, warehouse, code))
+
+
+def code_with_content(q: Queries, warehouse: WarehouseName, sha256: str, not_code: Code) -> Code | None:
+    """Another code at the same warehouse of which a label was saved with these very bytes."""
+    row = q.code_with_content(warehouse=warehouse, sha256=sha256, not_code=not_code)
+    return None if row is None else Code(row["code"])
+
+
+def label_files(q: Queries) -> Iterator[tuple[WarehouseName, Code, str]]:
+    """Every label file that was saved: warehouse, code, and its place in the labels folder; read as they are taken."""
+    return ((WarehouseName(row["warehouse"]), Code(row["code"]), row["file"]) for row in q.label_files())
 
 
 def _key(effect: Effect) -> dict[str, object]:

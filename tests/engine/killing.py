@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shop import Ran, Shop
 
 HARNESS = str(Path(__file__).with_name("kill_run.py"))
-PDF = b"%PDF-1.4 saved by hand"
+PDF = b"%PDF-1.4 saved by hand %%EOF"
 RUN = ("run", "--json")
 
 
@@ -136,7 +136,7 @@ def not_killed(scenario: Scenario, like: Shop, folder: Path) -> Reference:
 
 @dataclass(frozen=True)
 class Death:
-    """What a killed process left: the labels that were intended and have no file, and whether a new one was."""
+    """What a killed process left: the labels that were intended and have no whole file, and whether a new one was."""
 
     doubtful: set[str]
     asked_anew: bool
@@ -155,8 +155,13 @@ class Death:
             in_flight = {row[0] for row in state.execute(labels + "outcome IS NULL")}
             anew = state.execute(labels + "generation > 1").fetchall()
             known = {row[0] for row in state.execute("SELECT sha256 FROM labels")}
-        saved = {file.stem for file in shop.labels() if hashlib.sha256(file.read_bytes()).hexdigest() not in known}
+        saved = {code_of(file) for file in shop.labels() if hashlib.sha256(file.read_bytes()).hexdigest() not in known}
         return cls(in_flight - saved, asked_anew=bool(anew))
+
+
+def code_of(file: Path) -> str:
+    """The code of a label file, also of one that lies aside, whole, since it was not renamed yet."""
+    return file.name[1:].rpartition("-")[0] if file.name.startswith(".") else file.stem
 
 
 def killed(reference: Reference, number: int, like: Shop, folder: Path) -> None:

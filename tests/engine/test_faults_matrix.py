@@ -127,8 +127,8 @@ def at_the_platform(route: str, fault: str) -> End:
 def at_the_warehouse(route: str, fault: str) -> End:
     """An effect is never made again unless it surely was not made."""
     match route, fault:
-        # The label is an effect, and nothing but its own answer tells whether it was made. Where the account is shut, that
-        # is looked up later; where it may make no labels, none was made, and one is tried by the next run.
+        # The label is an effect, and nothing but its own answer tells whether it was made. Where the account is shut,
+        # that is looked up later; where it may make no labels, none was made, and one is tried by the next run.
         case "monta.label", "401" | "403" | "404 of a gateway":
             return WAREHOUSE_REFUSED
         case "monta.label", _ if fault in BAD_ANSWERS:
@@ -280,7 +280,7 @@ def test_a_label_in_doubt_is_settled_by_the_file_that_a_person_saved(shop):
     shop.sandbox.faults.add(Fault("monta.label", "reset-after", times=1))
     shop("run")
     code = shop.held()[0]["code"]
-    (shop.folder / "labels" / "monta" / f"{code}.pdf").write_bytes(b"%PDF-1.4 from the portal")
+    (shop.folder / "labels" / "monta" / f"{code}.pdf").write_bytes(b"%PDF-1.4 from the portal %%EOF")
     shop("held", "retry", code)
     assert shop("run").code == 0
     shop.assert_nothing_twice()

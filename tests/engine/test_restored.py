@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SETTLED = ("settled", "")
 DOUBT = ("held", "label-in-doubt")
-SAVED_BY_HAND = b"%PDF-1.4 saved by hand"
+SAVED_BY_HAND = b"%PDF-1.4 saved by hand %%EOF"
 
 
 def give_back(shop: Shop) -> str:
@@ -273,14 +273,25 @@ def test_a_label_after_one_that_was_killed_half_moved_is_listed_beside_the_earli
     """Killed when the earlier file had made room, and before the new one stood in its place."""
     code = give_back(shop)
     shop.run()
-    run_that_dies_at(shop, "label file written aside", "replay", "#1001", "--new-label", "--yes")
-    [file] = shop.labels()
-    file.rename(file.with_suffix(".1.pdf"))
+    run_that_dies_at(shop, "label file: room made", "replay", "#1001", "--new-label", "--yes")
+    assert [file.name for file in shop.labels() if not file.name.startswith(".")] == [f"{code}.1.pdf"]
     shop.run()
-    assert stands(shop) == DOUBT
-    assert shop("replay", "#1001", "--new-label", "--yes").code == 0
     assert stands(shop) == SETTLED
+    assert labels_made(shop) == len(shop.labels()) == 2
     assert listed(shop) == [f"monta/{code}.1.pdf", f"monta/{code}.pdf"]
+
+
+@pytest.mark.parametrize("step", ["label file written aside", "label file moved"])
+def test_a_label_whose_run_was_killed_while_it_was_saved_is_adopted_by_the_next_one(shop, step):
+    code = give_back(shop)
+    run_that_dies_at(shop, step)
+    before = shop.labels()
+    assert shop("run", "--dry-run").code == 0
+    assert shop.labels() == before
+    shop.run()
+    assert stands(shop) == SETTLED
+    assert [file.name for file in shop.labels()] == [f"{code}.pdf"]
+    assert labels_made(shop) == 1
 
 
 @pytest.mark.parametrize("made", [os.mkfifo, os.mkdir])

@@ -89,7 +89,7 @@ def _adopt(m: Maker, source: str, label: str, cases: Sequence[Case]) -> None:
         if label == "made":
             folder = m.shop.folder / "labels" / "monta"
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{code}.pdf").write_bytes(b"%PDF-1.4 kept when the state was lost")
+            (folder / f"{code}.pdf").write_bytes(b"%PDF-1.4 kept when the state was lost %%EOF")
     m.run(source, request_labels=label != "-")
 
 

@@ -1,6 +1,5 @@
 """Monta: the request that is built, the address that is called, the result and the error that come back."""
 
-import base64
 import json
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -42,7 +41,6 @@ ORDER = WarehouseOrderNumber("1001")
 CODE = Code("shop-nl-1001-K3JQ2V5Z7XW4M6AB")
 LINE = NewForecastLine("9920011", "SHIRT-BL-M", 1, "Too small", 2447, None, "Sleeves are short")
 FORECAST = NewForecast(CODE, ORDER, (LINE,))
-PDF = base64.b64encode(b"%PDF-1.7 label").decode()
 
 
 @pytest.fixture
@@ -658,57 +656,6 @@ def test_an_effect_that_was_answered_with_429_was_not_made(monta, says):
 
 
 # ---- labels
-
-
-def label_answer(data=PDF, extension="pdf", link="https://t.example/1"):
-    return {"EncodedData": data, "FileExtension": extension, "TrackAndTraceLink": link}
-
-
-@pytest.mark.parametrize("extension", ["pdf", "PDF", ".pdf", " Pdf "])
-def test_a_label_is_a_checked_file(monta, says, extension):
-    says(label_answer(extension=extension))
-    label = monta.label(CODE, "PostNL")
-    assert (label.content, label.extension, label.tracking_link) == (b"%PDF-1.7 label", "pdf", "https://t.example/1")
-
-
-@pytest.mark.parametrize(
-    ("content", "extension"), [(b"\x89PNG\r\n\x1a\n...", "png"), (b"^XA^FO50^XZ", "zpl"), (b"%PDF-", "pdf")]
-)
-def test_known_kinds_of_labels_are_taken(monta, says, content, extension):
-    says(label_answer(base64.b64encode(content).decode(), extension, None))
-    label = monta.label(CODE, "PostNL")
-    assert (label.content, label.extension, label.tracking_link) == (content, extension, "")
-
-
-def test_base64_may_be_broken_into_lines(monta, says):
-    says(label_answer("\r\n".join((PDF[:8], PDF[8:]))))
-    assert monta.label(CODE, "PostNL").content == b"%PDF-1.7 label"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        label_answer("%%%"),
-        label_answer("YWJj" + "é"),
-        label_answer(PDF[:-1]),
-        label_answer(PDF[:4] + "!!!!" + PDF[4:]),
-        label_answer(""),
-        label_answer(base64.b64encode(b"<html>sign in").decode()),
-        label_answer(base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()),
-        label_answer(extension="exe"),
-        label_answer(extension="../pdf"),
-        label_answer(extension=""),
-        label_answer(data=None),
-        {"EncodedData": PDF},
-        [],
-        None,
-        "text",
-    ],
-)
-def test_a_label_that_is_none_is_unclear_since_it_was_paid_for(monta, says, answer):
-    says(answer)
-    with pytest.raises(BadAnswer):
-        monta.label(CODE, "PostNL")
 
 
 def test_403_means_the_account_everywhere_but_on_a_label(account, monta, says):

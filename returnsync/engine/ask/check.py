@@ -1,5 +1,6 @@
-"""Check: configuration, credentials, channel, reasons, clock and disk; each line fine, or what to do. No effect."""
+"""Check: configuration, credentials, channel, labels, reasons, clock and disk; each fine, or what to do. No effect."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,9 +12,11 @@ from returnsync.engine.sources import Source
 from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
 from returnsync.mapping.pairings import drift
 from returnsync.model import Finding, WarehouseName
+from returnsync.state import ledger
 
 _ENOUGH_DISK = 100 * 1024 * 1024
 _CLOCK_SECONDS = 30
+_CODES_SHOWN = 5
 
 
 def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
@@ -26,6 +29,7 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
         yield from _failures_as_findings(source.name, partial(_skus, source))
     for name in ctx.warehouses:
         yield from _failures_as_findings(name, partial(_warehouse, ctx, name))
+    yield from _failures_as_findings("labels", partial(_label_files, ctx))
     yield from _failures_as_findings("reasons", partial(_reasons, ctx))
     yield from _clocks(ctx)
 
@@ -73,6 +77,27 @@ def _disk(ctx: Context) -> Finding:
     if free < _ENOUGH_DISK:
         return Finding("disk", ok=False, text=f"{free // 2**20} MiB free", next_step=f"Make room where {folder} lies.")
     return Finding("disk", ok=True, text=f"{free // 2**20} MiB free")
+
+
+def _label_files(ctx: Context) -> Iterator[Finding]:
+    """Whether each label that was saved is still where it was; one by one, since there may be very many."""
+    count, gone, first = 0, 0, list[str]()
+    with ctx.db.reading() as q:
+        for _, code, file in ledger.label_files(q):
+            count += 1
+            if not os.path.exists(ctx.labels.path / file):  # noqa: PTH110 - `Path.exists` raises where it may not look
+                gone += 1
+                first += [code] if len(first) < _CODES_SHOWN else []
+    if gone:
+        more = ", …" if gone > len(first) else ""
+        text = f"{gone} of {count} are not in {ctx.labels.path} any more: {', '.join(first)}{more}"
+        next_step = (
+            "If you moved them away, all is well. Else put them back from a backup, or save them from the portal; "
+            "nothing is asked for again because of it."
+        )
+        yield Finding("files", ok=True, warning=True, text=text, next_step=next_step)
+    elif count:
+        yield Finding("files", ok=True, text=f"{count} in {ctx.labels.path}")
 
 
 def _reasons(ctx: Context) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from returnsync import clock
-from returnsync.engine.deliver import carrier, effects, label_stops
+from returnsync.engine.deliver import carrier, effects, kept, label_stops
 from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
 from returnsync.engine.deliver.evidence import shown_if_it_says
 from returnsync.engine.deliver.resolving_label import complete_by_evidence, hold_in_doubt
 from returnsync.engine.deliver.saving_label import save_labelled
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import AccountShut, BadAnswer, HoldError, NotAllowed, Refused, Unclear, WaitError
+from returnsync.errors import AccountShut, BadLabel, HoldError, NotAllowed, Refused, Unclear, WaitError
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state import label_calls, ledger
@@ -117,7 +117,6 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
 
     try:
         label = effects.perform(delivery, effect, call)
-        file = delivery.ctx.labels.save(delivery.announcement.warehouse, delivery.announcement.code, label)
     except Refused as error:
         if label_stops.is_stopped_by_words(delivery, error):
             raise label_stops.stopped(Stop.SAME_WORDS) from error
@@ -129,20 +128,41 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     except AccountShut:
         _leave_open(delivery, effect)
         raise
-    except BadAnswer as error:
+    except BadLabel as error:
         # Answered, and so made, but what came is no label.
-        label_stops.note_unclear(delivery)
-        delivery.hold(_unusable(error.what), (effect, Outcome.DOUBT, error.what))
-        raise Stopped from error
+        raise _hold_unusable(delivery, effect, error.what, error.content) from error
     except Unclear as error:
         label_stops.note_unclear(delivery)
         hold_in_doubt(delivery, effect, shown_if_it_says(delivery), error.what)
         raise Stopped from error
+    _save(delivery, effect, label)
+
+
+def _save(delivery: Delivery, effect: Effect, label: Label) -> None:
+    """Save a label that came, where it is no other return's.
+
+    Raises:
+        Stopped: it is that of another code; it is kept, and held.
+        StateError: its file cannot be written. What came is kept in state, and no more labels are asked for.
+    """
+    other = kept.other_with(delivery, label)
+    if other is not None:
+        what = f"The label that came is that of forecast {other}, byte for byte."
+        raise _hold_unusable(delivery, effect, what, label.content)
+    try:
+        file = delivery.ctx.labels.save(delivery.announcement.warehouse, delivery.announcement.code, label)
     except OSError as error:
-        what = f"The label was made, but its file could not be written ({error.strerror})."
-        delivery.hold(_unusable(what), (effect, Outcome.DOUBT, what))
-        raise Stopped from error
+        kept.keep_in_state(delivery, effect, label)
+        raise kept.not_written(delivery, error) from error
     save_labelled(delivery, effect, file, label, "labelled")
+
+
+def _hold_unusable(delivery: Delivery, effect: Effect, what: str, content: bytes) -> Stopped:
+    """Hold it for what came and is no label of its own; that is kept before the outcome is saved."""
+    label_stops.note_unclear(delivery)
+    told = f"{what} {kept.keep_unusable(delivery, effect, content)}"
+    delivery.hold(_unusable(told), (effect, Outcome.DOUBT, what))
+    return Stopped()
 
 
 def _leave_open(delivery: Delivery, effect: Effect) -> None:

@@ -14,6 +14,7 @@ from returnsync.engine.about import about
 from returnsync.engine.context import Context
 from returnsync.engine.deliver.announcing import resolve_create
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
+from returnsync.engine.deliver.kept import tidy
 from returnsync.engine.deliver.looks import may_be_certain
 from returnsync.engine.deliver.rechecking import recheck
 from returnsync.engine.deliver.resolving_label import resolve_label, settle_shut
@@ -43,6 +44,8 @@ def recover(ctx: Context, db: Database) -> None:
         logger.info("%d calls of an earlier run are to be resolved", len(left))
     _each(ctx, db, left, _resolve)
     _each(ctx, db, sent_twice, recheck)
+    if not ctx.dry_run:
+        tidy(ctx, db)
 
 
 def _each(

@@ -13,7 +13,7 @@ A label call that may have been made is never made again by itself.
 import logging
 from datetime import timedelta
 
-from returnsync.engine.deliver import label_stops
+from returnsync.engine.deliver import kept, label_stops
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.effects import log_resolved, write_outcome
 from returnsync.engine.deliver.evidence import Shown, in_doubt, new_file, shown, shown_if_it_says
@@ -134,8 +134,17 @@ def look_for_label(delivery: Delivery) -> bool:
 
 
 def resolve_label(delivery: Delivery, effect: Effect) -> None:
-    """Resolve a label call that an earlier run left in flight: by its file, else it is in doubt and held."""
+    """Resolve a label call that an earlier run left in flight: by its file, else it is in doubt and held.
+
+    Raises:
+        StateError: it is kept in state, and its file still cannot be written.
+    """
     delivery.announcement = move(delivery.announcement, Event.LABEL_UNRESOLVED)
+    written = kept.write_kept(delivery, effect)
+    if written is not None:
+        log_resolved(delivery, effect, Outcome.MADE)
+        save_labelled(delivery, effect, *written, "labels_found")
+        return
     # A file from before the call is no proof of it: a person may have put another one there.
     file = new_file(delivery, effect.intent_at - _FILE_CLOCK)
     if file is None:
@@ -202,4 +211,4 @@ def hold_in_doubt(delivery: Delivery, effect: Effect, found: Shown | None, answe
 
 def _save_found(delivery: Delivery, effect: Effect, file: LabelFile) -> None:
     log_resolved(delivery, effect, Outcome.MADE)
-    save_labelled(delivery, effect, file, Label(b"", ""), "labels_found")
+    save_labelled(delivery, effect, kept.in_place(delivery, file), Label(b"", ""), "labels_found")

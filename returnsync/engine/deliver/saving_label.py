@@ -8,7 +8,7 @@ from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.lifecycle import Event, move, state_of
 from returnsync.labels import LabelFile
 from returnsync.model import Label, Progress, Step
-from returnsync.state import announcements, label_calls, ledger
+from returnsync.state import announcements, kept_labels, label_calls, ledger
 from returnsync.state.ledger import Effect, Outcome
 
 steps = logging.getLogger("returnsync.steps")
@@ -29,6 +29,7 @@ def save_labelled(delivery: Delivery, effect: Effect, file: LabelFile, label: La
             ledger.move_label(q, announcement.warehouse, announcement.code, file.file, file.earlier_moved_to)
         ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
         ledger.write_outcome(q, effect, Outcome.MADE)
+        kept_labels.forget(q, effect.warehouse, effect.code, effect.generation)
         if effect.outcome is Outcome.DOUBT:
             ledger.end_doubt(q, effect, Outcome.MADE)
         if event == "labelled":

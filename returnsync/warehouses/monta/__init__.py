@@ -5,8 +5,6 @@ Three calls change something: `POST /returnforecast`, `PUT /returnforecast`, and
 and bills a new label each time.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from http import HTTPStatus
@@ -17,7 +15,6 @@ from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
 from returnsync.http.records import items_in, look_up, object_in, read_each
-from returnsync.labels import is_label
 from returnsync.mapping.carriers import CarrierFacts
 from returnsync.model import (
     Cause,
@@ -36,6 +33,7 @@ from returnsync.secrets import SecretOf
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 from returnsync.warehouses.monta import forecasts, label_answers, wire
 from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
+from returnsync.warehouses.monta.label import read_label
 from returnsync.warehouses.monta.listed_labels import shown_labels
 from returnsync.warehouses.monta.presence import Presence
 from returnsync.warehouses.monta.refusals import (
@@ -164,17 +162,7 @@ class Monta(Warehouse):
         """`GET /returnforecast/{code}/returnlabel?shipperCode=` (section 3.4): makes and bills a label, each time."""
         path = ("returnforecast", code, "returnlabel")
         answer = self._sender.send("GET", *path, params=[("shipperCode", carrier)], meaning=label_answers.meaning_of)
-        given = wire.parse(wire.Label, answer.json(), "a label")
-        extension = given.file_extension.strip().lower().removeprefix(".")
-        try:
-            content = base64.b64decode("".join(given.encoded_data.split()), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise BadAnswer("Monta sent a label that is not valid Base64.") from error
-        if not is_label(content, extension):
-            raise BadAnswer(
-                "Monta sent a label that is no PDF, PNG or ZPL file (only these are known), or is not one inside."
-            )
-        return Label(content, extension, given.track_and_trace_link or "")
+        return read_label(answer)
 
     def reasons(self) -> Sequence[WarehouseReason]:
         """`GET /returnreasons`, a bare array (section 3.8); read once, before the first look at orders or forecasts."""

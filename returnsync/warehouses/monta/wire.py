@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_pascal
 
 from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Key, Link, Number, Since, Text, WholeNumber, Word
+from returnsync.http.fields import AnyDate, Key, Number, Since, Text, WholeNumber, Word
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -73,14 +73,6 @@ class Order(Wire):
     def _one_is_a_list(cls, given: object) -> object:
         rows = items_in(given, "OrderedQuantity")
         return given if rows is None else rows
-
-
-class Label(Wire):
-    """The answer to a label call (section 3.4)."""
-
-    encoded_data: str
-    file_extension: str
-    track_and_trace_link: Link = None
 
 
 class Reason(Wire):

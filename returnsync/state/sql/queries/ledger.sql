@@ -113,3 +113,9 @@ UPDATE labels SET file = :moved_to WHERE warehouse = :warehouse AND code = :code
 
 -- name: labels_of_code(warehouse, code)
 SELECT * FROM labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;
+
+-- name: code_with_content(warehouse, sha256, not_code)^
+SELECT code FROM labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code LIMIT 1;
+
+-- name: label_files()
+SELECT warehouse, code, file FROM labels;

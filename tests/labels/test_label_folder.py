@@ -6,15 +6,19 @@ import socket
 import stat
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from returnsync.errors import ExitCode, StateError
-from returnsync.labels import LabelFolder, is_label
+from returnsync.labels import LabelFolder
+from returnsync.labels.folder import ROOM
 from returnsync.model import Code, Label, WarehouseName
 
 MONTA, CODE = WarehouseName("monta"), Code("shop-1001-X")
-PDF = Label(b"%PDF-1.7 a label", "pdf", "https://t.example")
+PDF = Label(b"%PDF-1.7 a label %%EOF", "pdf", "https://t.example")
+
+PLENTY = {"f_blocks": 10**6, "f_bavail": 10**6, "f_frsize": 4096, "f_files": 10**6, "f_favail": 10**6}
 
 
 @pytest.fixture
@@ -26,25 +30,6 @@ def folder(tmp_path):
 
 def there(folder):
     return sorted(file.name for file in (folder.path / MONTA).iterdir())
-
-
-@pytest.mark.parametrize(
-    ("content", "extension", "valid"),
-    [
-        (b"%PDF-1.7", "pdf", True),
-        (b"\x89PNG\r\n\x1a\n...", "png", True),
-        (b"^XA^XZ", "zpl", True),
-        (b"%PDF-1.7", "png", False),
-        (b"%PDF", "pdf", False),
-        (b" %PDF-1.7", "pdf", False),
-        (b"", "pdf", False),
-        (b"%PDF-1.7", "PDF", False),
-        (b"%PDF-1.7", "exe", False),
-        (b"<html>", "pdf", False),
-    ],
-)
-def test_a_label_is_known_by_its_extension_and_its_beginning(content, extension, valid):
-    assert is_label(content, extension) is valid
 
 
 def test_a_label_lies_under_warehouse_and_code(folder):
@@ -79,29 +64,31 @@ def test_what_was_saved_is_found_again(folder):
     assert list(folder.find(WarehouseName("other"), CODE)) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"%PD", b"<html>sign in"])
+@pytest.mark.parametrize("content", [b"", b"%PD", b"%PDF-1.7 half of it", b"<html>sign in"])
 def test_a_file_that_is_no_label_proves_nothing(folder, content):
     (folder.path / MONTA / f"{CODE}.pdf").write_bytes(content)
     assert list(folder.find(MONTA, CODE)) == []
 
 
-def test_half_a_label_never_stands_under_its_name(folder, monkeypatch):
-    def full(_handle):
-        raise OSError(28, "No space left on device")
+def _full(_handle):
+    raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
+
+def test_half_a_label_never_stands_under_its_name(folder, monkeypatch):
+    monkeypatch.setattr(os, "fsync", _full)
     with pytest.raises(OSError, match="No space"):
         folder.save(MONTA, CODE, PDF)
     assert there(folder) == []
 
 
 def test_an_earlier_label_was_paid_for_too_and_is_kept_beside(folder):
-    saved = [folder.save(MONTA, CODE, Label(b"%PDF-1.7 number " + number, "pdf")) for number in (b"1", b"2", b"3")]
+    contents = [b"%PDF-1.7 number " + number + b" %%EOF" for number in (b"1", b"2", b"3")]
+    saved = [folder.save(MONTA, CODE, Label(content, "pdf")) for content in contents]
     assert [label.file for label in saved] == ["monta/shop-1001-X.pdf"] * 3
     moved = [label.earlier_moved_to for label in saved]
     assert moved[0] == ""
     kept = {(folder.path / place).read_bytes() for place in (*moved[1:], saved[-1].file)}
-    assert kept == {b"%PDF-1.7 number 1", b"%PDF-1.7 number 2", b"%PDF-1.7 number 3"}
+    assert kept == set(contents)
     assert [found.sha256 for found in folder.find(MONTA, CODE)] == [saved[-1].sha256]
 
 
@@ -142,7 +129,9 @@ def _socket(place):
 def _huge(place):
     with place.open("wb") as file:
         file.write(PDF.content)
-        file.truncate(21 << 20)
+        file.truncate((21 << 20) - len(PDF.content))
+        file.seek(0, os.SEEK_END)
+        file.write(PDF.content)
 
 
 @pytest.fixture(params=SPECIAL)
@@ -197,3 +186,64 @@ def test_a_folder_that_cannot_be_written_is_told_before_a_label_is_paid_for(tmp_
 def test_preparing_leaves_nothing_behind(folder):
     folder.prepare(MONTA)
     assert there(folder) == []
+
+
+def test_each_folder_that_is_made_is_on_disk_in_its_parent(tmp_path, monkeypatch):
+    synced = []
+    real = os.fsync
+
+    def fsync(handle):
+        synced.append(os.fstat(handle).st_ino)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    LabelFolder(tmp_path / "new" / "labels").prepare(MONTA)
+    assert synced == [place.stat().st_ino for place in (tmp_path, tmp_path / "new", tmp_path / "new" / "labels")]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"f_bavail": ROOM // 4096 - 1},
+        {"f_bavail": 0, "f_bfree": 10**6},  # what is free is kept back for root
+        {"f_favail": 0},
+    ],
+)
+def test_no_label_is_asked_for_where_there_is_no_room_for_one(folder, monkeypatch, numbers):
+    monkeypatch.setattr(os, "statvfs", lambda _place: SimpleNamespace(**{**PLENTY, **numbers}))
+    with pytest.raises(StateError, match="no room for labels") as told:
+        folder.prepare(MONTA)
+    assert "No label was asked for" in told.value.next_step
+
+
+@pytest.mark.parametrize("numbers", [{}, {"f_blocks": 0, "f_bavail": 0}, {"f_files": 0, "f_favail": 0}])
+def test_a_file_system_that_does_not_tell_its_room_is_taken_to_have_some(folder, monkeypatch, numbers):
+    monkeypatch.setattr(os, "statvfs", lambda _place: SimpleNamespace(**{**PLENTY, **numbers}))
+    folder.prepare(MONTA)
+
+
+def test_after_a_label_that_could_not_be_written_no_more_are_asked_for_until_one_could(folder, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", _full)
+        with pytest.raises(OSError, match="No space"):
+            folder.save(MONTA, CODE, PDF)
+    with pytest.raises(StateError, match=r"No space left on device.*no more are asked for"):
+        folder.prepare(MONTA)
+    folder.save(MONTA, CODE, PDF)
+    folder.prepare(MONTA)
+
+
+def test_what_cannot_be_used_lies_beside_the_labels_and_never_over_another(folder):
+    kept = [folder.keep_unusable(MONTA, CODE, content) for content in (b"<html>", PDF.content, b"<html>")]
+    assert kept == [f"monta/{CODE}.unusable{number}.bin" for number in ("", "-2", "-3")]
+    assert [(folder.path / place).read_bytes() for place in kept] == [b"<html>", PDF.content, b"<html>"]
+    assert {stat.S_IMODE((folder.path / place).stat().st_mode) for place in kept} == {0o600}
+    assert list(folder.find(MONTA, CODE)) == []
+
+
+def test_bytes_that_came_under_another_code_are_told_and_the_same_code_may_have_them_again(folder):
+    other = Code("shop-1002-X")
+    assert folder.came_before(MONTA, CODE, "digest") is None
+    assert folder.came_before(MONTA, CODE, "digest") is None
+    assert folder.came_before(MONTA, other, "digest") == CODE
+    assert folder.came_before(WarehouseName("other"), other, "digest") is None

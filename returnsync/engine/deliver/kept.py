@@ -1,0 +1,159 @@
+"""What a label call brought and cannot simply be saved: nothing that was paid for is thrown away.
+
+A label that cannot be written stays in state, its call still in flight, and the run stops asking for labels; the next
+run writes it first of all. What is no label lies beside the labels, for a person to look at.
+"""
+
+import hashlib
+import logging
+from contextlib import suppress
+from typing import NamedTuple
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.errors import StateError
+from returnsync.labels import LabelFile
+from returnsync.model import Code, Label, WarehouseName
+from returnsync.state import kept_labels, ledger
+from returnsync.state.database import Database, Queries
+from returnsync.state.ledger import Effect, Kind, Outcome
+
+logger = logging.getLogger("returnsync.deliver")
+steps = logging.getLogger("returnsync.steps")
+
+
+class WrittenLabel(NamedTuple):
+    """A label that was kept in state, and the file that it is in now."""
+
+    file: LabelFile
+    label: Label
+
+
+def keep_in_state(delivery: Delivery, effect: Effect, label: Label) -> None:
+    """Keep the bytes of a label whose file could not be written; its call stays in flight.
+
+    Raises:
+        StateError: the state cannot be written, either.
+    """
+    steps.debug("label: about to be kept in state")
+    with delivery.db.transaction() as q:
+        kept_labels.keep(q, effect, label)
+        delivery.add_to_history(q, "label kept", generation=effect.generation)
+    steps.debug("label: kept in state")
+
+
+def not_written(delivery: Delivery, error: OSError) -> StateError:
+    """That the file of a label could not be written, which ends the run: the next label could not be, either."""
+    announcement = delivery.announcement
+    return StateError(
+        f"The label of forecast {announcement.code} was made, but its file cannot be written to "
+        f"{delivery.ctx.labels.path / announcement.warehouse} ({error.strerror or type(error).__name__}). "
+        "What came is kept in the state file.",
+        "Make room there and see that it can be written, then run again: the file is written before anything else. "
+        "Until then no more labels are asked for.",
+    )
+
+
+def write_kept(delivery: Delivery, effect: Effect) -> WrittenLabel | None:
+    """Write the label that is kept of a call to its file; `None` where none is. The bytes stay in state, too.
+
+    They are dropped by whoever saves that the label was made, in the same transaction. A dry run writes nothing.
+
+    Raises:
+        StateError: it still cannot be written.
+    """
+    with delivery.db.reading() as q:
+        kept = dict(kept_labels.of(q, effect.warehouse, effect.code))
+    label = kept.get(effect.generation)
+    if label is None or label.extension == kept_labels.UNUSABLE:
+        return None
+    digest = hashlib.sha256(label.content).hexdigest()
+    if delivery.ctx.dry_run:
+        place = f"{effect.warehouse}/{effect.code}.{label.extension}"
+        return WrittenLabel(LabelFile(place, digest, clock.now()), label)
+    labels = delivery.ctx.labels
+    for file in labels.find(effect.warehouse, effect.code):
+        if file.sha256 == digest:  # a run that was killed wrote it
+            return WrittenLabel(in_place(delivery, file), label)
+    try:
+        return WrittenLabel(labels.save(effect.warehouse, effect.code, label), label)
+    except OSError as error:
+        raise not_written(delivery, error) from error
+
+
+def in_place(delivery: Delivery, file: LabelFile) -> LabelFile:
+    """A label that was found, under its name also where a killed run had left it aside. A dry run moves nothing.
+
+    Raises:
+        StateError: it cannot be moved.
+    """
+    if delivery.ctx.dry_run:
+        return file
+    try:
+        return delivery.ctx.labels.adopt(file)
+    except OSError as error:
+        place = delivery.ctx.labels.path / delivery.announcement.warehouse
+        raise StateError(
+            f"The label that lies in {place / file.aside} cannot be moved to its name ({error.strerror}).",
+            "See that the folder can be written, then run again. The label stays where it is.",
+        ) from error
+
+
+def keep_unusable(delivery: Delivery, effect: Effect, content: bytes) -> str:
+    """Keep what came for a label and is none, beside the labels, else in state; says where, in a sentence."""
+    if not content:
+        return "The answer was empty."
+    labels, code = delivery.ctx.labels, effect.code
+    try:
+        return f"What came lies in {labels.path / labels.keep_unusable(effect.warehouse, code, content)}."
+    except OSError as error:
+        with delivery.db.transaction() as q:
+            kept_labels.keep(q, effect, Label(content, kept_labels.UNUSABLE))
+        return (
+            f"What came could not be written beside the labels ({error.strerror}) and is kept in the state file; the "
+            f"next run that can writes it to {labels.path / effect.warehouse / code}.unusable.bin."
+        )
+
+
+def other_with(delivery: Delivery, label: Label) -> Code | None:
+    """Another code under which these very bytes came: the label of another parcel, which must not get two."""
+    announcement = delivery.announcement
+    digest = hashlib.sha256(label.content).hexdigest()
+    with delivery.db.reading() as q:
+        saved = ledger.code_with_content(q, announcement.warehouse, digest, announcement.code)
+    # Two calls at once: neither is saved while the other one looks.
+    return saved or delivery.ctx.labels.came_before(announcement.warehouse, announcement.code, digest)
+
+
+def tidy(ctx: Context, db: Database) -> None:
+    """Write what lies in state and is no label, and clear away what killed runs left among the labels.
+
+    For a command that holds the lock, once what was in flight is resolved. What fails is told, and costs nothing.
+    """
+    for name in ctx.warehouses:
+        with db.reading() as q:
+            needed = {code for code in ctx.labels.left_aside(name) if not _is_proved(q, name, code)}
+        try:
+            ctx.labels.sweep(name, needed)
+        except OSError as error:
+            logger.warning("what a killed run left in %s cannot be cleared away: %s", ctx.labels.path / name, error)
+    with db.reading() as q:
+        unusable = kept_labels.unusable(q)
+    for warehouse, code, generation in unusable:
+        with suppress(OSError):  # as long as it cannot be written, it stays in state
+            _write_unusable(ctx, db, warehouse, code, generation)
+
+
+def _is_proved(q: Queries, warehouse: WarehouseName, code: Code) -> bool:
+    newest = ledger.newest(q, warehouse, code, Kind.LABEL)
+    return newest is not None and newest.outcome is Outcome.MADE
+
+
+def _write_unusable(ctx: Context, db: Database, warehouse: WarehouseName, code: Code, generation: int) -> None:
+    with db.reading() as q:
+        label = dict(kept_labels.of(q, warehouse, code))[generation]
+    file = ctx.labels.keep_unusable(warehouse, code, label.content)
+    with db.transaction() as q:
+        kept_labels.forget(q, warehouse, code, generation)
+    logger.info("what came for the label of %s lies in %s", code, ctx.labels.path / file)

@@ -1,0 +1,263 @@
+"""The folder of the label files: `labels/<warehouse>/<code>.<extension>`, readable by their owner only.
+
+A label costs money, so its file is on disk and synced before the ledger says that it was made; a whole label under the
+right code is proof that it was. Anything else that lies under such a name (a link, a folder, a named pipe) proves
+nothing, and makes room for a label. What a warehouse sent for a label and is none lies beside them, as
+`<code>.unusable.bin`.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from returnsync import clock
+from returnsync.errors import StateError
+from returnsync.folders import make_private, sync
+from returnsync.labels import files
+from returnsync.labels.files import LabelFile
+from returnsync.labels.kinds import EXTENSIONS, is_label
+from returnsync.model import Code, Label, WarehouseName
+
+logger = logging.getLogger("returnsync.labels")
+steps = logging.getLogger("returnsync.steps")
+
+# A label takes some 10 to 100 kB, and several are written at once.
+ROOM = 1024 * 1024
+"""How many bytes must be free before a label is asked for."""
+
+
+class LabelFolder:
+    """Where the labels lie. Threads may share one; only one process at a time saves or sweeps."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is made when the first label comes."""
+        self.path = path
+        self._probed: set[WarehouseName] = set()
+        self._failed: dict[WarehouseName, str] = {}
+        self._asides: dict[WarehouseName, tuple[str, ...]] = {}
+        self._came: dict[tuple[WarehouseName, str], Code] = {}
+
+    def prepare(self, warehouse: WarehouseName) -> None:
+        """Make sure that a label can be written, before one is paid for.
+
+        Raises:
+            StateError: the folder cannot be made or written, there is no room, or an earlier label of this run could
+                not be written.
+        """
+        folder = self.path / warehouse
+        if warehouse in self._failed:
+            raise StateError(
+                f"A label could not be written to {folder} ({self._failed[warehouse]}), so no more are asked for.",
+                "Make room there and see that it can be written, then run again. What was paid for is kept.",
+            )
+        try:
+            if warehouse not in self._probed or not folder.is_dir() or not os.access(folder, os.W_OK):
+                make_private(folder)
+                _probe(folder)
+                self._probed.add(warehouse)
+            has_room = _has_room(folder)
+        except OSError as error:
+            raise StateError(
+                f"Labels cannot be written to {folder} ({error.strerror}).",
+                "Make the folder writable, or point `labels` elsewhere. No label was asked for.",
+            ) from error
+        if not has_room:
+            raise StateError(
+                f"There is no room for labels in {folder}: less than 1 MiB is free, or no file can be added.",
+                "Make room on its disk, or point `labels` elsewhere. No label was asked for.",
+            )
+
+    def save(self, warehouse: WarehouseName, code: Code, label: Label) -> LabelFile:
+        """Write a label whole or not at all: aside, synced, then moved into place, and the folder synced too.
+
+        Raises:
+            OSError: it could not be written under its name; `prepare` says so from now on, until one can be. A label
+                that is whole then lies aside, for `find`.
+        """
+        folder = self.path / warehouse
+        place = self._place(warehouse, code, label.extension)
+        aside = files.aside_for(folder, code, label.content)
+        steps.debug("label file about to be written")
+        try:
+            make_private(folder)
+            files.write_new(aside, label.content)
+            # Whole now: whatever happens from here on, it is not thrown away.
+            self._asides.pop(warehouse, None)
+            steps.debug("label file written aside")
+            _move(aside, place)
+        except OSError as error:
+            self._failed[warehouse] = error.strerror or type(error).__name__
+            raise
+        self._failed.pop(warehouse, None)
+        steps.debug("label file in place")
+        digest = hashlib.sha256(label.content).hexdigest()
+        return LabelFile(f"{warehouse}/{place.name}", digest, clock.now(), files.moved_to(place))
+
+    def find(self, warehouse: WarehouseName, code: Code) -> Iterator[LabelFile]:
+        """The whole labels that lie under a code, then those that a killed run left aside. Nothing is moved.
+
+        What else lies under its name is told, and is no label.
+        """
+        for extension in EXTENSIONS:
+            place = self._place(warehouse, code, extension)
+            try:
+                read = files.read(place)
+            except OSError:
+                continue
+            if read is None:
+                logger.warning(
+                    "%s is no proof of a label: it is a link, a folder, a named pipe, or far too large. "
+                    "If it stands for a label, put the file itself there.",
+                    place,
+                )
+            elif is_label(read[0], extension):
+                digest = hashlib.sha256(read[0]).hexdigest()
+                yield LabelFile(f"{warehouse}/{place.name}", digest, read[1], files.moved_to(place))
+        for name in self._names_aside(warehouse):
+            if files.code_of_aside(name) == code:
+                yield from self._found_aside(warehouse, code, name)
+
+    def adopt(self, file: LabelFile) -> LabelFile:
+        """Move a label that a killed run left aside under its name; one that lies there already stays as it is.
+
+        Raises:
+            OSError: it could not be moved; it is where it was.
+        """
+        if not file.aside:
+            return file
+        place = self.path / file.file
+        warehouse = WarehouseName(place.parent.name)
+        self._asides.pop(warehouse, None)
+        _move(place.parent / file.aside, place)
+        return LabelFile(file.file, file.sha256, file.written, files.moved_to(place))
+
+    def left_aside(self, warehouse: WarehouseName) -> frozenset[Code]:
+        """The codes of which a killed run left a file aside, whole or not."""
+        return frozenset(filter(None, map(files.code_of_aside, self._names_aside(warehouse))))
+
+    def sweep(self, warehouse: WarehouseName, needed: Collection[Code]) -> None:
+        """Clear away what killed runs left aside; for a command that holds the lock, before it asks for labels.
+
+        No whole label is removed of which no other file of its code has the bytes: it was paid for. Where its code is
+        `needed`, because nothing proves its label yet, it stays for `find`; else it goes beside the label that the
+        code has, as an earlier one does.
+
+        Raises:
+            OSError: something cannot be removed or moved.
+        """
+        folder = self.path / warehouse
+        for name in self._names_aside(warehouse):
+            code = files.code_of_aside(name)
+            if code is None:
+                (folder / name).unlink(missing_ok=True)  # a probe
+            else:
+                _clear(folder / name, code, is_needed=code in needed)
+        self._asides.pop(warehouse, None)
+
+    def keep_unusable(self, warehouse: WarehouseName, code: Code, content: bytes) -> str:
+        """Write what came for a label and is none beside the labels; gives where, relative to the labels folder.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        folder = self.path / warehouse
+        number = 1
+        while True:
+            place = folder / (f"{code}.unusable.bin" if number == 1 else f"{code}.unusable-{number}.bin")
+            try:
+                make_private(folder)
+                files.write_new(place, content)
+                sync(folder)
+            except FileExistsError:
+                number += 1
+            except OSError as error:
+                self._failed[warehouse] = error.strerror or type(error).__name__
+                raise
+            else:
+                steps.debug("label: what cannot be used is kept")
+                return f"{warehouse}/{place.name}"
+
+    def came_before(self, warehouse: WarehouseName, code: Code, sha256: str) -> Code | None:
+        """Another code under which a label with these bytes came since this folder was opened; notes this one."""
+        first = self._came.setdefault((warehouse, sha256), code)
+        return None if first == code else first
+
+    def has_link(self, warehouse: WarehouseName, code: Code) -> bool:
+        """Whether a link lies under a code: somebody may have moved a label elsewhere."""
+        return any(self._place(warehouse, code, extension).is_symlink() for extension in EXTENSIONS)
+
+    def _place(self, warehouse: WarehouseName, code: Code, extension: str) -> Path:
+        return self.path / warehouse / f"{code}.{extension}"
+
+    def _names_aside(self, warehouse: WarehouseName) -> tuple[str, ...]:
+        """What killed runs left, listed once: the folder may hold very many labels, and this process knows its own."""
+        names = self._asides.get(warehouse)
+        if names is None:
+            names = self._asides[warehouse] = _left_in(self.path / warehouse)
+        return names
+
+    def _found_aside(self, warehouse: WarehouseName, code: Code, name: str) -> Iterator[LabelFile]:
+        with suppress(OSError):
+            read = files.read_aside(self.path / warehouse / name)
+            if read is not None:
+                content, written, kind = read
+                place = self._place(warehouse, code, kind)
+                digest = hashlib.sha256(content).hexdigest()
+                yield LabelFile(f"{warehouse}/{place.name}", digest, written, files.moved_to(place), aside=name)
+
+
+def _clear(aside: Path, code: Code, *, is_needed: bool) -> None:
+    """Remove a file that was written aside, or move it beside the labels, unless it is a label that is still needed."""
+    try:
+        found = files.read_aside(aside)
+    except OSError:
+        return  # it cannot be read now, so nobody knows what it is
+    if found is None:
+        logger.debug("removed half a label that a killed run left: %s", aside.name)
+        aside.unlink(missing_ok=True)
+        return
+    place = aside.parent / f"{code}.{found[2]}"
+    if any(files.holds(other, found[0]) for other in (place, *files.earlier(place))):
+        aside.unlink()
+    elif not is_needed:
+        aside.rename(files.beside(place))
+        sync(aside.parent)
+
+
+def _move(aside: Path, place: Path) -> None:
+    files.make_room(place)
+    steps.debug("label file: room made")
+    aside.replace(place)
+    steps.debug("label file moved")
+    sync(place.parent)
+
+
+def _probe(folder: Path) -> None:
+    """Write a file and remove it: rights alone do not tell whether a folder can be written."""
+    probe = folder / files.probe_name()
+    os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    probe.unlink()
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether this user may still write so much; what is kept back for root does not count.
+
+    A file system that tells no numbers, as some on a network, is taken to have room.
+    """
+    about = os.statvfs(folder)
+    return (about.f_blocks == 0 or about.f_bavail * about.f_frsize >= ROOM) and (
+        about.f_files == 0 or about.f_favail > 0
+    )
+
+
+def _left_in(folder: Path) -> tuple[str, ...]:
+    """The names of files that were written aside, and of probes."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.name.startswith(".")]
+    except OSError:
+        return ()
+    return tuple(sorted(name for name in names if files.is_ours(name)))

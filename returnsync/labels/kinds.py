@@ -1,0 +1,56 @@
+"""What counts as a label, and of which kind it is: told by what is in the file alone, whatever anybody calls it.
+
+A label costs money and opens a parcel's way, so a file must be whole to count: one that was cut has no end.
+"""
+
+import re
+
+EXTENSIONS = ("pdf", "png", "zpl")
+"""The kinds that we keep, by the extension of their files."""
+
+# PDF readers look for the header in the first 1,024 bytes and for the end mark in the last 1,024 (ISO 32000, annex on
+# Acrobat); printers and mail gateways put lines before and after.
+_PDF_MARGIN = 1024
+
+_PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+# Blocks of a fixed size are filled up with zeros or blanks.
+_PNG_PADDING = 1024
+
+# Before the first format (`^XA`) a ZPL file may hold a byte order mark, blanks, the STX of a serial line, and comments.
+_ZPL_NOTHING = re.compile(rb"(?:\xef\xbb\xbf|[\s\x00\x02]|(?://|;|#)[^\r\n]*(?:[\r\n]|\Z)|/\*.*?\*/)*+", re.DOTALL)
+# Then its first command: `^…`, `~…`, `CT~~CD,~CC^~CT~` of Zebra's own drivers, or `${` of their pass-through.
+_ZPL_COMMAND = re.compile(rb"[\^~]|CT~|\$\{", re.IGNORECASE)
+_ZPL_FORMAT = re.compile(rb"\^X([AZ])", re.IGNORECASE)
+
+
+def kind_of(content: bytes) -> str:
+    """The kind of a whole label, by its extension: `pdf`, `png` or `zpl`; empty where it is none."""
+    for extension, is_one in (("png", _is_png), ("pdf", _is_pdf), ("zpl", _is_zpl)):
+        if is_one(content):
+            return extension
+    return ""
+
+
+def is_label(content: bytes, extension: str) -> bool:
+    """Whether the file is a whole label, of the kind that has this extension."""
+    return extension in EXTENSIONS and kind_of(content) == extension
+
+
+def _is_pdf(content: bytes) -> bool:
+    header = content.find(b"%PDF-", 0, _PDF_MARGIN)
+    return header >= 0 and content.find(b"%%EOF", max(header, len(content) - _PDF_MARGIN)) >= 0
+
+
+def _is_png(content: bytes) -> bool:
+    whole = content.rstrip(b"\x00 \t\r\n")
+    return whole.startswith(_PNG_BEGINNING) and whole.endswith(_PNG_END) and len(content) - len(whole) <= _PNG_PADDING
+
+
+def _is_zpl(content: bytes) -> bool:
+    """A file of commands with at least one format, each of them ended; a prologue holds graphics and settings."""
+    before = _ZPL_NOTHING.match(content)
+    if _ZPL_COMMAND.match(content, before.end() if before else 0) is None:
+        return False
+    formats = [found[1].upper() for found in _ZPL_FORMAT.finditer(content)]
+    return b"A" in formats and formats[-1] == b"Z" and formats.index(b"A") < len(formats) - 1
