@@ -33,6 +33,7 @@ def pair(place: Callable[[], Path], number: int, threads: int, latency: float, r
 
 def _ours(place: Path, number: int, threads: int, latency: float) -> dict[str, Any]:
     with sandbox(place, number, latency, concurrency=threads) as stand:
+        stand.establish()
         command = python(_HERE / "timed_run.py", stand.config)
         told: dict[str, Any] = json.loads(measure(command, stand.env, stand.folder).output)
     if told["run"]["labelled"] != number:

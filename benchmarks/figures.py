@@ -99,6 +99,7 @@ class Bench:
 
         def ours(program: list[Any] | None = None) -> Usage:
             with sandbox(self._place(), number, latency) as stand:
+                stand.establish()
                 usage = measure([*program, stand.config] if program else stand.run, stand.env, stand.folder)
                 counts.append(stand.counts())
             _said(usage, number)

@@ -40,6 +40,12 @@ class Stand:
         """The command that a user types; `--yes` because so many new returns at once is what the guard refuses."""
         return [INSTALLED, "run", "--yes", "--json", "--config", self.config]
 
+    def establish(self) -> None:
+        """Make it a shop that has announced before: a new state looks for each of its first creates, one read more."""
+        (self.folder / "labels" / "monta").mkdir(parents=True)
+        fill = python(Path(__file__).with_name("fill.py"), self.folder / "returnsync.db", "20")
+        subprocess.run(fill, check=True, env=self.env, cwd=self.folder)
+
     def counts(self) -> dict[str, Any]:
         """What was asked of the stand-ins, and what it led to."""
         with urlopen(f"{self.url}/counts") as answer:  # noqa: S310 - our own sandbox on loopback

@@ -80,6 +80,7 @@ class Context:
         return self._pairs[key]
 
     def close(self) -> None:
-        """Close every connection and the state."""
+        """Close every connection and the state, and give back the room that was set aside for labels."""
         self.accounts.close()
+        self.labels.close()
         self.db.close()

@@ -25,7 +25,8 @@ _LARGEST = 20 * 1024 * 1024
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
 _WRITING = os.O_CREAT | os.O_EXCL | os.O_WRONLY
 
-_PROBE = re.compile(r"\.probe-[0-9a-f]{8}")
+# Room that was set aside; earlier versions tried out under another name whether a file can be made.
+_ROOM = re.compile(r"\.(room|probe)-[0-9a-f]{8}")
 _ASIDE = re.compile(r"\.(?P<code>.+)-[0-9a-f]{8}(?P<digest>[0-9a-f]{16})?")
 
 
@@ -84,18 +85,18 @@ def aside_for(folder: Path, code: Code, content: bytes) -> Path:
 
 def code_of_aside(name: str) -> Code | None:
     """Whose label a file is that was written aside, by its name; `None` for any other file."""
-    named = None if _PROBE.fullmatch(name) else _ASIDE.fullmatch(name)
+    named = None if _ROOM.fullmatch(name) else _ASIDE.fullmatch(name)
     return None if named is None else Code(named["code"])
 
 
-def probe_name() -> str:
-    """A name to try out under whether a file can be made; unlike any other."""
-    return f".probe-{secrets.token_hex(4)}"
+def room_name() -> str:
+    """A name to set room aside under; unlike any other."""
+    return f".room-{secrets.token_hex(4)}"
 
 
 def is_ours(name: str) -> bool:
     """Whether a file was written aside, or to try a folder out: what a killed run leaves."""
-    return _PROBE.fullmatch(name) is not None or code_of_aside(name) is not None
+    return _ROOM.fullmatch(name) is not None or code_of_aside(name) is not None
 
 
 def read_aside(place: Path) -> tuple[bytes, datetime, str] | None:

@@ -9,6 +9,7 @@ nothing, and makes room for a label. What a warehouse sent for a label and is no
 import hashlib
 import logging
 import os
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from returnsync.folders import make_private, sync
 from returnsync.labels import files
 from returnsync.labels.files import LabelFile
 from returnsync.labels.kinds import EXTENSIONS, is_label
+from returnsync.labels.reserve import Reserve
 from returnsync.model import Code, Label, WarehouseName
 
 logger = logging.getLogger("returnsync.labels")
@@ -36,6 +38,8 @@ class LabelFolder:
         """`path` is made when the first label comes."""
         self.path = path
         self._probed: set[WarehouseName] = set()
+        self._probing = threading.Lock()
+        self._reserves: dict[WarehouseName, Reserve] = {}
         self._failed: dict[WarehouseName, str] = {}
         self._asides: dict[WarehouseName, tuple[str, ...]] = {}
         self._came: dict[tuple[WarehouseName, str], Code] = {}
@@ -54,10 +58,11 @@ class LabelFolder:
                 "Make room there and see that it can be written, then run again. What was paid for is kept.",
             )
         try:
-            if warehouse not in self._probed or not folder.is_dir() or not os.access(folder, os.W_OK):
-                make_private(folder)
-                _probe(folder)
-                self._probed.add(warehouse)
+            with self._probing:
+                if warehouse not in self._probed or not folder.is_dir() or not os.access(folder, os.W_OK):
+                    make_private(folder)
+                    self._set_room_aside(warehouse, folder)
+                    self._probed.add(warehouse)
             has_room = _has_room(folder)
         except OSError as error:
             raise StateError(
@@ -66,7 +71,7 @@ class LabelFolder:
             ) from error
         if not has_room:
             raise StateError(
-                f"There is no room for labels in {folder}: less than 1 MiB is free, or no file can be added.",
+                f"There is no room for labels in {folder}: less than 2 MiB is free, or no file can be added.",
                 "Make room on its disk, or point `labels` elsewhere. No label was asked for.",
             )
 
@@ -83,7 +88,7 @@ class LabelFolder:
         steps.debug("label file about to be written")
         try:
             make_private(folder)
-            files.write_new(aside, label.content)
+            had_room = self._write(warehouse, aside, label.content)
             # Whole now: whatever happens from here on, it is not thrown away.
             self._asides.pop(warehouse, None)
             steps.debug("label file written aside")
@@ -91,10 +96,41 @@ class LabelFolder:
         except OSError as error:
             self._failed[warehouse] = error.strerror or type(error).__name__
             raise
-        self._failed.pop(warehouse, None)
+        if had_room:
+            self._failed.pop(warehouse, None)
         steps.debug("label file in place")
         digest = hashlib.sha256(label.content).hexdigest()
         return LabelFile(f"{warehouse}/{place.name}", digest, clock.now(), files.moved_to(place))
+
+    def _write(self, warehouse: WarehouseName, place: Path, content: bytes) -> bool:
+        """Write a file whole. False: only into the room that was set aside, so that no more labels are to be asked for.
+
+        Raises:
+            OSError: it could not be written there, either.
+        """
+        try:
+            files.write_new(place, content)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            reserve = self._reserves.get(warehouse)
+            if reserve is None or not reserve.give_back():
+                raise
+            self._failed[warehouse] = error.strerror or type(error).__name__
+            files.write_new(place, content)
+            return False
+        return True
+
+    def _set_room_aside(self, warehouse: WarehouseName, folder: Path) -> None:
+        """Which also shows that a file can be made: rights alone do not tell. Raises OSError."""
+        reserve = self._reserves.setdefault(warehouse, Reserve(folder / files.room_name()))
+        reserve.give_back()  # the folder may be a new one
+        reserve.take()
+
+    def close(self) -> None:
+        """Give back the room that was set aside."""
+        for reserve in self._reserves.values():
+            reserve.give_back()
 
     def find(self, warehouse: WarehouseName, code: Code) -> Iterator[LabelFile]:
         """The whole labels that lie under a code, then those that a killed run left aside. Nothing is moved.
@@ -152,7 +188,7 @@ class LabelFolder:
         for name in self._names_aside(warehouse):
             code = files.code_of_aside(name)
             if code is None:
-                (folder / name).unlink(missing_ok=True)  # a probe
+                (folder / name).unlink(missing_ok=True)  # room that was set aside
             else:
                 _clear(folder / name, code, is_needed=code in needed)
         self._asides.pop(warehouse, None)
@@ -169,7 +205,7 @@ class LabelFolder:
             place = folder / (f"{code}.unusable.bin" if number == 1 else f"{code}.unusable-{number}.bin")
             try:
                 make_private(folder)
-                files.write_new(place, content)
+                self._write(warehouse, place, content)
                 sync(folder)
             except FileExistsError:
                 number += 1
@@ -235,13 +271,6 @@ def _move(aside: Path, place: Path) -> None:
     sync(place.parent)
 
 
-def _probe(folder: Path) -> None:
-    """Write a file and remove it: rights alone do not tell whether a folder can be written."""
-    probe = folder / files.probe_name()
-    os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    probe.unlink()
-
-
 def _has_room(folder: Path) -> bool:
     """Whether this user may still write so much; what is kept back for root does not count.
 
@@ -254,7 +283,7 @@ def _has_room(folder: Path) -> bool:
 
 
 def _left_in(folder: Path) -> tuple[str, ...]:
-    """The names of files that were written aside, and of probes."""
+    """The names of files that were written aside, and of room that was set aside."""
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.name.startswith(".")]

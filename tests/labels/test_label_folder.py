@@ -1,5 +1,6 @@
 """Label files: whole or not at all, and their owner's only."""
 
+import errno
 import hashlib
 import os
 import socket
@@ -13,6 +14,7 @@ import pytest
 from returnsync.errors import ExitCode, StateError
 from returnsync.labels import LabelFolder
 from returnsync.labels.folder import ROOM
+from returnsync.labels.reserve import SIZE
 from returnsync.model import Code, Label, WarehouseName
 
 MONTA, CODE = WarehouseName("monta"), Code("shop-1001-X")
@@ -29,6 +31,8 @@ def folder(tmp_path):
 
 
 def there(folder):
+    """What lies there, once the room that was set aside is given back."""
+    folder.close()
     return sorted(file.name for file in (folder.path / MONTA).iterdir())
 
 
@@ -169,6 +173,7 @@ def test_a_folder_that_is_none_is_told_before_a_label_is_paid_for(tmp_path, made
 
 
 def test_a_folder_that_something_else_took_the_place_of_is_told_too(folder):
+    folder.close()
     (folder.path / MONTA).rmdir()
     (folder.path / MONTA).touch()
     with pytest.raises(StateError, match="cannot be written"):
@@ -183,8 +188,43 @@ def test_a_folder_that_cannot_be_written_is_told_before_a_label_is_paid_for(tmp_
     assert told.value.exit_code == ExitCode.CONFIG
 
 
-def test_preparing_leaves_nothing_behind(folder):
+def test_preparing_sets_room_aside_once_and_closing_gives_it_back(folder):
+    for _ in range(2):
+        folder.prepare(MONTA)
+    [room] = (folder.path / MONTA).iterdir()
+    assert (room.stat().st_size, room.stat().st_mode & 0o777) == (SIZE, 0o600)
+    assert there(folder) == []
+
+
+def test_a_label_for_which_the_disk_has_no_room_is_written_into_what_was_set_aside_and_is_the_last(folder, monkeypatch):
     folder.prepare(MONTA)
+    [room] = (folder.path / MONTA).iterdir()
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: _full(handle) if room.exists() else real(handle))
+    saved = folder.save(MONTA, CODE, PDF)
+    assert (folder.path / saved.file).read_bytes() == PDF.content
+    with pytest.raises(StateError, match=r"No space left on device.*no more are asked for"):
+        folder.prepare(MONTA)
+
+
+def test_what_is_no_label_is_written_into_the_room_that_was_set_aside_too(folder, monkeypatch):
+    folder.prepare(MONTA)
+    [room] = (folder.path / MONTA).iterdir()
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: _full(handle) if room.exists() else real(handle))
+    assert (folder.path / folder.keep_unusable(MONTA, CODE, b"no label")).read_bytes() == b"no label"
+
+
+def test_where_so_much_room_cannot_be_set_aside_no_label_is_asked_for_and_nothing_is_left(folder, monkeypatch):
+    folder.prepare(MONTA)
+    folder.close()
+
+    def full(_handle, _offset, _length):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(StateError, match="No space"):
+        LabelFolder(folder.path).prepare(MONTA)
     assert there(folder) == []
 
 

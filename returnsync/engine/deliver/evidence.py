@@ -54,7 +54,8 @@ def shown(delivery: Delivery) -> Shown | None:
         AccountError: the warehouse cannot be used at all for now.
     """
     forecast = delivery.warehouse.forecast(delivery.announcement.code)
-    if forecast is not None and forecast.tracking_code and delivery.own_label is None:
+    is_of_an_earlier_one = delivery.own_label is not None or delivery.announcement.labelled_at is not None
+    if forecast is not None and forecast.tracking_code and not is_of_an_earlier_one:
         return Shown(f"its forecast has the tracking code {_plain(forecast.tracking_code)}", forecast.tracking_code)
     entries = unclaimed(delivery, delivery.warehouse.labels_of_order(on_order.number_of(delivery)))
     if not entries:

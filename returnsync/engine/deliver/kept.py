@@ -103,7 +103,7 @@ def in_place(delivery: Delivery, file: LabelFile) -> LabelFile:
 def keep_unusable(delivery: Delivery, effect: Effect, content: bytes) -> str:
     """Keep what came for a label and is none, beside the labels, else in state; says where, in a sentence."""
     if not content:
-        return "The answer was empty."
+        return "Nothing of it can be kept."
     labels, code = delivery.ctx.labels, effect.code
     try:
         return f"What came lies in {labels.path / labels.keep_unusable(effect.warehouse, code, content)}."

@@ -10,7 +10,7 @@ from returnsync.engine.deliver.evidence import shown_if_it_says
 from returnsync.engine.deliver.resolving_label import complete_by_evidence, hold_in_doubt
 from returnsync.engine.deliver.saving_label import save_labelled
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import AccountShut, BadLabel, HoldError, NotAllowed, Refused, Unclear, WaitError
+from returnsync.errors import AccountShut, BadAnswer, BadLabel, HoldError, NotAllowed, Refused, Unclear, WaitError
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state import label_calls, ledger
@@ -131,6 +131,9 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     except BadLabel as error:
         # Answered, and so made, but what came is no label.
         raise _hold_unusable(delivery, effect, error.what, error.content) from error
+    except BadAnswer as error:
+        # Answered, and so made, but not the whole of it came.
+        raise _hold_unusable(delivery, effect, error.what, b"") from error
     except Unclear as error:
         label_stops.note_unclear(delivery)
         hold_in_doubt(delivery, effect, shown_if_it_says(delivery), error.what)
