@@ -149,10 +149,11 @@ class Death:
         for file in shop.folder.glob("returnsync.db*"):
             shutil.copy(file, copy)
         with closing(sqlite3.connect(copy / shop.state.name)) as state:
-            if not state.execute("SELECT 1 FROM sqlite_master WHERE name = 'effects'").fetchall():
+            if not state.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept_labels'").fetchall():
                 return cls(set(), asked_anew=False)
             labels = "SELECT code FROM effects WHERE kind = 'label' AND "
-            in_flight = {row[0] for row in state.execute(labels + "outcome IS NULL")}
+            # What an account that was shut leaves open is looked up, and not held at once.
+            in_flight = {row[0] for row in state.execute(labels + "outcome IS NULL AND shut_at IS NULL")}
             anew = state.execute(labels + "generation > 1").fetchall()
             known = {row[0] for row in state.execute("SELECT sha256 FROM labels")}
         saved = {code_of(file) for file in shop.labels() if hashlib.sha256(file.read_bytes()).hexdigest() not in known}

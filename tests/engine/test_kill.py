@@ -13,7 +13,7 @@ from killing import DOUBT, PDF, RUN, Reference, Scenario, kill_at, not_killed, s
 
 from returnsync.engine.plan.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
-from returnsync.sandbox import Sandbox, World
+from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order, shipment
 
 if TYPE_CHECKING:
@@ -83,6 +83,17 @@ def dying_at(step: str) -> Callable[[Shop], None]:
     return prepare
 
 
+def answered_before(status: int) -> Callable[[Shop], None]:
+    """A run was answered so when it asked for a label, and none was made; long enough ago for another look."""
+
+    def prepare(shop: Shop) -> None:
+        shop.sandbox.faults.add(Fault("monta.label", "status", status=status, call=1))
+        ran, _ = walk(shop, *RUN, shift=-90)
+        assert ran.code == 78, ran
+
+    return prepare
+
+
 _STEPS: list[str] = []
 
 
@@ -114,6 +125,10 @@ def scenarios() -> list[Scenario]:
             "label: call about to be made",
             "label file in place",
         )
+    ]
+    found += [
+        Scenario("a label of an account that was shut", plain, prepare=answered_before(401)),
+        Scenario("one label that is tried while they are stopped", plain, prepare=answered_before(403)),
     ]
     return found
 
@@ -148,6 +163,7 @@ def test_every_scenario_does_what_it_is_there_for(references):
     assert sum(lines[0][0][1] for lines in ends[1].forecasts.values()) == 3, "the change was not sent"
     assert sorted(ends[2].labels.values()) == [1, 2], "no new label was made"
     assert min(ends[5].progress.values())[:2] == DOUBT, "nothing is in doubt"
+    assert all(sorted(end.labels.values()) == [1, 1] for end in ends[7:]), "a label was not asked for again"
     for reference in references:
         assert max(len(forecasts) for forecasts in reference.after.forecasts.values()) == 1
     passed = {step for reference in references for step in reference.steps}
