@@ -216,6 +216,11 @@ class LabelFolder:
                 steps.debug("label: what cannot be used is kept")
                 return f"{warehouse}/{place.name}"
 
+    def unusable(self, warehouse: WarehouseName, code: Code) -> list[str]:
+        """Where what came for a code and is no label lies, relative to the labels folder."""
+        found = (self.path / warehouse).glob(f"{code}.unusable*.bin")
+        return sorted(f"{warehouse}/{file.name}" for file in found)
+
     def came_before(self, warehouse: WarehouseName, code: Code, sha256: str) -> Code | None:
         """Another code under which a label with these bytes came since this folder was opened; notes this one."""
         first = self._came.setdefault((warehouse, sha256), code)

@@ -80,6 +80,8 @@ def in_doubt(delivery: Delivery, found: Shown | None = None) -> HoldError:
     what = "It is not certain whether its label was made; asking again could buy a second one."
     if found is not None:
         what += f" The warehouse shows that {found.words}."
+    for file in delivery.ctx.labels.unusable(delivery.announcement.warehouse, delivery.announcement.code):
+        what += f" What once came for it and is no label lies in {delivery.ctx.labels.path / file}."
     return HoldError(
         Cause.LABEL_IN_DOUBT,
         what,
