@@ -100,14 +100,10 @@ class CallError(ReturnsyncError):
 
     exit_code = ExitCode.TEMPORARY
 
-    def __init__(self, what: str, *, status: int | None = None, foreign: str = "", page: bool = False) -> None:
-        """`status` is the HTTP status if there was an answer; `foreign` the server's own words.
-
-        `page` says that the answer was a page for people, which no API here writes.
-        """
+    def __init__(self, what: str, *, status: int | None = None, foreign: str = "") -> None:
+        """`status` is the HTTP status if there was an answer; `foreign` the server's own words."""
         super().__init__(what, foreign=foreign)
         self.status = status
-        self.page = page
 
 
 class Refused(CallError):
@@ -116,8 +112,6 @@ class Refused(CallError):
 
 class NotAllowed(CallError):
     """The server answered that the account may not make calls of this kind; nothing was changed."""
-
-    exit_code = ExitCode.CONFIG
 
 
 class NotSent(CallError):
@@ -131,12 +125,15 @@ class Unclear(CallError):
 class BadAnswer(Unclear):
     """The server answered, but not as agreed: cut, too large, not JSON, of wrong types, or a foreign redirect."""
 
+    content: bytes = b""
+    """What came of the body of a success, where it could not be read whole."""
+
 
 class BadLabel(BadAnswer):
     """A label was made, and what came of it cannot be used; `content` is what came, to be kept."""
 
     def __init__(self, what: str, content: bytes) -> None:
-        """`content` are the bytes of the file where they could be decoded, else those of the whole answer."""
+        """`content` are the bytes of the file where they could be decoded, else what came of the answer."""
         super().__init__(what)
         self.content = content
 
@@ -168,6 +165,11 @@ class AccountRefused(AccountError):
 
 class AccountShut(AccountRefused):
     """The whole account was refused when an effect was asked for: only two looks tell whether it was made."""
+
+    def __init__(self, account: str, what: str, next_step: str = "", *, status: int, foreign: str = "") -> None:
+        """`status` is that of the answer; the rest as for any `AccountError`."""
+        super().__init__(account, what, next_step, foreign=foreign)
+        self.status = status
 
 
 class RunError(ReturnsyncError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import acting, answering, reading, say
+from returnsync.cli.session import acting, answering, print_error, reading, say
 from returnsync.errors import ExitCode, NotThereError
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def resolve(
 ) -> None:
     """Say what became of many labels that are in doubt. Looks for each once more first, and asks."""
     from returnsync.engine import ask
+    from returnsync.engine.summary import worst
     from returnsync.model import Cause
 
     group_config, group_json, verbose = ctx.obj
@@ -106,31 +107,38 @@ def resolve(
             raise typer.Exit(int(ExitCode.USAGE))
         with acting(config or group_config, dry_run=dry_run, verbose=verbose) as session:
             looked = ask.look_at_doubts(session)
-            if looked.none_shows and not dry_run and not yes:
-                _ask_about_labels(len(looked.none_shows))
+            asked_for = len(looked.none_shows) - len(looked.second)
+            if asked_for and not dry_run and not yes:
+                _ask_about_labels(asked_for)
             ask.none_was_made(session, looked.none_shows)
+        for trouble in session.tally.troubles:
+            print_error(trouble)
         if answer.as_json:
             answer.give(
                 {"codes": looked.none_shows, "left_out": looked.left_out, "found": looked.found, "dry_run": dry_run}
             )
         else:
             _tell_resolved(looked, dry_run=dry_run)
+        raise typer.Exit(int(worst({trouble.exit_code for trouble in session.tally.troubles})))
 
 
 def _ask_about_labels(number: int) -> None:
     """Each label costs money: without a terminal to ask on, it takes the explicit word."""
     what = f"{number} {'label is' if number == 1 else 'labels are'} made by the next run, and the warehouse bills each"
     if not sys.stdin.isatty():
-        say(f"{what}. There is no terminal to ask on.", "Nothing was changed. Say it with: --none-made --yes")
+        say(f"{what}. There is no terminal to ask on.", "No label was asked for. Say it with: --none-made --yes")
         raise typer.Exit(int(ExitCode.USAGE))
     if not typer.confirm(f"{what}. Go on?", err=True):
         raise typer.Exit(int(ExitCode.DONE))
 
 
 def _tell_resolved(looked: "InDoubt", *, dry_run: bool) -> None:
-    typer.echo(f"{'Would be' if dry_run else 'Now'} asked for by the next run: {len(looked.none_shows)}.")
+    asked_for = len(looked.none_shows) - len(looked.second)
+    typer.echo(f"{'Would be' if dry_run else 'Now'} asked for by the next run: {asked_for}.")
+    if looked.second:
+        typer.echo(f"Settled by the next run, since they have a label already: {len(looked.second)}.")
     if looked.found:
-        typer.echo(f"The label file was found: {len(looked.found)}.")
+        typer.echo(f"Settled, since the label file was found: {len(looked.found)}.")
     if looked.left_out:
         typer.echo(f"There may be a label, or nobody could say: {len(looked.left_out)}. See: returnsync held")
 

@@ -203,8 +203,8 @@ TRANSITIONS = (
         "A label call that may have made one surely did not: the label is to be asked for again.",
     ),
     Transition(
-        *(Event.DOUBLED, MAY_HAVE_SENT | {_SETTLED}, _HELD, Step.COMPARE),
-        "A create that was sent twice came through twice: a person removes one, then what is left is compared.",
+        *(Event.DOUBLED, MAY_HAVE_SENT | {_SETTLED, _WITHDRAWN}, _HELD, Step.COMPARE),
+        "A create that was sent twice came through late: a person removes what is too many, then the rest is compared.",
     ),
     Transition(
         *(Event.SETTLED, _each([_DUE], [Step.LABEL]), Progress.SETTLED, Step.NONE),

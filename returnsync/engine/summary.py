@@ -155,7 +155,9 @@ def error_of(troubles: Sequence[ReturnsyncError], code: ExitCode) -> dict[str, A
 
 
 # Each of those returns says itself what failed.
-_CALLS_FAILED = ReturnsyncError("Calls for some returns failed; these wait.", "The next run tries them again.")
+_CALLS_FAILED = ReturnsyncError(
+    "Calls for some returns failed, or are stopped for now; these wait.", "The next runs try them again."
+)
 
 
 # When several exit codes fit, the first of these wins (the contract of the commands).

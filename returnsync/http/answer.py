@@ -55,7 +55,6 @@ class Answer:
                 f"The server answered with {kind} instead of JSON ({error}).",
                 status=self.status,
                 foreign=mask(self.text())[:_SHOWN],
-                page=page,
             ) from None
 
 

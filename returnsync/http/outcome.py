@@ -83,17 +83,17 @@ def of_read(failure: Failure) -> Exception:
     if reply.status in _NOT_THERE and not reply.whole:
         # Whose words they are decides whether it is believed, and half of them do not tell.
         what = f"{what} The rest of what it said did not come."
-        return BadAnswer(what, status=reply.status, foreign=foreign, page=failure.is_page)
+        return BadAnswer(what, status=reply.status, foreign=foreign)
     return passing(reply, what, foreign=foreign) or _refusal(failure)
 
 
 def passing(reply: Reply, what: str, *, foreign: str = "") -> Again | None:
     """That a read, or a request for a token, is tried again after such an answer; `None` where it is not."""
-    status, page = reply.status, _is_page(reply)
+    status = reply.status
     if status == _TOO_MANY:
-        return Again(NotSent(what, status=status, foreign=foreign, page=page), retry_after(reply.headers))
+        return Again(NotSent(what, status=status, foreign=foreign), retry_after(reply.headers))
     if status >= 500 or status in _PASSING:
-        return Again(Unclear(what, status=status, foreign=foreign, page=page), retry_after(reply.headers))
+        return Again(Unclear(what, status=status, foreign=foreign), retry_after(reply.headers))
     return None
 
 
@@ -109,18 +109,18 @@ def of_effect(failure: Failure) -> Exception:
 def not_let_through(failure: Failure) -> NotSent:
     """What 407 means: an effect never reached its server. To ask the proxy again at once would not help."""
     what = f"{failure.what} A proxy on the way asks for credentials of its own."
-    return NotSent(what, status=failure.status, foreign=failure.words, page=failure.is_page)
+    return NotSent(what, status=failure.status, foreign=failure.words)
 
 
 def too_many(failure: Failure) -> Again:
     """What 429 means: nothing was done, and it may be sent again."""
-    error = NotSent(failure.what, status=failure.status, foreign=failure.words, page=failure.is_page)
+    error = NotSent(failure.what, status=failure.status, foreign=failure.words)
     return Again(error, retry_after(failure.reply.headers))
 
 
 def unclear(failure: Failure) -> Unclear:
     """That it is open whether an effect took place."""
-    return Unclear(failure.what, status=failure.status, foreign=failure.words, page=failure.is_page)
+    return Unclear(failure.what, status=failure.status, foreign=failure.words)
 
 
 def _refusal(failure: Failure) -> Exception:
@@ -141,10 +141,9 @@ def _refusal(failure: Failure) -> Exception:
             "itself. A gateway may stand in between, or the base_url may be wrong.",
             status=status,
             foreign=foreign,
-            page=True,
         )
     kind = Refused if 400 <= status < 500 else BadAnswer
-    return kind(failure.what, status=status, foreign=foreign, page=failure.is_page)
+    return kind(failure.what, status=status, foreign=foreign)
 
 
 def _is_foreign_page(failure: Failure) -> bool:

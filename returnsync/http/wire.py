@@ -120,13 +120,14 @@ class Wire:
         except Exception as error:
             if exchange.cut is None:
                 raise
-            raise self._cut_short(exchange) from error
+            came = error.failure if isinstance(error, Again) else error
+            raise self._cut_short(exchange, came.content if isinstance(came, BadAnswer) else b"") from error
         finally:
             with self._lock:
                 self.requests += exchange.sent
         # Without a length, a body that was cut looks like one that came to its end.
         if exchange.cut is not None:
-            raise self._cut_short(exchange)
+            raise self._cut_short(exchange, reply.body)
         return reply
 
     def _transfer(
@@ -179,17 +180,19 @@ class Wire:
             _abandon(response)
             if success:
                 kind = "could not be unpacked" if isinstance(error, DecodeError) else "was cut"
-                raise Again(
-                    BadAnswer(f"{self.account}: the body of the answer {kind}.", status=response.status)
-                ) from error
+                cut = BadAnswer(f"{self.account}: the body of the answer {kind}.", status=response.status)
+                cut.content = b"".join(parts)
+                raise Again(cut) from error
             return b"".join(parts), False
         _abandon(response)
         if success:
-            raise BadAnswer(f"{self.account}: the answer is larger than {limit:,} bytes.", status=response.status)
+            large = BadAnswer(f"{self.account}: the answer is larger than {limit:,} bytes.", status=response.status)
+            large.content = b"".join(parts)
+            raise large
         return b"".join(parts)[:limit], False
 
-    def _cut_short(self, exchange: Exchange) -> Exception:
-        """What it means that we cut an exchange ourselves, whatever its connection made of that."""
+    def _cut_short(self, exchange: Exchange, came: bytes) -> Exception:
+        """What it means that we cut an exchange ourselves, whatever its connection made of that; `came` of its body."""
         if exchange.cut is Cut.STOPPED:
             return self._stopped()
         seconds = f"{self._watchdog.seconds:g} s (exchange_timeout)"
@@ -197,7 +200,11 @@ class Wire:
             return Again(NotSent(f"{self.account}: no connection could be made within {seconds}."))
         what, status = f"{self.account}: the whole answer did not come within {seconds}.", exchange.status
         success = status is not None and 200 <= status < 300
-        return Again(BadAnswer(what, status=status) if success else Unclear(what, status=status))
+        if not success:
+            return Again(Unclear(what, status=status))
+        cut = BadAnswer(what, status=status)
+        cut.content = came
+        return Again(cut)
 
     def _stopped(self) -> Interrupted:
         return Interrupted(self.account, f"{self.account}: asked to stop before it had answered.")

@@ -17,18 +17,14 @@ from pathlib import Path
 from returnsync import clock
 from returnsync.errors import StateError
 from returnsync.folders import make_private, sync
-from returnsync.labels import files
+from returnsync.labels import files, room
 from returnsync.labels.files import LabelFile
 from returnsync.labels.kinds import EXTENSIONS, is_label
-from returnsync.labels.reserve import Reserve
+from returnsync.labels.room import Reserve
 from returnsync.model import Code, Label, WarehouseName
 
 logger = logging.getLogger("returnsync.labels")
 steps = logging.getLogger("returnsync.steps")
-
-# A label takes some 10 to 100 kB, and several are written at once.
-ROOM = 1024 * 1024
-"""How many bytes must be free before a label is asked for."""
 
 
 class LabelFolder:
@@ -63,17 +59,20 @@ class LabelFolder:
                     make_private(folder)
                     self._set_room_aside(warehouse, folder)
                     self._probed.add(warehouse)
-            has_room = _has_room(folder)
+            has_room = room.is_enough_in(folder)
         except OSError as error:
+            if error.errno in room.FULL:
+                raise room.none_in(folder) from error
             raise StateError(
                 f"Labels cannot be written to {folder} ({error.strerror}).",
                 "Make the folder writable, or point `labels` elsewhere. No label was asked for.",
             ) from error
         if not has_room:
-            raise StateError(
-                f"There is no room for labels in {folder}: less than 2 MiB is free, or no file can be added.",
-                "Make room on its disk, or point `labels` elsewhere. No label was asked for.",
-            )
+            raise room.none_in(folder)
+
+    def is_full(self, warehouse: WarehouseName) -> bool:
+        """Whether a label could not be written, or only into room that was set aside: no more are to be asked for."""
+        return warehouse in self._failed
 
     def save(self, warehouse: WarehouseName, code: Code, label: Label) -> LabelFile:
         """Write a label whole or not at all: aside, synced, then moved into place, and the folder synced too.
@@ -90,10 +89,10 @@ class LabelFolder:
             make_private(folder)
             had_room = self._write(warehouse, aside, label.content)
             # Whole now: whatever happens from here on, it is not thrown away.
-            self._asides.pop(warehouse, None)
             steps.debug("label file written aside")
             _move(aside, place)
         except OSError as error:
+            self._asides.pop(warehouse, None)  # it may lie there
             self._failed[warehouse] = error.strerror or type(error).__name__
             raise
         if had_room:
@@ -117,6 +116,7 @@ class LabelFolder:
             if reserve is None or not reserve.give_back():
                 raise
             self._failed[warehouse] = error.strerror or type(error).__name__
+            self._probed.discard(warehouse)  # room is set aside anew before any other label
             files.write_new(place, content)
             return False
         return True
@@ -274,17 +274,6 @@ def _move(aside: Path, place: Path) -> None:
     aside.replace(place)
     steps.debug("label file moved")
     sync(place.parent)
-
-
-def _has_room(folder: Path) -> bool:
-    """Whether this user may still write so much; what is kept back for root does not count.
-
-    A file system that tells no numbers, as some on a network, is taken to have room.
-    """
-    about = os.statvfs(folder)
-    return (about.f_blocks == 0 or about.f_bavail * about.f_frsize >= ROOM) and (
-        about.f_files == 0 or about.f_favail > 0
-    )
 
 
 def _left_in(folder: Path) -> tuple[str, ...]:

@@ -17,10 +17,12 @@ _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 # Blocks of a fixed size are filled up with zeros or blanks.
 _PNG_PADDING = 1024
 
-# Before the first format (`^XA`) a ZPL file may hold a byte order mark, blanks, the STX of a serial line, and comments.
+# Before the first format (`^XA`) a ZPL file may hold a byte order mark, blanks, the STX of a serial line, and comments,
 _ZPL_NOTHING = re.compile(rb"(?:\xef\xbb\xbf|[\s\x00\x02]|(?://|;|#)[^\r\n]*(?:[\r\n]|\Z)|/\*.*?\*/)*+", re.DOTALL)
-# Then its first command: `^…`, `~…`, `CT~~CD,~CC^~CT~` of Zebra's own drivers, or `${` of their pass-through.
+# then its first command: `^…`, `~…`, `CT~~CD,~CC^~CT~` of Zebra's own drivers, or `${` of their pass-through.
 _ZPL_COMMAND = re.compile(rb"[\^~]|CT~|\$\{", re.IGNORECASE)
+# Whatever else a spooler puts there (printer job language, `! U1` settings, words) are lines before that of the format.
+_ZPL_LINE = re.compile(rb"(?:\A|[\r\n])(?:[ \t\x02]|\x1b[^\r\n]*?)*?\^XA", re.IGNORECASE)
 _ZPL_FORMAT = re.compile(rb"\^X([AZ])", re.IGNORECASE)
 
 
@@ -48,9 +50,12 @@ def _is_png(content: bytes) -> bool:
 
 
 def _is_zpl(content: bytes) -> bool:
-    """A file of commands with at least one format, each of them ended; a prologue holds graphics and settings."""
+    """A file with at least one format, the last one ended; any prologue may stand before it."""
+    if content.startswith((b"%PDF-", _PNG_BEGINNING)):
+        return False  # what is left of another kind
     before = _ZPL_NOTHING.match(content)
-    if _ZPL_COMMAND.match(content, before.end() if before else 0) is None:
+    begins_so = _ZPL_COMMAND.match(content, before.end() if before else 0) is not None
+    if not begins_so and _ZPL_LINE.search(content) is None:
         return False
     formats = [found[1].upper() for found in _ZPL_FORMAT.finditer(content)]
     return b"A" in formats and formats[-1] == b"Z" and formats.index(b"A") < len(formats) - 1

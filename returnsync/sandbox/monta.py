@@ -259,7 +259,7 @@ class Monta(Behaviour):
         if shipper not in self.channels.get(order["Origin"], ()):
             return wire.text_answer(f"Shipper '{shipper}' is not allowed for origin '{order['Origin']}'.", 400)
         tracking = f"0521{len(self.labels) + 1:010d}"
-        link = f"https://tracking.example/parcel?nr={tracking}"
+        link = self.general_link or f"https://tracking.example/parcel?nr={tracking}"
         data = label_pdf(shipper, tracking) if self.label_bytes is None else self.label_bytes
         if any(label.code == forecast.code for label in self.labels):
             self._counts.effect("extra_labels")

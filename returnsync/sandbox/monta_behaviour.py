@@ -43,6 +43,8 @@ class Behaviour:
         self.label_permission = True  # ticked in the portal or not (section 2)
         self.label_extension = "pdf"  # only pdf is attested (section 3.4)
         self.label_bytes: bytes | None = None  # instead of a PDF of our own
+        # The same tracking link on every label, a carrier's general page, instead of one of its own (in no source).
+        self.general_link: str | None = None
         self.fills_tracking = True  # whether a label puts its code on the forecast (question 8)
         self.lists_labels = True  # whether an order's list of labels shows any (section 3.5: one client's extract)
         self.label_times: LabelTimes = "amsterdam"  # what the times in that list are, which name no zone (section 3.5)

@@ -64,7 +64,7 @@ def held(q: Queries) -> Iterator[Announcement]:
 
 
 def certain_by(q: Queries, before: datetime) -> list[Announcement]:
-    """Those that wait to learn what became of a create or an update, and can learn it by then."""
+    """Those that wait to learn what became of a call, and can learn it by then."""
     return [_from_row(row) for row in q.in_doubt_until(before=clock.stamp(before))]
 
 

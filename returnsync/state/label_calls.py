@@ -3,9 +3,11 @@
 Each function runs inside a transaction or a reading.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from returnsync import clock
 from returnsync.model import Code, WarehouseName
@@ -22,6 +24,8 @@ class Stop(StrEnum):
     """Three different orders in a row were refused in the same words."""
     UNCLEAR = "unclear"
     """Three calls in a row ended unclear."""
+    SHUT = "shut"
+    """The whole account was refused at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,14 @@ class Refusal:
     code: Code
     order_number: str
     """As the platform wrote it."""
+    warehouse_number: str
+    """As the warehouse has it; empty where that is not known."""
     status: int
     made_before: int
     """How many labels had been made until then."""
     words: str
+    is_shut: bool
+    """Whether it was the whole account that was refused."""
 
 
 def of(q: Queries, warehouse: WarehouseName) -> LabelCalls:
@@ -91,7 +99,7 @@ def note_try(q: Queries, warehouse: WarehouseName, run: str, try_at: datetime | 
 
 
 def refusals(q: Queries, warehouse: WarehouseName, made_before: int) -> list[Refusal]:
-    """The refusals since the latest label that was made, newest first; a code that was asked for again only once."""
+    """The refusals since the latest label that was made, newest first."""
     return [_refusal(row) for row in q.label_refusals(warehouse=warehouse, made_before=made_before)]
 
 
@@ -105,8 +113,17 @@ def tried_at(q: Queries, warehouse: WarehouseName, code: Code) -> str:
     return q.label_tried_at(warehouse=warehouse, code=code)[0] or ""
 
 
-def _refusal(row: object) -> Refusal:
-    return Refusal(row["code"], row["order_number"], row["status"], row["made_before"], row["answer"])  # type: ignore[index]
+def _refusal(row: Any) -> Refusal:
+    created = json.loads(row["created"] or "{}")
+    return Refusal(
+        code=Code(row["code"]),
+        order_number=row["order_number"],
+        warehouse_number=created.get("forecast", {}).get("order_number", ""),
+        status=row["status"],
+        made_before=row["made_before"],
+        words=row["answer"],
+        is_shut=row["shut_at"] is not None,
+    )
 
 
 def _text(moment: datetime | None) -> str | None:

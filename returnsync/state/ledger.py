@@ -70,6 +70,9 @@ class Effect:
     """Since when the warehouse has not said whether it took place, while it answered other questions."""
     shut_at: datetime | None = None
     """When it was answered by refusing the whole account."""
+    status: int | None = None
+    """The HTTP status by which it was refused, or answered with what cannot be used."""
+    answer: str = ""
 
 
 def write_intent(
@@ -117,9 +120,9 @@ def looked_in_vain(q: Queries, effect: Effect, look: Look) -> None:
     q.looked_in_vain(**_key(effect), at=clock.stamp(look.at), boot=look.boot, elapsed=look.elapsed, date=date)
 
 
-def shut(q: Queries, effect: Effect) -> None:
+def shut(q: Queries, effect: Effect, status: int) -> None:
     """Note that an effect in flight was answered by refusing the whole account."""
-    q.shut(**_key(effect), at=clock.stamp(clock.now()))
+    q.shut(**_key(effect), at=clock.stamp(clock.now()), status=status)
 
 
 def unanswered(q: Queries, effect: Effect, since: datetime | None) -> None:
@@ -157,7 +160,7 @@ def adopt(
 
 
 def lost_create(q: Queries, warehouse: WarehouseName, code: Code) -> Effect | None:
-    """The latest create of that code that was sent, left unclear, and taken for not made after two looks in vain."""
+    """The latest create of that code that was taken for not made after two looks in vain; it may come through late."""
     row = q.lost_create(warehouse=warehouse, code=code)
     return None if row is None else _from_row(row)
 
@@ -280,6 +283,8 @@ def _from_row(row: Any) -> Effect:
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
         unanswered_since=_moment(row["unanswered_since"]),
         shut_at=_moment(row["shut_at"]),
+        status=row["status"],
+        answer=row["answer"],
     )
 
 

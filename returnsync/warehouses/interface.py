@@ -62,8 +62,8 @@ class WarehouseSettings(CallSettings):
         default=600,
         ge=30,
         le=86_400,
-        description="How many seconds lie at least between the two looks for a call whose answer was lost, before it "
-        "counts as never made and is made again.",
+        description="How many seconds lie at least between the two looks for a call whose answer was lost, or for a "
+        "label of an account that was shut, before it counts as never made and is made again: 30 to 86,400.",
         examples=[600],
     )
     concurrency: int = Field(
@@ -159,7 +159,8 @@ class Warehouse(ABC):
         Raises:
             Refused, NotSent: surely nothing was made.
             Unclear: it may have been made; only a read can tell.
-            AccountError: nothing was made, and the account cannot be used at all.
+            AccountShut: the whole account is refused, and it is open whether it was made.
+            AccountError: any other: nothing was made, and the account cannot be used at all.
         """
 
     @abstractmethod

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from certainty import (
     DOUBT,
+    JSON,
+    PAGE,
     SETTLED,
     Clocks,
     Door,
@@ -213,11 +215,12 @@ def test_a_create_that_gets_no_proper_answer_for_a_day_is_held_and_goes_on_once_
     assert_nothing_twice(patient)
 
 
-def test_a_create_waits_without_being_held_while_the_whole_account_is_down(patient, clock):
+@pytest.mark.parametrize("status", [503, 402, rarely(423)])
+def test_a_create_waits_without_being_held_while_the_whole_account_is_down(patient, clock, status):
     code = lose_create(patient)
     run_after(patient, clock)
     routes = ("reasons", "order", "forecasts", "forecast", "labels", "create", "label")
-    patient.sandbox.faults.add(*(Fault(f"monta.{route}", "status", status=503) for route in routes))
+    patient.sandbox.faults.add(*(Fault(f"monta.{route}", "status", status=status) for route in routes))
     for _ in range(4):
         run_after(patient, clock, hours=13)
     assert stands(patient)[code][0] == "waiting"
@@ -288,6 +291,17 @@ def test_a_create_that_was_sent_twice_and_stands_there_once_is_looked_at_once_an
         assert run_after(shop, clock, hours=hours)["exit_code"] == 0
     assert shop.sandbox.counts.calls("monta.forecasts") == before + 1
     assert stands(shop)[sent_twice] == SETTLED
+
+
+@pytest.mark.parametrize("status", [402, 400])
+def test_the_look_a_day_later_is_made_by_a_later_run_when_it_is_refused_then(shop, clock, sent_twice, status):
+    [forecast] = shop.forecasts
+    shop.sandbox.monta.forecasts.append(replace(forecast, id=1, body=dict(forecast.body)))
+    shop.sandbox.faults.add(Fault("monta.forecasts", "status", status=status, body=b"not now", times=1))
+    run_after(shop, clock, hours=25)
+    assert stands(shop)[sent_twice] == SETTLED
+    run_after(shop, clock, hours=2)
+    assert stands(shop)[sent_twice] == ("held", "forecast-doubled")
 
 
 @pytest.mark.parametrize("status", [400, 404])
@@ -454,3 +468,44 @@ def test_what_somebody_else_made_under_our_code_is_adopted_with_its_label_in_dou
     assert creates(shop) == 1
     assert stands(shop)[code][0] == "held"
     assert door.labels() == []
+
+
+@pytest.mark.parametrize(("status", "answer"), [(401, JSON), (402, JSON), (403, PAGE)])
+def test_a_create_that_a_shut_account_made_all_the_same_and_shows_late_is_not_sent_again(
+    patient, clock, status, answer
+):
+    patient.sandbox.monta.visible_after = timedelta(minutes=5)
+    code = give_back(patient)
+    body, content_type = answer
+    made = Fault("monta.create", "status-after", status=status, body=body, content_type=content_type, times=1)
+    patient.sandbox.faults.add(made)
+    assert run_after(patient, clock)["exit_code"] == 78
+    for minutes in (1, 2, 9, 11):
+        run_after(patient, clock, minutes=minutes)
+    assert creates(patient) == 1
+    assert stands(patient)[code] == SETTLED
+
+
+def test_a_forecast_that_comes_through_late_after_its_return_was_taken_back_is_held(shop, clock, sent_twice):
+    [identity] = shop.sandbox.returnista.return_orders
+    shop.sandbox.returnista.touch(identity, at=datetime.now(UTC), status="Cancelled")
+    run_after(shop, clock, minutes=1)
+    late = shop.sandbox.monta.forecasts.pop()
+    shop("held", "retry", sent_twice)
+    run_after(shop, clock, minutes=1)
+    assert stands(shop)[sent_twice][0] == "withdrawn"
+    shop.sandbox.monta.forecasts.append(late)
+    run_after(shop, clock, hours=25)
+    assert stands(shop)[sent_twice] == ("held", "cancelled-after-announcement")
+
+
+def test_a_create_that_is_refused_for_itself_is_held_although_the_clock_was_ahead_when_one_was_lost(patient, clocks):
+    clocks.step_wall(days=20)
+    code = lose_create(patient)
+    run_after(patient, clocks)
+    clocks.step_wall(days=-20)
+    patient.sandbox.faults.add(Fault("monta.create", "status", status=400, body=b"no"))
+    patient("replay", "#1001")
+    clocks.shift(timedelta(minutes=11))
+    patient("replay", "#1001")
+    assert stands(patient)[code] == ("held", "forecast-refused")

@@ -6,7 +6,7 @@ import os
 import random
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -219,8 +219,8 @@ def test_while_the_whole_account_is_shut_nothing_is_looked_at_and_nothing_bought
     door.instead.clear()
     routes = ("reasons", "order", "forecasts", "forecast", "labels", "create", "label")
     shop.sandbox.faults.add(*(Fault(f"monta.{route}", "status", status=402) for route in routes))
-    for _ in range(3):
-        assert run_after(shop, clock, hours=9)["exit_code"] in {75, 78}
+    for _ in range(6):
+        assert run_after(shop, clock, hours=9)["exit_code"] == 78
     assert shop.held() == []
     assert len(door.labels()) == 1
 
@@ -229,6 +229,24 @@ def test_while_the_whole_account_is_shut_nothing_is_looked_at_and_nothing_bought
     assert run_after(shop, clock, hours=1)["exit_code"] == 0
     assert stands(shop)[code] == SETTLED
     assert_nothing_twice(shop)
+
+
+@pytest.mark.parametrize("change", ["cancelled", "changed"])
+def test_a_return_that_changes_while_the_label_of_a_shut_account_is_open_is_held_for_that(shop, clock, door, change):
+    [code] = give_back_each(shop, 1)
+    door.refuse([code], 402, JSON)
+    run_after(shop, clock)
+    [identity] = shop.sandbox.returnista.return_orders
+    first = shop.sandbox.returnista.return_orders[identity]["returnRequests"][0]
+    what = {"status": "Cancelled"} if change == "cancelled" else {"returnRequests": [first, {**first, "id": "another"}]}
+    clock.shift(timedelta(minutes=1))
+    shop.sandbox.returnista.touch(identity, at=datetime.now(UTC), **what)
+    door.instead.clear()
+    cause = f"{change}-after-announcement"
+    for minutes in (1, 1, 20, 20):
+        assert run_after(shop, clock, minutes=minutes)["exit_code"] == 1
+        assert stands(shop)[code] == ("held", cause)
+    assert len(door.labels()) == 1
 
 
 def test_after_a_shut_account_a_label_is_asked_for_again_only_after_two_looks_settle_after_apart(shop, clock, door):
@@ -483,3 +501,87 @@ def test_a_retry_after_a_refusal_looks_whether_the_label_was_made_all_the_same(s
     run_after(shop, clock)
     assert stands(shop)[code] == DOUBT
     assert labels_of(shop)[code] == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_three_orders_that_are_refused_in_the_same_words_at_the_same_time_all_wait(shop, clock, door, concurrency):
+    shop.warehouse["concurrency"] = concurrency
+    shop.sandbox.faults.add(Fault("monta.info", "delay", delay=0.1))  # it is read between a refusal and its hold
+    codes = give_back_each(shop, 3)
+    door.refuse(codes, 400, TEXT)
+    assert run_after(shop, clock)["exit_code"] == 78
+    assert stands(shop) == dict.fromkeys(codes, ("waiting", "labels-stopped"))
+    for code in codes:
+        assert "labels-stopped" in shop("show", code).out
+
+
+@pytest.fixture
+def general_link(shop: Shop) -> None:
+    """Every label has the same link, the carrier's general page."""
+    monta = shop.sandbox.monta
+    monta.fills_tracking = False
+    monta.general_link = "https://carrier.example/track"
+
+
+@pytest.mark.usefixtures("general_link")
+@pytest.mark.parametrize("together", [True, False], ids=["on one order", "on two orders"])
+def test_a_link_that_another_label_of_ours_has_hides_no_label_that_a_shut_account_made(shop, clock, together):
+    shop.warehouse["concurrency"] = 1
+    first = give_back(shop, "1001", ordered=2)
+    run_after(shop, clock)
+    second = give_back(shop, "1001", name="second") if together else give_back(shop, "1002")
+    shop.sandbox.faults.add(Fault("monta.label", "status-after", status=401, times=1, body=b"{}"))
+    for minutes in (1, 20, 20):
+        run_after(shop, clock, minutes=minutes)
+    assert stands(shop) == {first: SETTLED, second: DOUBT}
+    assert_nothing_twice(shop)
+
+
+def test_a_wall_clock_that_was_ahead_at_the_announcement_hides_no_label_that_a_shut_account_made(
+    shop, clock, monkeypatch
+):
+    shop.sandbox.monta.fills_tracking = False
+    clocks = Clocks(clock, shop, monkeypatch)
+    clocks.step_wall(days=1)
+    code = give_back(shop)
+    shop.sandbox.faults.add(Fault("monta.label", "status-after", status=401, times=1, body=b"{}"))
+    run_after(shop, clocks)
+    clocks.step_wall(days=-1)
+    for _ in range(3):
+        clocks.shift(timedelta(minutes=20))
+        shop("replay", "#1001")
+    assert stands(shop)[code] == DOUBT
+    assert_nothing_twice(shop)
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_label_calls_that_find_the_account_shut_each_time_keep_no_announcement_waiting(shop, clock, door, concurrency):
+    shop.warehouse["concurrency"] = concurrency
+    codes = give_back_each(shop, 8)
+    door.refuse(codes, 402, JSON)
+    for minutes in (0, 15, 15):
+        assert run_after(shop, clock, minutes=minutes)["exit_code"] == 78
+    assert len(shop.forecasts) == 8
+    asked = len(door.labels())
+    run_after(shop, clock, minutes=15)
+    assert len(door.labels()) == asked + 1, "more than one label a run"
+
+    door.instead.clear()
+    for _ in range(3):
+        run_after(shop, clock, minutes=15)
+    assert stands(shop) == dict.fromkeys(codes, SETTLED)
+    assert_nothing_twice(shop)
+
+
+def test_an_order_at_whose_label_the_account_is_shut_three_times_while_others_get_theirs_is_held(shop, clock, door):
+    odd = give_back(shop, "1001")
+    door.refuse([odd], 423, JSON)
+    others = []
+    for number in range(2001, 2013):
+        others.append(give_back(shop, str(number)))
+        run_after(shop, clock, minutes=15)
+    assert stands(shop)[odd] == REFUSED
+    asked = [code for code in door.labels() if odd in code]
+    assert len(asked) <= 4
+    run_after(shop, clock, minutes=15)
+    assert {code: stands(shop)[code] for code in others} == dict.fromkeys(others, SETTLED)

@@ -256,3 +256,33 @@ def test_a_dry_run_of_a_persons_word_changes_nothing(shop: Shop, clock: Any, doo
     until_labelled(shop, clock)
     assert stands(shop) == dict.fromkeys(in_doubt, DOUBT)
     assert len(door.labels()) == 3
+
+
+def test_a_persons_word_about_an_account_that_is_shut_changes_nothing_and_says_why(shop, in_doubt):
+    routes = ("reasons", "order", "forecasts", "forecast", "labels")
+    shop.sandbox.faults.add(*(Fault(f"monta.{route}", "status", status=402) for route in routes))
+    resolved = shop(*RESOLVE, "--yes")
+    assert resolved.code == 78
+    assert "asks for a payment" in resolved.err
+    assert shop.sandbox.faults.fired[-1].route == "monta.reasons", "it was asked once for each of them"
+    assert stands(shop) == dict.fromkeys(in_doubt, DOUBT)
+
+
+@pytest.mark.usefixtures("in_doubt")
+def test_a_dry_run_asks_for_no_label_while_they_are_stopped_and_shows_that(shop, clock):
+    code = give_back(shop, "2001")
+    run_after(shop, clock)
+    told = shop.run("--dry-run")
+    assert [(item["code"], item["would"], item["cause"]) for item in told["decisions"]] == [
+        (code, "wait", "labels-stopped")
+    ]
+
+
+def test_the_file_of_another_code_settles_no_label_in_doubt(shop, clock, in_doubt):
+    first, second, _ = in_doubt
+    folder = shop.folder / "labels" / "monta"
+    for code in (first, second):
+        (folder / f"{code}.pdf").write_bytes(b"%PDF-1.7 one label %%EOF")
+    shop("held", "retry", first, second)
+    run_after(shop, clock)
+    assert sorted([stands(shop)[first], stands(shop)[second]]) == [("held", "label-unusable"), SETTLED]

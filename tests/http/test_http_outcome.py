@@ -3,7 +3,7 @@
 import pytest
 from scripted_server import answer
 
-from returnsync.errors import BadAnswer, CallError, NotAllowed, NotSent, Refused, Unclear
+from returnsync.errors import CallError, NotAllowed, NotSent, Refused, Unclear
 
 PAGES = [(b"<html>nginx</html>", "text/html"), (b" \n<?xml?>", ""), (b"gone", "text/html")]
 WORDS = [(b'{"a": 1}', "application/json"), (b"gone", "text/plain"), (b"", "text/plain")]
@@ -28,23 +28,14 @@ def test_an_effect_that_a_proxy_did_not_let_through_was_not_sent_and_is_not_sent
 
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 407, 408, 409, 429, 500, 503])
 @pytest.mark.parametrize("effect", [False, True])
-def test_a_failure_says_whether_it_was_a_page_and_keeps_status_and_words(make, server, status, effect):
-    for is_page, answers in ((True, PAGES), (False, WORDS)):
+def test_a_failure_keeps_status_and_words_of_a_page_and_of_anything_else(make, server, status, effect):
+    for answers in (PAGES, WORDS):
         for body, content_type in answers:
             server.play(answer(status, body, Content_Type=content_type))
             error = failure(make(attempts=1), effect=effect)
             if status == 302 and not effect:
                 continue  # a redirect's body is never looked at
-            assert (error.page, error.status, error.foreign) == (is_page, status, body.decode())
-
-
-def test_a_success_that_is_a_page_says_so(make, server):
-    server.play(answer(200, b"<html>sign in</html>", Content_Type="text/html"), answer(200, b"{"))
-    client = make()
-    for is_page in (True, False):
-        with pytest.raises(BadAnswer) as caught:
-            client.get("a").json()
-        assert (caught.value.page, caught.value.status) == (is_page, 200)
+            assert (error.status, error.foreign) == (status, body.decode())
 
 
 def test_an_effect_may_bring_a_table_of_its_own_which_is_asked_of_answers_that_are_no_success_alone(make, server):

@@ -13,8 +13,7 @@ import pytest
 
 from returnsync.errors import ExitCode, StateError
 from returnsync.labels import LabelFolder
-from returnsync.labels.folder import ROOM
-from returnsync.labels.reserve import SIZE
+from returnsync.labels.room import ENOUGH, SIZE
 from returnsync.model import Code, Label, WarehouseName
 
 MONTA, CODE = WarehouseName("monta"), Code("shop-1001-X")
@@ -223,9 +222,23 @@ def test_where_so_much_room_cannot_be_set_aside_no_label_is_asked_for_and_nothin
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "posix_fallocate", full)
-    with pytest.raises(StateError, match="No space"):
+    with pytest.raises(StateError, match="no room for labels") as told:
         LabelFolder(folder.path).prepare(MONTA)
+    assert "Make room" in told.value.next_step
     assert there(folder) == []
+
+
+@pytest.mark.parametrize("code", [errno.EOPNOTSUPP, errno.EINVAL])
+def test_where_the_file_system_cannot_set_room_aside_by_one_call_it_is_written(folder, monkeypatch, code):
+    folder.close()
+
+    def unsupported(_handle, _offset, _length):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "posix_fallocate", unsupported)
+    LabelFolder(folder.path).prepare(MONTA)
+    [room] = (folder.path / MONTA).iterdir()
+    assert room.stat().st_size == SIZE
 
 
 def test_each_folder_that_is_made_is_on_disk_in_its_parent(tmp_path, monkeypatch):
@@ -244,7 +257,7 @@ def test_each_folder_that_is_made_is_on_disk_in_its_parent(tmp_path, monkeypatch
 @pytest.mark.parametrize(
     "numbers",
     [
-        {"f_bavail": ROOM // 4096 - 1},
+        {"f_bavail": ENOUGH // 4096 - 1},
         {"f_bavail": 0, "f_bfree": 10**6},  # what is free is kept back for root
         {"f_favail": 0},
     ],

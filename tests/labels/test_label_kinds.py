@@ -26,6 +26,10 @@ LABELS = {
     "ZPL after the driver's prologue": (b"\x02CT~~CD,~CC^~CT~\r\n" + ZPL + b"\x03", "zpl"),
     "ZPL after a graphic": (b"~DGR:LOGO.GRF,8,1,\r\nFFFFFFFF00000000\r\n" + ZPL, "zpl"),
     "ZPL after comments": (b"// made by a shop\n; 4x6\n# 203 dpi\n/* two\nlines */ ^FX of its own^FS" + ZPL, "zpl"),
+    "ZPL after settings": (b'! U1 setvar "device.languages" "zpl"\r\n' + ZPL, "zpl"),
+    "ZPL in a print job": (b"\x1b%-12345X@PJL JOB\r\n@PJL ENTER LANGUAGE=ZPL\r\n" + ZPL, "zpl"),
+    "ZPL after a reset": (b"\x1b@" + ZPL, "zpl"),
+    "ZPL after a line of words": (b"label for parcel 1 of 2\n" + ZPL, "zpl"),
     "ZPL of two formats": (b"^XA^PW812^XZ\n" + ZPL, "zpl"),
     "ZPL passed through a driver": (b"${" + ZPL + b"}$", "zpl"),
 }

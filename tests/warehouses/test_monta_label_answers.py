@@ -69,7 +69,7 @@ def test_only_429_is_tried_again_within_the_call(body):
 @pytest.mark.parametrize(("status", "body"), [(400, JSON), (404, TEXT), (403, JSON), (403, TEXT)])
 def test_a_refusal_keeps_its_status_and_montas_words(status, body):
     refused, _again = meant(status, *body)
-    assert (refused.status, refused.page) == (status, False)
+    assert refused.status == status
     assert sorted(refused.foreign.split("; ")) == ["No", "never"]
     assert "never" not in refused.what
 
@@ -78,7 +78,7 @@ def test_a_refusal_keeps_its_status_and_montas_words(status, body):
 def test_what_is_unclear_keeps_status_and_words_and_whether_it_was_a_page(body):
     for status in (302, 400 if body in PAGES else 409, 410, 422, 500):
         unclear, _again = meant(status, *body)
-        assert (unclear.status, unclear.page) == (status, body in PAGES)
+        assert unclear.status == status
         assert "never" in unclear.foreign
 
 
@@ -158,7 +158,17 @@ def test_an_account_without_the_right_to_make_labels_is_told_apart_from_a_refuse
 
 
 @pytest.mark.parametrize("call", ["create", "update"])
-@pytest.mark.parametrize(("status", "error"), [(407, NotSent), (402, Refused), (409, Refused), (423, Refused)])
+@pytest.mark.parametrize("answer", [(401, b"{}"), (402, b"{}"), (423, b"{}"), (451, b"{}"), (403, b"<html>no</html>")])
+def test_an_announcement_that_meets_a_shut_account_is_left_open(monta, sandbox, call, answer):
+    status, body = answer
+    sandbox.faults.add(Fault(f"monta.{call}", "status", status=status, body=body))
+    with pytest.raises(AccountShut) as shut:
+        getattr(monta, call)(FORECAST)
+    assert shut.value.status == status
+
+
+@pytest.mark.parametrize("call", ["create", "update"])
+@pytest.mark.parametrize(("status", "error"), [(407, NotSent), (409, Refused), (410, Refused), (422, Refused)])
 def test_an_announcement_that_a_proxy_does_not_let_through_was_not_sent_and_other_refusals_are_as_ever(
     monta, sandbox, call, status, error
 ):

@@ -23,7 +23,9 @@ class InDoubt:
     left_out: tuple[Code, ...]
     """Of these there is a sign of a label, or the warehouse could not be asked: they stay held."""
     found: tuple[Code, ...]
-    """The files of these were found: they are settled."""
+    """These are settled: their files were found, or they went on meanwhile."""
+    second: tuple[Code, ...] = ()
+    """Those of the first that have a label already: what is in doubt is another one. They are settled as they were."""
 
 
 def look_at_doubts(ctx: Context) -> InDoubt:
@@ -32,11 +34,11 @@ def look_at_doubts(ctx: Context) -> InDoubt:
     Raises:
         RunError: labels or state cannot be written.
     """
-    none_shows, left_out, found = list[Code](), list[Code](), list[Code]()
+    none_shows, left_out, found, second = list[Code](), list[Code](), list[Code](), list[Code]()
     for item in _in_doubt(ctx):
         delivery = load(ctx, ctx.db, item.code)
-        if delivery is None:
-            left_out.append(item.code)  # its source is not configured now
+        if delivery is None or ctx.accounts.is_broken(item.warehouse):
+            left_out.append(item.code)  # its source is not configured now, or nobody can be asked
             continue
         try:
             is_there = look_for_label(delivery)
@@ -50,7 +52,8 @@ def look_at_doubts(ctx: Context) -> InDoubt:
             left_out.append(item.code)
         else:
             (found if is_there else none_shows).append(item.code)
-    return InDoubt(tuple(none_shows), tuple(left_out), tuple(found))
+            second += [item.code] if not is_there and item.labelled_at is not None else []
+    return InDoubt(tuple(none_shows), tuple(left_out), tuple(found), tuple(second))
 
 
 def none_was_made(ctx: Context, codes: tuple[Code, ...]) -> None:
@@ -64,8 +67,7 @@ def none_was_made(ctx: Context, codes: tuple[Code, ...]) -> None:
 def _in_doubt(ctx: Context) -> list[Announcement]:
     with ctx.db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause is Cause.LABEL_IN_DOUBT]
-    # One that has its label, and whose second one is in doubt, is settled by a retry.
-    return [item for item in held if item.step is Step.LABEL and item.labelled_at is None]
+    return [item for item in held if item.step is Step.LABEL]
 
 
 def _let_go_on(ctx: Context, delivery: Delivery) -> None:

@@ -82,7 +82,12 @@ def resolve_create(delivery: Delivery, effect: Effect) -> bool:
 
 def _create(delivery: Delivery, create: decision.Create) -> None:
     forecast, warehouse = create.forecast, delivery.warehouse
-    request = {**_request(delivery, forecast), "texts cut": create.cut}
+    server_time = warehouse.server_time
+    request = {
+        **_request(delivery, forecast),
+        "texts cut": create.cut,
+        "server_time": None if server_time is None else clock.stamp(server_time),
+    }
     effect = effects.claim(delivery, Kind.CREATE, request)
     try:
         echo = effects.perform(delivery, effect, lambda: decision.echo_of(forecast, warehouse.create(forecast)))
@@ -112,8 +117,9 @@ def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) 
         return
     with delivery.db.reading() as q:
         lost = ledger.lost_create(q, delivery.announcement.warehouse, delivery.announcement.code)
-    if lost is not None and clock.now() - lost.intent_at < _SHOWS_WITHIN:
-        raise not_certain_yet(lost, clock.now() + timedelta(seconds=delivery.settings.settle_after)) from error
+    # A clock that was ahead then has no say now.
+    if lost is not None and timedelta(0) <= clock.now() - lost.intent_at < _SHOWS_WITHIN:
+        raise not_certain_yet(lost) from error
     raise HoldError(
         Cause.FORECAST_REFUSED,
         f"The warehouse refused the forecast (HTTP {error.status}).",

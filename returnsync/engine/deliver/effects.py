@@ -10,9 +10,10 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, TypeVar
 
-from returnsync import events
+from returnsync import clock, events
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.errors import AccountError, AccountShut, NotAllowed, NotSent, Refused, Unclear, WaitError
 from returnsync.model import Cause, NewForecast, NewForecastLine
@@ -126,6 +127,12 @@ def request_of(forecast: NewForecast, units: str) -> dict[str, Any]:
 def as_text(request: dict[str, Any]) -> str:
     """A request as the ledger keeps it."""
     return json.dumps(request, ensure_ascii=False)
+
+
+def server_time_of(effect: Effect) -> datetime | None:
+    """The warehouse's clock shortly before a create was sent; `None` where it is not known."""
+    at = json.loads(effect.request or "{}").get("server_time")
+    return clock.parse(at) if at else None
 
 
 def requested(effect: Effect) -> tuple[NewForecast, str]:

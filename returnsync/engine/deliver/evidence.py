@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from returnsync.engine.deliver import on_order
+from returnsync.engine.deliver import effects, on_order
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.errors import AccountError, CallError, HoldError, WaitError
 from returnsync.labels import LabelFile
-from returnsync.model import Cause, ShownLabel
+from returnsync.model import Cause, ShownLabel, WarehouseOrderNumber
 from returnsync.state import label_links, ledger
-from returnsync.state.database import Queries
 from returnsync.state.ledger import Outcome
 
 # The warehouse's clock and ours differ, and its times name no zone (docs/warehouses/monta.md, section 2, Dates).
@@ -26,7 +25,7 @@ _NOT_IN_A_TRACKING_CODE = re.compile(r"[^A-Za-z0-9-]")
 _LONGEST_CODE = 40
 
 
-class Shown(NamedTuple):
+class Sign(NamedTuple):
     """What the warehouse shows that may be a label of this return."""
 
     words: str
@@ -46,7 +45,7 @@ def new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | N
     return None
 
 
-def shown(delivery: Delivery) -> Shown | None:
+def sign_of_a_label(delivery: Delivery) -> Sign | None:
     """What the warehouse shows that may be its label: a tracking code on its forecast, else a label of its order.
 
     Raises:
@@ -56,53 +55,90 @@ def shown(delivery: Delivery) -> Shown | None:
     forecast = delivery.warehouse.forecast(delivery.announcement.code)
     is_of_an_earlier_one = delivery.own_label is not None or delivery.announcement.labelled_at is not None
     if forecast is not None and forecast.tracking_code and not is_of_an_earlier_one:
-        return Shown(f"its forecast has the tracking code {_plain(forecast.tracking_code)}", forecast.tracking_code)
-    entries = unclaimed(delivery, delivery.warehouse.labels_of_order(on_order.number_of(delivery)))
+        return Sign(f"its forecast has the tracking code {_plain(forecast.tracking_code)}", forecast.tracking_code)
+    number = on_order.number_of(delivery)
+    entries = unclaimed(delivery, number, delivery.warehouse.labels_of_order(number))
     if not entries:
         return None
     first = entries[0]
     several = f"; there are {len(entries)} such labels" if len(entries) > 1 else ""
-    return Shown(f"its order has a label that is none of ours, {_named(first)}{several}", first.tracking_link)
+    return Sign(f"its order has a label that is none of ours, {_named(first)}{several}", first.tracking_link)
 
 
-def shown_if_it_says(delivery: Delivery) -> Shown | None:
+def sign_if_it_says(delivery: Delivery) -> Sign | None:
     """The same, asked once, for a label that is in doubt anyway: where the warehouse does not say, nothing is shown."""
     try:
         with delivery.ctx.accounts.trying_once(delivery.announcement.warehouse):
-            return shown(delivery)
+            return sign_of_a_label(delivery)
     except (CallError, HoldError, WaitError, AccountError):
         return None
 
 
-def in_doubt(delivery: Delivery, found: Shown | None = None) -> HoldError:
+def in_doubt(delivery: Delivery, found: Sign | None = None) -> HoldError:
     """That its label may have been made, with what the warehouse shows of it."""
-    folder = delivery.ctx.labels.path / delivery.announcement.warehouse
     what = "It is not certain whether its label was made; asking again could buy a second one."
     if found is not None:
         what += f" The warehouse shows that {found.words}."
-    for file in delivery.ctx.labels.unusable(delivery.announcement.warehouse, delivery.announcement.code):
-        what += f" What once came for it and is no label lies in {delivery.ctx.labels.path / file}."
+    what += _what_lies_there(delivery)
+    foreign = "" if found is None else found.foreign
     return HoldError(
-        Cause.LABEL_IN_DOUBT,
-        what,
-        f"Look for a label of forecast <CODE> in the portal. If there is one, save it as {folder}/<CODE>.pdf, then: "
-        "returnsync held retry <CODE>. If there is none: returnsync replay <CODE> --new-label. For many at once: "
-        "returnsync held resolve label-in-doubt --none-made.",
-        foreign="" if found is None else found.foreign,
+        Cause.LABEL_IN_DOUBT, what, f"Look for a label of forecast <CODE>. {_what_to_do(delivery)}", foreign=foreign
     )
 
 
-def unclaimed(delivery: Delivery, entries: Sequence[ShownLabel]) -> list[ShownLabel]:
-    """The labels of its order that may be its own: none of ours by their link, and not older than its forecast."""
+def unusable(delivery: Delivery, what: str) -> HoldError:
+    """That a label was made, and what came of it cannot be used."""
+    return HoldError(
+        Cause.LABEL_UNUSABLE,
+        what + _what_lies_there(delivery),
+        f"The label was probably made and billed: look for that of forecast <CODE>. {_what_to_do(delivery)}",
+    )
+
+
+def _what_lies_there(delivery: Delivery) -> str:
+    """A sentence for each file that once came for it and is no label."""
+    labels = delivery.ctx.labels
+    files = labels.unusable(delivery.announcement.warehouse, delivery.announcement.code)
+    return "".join(f" What once came for it and is no label lies in {labels.path / file}." for file in files)
+
+
+def _what_to_do(delivery: Delivery) -> str:
+    folder = delivery.ctx.labels.path / delivery.announcement.warehouse
+    return (
+        f"It stands in the portal, if there is one. Save it as {folder}/<CODE>.pdf (or .png, .zpl), then: "
+        "returnsync held retry <CODE>. If there is none: returnsync replay <CODE> --new-label."
+    )
+
+
+def unclaimed(delivery: Delivery, number: WarehouseOrderNumber, entries: Sequence[ShownLabel]) -> list[ShownLabel]:
+    """The labels of its order that may be its own: none of ours by their link, and not older than its forecast.
+
+    Raises:
+        CallError, HoldError, AccountError: which forecasts of ours stand on the order could not be read.
+    """
+    since = _forecast_stands_since(delivery)
+    recent = [entry for entry in entries if since is None or entry.created is None or entry.created > since]
+    if not recent:
+        return []
+    # Other sources of ours may name the same order in another way.
+    codes = {forecast.code for forecast in delivery.warehouse.forecasts(number)}
+    with delivery.db.reading() as q:
+        ours = label_links.of(q, delivery.announcement.warehouse, codes)
+    return _without(recent, ours)
+
+
+def _forecast_stands_since(delivery: Delivery) -> datetime | None:
+    """The time before which no label of its own can have been made; `None` where nobody knows.
+
+    By the warehouse's clock where that was behind: ours may have been ahead on that day.
+    """
     announcement = delivery.announcement
     with delivery.db.reading() as q:
         created = ledger.standing_create(q, announcement.warehouse, announcement.code)
-        ours = label_links.of_order(q, announcement.warehouse, announcement.order_number)
-        left = [entry for entry in _without(entries, ours) if not _is_elsewhere(q, delivery, entry)]
-    # What stood there before this ledger knew of it may have got its label at any time.
-    was_adopted = created is None or created.outcome is Outcome.ADOPTED
-    since = None if created is None or was_adopted else created.intent_at - _CLOCKS_DIFFER
-    return [entry for entry in left if since is None or entry.created is None or entry.created > since]
+    if created is None or created.outcome is Outcome.ADOPTED:
+        return None  # it stood there before this ledger knew of it
+    server_time = effects.server_time_of(created)
+    return min(created.intent_at, server_time or created.intent_at) - _CLOCKS_DIFFER
 
 
 def _without(entries: Sequence[ShownLabel], ours: Counter[str]) -> list[ShownLabel]:
@@ -114,14 +150,6 @@ def _without(entries: Sequence[ShownLabel], ours: Counter[str]) -> list[ShownLab
         else:
             left.append(entry)
     return left
-
-
-def _is_elsewhere(q: Queries, delivery: Delivery, entry: ShownLabel) -> bool:
-    """Whether it is the label of one other return of ours, which names the order in another way."""
-    if not entry.tracking_link:
-        return False
-    codes = label_links.codes(q, delivery.announcement.warehouse, entry.tracking_link)
-    return len(codes) == 1 and codes[0] != delivery.announcement.code
 
 
 def _named(entry: ShownLabel) -> str:

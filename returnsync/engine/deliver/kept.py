@@ -1,21 +1,24 @@
-"""What a label call brought and cannot simply be saved: nothing that was paid for is thrown away.
+"""What a label call brought is kept: nothing that was paid for is thrown away.
 
-A label that cannot be written stays in state, its call still in flight, and the run stops asking for labels; the next
-run writes it first of all. What is no label lies beside the labels, for a person to look at.
+A label is saved once its file is on disk. One that cannot be written stays in state, its call still in flight, and the
+run stops asking for labels; the next run writes it first of all. What is no label lies beside the labels, for a person
+to look at.
 """
 
 import hashlib
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.lifecycle import Event, move, state_of
 from returnsync.errors import StateError
 from returnsync.labels import LabelFile
-from returnsync.model import Code, Label, WarehouseName
-from returnsync.state import kept_labels, ledger
+from returnsync.model import Code, Label, Progress, Step, WarehouseName
+from returnsync.state import announcements, kept_labels, label_calls, ledger
 from returnsync.state.database import Database, Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -28,6 +31,35 @@ class WrittenLabel(NamedTuple):
 
     file: LabelFile
     label: Label
+
+
+def save_labelled(
+    delivery: Delivery, effect: Effect, file: LabelFile, label: Label, event: str, *, made_now: bool = False
+) -> None:
+    """The file is on disk; the ledger follows, in one transaction with the announcement.
+
+    `event` is what its history says. Where the warehouse `made_now` a label, label calls go on, should they be stopped.
+    """
+    steps.debug("label: outcome about to be written")
+    announcement = replace(delivery.announcement, labelled_at=clock.now())
+    if state_of(announcement) == (Progress.DUE, Step.LABEL):
+        announcement = move(announcement, Event.SETTLED)
+    delivery.announcement = announcement
+    with delivery.db.transaction() as q:
+        if file.earlier_moved_to:
+            ledger.move_label(q, announcement.warehouse, announcement.code, file.file, file.earlier_moved_to)
+        ledger.save_label(q, effect, file=file.file, sha256=file.sha256, tracking_link=label.tracking_link)
+        ledger.write_outcome(q, effect, Outcome.MADE)
+        kept_labels.forget(q, effect.warehouse, effect.code, effect.generation)
+        if effect.outcome is Outcome.DOUBT:
+            ledger.end_doubt(q, effect, Outcome.MADE)
+        if made_now:
+            label_calls.one_made(q, announcement.warehouse)
+        announcements.save(q, announcement)
+        detail = {"file": file.file, "tracking": label.tracking_link}
+        delivery.add_to_history(q, event, **detail)
+    steps.debug("label: outcome written")
+    delivery.ctx.tally.count(event)
 
 
 def keep_in_state(delivery: Delivery, effect: Effect, label: Label) -> None:
@@ -101,29 +133,40 @@ def in_place(delivery: Delivery, file: LabelFile) -> LabelFile:
 
 
 def keep_unusable(delivery: Delivery, effect: Effect, content: bytes) -> str:
-    """Keep what came for a label and is none, beside the labels, else in state; says where, in a sentence."""
+    """Keep what came for a label and is none, beside the labels, where it is named when it is held; else in state.
+
+    Says so in a sentence where it does not lie beside the labels.
+    """
     if not content:
-        return "Nothing of it can be kept."
+        return " Nothing of it can be kept."
     labels, code = delivery.ctx.labels, effect.code
     try:
-        return f"What came lies in {labels.path / labels.keep_unusable(effect.warehouse, code, content)}."
+        labels.keep_unusable(effect.warehouse, code, content)
     except OSError as error:
         with delivery.db.transaction() as q:
             kept_labels.keep(q, effect, Label(content, kept_labels.UNUSABLE))
         return (
-            f"What came could not be written beside the labels ({error.strerror}) and is kept in the state file; the "
+            f" What came could not be written beside the labels ({error.strerror}) and is kept in the state file; the "
             f"next run that can writes it to {labels.path / effect.warehouse / code}.unusable.bin."
         )
+    return ""
 
 
 def other_with(delivery: Delivery, label: Label) -> Code | None:
     """Another code under which these very bytes came: the label of another parcel, which must not get two."""
     announcement = delivery.announcement
     digest = hashlib.sha256(label.content).hexdigest()
-    with delivery.db.reading() as q:
-        saved = ledger.code_with_content(q, announcement.warehouse, digest, announcement.code)
     # Two calls at once: neither is saved while the other one looks.
-    return saved or delivery.ctx.labels.came_before(announcement.warehouse, announcement.code, digest)
+    return saved_for(delivery, digest) or delivery.ctx.labels.came_before(
+        announcement.warehouse, announcement.code, digest
+    )
+
+
+def saved_for(delivery: Delivery, sha256: str) -> Code | None:
+    """Another code whose label was saved with these bytes."""
+    announcement = delivery.announcement
+    with delivery.db.reading() as q:
+        return ledger.code_with_content(q, announcement.warehouse, sha256, announcement.code)
 
 
 def tidy(ctx: Context, db: Database) -> None:
@@ -131,6 +174,15 @@ def tidy(ctx: Context, db: Database) -> None:
 
     For a command that holds the lock, once what was in flight is resolved. What fails is told, and costs nothing.
     """
+    _sweep(ctx, db)
+    with db.reading() as q:
+        unusable = kept_labels.unusable(q)
+    for warehouse, code, generation in unusable:
+        with suppress(OSError):  # as long as it cannot be written, it stays in state
+            _write_unusable(ctx, db, warehouse, code, generation)
+
+
+def _sweep(ctx: Context, db: Database) -> None:
     for name in ctx.warehouses:
         with db.reading() as q:
             needed = {code for code in ctx.labels.left_aside(name) if not _is_proved(q, name, code)}
@@ -138,11 +190,6 @@ def tidy(ctx: Context, db: Database) -> None:
             ctx.labels.sweep(name, needed)
         except OSError as error:
             logger.warning("what a killed run left in %s cannot be cleared away: %s", ctx.labels.path / name, error)
-    with db.reading() as q:
-        unusable = kept_labels.unusable(q)
-    for warehouse, code, generation in unusable:
-        with suppress(OSError):  # as long as it cannot be written, it stays in state
-            _write_unusable(ctx, db, warehouse, code, generation)
 
 
 def _is_proved(q: Queries, warehouse: WarehouseName, code: Code) -> bool:

@@ -6,11 +6,13 @@
       words, and no label was made between
     three calls in a row ended unclear, and no label was made  after 5, 15, then every 60 minutes
       between
+    the whole account was refused at one                       in each later run, after all else that it does
 
 A label that is made ends it. A carrier that is down would else cost a label in doubt, and a person's look, for each
 return; and a right that is missing would be asked for by each of them in every run.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,8 +38,9 @@ _LONGEST_PAUSE = timedelta(minutes=60)
 
 _WHY = {
     Stop.NOT_ALLOWED: "the account may not make labels (HTTP 403)",
-    Stop.SAME_WORDS: "it refused three different orders in a row in the same words",
-    Stop.UNCLEAR: "three label calls in a row ended without a clear answer",
+    Stop.SAME_WORDS: "the warehouse refused three different orders in a row in the same words",
+    Stop.SHUT: "the account was refused when one was asked for",
+    Stop.UNCLEAR: "three label calls in a row brought no clear answer, or no usable label",
 }
 
 
@@ -45,18 +48,25 @@ def check(delivery: Delivery) -> None:
     """Return where a label may be asked for.
 
     Raises:
-        WaitError: label calls are stopped, and it is not its turn to try one. It goes on once a label was made.
+        WaitError: label calls are stopped, and it is not its turn to try one. It goes on once a label was made. A
+            dry run tries none.
     """
     with delivery.db.reading() as q:
         calls = label_calls.of(q, delivery.announcement.warehouse)
-    if not _has_turn(calls, delivery.ctx.run_id, at_a_persons_word=delivery.at_a_persons_word):
+    is_shown_alone = delivery.ctx.dry_run and calls.stop is not Stop.NONE
+    if is_shown_alone or not _is_its_turn(calls, delivery):
         raise stopped(calls.stop)
 
 
 def may_try(q: Queries, warehouse: WarehouseName, run: str) -> bool:
     """Whether label calls are stopped, and one may be tried now in this run."""
     calls = label_calls.of(q, warehouse)
-    return calls.stop is not Stop.NONE and _has_turn(calls, run)
+    return calls.stop is not Stop.NONE and _has_turn(calls, run, is_the_try=True)
+
+
+def is_tried_last(q: Queries, warehouse: WarehouseName) -> bool:
+    """Whether the one label is tried after everything else, since it may end all calls of the account in this run."""
+    return label_calls.of(q, warehouse).stop is Stop.SHUT
 
 
 def stopped(why: Stop) -> WaitError:
@@ -66,25 +76,32 @@ def stopped(why: Stop) -> WaitError:
     return WaitError(Cause.LABELS_STOPPED, f"{what}; one label at a time is tried.", give_up=False, due=clock.now())
 
 
-def take_turn(q: Queries, delivery: Delivery) -> bool:
-    """Whether its label may be asked for; where they are stopped, it is the one that is tried now.
+def take_turn(q: Queries, delivery: Delivery) -> WaitError | None:
+    """Take the turn to ask for its label, as the one that is tried where calls are stopped; gives what is in the way.
 
     In the transaction that writes the intent: two threads do not both try.
     """
     calls = label_calls.of(q, delivery.announcement.warehouse)
-    if not _has_turn(calls, delivery.ctx.run_id, at_a_persons_word=delivery.at_a_persons_word):
-        return False
+    if not _is_its_turn(calls, delivery):
+        return stopped(calls.stop)
     if calls.stop is not Stop.NONE:
         label_calls.note_try(q, delivery.announcement.warehouse, delivery.ctx.run_id, _next_try(calls))
-    return True
+    return None
 
 
-def _has_turn(calls: LabelCalls, run: str, *, at_a_persons_word: bool = False) -> bool:
+def _is_its_turn(calls: LabelCalls, delivery: Delivery) -> bool:
+    by_name, is_the_try = delivery.at_a_persons_word, delivery.is_the_try
+    return _has_turn(calls, delivery.ctx.run_id, at_a_persons_word=by_name, is_the_try=is_the_try)
+
+
+def _has_turn(calls: LabelCalls, run: str, *, at_a_persons_word: bool = False, is_the_try: bool = False) -> bool:
     match calls.stop:
         case Stop.NONE:
             return True
         case _ if at_a_persons_word:
             return calls.run != run
+        case Stop.SHUT:
+            return is_the_try and calls.run != run
         case Stop.NOT_ALLOWED | Stop.SAME_WORDS:
             return calls.run != run
         case Stop.UNCLEAR:
@@ -114,8 +131,23 @@ def note_unclear(delivery: Delivery) -> None:
         delivery.ctx.tally.trouble(_told_unclear(warehouse))
 
 
-def is_stopped_by(delivery: Delivery, error: NotAllowed) -> bool:
-    """Whether a label that was not allowed stops label calls; false where only this order is refused again and again.
+def note_shut(q: Queries, delivery: Delivery) -> None:
+    """The whole account was refused at a label call: the next one is tried last, so that nothing else waits for it."""
+    warehouse = delivery.announcement.warehouse
+    if label_calls.of(q, warehouse).stop in (Stop.NONE, Stop.SHUT):
+        label_calls.stop(q, warehouse, Stop.SHUT, delivery.ctx.run_id)
+
+
+def is_its_own(delivery: Delivery) -> bool:
+    """Whether the account was refused at this label again and again, while labels of others were made in between."""
+    announcement = delivery.announcement
+    with delivery.db.reading() as q:
+        mine = label_calls.refusals_of(q, announcement.warehouse, announcement.code)
+    return len({one.made_before for one in mine if one.is_shut}) >= _REFUSED_AS_OTHERS_ARE_NOT
+
+
+def note_not_allowed(delivery: Delivery, error: NotAllowed) -> bool:
+    """Stop label calls for a label that was not allowed; false where only this order is refused again and again.
 
     Its outcome is saved already.
     """
@@ -129,11 +161,10 @@ def is_stopped_by(delivery: Delivery, error: NotAllowed) -> bool:
     return True
 
 
-def is_stopped_by_words(delivery: Delivery, error: Refused) -> bool:
-    """Whether a refused label is one of several that were refused alike, so that it is none of its own.
+def note_refused(delivery: Delivery, error: Refused) -> bool:
+    """Stop label calls where a label is the third of different orders in a row that is refused in the same words.
 
-    Then label calls are stopped, and those of the others that are held for it wait as well. Its outcome is saved
-    already.
+    Those of them that are held for that wait then. False where it is refused for itself. Its outcome is saved already.
     """
     announcement, ctx = delivery.announcement, delivery.ctx
     if error.status != HTTPStatus.BAD_REQUEST:
@@ -148,7 +179,7 @@ def is_stopped_by_words(delivery: Delivery, error: Refused) -> bool:
             return False
         label_calls.stop(q, announcement.warehouse, Stop.SAME_WORDS, ctx.run_id)
         for one in alike:
-            _let_wait(q, one)
+            _let_wait(q, delivery, one)
     ctx.tally.trouble(_told(announcement.warehouse, Stop.SAME_WORDS, error.foreign))
     return True
 
@@ -165,19 +196,23 @@ def _alike(refusals: Sequence[Refusal], this: Refusal) -> list[Refusal]:
 def _words(refusal: Refusal) -> str:
     """What a refusal says, without what it names this one return by."""
     said = refusal.words
-    for name in (refusal.code, refusal.order_number, refusal.order_number.lstrip("#")):
-        said = said.replace(name, "") if name else said
+    for name in (refusal.code, refusal.order_number, refusal.order_number.lstrip("#"), refusal.warehouse_number):
+        if name:
+            said = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", said)
     return " ".join(said.casefold().split())
 
 
-def _let_wait(q: Queries, refusal: Refusal) -> None:
+def _let_wait(q: Queries, delivery: Delivery, refusal: Refusal) -> None:
     """What is held for a refusal that is not its own waits instead."""
     held = announcements.get(q, refusal.code)
     if held is None or (held.progress, held.step, held.cause) != (Progress.HELD, Step.LABEL, Cause.LABEL_REFUSED):
         return
     wait = stopped(Stop.SAME_WORDS)
     waiting = move(held, Event.WAITING, wait.cause, wait.what)
-    announcements.save(q, replace(waiting, due_at=wait.due, waiting_since=clock.now(), attempts=1))
+    now = clock.now()
+    announcements.save(q, replace(waiting, foreign=held.foreign, due_at=now, waiting_since=now, attempts=1))
+    story = {"cause": wait.cause, "what": wait.what}
+    delivery.ctx.story.tell(q, held.source, held.return_id, "waiting", held.code, **story)
 
 
 def _told(warehouse: WarehouseName, why: Stop, foreign: str) -> AccountRefused:
@@ -185,8 +220,8 @@ def _told(warehouse: WarehouseName, why: Stop, foreign: str) -> AccountRefused:
         warehouse,
         f"{warehouse}: no labels are made, since {_WHY[why]}. Returns are announced, and their labels wait.",
         "Look in the portal whether this REST account may generate shipping labels, from this machine's address, and "
-        "whether the carrier is enabled on the channel. Nothing else is to be done: each run tries one label, and once "
-        "one is made the others follow.",
+        "whether the carrier is enabled on the channel. What the warehouse said: returnsync show <ORDER>, for one that "
+        "waits. Nothing else is to be done: each run tries one label, and once one is made the others follow.",
         foreign=foreign,
     )
 

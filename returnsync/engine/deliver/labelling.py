@@ -1,19 +1,20 @@
 """The label of an announcement: asked for once, since every call makes and bills a new one."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from returnsync import clock
 from returnsync.engine.deliver import carrier, effects, kept, label_stops
 from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
-from returnsync.engine.deliver.evidence import shown_if_it_says
-from returnsync.engine.deliver.resolving_label import complete_by_evidence, hold_in_doubt
-from returnsync.engine.deliver.saving_label import save_labelled
+from returnsync.engine.deliver.evidence import sign_if_it_says, unusable
+from returnsync.engine.deliver.kept import save_labelled
+from returnsync.engine.deliver.resolving_label import complete_by_evidence, has_open_call, hold_in_doubt
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import AccountShut, BadAnswer, BadLabel, HoldError, NotAllowed, Refused, Unclear, WaitError
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
-from returnsync.state import label_calls, ledger
+from returnsync.state import ledger
 from returnsync.state.database import Queries
 from returnsync.state.label_calls import Stop
 from returnsync.state.ledger import Effect, Kind, Outcome
@@ -34,24 +35,18 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
         # Announced a moment ago, and the label claimed with that: nobody else can have asked for it.
         _request_label(delivery, *delivery.claimed_label)
         return
+    if not new and (_is_wanted(delivery) or has_open_call(delivery)) and complete_by_evidence(delivery):
+        return
     if not new and not _is_wanted(delivery):
         delivery.save(move(delivery.announcement, Event.SETTLED), "settled", label="none wanted")
-        return
-    if not new and complete_by_evidence(delivery):
         return
     choice = _choose_fitting(delivery)
     if delivery.ctx.dry_run:
         delivery.note_in_dry_run("label", **_request_of(choice))
         raise Stopped
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
-    with delivery.db.reading() as q:
-        why = label_calls.of(q, delivery.announcement.warehouse).stop
     effect = effects.claim(
-        delivery,
-        Kind.LABEL,
-        _request_of(choice),
-        again=new,
-        unless=lambda q: None if label_stops.take_turn(q, delivery) else label_stops.stopped(why),
+        delivery, Kind.LABEL, _request_of(choice), again=new, unless=lambda q: label_stops.take_turn(q, delivery)
     )
     _request_label(delivery, effect, choice)
 
@@ -66,7 +61,9 @@ def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] 
     choice = carrier.choose(delivery)
 
     def claim(q: Queries) -> ClaimedLabel | None:
-        if not label_stops.take_turn(q, delivery):
+        if delivery.ctx.labels.is_full(delivery.announcement.warehouse):
+            return None  # a label could not be written meanwhile: it is announced, and its label is the next run's
+        if label_stops.take_turn(q, delivery) is not None:
             return None  # label calls are stopped: it is announced, and its label waits
         effect = effects.claim_within(q, delivery, Kind.LABEL, _request_of(choice))
         return None if effect is None else ClaimedLabel(effect, choice)
@@ -111,34 +108,36 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     Nothing may fail before the call: a claim without a call would be taken for a label that may have been made. Another
     thread may find the account refused at any moment.
     """
-
-    def call() -> Label:
-        return delivery.warehouse.label(delivery.announcement.code, choice.code)
-
     try:
-        label = effects.perform(delivery, effect, call)
-    except Refused as error:
-        if label_stops.is_stopped_by_words(delivery, error):
-            raise label_stops.stopped(Stop.SAME_WORDS) from error
-        raise carrier.explain_refusal(delivery, choice, error) from error
-    except NotAllowed as error:
-        if label_stops.is_stopped_by(delivery, error):
-            raise label_stops.stopped(Stop.NOT_ALLOWED) from error
-        raise carrier.explain_refusal(delivery, choice, error) from error
-    except AccountShut:
-        _leave_open(delivery, effect)
+        label = effects.perform(delivery, effect, lambda: delivery.warehouse.label(effect.code, choice.code))
+    except (Refused, NotAllowed) as error:
+        raise _none_made(delivery, choice, error) from error
+    except AccountShut as error:
+        _leave_open(delivery, effect, error)
         raise
-    except BadLabel as error:
-        # Answered, and so made, but what came is no label.
-        raise _hold_unusable(delivery, effect, error.what, error.content) from error
     except BadAnswer as error:
-        # Answered, and so made, but not the whole of it came.
-        raise _hold_unusable(delivery, effect, error.what, b"") from error
+        # Answered, and so made, but what came is no label, or not the whole of it came.
+        content = error.content if isinstance(error, BadLabel) else b""
+        raise _hold_unusable(delivery, effect, error.what, content) from error
     except Unclear as error:
         label_stops.note_unclear(delivery)
-        hold_in_doubt(delivery, effect, shown_if_it_says(delivery), error.what)
+        hold_in_doubt(delivery, effect, sign_if_it_says(delivery), error.what)
         raise Stopped from error
     _save(delivery, effect, label)
+
+
+def _none_made(delivery: Delivery, choice: Choice, error: Refused | NotAllowed) -> Stopped | WaitError | HoldError:
+    """What follows where surely no label was made: it waits with all others, or it is held for itself."""
+    if isinstance(error, NotAllowed):
+        if label_stops.note_not_allowed(delivery, error):
+            return label_stops.stopped(Stop.NOT_ALLOWED)
+        return carrier.explain_refusal(delivery, choice, error)
+    if label_stops.note_refused(delivery, error):
+        return label_stops.stopped(Stop.SAME_WORDS)
+    delivery.hold(carrier.explain_refusal(delivery, choice, error))
+    # The third one may have been refused while this one was explained, and then it found this one not held yet.
+    label_stops.note_refused(delivery, error)
+    return Stopped()
 
 
 def _save(delivery: Delivery, effect: Effect, label: Label) -> None:
@@ -157,31 +156,25 @@ def _save(delivery: Delivery, effect: Effect, label: Label) -> None:
     except OSError as error:
         kept.keep_in_state(delivery, effect, label)
         raise kept.not_written(delivery, error) from error
-    save_labelled(delivery, effect, file, label, "labelled")
+    save_labelled(delivery, effect, file, label, "labelled", made_now=True)
 
 
 def _hold_unusable(delivery: Delivery, effect: Effect, what: str, content: bytes) -> Stopped:
     """Hold it for what came and is no label of its own; that is kept before the outcome is saved."""
     label_stops.note_unclear(delivery)
-    told = f"{what} {kept.keep_unusable(delivery, effect, content)}"
-    delivery.hold(_unusable(told), (effect, Outcome.DOUBT, what))
+    told = what + kept.keep_unusable(delivery, effect, content)
+    # That it was answered is kept: a person who has it looked at again is told the same.
+    effects.write_outcome(delivery, effect, Outcome.DOUBT, what, status=HTTPStatus.OK)
+    delivery.hold(unusable(delivery, told))
     return Stopped()
 
 
-def _leave_open(delivery: Delivery, effect: Effect) -> None:
+def _leave_open(delivery: Delivery, effect: Effect, error: AccountShut) -> None:
     """The whole account was refused: whether a label was made shows only once it answers again."""
     with delivery.db.transaction() as q:
-        ledger.shut(q, effect)
+        ledger.shut(q, effect, error.status)
+        label_stops.note_shut(q, delivery)
     what = (
         "The account was refused when its label was asked for; whether it was made is looked up once it answers again."
     )
     delivery.wait(WaitError(Cause.IN_FLIGHT, what, give_up=False, due=clock.now()))
-
-
-def _unusable(what: str) -> HoldError:
-    return HoldError(
-        Cause.LABEL_UNUSABLE,
-        what,
-        "The label was probably made and billed: look for it in the portal. To make another one: "
-        "returnsync replay <CODE> --new-label.",
-    )

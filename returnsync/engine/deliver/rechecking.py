@@ -14,7 +14,7 @@ from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.deliver.effects import requested
 from returnsync.engine.lifecycle import Event, is_possible
 from returnsync.errors import AccountError, CallError, HoldError
-from returnsync.model import Progress
+from returnsync.model import Cause, Progress
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect
 
@@ -33,23 +33,38 @@ def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
     try:
         with ctx.accounts.trying_once(effect.warehouse):
             existing = delivery.warehouse.forecasts(sent.order_number, order_seen=False)
-    except HoldError as error:
-        logger.info("its order is not shown any more (%s), so it cannot have a second forecast there", error.what)
-        _check_again(delivery, effect, None)
-    except CallError:
+    except (CallError, HoldError):
+        # It was not said. That the order is gone would be: then there are no forecasts.
         too_late = clock.now() - effect.intent_at >= _GIVE_UP_AFTER
         _check_again(delivery, effect, None if too_late else clock.now() + _AGAIN_AFTER)
     except AccountError as error:
         ctx.accounts.give_up_on(effect.warehouse, error)
     else:
         number = sum(forecast.code == effect.code for forecast in existing)
+        # What is held for it is counted again once a person says that what was too many is gone.
+        if number > 0 and delivery.announcement.progress is Progress.WITHDRAWN:
+            delivery.hold(_stands_again(effect), event=Event.DOUBLED)
+            return
         if number > 1 and is_possible(delivery.announcement, Event.DOUBLED):
-            # It is counted again once a person says that all but one are gone.
             delivery.hold(doubled(effect.code, number), event=Event.DOUBLED)
-        else:
-            _check_again(delivery, effect, None)
+            return
+        if number > 1:
+            # Released: a person has it in hand, and finds it in its story.
+            logger.warning("%s stands %d times at the warehouse: remove all but one in the portal", effect.code, number)
+        _check_again(delivery, effect, None, found=number)
 
 
-def _check_again(delivery: Delivery, effect: Effect, at: datetime | None) -> None:
+def _stands_again(effect: Effect) -> HoldError:
+    return HoldError(
+        Cause.CANCELLED_AFTER,
+        f"Forecast {effect.code} stands at the warehouse again, although the return was taken back: an earlier call "
+        "came through late.",
+        "Remove it in the portal, then: returnsync held retry <CODE>.",
+    )
+
+
+def _check_again(delivery: Delivery, effect: Effect, at: datetime | None, found: int | None = None) -> None:
     with delivery.db.transaction() as q:
         ledger.recheck_later(q, effect, at)
+        if found is not None:
+            delivery.add_to_history(q, "looked at once more", forecasts=found)

@@ -56,13 +56,13 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
     if found is not None:
         effects.log_resolved(delivery, effect, Outcome.MADE)
         return found
-    looked_in_vain(delivery, effect, look)
+    certain_or_wait(delivery, effect, look)
     effects.write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain")
     effects.log_resolved(delivery, effect, Outcome.NOT_MADE)
     return None
 
 
-def looked_in_vain(delivery: Delivery, effect: Effect, look: Looking) -> None:
+def certain_or_wait(delivery: Delivery, effect: Effect, look: Looking) -> None:
     """Return where this look and the one before it are far enough apart: the effect surely never took place.
 
     Raises:
@@ -135,10 +135,11 @@ def _is_overdue(unanswered_since: datetime | None) -> bool:
 
 
 def _in_doubt(effect: Effect, why: str, foreign: str) -> HoldError:
+    support = ", and tell the warehouse's support of the failing answer" if why == _NOT_SAID else ""
     return HoldError(
         Cause.FORECAST_IN_DOUBT,
         f"It is not certain whether the {effect.kind} call for {effect.code} took effect: for a day {why}.",
-        "Look for forecast <CODE> on its order in the portal, and tell the warehouse's support of the failing answer. "
+        f"Look for forecast <CODE> on its order in the portal{support}. "
         "Once it is answered, the return goes on by itself; to look at once: returnsync held retry <CODE>.",
         foreign=foreign,
     )

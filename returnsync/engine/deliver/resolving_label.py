@@ -12,18 +12,19 @@ A label call that may have been made is never made again by itself.
 
 import logging
 from datetime import timedelta
+from http import HTTPStatus
 
 from returnsync.engine.deliver import kept, label_stops
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.effects import log_resolved, write_outcome
-from returnsync.engine.deliver.evidence import Shown, in_doubt, new_file, shown, shown_if_it_says
+from returnsync.engine.deliver.evidence import Sign, in_doubt, new_file, sign_if_it_says, sign_of_a_label, unusable
+from returnsync.engine.deliver.kept import save_labelled
 from returnsync.engine.deliver.looks import looking
-from returnsync.engine.deliver.resolving import looked_in_vain, no_answer
-from returnsync.engine.deliver.saving_label import save_labelled
+from returnsync.engine.deliver.resolving import certain_or_wait, no_answer
 from returnsync.engine.lifecycle import Event, follow, move
 from returnsync.errors import CallError, HoldError
 from returnsync.labels import LabelFile
-from returnsync.model import Label, Step
+from returnsync.model import Cause, Label, Step
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -63,6 +64,13 @@ def complete_by_evidence(delivery: Delivery) -> bool:
     return _settle_unless_none_shows(delivery)
 
 
+def has_open_call(delivery: Delivery) -> bool:
+    """Whether a label call of it has no outcome yet: that is resolved also where no label is wanted any more."""
+    with delivery.db.reading() as q:
+        effect = ledger.newest(q, delivery.announcement.warehouse, delivery.announcement.code, Kind.LABEL)
+    return effect is not None and effect.outcome is None
+
+
 def _is_unknown(effect: Effect | None, created: Effect | None) -> bool:
     """Whether this ledger cannot know of every label: it did not make the forecast, and asked for none since."""
     if created is None or created.outcome is Outcome.ADOPTED:
@@ -71,7 +79,11 @@ def _is_unknown(effect: Effect | None, created: Effect | None) -> bool:
 
 
 def _settle_unless_none_shows(delivery: Delivery) -> bool:
-    """By this ledger none was made; a state that was put back may not know of one. Gives and raises as the caller."""
+    """By this ledger none was made; a state that was put back may not know of one. False where none shows, either.
+
+    Raises:
+        Stopped, WaitError, HoldError, CallError, AccountError: as `complete_by_evidence`.
+    """
     if delivery.announced_now:
         label_stops.check(delivery)
         return False
@@ -79,7 +91,7 @@ def _settle_unless_none_shows(delivery: Delivery) -> bool:
     if new_file(delivery) is not None or delivery.ctx.labels.has_link(announcement.warehouse, announcement.code):
         return _settle_by_file(delivery, _suspect(delivery))
     label_stops.check(delivery)
-    found = shown(delivery)
+    found = sign_of_a_label(delivery)
     if found is None:
         return False
     hold_in_doubt(delivery, _suspect(delivery), found)
@@ -102,11 +114,15 @@ def _settle_by_file(delivery: Delivery, effect: Effect) -> bool:
         Stopped: there is none; it is held.
     """
     file = new_file(delivery)
-    if file is None:
-        hold_in_doubt(delivery, effect, shown_if_it_says(delivery))
-        raise Stopped
-    _save_found(delivery, effect, file)
-    return True
+    if file is not None:
+        _save_found(delivery, effect, file)
+        return True
+    if effect.status == HTTPStatus.OK:
+        # It was made, and what came cannot be used.
+        delivery.hold(unusable(delivery, effect.answer))
+    else:
+        hold_in_doubt(delivery, effect, sign_if_it_says(delivery))
+    raise Stopped
 
 
 def look_for_label(delivery: Delivery) -> bool:
@@ -124,7 +140,7 @@ def look_for_label(delivery: Delivery) -> bool:
     if effect is None or effect.outcome is not Outcome.DOUBT:
         return True  # it went on meanwhile
     if new_file(delivery) is None:
-        found = shown(delivery)
+        found = sign_of_a_label(delivery)
         if found is None:
             return False
         hold_in_doubt(delivery, effect, found)
@@ -148,7 +164,7 @@ def resolve_label(delivery: Delivery, effect: Effect) -> None:
     # A file from before the call is no proof of it: a person may have put another one there.
     file = new_file(delivery, effect.intent_at - _FILE_CLOCK)
     if file is None:
-        hold_in_doubt(delivery, effect, shown_if_it_says(delivery))
+        hold_in_doubt(delivery, effect, sign_if_it_says(delivery))
     else:
         _save_found(delivery, effect, file)
 
@@ -178,10 +194,22 @@ def settle_shut(delivery: Delivery, effect: Effect) -> bool:
         raise Stopped
     write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain, after the account was refused")
     log_resolved(delivery, effect, Outcome.NOT_MADE)
+    if label_stops.is_its_own(delivery):
+        delivery.hold(_refused_again(effect))
+        raise Stopped
     return False
 
 
-def _look(delivery: Delivery, effect: Effect) -> Shown | None:
+def _refused_again(effect: Effect) -> HoldError:
+    return HoldError(
+        Cause.LABEL_REFUSED,
+        f"Each time that its label was asked for, the account was refused (HTTP {effect.status}), while labels of "
+        "others were made in between.",
+        "Look at this order in the portal, and ask the warehouse's support; then: returnsync held retry <CODE>.",
+    )
+
+
+def _look(delivery: Delivery, effect: Effect) -> Sign | None:
     """What the warehouse shows of a label; `None` where it showed none twice, far enough apart.
 
     Raises:
@@ -191,15 +219,15 @@ def _look(delivery: Delivery, effect: Effect) -> Shown | None:
     """
     try:
         with looking(delivery) as look, delivery.ctx.accounts.trying_once(effect.warehouse):
-            found = shown(delivery)
+            found = sign_of_a_label(delivery)
     except (CallError, HoldError) as error:
         raise no_answer(delivery, effect, error) from error
     if found is None:
-        looked_in_vain(delivery, effect, look)
+        certain_or_wait(delivery, effect, look)
     return found
 
 
-def hold_in_doubt(delivery: Delivery, effect: Effect, found: Shown | None, answer: str = "") -> None:
+def hold_in_doubt(delivery: Delivery, effect: Effect, found: Sign | None, answer: str = "") -> None:
     """A label that may have been made, and that nothing proves: a person decides."""
     log_resolved(delivery, effect, Outcome.DOUBT)
     if delivery.announcement.step is Step.LABEL:
@@ -210,5 +238,15 @@ def hold_in_doubt(delivery: Delivery, effect: Effect, found: Shown | None, answe
 
 
 def _save_found(delivery: Delivery, effect: Effect, file: LabelFile) -> None:
+    """Its file proves that it was made.
+
+    Raises:
+        Stopped: the file is the label of another code; it is held.
+    """
+    other = kept.saved_for(delivery, file.sha256)
+    if other is not None:
+        what = f"The file {delivery.ctx.labels.path / file.file} is the label of forecast {other}, byte for byte."
+        delivery.hold(unusable(delivery, what), (effect, Outcome.DOUBT, what))
+        raise Stopped
     log_resolved(delivery, effect, Outcome.MADE)
     save_labelled(delivery, effect, kept.in_place(delivery, file), Label(b"", ""), "labels_found")

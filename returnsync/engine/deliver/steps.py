@@ -33,7 +33,7 @@ def deliver_one(delivery: Delivery) -> None:
     except Stopped:
         pass
     except WaitError as error:
-        if error.cause is not Cause.LABELS_STOPPED or not _waits_for_labels(delivery):
+        if error.cause is not Cause.LABELS_STOPPED or delivery.ctx.dry_run or not _waits_for_labels(delivery):
             delivery.wait(error)
     except HoldError as error:
         delivery.hold(error)

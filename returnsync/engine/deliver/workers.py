@@ -16,6 +16,7 @@ from returnsync.errors import AccountError, AccountRefused, RunError
 from returnsync.model import Code, Progress, Step, WarehouseName, WarehouseOrderNumber
 from returnsync.state import announcements, label_calls, returns
 from returnsync.state.database import Database
+from returnsync.state.label_calls import Stop
 
 logger = logging.getLogger("returnsync.deliver")
 
@@ -39,26 +40,42 @@ def deliver(ctx: Context, plan: Plan) -> None:
         except AccountRefused as error:
             ctx.accounts.give_up_on(name, error)
         else:
-            left = actions if ctx.dry_run else _try_a_label(ctx, ctx.db, name, actions)
-            if left:
-                _work_in_parallel(ctx, together(left), concurrency)
+            _deliver_to(ctx, ctx.db, name, actions, concurrency)
 
 
-def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: list[Planned]) -> list[Planned]:
-    """Where label calls are stopped, ask for one label before anything else; gives what is left to do.
+def _deliver_to(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned], concurrency: int) -> None:
+    """Work on what goes to one warehouse; one label that is tried while they are stopped is a step of its own."""
+    with db.reading() as q:
+        is_tried_last = label_stops.is_tried_last(q, name)
+    tried = set() if ctx.dry_run or is_tried_last else _try_a_label(ctx, db, name, actions)
+    left = [planned for planned in actions if planned.code not in tried]
+    if left:
+        _work_in_parallel(ctx, together(left), concurrency)
+    if is_tried_last and not ctx.dry_run and _try_a_label(ctx, db, name, actions):
+        with db.reading() as q:
+            goes_on = label_calls.of(q, name).stop is Stop.NONE
+        if goes_on:
+            # One was made: those that found them stopped a moment ago follow.
+            waiting = [planned for planned in actions if planned.step is Step.LABEL]
+            _work_in_parallel(ctx, together(waiting), concurrency)
+
+
+def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned]) -> set[Code]:
+    """Where label calls are stopped, ask for one label; gives the announcements that were worked on for that.
 
     An order whose label was never asked for comes first, else the one whose was asked for longest ago: one odd order
     must not be tried for ever. What is left finds them going on, or stopped still.
     """
+    worked_on: set[Code] = set()
     for planned in _by_last_try(db, name, [planned for planned in actions if planned.step is Step.LABEL]):
         with db.reading() as q:
             may_try = label_stops.may_try(q, name, ctx.run_id)
         if not may_try or ctx.stop.is_set() or ctx.accounts.is_broken(name):
             break
-        attempt(ctx, db, planned.code)
+        attempt(ctx, db, planned.code, is_the_try=True)
         ctx.observer.delivered()
-        actions = [action for action in actions if action is not planned]
-    return actions
+        worked_on.add(planned.code)
+    return worked_on
 
 
 def _by_last_try(db: Database, name: WarehouseName, waiting: Sequence[Planned]) -> list[Planned]:
@@ -166,8 +183,8 @@ def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
     return None if source is None else Delivery(ctx, db, source, announcement, ret)
 
 
-def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False) -> None:
-    """Deliver one; a fault of ours costs this one return in this run, and is told.
+def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> None:
+    """Deliver one; a fault of ours costs this one return in this run, and is told. `is_the_try` as `Delivery` has it.
 
     `ignoring_pauses` is a person's word: what waits or is held goes on now, with the step that it stopped at.
     """
@@ -184,7 +201,7 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
         if again is None:
             return
         delivery.announcement = again
-        delivery.at_a_persons_word = ignoring_pauses
+        delivery.at_a_persons_word, delivery.is_the_try = ignoring_pauses, is_the_try
         with about(source=delivery.source.name, ret=delivery.ret.id, code=code):
             _deliver(ctx, delivery)
     except RunError:

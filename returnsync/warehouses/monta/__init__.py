@@ -33,11 +33,12 @@ from returnsync.secrets import SecretOf
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 from returnsync.warehouses.monta import forecasts, label_answers, wire
 from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
-from returnsync.warehouses.monta.label import read_label
+from returnsync.warehouses.monta.label import read_label, read_what_came
 from returnsync.warehouses.monta.listed_labels import shown_labels
 from returnsync.warehouses.monta.presence import Presence
 from returnsync.warehouses.monta.refusals import (
     account_refused,
+    concerns_account,
     existence_open,
     is_not_found,
     names_no_order,
@@ -161,7 +162,12 @@ class Monta(Warehouse):
     def label(self, code: Code, carrier: str) -> Label:
         """`GET /returnforecast/{code}/returnlabel?shipperCode=` (section 3.4): makes and bills a label, each time."""
         path = ("returnforecast", code, "returnlabel")
-        answer = self._sender.send("GET", *path, params=[("shipperCode", carrier)], meaning=label_answers.meaning_of)
+        try:
+            answer = self._sender.send(
+                "GET", *path, params=[("shipperCode", carrier)], meaning=label_answers.meaning_of
+            )
+        except BadAnswer as error:
+            return read_what_came(error)
         return read_label(answer)
 
     def reasons(self) -> Sequence[WarehouseReason]:
@@ -237,17 +243,18 @@ class Monta(Warehouse):
         return answer
 
     def _read(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
-        """Read anything. Raises as `Sender.get`; 403 is the account's: Monta refuses addresses by it (section 2)."""
+        """Read anything. Raises as `Sender.get`; 403 and the like are the account's (section 2)."""
         try:
             return self._sender.get(*segments, params=params)
         except Refused as error:
-            if error.status == HTTPStatus.FORBIDDEN:
+            if concerns_account(error):
                 raise account_refused(self._name, error) from error
             raise
 
     def _send(self, method: str, forecast: NewForecast) -> Forecast:
         try:
-            answer = self._sender.send(method, "returnforecast", json=forecasts.body_of(forecast))
+            body = forecasts.body_of(forecast)
+            answer = self._sender.send(method, "returnforecast", json=body, meaning=label_answers.meaning_of_forecast)
         except Refused as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 raise account_refused(self._name, error) from error

@@ -7,6 +7,7 @@ written, and is known by what is in it. What is no label is handed on as it came
 import base64
 import binascii
 import re
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -60,6 +61,18 @@ def read_label(answer: Answer) -> Label:
             content or answer.body,
         )
     return Label(content, kind, given.track_and_trace_link or "")
+
+
+def read_what_came(error: BadAnswer) -> Label:
+    """The label that an answer holds of which not all came, or not as its headers said.
+
+    Raises:
+        BadLabel: it holds no whole one.
+    """
+    try:
+        return read_label(Answer(HTTPStatus.OK, {}, error.content))
+    except BadLabel:
+        raise BadLabel(error.what, error.content) from error
 
 
 def decoded(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What an answer to a label call means that brought no label: a table of its own, since a label is paid for.
+"""What an answer to an effect means that brought nothing. For a label call a table of its own, since it is paid for.
 
     answer                                          means
     407, 429                                        NotSent: no label was made; after 429 it is tried again at once
@@ -12,39 +12,17 @@ Only what Monta itself is known to write when it refuses a label says that none 
 sections 2 and 3.4). A page for people, HTML or XML, is written by a gateway.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
 from returnsync.errors import AccountShut, NotAllowed, Refused
 from returnsync.http import outcome
 from returnsync.http.outcome import Failure
-from returnsync.warehouses.monta.refusals import words_of
+from returnsync.warehouses.monta.refusals import SHUT, words_of
 
 # A byte order mark, and what stands for nothing in a text.
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n\0"
-# Statuses by which the account as a whole is turned away: what it says, and what is to be checked.
-_SHUT: Final[dict[int, tuple[str, str]]] = {
-    HTTPStatus.UNAUTHORIZED: (
-        "Monta refuses user name and password",
-        "Check `username` and `password` of the REST API account in Monta's portal, and that it was not switched off.",
-    ),
-    HTTPStatus.PAYMENT_REQUIRED: (
-        "Monta asks for a payment first",
-        "Check with Monta whether an invoice is open, or the account is suspended for one.",
-    ),
-    HTTPStatus.LOCKED: (
-        "Monta has blocked this account",
-        "Check in Monta's portal whether the REST API account is blocked, and ask Monta's support why.",
-    ),
-    HTTPStatus.UPGRADE_REQUIRED: (
-        "the server wants to be spoken to in another way",
-        "Check `base_url` of this warehouse, and any proxy on the way; or look for a newer version of returnsync.",
-    ),
-    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS: (
-        "access is blocked for legal reasons",
-        "Check with Monta, and with whoever runs the network, why this machine is blocked.",
-    ),
-}
 # As a page these are a gateway's.
 _SHUT_BY_PAGE: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.FORBIDDEN: (
@@ -60,11 +38,9 @@ _SHUT_BY_PAGE: Final[dict[int, tuple[str, str]]] = {
 
 def meaning_of(failure: Failure) -> Exception:
     """What an answer to a label call means, by the table above."""
-    shut = _SHUT.get(failure.status) or (_SHUT_BY_PAGE.get(failure.status) if failure.is_page else None)
+    shut = shut_by(failure, "a label was asked for", _SHUT_BY_PAGE)
     if shut is not None:
-        said, next_step = shut
-        what = f"{failure.account}: a label was asked for, and {said} (HTTP {failure.status})."
-        return AccountShut(failure.account, what, next_step, foreign=words_of(failure.words))
+        return shut
     match failure.status:
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             return outcome.not_let_through(failure)
@@ -76,6 +52,25 @@ def meaning_of(failure: Failure) -> Exception:
             return Refused(failure.what, status=failure.status, foreign=words_of(failure.words))
         case _:
             return outcome.unclear(failure)
+
+
+def meaning_of_forecast(failure: Failure) -> Exception:
+    """What an answer to a create or an update means: as for any effect, but that a shut account leaves it open.
+
+    What stands in front of Monta may refuse its answer as well as our request.
+    """
+    shut = shut_by(failure, "a forecast was sent", {HTTPStatus.FORBIDDEN: _SHUT_BY_PAGE[HTTPStatus.FORBIDDEN]})
+    return shut or outcome.of_effect(failure)
+
+
+def shut_by(failure: Failure, when: str, pages: Mapping[int, tuple[str, str]]) -> AccountShut | None:
+    """That the whole account is turned away, where the answer says so: by its status, or as one of these `pages`."""
+    shut = SHUT.get(failure.status) or (pages.get(failure.status) if failure.is_page else None)
+    if shut is None:
+        return None
+    said, next_step = shut
+    what = f"{failure.account}: {when}, and {said} (HTTP {failure.status})."
+    return AccountShut(failure.account, what, next_step, status=failure.status, foreign=words_of(failure.words))
 
 
 def _has_words(failure: Failure) -> bool:

@@ -5,7 +5,7 @@ Sections are those of that page.
 
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, Refused
 from returnsync.http.decoding import decode_json
@@ -26,6 +26,30 @@ _OF_A_PROXY = re.compile(
     r"|^\W*404\b|[<>\ufffd]",
     re.IGNORECASE,
 )
+
+# Statuses by which the account as a whole is turned away: what it says, and what is to be checked.
+SHUT: Final[dict[int, tuple[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: (
+        "Monta refuses user name and password",
+        "Check `username` and `password` of the REST API account in Monta's portal, and that it was not switched off.",
+    ),
+    HTTPStatus.PAYMENT_REQUIRED: (
+        "Monta asks for a payment first",
+        "Check with Monta whether an invoice is open, or the account is suspended for one.",
+    ),
+    HTTPStatus.LOCKED: (
+        "Monta has blocked this account",
+        "Check in Monta's portal whether the REST API account is blocked, and ask Monta's support why.",
+    ),
+    HTTPStatus.UPGRADE_REQUIRED: (
+        "the server wants to be spoken to in another way",
+        "Check `base_url` of this warehouse, and any proxy on the way; or look for a newer version of returnsync.",
+    ),
+    HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS: (
+        "access is blocked for legal reasons",
+        "Check with Monta, and with whoever runs the network, why this machine is blocked.",
+    ),
+}
 
 
 def names_no_order(error: Refused) -> bool:
@@ -96,14 +120,18 @@ def _lists_reasons(key: str) -> bool:
     return key.casefold().endswith("invalidreasons")
 
 
+def concerns_account(error: Refused) -> bool:
+    """Whether a refused read is refused to the account, and not for what was asked: Monta refuses addresses by 403."""
+    return error.status == HTTPStatus.FORBIDDEN or error.status in SHUT
+
+
 def account_refused(account: str, error: Refused) -> AccountRefused:
-    """A 403: an address that is not allowed, so no other call will do better."""
-    return AccountRefused(
-        account,
-        "Monta refuses this account (HTTP 403).",
+    """A refusal that concerns the account, so that no other call will do better."""
+    said, next_step = SHUT.get(error.status or 0) or (
+        "Monta refuses this account",
         "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
-        foreign=error.foreign,
     )
+    return AccountRefused(account, f"{account}: {said} (HTTP {error.status}).", next_step, foreign=error.foreign)
 
 
 def existence_open(account: str, what: str, error: Refused) -> CallError | HoldError:

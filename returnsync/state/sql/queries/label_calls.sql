@@ -23,13 +23,21 @@ ON CONFLICT (warehouse) DO UPDATE SET
 UPDATE label_calls SET tries = tries + 1, run = :run, try_at = :try_at WHERE warehouse = :warehouse;
 
 -- name: label_refusals(warehouse, made_before)
-SELECT effects.code, order_number, status, made_before, answer
+SELECT effects.code, order_number, status, made_before, answer, shut_at, (
+    SELECT request FROM effects AS made
+    WHERE made.warehouse = effects.warehouse AND made.code = effects.code AND made.kind = 'create'
+        AND made.outcome IN ('made', 'adopted')
+) AS created
 FROM effects JOIN announcements ON announcements.code = effects.code
 WHERE effects.warehouse = :warehouse AND made_before IS NOT NULL AND made_before = :made_before
 ORDER BY outcome_at DESC, generation DESC LIMIT 100;
 
 -- name: label_refusals_of_code(warehouse, code)
-SELECT effects.code, order_number, status, made_before, answer
+SELECT effects.code, order_number, status, made_before, answer, shut_at, (
+    SELECT request FROM effects AS made
+    WHERE made.warehouse = effects.warehouse AND made.code = effects.code AND made.kind = 'create'
+        AND made.outcome IN ('made', 'adopted')
+) AS created
 FROM effects JOIN announcements ON announcements.code = effects.code
 WHERE effects.warehouse = :warehouse AND effects.code = :code AND kind = 'label' AND made_before IS NOT NULL
 ORDER BY generation DESC;

@@ -22,9 +22,11 @@ ON CONFLICT DO NOTHING
 RETURNING generation;
 
 -- name: write_outcome(outcome, at, answer, status, warehouse, code, kind, generation)!
-UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer, status = :status,
+UPDATE effects SET outcome = :outcome, outcome_at = :at, answer = :answer,
+    status = coalesce(CAST(:status AS INTEGER), status),
     made_before = CASE WHEN kind = 'label' AND CAST(:status AS INTEGER) IS NOT NULL
-        THEN coalesce((SELECT made FROM label_calls WHERE label_calls.warehouse = :warehouse), 0) END
+        THEN coalesce((SELECT made FROM label_calls WHERE label_calls.warehouse = :warehouse), 0)
+        ELSE made_before END
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND outcome IS NULL;
 
@@ -39,8 +41,9 @@ UPDATE effects SET looked_at = :at, looked_boot = :boot, looked_elapsed = :elaps
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND outcome IS NULL;
 
--- name: shut(at, warehouse, code, kind, generation)!
-UPDATE effects SET shut_at = :at
+-- name: shut(at, status, warehouse, code, kind, generation)!
+UPDATE effects SET shut_at = :at, status = :status,
+    made_before = coalesce((SELECT made FROM label_calls WHERE label_calls.warehouse = :warehouse), 0)
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation
 AND outcome IS NULL;
 

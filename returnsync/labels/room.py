@@ -1,0 +1,101 @@
+"""Room for labels: whether there is enough before one is asked for, and some that is set aside for a full disk.
+
+How large a label is shows only once it is paid for, and others write to the same disk meanwhile.
+"""
+
+import errno
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from returnsync.errors import StateError
+
+# How file systems that cannot set room aside by that call say so.
+_NOT_SUPPORTED = frozenset({errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS})
+
+SIZE = 1024 * 1024
+"""In bytes. A label takes some 10 to 100 kB, and a few are in hand at once."""
+
+
+# A label takes some 10 to 100 kB, and several are written at once.
+ENOUGH = 1024 * 1024
+"""How many bytes must be free before a label is asked for, beside what is set aside."""
+
+# What a disk or a quota says that is used up.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def is_enough_in(folder: Path) -> bool:
+    """Whether this user may still write so much; what is kept back for root does not count.
+
+    A file system that tells no numbers, as some on a network, is taken to have room.
+    """
+    about = os.statvfs(folder)
+    return (about.f_blocks == 0 or about.f_bavail * about.f_frsize >= ENOUGH) and (
+        about.f_files == 0 or about.f_favail > 0
+    )
+
+
+def none_in(folder: Path) -> StateError:
+    """That no label is asked for, since it could not be kept."""
+    return StateError(
+        f"There is no room for labels in {folder}: less than 2 MiB is free, or no file can be added.",
+        "Make room on its disk, or point `labels` elsewhere. No label was asked for.",
+    )
+
+
+class Reserve:
+    """A file of no content that takes up room in a folder. Safe to share between threads."""
+
+    def __init__(self, place: Path) -> None:
+        """`place` is where the file lies; it is not made yet."""
+        self._place = place
+        self._lock = threading.Lock()
+        self._held = False
+
+    def take(self) -> None:
+        """Take the room up, unless it is already.
+
+        Raises:
+            OSError: there is not so much room, or nothing can be written there.
+        """
+        with self._lock:
+            if self._held:
+                return
+            handle = os.open(self._place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            try:
+                _fill(handle)
+            except BaseException:
+                with suppress(OSError):
+                    self._place.unlink()
+                raise
+            finally:
+                os.close(handle)
+            self._held = True
+
+    def give_back(self) -> bool:
+        """Give the room back; false where there is none any more."""
+        with self._lock:
+            held, self._held = self._held, False
+            if held:
+                with suppress(OSError):
+                    self._place.unlink()
+            return held
+
+
+def _fill(handle: int) -> None:
+    try:
+        os.posix_fallocate(handle, 0, SIZE)
+    except AttributeError:
+        _write_zeros(handle)  # macOS has no such call
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+        _write_zeros(handle)
+
+
+def _write_zeros(handle: int) -> None:
+    left = SIZE
+    while left > 0:
+        left -= os.write(handle, bytes(left))
