@@ -204,7 +204,7 @@ def test_a_signal_ends_a_read_at_once_however_slowly_its_answer_comes(shop, rout
     ],
 )
 def test_a_signal_gives_an_effect_in_hand_its_own_deadline_and_the_next_run_finds_it(shop, route, kind, end):
-    """The effect took place. A create is found by looking; a label only where the whole of it came before the blanks."""
+    """The effect took place. A create is found by looking; a label only where the whole of it came."""
     shop.warehouse["exchange_timeout"] = 1.0
     shop.sandbox.faults.add(Fault(route, kind, call=1))
     with started(shop, "run") as stopped:
