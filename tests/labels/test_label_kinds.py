@@ -74,9 +74,21 @@ def test_what_is_cut_or_something_else_is_no_label(name):
     assert kind_of(OTHERS[name]) == ""
 
 
-@given(st.binary(max_size=4096))
-def test_bytes_of_chance_are_no_label(content):
-    assert kind_of(content) == ""
+# What a label is known by, in pieces: bytes of chance alone would never come near one.
+PIECES = (b"%PDF-1.7", b"%%EOF", PNG[:8], PNG[-12:], b"^XA", b"^XZ", b"\n", b"words", b"\x00", b"{", b"<html>")
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=1100)), max_size=6).map(b"".join))
+def test_a_label_has_the_beginning_of_its_kind_before_its_end(content):
+    kind = kind_of(content)
+    begins, ends = {
+        "": (b"", b""),
+        "pdf": (b"%PDF-", b"%%EOF"),
+        "png": (PNG[:8], PNG[-12:]),
+        "zpl": (b"^XA", b"^XZ"),
+    }[kind]
+    upper = content.upper() if kind == "zpl" else content
+    assert 0 <= upper.find(begins) <= upper.rfind(ends)
 
 
 @given(st.sampled_from(sorted(LABELS)), st.data())
