@@ -12,7 +12,8 @@ _INTRODUCTION = """\
 
 What each platform can and cannot do, as far as returnsync uses it. What is set up there, what counts as approved and
 what is not known stands on each platform's own page. [Another platform](../how-to/add-a-platform.md) can be added by a
-package of its own.
+package of its own. What they may write anew of a return, and what becomes of it, stands in
+[The same return, written otherwise](../respelt.md).
 
 """
 

@@ -1,7 +1,7 @@
 """The sources of a configuration, each ready to be worked on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class SourcePolicy:
     send_updates: bool
     choose: Callable[[Return], str] | None = None
     """Where the settings send some returns elsewhere: the warehouse of each."""
+    same_skus: LineRules = field(default_factory=LineRules)
+    """Which spellings of a SKU are the same one; without the source's table of SKUs."""
 
     def warehouse_of(self, ret: Return) -> WarehouseName:
         """The warehouse that a return goes to."""
@@ -52,10 +54,9 @@ class Source:
             AccountRefused: the table cannot be read; nothing of this source can be announced.
         """
         settings = self.settings
-        return LineRules(
+        return replace(
+            self.policy.same_skus,
             skus=read_table(self, self.skus) if self.skus else {},
-            ignore_case=settings.sku_case == "ignore",
-            ignore_zeros=settings.sku_leading_zeros == "ignore",
             fill=settings.repeated_sku == "fill",
             bundles=settings.bundles,
         )
@@ -96,6 +97,9 @@ def _source(name: str, settings: SourceSettings) -> Source:
         announce_delivered=settings.announce_delivered,
         send_updates=settings.send_updates,
         choose=settings.warehouse_of if len(settings.warehouses()) > 1 else None,
+        same_skus=LineRules(
+            ignore_case=settings.sku_case == "ignore", ignore_zeros=settings.sku_leading_zeros == "ignore"
+        ),
     )
     skus = CsvTable(Path(settings.sku_table)) if settings.sku_table else None
     return Source(name, SourceId(settings.id or name), settings, kind, policy, rules, skus)

@@ -1,7 +1,8 @@
 """Which order lines a returned line means, and how many units go on each. Pure.
 
 A line is found by its order-line id, else by its SKU, else by the SKU of its barcode, else as the parts of a bundle;
-each only where the one before found nothing. Never a guess: what fits nowhere, or in two places, holds the return.
+each only where the one before found nothing. Never a guess: what fits nowhere, or in two places, holds the return, and
+so does an id that its SKU contradicts (`line_ids`).
 """
 
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from returnsync.errors import HoldError
+from returnsync.mapping.line_ids import places_by_id
 from returnsync.mapping.line_rules import LineRules
 from returnsync.mapping.lines import Covered, identity, too_many
 from returnsync.model import Cause, Forecast, ReturnLine, WarehouseOrder, WarehouseOrderLine
@@ -50,7 +52,7 @@ def barcode_to_ask(line: ReturnLine, order: WarehouseOrder, rules: LineRules) ->
     Raises:
         HoldError: as `find`.
     """
-    if (places := _by_id(line, order)) and not _is_taken_apart(line, places, order, rules):
+    if places_by_id(line, order, rules):
         return ""
     sku = _translated(line, order, rules)
     if sku and (_by_sku(sku, order, rules) or rules.parts(sku)):
@@ -62,10 +64,11 @@ def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Ba
     """Where the units of a returned line may go; one share, or one for each part of a bundle.
 
     Raises:
-        HoldError: it fits no line, several that cannot be told apart, or one that the shop sent without an id.
+        HoldError: it fits no line, several that cannot be told apart, or one that the shop sent without an id; or its
+            id and its SKU name different lines.
     """
     # by the order-line id
-    if (places := _by_id(line, order)) and not _is_taken_apart(line, places, order, rules):
+    if places := places_by_id(line, order, rules):
         return (_share(line, line.quantity, places, order, fill=False),)
     for sku in _skus(line, order, rules, barcodes):
         # by the SKU, the line's own or that of its barcode
@@ -75,21 +78,6 @@ def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Ba
         if parts := _parts(line, sku, rules):
             return tuple(_part(line, sku, part, count, order, rules) for part, count in parts.items())
     raise _unmatched(_shown(line), order)
-
-
-def _by_id(line: ReturnLine, order: WarehouseOrder) -> list[WarehouseOrderLine]:
-    wanted = dict.fromkeys(key.strip() for key in line.order_line_ids)
-    return [place for key in wanted for place in order.by_id.get(key, ())]
-
-
-def _is_taken_apart(
-    line: ReturnLine, places: Sequence[WarehouseOrderLine], order: WarehouseOrder, rules: LineRules
-) -> bool:
-    """Whether a bundle's id stands on one of its parts alone: then its id says which part, and not what comes back."""
-    if not rules.bundles or not line.sku.strip():
-        return False
-    sku, there = _translated(line, order, rules), [place.sku for place in places if place.sku.strip()]
-    return bool(there and rules.parts(sku)) and not rules.alike(sku, there)
 
 
 def _by_sku(sku: str, order: WarehouseOrder, rules: LineRules) -> list[WarehouseOrderLine]:

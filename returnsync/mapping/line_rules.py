@@ -68,6 +68,11 @@ class LineRules:
         found = dict.fromkeys(self.skus[key].strip() for key in self._table.alike(bare))
         return list(found) or ([bare] if bare else [])
 
+    def folded(self, sku: str) -> str | None:
+        """What counts of a SKU: the same text for those that are the same; `None` for an empty one."""
+        bare = sku.strip()
+        return None if not bare else f"={self._fold(bare) if self._fold else bare}"
+
     def parts(self, sku: str) -> list[Mapping[str, int]]:
         """What a bundle is made of; empty where the SKU is none, several where it is like several different ones."""
         found: list[Mapping[str, int]] = []

@@ -55,11 +55,15 @@ def of_order(lines: Iterable[ReturnLine], number: OrderNumber) -> tuple[ReturnLi
 
 
 def units(lines: Iterable[ReturnLine]) -> str:
-    """How many units of which order line, as a text to compare: equal texts mean that nothing to announce changed."""
-    counted: Counter[str] = Counter()
+    """How many units of which order line, by all names that the platform gives it, as a text to keep.
+
+    Whether lines are still what such a text tells, `told.is_as_told` says.
+    """
+    counted: Counter[tuple[tuple[str, ...], str, str]] = Counter()
     for line in lines:
-        counted[identity(line)] += line.quantity
-    return json.dumps(sorted(counted.items()), ensure_ascii=False)
+        ids = dict.fromkeys(key.strip() for key in line.order_line_ids)
+        counted[tuple(filter(None, ids)), line.sku.strip(), line.barcode.strip()] += line.quantity
+    return json.dumps(sorted((*names, count) for names, count in counted.items()), ensure_ascii=False)
 
 
 def check_units(

@@ -108,6 +108,10 @@ class Channable(wire.ReturnPlatform):
             made.append(self.add(record))
         return made[0]
 
+    def rows(self) -> dict[str, Record]:
+        """Give the records themselves; see `wire.ReturnPlatform`."""
+        return self.returns
+
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: Any) -> None:
         """Change fields of a return and move its `modified` to a time, now when none is given."""
         if word:

@@ -107,6 +107,10 @@ class Loop(wire.ReturnPlatform):
             )
             return self.add(made)
 
+    def rows(self) -> dict[str, Record]:
+        """Give the records themselves; see `wire.ReturnPlatform`."""
+        return self._records
+
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
         """Change fields of a return and move its `updated_at` to a time, now when none is given."""
         if word:

@@ -100,6 +100,10 @@ class Returnista(wire.ReturnPlatform):
         record = return_order(*wishes, id=identity, status=word or "Confirmed", created=created, updated=updated)
         return self.add(record)
 
+    def rows(self) -> dict[str, Record]:
+        """Give the records themselves; see `wire.ReturnPlatform`."""
+        return self.return_orders
+
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
         """Change fields of a return order and move its `updatedAt` to a time, now when none is given."""
         if word:

@@ -123,6 +123,10 @@ class Returnless(wire.ReturnPlatform):
         record = return_order(item(sku), order=f"#{number}", id=identity, created=created, updated=updated)
         return self.add(record | _worded(word))
 
+    def rows(self) -> dict[str, Record]:
+        """Give the records themselves; see `wire.ReturnPlatform`."""
+        return self.return_orders
+
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
         """Change fields of a return and move its `updated_at` to a time, now when none is given.
 

@@ -85,6 +85,10 @@ class Returnly(wire.ReturnPlatform):
         identity = str(_FIRST_ID + len(self.returns))
         return self.add(rma(*items, id=identity, status=word or "authorized", created=created, updated=updated))
 
+    def rows(self) -> dict[str, Record]:
+        """Give the records themselves; see `wire.ReturnPlatform`."""
+        return self.returns
+
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
         """Change attributes of a return and move its `updated_at` to a time, now when none is given."""
         if word:

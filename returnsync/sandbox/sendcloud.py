@@ -120,6 +120,10 @@ class Sendcloud(wire.ReturnPlatform):
             )
         )
 
+    def rows(self) -> dict[str, Record]:
+        """Give the records themselves; see `wire.ReturnPlatform`."""
+        return self.returns
+
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "", **changes: object) -> None:
         """Add an entry to a return's history, now when no time is given; with a `word` both statuses change."""
         with self.lock:

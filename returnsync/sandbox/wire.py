@@ -151,6 +151,9 @@ class ReturnPlatform(StandIn, Protocol):
         an hour ago unless `created` says otherwise.
         """
 
+    def rows(self) -> dict[str, Record]:
+        """Give the records themselves by id, for who writes them anew as this vendor might. Hold `lock` meanwhile."""
+
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "") -> None:
         """Move a return's time of change, now when none is given, and with a `word` its status too."""
 

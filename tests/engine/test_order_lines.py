@@ -212,6 +212,68 @@ def test_products_that_may_not_be_read_hold_the_return(by_barcode):
     assert why_held(by_barcode)[0] == "lookup-refused"
 
 
+# ---- an id and a SKU that contradict each other
+
+
+def by_id(sku: str, line_id: str | None) -> dict[str, Any]:
+    """The wish to return one article, by its order-line id at the platform, if any, and its SKU."""
+    return request(sku, "#1001", purchaseId=line_id)
+
+
+def with_id(shop: Shop, sku: str, line_id: str | None, name: str = "r") -> str:
+    now = datetime.now(UTC)
+    return shop.sandbox.returnista.add(return_order(by_id(sku, line_id), id=name, created=now, updated=now))
+
+
+def test_an_id_of_another_line_than_the_sku_is_held_until_the_platform_corrects_it(shop):
+    ordered(shop, ("l-1", "SHIRT-S", 1), ("l-2", "SHIRT-L", 1))
+    with_id(shop, "SHIRT-L", "l-1")
+    shop.run()
+    cause, what = why_held(shop)
+    assert (cause, announced(shop), shop.labels()) == ("line-ambiguous", [], [])
+    assert all(word in what for word in ("l-1", "SHIRT-S", "SHIRT-L"))
+    shop("held", "retry", "--all")
+    shop.run()
+    assert (why_held(shop)[0], announced(shop)) == ("line-ambiguous", [])
+    shop.sandbox.returnista.touch("r", returnRequests=[by_id("SHIRT-L", "l-2")])
+    shop.run()
+    assert (shop.held(), announced(shop)) == ([], [{"l-2": 1}])
+
+
+def test_an_id_of_another_line_than_the_sku_holds_its_return_alone(shop):
+    ordered(shop, ("l-1", "A", 2), ("l-2", "B", 2))
+    with_id(shop, "B", "l-1", name="wrong")
+    with_id(shop, "B", "l-2", name="right")
+    assert shop.run()["announced"] == 1
+    assert announced(shop) == [{"l-2": 1}]
+
+
+@pytest.mark.parametrize("send_updates", [False, True])
+def test_an_id_that_comes_later_and_one_that_goes_are_no_change(shop, send_updates):
+    ordered(shop, ("l-1", "A", 1), ("l-2", "B", 1))
+    set_up(shop, send_updates=send_updates)
+    with_id(shop, "A", None)
+    shop.run()
+    for line_id in ("l-1", None, "l-1"):
+        shop.sandbox.returnista.touch("r", returnRequests=[by_id("A", line_id)])
+        ran = shop.run()
+        assert (shop.held(), ran["updated"], announced(shop)) == ([], 0, [{"l-1": 1}])
+    shop.assert_nothing_twice()
+
+
+def test_a_sku_in_another_spelling_is_no_change_where_spelling_is_set_not_to_count(shop):
+    ordered(shop, ("l-1", "shirt", 1), ("l-2", "B", 1))
+    set_up(shop, sku_case="ignore", sku_leading_zeros="ignore")
+    with_id(shop, "SHIRT", None)
+    shop.run()
+    shop.sandbox.returnista.touch("r", returnRequests=[by_id("00Shirt", None)])
+    shop.run()
+    assert shop.held() == []
+    shop.sandbox.returnista.touch("r", returnRequests=[by_id("B", None)])
+    shop.run()
+    assert why_held(shop)[0] == "changed-after-announcement"
+
+
 # ---- a SKU on several lines
 
 TWICE = (("l-1", "A", 2), ("l-2", "B", 1), ("l-3", "A", 1))

@@ -62,8 +62,9 @@ def held(call, *arguments, **more):
 # ---- by id, by SKU
 
 
-def test_an_id_goes_before_a_sku():
-    assert put(line("l-2", sku="A"), ("l-1", "A", 1), ("l-2", "B", 1)) == {"l-2": 1}
+def test_an_id_goes_before_a_sku_that_is_on_no_line_or_on_several():
+    assert put(line("l-2", sku="C"), ("l-1", "A", 1), ("l-2", "B", 1)) == {"l-2": 1}
+    assert put(line("l-2", sku="A"), ("l-1", "A", 1), ("l-2", "A", 1)) == {"l-2": 1}
 
 
 def test_any_of_its_ids_will_do():
@@ -108,6 +109,62 @@ def test_two_lines_of_one_id_cannot_be_told_apart_even_when_lines_may_be_filled(
     assert held(put, line(sku="A"), ("l-1", "A", 1), ("l-1", "A", 1), rules=FILL) == Cause.LINE_AMBIGUOUS
     assert held(put, line("l-1"), ("l-1", "A", 1), ("l-1", "A", 1), rules=FILL) == Cause.LINE_AMBIGUOUS
     assert put(line(sku="C"), ("l-1", "A", 1), ("l-1", "B", 1), ("l-2", "C", 1)) == {"l-2": 1}
+
+
+# ---- an id and a SKU that contradict each other
+
+LINES = (("l-1", "A", 1), ("l-2", "B", 1))
+
+
+def test_an_id_whose_line_has_another_sku_than_the_returns_which_is_on_another_line_is_held_and_both_are_named():
+    with pytest.raises(HoldError) as error:
+        put(line("l-2", sku="A"), *LINES)
+    assert error.value.cause is Cause.LINE_AMBIGUOUS
+    assert all(word in error.value.what for word in ("l-2", "SKU B", "SKU A"))
+    assert held(barcode_to_ask, line("l-2", sku="A", barcode="871"), order(*LINES), EXACT) is Cause.LINE_AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lines", "rules"),
+    [
+        (line("l-2", sku="x"), LINES, LineRules(skus={"x": "A"})),
+        (line("l-2", sku="B"), LINES, LineRules(skus={"B": "A"})),
+        (line("l-2", sku="a"), LINES, LineRules(ignore_case=True)),
+        (line("l-2", sku="007"), [("l-1", "7", 1), LINES[1]], LineRules(ignore_zeros=True)),
+        (line("unit", " l-2 ", sku="A "), LINES, EXACT),
+        (line("l-3", sku="A"), [*LINES, ("l-3", "", 1)], EXACT),
+        (line("l-2", sku="A"), [("", "A", 1), LINES[1]], EXACT),
+        (line("l-3", sku="A"), [LINES[0], ("l-2", "A", 1), ("l-3", "B", 1)], FILL),
+        (line("l-1", sku="SET"), [("l-0", "SET", 1), ("l-1", "SOCK-A", 1), ("l-2", "SOCK-B", 2)], SET),
+        (line("l-0", sku="SOCK-A"), [("l-0", "SET", 1), ("l-1", "SOCK-A", 1)], SET),
+        (line("l-3", sku="SET"), [("l-1", "SOCK-A", 1), ("l-2", "SOCK-B", 2), ("l-3", "HAT", 1)], SET),
+    ],
+)
+def test_an_id_is_held_against_a_sku_however_that_is_found(wanted, lines, rules):
+    assert held(put, wanted, *lines, rules=rules) is Cause.LINE_AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lines", "rules"),
+    [
+        (line("l-2", sku="x"), LINES, LineRules(skus={"x": "B"})),
+        (line("l-2", sku="b"), LINES, EXACT),
+        (line("l-2", sku="b"), LINES, LineRules(ignore_case=True)),
+        (line("l-2", sku="0B"), LINES, LineRules(ignore_zeros=True)),
+        (line("l-2", sku="b"), [("l-1", "b", 1), LINES[1]], LineRules(ignore_case=True)),
+        (line("l-2", sku=" "), LINES, EXACT),
+        (line("l-2", sku="C"), LINES, EXACT),
+        (line("l-2", sku="A"), [LINES[0], ("l-2", "A", 1)], EXACT),
+        (line("l-2", sku="C", barcode="871"), LINES, EXACT),
+        (line("l-2", sku="x"), LINES, replace(LOOSE, skus={"X": "A", "0x": "B"})),
+    ],
+)
+def test_an_id_that_nothing_contradicts_is_never_held(wanted, lines, rules):
+    assert put(wanted, *lines, rules=rules, barcodes=BARCODES) == {"l-2": 1}
+
+
+def test_an_id_that_is_not_on_the_order_contradicts_nothing():
+    assert put(line("l-9", sku="A"), *LINES) == {"l-1": 1}
 
 
 # ---- nearly equal SKUs, and the table
@@ -427,6 +484,66 @@ def test_each_returned_line_is_placed_whole_on_lines_of_the_order_or_the_return_
             assert dict(units) in list(allowed(one, rules))
         if not rules.fill:
             assert len(units) == len(mine)
+
+
+def same_sku(one, other, rules):
+    for may_differ, change in ((rules.ignore_case, str.casefold), (rules.ignore_zeros, lambda sku: sku.lstrip("0"))):
+        one, other = (change(one), change(other)) if may_differ else (one, other)
+    return bool(one) and one == other
+
+
+def named(one, made):
+    return [place for place in made.lines if place.id and place.id in one.order_line_ids]
+
+
+def meant(one, rules):
+    """The SKUs of which one of its order lines would have to be: its own, else those of the bundle that it is."""
+    own = rules.skus.get(one.sku.strip(), one.sku.strip())
+    return [own], next((list(parts) for name, parts in rules.bundles.items() if same_sku(own, name, rules)), [])
+
+
+def contradicts_itself(one, made, rules):
+    """Whether its id names one line, and its SKU only others."""
+
+    def on(places, skus):
+        return any(same_sku(place.sku.strip(), sku, rules) for place in places for sku in skus)
+
+    places, (own, parts) = named(one, made), meant(one, rules)
+    if not places or on(places, own):
+        return False
+    is_part = not any(place.sku for place in places) or on(places, parts)
+    return on(made.lines, own) or (not is_part and on(made.lines, parts))
+
+
+@given(orders, returned, any_rules, forecasts)
+def test_no_return_whose_id_and_sku_contradict_each_other_is_ever_placed(lines, wanted, rules, others):
+    made = order(*lines)
+    if any(contradicts_itself(one, made, rules) for one in wanted):
+        assert held(placed_by, wanted, made, rules, others=others) in (Cause.LINE_AMBIGUOUS, Cause.LINE_UNMATCHED)
+
+
+@given(orders, returned, any_rules)
+def test_where_nothing_contradicts_it_an_id_on_the_order_decides_and_else_none_counts(lines, wanted, rules):
+    made = order(*lines)
+
+    def outcome(one):
+        try:
+            shares = find(one, made, rules, BARCODES)
+        except HoldError as error:
+            return error.cause
+        return [(share.places, share.quantity) for share in shares]
+
+    for one in wanted:
+        places, (own, parts) = named(one, made), meant(one, rules)
+        if contradicts_itself(one, made, rules):
+            continue
+        is_part = any(same_sku(place.sku.strip(), part, rules) for place in places for part in parts)
+        is_whole = any(same_sku(place.sku.strip(), own[0], rules) for place in places)
+        by_sku = replace(one, order_line_ids=())
+        by_id = replace(one, sku="", barcode="")
+        is_by_id = places and (is_whole or not parts or not any(place.sku for place in places))
+        assert is_by_id or not places or is_part or outcome(one) is Cause.LINE_UNMATCHED
+        assert outcome(one) == outcome(by_id if is_by_id else by_sku)
 
 
 @given(orders, returned, any_rules, forecasts)

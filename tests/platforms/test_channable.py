@@ -461,6 +461,46 @@ def test_else_that_of_the_only_product(completed):
     assert completed(record, order("1001", "SHIRT-BL-M")) == ("SHIRT-BL-M", "")
 
 
+@pytest.mark.parametrize(
+    ("item", "only"),
+    [
+        ({"gtin": "8700000000000", "id": None}, {}),
+        ({"gtin": None, "id": "99999"}, {}),
+        ({"gtin": "8700000000000", "id": "99999"}, {}),
+        ({"gtin": "SHIRT-XL", "id": None}, {}),
+        ({"gtin": "8700000000000", "id": "99999"}, {"id": None}),
+    ],
+)
+def test_the_only_product_is_not_it_where_its_barcode_or_id_is_another(completed, item, only):
+    record = returned(item=item)
+    assert completed(record, order("1001", product("SHIRT-BL-M", **only)))[0] == (item["gtin"] or "")
+
+
+@pytest.mark.parametrize(
+    ("item", "only"),
+    [
+        ({"gtin": "0" + gtin_of("SHIRT-BL-M"), "id": None}, {}),
+        ({"gtin": "8700000000000", "id": None}, {"ean": None}),
+        ({"gtin": None, "id": "99999"}, {"id": None}),
+        ({"gtin": None, "id": "SHIRT-BL-M"}, {}),
+        ({"gtin": "REF-1", "id": None}, {"reference_code": "REF-1"}),
+    ],
+)
+def test_the_only_product_is_it_where_nothing_says_otherwise(completed, item, only):
+    record = returned(item=item)
+    assert completed(record, order("1001", product("SHIRT-BL-M", **only)))[0] == "SHIRT-BL-M"
+
+
+def test_a_barcode_and_an_id_of_different_products_are_never_chosen_between(completed):
+    record = returned(item={"gtin": "8711", "id": "2"})
+    pair = [product("A", id="1", ean="8711"), product("B", id="2", ean="8712")]
+    with pytest.raises(UntranslatableError, match="barcode is that of one product"):
+        completed(record, order("1001", *pair))
+    same = [product("A", id="1", ean="8711"), product("A", id="2", ean="8712")]
+    record = returned(order="1002", item={"gtin": "8711", "id": "2"})
+    assert completed(record, order("1002", *same)) == ("A", "8711")
+
+
 @pytest.mark.parametrize("gtin", [None, "8700000000000"])
 def test_between_several_products_none_is_guessed(completed, gtin):
     record = returned(item={"gtin": gtin, "id": None})

@@ -9,6 +9,7 @@ from returnsync.engine.deliver.resolving import not_certain_yet, resolve_by_look
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import HoldError, Refused, Unclear
 from returnsync.mapping import lines as order_lines
+from returnsync.mapping.told import is_as_told
 from returnsync.model import Cause, NewForecast, Step, WarehouseOrderNumber
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
@@ -69,7 +70,8 @@ def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
     announcement = delivery.announcement
     if announcement.step is not Step.UPDATE or not delivery.source.settings.send_updates:
         return False
-    return in_flight_update is not None or announcement.units != order_lines.units(delivery.lines)
+    policy = delivery.source.policy
+    return in_flight_update is not None or not is_as_told(announcement.units, delivery.lines, policy.same_skus)
 
 
 def _changed(delivery: Delivery, shown: on_order.Shown) -> NewForecast:

@@ -11,6 +11,7 @@ from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.sources import SourcePolicy
 from returnsync.mapping import lines as order_lines
+from returnsync.mapping.told import is_as_told
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnStatus, Step
 
 _TAKEN_BACK = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
@@ -128,7 +129,8 @@ def _after_announcement(  # noqa: PLR0911 - one return a case reads best
     if ret.status is ReturnStatus.UNKNOWN and announcement.progress is not Progress.SETTLED:
         # work on it stops; where nothing is left to do, an unknown status changes nothing
         return move(announcement, Event.STATUS_UNKNOWN_AFTER, *_status_unknown(ret))
-    if announcement.units != order_lines.units(order_lines.of_order(ret.lines, announcement.order_number)):
+    lines = order_lines.of_order(ret.lines, announcement.order_number)
+    if not is_as_told(announcement.units, lines, policy.same_skus):
         if is_compared_next and (announcement.step is Step.UPDATE or not policy.send_updates):
             # the change is looked at next
             return announcement

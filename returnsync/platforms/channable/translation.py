@@ -135,17 +135,38 @@ def order_hint(record: wire.Record) -> OrderHint:
 def sku_of(products: Sequence[wire.Product], gtin: str, item_id: str, fields: Sequence[SkuField]) -> str:
     """The SKU of the returned article in its order: by barcode, by id, or as the only one; empty where that is unclear.
 
-    Several products that fit count as one when they have the same SKU.
+    Several products that fit count as one when they have the same SKU. The only one is not it where it has another
+    barcode or id than the article.
+
+    Raises:
+        UntranslatableError: the barcode is that of one product, the id that of another.
     """
-    for fitting in (
-        [product for product in products if gtin and _text(product.ean) == gtin],
-        [product for product in products if item_id and _text(product.id) == item_id],
-        products if len(products) == 1 else (),
-    ):
-        skus = {next(filter(None, (_text(getattr(product, name)) for name in fields)), "") for product in fitting}
+    by_barcode = [product for product in products if gtin and _text(product.ean) == gtin]
+    by_id = [product for product in products if item_id and _text(product.id) == item_id]
+    are_apart = by_barcode and by_id and not any(product in by_barcode for product in by_id)
+    if are_apart and _skus(by_barcode, fields) != _skus(by_id, fields):
+        raise UntranslatableError("its barcode is that of one product of its order, its item id that of another")
+    only = products if len(products) == 1 and not _contradicts(products[0], gtin, item_id) else ()
+    for fitting in (by_barcode, by_id, only):
+        skus = _skus(fitting, fields)
         if len(skus) == 1:
             return skus.pop()
     return ""
+
+
+def _skus(products: Iterable[wire.Product], fields: Sequence[SkuField]) -> set[str]:
+    return {next(filter(None, (_text(getattr(product, name)) for name in fields)), "") for product in products}
+
+
+def _contradicts(product: wire.Product, gtin: str, item_id: str) -> bool:
+    """Whether a product has another barcode or id than an article: one of which none of its names is the other's.
+
+    A barcode may have zeros in front of it, and some shops write a SKU in its place.
+    """
+    names = {_text(getattr(product, name)) for name in ("ean", "id", "article_number", "reference_code")} - {""}
+    other_barcode = gtin and _text(product.ean) and gtin.lstrip("0") not in {name.lstrip("0") for name in names}
+    other_id = item_id and _text(product.id) and item_id not in names
+    return bool(other_barcode or other_id)
 
 
 def order_of(orders: Iterable[wire.Order], hint: OrderHint) -> wire.Order | None:

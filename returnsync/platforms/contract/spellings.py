@@ -49,6 +49,17 @@ class Spellings(Base, abstract=True):
             with self.edited(change):
                 same(self.only(), plain, f"return with numbers as {write.__name__}")
 
+    def test_texts_of_digits_are_read_as_numbers(self) -> None:
+        """Ids and numbers of orders become numbers, and texts again, with a server's version."""
+        self.add(self.wish())
+        plain = self.only()
+
+        def change(records: list[Any]) -> None:
+            records[:] = [_digits(record) for record in records]
+
+        with self.edited(change):
+            same(self.only(), plain, "return with texts of digits as numbers")
+
     def test_one_object_and_a_list_of_one_are_the_same(self) -> None:
         """Converters from XML write a list of one as its only item, and an object as a list."""
         self.add(self.wish())
@@ -82,3 +93,13 @@ def _numbers(value: Any, write: Callable[[int], object]) -> Any:
     if isinstance(value, list):
         return [_numbers(item, write) for item in value]
     return write(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _digits(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_digits(item) for item in value]
+    # A number does not keep the zeros in front.
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit() and str(int(value)) == value
+    return int(value) if is_number else value

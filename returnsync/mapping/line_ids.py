@@ -1,0 +1,60 @@
+"""Which order line the order-line id of a returned line names, and whether its SKU says another. Pure.
+
+What the two say together decides about goods: where they contradict each other, nobody can tell which article comes
+back, and the return is held. Who has no id on the order, or no SKU, contradicts nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from returnsync.errors import HoldError
+from returnsync.mapping.line_rules import LineRules
+from returnsync.model import Cause, ReturnLine, WarehouseOrder, WarehouseOrderLine
+
+
+def places_by_id(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> Sequence[WarehouseOrderLine]:
+    """The order lines that its ids name; none where its SKU is a bundle of which the id names but one part.
+
+    Raises:
+        HoldError: its SKU stands on another line, and not on those; or it is a bundle, whose parts do so.
+    """
+    wanted = dict.fromkeys(key.strip() for key in line.order_line_ids)
+    places = [place for key in wanted for place in order.by_id.get(key, ())]
+    sku, there = line.sku.strip(), [place.sku.strip() for place in places if place.sku.strip()]
+    if not places or not sku or (sku in there and sku not in rules.skus):
+        return places
+    # Where the table gives several names, one that agrees will do.
+    names = rules.translated(sku, order.by_sku)
+    if any(rules.alike(name, there) for name in names):
+        return places
+    if elsewhere := _on_order(names, order, rules):
+        raise _contradicted(places, f"SKU {_with_meaning(sku, elsewhere)} stands on another line", order)
+    parts = sorted({part for name in names for made_of in rules.parts(name) for part in made_of})
+    if not parts or not there:
+        return places
+    if any(rules.alike(part, there) for part in parts):
+        # a bundle taken apart: its id says which part, and not what comes back
+        return []
+    if elsewhere := _on_order(parts, order, rules):
+        which = f"SKU {sku} is a bundle, of which {', '.join(elsewhere)} stands on another line"
+        raise _contradicted(places, which, order)
+    return []
+
+
+def _on_order(skus: Iterable[str], order: WarehouseOrder, rules: LineRules) -> list[str]:
+    return list(dict.fromkeys(found for sku in skus for found in rules.alike(sku, order.by_sku)))
+
+
+def _with_meaning(sku: str, meant: Sequence[str]) -> str:
+    return sku if list(meant) == [sku] else f"{sku} ({', '.join(meant)} at the warehouse)"
+
+
+def _contradicted(places: Sequence[WarehouseOrderLine], sku_says: str, order: WarehouseOrder) -> HoldError:
+    ids = ", ".join(dict.fromkeys(place.id.strip() for place in places))
+    skus = ", ".join(dict.fromkeys(place.sku.strip() for place in places if place.sku.strip()))
+    return HoldError(
+        Cause.LINE_AMBIGUOUS,
+        f"The return's order-line id {ids} is on order {order.number} with {f'SKU {skus}' if skus else 'no SKU'}, but "
+        f"its {sku_says}: nobody can tell which article comes back.",
+        "Find out which it is. Correct the return at the platform, and it goes on by itself; or announce it by hand at "
+        "the warehouse, then: returnsync held release <CODE>.",
+    )
