@@ -10,10 +10,13 @@ from returnsync.mapping.copies import have_same_items
 from returnsync.model import Return, ReturnId
 
 
-def which_return(record: Return, known: Sequence[Return], shown: Collection[ReturnId]) -> ReturnId | None:
+def which_return(
+    record: Return, known: Sequence[Return], shown: Collection[ReturnId], new: Collection[ReturnId] = ()
+) -> ReturnId | None:
     """The id of the return that a record with a new key is; `None` where that is not clear.
 
-    `known` are the known returns of its instant, `shown` the ids of those that the same listing showed.
+    `known` are the known returns of its instant, `shown` the ids of those that the same listing showed, `new` of those
+    that it showed for the first time: with another order number, one of them is another return.
 
     the record has                                              it is
     a fraction of a second, the items of one known return       that return, rewritten
@@ -24,7 +27,8 @@ def which_return(record: Return, known: Sequence[Return], shown: Collection[Retu
     """
     near = known
     if record.created.microsecond:
-        same = [ret for ret in known if have_same_items(ret, record)]
+        may_be = [ret for ret in known if ret.id not in new or _may_have_same_number(ret, record)]
+        same = [ret for ret in may_be if have_same_items(ret, record)]
         if len(same) == 1:
             return same[0].id
     else:

@@ -78,6 +78,7 @@ class Sorting:
         """The copies that were shown, by the ids that they are known by: several where they contradict each other."""
         self._made_at: dict[datetime, dict[ReturnId, Return]] = {}
         """By their instant, returns that this listing brought: they need not be in state yet."""
+        self._new: set[ReturnId] = set()
         self._unclear: dict[ReturnId, Return] = {}
         """By their keys, what may turn out as another return, should the known one be shown too."""
         self._contradicted: set[ReturnId] = set()
@@ -143,13 +144,15 @@ class Sorting:
         aside = self._aside(q, record.id) if known else None
         if aside is not None and aside.is_released and not contradict(content.parsed_all(aside.record.raw)[0], record):
             return None  # a person took it out of our hands as it is
-        home = which_return(record, list(known.values()), self._shown)
+        home = which_return(record, list(known.values()), self._shown, self._new)
         if home is None:
             near = next(iter(known))
             logger.warning("it is not clear whether record %s is return %s", record.id, near)
             result.unclear.append(self._held(record.id, near, [record], _MAY_BE_KNOWN.format(near)))
             self._unclear[record.id] = record
-        elif home != record.id:
+        elif home == record.id:
+            self._new.add(home)
+        else:
             result.matched[record.id] = home
         return home
 
