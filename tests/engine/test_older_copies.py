@@ -63,13 +63,13 @@ def go_back(shop) -> Callable[[], None]:
 def test_where_one_record_cannot_be_asked_for_the_older_is_believed_an_hour_later_and_not_before(shop, go_back):
     go_back()
     # One lists it with every run, the other once an hour.
-    for minutes, announced in ((1, 0), (30, 0), (62, int(shop.platforms[0] == "sendcloud")), (124, 1)):
+    for minutes, announced in ((1, 0), (62, int(shop.platforms[0] == "sendcloud")), (124, 1)):
         with later(minutes=minutes):
             assert shop.run()["exit_code"] == 0
             assert len(shop.forecasts) == announced, minutes
 
 
-@pytest.mark.parametrize("shop", LISTED_ALONE, indirect=True)
+@pytest.mark.parametrize("shop", ["sendcloud"], indirect=True)
 def test_an_older_copy_is_not_believed_where_the_newer_was_shown_in_between(shop, go_back):
     made, newer = next(iter(rows(shop).items()))
     newer = copy.deepcopy(newer)
@@ -83,7 +83,15 @@ def test_an_older_copy_is_not_believed_where_the_newer_was_shown_in_between(shop
         assert shop.run()["announced"] == 0
 
 
-@pytest.mark.parametrize("shop", [name for name in PLATFORMS if name not in LISTED_ALONE], indirect=True)
+OFTEN = ("returnista", "channable")
+READ_SINGLY = [
+    pytest.param(name, marks=() if name in OFTEN else pytest.mark.prove)
+    for name in PLATFORMS
+    if name not in LISTED_ALONE
+]
+
+
+@pytest.mark.parametrize("shop", READ_SINGLY, indirect=True)
 def test_where_one_record_can_be_asked_for_its_word_counts(shop, go_back):
     go_back()
     with later(hours=7):  # a listing by change looks so far back
@@ -146,7 +154,6 @@ def test_a_single_read_that_fails_leaves_the_newer_and_is_made_again(shop, laggi
     lag(lagging, older)
     lagging.next = [None, Canned(500, b"down", content_type="text/plain")]
     assert shop.run()["announced"] == 0
-    lagging.edit = None
     asked = len(lagging.seen)
     assert shop.run()["announced"] == 0
-    assert any(f"return-order/{made}" in seen.target for seen in lagging.seen[asked:]) or not shop.forecasts
+    assert any(f"return-order/{made}" in seen.target for seen in lagging.seen[asked:])
