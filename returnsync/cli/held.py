@@ -62,7 +62,11 @@ def retry(
     from returnsync.engine import ask
 
     which = _Which(codes or [], cause, everything)
-    _each(ctx, which, config, dry_run, as_json, ask.retry, "tried again by the next run")
+
+    def again(session: "Context", code: str) -> None:
+        ask.retry(session, code, is_named=code in which.codes)
+
+    _each(ctx, which, config, dry_run, as_json, again, "tried again by the next run")
 
 
 @app.command()

@@ -31,6 +31,7 @@ WAITS: Mapping[Cause, str] = {
 HELD: Mapping[Cause, str] = {
     Cause.STATUS_UNKNOWN: "The platform gives a status that is not known here.",
     Cause.UNREADABLE: "A record of the platform cannot be understood; it is kept raw and tried again ever less often.",
+    Cause.IDENTITY_UNCLEAR: "It is not clear whether a record is a known return that was rewritten, or another one.",
     Cause.ORDER_NUMBER_UNUSABLE: "After the rules, the order number is none that the warehouse can be asked for.",
     Cause.ORDER_NUMBER_UNKNOWN: "A table or a lookup of `order_number` does not know the order number.",
     Cause.LOOKUP_REFUSED: "The warehouse refused to show the order, its forecasts, or our forecast.",
@@ -118,7 +119,7 @@ SOURCE_KEYS: Mapping[str, str] = {
     "listed": "Records that were read.",
     "new": "Returns that were not known before.",
     "changed": "Returns whose content changed.",
-    "set_aside": "Records that could not be read.",
+    "set_aside": "Records that could not be read, or of which it is not clear which return they are.",
     "error": "Why the source could not be read whole, or `null`.",
 }
 

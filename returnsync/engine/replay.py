@@ -104,7 +104,7 @@ def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
         is_code = announcements.get(q, wanted) is not None
     touched: dict[tuple[SourceId, ReturnId], None] = {}
     for source in ctx.chosen if not is_code else ():
-        touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted)))
+        touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))
     for source_id, return_id in known:
         if (source_id, return_id) not in touched:
             source = ctx.sources[source_id]
@@ -135,12 +135,15 @@ def _read_known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
         yield record, found
 
 
-def _save_each(ctx: Context, source: Source, read: Callable[[], _Read]) -> list[tuple[SourceId, ReturnId]]:
+def _save_each(
+    ctx: Context, source: Source, read: Callable[[], _Read], *, is_single: bool = True
+) -> list[tuple[SourceId, ReturnId]]:
+    """Save what was read, found in a list where it is not `is_single`; gives the returns that it belongs to."""
     tally = ctx.tally.source(source.name)
     saved: list[tuple[SourceId, ReturnId]] = []
     try:
         for record, item in read():
-            homes = save_found(ctx, source, ctx.accounts.platform(source), record, item, tally)
+            homes = save_found(ctx, source, ctx.accounts.platform(source), record, item, tally, is_single=is_single)
             tally.listed += 1
             saved += [(source.id, home) for home in homes or [record]]
     except (AccountError, CallError) as error:

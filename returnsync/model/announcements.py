@@ -59,6 +59,7 @@ class Cause(StrEnum):
     # held
     STATUS_UNKNOWN = "status-unknown"
     UNREADABLE = "unreadable"
+    IDENTITY_UNCLEAR = "identity-unclear"
     ORDER_NUMBER_UNUSABLE = "order-number-unusable"
     ORDER_NUMBER_UNKNOWN = "order-number-unknown"
     LOOKUP_REFUSED = "lookup-refused"

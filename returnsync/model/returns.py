@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from returnsync.model.announcements import Cause
 from returnsync.model.identifiers import OrderNumber, ReturnId, SourceId
 
 
@@ -133,6 +134,16 @@ class Return:
     anonymised: bool = False
     """The platform removed personal data from its record: what is known already stays, and no label is asked for."""
 
+    history: tuple[str, ...] = ()
+    """What the platform lists of what happened to it, each entry with its time; empty where it lists nothing. It says
+    which of two copies is the older, and is never a change by itself."""
+
+    def is_older_than(self, other: "Return") -> bool:
+        """Whether this shows the same return as it was before: by its time of change, else by its history."""
+        if self.updated != other.updated:
+            return self.updated < other.updated
+        return set(self.history) < set(other.history)
+
     def order_numbers(self) -> tuple[OrderNumber, ...]:
         """The orders that this return touches, in the order of its lines."""
         return tuple(dict.fromkeys(line.order_number for line in self.lines))
@@ -151,8 +162,13 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A record of a platform that could not be understood: kept raw, tried again less and less often, never dropped."""
+    """A record of a platform that could not be understood: kept raw, tried again less and less often, never dropped.
+
+    Or one that can be read, and of which it is not clear which return it is: then `cause` is `IDENTITY_UNCLEAR`, `raw`
+    are the returns in question as state keeps them, and `problem` is a sentence.
+    """
 
     key: str
     raw: str
     problem: str
+    cause: Cause = Cause.UNREADABLE

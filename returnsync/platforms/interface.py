@@ -18,6 +18,7 @@ from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader
 from returnsync.mapping.order_rules import OrderNumberRule
 from returnsync.model import Finding, Reason, Return, ReturnId, UnreadableRecord
+from returnsync.platforms.capabilities import Capabilities
 from returnsync.secrets import SecretOf
 
 
@@ -169,35 +170,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a platform can do; the engine asks instead of knowing platforms, and the docs table is made of it."""
-
-    lists_by: Literal["change", "creation"] = "change"
-    """What a listing's times are. By creation, a change of an older return shows only when it is listed again."""
-    lists_changes: bool = False
-    """Whether every change of an open return shows in later listings. Else open returns that no listing shows are read
-    again one by one once a day."""
-    several_orders: bool = True
-    """Whether one record may touch several orders."""
-    gives_parts: bool = False
-    """Whether the articles of one return come as records of their own."""
-    unknown_statuses: bool = True
-    """Whether a status can be one that we do not know; false where the merchant makes them up and others decide."""
-    cancelled_may_vanish: bool = False
-    """Whether a return that is no longer there may have been cancelled, so that an announced one needs a person."""
-    own_labels: bool = True
-    """Whether the platform tells of labels or tracking numbers of its own."""
-    article_numbers: Literal["sku", "barcode"] = "sku"
-    """What the platform knows an article by."""
-    reasons: Literal["keys", "ids", "texts"] = "keys"
-    """What a return reason is known by."""
-    reasons_are_shared: bool = False
-    """Whether the reasons are the platform's own, the same for every account; else each merchant makes them up."""
-    finds: Literal["asked", "listed"] = "asked"
-    """How an order is found on demand: the platform is asked for it, or the latest returns are listed."""
-
-
-@dataclass(frozen=True, slots=True)
 class LookBack:
     """How far before the last mark a listing begins: on each run, and once an hour."""
 
@@ -263,7 +235,9 @@ class Platform(ABC):
     def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
         """Several returns anew, each with what came of it; one that failed for now comes as its error.
 
-        One read each, unless a platform knows a cheaper way. Raises `AccountError` when the account cannot be used.
+        One read each, unless a platform knows a cheaper way. Where ids are made of contents, one that is not there may
+        come as the only record of its instant, which has another id. Raises `AccountError` when the account cannot be
+        used.
         """
         for return_id in return_ids:
             try:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlencode
 
 from returnsync.sandbox import wire
 from returnsync.sandbox.records import SKU
+from returnsync.sandbox.sendcloud_copies import Copies
 from returnsync.sandbox.sendcloud_query import BadRequestError, Cursor, cursor_in, date_in, json_api, page_size
 from returnsync.sandbox.sendcloud_records import (
     OPEN,
@@ -55,6 +56,8 @@ class Sendcloud(wire.ReturnPlatform):
         self.account = copy.deepcopy(account)
         # By the return's id, which the list does not show (section 4.2).
         self.returns: dict[str, Record] = {}
+        # Older copies and other spellings of returns, which the list shows too (section 4.3).
+        self.copies = Copies(self.returns, self.lock)
         # Whether the list shows ids (question 1), and where the link to the next page stands (question 6).
         self.sends_ids = False
         self.links_in_header = False
@@ -238,13 +241,14 @@ class Sendcloud(wire.ReturnPlatform):
             shown_before = cursor.offset if cursor.position == last else 0
             following = Cursor(cursor.turned, last, shown_before + sum(row[0] == last for row in page))
             link = _NEXT + urlencode({"cursor": str(following), "page_size": size})
-        return self._page([self._shown(identity) for _, identity in page], link)
+        listed = self.copies.listed()
+        return self._page([self._shown(identity, listed[identity]) for _, identity in page], link)
 
     def _rows(self, start: datetime, end: datetime, slug: str | None, *, turned: bool) -> list[tuple[datetime, str]]:
         """Give creation and id of what is listed; both ends are left out (question 3)."""
         rows = [
             (wire.parse_instant(row["created_at"]), identity)
-            for identity, row in self.returns.items()
+            for identity, row in self.copies.listed().items()
             if not (self.hides_cancelled and _newest(row) == "cancelled") and (slug is None or _newest(row) == slug)
         ]
         rows = [row for row in rows if start < row[0] < end]
@@ -258,14 +262,13 @@ class Sendcloud(wire.ReturnPlatform):
         headers = {"Link": f'<{link}>; rel="next"'} if link else {}
         return Answer(200, wire.json_answer({"data": rows}).body, headers=headers)
 
-    def _shown(self, identity: str) -> Record:
-        row = self.returns[identity]
+    def _shown(self, identity: str, row: Record) -> Record:
         return {"id": int(identity), **row} if self.sends_ids else row
 
     def _one(self, call: Call) -> Answer:
         """Give one return by the id that only creating it, or a webhook, tells for sure (section 4)."""
         row = self.returns.get(call.values["id"])
-        return wire.json_answer(self._shown(call.values["id"])) if row else Answer(404, b"")
+        return wire.json_answer(self._shown(call.values["id"], row)) if row else Answer(404, b"")
 
     # Calls that a sync tool must never make, since they create costs or decide for the merchant (section 4). To have
     # asked is what is counted. Their refusals have three more shapes (section 3.3).

@@ -1,11 +1,13 @@
 """What of a return is its content: by it a listing tells what is new, and an idle run writes nothing. Pure.
 
-Left out is what platforms write anew without a change: the time of change, the order in which they list lines and other
-names, and the signature that some put on an address each time they show it.
+Left out is what platforms write anew without a change: the time of change, the history, the order in which they list
+lines and other names, and the signature that some put on an address each time they show it.
 """
 
 import hashlib
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
@@ -36,6 +38,16 @@ def parsed(body: str) -> Return:
     return _adapter().validate_json(body)
 
 
+def dumped_all(rets: Iterable[Return]) -> str:
+    """Several returns as text, in no order that counts."""
+    return json.dumps(sorted(map(dumped, rets)))
+
+
+def parsed_all(text: str) -> list[Return]:
+    """Several returns from their text in state."""
+    return [parsed(body) for body in json.loads(text)]
+
+
 def content_hash(ret: Return, *, timed: bool = False) -> str:
     """Of the content alone; `timed`, of the time of change too, where nothing else of a record tells of a change."""
     own = ret.own_label
@@ -54,7 +66,8 @@ def earlier_hashes(ret: Return) -> tuple[str, str]:
 
 
 def _hash(ret: Return, *, timed: bool) -> str:
-    return hashlib.sha256(_adapter().dump_json(ret, exclude=set() if timed else {"updated"})).hexdigest()
+    left_out = {"history"} if timed else {"history", "updated"}
+    return hashlib.sha256(_adapter().dump_json(ret, exclude=left_out)).hexdigest()
 
 
 def _unsigned(own: OwnLabel) -> OwnLabel:

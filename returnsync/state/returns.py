@@ -66,6 +66,13 @@ def is_news(q: Queries, ret: Return, digest: str) -> bool:
     return known is None or not _is_same(q, known["hash"], ret, digest, part)
 
 
+def may_be_older(q: Queries, ret: Return, *, by_history: bool) -> bool:
+    """Whether a return may be older than what is kept; `by_history`, also where its time of change is the same."""
+    known = q.known_return(source=ret.source, id=ret.id)
+    at = clock.stamp(ret.updated)
+    return known is not None and (at < known["updated"] or (by_history and at == known["updated"]))
+
+
 def _is_same(q: Queries, known: str, ret: Return, digest: str, part: Any = None) -> bool:
     """Whether a record whose hash was `known` says the same now. One without a hash is to be taken as changed.
 

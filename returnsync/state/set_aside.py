@@ -1,12 +1,12 @@
-"""Records that could not be read, and when each is tried again. Each function runs inside a transaction."""
+"""Records that could not be read, or told apart, and when each is tried again. Each function runs in a transaction."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from returnsync import clock
-from returnsync.model import ReturnId, SourceId, UnreadableRecord
-from returnsync.state import returns
+from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.state import content, returns
 from returnsync.state.database import Queries
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -24,6 +24,10 @@ class SetAside(NamedTuple):
     """Whether it is to be tried again now."""
     asked: bool
     """Whether a person asked to have it tried again."""
+    home: ReturnId
+    """The return that it belongs to, or may be; empty where none is known."""
+    is_released: bool
+    """Whether a person took it out of our hands."""
 
 
 class Due(NamedTuple):
@@ -56,6 +60,7 @@ def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "
         record=record.key,
         raw=record.raw,
         problem=record.problem,
+        cause=record.cause.value,
         hash=digest,
         home=home,
         at=clock.stamp(clock.now()),
@@ -84,7 +89,14 @@ def get(q: Queries, source: SourceId, key: str, before: datetime) -> SetAside | 
     if row is None:
         return None
     is_due = not row["released"] and (row["due_at"] < clock.stamp(before) or row["due_at"] > clock.stamp(_latest()))
-    return SetAside(UnreadableRecord(key, row["raw"], row["problem"]), row["hash"], is_due, not row["due_at"])
+    return SetAside(
+        UnreadableRecord(key, row["raw"], row["problem"], Cause(row["cause"])),
+        row["hash"],
+        is_due,
+        not row["due_at"],
+        ReturnId(row["home"]),
+        bool(row["released"]),
+    )
 
 
 def due(q: Queries, source: SourceId, before: datetime, hashed: str, most: int) -> list[Due]:
@@ -128,6 +140,18 @@ def every(q: Queries) -> Iterator[dict[str, str]]:
     """The records set aside, without their raw text: that is consumer data."""
     for row in q.records_set_aside():
         yield dict(row)
+
+
+def in_question(q: Queries, source: SourceId, key: str) -> list[Return]:
+    """The returns of a record of which it is not clear which return it is."""
+    row = q.one_record_aside(source=source, record=key)
+    return content.parsed_all(row["raw"]) if row and row["cause"] == Cause.IDENTITY_UNCLEAR else []
+
+
+def may_be_known(q: Queries, source: SourceId, key: str) -> bool:
+    """Whether a record is set aside since it may be a known return, whose key is another."""
+    row = q.one_record_aside(source=source, record=key)
+    return row is not None and row["cause"] == Cause.IDENTITY_UNCLEAR and row["home"] != key
 
 
 def count(q: Queries) -> int:

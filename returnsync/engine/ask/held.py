@@ -1,7 +1,7 @@
 """What a person does to what is held: have it looked at again, or take it out of our hands."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from returnsync.engine.lifecycle import Event, forget, move, retried
 from returnsync.model import Announcement, Cause, Return, ReturnId, SourceId
 from returnsync.platforms.records import HASHED
 from returnsync.redact import Masker
-from returnsync.state import announcements, returns, set_aside
+from returnsync.state import announcements, identity, returns, set_aside
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.held")
@@ -34,21 +34,51 @@ def list_held(ctx: Context) -> list[dict[str, Any]]:
             }
             for item, ret, mask in _with_returns(q)
         ]
-        unreadable = [
+        aside = [
             {
                 "source": names.get(SourceId(record["source"]), record["source"]),
-                "order_number": "",
+                "order_number": ", ".join(_order_numbers(q, record)),
                 "return_number": "",
                 "return_id": record["record"],
                 "code": record["record"],
-                "cause": Cause.UNREADABLE.value,
-                "what": f"This record of the platform cannot be read: {record['problem']}.",
+                "cause": record["cause"],
+                "what": _what_is_wrong(record),
                 "answer": "",
-                "next_step": _next_step_of_unreadable(record["record"]),
+                "next_step": _next_step(record),
             }
             for record in set_aside.every(q)
         ]
-    return found + unreadable
+    return found + aside
+
+
+def _order_numbers(q: Queries, record: Mapping[str, str]) -> list[str]:
+    """The orders of a record that can be read, as the platform wrote them."""
+    if record["cause"] != Cause.IDENTITY_UNCLEAR:
+        return []
+    unclear = set_aside.in_question(q, SourceId(record["source"]), record["record"])
+    return list(dict.fromkeys(number for ret in unclear for number in ret.order_numbers()))
+
+
+def _what_is_wrong(record: Mapping[str, str]) -> str:
+    if record["cause"] == Cause.IDENTITY_UNCLEAR:
+        return record["problem"]
+    return f"This record of the platform cannot be read: {record['problem']}."
+
+
+def _next_step(record: Mapping[str, str]) -> str:
+    key, home = record["record"], record["home"]
+    if record["cause"] != Cause.IDENTITY_UNCLEAR:
+        return _next_step_of_unreadable(key)
+    if home == key:
+        return (
+            "Look it up at the platform. It goes on by itself once a listing shows one of them alone; to have it "
+            f"read by the next run: returnsync held retry {key}. If you announced it by hand, or it is none of ours: "
+            f"returnsync held release {key}."
+        )
+    return (
+        f"Look both up at the platform. If it is another return, to be announced: returnsync held retry {key}. "
+        f"If it is {home}, or none of ours: returnsync held release {key}."
+    )
 
 
 def _next_step_of_unreadable(key: str) -> str:
@@ -81,13 +111,19 @@ def choose_held(ctx: Context, codes: Iterable[str], cause: str | None, *, everyt
             yield item
 
 
-def retry(ctx: Context, code: str) -> None:
-    """Have one looked at again by the next run."""
+def retry(ctx: Context, code: str, *, is_named: bool = True) -> None:
+    """Have one looked at again by the next run.
+
+    Of a record that may be a known return, a person who names it says that it is another one; who asks for all that is
+    held says nothing of any.
+    """
     with ctx.db.transaction() as q:
         item = announcements.get(q, code)
         if item is None:
             # no announcement, but a record that could not be read
             for source in _sources_of_record(q, code):
+                if is_named and set_aside.may_be_known(q, source, code):
+                    identity.match(q, source, ReturnId(code), ReturnId(code))
                 set_aside.retry(q, source, code)
             return
         again = retried(item)

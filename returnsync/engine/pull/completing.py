@@ -44,7 +44,7 @@ class ReadRecord(NamedTuple):
     was_tried: bool = False
     """Whether a request was spent on reading it in vain."""
     home: str = ""
-    """Of what cannot be read: the return that it is one part of."""
+    """Of what is set aside: the return that it is one part of, or may be."""
 
 
 class Completed(NamedTuple):
@@ -80,13 +80,13 @@ class Completing:
         """Why nothing more is read of this source."""
 
     def complete_all(self, records: Iterable[Return]) -> Completed:
-        """Complete those that are new or changed: first those that never failed, then what was set aside before.
+        """Complete those that are new or changed, each once: first those that never failed, then what was set aside.
 
         What cannot be completed now is set aside, or postponed where that is the account's trouble (`error`).
         """
         completed = Completed([], [])
         to_complete: list[_ToComplete] = []
-        for ret in {ret.id: ret for ret in records}.values():  # of one that comes twice the last counts
+        for ret in records:
             decided = self._decide(ret)
             if isinstance(decided, ReadRecord):
                 completed.read.append(decided)
@@ -123,10 +123,14 @@ class Completing:
             if self.error is None:
                 self._stop(self._not_permitted(error))
 
+    def digest_of(self, ret: Return) -> str:
+        """The hash by which a record, as it was listed, is told to be news."""
+        # Where the list leaves out what a return is made of, only its time of change can tell that it changed.
+        return content.content_hash(ret, timed=self._needs_reads and not ret.lines)
+
     def _decide(self, ret: Return) -> ReadRecord | _ToComplete:
         """Whether a return as it was listed needs further reads, by what state knows of it."""
-        # Where the list leaves out what a return is made of, only its time of change can tell that it changed.
-        digest = content.content_hash(ret, timed=self._needs_reads and not ret.lines)
+        digest = self.digest_of(ret)
         if not self._needs_reads:
             # this platform lists whole returns
             return self._checked(ret, digest)

@@ -9,7 +9,7 @@ from returnsync.engine.pull.budget import Budget
 from returnsync.engine.pull.completing import fault_of_platform
 from returnsync.engine.pull.listing import read_changes
 from returnsync.engine.pull.pulling import Pulling
-from returnsync.engine.pull.singly import read_open_returns, read_set_aside
+from returnsync.engine.pull.singly import read_older_copies, read_open_returns, read_set_aside
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import SourceTally
 from returnsync.errors import AccountError, CallError, Interrupted, RunError
@@ -41,7 +41,7 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
     try:
         pulling = Pulling(ctx, source, ctx.accounts.platform(source), tally, budget)
         read_changes(pulling)
-        for read in (read_set_aside, read_open_returns):
+        for read in (read_older_copies, read_set_aside, read_open_returns):
             if ctx.stop.is_set():
                 logger.info("asked to stop; what is left of the source is read by the next run")
                 return

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from returnsync.engine.pull import saving
 from returnsync.engine.pull.completing import Completing, ReadRecord, over_time
 from returnsync.engine.pull.pulling import Pulling
+from returnsync.engine.pull.sorting import Sorted, Sorting
 from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page
 from returnsync.state import parts, sources
@@ -41,6 +42,7 @@ class _Listing:
         self._pulling = pulling
         self._completing = Completing(pulling.ctx, pulling.source, pulling.platform, pulling.budget)
         began = pulling.budget.began
+        self._sorting = Sorting(self._source, self._completing.digest_of, began)
         with self._ctx.db.reading() as q:
             self._known = sources.mark_of(q, self._source.id)
         self._is_deep = self._known is None or began - self._known.deep_from >= DEEP_EVERY
@@ -96,14 +98,17 @@ class _Listing:
         again with the next run, to which what was saved is no news.
         """
         ctx, source, tally = self._ctx, self._source, self._pulling.tally
-        completed = self._completing.complete_all(page.returns)
-        read = [*completed.read, *map(ReadRecord, page.unreadable)]
+        with ctx.db.reading() as q:
+            sorted_out = self._sorting.sort(q, page.returns)
+        completed = self._completing.complete_all(sorted_out.returns)
+        read = [*completed.read, *sorted_out.unclear, *map(ReadRecord, page.unreadable)]
         tally.listed += len(page.returns) + len(page.unreadable) + page.skipped - len(completed.postponed)
         for record in read:
             if isinstance(record.found, UnreadableRecord):
                 tally.set_aside += 1
-                logger.warning("record %s cannot be read: %s", record.found.key, record.found.problem)
+                logger.warning("record %s is set aside: %s", record.found.key, record.found.problem)
         with ctx.db.transaction() as q:
+            sorted_out.note(ctx, q, source)
             homes = saving.save(ctx, q, source.id, read, tally)
             self._unjoined.update(dict.fromkeys(homes))
             saving.await_parts(q, completed.postponed)
@@ -124,7 +129,11 @@ class _Listing:
         sources.set_mark(q, self._source.id, Mark(mark, self._deep_from))
 
     def _finish(self) -> None:
-        """Everything is read, so no other part is to come, and a long look back is done."""
+        """Everything is read: what the whole listing decides is clear, and no other part is to come."""
+        with self._ctx.db.reading() as q:
+            rest = self._sorting.finish(q)
+        if rest.returns:
+            self._save_rest(rest)
         with self._ctx.db.reading() as q:
             unjoined = parts.unjoined(q, self._source.id)
         if not (self._is_deep or unjoined):
@@ -133,3 +142,12 @@ class _Listing:
             saving.join_parts(self._ctx, q, self._source.id, unjoined, self._pulling.tally)
             if self._is_deep:
                 sources.looked_back(q, self._source.id, self._look_began)
+
+    def _save_rest(self, rest: Sorted) -> None:
+        """Save what was unclear, or not believed, before the whole was read; what fails comes with a later listing."""
+        completed = self._completing.complete_all(rest.returns)
+        with self._ctx.db.transaction() as q:
+            rest.note(self._ctx, q, self._source)
+            homes = saving.save(self._ctx, q, self._source.id, completed.read, self._pulling.tally)
+            saving.await_parts(q, completed.postponed)
+            saving.join_parts(self._ctx, q, self._source.id, homes, self._pulling.tally)

@@ -4,15 +4,17 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
+from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.plan import save_changes_of, vanish
 from returnsync.engine.pull.completing import Completing, ReadRecord
+from returnsync.engine.pull.sorting import Sorted, Sorting
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import SourceTally
 from returnsync.mapping.parts import join
-from returnsync.model import OVER, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.model import OVER, Cause, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found, Platform
-from returnsync.state import announcements, ledger, parts, returns, set_aside
+from returnsync.state import announcements, identity, ledger, parts, returns, set_aside
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.pull")
@@ -138,20 +140,37 @@ def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[Return
 
 
 def save_found(
-    ctx: Context, source: Source, platform: Platform, record: ReturnId, found: Found, tally: SourceTally
+    ctx: Context,
+    source: Source,
+    platform: Platform,
+    record: ReturnId,
+    found: Found,
+    tally: SourceTally,
+    *,
+    is_single: bool = True,
 ) -> list[ReturnId]:
     """Save what reading one record by its id gave: a return, something unreadable, or nothing any more.
 
-    Gives the ids of the returns that it belongs to.
+    Gives the ids of the returns that it belongs to. Where it was found in a list (not `is_single`), and is shown there
+    as it was before, it is read singly where the platform can.
 
     Raises:
-        AccountError: it needs further reads, and the platform cannot be used for now. Nothing of it was lost.
+        AccountError: it, or a further read that it needs, cannot be read since the platform cannot be used for now.
+        CallError: it cannot be read singly for now. Nothing of it was lost in either case.
     """
-    if found is not None:
-        return _complete_and_save(ctx, source, platform, found, tally)
+    if found is not None and not _is_another(ctx, source, record, found):
+        completing = Completing(ctx, source, platform)
+        sorting = Sorting(source, completing.digest_of, clock.now(), is_single=is_single)
+        is_older, homes = _complete_and_save(ctx, source, completing, sorting, found, tally)
+        if is_older and source.kind.capabilities.reads_singly:
+            return save_found(ctx, source, platform, record, platform.one(record), tally)
+        if found_key(found) != record:
+            _note_try(ctx, source, record)
+        return homes or [record]
     with ctx.db.transaction() as q:
         # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
         set_aside.tried_in_vain(q, source.id, record)
+        identity.forget_older_copy(q, source.id, record)
         part = parts.get(q, source.id, record)
         home = part.home if part else record
         if part:
@@ -162,20 +181,52 @@ def save_found(
     return [home]
 
 
-def _complete_and_save(
-    ctx: Context, source: Source, platform: Platform, found: Return | UnreadableRecord, tally: SourceTally
-) -> list[ReturnId]:
-    completing = Completing(ctx, source, platform)
-    if isinstance(found, UnreadableRecord):
-        read = [ReadRecord(found, was_tried=True)]
-    else:
-        read = completing.complete_all([found]).read
+def found_key(found: Return | UnreadableRecord) -> ReturnId:
+    """The key of what was found."""
+    return found.id if isinstance(found, Return) else ReturnId(found.key)
+
+
+def _is_another(ctx: Context, source: Source, record: ReturnId, found: Return | UnreadableRecord) -> bool:
+    """Whether what came for a key is another known return: then what was asked for is gone."""
+    key = found_key(found)
+    if key == record or not source.kind.capabilities.keys_of_contents:
+        return False
+    with ctx.db.reading() as q:
+        home = identity.home_of(q, source.id, key)
+        return home is not None and home != (identity.home_of(q, source.id, record) or record)
+
+
+def _note_try(ctx: Context, source: Source, record: ReturnId) -> None:
+    """It came under another key, so what is kept under this one was read in vain; others have their turn first."""
     with ctx.db.transaction() as q:
+        set_aside.tried_in_vain(q, source.id, record)
+
+
+def _complete_and_save(
+    ctx: Context,
+    source: Source,
+    completing: Completing,
+    sorting: Sorting,
+    found: Return | UnreadableRecord,
+    tally: SourceTally,
+) -> tuple[bool, list[ReturnId]]:
+    """Save what one read gave, and tell whether it was an older copy, which is left out."""
+    if isinstance(found, UnreadableRecord):
+        unclear = found.cause is Cause.IDENTITY_UNCLEAR
+        steps, read = [Sorted()], [ReadRecord(found, was_tried=True, home=found.key if unclear else "")]
+    else:
+        with ctx.db.reading() as q:
+            steps = [sorting.sort(q, [found]), sorting.finish(q)]
+        read = completing.complete_all([ret for step in steps for ret in step.returns]).read
+        read += [record for step in steps for record in step.unclear]
+    with ctx.db.transaction() as q:
+        for step in steps:
+            step.note(ctx, q, source)
         homes = save(ctx, q, source.id, read, tally)
         join_parts(ctx, q, source.id, homes, tally)
     if completing.error is not None:
         raise completing.error
-    return homes
+    return any(step.older for step in steps), homes
 
 
 def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:

@@ -11,7 +11,7 @@ from returnsync.errors import AccountUnavailable, CallError, Unclear
 from returnsync.model import ReturnId
 from returnsync.platforms.interface import Found
 from returnsync.platforms.records import HASHED
-from returnsync.state import returns, set_aside
+from returnsync.state import identity, returns, set_aside
 
 logger = logging.getLogger("returnsync.pull")
 
@@ -22,6 +22,18 @@ _ASKED_FOR = datetime(1, 1, 1, tzinfo=UTC)
 READ_AGAIN_AFTER = timedelta(days=1)
 READ_AGAIN_FOR = timedelta(days=60)
 READ_AGAIN_MOST = 100
+
+
+def read_older_copies(pulling: Pulling) -> None:
+    """Read what a listing showed as it was before, where the platform can be asked for one record: its word counts.
+
+    Raises as `read_set_aside`.
+    """
+    if not pulling.source.kind.capabilities.reads_singly:
+        return
+    with pulling.ctx.db.reading() as q:
+        records = list(identity.older_copies(q, pulling.source.id))
+    _read(pulling, records[:READ_AGAIN_MOST])
 
 
 def read_set_aside(pulling: Pulling) -> None:

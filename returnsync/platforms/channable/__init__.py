@@ -21,6 +21,7 @@ from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
 from returnsync.http.paging import OffsetPager
 from returnsync.model import Finding, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.platforms.capabilities import Capabilities
 from returnsync.platforms.channable import wire
 from returnsync.platforms.channable.calls import PAGE_SIZE, Project, is_number, paged, remember, rows
 from returnsync.platforms.channable.translation import (
@@ -37,7 +38,7 @@ from returnsync.platforms.channable.translation import (
     sku_of,
     translate,
 )
-from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
+from returnsync.platforms.interface import Found, LookBack, Page, Platform, SourceSettings
 from returnsync.platforms.records import bare, key_of, read_page, unreadable
 from returnsync.platforms.trust import listing
 from returnsync.platforms.windows import windows

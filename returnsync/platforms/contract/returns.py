@@ -1,5 +1,6 @@
 """What a return becomes, from a listing and read singly."""
 
+import copy
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
@@ -97,6 +98,25 @@ class Returns(Base, abstract=True):
         """`replay` and the daily second look hang on this."""
         identity = self.add(self.wish("1001", "1002"))
         same(self.open().one(ReturnId(identity)), self.only(), "return")
+
+    def test_an_older_copy_is_told_from_the_newer(self) -> None:
+        """The older never replaces the newer: its time of change tells, or its history."""
+        identity = self.add(self.wish())
+        seen: list[Any] = []
+        with self.edited(lambda records: seen.extend(copy.deepcopy(records))):
+            older = self.only()
+        self.touch(identity, self.ago(minutes=1))
+        newer = self.only()
+        same((older.is_older_than(newer), newer.is_older_than(older)), (True, False), "older and newer")
+
+        def show_older(records: list[Any]) -> None:
+            records[:] = seen if records else []
+
+        with self.edited(show_older):
+            expect(self.only().is_older_than(newer), "a copy that is listed late is not told as older")
+            if self.platform.capabilities.reads_singly:
+                read = self.open().one(ReturnId(identity))
+                expect(isinstance(read, Return) and not read.is_older_than(newer), "a single read gives what is listed")
 
     def test_a_return_that_is_not_there_is_none(self) -> None:
         """Not an error: the platform may have removed it."""

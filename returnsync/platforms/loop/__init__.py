@@ -19,7 +19,8 @@ from returnsync.http.auth import HeaderAuth
 from returnsync.http.client import Reader
 from returnsync.http.records import look_up
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
-from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
+from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.interface import Found, Page, Platform, SourceSettings
 from returnsync.platforms.loop import wire
 from returnsync.platforms.loop.calls import Calls
 from returnsync.platforms.loop.translation import Meaning, OrderNumberFrom, translate

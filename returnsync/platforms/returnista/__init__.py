@@ -21,7 +21,8 @@ from returnsync.http.client import Reader
 from returnsync.http.paging import KeyPager, Row
 from returnsync.http.records import items_in, look_up, read_each
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
-from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
+from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.interface import Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import ReadOnce, UntranslatableError, key_of, moment_of, read_page, unreadable
 from returnsync.platforms.returnista import wire
 from returnsync.platforms.returnista.translation import translate

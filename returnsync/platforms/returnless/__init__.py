@@ -17,7 +17,8 @@ from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
 from returnsync.http.records import read_each
 from returnsync.model import Finding, Reason, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
-from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform, SourceSettings
+from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.interface import Found, LookBack, Page, Platform, SourceSettings
 from returnsync.platforms.records import UntranslatableError, bare, key_of, read_page, unreadable
 from returnsync.platforms.returnless import wire
 from returnsync.platforms.returnless.calls import NOT_TAKEN, Calls, Filter, Listed

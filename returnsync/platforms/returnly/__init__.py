@@ -18,7 +18,8 @@ from returnsync.http.auth import HeaderAuth
 from returnsync.http.client import Reader
 from returnsync.http.paging import CursorPager
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
-from returnsync.platforms.interface import IN_SAMPLE, Capabilities, ConfigPath, Found, Page, Platform, SourceSettings
+from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.interface import IN_SAMPLE, ConfigPath, Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import bare, key_of, read_page, unreadable
 from returnsync.platforms.returnly import wire
 from returnsync.platforms.returnly.export import Export
@@ -77,7 +78,9 @@ class Returnly(Platform):
     kind: ClassVar[str] = "returnly"
     title: ClassVar[str] = "Returnly"
     settings: ClassVar[type[SourceSettings]] = ReturnlySettings
-    capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=True, reasons="texts", finds="listed")
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        lists_changes=True, reasons="texts", reads_singly=False, finds="listed"
+    )
     account_key: ClassVar[str] = "account"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
     # No rate is published. One request a second was thought safe; this is 80 % of it (section 1).

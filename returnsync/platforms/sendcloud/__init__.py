@@ -7,7 +7,7 @@ Sections are those of that page.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -22,8 +22,10 @@ from returnsync.http.oauth import ClientCredentials
 from returnsync.http.paging import CursorPager, cursor_of
 from returnsync.http.records import items_in, look_up
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
-from returnsync.platforms.interface import Capabilities, Found, LookBack, Page, Platform
+from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.interface import Found, LookBack, Page, Platform
 from returnsync.platforms.records import bare, read_page, unreadable
+from returnsync.platforms.sendcloud.copies import one_of
 from returnsync.platforms.sendcloud.portal import with_portals
 from returnsync.platforms.sendcloud.settings import SendcloudSettings
 from returnsync.platforms.sendcloud.translation import created_of, identity, instant_of, order_number_of, translate
@@ -73,6 +75,9 @@ class Sendcloud(Platform):
         cancelled_may_vanish=True,
         reasons="ids",
         reasons_are_shared=True,
+        reads_singly=False,
+        keys_of_contents=True,
+        gives_history=True,
         finds="listed",
     )
     account_key: ClassVar[str] = "public_key"
@@ -125,13 +130,11 @@ class Sendcloud(Platform):
             yield read_page(rows.records, self.read, rows.whole)
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew: what was made around the instant that its id begins with, until it comes."""
+        """One return anew: what was made at the instant that its id begins with."""
         instant = instant_of(return_id)
         if instant is not None:
-            for rows in self._listed(instant, instant + _INSTANT):
-                for record in rows.records:
-                    if identity(record) == return_id:
-                        return self.read(record)
+            found = self._of_instants(instant, instant)
+            return self._found_for(return_id, instant, found)
         return None
 
     def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
@@ -139,20 +142,29 @@ class Sendcloud(Platform):
         instants = {return_id: instant_of(return_id) for return_id in return_ids}
         yield from ((return_id, None) for return_id, instant in instants.items() if instant is None)
         for group in _near(sorted((instant, name) for name, instant in instants.items() if instant is not None)):
-            wanted = {return_id for _, return_id in group}
             try:
-                for rows in self._listed(group[0][0], group[-1][0] + _INSTANT):
-                    for record in rows.records:
-                        key = identity(record)
-                        if key in wanted:
-                            wanted.discard(key)
-                            yield key, self.read(record)
-                    if not wanted:
-                        break
+                found = self._of_instants(group[0][0], group[-1][0])
             except CallError as error:
-                yield from ((return_id, error) for return_id in wanted)
+                yield from ((return_id, error) for _, return_id in group)
             else:
-                yield from ((return_id, None) for return_id in wanted)
+                yield from ((return_id, self._found_for(return_id, instant, found)) for instant, return_id in group)
+
+    def _of_instants(self, first: datetime, last: datetime) -> dict[ReturnId, Found]:
+        """What was made from one instant to another, by key; where a key comes twice, what both say together."""
+        copies: dict[ReturnId, list[object]] = {}
+        for rows in self._listed(first, last + _INSTANT):
+            for record in rows.records:
+                key = identity(record)
+                if key is not None:
+                    copies.setdefault(key, []).append(record)
+        return {key: one_of([self.read(record) for record in records]) for key, records in copies.items()}
+
+    def _found_for(self, return_id: ReturnId, instant: datetime, found: Mapping[ReturnId, Found]) -> Found:
+        """One of what was found; else the only one of its instant, whose number or postal code may be rewritten."""
+        if return_id in found:
+            return found[return_id]
+        others = [one for key, one in found.items() if instant_of(key) == instant] if instant.microsecond else []
+        return others[0] if len(others) == 1 else None
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By order number with and without a `#`, tracking number, and the ids that are known, in the latest days."""
@@ -163,15 +175,15 @@ class Sendcloud(Platform):
             found = self.one(ReturnId(typed))
             yield from () if found is None else (found,)
             return
-        now, seen = clock.now(), set[str]()
+        now, copies = clock.now(), dict[str, list[Found]]()
         since = max(now - timedelta(days=self._settings.open_days), self._settings.start_from)
         for rows in self._listed(since, now, open_end=True):
             for record in rows.records:
                 found = self.read(record)
                 key, names = _names(record, found)
-                if found is not None and typed in names and key not in seen:
-                    seen.add(key)
-                    yield found
+                if found is not None and typed in names:
+                    copies.setdefault(key, []).append(found)
+        yield from filter(None, map(one_of, copies.values()))
 
     def reasons(self) -> Sequence[Reason]:
         """Sendcloud's own list, and what the portals of the configured brands offer (section 6)."""

@@ -126,6 +126,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
         parcel=_parcel(given),
         aliases=tuple(dict.fromkeys(filter(None, (given.id, _parcel_id(given), tracking)))),
         brand=given.brand_id or "",
+        history=tuple(map(_entry, steps)),
         not_coming="The consumer hands it in at a store." if given.delivery_option == _IN_STORE else "",
     )
 
@@ -170,6 +171,11 @@ def _in_order(steps: Sequence[wire.Step]) -> list[wire.Step]:
         return fields.moment(step.carrier_update_timestamp) or unknown
 
     return sorted((step for step in steps if slug_of(step.parent_status)), key=moment)
+
+
+def _entry(step: wire.Step) -> str:
+    at = fields.moment(step.carrier_update_timestamp)
+    return f"{clock.stamp(at) if at else ''} {slug_of(step.parent_status)}".strip()
 
 
 def _line(item: wire.Item, given: wire.Return) -> ReturnLine:

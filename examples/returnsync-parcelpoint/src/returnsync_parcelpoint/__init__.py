@@ -14,7 +14,8 @@ from returnsync.http.client import Reader
 from returnsync.http.paging import KeyPager, Row
 from returnsync.http.records import items_in, look_up
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
-from returnsync.platforms.interface import Capabilities, Found, Page, Platform, SourceSettings
+from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.interface import Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import key_of, moment_of, read_page, unreadable
 from returnsync.platforms.trust import listing
 from returnsync.secrets import SecretOf, SecretRef

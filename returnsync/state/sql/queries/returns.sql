@@ -1,5 +1,5 @@
 -- name: known_return(source, id)^
-SELECT hash, read_at FROM returns WHERE source = :source AND id = :id;
+SELECT hash, read_at, updated FROM returns WHERE source = :source AND id = :id;
 
 -- name: save_return(source, id, number, status, created, updated, hash, body, at, is_open)!
 INSERT INTO returns (source, id, number, status, created, updated, hash, body, first_seen, read_at, is_open, unplanned)
@@ -46,6 +46,7 @@ UNION SELECT source, return_id FROM announcements WHERE order_ref <> '' AND orde
 UNION SELECT source, id FROM returns WHERE id = :text OR number = :text
 UNION SELECT source, return_id FROM aliases WHERE alias = :text
 UNION SELECT source, home FROM parts WHERE record = :text
+UNION SELECT source, home FROM matches WHERE record = :text
 ORDER BY 1, 2;
 
 -- name: read_again(source, id)!

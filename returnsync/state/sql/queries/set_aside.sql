@@ -1,17 +1,17 @@
--- name: keep_record_aside(source, record, raw, problem, hash, home, at)!
+-- name: keep_record_aside(source, record, raw, problem, cause, hash, home, at)!
 -- One that is known keeps its number of tries and its turn. It is not written anew when nothing about it changed.
-INSERT INTO set_aside (source, record, raw, problem, hash, home, first_seen, tried_at, due_at, tries, released)
-VALUES (:source, :record, :raw, :problem, :hash, :home, :at, :at, :at, 1, 0)
+INSERT INTO set_aside (source, record, raw, problem, cause, hash, home, first_seen, tried_at, due_at, tries, released)
+VALUES (:source, :record, :raw, :problem, :cause, :hash, :home, :at, :at, :at, 1, 0)
 ON CONFLICT (source, record) DO UPDATE SET
     released = CASE WHEN set_aside.raw = excluded.raw THEN set_aside.released ELSE 0 END,
-    raw = excluded.raw, problem = excluded.problem,
+    raw = excluded.raw, problem = excluded.problem, cause = excluded.cause,
     hash = CASE WHEN excluded.hash = '' THEN set_aside.hash ELSE excluded.hash END,
     home = CASE WHEN excluded.home = '' THEN set_aside.home ELSE excluded.home END
 WHERE (set_aside.raw, set_aside.problem) <> (excluded.raw, excluded.problem)
     OR excluded.hash NOT IN ('', set_aside.hash);
 
 -- name: one_record_aside(source, record)^
-SELECT raw, problem, hash, tries, due_at, released FROM set_aside WHERE source = :source AND record = :record;
+SELECT raw, problem, cause, hash, home, tries, due_at, released FROM set_aside WHERE source = :source AND record = :record;
 
 -- name: tried_in_vain(source, record, at, due_at)!
 UPDATE set_aside SET tries = tries + 1, tried_at = :at, due_at = :due_at WHERE source = :source AND record = :record;
@@ -37,7 +37,7 @@ UPDATE set_aside SET released = 1 WHERE source = :source AND record = :record;
 DELETE FROM set_aside WHERE source = :source AND record = :record;
 
 -- name: records_set_aside()
-SELECT source, record, problem, first_seen, tried_at, due_at FROM set_aside WHERE released = 0
+SELECT source, record, problem, cause, home, first_seen, tried_at, due_at FROM set_aside WHERE released = 0
 ORDER BY source, tried_at, record;
 
 -- name: count_set_aside()^
