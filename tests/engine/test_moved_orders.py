@@ -386,3 +386,18 @@ def test_too_many_units_names_the_return_that_has_them_and_its_code(shop):
     assert f"of order 1001 ({code_of(shop, '1001')})" in held["what"]
     number = shop("show", "r-1", "--json").json[0]["return_number"] or "r-1"
     assert f"return {number} " in held["what"]
+
+
+# -- what was in flight ------------------------------------------------------------------------------------------------
+
+
+def test_a_label_in_flight_of_a_return_that_was_taken_back_is_resolved_and_is_no_fault(shop):
+    shop.warehouse["settle_after"] = 600
+    give_back(shop, wish("1001"))
+    shop.sandbox.faults.add(Fault("monta.label", "status", times=1, status=401))
+    shop.run()
+    for _ in range(2):
+        assert shows(shop, wish("2002"))["exit_code"] == 1
+    with later(hours=1):
+        assert shop.run()["exit_code"] == 1
+        assert shop.causes() == {"1001": CANCELLED_AFTER, "2002": MOVED}
