@@ -89,10 +89,16 @@ class HoldError(ReturnsyncError):
 
     exit_code = ExitCode.NEEDS_PERSON
 
-    def __init__(self, cause: Cause, what: str, next_step: str, *, foreign: str = "") -> None:
-        """Hold for `cause`, by which `held` groups."""
+    def __init__(
+        self, cause: Cause, what: str, next_step: str, *, foreign: str = "", others: tuple[str, ...] = ()
+    ) -> None:
+        """Hold for `cause`, by which `held` groups.
+
+        `others` are the codes of our own announcements that have what this one wants.
+        """
         super().__init__(what, next_step, foreign=foreign)
         self.cause = cause
+        self.others = others
 
 
 class CallError(ReturnsyncError):

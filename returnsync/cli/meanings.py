@@ -55,6 +55,7 @@ HELD: Mapping[Cause, str] = {
     Cause.CHANGED_AFTER: "Lines or units changed at the platform after the announcement.",
     Cause.CANCELLED_AFTER: "The return was rejected or cancelled, or lost an order, after the announcement.",
     Cause.APPROVED_AGAIN: "The return was announced, withdrawn at the warehouse, and approved again.",
+    Cause.MOVED_ORDER: "The return names another order than before, and its first announcement still stands.",
     Cause.UPDATE_REFUSED: "The warehouse refused a change of the forecast.",
     Cause.VANISHED: "The platform no longer has the return. One that was announced may have been cancelled.",
 }

@@ -30,6 +30,7 @@ class Event(StrEnum):
     LEFT_ALONE = "left-alone"
     CALLED_OFF = "called-off"
     VANISHED = "vanished"
+    MOVED = "moved"
     # Found out by planning, after it.
     CHANGED = "changed"
     CHANGE_TO_SEND = "change-to-send"
@@ -125,7 +126,11 @@ TRANSITIONS = (
         "It was rejected or cancelled, or lost this order, before anything was announced.",
     ),
     Transition(
-        *(Event.VANISHED, _each([_DUE, _WAITING], [Step.ANNOUNCE]) | {_NOT_APPROVED}, _HELD, Step.NONE),
+        *(Event.MOVED, BEFORE_ANNOUNCEMENT, _HELD, Step.ANNOUNCE),
+        "Its return named another order before, and was announced on that: one of the two is to go first.",
+    ),
+    Transition(
+        *(Event.VANISHED, _TO_ANNOUNCE | {_NOT_APPROVED}, _HELD, Step.NONE),
         "Its platform no longer has it, so nothing is announced unless it shows again.",
     ),
     # -- planning, after the announcement ------------------------------------------------------------------------------

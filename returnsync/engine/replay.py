@@ -155,14 +155,20 @@ def _save_each(
 def _codes(ctx: Context, touched: list[tuple[SourceId, ReturnId]], wanted: str) -> list[Code]:
     """The announcements that are meant: of one order or code where that was named, else of the whole return."""
     with ctx.db.reading() as q:
-        found = [item for source, ret in touched for item in announcements.of_return(q, source, ret)]
-    exact = [item for item in found if wanted in (item.code, *_names(item.order_number), *_names(item.order_ref))]
-    return [item.code for item in exact or found]
+        found: list[tuple[Announcement, Return | None]] = []
+        for source, return_id in touched:
+            ret = returns.get(q, source, return_id)
+            found += [(item, ret) for item in announcements.of_return(q, source, return_id)]
+    exact = [item for item, ret in found if wanted == item.code or wanted in _numbers(item, ret)]
+    return [item.code for item in exact or [item for item, _ in found]]
 
 
-def _names(number: str) -> tuple[str, str]:
-    """How a person may write an order number."""
-    return number, number.lstrip("#")
+def _numbers(item: Announcement, ret: Return | None) -> set[str]:
+    """How a person may write the order number of an announcement: as it was first, and as the platform shows it now."""
+    numbers = {item.order_number, item.order_ref}
+    if ret is not None:
+        numbers.add(ret.order_ref(item.order_number))
+    return {written for number in numbers for written in (number, number.lstrip("#"))}
 
 
 def _deliver_again(ctx: Context, code: Code) -> None:

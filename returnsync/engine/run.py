@@ -9,7 +9,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver import deliver, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
-from returnsync.engine.plan import Plan, assign_warehouses, make_plan, refusal, save_changes
+from returnsync.engine.plan import Plan, assign_warehouses, make_plan, read_moved_again, refusal, save_changes
 from returnsync.engine.pull import pull_all
 from returnsync.engine.reasons import let_paired_go_on
 from returnsync.engine.summary import Summary
@@ -36,6 +36,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     know_sources(ctx)
     ctx.observer.phase("recovering")
     recover(ctx, ctx.db)
+    read_moved_again(ctx)
     ctx.observer.phase("pulling")
     pull_all(ctx, ctx.chosen)
     ctx.observer.phase("planning")

@@ -230,7 +230,7 @@ def _too_many(
     announced = sum(covered.units(place) for place in share.places)
     shown = [place.ordered for place in share.places if place.ordered is not None]
     ordered = sum(shown) if len(shown) == len(share.places) else None
-    return too_many(order, sku, wanted, ordered, announced)
+    return too_many(order, sku, wanted, ordered, announced, covered.codes(share.places))
 
 
 def _unmatched(

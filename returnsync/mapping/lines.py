@@ -66,6 +66,13 @@ def units(lines: Iterable[ReturnLine]) -> str:
     return json.dumps(sorted((*names, count) for names, count in counted.items()), ensure_ascii=False)
 
 
+def went_over(announced: str, left: Iterable[ReturnLine], there: Iterable[ReturnLine]) -> bool:
+    """Whether an order line of which units were `announced` (see `units`) is no longer `left`, and stands `there`."""
+    known = {key for key, _ in json.loads(announced)} if announced else set[str]()
+    gone = known - {identity(line) for line in left}
+    return not gone.isdisjoint(identity(line) for line in there)
+
+
 def check_units(
     lines: Sequence[NewForecastLine], order: WarehouseOrder, own_others: Sequence[Forecast], others: Sequence[Forecast]
 ) -> None:
@@ -97,11 +104,16 @@ def check_units(
         place = by_id[line_id]
         announced = covered.units(place)
         if place.ordered is None or quantity > place.ordered - announced:
-            raise too_many(order, place.sku, quantity, place.ordered, announced)
+            raise too_many(order, place.sku, quantity, place.ordered, announced, covered.codes([place]))
 
 
-def too_many(order: WarehouseOrder, sku: str, wanted: int, ordered: int | None, announced: int) -> HoldError:
-    """More units of a SKU come back than are left of what was `ordered`; `None`: the warehouse does not show that."""
+def too_many(
+    order: WarehouseOrder, sku: str, wanted: int, ordered: int | None, announced: int, others: tuple[str, ...]
+) -> HoldError:
+    """More units of a SKU come back than are left of what was `ordered`; `None`: the warehouse does not show that.
+
+    `others` are the codes of the forecasts that announce the units that are not left.
+    """
     if ordered is None:
         return HoldError(
             Cause.TOO_MANY_UNITS,
@@ -113,6 +125,7 @@ def too_many(order: WarehouseOrder, sku: str, wanted: int, ordered: int | None, 
         f"{wanted} units of SKU {sku} come back, but order {order.number} has {ordered}, of which {announced} are "
         "announced already.",
         "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
+        others=others,
     )
 
 
@@ -126,8 +139,10 @@ class Covered:
         # By order line or SKU, the code of a forecast that does not show how many units.
         self._unknown_by_id: dict[str, str] = {}
         self._unknown_by_sku: dict[str, str] = {}
+        self._codes: dict[tuple[bool, str], dict[str, None]] = {}
         for code, theirs in ((forecast.code, line) for forecast in forecasts for line in forecast.lines):
             by_line, key = bool(theirs.order_line_id), theirs.order_line_id or theirs.sku.strip()
+            self._codes.setdefault((by_line, key), {})[code] = None
             if theirs.quantity is None:
                 (self._unknown_by_id if by_line else self._unknown_by_sku)[key] = code
             else:
@@ -150,6 +165,11 @@ class Covered:
                     "Correct that forecast in the portal, then: returnsync held retry <CODE>.",
                 )
         return self._by_id[place.id] + sum(self._by_sku[sku] for sku in skus)
+
+    def codes(self, places: Iterable[WarehouseOrderLine]) -> tuple[str, ...]:
+        """The codes of the forecasts that announce units of some order lines, each once."""
+        keys = [key for place in places for key in ((True, place.id), (False, place.sku.strip()), (False, ""))]
+        return tuple(dict.fromkeys(code for key in keys for code in self._codes.get(key, ())))
 
 
 class _Goods:

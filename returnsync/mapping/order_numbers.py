@@ -89,3 +89,9 @@ def _unknown(number: str, who: str, what_to_do: str) -> HoldError:
         f"{who} does not know order number {number!r}.",
         f"{what_to_do}, then: returnsync held retry <CODE>.",
     )
+
+
+def folded(number: str) -> str:
+    """A number without what a platform may write or leave out: blanks around it, a `#` in front, leading zeros."""
+    bare = number.strip().lstrip("#").strip()
+    return bare.lstrip("0") or bare[-1:]

@@ -45,8 +45,8 @@ class Cause(StrEnum):
     """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them.
 
     A cause is for people. What comes next is never read from it, but from the announcement's `Step`. It is compared
-    with itself: what waits again for the same cause waits longer, and in the end is held. And what is held for want of
-    a pair of reasons is found by it when pairs come.
+    with itself: what waits again for the same cause waits longer, and in the end is held. What is held for want of a
+    pair of reasons is found by it when pairs come, and what waits for another announcement when that is gone.
     """
 
     # waits
@@ -83,6 +83,7 @@ class Cause(StrEnum):
     CHANGED_AFTER = "changed-after-announcement"
     CANCELLED_AFTER = "cancelled-after-announcement"
     APPROVED_AGAIN = "approved-again"
+    MOVED_ORDER = "moved-order"
     UPDATE_REFUSED = "update-refused"
     VANISHED = "vanished-at-platform"
     # left alone

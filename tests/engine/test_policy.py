@@ -271,7 +271,41 @@ def test_an_order_that_joins_later_gets_an_announcement_of_its_own():
 def test_an_order_that_the_return_no_longer_contains(announced, wanted):
     gone = announcement(P.SETTLED if announced else P.DUE, announced=announced, number=OrderNumber("#9"))
     items = {item.order_number: progress_and_cause(item) for item in plan_return(ret(), [gone], policy())}
-    assert items == {"#1001": (P.DUE, None), "#9": wanted}
+    other = (P.HELD, Cause.MOVED_ORDER) if announced else (P.DUE, None)
+    assert items == {"#1001": other, "#9": wanted}
+
+
+MORE = replace(LINE, order_number=OrderNumber("#1002"))
+
+
+@pytest.mark.parametrize("progress", [P.WITHDRAWN, P.RELEASED])
+def test_an_order_waits_for_no_announcement_that_is_withdrawn_or_released(progress):
+    items = plan_return(ret(S.APPROVED, MORE), [announcement(progress, announced=True)], policy())
+    assert progress_and_cause(items[0]) == (P.DUE, None)
+
+
+@pytest.mark.parametrize("known", ["new", P.DUE, P.WAITING, P.HELD, P.LEFT_ALONE, P.WITHDRAWN])
+def test_an_order_waits_for_the_announcement_on_an_order_that_is_not_named_any_more_wherever_it_stood(known):
+    first = announcement(P.SETTLED, announced=True)
+    others = [] if known == "new" else [announcement(known, number=MORE.order_number)]
+    item = plan_return(ret(S.APPROVED, MORE), [first, *others], policy())[0]
+    assert (*state_of(item), item.cause) == (P.HELD, Step.ANNOUNCE, Cause.MOVED_ORDER)
+
+
+def test_goods_that_went_over_to_another_order_wait_and_other_goods_do_not():
+    other = replace(LINE, order_line_ids=("l-2",))
+    both = announcement(P.SETTLED, announced=True)
+    both = replace(both, units=units([LINE, other]))
+    items = plan_return(ret(S.APPROVED, LINE, replace(other, order_number=MORE.order_number)), [both], policy())
+    assert [item.cause for item in items] == [Cause.CHANGED_AFTER, Cause.MOVED_ORDER]
+    items = plan_return(ret(S.APPROVED, LINE, other, replace(MORE, order_line_ids=("l-3",))), [both], policy())
+    assert [progress_and_cause(item) for item in items] == [(P.SETTLED, None), (P.DUE, None)]
+
+
+def test_an_order_waits_for_a_create_in_flight_on_an_order_that_is_not_named_any_more():
+    first = announcement()
+    item, untouched = plan_return(ret(S.APPROVED, MORE), [first], policy(), {first.code})
+    assert (item.cause, untouched) == (Cause.MOVED_ORDER, first)
 
 
 @pytest.mark.parametrize("announced", [False, True])

@@ -58,6 +58,7 @@ LABEL_STATUSES = (
 )
 LOST = ("reset", "reset-after", "status", "status-after", "cut", "html")
 """How a call goes wrong such that nobody knows whether it was made; two of them do not make it."""
+SPELLINGS = ("{}", "#{}", " {} ", "00{}", "#0{}")
 LATE = timedelta(minutes=5)
 """So long after it was made a forecast shows in no read, where it shows late."""
 SETTLE_AFTER = 600
@@ -185,6 +186,20 @@ class History(RuleBasedStateMachine):
         first = self.sandbox.returnista.return_orders[identity]["returnRequests"][0]
         requests = [{**first, "id": f"unit {unit}"} for unit in range(units)]
         self.sandbox.returnista.touch(identity, at=datetime.now(UTC), returnRequests=requests)
+
+    @precondition(lambda self: self.returns)
+    @rule(data=st.data(), spelling=st.sampled_from(SPELLINGS), other=st.sampled_from(["", *NUMBERS]))
+    def its_number_is_written_otherwise(self, data: st.DataObject, spelling: str, other: str) -> None:
+        """The first of its orders: in another spelling, or as `other` one."""
+        identity = data.draw(st.sampled_from(self.returns))
+        requests = self.sandbox.returnista.return_orders[identity]["returnRequests"]
+        first = requests[0]["purchaseOrderNumber"]
+        several = len({one["purchaseOrderNumber"] for one in requests}) > 1
+        number = spelling.format(first.strip().lstrip("#0") if several or not other else other)
+        changed = [
+            {**one, "purchaseOrderNumber": number} if one["purchaseOrderNumber"] == first else one for one in requests
+        ]
+        self.sandbox.returnista.touch(identity, at=datetime.now(UTC), returnRequests=changed)
 
     # -- what returnsync does ------------------------------------------------------------------------------------------
 
@@ -354,6 +369,7 @@ class History(RuleBasedStateMachine):
         assert code in (0, 1, 75, 78), f"exit code {code}"
         forecasts = Counter(forecast.code for forecast in self.sandbox.monta.forecasts)
         assert max(forecasts.values(), default=0) <= 1, "a code was announced twice"
+        self.no_return_is_announced_twice_on_one_order()
         for labelled, number in Counter(label.code for label in self.sandbox.monta.labels).items():
             assert number <= 1 + self.wished[labelled], "a label was bought that nobody asked for"
         assert self.sandbox.counts.effects("forbidden") == 0
@@ -361,6 +377,14 @@ class History(RuleBasedStateMachine):
             with closing(sqlite3.connect(self.shop.state)) as state:
                 shown = {row[0] for row in state.execute("SELECT DISTINCT return_id FROM announcements")}
             assert shown == set(self.returns), "a return that the platform showed is not visible"
+
+    def no_return_is_announced_twice_on_one_order(self) -> None:
+        if not self.shop.state.exists():
+            return
+        with closing(sqlite3.connect(self.shop.state)) as state:
+            known = dict(state.execute("SELECT code, return_id FROM announcements"))
+        made = Counter((known[one.code], one.order) for one in self.sandbox.monta.forecasts if one.code in known)
+        assert max(made.values(), default=0) <= 1, "a return was announced twice on one order"
 
 
 def play(shop: Shop, **how: Any) -> None:

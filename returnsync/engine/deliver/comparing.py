@@ -131,9 +131,7 @@ def _check_that_it_is_gone(delivery: Delivery) -> None:
         gone = move(announcement, Event.TAKEN_BACK, what="Its forecast was removed at the warehouse.")
         delivery.save(gone, "withdrawn")
         return
-    still_there = HoldError(
-        Cause.CANCELLED_AFTER,
-        f"Forecast {announcement.code} still stands at the warehouse, while the platform withdrew the return.",
-        "Remove it in the portal, then: returnsync held retry <CODE>.",
-    )
+    why, next_step = plan.why_taken_back(announcement, delivery.ret)
+    what = f"Forecast {announcement.code} still stands at the warehouse. {why}"
+    still_there = HoldError(Cause.CANCELLED_AFTER, what, next_step)
     delivery.hold(still_there, event=Event.CANCELLED)

@@ -8,11 +8,24 @@ from returnsync.engine import reasons
 from returnsync.engine.deliver import articles, decision, effects
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.orders import check_number, check_order
-from returnsync.errors import WaitError
+from returnsync.errors import HoldError, WaitError
 from returnsync.mapping.line_match import Share
-from returnsync.model import Cause, Forecast, NewForecast, Progress, Reason, WarehouseOrder, WarehouseOrderNumber
-from returnsync.state import announcements, ledger
+from returnsync.model import (
+    Announcement,
+    Cause,
+    Forecast,
+    NewForecast,
+    Progress,
+    Reason,
+    WarehouseOrder,
+    WarehouseOrderNumber,
+)
+from returnsync.state import announcements, ledger, returns
+from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind
+
+# Announcements that are named to a person.
+_MOST_SHOWN = 5
 
 
 class Shown(NamedTuple):
@@ -109,6 +122,25 @@ def _is_another_on(delivery: Delivery, number: WarehouseOrderNumber, effect: Eff
     return effects.requested(effect)[0].order_number == number
 
 
+def naming_others(delivery: Delivery, error: HoldError) -> HoldError:
+    """The same, and where announcements of this source have what is wanted, of which return and order each is."""
+    if not error.others:
+        return error
+    with delivery.db.reading() as q:
+        named = [_named(q, announcements.get(q, code), code) for code in error.others[:_MOST_SHOWN]]
+    more = " and others" if len(error.others) > _MOST_SHOWN else ""
+    what = f"{error.what} They are announced with {', '.join(named)}{more}."
+    return HoldError(error.cause, what, error.next_step, foreign=error.foreign)
+
+
+def _named(q: Queries, item: Announcement | None, code: str) -> str:
+    if item is None:
+        return code
+    ret = returns.get(q, item.source, item.return_id)
+    number = (ret.number if ret else "") or item.return_id
+    return f"return {number} of order {item.order_ref or item.order_number} ({code})"
+
+
 def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
     """What announcing it would send, by what the warehouse shows of the order."""
     placed = articles.place(delivery, shown.order, shown.shares, shown.existing, shown.own_codes)
@@ -116,12 +148,17 @@ def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
 
 
 def _own_codes(delivery: Delivery, existing: Sequence[Forecast]) -> frozenset[str]:
-    """Which of the forecasts that stand on the order are announcements of this source."""
+    """Which of the forecasts that stand on the order are announcements of this source.
+
+    One of this very return that this state never announced is not taken for one more: an earlier state made it, under a
+    number that the platform has rewritten since, and it has these goods.
+    """
     if not existing:
         return frozenset()
     with delivery.db.reading() as q:
         known = [announcements.get(q, forecast.code) for forecast in existing]
-    return frozenset(item.code for item in known if item is not None and item.source == delivery.source.id)
+    ours = [item for item in known if item is not None and item.source == delivery.source.id]
+    return frozenset(item.code for item in ours if item.announced_at is not None or item.return_id != delivery.ret.id)
 
 
 def _pair(delivery: Delivery) -> Callable[[Reason], reasons.PairedReason]:

@@ -107,7 +107,9 @@ def _settle(
     except Stopped:
         pass
     except WaitError as error:
-        delivery.wait(error)
+        # Where its platform took it back meanwhile it stays held for that, and is looked for again by the next run.
+        if is_possible(delivery.announcement, Event.WAITING):
+            delivery.wait(error)
     except HoldError as error:
         delivery.hold_once(error)
     except AccountError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from returnsync.engine import plan, reasons
+from returnsync.engine.deliver import on_order
 from returnsync.engine.deliver.announcing import announce, resolve_create
 from returnsync.engine.deliver.comparing import compare
 from returnsync.engine.deliver.delivery import Delivery, Stopped
@@ -36,7 +37,7 @@ def deliver_one(delivery: Delivery) -> None:
         if error.cause is not Cause.LABELS_STOPPED or delivery.ctx.dry_run or not _waits_for_labels(delivery):
             delivery.wait(error)
     except HoldError as error:
-        delivery.hold(error)
+        delivery.hold(on_order.naming_others(delivery, error))
     except CallError as error:
         delivery.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
     finally:
@@ -75,8 +76,12 @@ def _resolve_create_in_flight(delivery: Delivery) -> None:
 def _stop_unless_wanted(delivery: Delivery) -> None:
     """Go on only while the platform still wants it: a return may change between the plan and each step of it."""
     announcement = delivery.announcement
-    evaluated = plan.evaluate(announcement, delivery.ret, delivery.source.policy)
+    with delivery.db.reading() as q:
+        standing = plan.standing(q, announcement) if announcement.announced_at is None else ()
+    evaluated = plan.evaluate(announcement, delivery.ret, delivery.source.policy, standing)
     if evaluated.progress is not Progress.DUE:
+        if evaluated.progress is Progress.HELD:
+            delivery.note_in_dry_run("hold", cause=evaluated.cause, what=evaluated.what)
         if evaluated != announcement:
             delivery.save(evaluated, evaluated.progress.value, cause=evaluated.cause, what=evaluated.what)
         raise Stopped

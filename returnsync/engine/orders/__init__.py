@@ -8,9 +8,10 @@ from returnsync.engine.orders.check import NumberCheck, WarehouseAnswer, check_n
 from returnsync.engine.orders.fit import check_number, check_order
 from returnsync.engine.orders.locks import OrderLocks
 from returnsync.engine.orders.lookups import Lookups
-from returnsync.engine.orders.numbers import Numbers
+from returnsync.engine.orders.numbers import Lead, Numbers, raw_number
 
 __all__ = [
+    "Lead",
     "Lookups",
     "NumberCheck",
     "Numbers",
@@ -19,4 +20,5 @@ __all__ = [
     "check_number",
     "check_numbers",
     "check_order",
+    "raw_number",
 ]

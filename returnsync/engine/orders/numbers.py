@@ -6,6 +6,7 @@ table that cannot be read, and then nothing of the source is announced.
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from returnsync.config.csv_tables import CsvTable
@@ -21,10 +22,35 @@ from returnsync.errors import (
     Refused,
     WaitError,
 )
-from returnsync.mapping.order_numbers import Answered, Applied, apply_each, to_warehouse
+from returnsync.mapping.order_numbers import Answered, Applied, apply_each, folded, to_warehouse
 from returnsync.mapping.order_rules import Lookup, Table
 from returnsync.model import Announcement, Cause, Finding, OrderNumber, WarehouseOrderNumber
 from returnsync.state.database import Database, Queries
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where an order number leads."""
+
+    given: OrderNumber
+    number: WarehouseOrderNumber
+    """What the rules made of it, or those of them that could be applied."""
+    is_complete: bool = True
+    """Whether every rule could be applied."""
+    is_listed: bool = True
+    """Whether every table of the rules has the number."""
+
+    def is_same_order(self, other: "Lead") -> bool:
+        """Whether both lead to one order: by what the rules make of them, else by how they are written.
+
+        How they are written counts only where a table or a lookup does not know one of them. Where the rules know both
+        and make different numbers of them, they are different orders, however alike they look.
+        """
+        if self.is_complete == other.is_complete and folded(self.number) == folded(other.number):
+            return bool(folded(self.number))
+        if all(lead.is_complete and lead.is_listed for lead in (self, other)):
+            return False
+        return bool(folded(self.given)) and folded(self.given) == folded(other.given)
 
 
 class Numbers:
@@ -52,7 +78,7 @@ class Numbers:
             Interrupted: we were asked to stop.
         """
         try:
-            return to_warehouse(_raw(announcement), source.rules, _Asking(self, db, source, keeping=True))
+            return to_warehouse(raw_number(announcement), source.rules, _Asking(self, db, source, keeping=True))
         except (AccountError, CallError) as error:
             if isinstance(error, AccountError):
                 if error.account == source.name or isinstance(error, Interrupted):
@@ -77,13 +103,18 @@ class Numbers:
 
     def known(self, db: Database, source: Source, announcement: Announcement) -> WarehouseOrderNumber:
         """As far as the number is known without a call: equal ones surely lead to one order."""
-        text = _raw(announcement).strip()
+        return self.lead(db, source, raw_number(announcement)).number
+
+    def lead(self, db: Database, source: Source, number: OrderNumber) -> "Lead":
+        """Where a number leads, as far as that is known without a call."""
+        text, is_complete, is_listed = number.strip(), True, True
         try:
-            for applied in apply_each(_raw(announcement), source.rules, _Remembering(self, db, source)):
+            for applied in apply_each(number, source.rules, _Remembering(self, db, source)):
                 text = applied.number
+                is_listed = is_listed and not (applied.note and isinstance(applied.rule, Table))
         except (_NotAsked, HoldError, AccountRefused):
-            pass  # whoever works on the announcement meets it again, and says so
-        return WarehouseOrderNumber(text)
+            is_complete = False  # whoever works on the announcement meets it again, and says so
+        return Lead(number, WarehouseOrderNumber(text), is_complete, is_listed)
 
     def forget(self, q: Queries, source: Source, announcement: Announcement) -> None:
         """Forget what lookups answered to the number of an announcement: somebody may have corrected it there.
@@ -94,7 +125,7 @@ class Numbers:
             return
         forgetting = _Forgetting(self, q, source)
         try:
-            for _ in apply_each(_raw(announcement), source.rules, forgetting):
+            for _ in apply_each(raw_number(announcement), source.rules, forgetting):
                 pass
         except (_NotAsked, HoldError, AccountRefused):
             pass  # nothing was remembered from there on
@@ -194,5 +225,6 @@ class _Forgetting:
         return Answered(remembered)
 
 
-def _raw(announcement: Announcement) -> OrderNumber:
+def raw_number(announcement: Announcement) -> OrderNumber:
+    """The number by which its order is asked for, before any rule."""
     return OrderNumber(announcement.order_ref or announcement.order_number)

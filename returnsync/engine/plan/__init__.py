@@ -4,11 +4,12 @@ A return that is new or changed is evaluated by a pure policy, its announcements
 due is made, which the guard may refuse. Nothing here asks a server, and making a plan writes nothing.
 """
 
-from returnsync.engine.plan.changes import assign_warehouses, save_changes, save_changes_of
+from returnsync.engine.plan.changes import assign_warehouses, read_moved_again, save_changes, save_changes_of, standing
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.plan.guard import refusal
+from returnsync.engine.plan.kept_numbers import under_kept_numbers
 from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, returns_lacking_parts
-from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish
+from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish, why_taken_back
 
 __all__ = [
     "Plan",
@@ -19,9 +20,13 @@ __all__ = [
     "is_taken_back",
     "lacks_parts",
     "make_plan",
+    "read_moved_again",
     "refusal",
     "returns_lacking_parts",
     "save_changes",
     "save_changes_of",
+    "standing",
+    "under_kept_numbers",
     "vanish",
+    "why_taken_back",
 ]

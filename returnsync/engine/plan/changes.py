@@ -6,9 +6,10 @@ from dataclasses import replace
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.faults import report_fault
+from returnsync.engine.plan.moved import in_the_way, stands
 from returnsync.engine.plan.policy import plan_return
 from returnsync.engine.sources import Source
-from returnsync.model import Announcement, Progress, Return, WarehouseName
+from returnsync.model import Announcement, Cause, Progress, Return, WarehouseName
 from returnsync.state import announcements, ledger, returns
 from returnsync.state.database import Queries
 
@@ -51,6 +52,30 @@ def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> No
             announcements.save(q, announcement)
             _note(ctx, q, source, announcement)
     returns.planned(q, ret)
+
+
+def standing(q: Queries, announcement: Announcement) -> list[Announcement]:
+    """The announcements of its return of which a forecast stands at the warehouse, or may come to stand there."""
+    known = announcements.of_return(q, announcement.source, announcement.return_id)
+    in_flight = {item.code for item in known if ledger.has_create_in_flight(q, item.code)} if len(known) > 1 else ()
+    return [item for item in known if stands(item, in_flight)]
+
+
+def read_moved_again(ctx: Context) -> None:
+    """What was held for an announcement that stood in its way, and stands no more, goes on once it is read again."""
+    chosen = {source.id for source in ctx.chosen}
+    with ctx.db.reading() as q:
+        held = [item for item in announcements.held(q) if item.cause is Cause.MOVED_ORDER and item.source in chosen]
+        free = [item for item in held if _is_free(q, item)]
+    for item in free:
+        with ctx.db.transaction() as q:
+            returns.read_again(q, item.source, item.return_id)
+        logger.info("%s goes on once its return is read again: nothing of it stands on another order", item.code)
+
+
+def _is_free(q: Queries, item: Announcement) -> bool:
+    ret = returns.get(q, item.source, item.return_id)
+    return ret is not None and in_the_way(item, ret, standing(q, item)) is None
 
 
 def _note(ctx: Context, q: Queries, source: Source, announcement: Announcement) -> None:

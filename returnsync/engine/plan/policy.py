@@ -4,10 +4,11 @@ Two questions are kept apart. Before the announcement the platform's status deci
 a cancellation, a change of lines or units, and what is still to be labelled.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.plan import moved
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.sources import SourcePolicy
 from returnsync.mapping import lines as order_lines
@@ -17,13 +18,15 @@ from returnsync.model import Announcement, Cause, Code, Progress, Return, Return
 _TAKEN_BACK = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 _AWAITED = frozenset({ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT})
 _GOING_ON = frozenset({Progress.DUE, Progress.WAITING, Progress.SETTLED})
+# Order numbers of a return that are named to a person.
+_MOST_SHOWN = 5
 _TO_COMPARE = frozenset({Step.COMPARE, Step.UPDATE})
 # What is announced and held with one of these is held for what its platform shows.
 _FOR_PLATFORM = frozenset({Step.NONE, Step.UPDATE})
 
 
 def plan_return(
-    ret: Return, known: Iterable[Announcement], policy: SourcePolicy, in_flight: Collection[Code] = ()
+    ret: Return, known: Collection[Announcement], policy: SourcePolicy, in_flight: Collection[Code] = ()
 ) -> list[Announcement]:
     """Every announcement of a return as it is to be now: those it calls for, and known ones that it no longer has.
 
@@ -36,16 +39,20 @@ def plan_return(
         new = Announcement(code, policy.warehouse_of(ret), ret.source, ret.id, number, Progress.DUE, Step.ANNOUNCE)
         wanted.append(by_code.pop(code, new))
     no_longer_wanted = by_code.values()
+    standing = [announcement for announcement in known if moved.stands(announcement, in_flight)]
     return [
-        announcement if announcement.code in in_flight else evaluate(announcement, ret, policy)
+        announcement if announcement.code in in_flight else evaluate(announcement, ret, policy, standing)
         for announcement in (*wanted, *no_longer_wanted)
     ]
 
 
-def evaluate(announcement: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
+def evaluate(
+    announcement: Announcement, ret: Return, policy: SourcePolicy, standing: Sequence[Announcement] = ()
+) -> Announcement:
     """One announcement by what the platform shows of its return; unchanged where that says nothing new.
 
-    None of its effects may be in flight.
+    None of its effects may be in flight. `standing` are those of its return of which a forecast stands, or may come to
+    stand, at the warehouse; they count only where it is not announced yet.
     """
     if announcement.progress is Progress.RELEASED:
         # a person has it in hand
@@ -60,7 +67,7 @@ def evaluate(announcement: Announcement, ret: Return, policy: SourcePolicy) -> A
     ref = ret.order_ref(announcement.order_number)
     order_ref = "" if ref == announcement.order_number else ref
     current = replace(announcement, warehouse=policy.warehouse_of(ret), order_ref=order_ref)
-    return _before_announcement(current, ret, policy)
+    return _before_announcement(current, ret, policy, standing)
 
 
 def is_taken_back(announcement: Announcement, ret: Return) -> bool:
@@ -68,7 +75,9 @@ def is_taken_back(announcement: Announcement, ret: Return) -> bool:
     return ret.status in _TAKEN_BACK or announcement.order_number not in ret.order_numbers()
 
 
-def _before_announcement(announcement: Announcement, ret: Return, policy: SourcePolicy) -> Announcement:
+def _before_announcement(
+    announcement: Announcement, ret: Return, policy: SourcePolicy, standing: Sequence[Announcement]
+) -> Announcement:
     if (why := _why_left_alone(ret, policy)) is not None:
         return move(announcement, Event.LEFT_ALONE, *why)
     match ret.status:
@@ -81,6 +90,8 @@ def _before_announcement(announcement: Announcement, ret: Return, policy: Source
             return move(announcement, Event.STATUS_UNKNOWN, *_status_unknown(ret))
         case _:
             # approved, on its way, or delivered where that is announced too
+            if (other := moved.in_the_way(announcement, ret, standing)) is not None:
+                return moved.held_for(announcement, ret, other)
             due = move(announcement, Event.CALLED_FOR)
             # What waits for its order has waited since then, whatever else of the return changed.
             return replace(due, attempts=announcement.attempts, waiting_since=announcement.waiting_since)
@@ -167,18 +178,28 @@ def _approved_again(announcement: Announcement) -> Announcement:
 
 
 def _cancelled(announcement: Announcement, ret: Return) -> Announcement:
-    if ret.status in _TAKEN_BACK:
-        what = f"The platform has it as {ret.raw_status}, after it was announced."
-    else:
-        what = f"Return {ret.number} no longer contains order {announcement.order_number}."
-    return move(
-        announcement,
-        Event.CANCELLED,
-        Cause.CANCELLED_AFTER,
-        what,
+    what, next_step = why_taken_back(announcement, ret)
+    return move(announcement, Event.CANCELLED, Cause.CANCELLED_AFTER, what, next_step)
+
+
+def why_taken_back(announcement: Announcement, ret: Return) -> tuple[str, str]:
+    """Why an announced return is taken back, and what a person does about its forecast."""
+    remove = (
         "The warehouse's API has no way to take a forecast back. Remove forecast <CODE> in its portal, "
-        "then: returnsync held retry <CODE>.",
+        "then: returnsync held retry <CODE>."
     )
+    if ret.status in _TAKEN_BACK:
+        return f"The platform has it as {ret.raw_status}, after it was announced.", remove
+    what = f"Return {ret.number} no longer contains order {moved.number_of(announcement)}"
+    others = [number for number in ret.order_numbers() if number]
+    if not others:
+        return f"{what}.", remove
+    next_step = (
+        f"If nothing of that order comes back any more: {remove} If it is the same order under another number, the "
+        "forecast is right and stays: have the rules of `order_number` lead both numbers to it, then: "
+        "returnsync held retry --cause moved-order."
+    )
+    return f"{what}; it names {', '.join(others[:_MOST_SHOWN])}.", next_step
 
 
 def vanish(announcement: Announcement, ret: Return | None = None, *, perhaps_cancelled: bool = False) -> Announcement:
@@ -187,7 +208,8 @@ def vanish(announcement: Announcement, ret: Return | None = None, *, perhaps_can
     What was announced stays as it is, unless the platform lets returns vanish that were cancelled (`perhaps_cancelled`)
     and this one (`ret`) was still to come.
     """
-    if announcement.announced_at is None and announcement.progress in (Progress.DUE, Progress.WAITING):
+    is_to_come = announcement.progress in (Progress.DUE, Progress.WAITING) or announcement.cause is Cause.MOVED_ORDER
+    if announcement.announced_at is None and is_to_come:
         # it was to be announced: a person looks why it is gone
         return move(
             announcement,

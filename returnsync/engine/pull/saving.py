@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.engine.plan import save_changes_of, vanish
+from returnsync.engine.plan import save_changes_of, under_kept_numbers, vanish
 from returnsync.engine.pull.completing import Completing, ReadRecord
 from returnsync.engine.pull.sorting import Sorted, Sorting
 from returnsync.engine.sources import Source
@@ -75,21 +75,8 @@ def _home_of(q: Queries, ret: Return) -> ReturnId | None:
 def _save_alone(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
     if returns.is_news(q, ret, digest):
         before = returns.get(q, ret.source, ret.id)
-        ret = _under_its_number(ctx, _with_what_is_known(ret, before), before)
+        ret = under_kept_numbers(ctx, q, ctx.sources[ret.source], ret.id, _with_what_is_known(ret, before), before)
     _save_return(ctx, q, ret, digest, tally)
-
-
-def _under_its_number(ctx: Context, ret: Return, before: Return | None) -> Return:
-    """Where a return has one order, it stays known by the number that it was first seen with: its code hangs on it.
-
-    A number that comes, or changes, later is what the warehouse is asked for.
-    """
-    several = ctx.sources[ret.source].kind.capabilities.several_orders
-    if several or before is None or not before.lines or not ret.lines:
-        return ret
-    first = before.lines[0].order_number
-    lines = (replace(line, order_number=first, order_ref=line.order_ref or line.order_number) for line in ret.lines)
-    return ret if ret.order_numbers() == (first,) else replace(ret, lines=tuple(lines))
 
 
 def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
@@ -97,7 +84,7 @@ def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: st
     if known is not None and not returns.is_news(q, ret, digest):
         return  # as it was; what is kept of it is complete, and what was listed now need not be
     before = None if known is None else known.ret
-    ret = _under_its_number(ctx, _with_what_is_known(ret, before), before)
+    ret = under_kept_numbers(ctx, q, ctx.sources[ret.source], home, _with_what_is_known(ret, before), before)
     if ret.status is ReturnStatus.COMPLETED and _is_left_out(q, home, ret, before):
         ret = replace(ret, not_coming=_DONE_BEFORE)
     parts.save(q, home, ret, digest)

@@ -1,0 +1,133 @@
+"""Kept numbers: a return that was announced stays known by the order number that its code was made of.
+
+A platform may write a number otherwise later, with or without a `#`, or leave it out in one version. Taken for another
+order it would get a second code, and with that a second forecast and a second label. So a line keeps the number of the
+announcement that goes to the same order, and the number that the platform shows now becomes what the warehouse is asked
+for (`order_ref`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from returnsync.engine.context import Context
+from returnsync.engine.orders import Lead, raw_number
+from returnsync.engine.plan.moved import stands
+from returnsync.engine.sources import Source
+from returnsync.mapping import lines as order_lines
+from returnsync.model import Announcement, Code, OrderNumber, Progress, Return, ReturnId, ReturnLine
+from returnsync.state import announcements, ledger, parts
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Kind
+
+
+def under_kept_numbers(
+    ctx: Context, q: Queries, source: Source, home: ReturnId, ret: Return, before: Return | None
+) -> Return:
+    """A return, or one part of the return `home`, with the order numbers by which it is known.
+
+    `before` is the same record as it was kept last, `None` where it is new. Runs inside a transaction of `ctx.db`.
+    """
+    if before is None:
+        return _as_its_siblings(q, home, ret)
+    if not before.lines:
+        return ret
+    begun = [item for item in announcements.of_return(q, source.id, home) if _is_begun(q, item)]
+    numbers = ret.order_numbers()
+    if numbers == before.order_numbers() and all(item.order_number in numbers for item in begun):
+        return ret
+    leads = {item.code: ctx.numbers.lead(ctx.db, source, raw_number(item)) for item in begun}
+    known = _Known(ret, before, begun, several_orders=source.kind.capabilities.several_orders)
+    new = {(line.order_number, line.order_ref): OrderNumber(line.order_ref or line.order_number) for line in ret.lines}
+    kept = {key: known.number_of(key[0], ctx.numbers.lead(ctx.db, source, asked), leads) for key, asked in new.items()}
+    lines = [
+        _under(line, kept[line.order_number, line.order_ref]) if line.order_number.strip() else known.as_before(line)
+        for line in ret.lines
+    ]
+    shown = [line.order_number for line, under in zip(ret.lines, lines, strict=True) if under is not line]
+    # People may ask for it by the number that the platform shows now.
+    aliases = dict.fromkeys((*ret.aliases, *filter(None, shown)))
+    return replace(ret, lines=tuple(lines), aliases=tuple(aliases))
+
+
+def _is_begun(q: Queries, item: Announcement) -> bool:
+    """Whether a call was ever made for it, or a person took it in hand: whatever its order is called, it stays that."""
+    if item.announced_at is not None or item.progress is Progress.RELEASED:
+        return True
+    return ledger.newest(q, item.warehouse, item.code, Kind.CREATE) is not None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a return whose order numbers are not those that they were."""
+
+    ret: Return
+    before: Return
+    begun: Sequence[Announcement]
+    several_orders: bool
+
+    def number_of(self, number: OrderNumber, lead: Lead, leads: Mapping[Code, Lead]) -> OrderNumber:
+        """The number by which an order of the return is known."""
+        if number in self._begun_numbers:
+            # it has an announcement of its own
+            return number
+        same = [item for item in self.begun if self._may_take(item, number) and leads[item.code].is_same_order(lead)]
+        if same:
+            # the order of an announcement, written otherwise
+            return min(same, key=self._preference).order_number
+        first = self.before.lines[0].order_number
+        if not self.several_orders and first not in self._begun_numbers:
+            # nothing was sent for it yet: a number that comes, or changes, is only what the warehouse is asked for
+            return first
+        # another order
+        return number
+
+    def as_before(self, line: ReturnLine) -> ReturnLine:
+        """A line whose number is empty now: the same line before tells it, or the only order of the return."""
+        found = [one for one in self.before.lines if order_lines.identity(one) == order_lines.identity(line)]
+        if not found and len(self.before.order_numbers()) == 1:
+            found = list(self.before.lines)
+        kept = {one.order_number: one.order_ref for one in found}
+        if len(kept) != 1:
+            return line
+        ((number, ref),) = kept.items()
+        if number == line.order_number or (self.several_orders and number not in self._begun_numbers):
+            return line
+        return replace(line, order_number=number, order_ref=line.order_ref or ref)
+
+    @property
+    def _begun_numbers(self) -> set[OrderNumber]:
+        return {item.order_number for item in self.begun}
+
+    def _may_take(self, item: Announcement, number: OrderNumber) -> bool:
+        """Two numbers that the return had side by side stay two, while it has both."""
+        return number not in self.before.order_numbers() or item.order_number not in self.ret.order_numbers()
+
+    def _preference(self, item: Announcement) -> tuple[bool, bool, str]:
+        """First what is not named any more, then what stands at the warehouse."""
+        return item.order_number in self.ret.order_numbers(), not stands(item), item.code
+
+
+def _under(line: ReturnLine, number: OrderNumber) -> ReturnLine:
+    if line.order_number == number:
+        return line
+    return replace(line, order_number=number, order_ref=line.order_ref or line.order_number)
+
+
+def _as_its_siblings(q: Queries, home: ReturnId, ret: Return) -> Return:
+    """A new part whose order another part was shown with under an earlier number: known by that, too."""
+    if home == ret.id:
+        return ret
+    known = _renumbered(parts.of_home(q, ret.source, home))
+    lines = tuple(_under(line, known.get(line.order_number, line.order_number)) for line in ret.lines)
+    return replace(ret, lines=lines)
+
+
+def _renumbered(siblings: Iterable[Return]) -> dict[str, OrderNumber]:
+    """The number by which an order is known, by the one that it was shown with later."""
+    return {
+        OrderNumber(alias): line.order_number
+        for part in siblings
+        for line in part.lines
+        for alias in part.aliases
+        if line.order_ref == alias and line.order_number != alias
+    }

@@ -1,0 +1,65 @@
+"""Moved: what a return names now waits while it is announced on an order that it names no longer. Pure.
+
+Whether a platform moved the return to another order, or gave its order another name, nobody can tell from here. Two
+announcements would be two forecasts and two labels for one parcel.
+"""
+
+from collections.abc import Collection, Iterable
+
+from returnsync.engine.lifecycle import Event, move
+from returnsync.mapping import lines as order_lines
+from returnsync.model import Announcement, Cause, Code, Progress, Return
+
+_GONE = frozenset({Progress.WITHDRAWN, Progress.RELEASED})
+
+
+def stands(announcement: Announcement, in_flight: Collection[Code] = ()) -> bool:
+    """Whether its forecast stands at the warehouse as far as we know, or may come to stand there."""
+    may_stand = announcement.announced_at is not None or announcement.code in in_flight
+    return may_stand and announcement.progress not in _GONE
+
+
+def in_the_way(announcement: Announcement, ret: Return, standing: Iterable[Announcement]) -> Announcement | None:
+    """The first of the `standing` announcements of its return that is for an order, or goods, that moved to this one.
+
+    Either the return no longer names its order, or what was announced with it is shown on this order now.
+    """
+    numbers = ret.order_numbers()
+    mine = order_lines.of_order(ret.lines, announcement.order_number)
+    for other in standing:
+        if other.code == announcement.code:
+            continue
+        theirs = order_lines.of_order(ret.lines, other.order_number)
+        if other.order_number not in numbers or order_lines.went_over(other.units, theirs, mine):
+            return other
+    return None
+
+
+def held_for(announcement: Announcement, ret: Return, other: Announcement) -> Announcement:
+    """An announcement that is held until the `other` one, which stands in its way, is withdrawn or released."""
+    if other.announced_at is None:
+        what = (
+            f"Return {ret.number} names order {number_of(announcement)} now. It was perhaps announced as {other.code} "
+            f"for order {number_of(other)}, which is not certain yet."
+        )
+        next_step = (
+            f"Once that is certain, `returnsync show {other.code}` tells what to do. Where it was not made, this one "
+            "goes on by itself."
+        )
+    else:
+        what = (
+            f"Return {ret.number} names order {number_of(announcement)} now; it is announced as {other.code} for order "
+            f"{number_of(other)}."
+        )
+        next_step = (
+            f"If it is another order: see to {other.code} first, and this one goes on by itself once that is withdrawn "
+            "or released. If it is the same order under another number: have the rules of `order_number` lead both to "
+            f"it, then: returnsync held retry <CODE>; {other.code} is kept. To leave this one: "
+            "returnsync held release <CODE>."
+        )
+    return move(announcement, Event.MOVED, Cause.MOVED_ORDER, what, next_step)
+
+
+def number_of(announcement: Announcement) -> str:
+    """The order number of an announcement, as people know it."""
+    return announcement.order_ref or announcement.order_number or "(none)"
