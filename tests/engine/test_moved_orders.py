@@ -17,6 +17,8 @@ from returnsync.engine.plan.codes import code_for
 from returnsync.mapping.order_numbers import folded
 from returnsync.model import OrderNumber, ReturnId, SourceId, WarehouseOrderNumber
 from returnsync.sandbox import Fault, World
+from returnsync.sandbox.channable_records import order as channable_order
+from returnsync.sandbox.channable_records import returned as channable_record
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
 if TYPE_CHECKING:
@@ -338,11 +340,9 @@ def test_a_dry_run_says_that_the_other_order_would_be_held_and_changes_nothing(s
 
 
 def test_an_article_of_a_marketplace_return_whose_number_is_written_otherwise_stays_where_it_is(shop):
-    from returnsync.sandbox.channable_records import order, returned
-
     shop = replace(shop, platforms=("channable",), source={"limits": {"1h": 1000}})
-    shop.sandbox.channable.add_order(order("1001", *SKUS))
-    ids = [shop.sandbox.channable.add(returned(sku, "1001", return_id="G-1")) for sku in SKUS]
+    shop.sandbox.channable.add_order(channable_order("1001", *SKUS))
+    ids = [shop.sandbox.channable.add(channable_record(sku, "1001", return_id="G-1")) for sku in SKUS]
     shop.run()
     assert bought(shop) == (1, 1)
     for identity in ids:
@@ -352,6 +352,19 @@ def test_an_article_of_a_marketplace_return_whose_number_is_written_otherwise_st
         assert shop.run()["exit_code"] == 0
     assert bought(shop) == (1, 1)
     assert shop.held() == []
+
+
+@pytest.mark.prove
+def test_a_number_that_comes_later_beside_the_one_that_was_announced_is_the_same_order(shop):
+    shop = replace(shop, platforms=("channable",), source={"limits": {"1h": 1000}})
+    shop.source["order_number_from"] = ["channel_order_id", "platform_order_id"]
+    shop.sandbox.channable.add_order(channable_order("1001", *SKUS))
+    identity = shop.sandbox.channable.add(channable_record(SHIRT, "1001", id=1, meta={"channel_order_id": None}))
+    shop.run()
+    assert bought(shop) == (1, 1)
+    shop.sandbox.channable.returns[identity]["data"]["meta"]["channel_order_id"] = "C000001001"
+    shop.sandbox.channable.touch(identity)
+    assert (shop.run()["exit_code"], bought(shop)) == (0, (1, 1))
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,6 @@ class History(RuleBasedStateMachine):
         assert code in (0, 1, 75, 78), f"exit code {code}"
         forecasts = Counter(forecast.code for forecast in self.sandbox.monta.forecasts)
         assert max(forecasts.values(), default=0) <= 1, "a code was announced twice"
-        self.no_return_is_announced_twice_on_one_order()
         for labelled, number in Counter(label.code for label in self.sandbox.monta.labels).items():
             assert number <= 1 + self.wished[labelled], "a label was bought that nobody asked for"
         assert self.sandbox.counts.effects("forbidden") == 0
@@ -377,10 +376,9 @@ class History(RuleBasedStateMachine):
             with closing(sqlite3.connect(self.shop.state)) as state:
                 shown = {row[0] for row in state.execute("SELECT DISTINCT return_id FROM announcements")}
             assert shown == set(self.returns), "a return that the platform showed is not visible"
+            self.no_return_is_announced_twice_on_one_order()
 
     def no_return_is_announced_twice_on_one_order(self) -> None:
-        if not self.shop.state.exists():
-            return
         with closing(sqlite3.connect(self.shop.state)) as state:
             known = dict(state.execute("SELECT code, return_id FROM announcements"))
         made = Counter((known[one.code], one.order) for one in self.sandbox.monta.forecasts if one.code in known)

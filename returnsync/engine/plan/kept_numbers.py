@@ -70,9 +70,13 @@ class _Known:
         if number in self._begun_numbers:
             # it has an announcement of its own
             return number
-        same = [item for item in self.begun if self._may_take(item, number) and leads[item.code].is_same_order(lead)]
+        same = [
+            item
+            for item in self.begun
+            if self._may_take(item, number) and (leads[item.code].is_same_order(lead) or self._is_still_a_name_of(item))
+        ]
         if same:
-            # the order of an announcement, written otherwise
+            # the order of an announcement, written otherwise or by another of its names
             return min(same, key=self._preference).order_number
         first = self.before.lines[0].order_number
         if not self.several_orders and first not in self._begun_numbers:
@@ -97,6 +101,11 @@ class _Known:
     @property
     def _begun_numbers(self) -> set[OrderNumber]:
         return {item.order_number for item in self.begun}
+
+    def _is_still_a_name_of(self, item: Announcement) -> bool:
+        """Whether the only order of the return has the number of an announcement beside the one that it goes by now."""
+        numbers = {item.order_number, item.order_ref} - {""}
+        return not self.several_orders and not numbers.isdisjoint(self.ret.aliases)
 
     def _may_take(self, item: Announcement, number: OrderNumber) -> bool:
         """Two numbers that the return had side by side stay two, while it has both."""
