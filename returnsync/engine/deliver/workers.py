@@ -48,16 +48,13 @@ def _deliver_to(ctx: Context, db: Database, name: WarehouseName, actions: Sequen
     with db.reading() as q:
         is_tried_last = label_stops.is_tried_last(q, name)
     tried = set() if ctx.dry_run or is_tried_last else _try_a_label(ctx, db, name, actions)
-    left = [planned for planned in actions if planned.code not in tried]
-    if left:
-        _work_in_parallel(ctx, together(left), concurrency)
+    _work_in_parallel(ctx, together([planned for planned in actions if planned.code not in tried]), concurrency)
     if is_tried_last and not ctx.dry_run and _try_a_label(ctx, db, name, actions):
         with db.reading() as q:
             goes_on = label_calls.of(q, name).stop is Stop.NONE
         if goes_on:
             # One was made: those that found them stopped a moment ago follow.
-            waiting = [planned for planned in actions if planned.step is Step.LABEL]
-            _work_in_parallel(ctx, together(waiting), concurrency)
+            _work_in_parallel(ctx, together(_with_label_next(db, actions)), concurrency)
 
 
 def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned]) -> set[Code]:
@@ -67,7 +64,10 @@ def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: Seque
     must not be tried for ever. What is left finds them going on, or stopped still.
     """
     worked_on: set[Code] = set()
-    for planned in _by_last_try(db, name, [planned for planned in actions if planned.step is Step.LABEL]):
+    with db.reading() as q:
+        if not label_stops.may_try(q, name, ctx.run_id):
+            return worked_on
+    for planned in _by_last_try(db, name, _with_label_next(db, actions)):
         with db.reading() as q:
             may_try = label_stops.may_try(q, name, ctx.run_id)
         if not may_try or ctx.stop.is_set() or ctx.accounts.is_broken(name):
@@ -76,6 +76,17 @@ def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: Seque
         ctx.observer.delivered()
         worked_on.add(planned.code)
     return worked_on
+
+
+def _with_label_next(db: Database, actions: Sequence[Planned]) -> list[Planned]:
+    """Those whose label comes next by now, also where they were announced a moment ago."""
+    with db.reading() as q:
+        known = {planned.code: announcements.get(q, planned.code) for planned in actions}
+    return [
+        planned
+        for planned in actions
+        if (item := known[planned.code]) is not None and item.step is Step.LABEL and item.progress in _TO_DO
+    ]
 
 
 def _by_last_try(db: Database, name: WarehouseName, waiting: Sequence[Planned]) -> list[Planned]:
@@ -140,6 +151,8 @@ def _work_in_parallel(ctx: Context, groups: Sequence[list[Planned]], concurrency
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    if not groups:
+        return
     waiting = deque(groups)
     threads = concurrency if concurrency == 1 else concurrency + 1
     number = min(threads, len(waiting))
