@@ -48,6 +48,22 @@ def test_there_are_modules_to_look_at():
     assert "platforms/returnista/__init__.py" in TREES
 
 
+def test_every_exception_from_a_check_says_why():
+    bare = re.compile(r"(# noqa(: [A-Z0-9, ]+)?|# type: ignore(\[[a-z, -]+\])?)\s*$")
+    root = PACKAGE.parent
+    files = [
+        file for folder in ("returnsync", "tests", "benchmarks", "examples") for file in (root / folder).rglob("*.py")
+    ]
+    assert len(files) > 300
+    found = [
+        f"{file.relative_to(root)}:{number}"
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
+        if bare.search(line)
+    ]
+    assert found == []
+
+
 def test_every_module_can_be_read_in_one_sitting():
     lines = {name: len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) for name in TREES}
     assert {name: count for name, count in lines.items() if count > LONGEST} == {}

@@ -236,7 +236,7 @@ class Wire:
                     "urllib3.HTTPConnectionPool",
                     self._adapter.get_connection_with_tls_context(request, verify, proxies),
                 )
-                self._adapter.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+                self._adapter.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]  # `requests` has no types there
             except (OSError, ValueError) as error:
                 raise ConfigError(
                     f"{self.account}: the proxy or the CA bundle that the environment names cannot be used.",

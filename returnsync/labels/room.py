@@ -14,11 +14,9 @@ from returnsync.errors import StateError
 # How file systems that cannot set room aside by that call say so.
 _NOT_SUPPORTED = frozenset({errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS})
 
+# A label takes some 10 to 100 kB, and a few are in hand at once.
 SIZE = 1024 * 1024
-"""In bytes. A label takes some 10 to 100 kB, and a few are in hand at once."""
-
-
-# A label takes some 10 to 100 kB, and several are written at once.
+"""How many bytes are set aside."""
 ENOUGH = 1024 * 1024
 """How many bytes must be free before a label is asked for, beside what is set aside."""
 

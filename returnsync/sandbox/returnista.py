@@ -284,7 +284,7 @@ def _search(call: Call) -> Callable[[Record], bool]:
 
 def _order_numbers(row: Record) -> Sequence[object]:
     """Give the order numbers of a return order, or the one of a request; as they are, `#` and all."""
-    return row.get("purchaseOrderNumbers", (row.get("purchaseOrderNumber"),))  # type: ignore[no-any-return]
+    return row.get("purchaseOrderNumbers", (row.get("purchaseOrderNumber"),))  # type: ignore[no-any-return]  # a record holds anything
 
 
 _EQUALITY: Final[Mapping[str, Callable[[Record], Sequence[object]]]] = {

@@ -77,7 +77,7 @@ def line_item(  # all but two are named, and each is what some test is about
     }
 
 
-def shipping_label(id: str = "41", tracking: str | None = "3STEST00000041", **attributes: object) -> Record:  # noqa: A002
+def shipping_label(id: str = "41", tracking: str | None = "3STEST00000041", **attributes: object) -> Record:  # noqa: A002  # the vendor's own word
     """Make a label that Returnly gave."""
     pdf = {"pdf_url": f"https://labels.example.com/{id}.pdf"}
     given = {"carrier": "USPS", "weight_grams": "450.0", "tracking_number": tracking, **pdf, **attributes}
@@ -199,13 +199,13 @@ class _Day:
         """Make the line of an order as a line of a return; the shop writes its numbers with a `#`."""
         cause, sub_cause = self._chance.choice(_CAUSES)
         number, sku = f"#{order['WebshopOrderId']}", str(order["Lines"][0]["Sku"])
-        return line_item(sku, number, **{"cause": cause, "sub_cause": sub_cause, **fields})  # type: ignore[arg-type]
+        return line_item(sku, number, **{"cause": cause, "sub_cause": sub_cause, **fields})  # type: ignore[arg-type]  # by name
 
     def put(self, *items: Record, **fields: object) -> None:
         """Register a return, some time in the last hours."""
         index = len(self.records)
         created = self._now - timedelta(minutes=90 * index + self._chance.randint(20, 80))
-        self.records.append(rma(*items, id=str(500_200 + index), **{"created": created, **fields}))  # type: ignore[arg-type]
+        self.records.append(rma(*items, id=str(500_200 + index), **{"created": created, **fields}))  # type: ignore[arg-type]  # by name
 
     def give_back(self, **fields: object) -> None:
         """Make an order of one article and its return."""

@@ -298,7 +298,7 @@ def test_the_look_a_day_later_is_made_by_a_later_run_when_it_is_refused_then(sho
     [forecast] = shop.forecasts
     shop.sandbox.monta.forecasts.append(replace(forecast, id=1, body=dict(forecast.body)))
     shop.sandbox.faults.add(Fault("monta.forecasts", "status", status=status, body=b"not now", times=1))
-    run_after(shop, clock, hours=25)
+    assert run_after(shop, clock, hours=25)["exit_code"] in {0, 78}, "a fault of ours"
     assert stands(shop)[sent_twice] == SETTLED
     run_after(shop, clock, hours=2)
     assert stands(shop)[sent_twice] == ("held", "forecast-doubled")

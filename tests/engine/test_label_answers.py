@@ -233,6 +233,7 @@ def test_while_the_whole_account_is_shut_nothing_is_looked_at_and_nothing_bought
 
 @pytest.mark.parametrize("change", ["cancelled", "changed"])
 def test_a_return_that_changes_while_the_label_of_a_shut_account_is_open_is_held_for_that(shop, clock, door, change):
+    shop.warehouse["settle_after"] = 3600  # several runs look before it is certain
     [code] = give_back_each(shop, 1)
     door.refuse([code], 402, JSON)
     run_after(shop, clock)
@@ -243,10 +244,61 @@ def test_a_return_that_changes_while_the_label_of_a_shut_account_is_open_is_held
     shop.sandbox.returnista.touch(identity, at=datetime.now(UTC), **what)
     door.instead.clear()
     cause = f"{change}-after-announcement"
-    for minutes in (1, 1, 20, 20):
+    for minutes in (1, 1, 20, 20, 61, 1):
         assert run_after(shop, clock, minutes=minutes)["exit_code"] == 1
         assert stands(shop)[code] == ("held", cause)
     assert len(door.labels()) == 1
+
+
+def test_the_label_file_of_a_return_that_was_taken_back_while_its_label_was_open_settles_that_and_nothing_else(
+    shop, clock, door
+):
+    shop.warehouse["settle_after"] = 3600
+    [code, other] = give_back_each(shop, 2)
+    door.refuse([code, other], 402, JSON)
+    run_after(shop, clock)
+    run_after(shop, clock, minutes=20)
+    for identity in shop.sandbox.returnista.return_orders:
+        shop.sandbox.returnista.touch(identity, at=datetime.now(UTC), status="Cancelled")
+    door.instead.clear()
+    run_after(shop, clock, minutes=1)
+    for one in (code, other):  # one label for both, which is the second one's no more
+        file = shop.folder / "labels" / "monta" / f"{one}.pdf"
+        file.write_bytes(b"%PDF-1.7 one label %%EOF")
+        os.utime(file, (time.time(), time.time()))
+    for minutes in (1, 61, 61):
+        assert run_after(shop, clock, minutes=minutes)["exit_code"] == 1
+    assert set(stands(shop).values()) == {("held", "cancelled-after-announcement")}
+
+
+def test_a_stop_that_turns_into_a_shut_account_keeps_no_announcement_waiting(shop, clock, door):
+    shop.warehouse["concurrency"] = 1
+    codes = give_back_each(shop, 3)
+    door.refuse(codes, 403, JSON)
+    run_after(shop, clock)
+    door.refuse(codes, 402, JSON)
+    run_after(shop, clock, minutes=15)
+    later = [give_back(shop, str(number)) for number in (2001, 2002)]
+    door.refuse(later, 402, JSON)
+    for _ in range(2):
+        run_after(shop, clock, minutes=15)
+    assert {forecast.code for forecast in shop.forecasts} == {*codes, *later}
+
+
+def test_a_list_of_labels_that_is_closed_to_the_account_keeps_nothing_else_waiting(shop, clock, door):
+    shop.warehouse["concurrency"] = 1
+    code = give_back(shop)
+    shop.sandbox.monta.fills_tracking = False
+    door.refuse([code], 429, TEXT)
+    run_after(shop, clock)
+    door.instead.clear()
+    shop.sandbox.faults.add(Fault("monta.labels", "status", status=403))
+    other = give_back(shop, "1002")
+    run_after(shop, clock, minutes=10)
+    assert stands(shop) == {code: ("waiting", "call-failed"), other: SETTLED}
+    shop.sandbox.faults.clear()
+    run_after(shop, clock, hours=1)
+    assert stands(shop)[code] == SETTLED
 
 
 def test_after_a_shut_account_a_label_is_asked_for_again_only_after_two_looks_settle_after_apart(shop, clock, door):

@@ -151,7 +151,7 @@ class History(RuleBasedStateMachine):
     # -- what happens at the platform ----------------------------------------------------------------------------------
 
     @initialize(send_updates=st.booleans(), code_in_use=st.sampled_from(["second", 400, 409]), shows_late=st.booleans())
-    def begin(self, send_updates: bool, code_in_use: Any, shows_late: bool) -> None:  # noqa: FBT001  # by hypothesis
+    def begin(self, send_updates: bool, code_in_use: Any, shows_late: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         """One return is announced and labelled already: something to lose."""
         self.shop.source = {"send_updates": send_updates}
         self.sandbox.monta.code_in_use = code_in_use
@@ -162,7 +162,7 @@ class History(RuleBasedStateMachine):
         self.run()
 
     @rule(number=st.sampled_from(NUMBERS), sku=st.sampled_from(SKUS), approved=st.booleans(), two=st.booleans())
-    def consumer_returns(self, number: str, sku: str, approved: bool, two: bool) -> None:  # noqa: FBT001
+    def consumer_returns(self, number: str, sku: str, approved: bool, two: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         at = datetime.now(UTC)
         numbers = [number, NUMBERS[0]] if two and number != NUMBERS[0] else [number]
         record = return_order(
@@ -223,7 +223,7 @@ class History(RuleBasedStateMachine):
         self.sandbox.faults.clear()
 
     @rule(status=st.sampled_from(LABEL_STATUSES), body=st.sampled_from(sorted(BODIES)), made=st.booleans())
-    def a_new_return_whose_label_call_is_answered_so(self, status: int, body: str, made: bool) -> None:  # noqa: FBT001
+    def a_new_return_whose_label_call_is_answered_so(self, status: int, body: str, made: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         self.returns_of_a_new_order()
         content, content_type = BODIES[body]
         kind = "status-after" if made else "status"
@@ -239,7 +239,7 @@ class History(RuleBasedStateMachine):
         self.consumer_returns(number=number, sku=SKUS[0], approved=True, two=False)
 
     @rule(status=st.sampled_from(LABEL_STATUSES), made=st.booleans())
-    def run_while_every_label_call_is_answered_so(self, status: int, made: bool) -> None:  # noqa: FBT001
+    def run_while_every_label_call_is_answered_so(self, status: int, made: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         self.sandbox.faults.add(Fault("monta.label", "status-after" if made else "status", status=status))
         self.check(self.shop("run", "--json").code)
         self.sandbox.faults.clear()
@@ -262,7 +262,7 @@ class History(RuleBasedStateMachine):
             self.sandbox.monta.add(monta_order(NUMBERS[-1], *(monta_line(sku, ORDERED) for sku in SKUS)))
 
     @rule(with_labels=st.booleans())
-    def the_state_is_lost(self, with_labels: bool) -> None:  # noqa: FBT001
+    def the_state_is_lost(self, with_labels: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         self.everything_made_shows(with_labels=with_labels)
         lose_state(self.shop, labels=with_labels)
         self.moves.begin_from(self.shop.state)
@@ -274,13 +274,13 @@ class History(RuleBasedStateMachine):
 
     @precondition(lambda self: (self.shop.folder / "backup").exists())
     @rule(with_labels=st.booleans())
-    def the_copy_of_the_state_comes_back(self, with_labels: bool) -> None:  # noqa: FBT001
+    def the_copy_of_the_state_comes_back(self, with_labels: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         self.everything_made_shows(with_labels=with_labels)
         restore(self.shop, labels=with_labels)
         self.moves.begin_from(self.shop.state)
 
     @rule(with_labels=st.booleans())
-    def the_state_is_set_back_by_one_run(self, with_labels: bool) -> None:  # noqa: FBT001
+    def the_state_is_set_back_by_one_run(self, with_labels: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         """A copy is taken, a return is announced and labelled, and the copy comes back."""
         if not self.shop.state.exists():
             return
@@ -291,7 +291,7 @@ class History(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sandbox.monta.code_in_use != "second")
     @rule(with_labels=st.booleans())
-    def the_state_is_lost_and_what_it_made_does_not_show_at_first(self, with_labels: bool) -> None:  # noqa: FBT001
+    def the_state_is_lost_and_what_it_made_does_not_show_at_first(self, with_labels: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         self.the_state_is_lost(with_labels=with_labels)
         self.sandbox.faults.add(
             Fault("monta.forecasts", "status", times=1, status=200, body=b"[]", content_type="application/json"),
@@ -336,7 +336,7 @@ class History(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sandbox.monta.forecasts)
     @rule(data=st.data(), new_label=st.booleans())
-    def one_is_replayed(self, data: st.DataObject, new_label: bool) -> None:  # noqa: FBT001
+    def one_is_replayed(self, data: st.DataObject, new_label: bool) -> None:  # noqa: FBT001 - as hypothesis gives it
         code = self.draw_code(data)
         if new_label:
             self.wished[code] += 1

@@ -467,7 +467,7 @@ def test_each_returned_line_is_placed_whole_on_lines_of_the_order_or_the_return_
     try:
         placed = placed_by(wanted, made, rules, others=others)
     except HoldError as error:
-        assert error.cause in (Cause.LINE_UNMATCHED, Cause.LINE_AMBIGUOUS, Cause.TOO_MANY_UNITS)  # noqa: PT017
+        assert error.cause in (Cause.LINE_UNMATCHED, Cause.LINE_AMBIGUOUS, Cause.TOO_MANY_UNITS)  # noqa: PT017 - both ends are right
         return
     assert all(one.place in made.lines and one.place.id and one.quantity > 0 for one in placed)
     assert {one.line.comment for one in placed} == {one.comment for one in wanted}

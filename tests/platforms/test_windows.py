@@ -13,7 +13,7 @@ from returnsync.platforms.windows import CreationSettings, windows
 START = datetime(2026, 11, 1, tzinfo=UTC)
 GIVEN = {"base_url": "https://api.example.test", "platform": "mine", "warehouse": "monta", "start_from": START}
 
-moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants them naive
 spans = st.timedeltas(timedelta(0), timedelta(days=400))
 lengths = st.timedeltas(timedelta(days=1), timedelta(days=400))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from returnsync.errors import AccountRefused, BadAnswer, HoldError
+from returnsync.errors import AccountRefused, BadAnswer, HoldError, Unclear
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
 from returnsync.http.retry import RetryPolicy
@@ -46,15 +46,20 @@ def between(sandbox):
 
 
 @pytest.fixture
-def monta(between):
+def unasked(between):
+    """The account before anything was asked of it."""
     made = MontaSettings.model_validate(
         {"kind": "monta", "username": "env:U", "password": "env:P", "carrier": "PostNL", "base_url": between.url}
     )
     policy = RetryPolicy(attempts=1, sleep=lambda _stop, _seconds: None)
     with Sender("monta", made.base_url, Basic("sandbox", "sandbox-password"), retry=policy) as sender:
-        opened = Monta("monta", made, sender)
-        opened.reasons()
-        yield opened
+        yield Monta("monta", made, sender)
+
+
+@pytest.fixture
+def monta(unasked):
+    unasked.reasons()
+    return unasked
 
 
 @pytest.fixture
@@ -176,8 +181,17 @@ def test_any_other_404_leaves_open_whether_there_are_labels(listed, body):
         listed(body, 404)
 
 
-def test_a_refusal_to_show_them_is_held_and_403_is_the_accounts(listed):
+def test_a_refusal_to_show_them_is_held(listed):
     with pytest.raises(HoldError):
         listed({"ErrorMessage": "no"}, 400)
-    with pytest.raises(AccountRefused):
+
+
+def test_a_403_is_this_lists_alone_where_anything_else_was_answered(listed):
+    with pytest.raises(Unclear):
         listed({"title": "Forbidden"}, 403)
+
+
+def test_a_403_is_the_accounts_where_nothing_else_was_answered(unasked, between):
+    between.always = Canned(403, b"{}")
+    with pytest.raises(AccountRefused):
+        unasked.labels_of_order(ORDER)

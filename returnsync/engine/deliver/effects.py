@@ -106,7 +106,7 @@ def perform(delivery: Delivery, effect: Effect, call: Callable[[], Result]) -> R
 def write_outcome(
     delivery: Delivery, effect: Effect, outcome: Outcome, answer: str = "", *, status: int | None = None
 ) -> None:
-    """Write an outcome that leaves the announcement as it is; `status` is that of a refusal."""
+    """Write an outcome that leaves the announcement as it is; `status` is that of the answer, where it decided."""
     with delivery.db.transaction() as q:
         ledger.write_outcome(q, effect, outcome, answer, status=status)
         event = f"{effect.kind} {outcome.replace('_', ' ')}"

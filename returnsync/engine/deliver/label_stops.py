@@ -133,9 +133,8 @@ def note_unclear(delivery: Delivery) -> None:
 
 def note_shut(q: Queries, delivery: Delivery) -> None:
     """The whole account was refused at a label call: the next one is tried last, so that nothing else waits for it."""
-    warehouse = delivery.announcement.warehouse
-    if label_calls.of(q, warehouse).stop in (Stop.NONE, Stop.SHUT):
-        label_calls.stop(q, warehouse, Stop.SHUT, delivery.ctx.run_id)
+    # Also where they are stopped for something else: a label that is tried first would end each run before it begins.
+    label_calls.stop(q, delivery.announcement.warehouse, Stop.SHUT, delivery.ctx.run_id)
 
 
 def is_its_own(delivery: Delivery) -> bool:

@@ -11,7 +11,7 @@ from returnsync.engine.deliver.evidence import sign_if_it_says, unusable
 from returnsync.engine.deliver.kept import save_labelled
 from returnsync.engine.deliver.resolving_label import complete_by_evidence, has_open_call, hold_in_doubt
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import AccountShut, BadAnswer, BadLabel, HoldError, NotAllowed, Refused, Unclear, WaitError
+from returnsync.errors import AccountShut, BadAnswer, HoldError, NotAllowed, Refused, Unclear, WaitError
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state import ledger
@@ -117,8 +117,7 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
         raise
     except BadAnswer as error:
         # Answered, and so made, but what came is no label, or not the whole of it came.
-        content = error.content if isinstance(error, BadLabel) else b""
-        raise _hold_unusable(delivery, effect, error.what, content) from error
+        raise _hold_unusable(delivery, effect, error.what, error.content) from error
     except Unclear as error:
         label_stops.note_unclear(delivery)
         hold_in_doubt(delivery, effect, sign_if_it_says(delivery), error.what)

@@ -1,9 +1,11 @@
 """Two looks in vain prove that a call changed nothing, where they lie far enough apart by a clock that nobody sets.
 
-both looks fell into                 how far apart they are is told by
-one start of the machine             the time since that start
-different ones, or it is not known   the `Date` of the warehouse's two answers
-neither can be had                   nothing: both looks begin again
+    both looks fell into                 how far apart they are is told by
+    one start of the machine             the time since that start
+    different ones, or it is not known   the `Date` of the warehouse's two answers
+    neither can be had                   nothing: both looks begin again
+
+What either look finds was made.
 """
 
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ from returnsync.engine.deliver.workers import load
 from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, is_possible, move, state_of
 from returnsync.errors import AccountError, HoldError, RunError, WaitError
-from returnsync.model import Progress
+from returnsync.model import Announcement, Progress, Step
 from returnsync.state import ledger
 from returnsync.state.database import Database
 from returnsync.state.ledger import Effect, Kind
@@ -97,6 +97,13 @@ def _has_its_turn(delivery: Delivery, effect: Effect) -> bool:
     return may_be_certain(effect, timedelta(seconds=delivery.settings.settle_after))
 
 
+def _may_wait(announcement: Announcement, effect: Effect) -> bool:
+    """Whether it waits for what became of the call; not where its label is not next, or a person has it."""
+    if effect.kind is Kind.LABEL:
+        return announcement.step is Step.LABEL and announcement.progress is not Progress.HELD
+    return is_possible(announcement, Event.WAITING)
+
+
 def _settle(
     ctx: Context, delivery: Delivery, effect: Effect, look: Callable[[Delivery, Effect], bool], not_made: Event
 ) -> None:
@@ -107,8 +114,7 @@ def _settle(
     except Stopped:
         pass
     except WaitError as error:
-        # Where its platform took it back meanwhile it stays held for that, and is looked for again by the next run.
-        if is_possible(delivery.announcement, Event.WAITING):
+        if _may_wait(delivery.announcement, effect):
             delivery.wait(error)
     except HoldError as error:
         delivery.hold_once(error)

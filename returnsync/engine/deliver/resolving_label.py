@@ -194,7 +194,7 @@ def settle_shut(delivery: Delivery, effect: Effect) -> bool:
         raise Stopped
     write_outcome(delivery, effect, Outcome.NOT_MADE, "looked for twice in vain, after the account was refused")
     log_resolved(delivery, effect, Outcome.NOT_MADE)
-    if label_stops.is_its_own(delivery):
+    if delivery.announcement.step is Step.LABEL and label_stops.is_its_own(delivery):
         delivery.hold(_refused_again(effect))
         raise Stopped
     return False
@@ -230,8 +230,13 @@ def _look(delivery: Delivery, effect: Effect) -> Sign | None:
 def hold_in_doubt(delivery: Delivery, effect: Effect, found: Sign | None, answer: str = "") -> None:
     """A label that may have been made, and that nothing proves: a person decides."""
     log_resolved(delivery, effect, Outcome.DOUBT)
+    _hold(delivery, effect, in_doubt(delivery, found), answer)
+
+
+def _hold(delivery: Delivery, effect: Effect, error: HoldError, answer: str) -> None:
+    """Hold it for its label, and leave the label in doubt."""
     if delivery.announcement.step is Step.LABEL:
-        delivery.hold(in_doubt(delivery, found), (effect, Outcome.DOUBT, answer))
+        delivery.hold(error, (effect, Outcome.DOUBT, answer))
     else:
         # It is held for something else already, or compared first. Its label is not asked for before this is settled.
         write_outcome(delivery, effect, Outcome.DOUBT, answer)
@@ -246,7 +251,7 @@ def _save_found(delivery: Delivery, effect: Effect, file: LabelFile) -> None:
     other = kept.saved_for(delivery, file.sha256)
     if other is not None:
         what = f"The file {delivery.ctx.labels.path / file.file} is the label of forecast {other}, byte for byte."
-        delivery.hold(unusable(delivery, what), (effect, Outcome.DOUBT, what))
+        _hold(delivery, effect, unusable(delivery, what), what)
         raise Stopped
     log_resolved(delivery, effect, Outcome.MADE)
     save_labelled(delivery, effect, kept.in_place(delivery, file), Label(b"", ""), "labels_found")

@@ -77,7 +77,7 @@ class Spellings(Base, abstract=True):
                 other = value[0]
             else:
                 continue
-            with self.edited(lambda records, path=path, other=other: put_at(path, other, records)):  # type: ignore[misc]
+            with self.edited(lambda records, path=path, other=other: put_at(path, other, records)):  # type: ignore[misc]  # bound now, not at the call
                 same(self.only(), plain, f"return with {path} as {type(other).__name__}")
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar
 
-from returnsync.errors import AccountError, BadAnswer, CallError, HoldError, Refused
+from returnsync.errors import AccountError, AccountRefused, BadAnswer, CallError, HoldError, Refused, Unclear
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
@@ -145,6 +145,12 @@ class Monta(Warehouse):
             if names_no_order(error) or says_not_there(error):
                 return ()
             raise existence_open(self._name, "the order's return labels", error) from error
+        except AccountRefused as error:
+            if not self._presence.answered:
+                raise
+            # This one list alone may be closed to the account, and is asked for seldom: nothing else waits for it.
+            what = f"{error.what} Asked for was the list of an order's return labels."
+            raise Unclear(what, foreign=error.foreign) from error
         return shown_labels(answer)
 
     def create(self, forecast: NewForecast) -> Forecast:
