@@ -185,8 +185,9 @@ def test_a_stop_ends_every_read_of_an_account(make, server, stop):
         gate.wait()
         drip(b"HTTP")(connection)
 
-    server.play(*[together] * 4)
+    server.play(answer(), *[together] * 4)
     client = make(stop=stop)
+    client.get("a")  # until one is answered, the others wait for it
     ended = []
 
     def read():
