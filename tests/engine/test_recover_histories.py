@@ -6,12 +6,11 @@ with real processes.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import tempfile
 import time
 from collections import Counter
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from certainty import BODIES, back_up, lose_state, restore
+from dying import dying
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -37,8 +37,6 @@ from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shop import Shop
 
 NUMBERS = ("1001", "1002", "1003")
@@ -63,39 +61,6 @@ LATE = timedelta(minutes=5)
 """So long after it was made a forecast shows in no read, where it shows late."""
 SETTLE_AFTER = 600
 AT_REST = {"settled", "held", "withdrawn", "released", "left_alone"}
-
-
-class Death(BaseException):
-    """A run ends here, without another word."""
-
-
-class Dying(logging.Handler):
-    """Raises at the N-th step."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(logging.DEBUG)
-        self._left = number
-
-    def emit(self, _record: logging.LogRecord) -> None:
-        self._left -= 1
-        if self._left == 0:
-            raise Death
-
-
-@contextmanager
-def dying(number: int) -> Iterator[None]:
-    steps = logging.getLogger("returnsync.steps")
-    handler = Dying(number)
-    level = steps.level
-    steps.addHandler(handler)
-    steps.setLevel(logging.DEBUG)
-    try:
-        yield
-    except Death:
-        pass
-    finally:
-        steps.removeHandler(handler)
-        steps.setLevel(level)
 
 
 class History(RuleBasedStateMachine):
