@@ -12,6 +12,7 @@ from returnsync.cli.session import acting, answering, print_error, reading, say
 from returnsync.errors import ExitCode, NotThereError
 
 if TYPE_CHECKING:
+    from returnsync.cli.answer import Answer
     from returnsync.engine.ask import InDoubt
     from returnsync.engine.context import Context
 
@@ -62,11 +63,7 @@ def retry(
     from returnsync.engine import ask
 
     which = _Which(codes or [], cause, everything)
-
-    def again(session: "Context", code: str) -> None:
-        ask.retry(session, code, is_named=code in which.codes)
-
-    _each(ctx, which, config, dry_run, as_json, again, "tried again by the next run")
+    _each(ctx, which, config, dry_run, as_json, ask.retry, "tried again by the next run")
 
 
 @app.command()
@@ -89,41 +86,74 @@ def release(
 @app.command()
 def resolve(
     ctx: typer.Context,
-    cause: Annotated[str, typer.Argument(help="What they are held for: `label-in-doubt`.")],
+    cause: Annotated[str, typer.Argument(help="What it is held for: `label-in-doubt` or `identity-unclear`.")],
+    key: Annotated[
+        str, typer.Argument(help="Which record, for `identity-unclear`: the key that `returnsync held` shows.")
+    ] = "",
     none_made: Annotated[
         bool,
-        typer.Option("--none-made", help="No label was made for any; the next run makes them. Asks first."),
+        typer.Option("--none-made", help="No label in doubt was made; the next run makes them. Asks first."),
     ] = False,
+    another: Annotated[bool, typer.Option("--another", help="The record is another return than those known.")] = False,
+    same_as: Annotated[
+        str | None, typer.Option("--same-as", help="The record is this known return.", show_default=False)
+    ] = None,
     config: options.Config = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Say what became of many labels that are in doubt. Looks for each once more first, and asks."""
-    from returnsync.engine import ask
-    from returnsync.engine.summary import worst
+    """Say what only a person can know: what became of labels in doubt, or which return an unclear record is."""
     from returnsync.model import Cause
 
     group_config, group_json, verbose = ctx.obj
+    is_about_labels = cause == Cause.LABEL_IN_DOUBT and none_made and not (key or another or same_as)
+    is_about_identity = cause == Cause.IDENTITY_UNCLEAR and key and another != bool(same_as) and not none_made
     with answering(verbose=verbose, as_json=as_json or group_json) as answer:
-        if cause != Cause.LABEL_IN_DOUBT or not none_made:
-            say("Only this can be said of many at once: returnsync held resolve label-in-doubt --none-made")
+        if not (is_about_labels or is_about_identity):
+            say(
+                "One of these can be said: returnsync held resolve label-in-doubt --none-made",
+                "or: returnsync held resolve identity-unclear KEY --another, or --same-as RETURN",
+            )
             raise typer.Exit(int(ExitCode.USAGE))
         with acting(config or group_config, dry_run=dry_run, verbose=verbose) as session:
-            looked = ask.look_at_doubts(session)
-            asked_for = len(looked.none_shows) - len(looked.second)
-            if asked_for and not dry_run and not yes:
-                _ask_about_labels(asked_for)
-            ask.none_was_made(session, looked.none_shows)
-        for trouble in session.tally.troubles:
-            print_error(trouble)
-        if answer.as_json:
-            answer.give(
-                {"codes": looked.none_shows, "left_out": looked.left_out, "found": looked.found, "dry_run": dry_run}
-            )
-        else:
-            _tell_resolved(looked, dry_run=dry_run)
-        raise typer.Exit(int(worst({trouble.exit_code for trouble in session.tally.troubles})))
+            if is_about_labels:
+                _resolve_labels(session, answer, dry_run=dry_run, yes=yes)
+            else:
+                _resolve_identity(session, answer, key, same_as, dry_run=dry_run)
+
+
+def _resolve_identity(session: "Context", answer: "Answer", key: str, same_as: str | None, *, dry_run: bool) -> None:
+    """A person's word on which return a record is."""
+    from returnsync.engine import ask
+
+    home = ask.say_which_return(session, key, same_as)
+    if answer.as_json:
+        answer.give({"key": key, "return_id": home, "dry_run": dry_run})
+    else:
+        which = "another return" if same_as is None else f"return {home}"
+        typer.echo(f"{'Would be' if dry_run else 'Now'} {which}: {key}. The next run goes on with it.")
+
+
+def _resolve_labels(session: "Context", answer: "Answer", *, dry_run: bool, yes: bool) -> None:
+    """Look for each label in doubt once more, and ask before new ones are made."""
+    from returnsync.engine import ask
+    from returnsync.engine.summary import worst
+
+    looked = ask.look_at_doubts(session)
+    asked_for = len(looked.none_shows) - len(looked.second)
+    if asked_for and not dry_run and not yes:
+        _ask_about_labels(asked_for)
+    ask.none_was_made(session, looked.none_shows)
+    for trouble in session.tally.troubles:
+        print_error(trouble)
+    if answer.as_json:
+        answer.give(
+            {"codes": looked.none_shows, "left_out": looked.left_out, "found": looked.found, "dry_run": dry_run}
+        )
+    else:
+        _tell_resolved(looked, dry_run=dry_run)
+    raise typer.Exit(int(worst({trouble.exit_code for trouble in session.tally.troubles})))
 
 
 def _ask_about_labels(number: int) -> None:

@@ -12,7 +12,7 @@ from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
-from returnsync.engine.pull import records_of, save_found
+from returnsync.engine.pull import found_by_any_key, records_of, save_found
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Summary
 from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
@@ -129,7 +129,7 @@ def _search(ctx: Context, source: Source, wanted: str) -> _Read:
 def _read_known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
     with ctx.db.reading() as q:
         records = records_of(q, source.id, return_id)
-    for record, found in ctx.accounts.platform(source).each(records):
+    for record, found in found_by_any_key(ctx.accounts.platform(source).each(records), source, ctx.db):
         if isinstance(found, CallError):
             raise found
         yield record, found

@@ -1,34 +1,38 @@
-"""Copies of one return: which is the newer, and whether two are one return at all. Pure."""
+"""Copies of one return: which is the newer, and whether two are one return at all. Pure.
 
-from collections.abc import Sequence
+`same_skus` says which spellings of a SKU are the same one. An order-line id that one of two lacks is no other article.
+"""
 
+from collections.abc import Iterable, Sequence
+
+from returnsync.mapping.line_rules import LineRules
 from returnsync.mapping.lines import units
+from returnsync.mapping.told import is_as_told
 from returnsync.model import Return
 
 
-def have_same_items(one: Return, other: Return) -> bool:
+def have_same_items(one: Return, other: Return, same_skus: LineRules) -> bool:
     """Whether both name the same units of the same articles; one without any says nothing of that."""
-    return bool(one.lines and other.lines) and units(one.lines) == units(other.lines)
+    return bool(one.lines and other.lines) and is_as_told(units(one.lines), other.lines, same_skus)
 
 
-def contradict(one: Return, other: Return) -> bool:
+def contradict(one: Return, other: Return, same_skus: LineRules) -> bool:
     """Whether two records of one key cannot be one return that a single listing shows twice."""
-    return bool(one.lines and other.lines) and units(one.lines) != units(other.lines)
+    return bool(one.lines and other.lines) and not have_same_items(one, other, same_skus)
 
 
-def newest(copies: Sequence[Return]) -> Return:
-    """Of several copies of one return the newest; of those that are equally new the first."""
-    found = copies[0]
-    for copy in copies[1:]:
-        if found.is_older_than(copy):
-            found = copy
-    return found
+def newest(copies: Sequence[Return]) -> list[Return]:
+    """Of several copies of one return those than which none is newer, in their order: at least one."""
+    return [copy for copy in copies if not any(copy.is_older_than(other) for other in copies)]
 
 
-def add_copy(copies: list[Return], copy: Return) -> None:
-    """Add a copy to those of its key: of those that do not contradict each other the newest stays."""
-    for place, other in enumerate(copies):
-        if not contradict(other, copy):
-            copies[place] = newest([other, copy])
-            return
-    copies.append(copy)
+def by_items(copies: Iterable[Return], same_skus: LineRules) -> list[list[Return]]:
+    """Copies of one key, in groups that cannot be one return: those of a group do not contradict its first."""
+    groups: list[list[Return]] = []
+    for copy in copies:
+        group = next((group for group in groups if not contradict(group[0], copy, same_skus)), None)
+        if group is None:
+            groups.append([copy])
+        else:
+            group.append(copy)
+    return groups

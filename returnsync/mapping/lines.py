@@ -66,13 +66,6 @@ def units(lines: Iterable[ReturnLine]) -> str:
     return json.dumps(sorted((*names, count) for names, count in counted.items()), ensure_ascii=False)
 
 
-def went_over(announced: str, left: Iterable[ReturnLine], there: Iterable[ReturnLine]) -> bool:
-    """Whether an order line of which units were `announced` (see `units`) is no longer `left`, and stands `there`."""
-    known = {key for key, _ in json.loads(announced)} if announced else set[str]()
-    gone = known - {identity(line) for line in left}
-    return not gone.isdisjoint(identity(line) for line in there)
-
-
 def check_units(
     lines: Sequence[NewForecastLine], order: WarehouseOrder, own_others: Sequence[Forecast], others: Sequence[Forecast]
 ) -> None:

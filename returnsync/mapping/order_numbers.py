@@ -92,6 +92,6 @@ def _unknown(number: str, who: str, what_to_do: str) -> HoldError:
 
 
 def folded(number: str) -> str:
-    """A number without what a platform may write or leave out: blanks around it, a `#` in front, leading zeros."""
-    bare = number.strip().lstrip("#").strip()
+    """A number without what a platform may write or leave out: blanks, a `#` in front, leading zeros."""
+    bare = "".join(number.split()).lstrip("#")
     return bare.lstrip("0") or bare[-1:]

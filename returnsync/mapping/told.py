@@ -1,15 +1,16 @@
 """Whether a platform still shows of a return what was announced of it, however it is written now. Pure.
 
-An order-line id that comes later or goes away, and a SKU in a spelling that the settings say does not count, is no
-change. Another id in the place of one is: two lines of an order may have one SKU.
+An order-line id that comes later or goes away, a SKU in a spelling that the settings say does not count, and zeros in
+front of a barcode are no change. Another id in the place of one is: two lines of an order may have one SKU.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from returnsync.mapping import barcodes
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping.line_rules import LineRules
 from returnsync.model import ReturnLine
@@ -41,14 +42,27 @@ def is_as_told(told: str, lines: Iterable[ReturnLine], rules: LineRules) -> bool
     if told == now:
         return True
     before, shown = _read(told), _read(now)
+    _take_off_what_is_the_same(before, shown, rules)
+    return not any(units.left for units in (*before, *shown))
+
+
+def went_over(told: str, left: Iterable[ReturnLine], there: Iterable[ReturnLine], rules: LineRules) -> bool:
+    """Whether units that `lines.units` noted as `told` are no longer among those `left`, and stand `there`."""
+    before, elsewhere = _read(told), _read(order_lines.units(there))
+    _take_off_what_is_the_same(before, _read(order_lines.units(left)), rules)
+    gone = [replace(units) for units in before if units.left]
+    _take_off_what_is_the_same(gone, elsewhere, rules)
+    return sum(units.left for units in gone) < sum(units.left for units in before)
+
+
+def _take_off_what_is_the_same(before: Sequence[_Units], shown: Sequence[_Units], rules: LineRules) -> None:
     # by an id that both have
     _find_again(before, shown, lambda units: units.ids, lambda _one, _other: True)
     # by the SKU, where one of the two has no id; and first where the other has one, since that fits fewer
     for may in (_has_id_alone, _comes_to_have_one, _have_none):
         _find_again(before, shown, lambda units: filter(None, (rules.folded(units.sku),)), may)
     # by the barcode, where one of the two has no id, and one no SKU
-    _find_again(before, shown, lambda units: filter(None, (units.barcode,)), _may_have_one_barcode)
-    return not any(units.left for units in (*before, *shown))
+    _find_again(before, shown, lambda units: filter(None, (barcodes.folded(units.barcode),)), _may_have_one_barcode)
 
 
 def _has_id_alone(one: _Units, other: _Units) -> bool:

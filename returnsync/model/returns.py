@@ -1,7 +1,7 @@
 """What a platform tells: a return, its lines and reasons, the consumer and the parcel."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -143,6 +143,10 @@ class Return:
         if self.updated != other.updated:
             return self.updated < other.updated
         return set(self.history) < set(other.history)
+
+    def known_as(self, return_id: ReturnId) -> "Return":
+        """The same under another id, by which it is known."""
+        return self if self.id == return_id else replace(self, id=return_id)
 
     def order_numbers(self) -> tuple[OrderNumber, ...]:
         """The orders that this return touches, in the order of its lines."""

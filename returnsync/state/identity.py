@@ -1,5 +1,6 @@
 """Which return a record is, where its key changed, and older copies of returns. Each function runs in a transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,7 +32,25 @@ def match(q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> Non
 
 def made_at(q: Queries, source: SourceId, created: datetime) -> list[Return]:
     """The known returns of one instant of creation."""
-    return [parsed(row["body"]) for row in q.returns_made_at(source=source, created=clock.stamp(created))]
+    rows = q.returns_made_at(source=source, created=clock.stamp(created))
+    return sorted((parsed(row["body"]) for row in rows), key=lambda ret: ret.id)
+
+
+def keys_of(q: Queries, source: SourceId, home: ReturnId) -> list[ReturnId]:
+    """The keys that were matched to a return beside its own, the latest first."""
+    return [ReturnId(row["record"]) for row in q.keys_of(source=source, home=home) if row["record"] != home]
+
+
+def note_candidates(q: Queries, source: SourceId, record: ReturnId, may_be: Iterable[ReturnId]) -> None:
+    """The known returns that a record may be; they wait for their announcement while it is held."""
+    q.forget_candidates(source=source, record=record)
+    for home in may_be:
+        q.save_candidate(source=source, record=record, home=home)
+
+
+def candidates(q: Queries, source: SourceId, record: ReturnId) -> list[ReturnId]:
+    """The known returns that a record may be, as far as it was ever unclear."""
+    return [ReturnId(row["home"]) for row in q.candidates(source=source, record=record)]
 
 
 def older_copies(q: Queries, source: SourceId) -> dict[ReturnId, OlderCopy]:
@@ -43,6 +62,11 @@ def older_copies(q: Queries, source: SourceId) -> dict[ReturnId, OlderCopy]:
 def note_older_copy(q: Queries, source: SourceId, record: ReturnId, copy: OlderCopy) -> None:
     """A listing showed a record as it was before."""
     q.note_older_copy(source=source, record=record, hash=copy.digest, began=clock.stamp(copy.began))
+
+
+def read_older_copy_later(q: Queries, source: SourceId, record: ReturnId) -> None:
+    """It could not be read singly now: others come before it. Where no record can be read singly, nobody calls this."""
+    q.begin_older_copy_anew(source=source, record=record, began=clock.stamp(clock.now()))
 
 
 def forget_older_copy(q: Queries, source: SourceId, record: ReturnId) -> None:

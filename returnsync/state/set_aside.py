@@ -30,6 +30,15 @@ class SetAside(NamedTuple):
     """Whether a person took it out of our hands."""
 
 
+class InQuestion(NamedTuple):
+    """Records of one key of which it is not clear which return they are."""
+
+    key: ReturnId
+    records: tuple[Return, ...]
+    is_released: bool
+    """Whether a person took them out of our hands."""
+
+
 class Due(NamedTuple):
     """The key of a record that is to be tried again, and whether a person asked for that."""
 
@@ -142,16 +151,26 @@ def every(q: Queries) -> Iterator[dict[str, str]]:
         yield dict(row)
 
 
-def in_question(q: Queries, source: SourceId, key: str) -> list[Return]:
-    """The returns of a record of which it is not clear which return it is."""
+def in_question(q: Queries, source: SourceId) -> dict[datetime, list[InQuestion]]:
+    """What is, or was until a person released it, not clear of a source, by the instant of its creation."""
+    found: dict[datetime, list[InQuestion]] = {}
+    for row in q.records_in_question(source=source):
+        records = content.parsed_all(row["raw"])
+        one = InQuestion(ReturnId(row["record"]), tuple(records), bool(row["released"]))
+        found.setdefault(records[0].created, []).append(one)
+    return found
+
+
+def unclear_records(q: Queries, source: SourceId, key: str) -> list[Return]:
+    """The records of a key that is set aside since it is not clear which return they are; else none."""
     row = q.one_record_aside(source=source, record=key)
     return content.parsed_all(row["raw"]) if row and row["cause"] == Cause.IDENTITY_UNCLEAR else []
 
 
 def may_be_known(q: Queries, source: SourceId, key: str) -> bool:
-    """Whether a record is set aside since it may be a known return, whose key is another."""
+    """Whether a record is held since it may be a known return, whose key is another."""
     row = q.one_record_aside(source=source, record=key)
-    return row is not None and row["cause"] == Cause.IDENTITY_UNCLEAR and row["home"] != key
+    return bool(row and row["cause"] == Cause.IDENTITY_UNCLEAR and row["home"] != key and not row["released"])
 
 
 def count(q: Queries) -> int:

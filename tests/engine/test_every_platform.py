@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from killing import Scenario, kill_at, not_killed
+from rewriting import CANCELLED
 from shop import later
 
 from returnsync.http import retry
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 
 NUMBERS = ("1001", "1002", "1003")
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
-CANCELLED = {
-    "returnista": "Cancelled",
-    "sendcloud": "open/cancelled",
-    "channable": "cancelled",
-    "returnly": "canceled_by_merchant",
-    "returnless": "Geannuleerd",
-    "loop": "cancelled",
-}
 # The same in each shop of a test: where a platform has no ids, codes are made of it.
 MADE = datetime.now(UTC) - timedelta(hours=2)
 # Every one gets Monta's label, whether or not its platform gave one.

@@ -129,6 +129,24 @@ def test_of_several_orders_the_one_that_is_written_otherwise_keeps_its_code_and_
     assert bought(shop) == (2, 2)
 
 
+def test_one_order_in_two_spellings_is_announced_once(shop):
+    give_back(shop, wish("1001"), wish("#1001", SHOE))
+    assert shop.run()["exit_code"] == 0
+    assert [sum(line["ReturnQuantity"] for line in one.lines) for one in shop.forecasts] == [2]
+    shows(shop, wish("#1001", SHOE), wish("1001"))
+    assert (bought(shop), list(stands(shop).values())) == ((1, 1), [("settled", "")])
+
+
+def test_one_line_that_is_written_otherwise_while_its_order_is_waited_for_stays_with_the_others(shop):
+    give_back(shop, wish("4004"), wish("4004", SHOE))
+    shop.run()
+    shows(shop, wish("#4004"), wish("4004", SHOE))
+    shop.sandbox.monta.add(monta_order("4004", *(monta_line(sku, 3) for sku in SKUS)))
+    with later(hours=3):
+        shop.run()
+    assert (bought(shop), stands(shop)) == ((1, 1), {"4004": ("settled", "")})
+
+
 @pytest.mark.prove
 def test_one_line_of_an_order_that_is_written_otherwise_stays_with_the_others(shop):
     give_back(shop, wish("1001"), wish("1001", SHOE))
@@ -283,7 +301,6 @@ def test_of_several_orders_one_moves_and_the_others_are_left_as_they_are(shop):
     assert (bought(shop), shop.causes()) == ((2, 2), {"1001": CANCELLED_AFTER, "2002": MOVED})
 
 
-@pytest.mark.prove
 def test_goods_that_go_over_to_another_order_wait_until_their_forecast_is_corrected(shop):
     give_back(shop, wish("1001"), wish("1001", SHOE))
     shop.run()

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from rewriting import CANCELLED
 from shop import later
 
 from returnsync.platforms.contract.between import Between, Canned
-from returnsync.sandbox import Sandbox, World
+from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_order
 from returnsync.state import identity, opening
 
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
 # Those that cannot be asked for one record.
 LISTED_ALONE = ("sendcloud", "returnly")
-CANCELLED = {
-    "returnista": "Cancelled",
-    "sendcloud": "open/cancelled",
-    "channable": "cancelled",
-    "returnly": "canceled_by_merchant",
-    "returnless": "Geannuleerd",
-    "loop": "cancelled",
-}
 
 
 @pytest.fixture(params=PLATFORMS)
@@ -39,22 +32,16 @@ def shop(request, shop, sandbox) -> Shop:
     return replace(shop, platforms=(request.param,), source={"own_label": "replace", "limits": {"1h": 1000}})
 
 
-def rows(shop: Shop) -> dict[str, object]:
-    platform = shop.platform()
-    names = ("return_orders", "returns", "_records")
-    return next(getattr(platform, name) for name in names if hasattr(platform, name))
-
-
 @pytest.fixture
 def go_back(shop) -> Callable[[], None]:
     """A return that was cancelled before any run; the function shows it again as it was before."""
     made = shop.platform().give_back("1001", created=datetime.now(UTC) - timedelta(hours=2))
-    before = copy.deepcopy(rows(shop)[made])
+    before = copy.deepcopy(shop.platform().rows()[made])
     shop.platform().touch(made, word=CANCELLED[shop.platforms[0]])
     assert shop.run()["announced"] == 0
 
     def back() -> None:
-        rows(shop)[made] = copy.deepcopy(before)
+        shop.platform().rows()[made] = copy.deepcopy(before)
 
     return back
 
@@ -71,11 +58,11 @@ def test_where_one_record_cannot_be_asked_for_the_older_is_believed_an_hour_late
 
 @pytest.mark.parametrize("shop", ["sendcloud"], indirect=True)
 def test_an_older_copy_is_not_believed_where_the_newer_was_shown_in_between(shop, go_back):
-    made, newer = next(iter(rows(shop).items()))
+    made, newer = next(iter(shop.platform().rows().items()))
     newer = copy.deepcopy(newer)
     go_back()
     shop.run()
-    rows(shop)[made] = newer
+    shop.platform().rows()[made] = newer
     with later(minutes=61):
         shop.run()
     go_back()
@@ -95,13 +82,24 @@ READ_SINGLY = [
 def test_where_one_record_can_be_asked_for_its_word_counts(shop, go_back):
     go_back()
     with later(hours=7):  # a listing by change looks so far back
-        assert shop.run()["exit_code"] == 0
+        ran = shop.run()
+        assert (ran["exit_code"], ran["announced"]) == (0, 1)
         known = opening.open_reading(shop.state)
         try:
             with known.reading() as q:
                 assert identity.older_copies(q, "shop-nl") == {}
         finally:
             known.close()
+
+
+@pytest.mark.parametrize("shop", ["channable"], indirect=True)
+def test_its_word_is_asked_for_again_where_what_it_needs_besides_could_not_be_read(shop, go_back):
+    go_back()
+    busy = (Fault(f"channable.{route}", "status", status=429, times=1) for route in ("order", "orders"))
+    shop.sandbox.faults.add(*busy)
+    for hours, announced in ((12, 0), (24, 1)):  # a list by change shows it in the first alone
+        with later(hours=hours):
+            assert shop.run()["announced"] == announced
 
 
 @pytest.fixture

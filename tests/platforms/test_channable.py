@@ -501,6 +501,51 @@ def test_a_barcode_and_an_id_of_different_products_are_never_chosen_between(comp
     assert completed(record, order("1002", *same)) == ("A", "8711")
 
 
+@pytest.mark.parametrize("item_id", [None, "55120"])
+@pytest.mark.parametrize(
+    ("gtin", "ean"),
+    [("012345678905", "0012345678905"), ("12345678905", "0012345678905"), ("00012345678905", "12345678905")],
+)
+def test_a_barcode_with_other_zeros_in_front_is_the_same_barcode(completed, gtin, ean, item_id):
+    bought = product("A", id="55120", ean=ean), product("B", id="55121", ean="8711")
+    assert completed(returned(item={"gtin": gtin, "id": item_id}), order("1001", *bought)) == ("A", gtin)
+
+
+def test_a_barcode_with_other_zeros_in_front_contradicts_the_id_of_another_product(completed):
+    bought = product("A", id="1", ean="0012345678905"), product("B", id="2", ean=None)
+    record = returned(item={"gtin": "012345678905", "id": "2"})
+    with pytest.raises(UntranslatableError, match="barcode is that of one product"):
+        completed(record, order("1001", *bought))
+
+
+@pytest.mark.parametrize("others", [(), ("JEANS-32-34",)])
+@pytest.mark.parametrize("gtin", ["8700000000000", "SHIRT-XL", "JEANS-32-34"])
+def test_an_id_chooses_no_product_that_has_another_barcode(completed, gtin, others):
+    record = returned(item={"gtin": gtin, "id": "1"})
+    with pytest.raises(UntranslatableError, match="has another barcode"):
+        completed(record, order("1001", product("SHIRT-BL-M", id="1"), *others))
+
+
+def test_an_id_chooses_no_product_without_a_barcode_where_another_one_is_called_so(completed):
+    record = returned(item={"gtin": "JEANS-32-34", "id": "1"})
+    with pytest.raises(UntranslatableError, match="has another barcode"):
+        completed(record, order("1001", product("SHIRT-BL-M", id="1", ean=None), "JEANS-32-34"))
+
+
+@pytest.mark.parametrize(
+    ("gtin", "bought"), [("8700000000000", {"ean": None}), ("SHIRT-BL-M", {}), ("REF-1", {"reference_code": "REF-1"})]
+)
+def test_an_id_chooses_a_product_that_has_no_other_barcode(completed, gtin, bought):
+    record = returned(item={"gtin": gtin, "id": "1"})
+    pair = product("SHIRT-BL-M", id="1", **bought), product("JEANS-32-34", id="2")
+    assert completed(record, order("1001", *pair)) == ("SHIRT-BL-M", gtin)
+
+
+def test_of_two_products_of_one_id_the_one_without_another_barcode_is_it(completed):
+    twins = product("A", id="1", ean="8711"), product("B", id="1", ean=None)
+    assert completed(returned(item={"gtin": "8712", "id": "1"}), order("1001", *twins)) == ("B", "8712")
+
+
 @pytest.mark.parametrize("gtin", [None, "8700000000000"])
 def test_between_several_products_none_is_guessed(completed, gtin):
     record = returned(item={"gtin": gtin, "id": None})
@@ -592,6 +637,14 @@ def test_an_article_that_was_found_before_is_not_looked_up_again(account, betwee
     known = replace(ret, lines=(replace(ret.lines[0], sku="FOUND-BEFORE"),))
     assert [line.sku for line in platform.complete(ret, known).lines] == ["FOUND-BEFORE"]
     assert between.seen == []
+
+
+@pytest.mark.parametrize(("found", "kept"), [("FOUND-BEFORE", "FOUND-BEFORE"), ("0012345678905", "0012345678905")])
+def test_what_an_article_was_announced_as_stays_where_zeros_in_front_of_its_barcode_go(account, found, kept):
+    platform = account()
+    ret = platform.read(returned(item={"gtin": "012345678905", "id": None}))
+    known = replace(ret, lines=(replace(ret.lines[0], sku=found, barcode="0012345678905"),))
+    assert [line.sku for line in platform.complete(ret, known).lines] == [kept]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ SHIPPED = {
     "0005_unanswered.sql": "8defeca4b2b341460517d789204d25d049591efaba1cf07807b348f9bb4feff2",
     "0006_steps.sql": "6086bc9adb13a8787fdfca5101c8b393f7dadde78d9229e45cce51b22ac135ea",
     "0007_certainty.sql": "a75e980985670f764d7b0da159b1a41d98ebdbdf941229d42c09374d009ab623",
-    "0008_identity.sql": "c860de4b6bbedb85b1412ccfeb86585a5c7f7c1d80f538e7059939a2aa74d3ee",
+    "0008_identity.sql": "16aba3dacd6ab689dcb3c188fc3ef18d0bd0b4331b483ea2745ace82302b7056",
 }
 # The named queries of what is filled in by Python, likewise.
 SHIPPED_FILLS = {"0006_steps.sql": "8cd83f5f7dcf130757f2881d537442309dafc87d9d6099cbbc60b13c66b8fd7f"}

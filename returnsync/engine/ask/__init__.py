@@ -7,6 +7,7 @@
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
 from returnsync.engine.ask.held import choose_held, list_held, release, retry
+from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
 from returnsync.engine.ask.status import status_of
@@ -20,6 +21,7 @@ __all__ = [
     "none_was_made",
     "release",
     "retry",
+    "say_which_return",
     "status_of",
     "stories",
     "warn_of_several",

@@ -53,9 +53,7 @@ def list_held(ctx: Context) -> list[dict[str, Any]]:
 
 def _order_numbers(q: Queries, record: Mapping[str, str]) -> list[str]:
     """The orders of a record that can be read, as the platform wrote them."""
-    if record["cause"] != Cause.IDENTITY_UNCLEAR:
-        return []
-    unclear = set_aside.in_question(q, SourceId(record["source"]), record["record"])
+    unclear = set_aside.unclear_records(q, SourceId(record["source"]), record["record"])
     return list(dict.fromkeys(number for ret in unclear for number in ret.order_numbers()))
 
 
@@ -71,13 +69,14 @@ def _next_step(record: Mapping[str, str]) -> str:
         return _next_step_of_unreadable(key)
     if home == key:
         return (
-            "Look it up at the platform. It goes on by itself once a listing shows one of them alone; to have it "
-            f"read by the next run: returnsync held retry {key}. If you announced it by hand, or it is none of ours: "
-            f"returnsync held release {key}."
+            "Look them up at the platform. It goes on by itself once a listing shows one of them alone; to have it "
+            f"read by the next run: returnsync held retry {key}. If you announced by hand what is to be announced, or "
+            f"they are none of ours: returnsync held release {key}."
         )
+    resolve = f"returnsync held resolve identity-unclear {key}"
     return (
-        f"Look both up at the platform. If it is another return, to be announced: returnsync held retry {key}. "
-        f"If it is {home}, or none of ours: returnsync held release {key}."
+        f"Look both up at the platform. If it is another return, to be announced: {resolve} --another. If it is "
+        f"{home}, rewritten: {resolve} --same-as {home}. If it is none of ours: returnsync held release {key}."
     )
 
 
@@ -111,19 +110,13 @@ def choose_held(ctx: Context, codes: Iterable[str], cause: str | None, *, everyt
             yield item
 
 
-def retry(ctx: Context, code: str, *, is_named: bool = True) -> None:
-    """Have one looked at again by the next run.
-
-    Of a record that may be a known return, a person who names it says that it is another one; who asks for all that is
-    held says nothing of any.
-    """
+def retry(ctx: Context, code: str) -> None:
+    """Have one looked at again by the next run."""
     with ctx.db.transaction() as q:
         item = announcements.get(q, code)
         if item is None:
             # no announcement, but a record that could not be read
             for source in _sources_of_record(q, code):
-                if is_named and set_aside.may_be_known(q, source, code):
-                    identity.match(q, source, ReturnId(code), ReturnId(code))
                 set_aside.retry(q, source, code)
             return
         again = retried(item)
@@ -150,6 +143,9 @@ def release(ctx: Context, code: str) -> None:
             return
         for source in _sources_of_record(q, code):
             set_aside.release(q, source, code)
+            for home in identity.candidates(q, source, ReturnId(code)):
+                # It waited meanwhile, and what is known of it may be old.
+                returns.read_again(q, source, home)
 
 
 def _sources_of_record(q: Queries, key: str) -> list[SourceId]:

@@ -66,16 +66,21 @@ def read_moved_again(ctx: Context) -> None:
     chosen = {source.id for source in ctx.chosen}
     with ctx.db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause is Cause.MOVED_ORDER and item.source in chosen]
-        free = [item for item in held if _is_free(q, item)]
+        free = [item for item in held if _is_free(ctx, q, item)]
     for item in free:
         with ctx.db.transaction() as q:
             returns.read_again(q, item.source, item.return_id)
         logger.info("%s goes on once its return is read again: nothing of it stands on another order", item.code)
 
 
-def _is_free(q: Queries, item: Announcement) -> bool:
-    ret = returns.get(q, item.source, item.return_id)
-    return ret is not None and in_the_way(item, ret, standing(q, item)) is None
+def _is_free(ctx: Context, q: Queries, item: Announcement) -> bool:
+    """Whether nothing stands in its way any more; a fault of ours keeps this one held, and the run goes on."""
+    ret, same_skus = returns.get(q, item.source, item.return_id), ctx.sources[item.source].policy.same_skus
+    try:
+        return ret is not None and in_the_way(item, ret, standing(q, item), same_skus) is None
+    except ValueError as error:
+        report_fault(ctx.tally, item.code, error)
+        return False
 
 
 def _note(ctx: Context, q: Queries, source: Source, announcement: Announcement) -> None:

@@ -6,7 +6,7 @@ announcement that goes to the same order, and the number that the platform shows
 for (`order_ref`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from returnsync.engine.context import Context
@@ -27,11 +27,39 @@ def under_kept_numbers(
 
     `before` is the same record as it was kept last, `None` where it is new. Runs inside a transaction of `ctx.db`.
     """
-    if before is None:
-        return _as_its_siblings(q, home, ret)
-    if not before.lines:
-        return ret
     begun = [item for item in announcements.of_return(q, source.id, home) if _is_begun(q, item)]
+    if before is None:
+        kept = _as_its_siblings(q, home, ret)
+    elif before.lines:
+        kept = _under_begun(ctx, source, ret, before, begun)
+    else:
+        kept = ret
+    first = before.order_numbers() if before else ()
+    return _each_order_once(ctx, source, kept, {item.order_number for item in begun}, first)
+
+
+def _each_order_once(
+    ctx: Context, source: Source, ret: Return, begun: Collection[OrderNumber], first: Collection[OrderNumber]
+) -> Return:
+    """One order that a return names in two spellings has one number: one of `first`, else the first in the alphabet.
+
+    Numbers that were `begun` stay: each has its own announcement.
+    """
+    numbers = [number for number in ret.order_numbers() if number not in begun]
+    if len(numbers) < 2:  # noqa: PLR2004 - two spellings
+        return ret
+    leads = {number: ctx.numbers.lead(ctx.db, source, OrderNumber(ret.order_ref(number))) for number in numbers}
+    one_of: dict[OrderNumber, OrderNumber] = {}
+    for number in sorted(numbers, key=lambda number: (number not in first, number)):
+        same = (other for other in one_of.values() if leads[other].is_same_order(leads[number]))
+        one_of[number] = next(same, number)
+    return replace(
+        ret, lines=tuple(_under(line, one_of.get(line.order_number, line.order_number)) for line in ret.lines)
+    )
+
+
+def _under_begun(ctx: Context, source: Source, ret: Return, before: Return, begun: Sequence[Announcement]) -> Return:
+    """A return that is known under the numbers of the announcements that were begun for its orders."""
     numbers = ret.order_numbers()
     if numbers == before.order_numbers() and all(item.order_number in numbers for item in begun):
         return ret

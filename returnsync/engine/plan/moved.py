@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable
 
 from returnsync.engine.lifecycle import Event, move
 from returnsync.mapping import lines as order_lines
+from returnsync.mapping.line_rules import LineRules
+from returnsync.mapping.told import went_over
 from returnsync.model import Announcement, Cause, Code, Progress, Return
 
 _GONE = frozenset({Progress.WITHDRAWN, Progress.RELEASED})
@@ -19,7 +21,9 @@ def stands(announcement: Announcement, in_flight: Collection[Code] = ()) -> bool
     return may_stand and announcement.progress not in _GONE
 
 
-def in_the_way(announcement: Announcement, ret: Return, standing: Iterable[Announcement]) -> Announcement | None:
+def in_the_way(
+    announcement: Announcement, ret: Return, standing: Iterable[Announcement], same_skus: LineRules
+) -> Announcement | None:
     """The first of the `standing` announcements of its return that is for an order, or goods, that moved to this one.
 
     Either the return no longer names its order, or what was announced with it is shown on this order now.
@@ -30,7 +34,7 @@ def in_the_way(announcement: Announcement, ret: Return, standing: Iterable[Annou
         if other.code == announcement.code:
             continue
         theirs = order_lines.of_order(ret.lines, other.order_number)
-        if other.order_number not in numbers or order_lines.went_over(other.units, theirs, mine):
+        if other.order_number not in numbers or went_over(other.units, theirs, mine, same_skus):
             return other
     return None
 

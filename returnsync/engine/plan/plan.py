@@ -75,7 +75,7 @@ def make_plan(ctx: Context) -> Plan:
         incomplete = {source_id: returns_lacking_parts(q, source_id) for source_id in chosen}
         lacking = {item.code for item in due if lacks_parts(q, item, incomplete[item.source])}
     for code in sorted(lacking):
-        logger.info("%s waits until every part of its return can be read", code)
+        logger.info("%s waits until its return, and every part of it, can be read", code)
     return Plan(tuple(_planned(ctx, chosen[item.source], item) for item in due if item.code not in lacking))
 
 

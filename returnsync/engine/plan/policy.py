@@ -90,7 +90,7 @@ def _before_announcement(
             return move(announcement, Event.STATUS_UNKNOWN, *_status_unknown(ret))
         case _:
             # approved, on its way, or delivered where that is announced too
-            if (other := moved.in_the_way(announcement, ret, standing)) is not None:
+            if (other := moved.in_the_way(announcement, ret, standing, policy.same_skus)) is not None:
                 return moved.held_for(announcement, ret, other)
             due = move(announcement, Event.CALLED_FOR)
             # What waits for its order has waited since then, whatever else of the return changed.

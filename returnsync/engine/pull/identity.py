@@ -3,37 +3,55 @@
 A postal code or an order number may be rewritten, and with it the key. What stays is the instant of creation.
 """
 
-import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from returnsync.mapping.copies import have_same_items
+from returnsync.mapping.line_rules import LineRules
+from returnsync.mapping.order_numbers import folded
 from returnsync.model import Return, ReturnId
 
 
-def which_return(
-    record: Return, known: Sequence[Return], shown: Collection[ReturnId], new: Collection[ReturnId] = ()
-) -> ReturnId | None:
-    """The id of the return that a record with a new key is; `None` where that is not clear.
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody can tell whether a record is one of these known returns, or another one."""
 
-    `known` are the known returns of its instant, `shown` the ids of those that the same listing showed, `new` of those
-    that it showed for the first time: with another order number, one of them is another return.
+    may_be: tuple[ReturnId, ...]
+
+
+def which_return(
+    record: Return,
+    known: Sequence[Return],
+    shown: Collection[ReturnId],
+    new: Collection[ReturnId],
+    same_skus: LineRules,
+) -> ReturnId | Unclear:
+    """The return that a record with a new key is.
+
+    `known` are the known returns of its instant, `shown` the ids of those that the same window of a listing shows by a
+    key that is known, `new` of those that it shows for the first time.
 
     the record has                                              it is
-    a fraction of a second, the items of one known return       that return, rewritten
+    a fraction of a second, the items of one known return       that return, rewritten; not clear where that is shown
+                                                                beside it for another order
     else a fraction, or a whole second and the same number:
-        every such known return was shown beside it             another return
-        one of them was not                                     not clear
+        every such known return is shown beside it              another return
+        one of them is not                                      not clear
     neither                                                     a new return
     """
     near = known
     if record.created.microsecond:
+        # Two that are new are two orders' returns: nothing of either was known that could be rewritten.
         may_be = [ret for ret in known if ret.id not in new or _may_have_same_number(ret, record)]
-        same = [ret for ret in may_be if have_same_items(ret, record)]
+        same = [ret.id for ret in may_be if have_same_items(ret, record, same_skus)]
         if len(same) == 1:
-            return same[0].id
+            (one,) = [ret for ret in may_be if ret.id == same[0]]
+            is_of_another_order = one.id in shown and not _may_have_same_number(one, record)
+            return Unclear((one.id,)) if is_of_another_order else one.id
     else:
         near = [ret for ret in known if _may_have_same_number(ret, record)]
-    return record.id if all(ret.id in shown for ret in near) else None
+    not_shown = tuple(ret.id for ret in near if ret.id not in shown and ret.id not in new)
+    return Unclear(not_shown) if not_shown else record.id
 
 
 def _may_have_same_number(one: Return, other: Return) -> bool:
@@ -43,5 +61,5 @@ def _may_have_same_number(one: Return, other: Return) -> bool:
 
 
 def _folded_numbers(ret: Return) -> set[str]:
-    numbers = {number for line in ret.lines for number in (line.order_number, line.order_ref) if number}
-    return {re.sub(r"[\s#]", "", number).lstrip("0").casefold() for number in numbers}
+    numbers = {number for line in ret.lines for number in (line.order_number, line.order_ref)}
+    return {folded(number).casefold() for number in numbers if folded(number)}

@@ -1,13 +1,14 @@
 """Listing: read what changed on one source, page by page, and save each page together with the mark."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from returnsync.engine.pull import saving
 from returnsync.engine.pull.completing import Completing, ReadRecord, over_time
 from returnsync.engine.pull.pulling import Pulling
-from returnsync.engine.pull.sorting import Sorted, Sorting
+from returnsync.engine.pull.sorting import Sorting
+from returnsync.errors import AccountError, CallError
 from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page
 from returnsync.state import parts, sources
@@ -54,9 +55,9 @@ class _Listing:
         another part may be on the next page."""
 
     def read(self) -> None:
-        for page, is_look_back in self._pages():
+        for page, is_look_back, is_whole in self._windows():
             steps.debug("page read")
-            self._save(page, is_look_back=is_look_back)
+            self._save(page, is_look_back=is_look_back, is_whole=is_whole)
             steps.debug("page saved")
             self._ctx.observer.listed(self._source.name, len(page.returns) + len(page.unreadable) + page.skipped)
             if self._ctx.stop.is_set():
@@ -66,6 +67,30 @@ class _Listing:
             if self._pulling.budget.is_time_up:
                 raise over_time(self._source)
         self._finish()
+
+    def _windows(self) -> Iterator[tuple[Page, bool, bool]]:
+        """What is decided together: each with whether it looks back, and whether it is whole.
+
+        Mostly a page. Where ids are made of contents, every page of one window: all that shows one instant. What was
+        read of a window that cannot be read to its end is saved all the same.
+        """
+        if not self._source.kind.capabilities.keys_of_contents:
+            yield from ((page, is_look_back, True) for page, is_look_back in self._pages())
+            return
+        read: list[tuple[Page, bool]] = []
+        try:
+            for page, is_look_back in self._pages():
+                read.append((page, is_look_back))
+                is_whole = page.mark is not None
+                if is_whole or self._ctx.stop.is_set() or self._pulling.budget.is_time_up:
+                    yield _joined(read), is_look_back, is_whole
+                    read.clear()
+        except (AccountError, CallError):
+            if read:
+                yield _joined(read), read[-1][1], False
+            raise
+        if read:
+            yield _joined(read), read[-1][1], False
 
     def _pages(self) -> Iterator[tuple[Page, bool]]:
         """What is to be read now, each page with whether it belongs to a look back at earlier creations.
@@ -91,7 +116,7 @@ class _Listing:
         if self._is_deep and far < usual:
             yield from ((page, True) for page in platform.earlier(far, usual))
 
-    def _save(self, page: Page, *, is_look_back: bool) -> None:
+    def _save(self, page: Page, *, is_look_back: bool, is_whole: bool) -> None:
         """Save the records of a page, and with them what the page says of how far the reading came.
 
         Where some could not be completed for now, the others are saved and nothing is said of how far: the page comes
@@ -99,7 +124,7 @@ class _Listing:
         """
         ctx, source, tally = self._ctx, self._source, self._pulling.tally
         with ctx.db.reading() as q:
-            sorted_out = self._sorting.sort(q, page.returns)
+            sorted_out = self._sorting.sort(q, page.returns, is_whole=is_whole)
         completed = self._completing.complete_all(sorted_out.returns)
         read = [*completed.read, *sorted_out.unclear, *map(ReadRecord, page.unreadable)]
         tally.listed += len(page.returns) + len(page.unreadable) + page.skipped - len(completed.postponed)
@@ -108,8 +133,8 @@ class _Listing:
                 tally.set_aside += 1
                 logger.warning("record %s is set aside: %s", record.found.key, record.found.problem)
         with ctx.db.transaction() as q:
-            sorted_out.note(ctx, q, source)
-            homes = saving.save(ctx, q, source.id, read, tally)
+            homes = saving.save(ctx, q, source.id, read, tally, sorted_out.stay_aside)
+            sorted_out.note(ctx, q, source, saving.ids_in(read))
             self._unjoined.update(dict.fromkeys(homes))
             saving.await_parts(q, completed.postponed)
             if page.mark is not None and self._completing.error is None:
@@ -129,11 +154,7 @@ class _Listing:
         sources.set_mark(q, self._source.id, Mark(mark, self._deep_from))
 
     def _finish(self) -> None:
-        """Everything is read: what the whole listing decides is clear, and no other part is to come."""
-        with self._ctx.db.reading() as q:
-            rest = self._sorting.finish(q)
-        if rest.returns:
-            self._save_rest(rest)
+        """Everything is read, so no other part is to come, and a long look back is done."""
         with self._ctx.db.reading() as q:
             unjoined = parts.unjoined(q, self._source.id)
         if not (self._is_deep or unjoined):
@@ -143,11 +164,12 @@ class _Listing:
             if self._is_deep:
                 sources.looked_back(q, self._source.id, self._look_began)
 
-    def _save_rest(self, rest: Sorted) -> None:
-        """Save what was unclear, or not believed, before the whole was read; what fails comes with a later listing."""
-        completed = self._completing.complete_all(rest.returns)
-        with self._ctx.db.transaction() as q:
-            rest.note(self._ctx, q, self._source)
-            homes = saving.save(self._ctx, q, self._source.id, completed.read, self._pulling.tally)
-            saving.await_parts(q, completed.postponed)
-            saving.join_parts(self._ctx, q, self._source.id, homes, self._pulling.tally)
+
+def _joined(pages: Sequence[tuple[Page, bool]]) -> Page:
+    """The pages of one window as one; the last one says up to where everything was read."""
+    return Page(
+        tuple(ret for page, _ in pages for ret in page.returns),
+        tuple(record for page, _ in pages for record in page.unreadable),
+        pages[-1][0].mark,
+        sum(page.skipped for page, _ in pages),
+    )

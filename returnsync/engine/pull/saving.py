@@ -1,7 +1,7 @@
 """Saving: what a platform showed is saved; the parts of one return are joined to it on the way."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from returnsync import clock
@@ -11,11 +11,12 @@ from returnsync.engine.pull.completing import Completing, ReadRecord
 from returnsync.engine.pull.sorting import Sorted, Sorting
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import SourceTally
+from returnsync.errors import CallError
 from returnsync.mapping.parts import join
 from returnsync.model import OVER, Cause, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found, Platform
-from returnsync.state import announcements, identity, ledger, parts, returns, set_aside
-from returnsync.state.database import Queries
+from returnsync.state import announcements, content, identity, ledger, parts, returns, set_aside
+from returnsync.state.database import Database, Queries
 
 logger = logging.getLogger("returnsync.pull")
 
@@ -23,11 +24,17 @@ _DONE_BEFORE = "It was done before the return was announced."
 
 
 def save(
-    ctx: Context, q: Queries, source: SourceId, records: Iterable[ReadRecord], tally: SourceTally
+    ctx: Context,
+    q: Queries,
+    source: SourceId,
+    records: Iterable[ReadRecord],
+    tally: SourceTally,
+    stay_aside: Collection[ReturnId] = (),
 ) -> list[ReturnId]:
     """Save records, and give the ids of the returns that they went to.
 
-    A return in parts stays as it was, and is not announced, until `join_parts` makes it up anew.
+    What is set aside under the id of a return that is saved is so no longer, but for those that are to `stay_aside`. A
+    return in parts stays as it was, and is not announced, until `join_parts` makes it up anew.
     """
     homes: dict[ReturnId, None] = {}
     for record, digest, was_tried, part_of in records:
@@ -35,7 +42,8 @@ def save(
             keep = set_aside.keep_after_try if was_tried else set_aside.keep
             keep(q, source, record, digest, part_of)
             continue
-        set_aside.take_back(q, record.source, record.id)
+        if record.id not in stay_aside:
+            set_aside.take_back(q, record.source, record.id)
         home = _home_of(q, record)
         if home is None:
             _save_alone(ctx, q, record, digest, tally)
@@ -43,6 +51,11 @@ def save(
             _save_part(ctx, q, home, record, digest)
         homes[record.id if home is None else home] = None
     return list(homes)
+
+
+def ids_in(records: Iterable[ReadRecord]) -> set[ReturnId]:
+    """The ids of the returns, or parts of returns, among some records."""
+    return {record.found.id for record in records if isinstance(record.found, Return)}
 
 
 def await_parts(q: Queries, records: Iterable[Return]) -> None:
@@ -122,8 +135,30 @@ def _save_return(ctx: Context, q: Queries, ret: Return, digest: str, tally: Sour
 
 
 def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[ReturnId]:
-    """The ids by which a return is read from its platform: those of its parts, where it has any."""
-    return parts.records_of(q, source, return_id) or [return_id]
+    """The ids by which a return is read from its platform: those of its parts, else every key that it ever had."""
+    return parts.records_of(q, source, return_id) or [return_id, *identity.keys_of(q, source, return_id)]
+
+
+def found_by_any_key(
+    answers: Iterable[tuple[ReturnId, Found | CallError]], source: Source, db: Database
+) -> Iterator[tuple[ReturnId, Found | CallError]]:
+    """The answers to single reads, where a return may have been asked for by several keys.
+
+    It is gone where it was found by none of them; that comes last, under its own id.
+    """
+    gone: dict[ReturnId, None] = {}
+    there: set[ReturnId] = set()
+    for record, found in answers:
+        home = record
+        if source.kind.capabilities.keys_of_contents:
+            with db.reading() as q:
+                home = identity.home_of(q, source.id, record) or record
+        if found is None:
+            gone[home] = None
+            continue
+        there.add(home)
+        yield record, found
+    yield from ((home, None) for home in gone if home not in there)
 
 
 def save_found(
@@ -174,13 +209,16 @@ def found_key(found: Return | UnreadableRecord) -> ReturnId:
 
 
 def _is_another(ctx: Context, source: Source, record: ReturnId, found: Return | UnreadableRecord) -> bool:
-    """Whether what came for a key is another known return: then what was asked for is gone."""
+    """Whether what came for a key is another return, known or in a person's hands: what was asked for is gone then."""
     key = found_key(found)
     if key == record or not source.kind.capabilities.keys_of_contents:
         return False
     with ctx.db.reading() as q:
         home = identity.home_of(q, source.id, key)
-        return home is not None and home != (identity.home_of(q, source.id, record) or record)
+        if home is None:
+            aside = set_aside.get(q, source.id, key, clock.now())
+            return aside is not None and aside.is_released
+        return home != (identity.home_of(q, source.id, record) or record)
 
 
 def _note_try(ctx: Context, source: Source, record: ReturnId) -> None:
@@ -198,22 +236,20 @@ def _complete_and_save(
     tally: SourceTally,
 ) -> tuple[bool, list[ReturnId]]:
     """Save what one read gave, and tell whether it was an older copy, which is left out."""
-    if isinstance(found, UnreadableRecord):
-        unclear = found.cause is Cause.IDENTITY_UNCLEAR
-        steps, read = [Sorted()], [ReadRecord(found, was_tried=True, home=found.key if unclear else "")]
+    if isinstance(found, UnreadableRecord) and found.cause is not Cause.IDENTITY_UNCLEAR:
+        found_out, read = Sorted(), [ReadRecord(found, was_tried=True)]
     else:
+        copies = [found] if isinstance(found, Return) else content.parsed_all(found.raw)
         with ctx.db.reading() as q:
-            steps = [sorting.sort(q, [found]), sorting.finish(q)]
-        read = completing.complete_all([ret for step in steps for ret in step.returns]).read
-        read += [record for step in steps for record in step.unclear]
+            found_out = sorting.sort(q, copies)
+        read = [*completing.complete_all(found_out.returns).read, *found_out.unclear]
     with ctx.db.transaction() as q:
-        for step in steps:
-            step.note(ctx, q, source)
-        homes = save(ctx, q, source.id, read, tally)
+        homes = save(ctx, q, source.id, read, tally, found_out.stay_aside)
+        found_out.note(ctx, q, source, ids_in(read))
         join_parts(ctx, q, source.id, homes, tally)
     if completing.error is not None:
         raise completing.error
-    return any(step.older for step in steps), homes
+    return bool(found_out.older), homes
 
 
 def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:

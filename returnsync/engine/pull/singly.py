@@ -83,7 +83,8 @@ def _answers(pulling: Pulling, ids: Sequence[ReturnId]) -> Iterator[tuple[Return
     """What each of some records is now. The one at which the account gave up is the last to be tried next time."""
     unread = dict.fromkeys(ids)
     try:
-        for record, found in pulling.platform.each(ids) if ids else ():
+        answers = pulling.platform.each(ids) if ids else ()
+        for record, found in saving.found_by_any_key(answers, pulling.source, pulling.ctx.db):
             unread.pop(record, None)
             yield record, found
     except AccountUnavailable as error:
@@ -96,3 +97,4 @@ def _answers(pulling: Pulling, ids: Sequence[ReturnId]) -> Iterator[tuple[Return
 def _note_failed_try(pulling: Pulling, record: ReturnId) -> None:
     with pulling.ctx.db.transaction() as q:
         set_aside.tried_in_vain(q, pulling.source.id, record)
+        identity.read_older_copy_later(q, pulling.source.id, record)

@@ -20,6 +20,7 @@ from returnsync.http.answer import Answer
 from returnsync.http.auth import Bearer
 from returnsync.http.client import Reader
 from returnsync.http.paging import OffsetPager
+from returnsync.mapping import barcodes
 from returnsync.model import Finding, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
 from returnsync.platforms.channable import wire
@@ -170,11 +171,13 @@ class Channable(Platform):
     def complete(self, ret: Return, known: Return | None = None) -> Return:
         """Turn the barcode into a SKU by the order; it stays as it is where that is unclear (section "Linking").
 
-        What an article was announced as stays, so that an order that is gone by now changes nothing. One that
-        does not come costs no request.
+        What an article was announced as stays while its barcode does, so that an order that is gone by now changes
+        nothing. One that does not come costs no request.
         """
-        before = known.lines[0] if known and known.lines else None
-        if before and ret.lines and before.sku not in ("", before.barcode) and before.barcode == ret.lines[0].barcode:
+        before = known.lines[0] if known and known.lines and ret.lines else None
+        if before and barcodes.folded(before.barcode) != barcodes.folded(ret.lines[0].barcode):
+            before = None
+        if before and before.sku not in ("", before.barcode):
             return replace(ret, lines=(replace(ret.lines[0], sku=before.sku), *ret.lines[1:]))
         if ret.status is ReturnStatus.CANCELLED or ret.not_coming or not ret.lines:
             return ret
@@ -184,7 +187,8 @@ class Channable(Platform):
         if hint is not None:
             sku = sku_of(self._project.ordered(hint), line.barcode, hint.item_id, self._settings.sku_from)
         # What stands for a barcode is a SKU in some shops.
-        return replace(ret, lines=(replace(line, sku=sku or line.barcode), *ret.lines[1:]))
+        sku = sku or (before.sku if before else "") or line.barcode
+        return replace(ret, lines=(replace(line, sku=sku), *ret.lines[1:]))
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By each number of an order and of the return, with and without a `#`; what fits is decided here.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from returnsync.http.records import look_up
+from returnsync.mapping import barcodes
 from returnsync.model import (
     Address,
     Consumer,
@@ -139,13 +140,19 @@ def sku_of(products: Sequence[wire.Product], gtin: str, item_id: str, fields: Se
     barcode or id than the article.
 
     Raises:
-        UntranslatableError: the barcode is that of one product, the id that of another.
+        UntranslatableError: the id is that of a product that has another barcode.
     """
-    by_barcode = [product for product in products if gtin and _text(product.ean) == gtin]
+    barcode = barcodes.folded(gtin)
+    by_barcode = [product for product in products if barcode and barcodes.folded(_text(product.ean)) == barcode]
     by_id = [product for product in products if item_id and _text(product.id) == item_id]
-    are_apart = by_barcode and by_id and not any(product in by_barcode for product in by_id)
-    if are_apart and _skus(by_barcode, fields) != _skus(by_id, fields):
-        raise UntranslatableError("its barcode is that of one product of its order, its item id that of another")
+    if by_barcode:
+        is_apart = by_id and not any(product in by_barcode for product in by_id)
+        if is_apart and _skus(by_barcode, fields) != _skus(by_id, fields):
+            raise UntranslatableError("its barcode is that of one product of its order, its item id that of another")
+    elif by_id:
+        by_id = [product for product in by_id if not _has_another_barcode(product, gtin, products)]
+        if not by_id:
+            raise UntranslatableError("its item id is that of a product of its order that has another barcode")
     only = products if len(products) == 1 and not _contradicts(products[0], gtin, item_id) else ()
     for fitting in (by_barcode, by_id, only):
         skus = _skus(fitting, fields)
@@ -159,14 +166,23 @@ def _skus(products: Iterable[wire.Product], fields: Sequence[SkuField]) -> set[s
 
 
 def _contradicts(product: wire.Product, gtin: str, item_id: str) -> bool:
-    """Whether a product has another barcode or id than an article: one of which none of its names is the other's.
+    """Whether a product has another barcode or id than an article."""
+    other_id = item_id and _text(product.id) and item_id not in {_text(name) for name in _called(product)}
+    return bool(other_id) or _has_another_barcode(product, gtin, [product])
 
-    A barcode may have zeros in front of it, and some shops write a SKU in its place.
+
+def _has_another_barcode(product: wire.Product, gtin: str, products: Iterable[wire.Product]) -> bool:
+    """Whether an article's barcode says that it is not this product, but nothing of the order, or another one.
+
+    Some shops write a SKU in the place of the barcode, so any of a product's names may stand there.
     """
-    names = {_text(getattr(product, name)) for name in ("ean", "id", "article_number", "reference_code")} - {""}
-    other_barcode = gtin and _text(product.ean) and gtin.lstrip("0") not in {name.lstrip("0") for name in names}
-    other_id = item_id and _text(product.id) and item_id not in names
-    return bool(other_barcode or other_id)
+    barcode = barcodes.folded(gtin)
+    named = [other for other in products if barcode in {barcodes.folded(_text(name)) for name in _called(other)}]
+    return bool(barcode) and product not in named and bool(_text(product.ean) or named)
+
+
+def _called(product: wire.Product) -> Iterable[str | None]:
+    return product.ean, product.id, product.article_number, product.reference_code
 
 
 def order_of(orders: Iterable[wire.Order], hint: OrderHint) -> wire.Order | None:

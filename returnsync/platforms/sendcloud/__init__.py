@@ -7,7 +7,7 @@ Sections are those of that page.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -25,7 +25,7 @@ from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, Unread
 from returnsync.platforms.capabilities import Capabilities
 from returnsync.platforms.interface import Found, LookBack, Page, Platform
 from returnsync.platforms.records import bare, read_page, unreadable
-from returnsync.platforms.sendcloud.copies import one_of
+from returnsync.platforms.sendcloud.copies import OfInstants, one_of
 from returnsync.platforms.sendcloud.portal import with_portals
 from returnsync.platforms.sendcloud.settings import SendcloudSettings
 from returnsync.platforms.sendcloud.translation import created_of, identity, instant_of, order_number_of, translate
@@ -132,10 +132,7 @@ class Sendcloud(Platform):
     def one(self, return_id: ReturnId) -> Found:
         """One return anew: what was made at the instant that its id begins with."""
         instant = instant_of(return_id)
-        if instant is not None:
-            found = self._of_instants(instant, instant)
-            return self._found_for(return_id, instant, found)
-        return None
+        return None if instant is None else self._of_instants(instant, instant).find(return_id, instant)
 
     def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
         """Several anew: what was made within days of each other comes with one listing."""
@@ -143,28 +140,19 @@ class Sendcloud(Platform):
         yield from ((return_id, None) for return_id, instant in instants.items() if instant is None)
         for group in _near(sorted((instant, name) for name, instant in instants.items() if instant is not None)):
             try:
-                found = self._of_instants(group[0][0], group[-1][0])
+                shown = self._of_instants(group[0][0], group[-1][0])
             except CallError as error:
                 yield from ((return_id, error) for _, return_id in group)
             else:
-                yield from ((return_id, self._found_for(return_id, instant, found)) for instant, return_id in group)
+                yield from ((return_id, shown.find(return_id, instant)) for instant, return_id in group)
 
-    def _of_instants(self, first: datetime, last: datetime) -> dict[ReturnId, Found]:
-        """What was made from one instant to another, by key; where a key comes twice, what both say together."""
-        copies: dict[ReturnId, list[object]] = {}
+    def _of_instants(self, first: datetime, last: datetime) -> OfInstants:
+        """What was made from one instant to another."""
+        shown = OfInstants()
         for rows in self._listed(first, last + _INSTANT):
             for record in rows.records:
-                key = identity(record)
-                if key is not None:
-                    copies.setdefault(key, []).append(record)
-        return {key: one_of([self.read(record) for record in records]) for key, records in copies.items()}
-
-    def _found_for(self, return_id: ReturnId, instant: datetime, found: Mapping[ReturnId, Found]) -> Found:
-        """One of what was found; else the only one of its instant, whose number or postal code may be rewritten."""
-        if return_id in found:
-            return found[return_id]
-        others = [one for key, one in found.items() if instant_of(key) == instant] if instant.microsecond else []
-        return others[0] if len(others) == 1 else None
+                shown.add(record, self.read(record))
+        return shown
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
         """By order number with and without a `#`, tracking number, and the ids that are known, in the latest days."""

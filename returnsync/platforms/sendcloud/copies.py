@@ -1,10 +1,13 @@
-"""Several records of one key in one listing: one return that is shown more than once, or nobody knows which."""
+"""Several records of one key, or of one instant, in one listing (docs/platforms/sendcloud.md, section 4.3)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from returnsync.mapping.copies import add_copy
-from returnsync.model import Cause, Return, UnreadableRecord
+from returnsync.mapping.copies import by_items, newest
+from returnsync.mapping.line_rules import LineRules
+from returnsync.model import Cause, Return, ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Found
+from returnsync.platforms.sendcloud.translation import created_of, identity
 from returnsync.state.content import dumped_all
 
 CONTRADICTS_ITSELF = "One listing shows two returns under this key, with different items."
@@ -12,10 +15,46 @@ CONTRADICTS_ITSELF = "One listing shows two returns under this key, with differe
 
 def one_of(found: Sequence[Found]) -> Found:
     """What several records of one key say together: the newest of them, where their items do not differ."""
-    copies: list[Return] = []
-    for item in found:
-        if isinstance(item, Return):
-            add_copy(copies, item)
-    if len(copies) > 1:
-        return UnreadableRecord(copies[0].id, dumped_all(copies), CONTRADICTS_ITSELF, Cause.IDENTITY_UNCLEAR)
-    return copies[0] if copies else found[0]
+    copies = [item for item in found if isinstance(item, Return)]
+    if not copies:
+        return found[0]
+    newest_of_each = [newest(group)[-1] for group in by_items(copies, LineRules())]
+    if len(newest_of_each) > 1:
+        raw = dumped_all(newest_of_each)
+        return UnreadableRecord(copies[0].id, raw, CONTRADICTS_ITSELF, Cause.IDENTITY_UNCLEAR)
+    return newest_of_each[0]
+
+
+class OfInstants:
+    """What a listing shows of some instants of creation, to find single returns in."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._by_key: dict[datetime, dict[ReturnId, list[Found]]] = {}
+        self._without_key: dict[datetime, Found] = {}
+
+    def add(self, record: object, found: Found) -> None:
+        """Add a record, and what was read of it."""
+        created, key = created_of(record), identity(record)
+        if created is None:
+            return
+        if key is None:
+            self._without_key[created] = found
+        else:
+            self._by_key.setdefault(created, {}).setdefault(key, []).append(found)
+
+    def find(self, return_id: ReturnId, instant: datetime) -> Found:
+        """One return of an instant; `None` where it is surely not there.
+
+        Else what may be it: a record whose key cannot be read; or, with a fraction of a second, the only one of its
+        instant, whose number or postal code may be rewritten.
+        """
+        copies = self._by_key.get(instant, {})
+        if return_id in copies:
+            return one_of(copies[return_id])
+        if instant in self._without_key:
+            return self._without_key[instant]
+        if instant.microsecond and len(copies) == 1:
+            (only,) = copies.values()
+            return one_of(only)
+        return None

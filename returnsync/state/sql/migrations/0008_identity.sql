@@ -10,6 +10,14 @@ CREATE TABLE matches (
 CREATE INDEX matches_by_home ON matches (source, home);
 CREATE INDEX returns_by_creation ON returns (source, created);
 
+-- The known returns that a record may be, which is held since that is not clear.
+CREATE TABLE candidates (
+    source TEXT NOT NULL,
+    record TEXT NOT NULL,
+    home   TEXT NOT NULL,
+    PRIMARY KEY (source, record, home)
+);
+
 -- Returns that a listing showed as they were before what is kept of them: as what, and when that listing began.
 CREATE TABLE older_copies (
     source TEXT NOT NULL,

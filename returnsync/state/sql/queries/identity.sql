@@ -6,7 +6,20 @@ INSERT INTO matches (source, record, home, matched_at) VALUES (:source, :record,
 ON CONFLICT (source, record) DO NOTHING;
 
 -- name: returns_made_at(source, created)
-SELECT body FROM returns WHERE source = :source AND created = :created ORDER BY id;
+-- Without an order: for the sake of one, SQLite would read all returns of the source.
+SELECT body FROM returns WHERE source = :source AND created = :created;
+
+-- name: keys_of(source, home)
+SELECT record FROM matches WHERE source = :source AND home = :home ORDER BY matched_at DESC, record;
+
+-- name: candidates(source, record)
+SELECT home FROM candidates WHERE source = :source AND record = :record ORDER BY home;
+
+-- name: save_candidate(source, record, home)!
+INSERT INTO candidates (source, record, home) VALUES (:source, :record, :home);
+
+-- name: forget_candidates(source, record)!
+DELETE FROM candidates WHERE source = :source AND record = :record;
 
 -- name: older_copies(source)
 SELECT record, hash, began FROM older_copies WHERE source = :source ORDER BY began, record;
@@ -14,6 +27,9 @@ SELECT record, hash, began FROM older_copies WHERE source = :source ORDER BY beg
 -- name: note_older_copy(source, record, hash, began)!
 INSERT INTO older_copies (source, record, hash, began) VALUES (:source, :record, :hash, :began)
 ON CONFLICT (source, record) DO UPDATE SET hash = excluded.hash, began = excluded.began;
+
+-- name: begin_older_copy_anew(source, record, began)!
+UPDATE older_copies SET began = :began WHERE source = :source AND record = :record;
 
 -- name: forget_older_copy(source, record)!
 DELETE FROM older_copies WHERE source = :source AND record = :record;

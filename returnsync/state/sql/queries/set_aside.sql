@@ -40,8 +40,17 @@ DELETE FROM set_aside WHERE source = :source AND record = :record;
 SELECT source, record, problem, cause, home, first_seen, tried_at, due_at FROM set_aside WHERE released = 0
 ORDER BY source, tried_at, record;
 
+-- name: records_in_question(source)
+SELECT record, raw, released FROM set_aside
+WHERE source = :source AND cause = 'identity-unclear' ORDER BY first_seen, record;
+
 -- name: count_set_aside()^
 SELECT count(*) FROM set_aside WHERE released = 0;
 
 -- name: homes_set_aside(source)
-SELECT DISTINCT home FROM set_aside WHERE source = :source AND released = 0 AND home <> '';
+-- Those that a record is a part of, is, or may be.
+SELECT home FROM set_aside WHERE source = :source AND released = 0 AND home <> ''
+UNION SELECT record FROM set_aside WHERE source = :source AND released = 0
+UNION SELECT candidates.home FROM candidates
+JOIN set_aside ON set_aside.source = candidates.source AND set_aside.record = candidates.record
+WHERE candidates.source = :source AND set_aside.released = 0 AND set_aside.cause = 'identity-unclear';

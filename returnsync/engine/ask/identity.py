@@ -1,0 +1,40 @@
+"""Which return a record is: a person's word, where that is not clear."""
+
+from returnsync.engine.context import Context
+from returnsync.errors import NotThereError
+from returnsync.model import ReturnId
+from returnsync.state import identity, returns, set_aside
+
+
+def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
+    """A record that may be a known return is that one (`same_as`), or another one, and the next run goes on with it.
+
+    Gives the id of the return that it is from now on, for ever.
+
+    Raises:
+        NotThereError: no such record is held, or it cannot be that return.
+    """
+    record = ReturnId(key)
+    # A key is made of an instant to the microsecond: two sources do not have the same one.
+    with ctx.db.transaction() as q:
+        held = [source for source in ctx.sources if set_aside.may_be_known(q, source, key)]
+        if not held:
+            raise NotThereError(
+                f"No record {key} is held since it may be a known return or another one. Nothing was changed.",
+                "See: returnsync held --cause identity-unclear",
+            )
+        source = held[0]
+        may_be = identity.candidates(q, source, record)
+        if same_as is not None and same_as not in may_be:
+            raise NotThereError(
+                f"Record {key} cannot be return {same_as}. Nothing was changed.",
+                f"Say which of these it is: {', '.join(may_be)}; or that it is another one: --another",
+            )
+        home = record if same_as is None else ReturnId(same_as)
+        identity.match(q, source, record, home)
+        # It stays held until it is read again, so that nothing is announced by what was known before.
+        set_aside.retry(q, source, key)
+        if home != record:
+            returns.read_again(q, source, home)
+            ctx.story.tell(q, source, home, "rewritten at its platform, a person says", key=key)
+    return home

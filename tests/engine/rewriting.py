@@ -1,0 +1,213 @@
+"""Records of every platform as their vendors may write them anew: where they have their names, and lists that lag."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from returnsync.sandbox.sendcloud import Sendcloud
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from returnsync.sandbox.sendcloud_copies import Copies
+    from returnsync.sandbox.wire import Record, ReturnPlatform
+
+CANCELLED = {
+    "returnista": "Cancelled",
+    "sendcloud": "open/cancelled",
+    "channable": "cancelled",
+    "returnly": "canceled_by_merchant",
+    "returnless": "Geannuleerd",
+    "loop": "cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where a platform's record has its articles, and where each of their names stands."""
+
+    names: dict[str, str]
+    """Of an article: `id`, `sku`, `barcode`, `title`, `quantity`, `reason` and `comment`, as far as it has them, and
+    `number` where each article names its order."""
+    rows: str = ""
+    """Where its articles stand; empty where a record is one article."""
+    inner: str = ""
+    number: str = ""
+    """Where a record names its order, if it does."""
+
+    def articles(self, record: Record) -> list[Record]:
+        """The articles of a record, which are its own to change."""
+        if not self.rows:
+            return [record]
+        return [article[self.inner] if self.inner else article for article in record[self.rows]]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of a record that say which articles it has; none where a record is one article."""
+        return (self.rows, *(["relationships"] if self.inner else [])) if self.rows else ()
+
+    def join(self, record: Record, other: Record) -> None:
+        """Put the articles of another record beside those of a record."""
+        record[self.rows] += other[self.rows]
+        if self.inner:
+            _named(record)["data"] += _named(other)["data"]
+
+    def empty(self, record: Record) -> None:
+        """Take all its articles from a record."""
+        record[self.rows] = []
+        if self.inner:
+            _named(record)["data"] = []
+
+    def twice(self, record: Record) -> None:
+        """Give a record of one article a second row that is the same but for the row's own id."""
+        ((row,), more) = record[self.rows], copy.deepcopy(record)
+        row_id = f"{row.get('id')}2"
+        more[self.rows] = [copy.deepcopy(row) | ({"id": row_id} if "id" in row else {})]
+        if self.inner:
+            _named(more)["data"][0]["id"] = row_id
+        self.join(record, more)
+
+    def once(self, record: Record) -> None:
+        """Leave a record its first row alone."""
+        del record[self.rows][1:]
+        if self.inner:
+            del _named(record)["data"][1:]
+
+    def write(self, record: Record, name: str, value: Callable[[Any], Any]) -> None:
+        """Write one name anew, wherever the record has it."""
+        if name == "number" and self.number:
+            _write(record, self.number, value)
+            return
+        for article in self.articles(record):
+            _write(article, self.names[name], value)
+
+
+def _write(where: Record, path: str, value: Callable[[Any], Any]) -> None:
+    *steps, last = path.split(".")
+    for step in steps:
+        where = where[step]
+    where[last] = value(where.get(last))
+
+
+def _named(record: Record) -> Record:
+    """Where a record of JSON:API names its articles, whose content stands beside it."""
+    named: Record = record["relationships"]["return_line_items"]
+    return named
+
+
+SHAPES = {
+    "returnista": Shape(
+        {
+            "id": "purchaseId",
+            "sku": "product.sku",
+            "barcode": "product.barcode",
+            "title": "product.name",
+            "quantity": "quantity",
+            "reason": "returnReason.description",
+            "comment": "returnReasonComment",
+            "number": "purchaseOrderNumber",
+        },
+        "returnRequests",
+    ),
+    "sendcloud": Shape(
+        {
+            "id": "item_id",
+            "sku": "sku",
+            "title": "description",
+            "quantity": "quantity",
+            "reason": "return_reason.description",
+            "comment": "return_message",
+        },
+        "parcel_items",
+        number="order_number",
+    ),
+    "channable": Shape(
+        {
+            "barcode": "data.item.gtin",
+            "title": "data.item.title",
+            "quantity": "data.item.quantity",
+            "reason": "data.item.reason",
+            "comment": "data.item.comment",
+        },
+        number="data.meta.channel_order_id",
+    ),
+    "returnly": Shape(
+        {
+            "id": "ext_order_line_item_id",
+            "sku": "sku",
+            "barcode": "product_upc",
+            "title": "product_name",
+            "quantity": "units",
+            "reason": "return_cause",
+            "number": "ext_order_number",
+        },
+        "included",
+        "attributes",
+    ),
+    "returnless": Shape(
+        {
+            "sku": "product.sku",
+            "barcode": "product.barcode",
+            "title": "product.name",
+            "quantity": "quantity",
+            "reason": "return_reason.label",
+        },
+        "return_order_items",
+        number="sales_order.order_number",
+    ),
+    "loop": Shape(
+        {
+            "id": "provider_line_item_id",
+            "sku": "sku",
+            "barcode": "barcode",
+            "title": "title",
+            "quantity": "quantity",
+            "reason": "return_reason",
+            "comment": "return_comment",
+        },
+        "line_items",
+        number="order_name",
+    ),
+}
+
+
+class Lagging(dict[str, Any]):
+    """The records of a stand-in whose list lags behind: it shows older versions, single reads show what is."""
+
+    def __init__(self, rows: dict[str, Record]) -> None:
+        super().__init__(rows)
+        self._older: dict[str, Record] = {}
+        self._beside: set[str] = set()
+
+    def values(self) -> Iterator[Record]:  # type: ignore[override]  # a dict's view promises more than a list needs
+        for identity, record in self.items():
+            if identity in self._older:
+                yield self._older[identity]
+            if identity not in self._older or identity in self._beside:
+                yield record
+
+    def show_again(self, identity: str, *, instead: bool = False) -> None:
+        """From now on list a record as it is now beside what becomes of it, or `instead` of that."""
+        self._older[identity] = copy.deepcopy(self[identity])
+        if instead:
+            self._beside.discard(identity)
+        else:
+            self._beside.add(identity)
+
+    def show_newest(self) -> None:
+        """List every record as it is, and nothing beside."""
+        self._older.clear()
+        self._beside.clear()
+
+
+def listed(platform: ReturnPlatform) -> Lagging | Copies:
+    """What makes the list of a stand-in lag behind: its own, where it has no ids, else one that is put in here."""
+    if isinstance(platform, Sendcloud):
+        return platform.copies
+    rows = platform.rows()
+    lagging = Lagging(rows)
+    (place,) = [name for name, value in vars(platform).items() if value is rows]
+    setattr(platform, place, lagging)
+    return lagging
