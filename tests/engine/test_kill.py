@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,6 +95,36 @@ def answered_before(status: int) -> Callable[[Shop], None]:
     return prepare
 
 
+# Where a platform gives no ids, codes are made of it: the same in every shop of a scenario.
+_MADE = datetime.now(UTC).replace(microsecond=120_000) - timedelta(hours=2)
+
+
+def written_anew(shop: Shop) -> None:
+    """Sendcloud rewrites what a return is known by, shows another as it was beside it, and a third is new."""
+    platform = shop.sandbox.sendcloud
+    first, second = (platform.give_back(number, created=_MADE) for number in ("1001", "1002"))
+    run_whole(shop)
+    platform.copies.show_again(second)
+    platform.copies.rewrite(first, number="#1001", postal_code="1234AB")
+    platform.copies.rewrite(second, postal_code="1234AB")
+    platform.touch(second, at=_MADE + timedelta(hours=1), word="open/cancelled")
+    platform.give_back("1003", created=_MADE + timedelta(seconds=1))
+
+
+def moved_to_another_order(shop: Shop) -> None:
+    """A return named another order after its announcement, and a person removed the first forecast."""
+    run_whole(shop)
+    row = shop.sandbox.returnista.return_orders["r-1001"]
+    shop.sandbox.returnista.touch(
+        "r-1001", returnRequests=[{**row["returnRequests"][0], "purchaseOrderNumber": "#1003"}]
+    )
+    shop.process(*RUN)
+    code = code_for(SourceId("shop-nl"), ReturnId("r-1001"), OrderNumber("#1001"))
+    shop.sandbox.monta.forecasts[:] = [one for one in shop.sandbox.monta.forecasts if one.code != code]
+    shop.process("held", "retry", code)
+    shop.process(*RUN)
+
+
 _STEPS: list[str] = []
 
 
@@ -130,6 +161,21 @@ def scenarios() -> list[Scenario]:
         Scenario("a label of an account that was shut", plain, prepare=answered_before(401)),
         Scenario("one label that is tried while they are stopped", plain, prepare=answered_before(403)),
     ]
+    orders = World.empty()
+    orders.orders = [monta_order(number, monta_line(quantity=3)) for number in ("1001", "1002", "1003")]
+    moving = World.empty()
+    moving.orders = orders.orders
+    moving.return_orders = [return_order({**request(order="#1001"), "purchaseId": None}, id="r-1001")]
+    found += [
+        Scenario(
+            "what Sendcloud writes anew",
+            orders,
+            source={"own_label": "replace"},
+            platform="sendcloud",
+            prepare=written_anew,
+        ),
+        Scenario("a return that names another order", moving, prepare=moved_to_another_order),
+    ]
     return found
 
 
@@ -163,7 +209,13 @@ def test_every_scenario_does_what_it_is_there_for(references):
     assert sum(lines[0][0][1] for lines in ends[1].forecasts.values()) == 3, "the change was not sent"
     assert sorted(ends[2].labels.values()) == [1, 2], "no new label was made"
     assert min(ends[5].progress.values())[:2] == DOUBT, "nothing is in doubt"
-    assert all(sorted(end.labels.values()) == [1, 1] for end in ends[7:]), "a label was not asked for again"
+    assert all(sorted(end.labels.values()) == [1, 1] for end in ends[7:9]), "a label was not asked for again"
+    assert sorted(ends[9].labels.values()) == [1, 1, 1], "the third return got no label"
+    assert Counter(progress[:2] for progress in ends[9].progress.values()) == {
+        ("settled", ""): 2,
+        ("held", "cancelled-after-announcement"): 1,
+    }
+    assert sorted(progress[0] for progress in ends[10].progress.values()) == ["settled", "withdrawn"]
     for reference in references:
         assert max(len(forecasts) for forecasts in reference.after.forecasts.values()) == 1
     passed = {step for reference in references for step in reference.steps}
