@@ -175,7 +175,7 @@ def _deliver_again(ctx: Context, code: Code) -> None:
     with ctx.db.reading() as q:
         announcement = announcements.get(q, code)
         if announcement is not None and lacks_parts(q, announcement, returns_lacking_parts(q, announcement.source)):
-            text = f"{code} waits until all articles of its return can be read; see: returnsync held."
+            text = f"{code} waits until all of its return can be read, and told from others; see: returnsync held."
             ctx.tally.warnings.append(text)
             logger.warning("%s", text)
             return

@@ -10,6 +10,8 @@ from returnsync.mapping.lines import units
 from returnsync.mapping.told import is_as_told
 from returnsync.model import Return
 
+CONTRADICTS_ITSELF = "One listing shows two returns under this key, with different items."
+
 
 def have_same_items(one: Return, other: Return, same_skus: LineRules) -> bool:
     """Whether both name the same units of the same articles; one without any says nothing of that."""

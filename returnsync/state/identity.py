@@ -30,6 +30,12 @@ def match(q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> Non
     q.save_match(source=source, record=record, home=home, at=clock.stamp(clock.now()))
 
 
+def decide(q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> None:
+    """A person says which return a key stands for, and may say otherwise for as long as it is held."""
+    q.save_match(source=source, record=record, home=record, at=clock.stamp(clock.now()))
+    q.change_match(source=source, record=record, home=home)
+
+
 def made_at(q: Queries, source: SourceId, created: datetime) -> list[Return]:
     """The known returns of one instant of creation."""
     rows = q.returns_made_at(source=source, created=clock.stamp(created))
@@ -43,8 +49,11 @@ def keys_of(q: Queries, source: SourceId, home: ReturnId) -> list[ReturnId]:
 
 def note_candidates(q: Queries, source: SourceId, record: ReturnId, may_be: Iterable[ReturnId]) -> None:
     """The known returns that a record may be; they wait for their announcement while it is held."""
+    wanted = sorted(set(may_be))
+    if candidates(q, source, record) == wanted:
+        return
     q.forget_candidates(source=source, record=record)
-    for home in may_be:
+    for home in wanted:
         q.save_candidate(source=source, record=record, home=home)
 
 
@@ -65,7 +74,10 @@ def note_older_copy(q: Queries, source: SourceId, record: ReturnId, copy: OlderC
 
 
 def read_older_copy_later(q: Queries, source: SourceId, record: ReturnId) -> None:
-    """It could not be read singly now: others come before it. Where no record can be read singly, nobody calls this."""
+    """It could not be read singly now: others come before it.
+
+    Only where records can be read singly: elsewhere the moment tells since when it was shown.
+    """
     q.begin_older_copy_anew(source=source, record=record, began=clock.stamp(clock.now()))
 
 

@@ -136,8 +136,9 @@ def retry(q: Queries, source: SourceId, key: str) -> None:
 
 
 def take_back(q: Queries, source: SourceId, key: str) -> None:
-    """A record that was set aside can be read now."""
+    """A record that was set aside can be read now, or told apart."""
     q.take_back(source=source, record=key)
+    q.forget_candidates(source=source, record=key)
 
 
 def release(q: Queries, source: SourceId, key: str) -> None:
@@ -179,5 +180,5 @@ def count(q: Queries) -> int:
 
 
 def homes(q: Queries, source: SourceId) -> list[ReturnId]:
-    """The returns of which a part is set aside."""
+    """The returns that are set aside, of which a part is, or that a record which is set aside may be."""
     return [ReturnId(row["home"]) for row in q.homes_set_aside(source=source)]

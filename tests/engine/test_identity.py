@@ -197,9 +197,33 @@ def test_a_known_return_and_one_of_its_instant_and_items_for_another_order_are_h
     shop.run()
     record = parcel_return(item(SKU, "1002", item_id=None), order="1002", created=FRACTION)
     record["parcel_items"][0]["item_id"] = None
-    shop.sandbox.sendcloud.add(record)
-    assert shop.run()["exit_code"] == 1
+    other = shop.sandbox.sendcloud.add(record)
+    for minutes in (0, 2, 62):  # what is read singly beside the listing does not know the other one
+        with later(minutes=minutes):
+            assert shop.run()["exit_code"] == 1
+            assert (labelled(shop), causes(shop)) == (1, ["identity-unclear"])
+    shop("replay", "1002")
+    shop("held", "retry", "--all")
+    shop.run()
     assert (labelled(shop), causes(shop)) == (1, ["identity-unclear"])
+    assert shop("held", "resolve", "identity-unclear", key(shop, other), "--another").code == 0
+    shop.run()
+    assert (labelled(shop), causes(shop)) == (2, [])
+
+
+def test_a_listing_that_is_cut_short_takes_nobody_for_a_rewritten_return_of_another_order(shop, sandbox):
+    shop.source["start_from"] = FRACTION - timedelta(days=1)
+    give(shop, created=FRACTION)
+    shop.run()
+    # One of the two is on the first page, now this one, now that one.
+    for index in range(39):
+        sandbox.sendcloud.add(parcel_return(order=f"77{index}", created=FRACTION + timedelta(seconds=1 + index)))
+    sandbox.sendcloud.add(parcel_return(item(SKU, "1002", item_id=None), order="1002", created=FRACTION))
+    for _ in range(3):
+        listed = sandbox.counts.calls("sendcloud.list")
+        sandbox.faults.add(Fault("sendcloud.list", "status", call=listed + 2, status=500))
+        assert shop.run()["exit_code"] == 75
+        assert {"moved-order", "cancelled-after-announcement"}.isdisjoint(causes(shop))
 
 
 def test_two_spellings_that_stay_listed_write_nothing_in_later_runs(shop, copies):
@@ -225,6 +249,37 @@ def test_what_could_not_be_read_under_a_new_key_is_held_no_longer_once_it_can_be
     with later(hours=2):
         shop.run()
     assert (labelled(shop), causes(shop)) == (1, [])
+
+
+def test_a_return_waits_while_its_newest_record_cannot_be_read_also_under_a_new_key(shop, copies, sandbox):
+    known = give(shop, created=FRACTION, order="1003")
+    shop.run()
+    copies.rewrite(known, postal_code="1614XX")
+    shop.run()
+    row = sandbox.sendcloud.returns[known]
+    items, row["parcel_items"] = row["parcel_items"], []
+    sandbox.monta.add(monta_order("1003", monta_line(SKU)))
+    with later(hours=3):
+        shop.run()
+        assert (labelled(shop), causes(shop)) == (0, ["unreadable"])
+    copies.rewrite(known, postal_code="1614 XX")  # as it was spelt at first
+    row["parcel_items"] = items
+    with later(hours=6):
+        shop.run()
+        assert (labelled(shop), causes(shop)) == (1, [])
+
+
+def test_with_a_record_that_cannot_be_read_its_unannounced_return_is_released(shop, sandbox):
+    known = give(shop, created=FRACTION, order="1003")
+    shop.run()
+    sandbox.sendcloud.returns[known]["parcel_items"] = []
+    sandbox.monta.add(monta_order("1003", monta_line(SKU)))
+    with later(hours=3):
+        shop.run()
+        assert shop("held", "release", key(shop, known)).code == 0
+    with later(hours=6):
+        assert shop.run()["exit_code"] == 0
+        assert labelled(shop) == 0
 
 
 def test_a_return_whose_postal_code_is_gone_for_a_while_has_not_vanished(shop, sandbox):
@@ -339,6 +394,35 @@ def test_a_person_may_say_which_known_return_it_is(shop, sandbox):
         assert (labelled(shop), causes(shop)) == (0, [])
 
 
+def test_a_persons_last_word_before_the_next_run_counts(shop, unclear):
+    (held,) = [one for one in shop.held() if one["cause"] == "identity-unclear"]
+    known = held["next_step"].split("--same-as ")[1].split(". ")[0]
+    assert shop("held", "resolve", "identity-unclear", unclear, "--same-as", known).code == 0
+    assert shop("held", "resolve", "identity-unclear", unclear, "--another").code == 0
+    with later(minutes=2):
+        shop.run()
+        assert labelled(shop) == 2
+        assert shop("held", "resolve", "identity-unclear", unclear, "--same-as", known).code == 2
+
+
+def test_what_is_held_stays_held_while_another_of_its_instant_is_replayed_or_it_becomes_unreadable(shop, sandbox):
+    waiting = give(shop, created=FRACTION, order="1003")
+    sandbox.sendcloud.add(parcel_return(item(SKU, "1002", quantity=2), order="1002", created=FRACTION))
+    shop.run()
+    sandbox.sendcloud.remove(waiting)
+    other = give(shop, created=FRACTION, sku=OTHER)
+    shop.run()
+    shop("replay", "1002")
+    assert "identity-unclear" in causes(shop)
+    sandbox.sendcloud.returns[other]["parcel_items"] = []
+    sandbox.monta.add(monta_order("1003", monta_line(SKU)))
+    for hours in (3, 6):
+        with later(hours=hours):
+            shop.run()
+            assert "unreadable" in causes(shop)
+            assert [one.order for one in shop.forecasts] == ["1002"]
+
+
 @pytest.mark.parametrize(
     "words", [["KEY"], ["KEY", "--another", "--same-as", "X"], ["--another"], ["KEY", "--none-made"]]
 )
@@ -426,6 +510,17 @@ def test_two_records_of_one_key_that_a_person_released_are_left_alone_under_anot
     sandbox.sendcloud.copies.rewrite(left, postal_code="1614XX")
     assert shop.run()["exit_code"] == 0
     assert labelled(shop) == 0
+
+
+def test_another_order_of_the_instant_and_items_that_a_person_released_is_a_return_of_its_own(shop, sandbox, unclear):
+    shop("held", "release", unclear)
+    sandbox.monta.add(monta_order("1009", monta_line(OTHER)))
+    record = parcel_return(item(OTHER, "1009", item_id=None), order="1009", created=FRACTION)
+    sandbox.sendcloud.add(record)
+    sandbox.sendcloud.hides_cancelled = False
+    with later(minutes=2):
+        shop.run()
+        assert [one.order for one in shop.forecasts] == ["1001", "1009"]
 
 
 def test_of_two_released_records_of_one_key_one_with_new_items_is_news(shop, sandbox):

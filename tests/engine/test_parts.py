@@ -98,6 +98,16 @@ def test_articles_of_one_return_are_one_announcement(shop):
     assert announced(shop) == [sorted(SKUS)]
 
 
+@pytest.mark.parametrize("spelling", ["#{}", " {} "])
+def test_articles_whose_records_spell_their_order_in_two_ways_are_one_announcement(shop, spelling):
+    give_back(shop, SHIRT)
+    give_back(shop, SKIRT, meta={"channel_order_id": spelling.format(marketplace_number(NUMBER))})
+    for _ in range(2):
+        shop.run()
+        (forecast,) = shop.forecasts
+        assert sum(line["ReturnQuantity"] for line in forecast.lines) == 2
+
+
 def test_articles_on_different_pages_are_one_announcement(shop, monkeypatch):
     monkeypatch.setattr(calls, "PAGE_SIZE", 2)
     monkeypatch.setattr(channable, "PAGE_SIZE", 2)

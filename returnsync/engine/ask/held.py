@@ -7,13 +7,15 @@ from typing import Any
 
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, forget, move, retried
-from returnsync.model import Announcement, Cause, Return, ReturnId, SourceId
+from returnsync.model import Announcement, Cause, Progress, Return, ReturnId, SourceId
 from returnsync.platforms.records import HASHED
 from returnsync.redact import Masker
 from returnsync.state import announcements, identity, returns, set_aside
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.held")
+
+_OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})
 
 
 def list_held(ctx: Context) -> list[dict[str, Any]]:
@@ -143,9 +145,21 @@ def release(ctx: Context, code: str) -> None:
             return
         for source in _sources_of_record(q, code):
             set_aside.release(q, source, code)
+            _release_unannounced(ctx, q, source, ReturnId(code))
             for home in identity.candidates(q, source, ReturnId(code)):
                 # It waited meanwhile, and what is known of it may be old.
                 returns.read_again(q, source, home)
+
+
+def _release_unannounced(ctx: Context, q: Queries, source: SourceId, record: ReturnId) -> None:
+    """With a record that cannot be read its own return is released; what was announced of it stays as it is."""
+    if set_aside.unclear_records(q, source, record):
+        return  # then it is not clear which return it is
+    home = identity.home_of(q, source, record)
+    for item in announcements.of_return(q, source, home) if home else ():
+        if item.announced_at is None and item.progress in _OPEN:
+            announcements.save(q, move(item, Event.RELEASED, item.cause, "A person released its record."))
+            ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
 
 
 def _sources_of_record(q: Queries, key: str) -> list[SourceId]:

@@ -9,7 +9,7 @@ from returnsync.state import identity, returns, set_aside
 def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
     """A record that may be a known return is that one (`same_as`), or another one, and the next run goes on with it.
 
-    Gives the id of the return that it is from now on, for ever.
+    Gives the id of the return that it is from now on.
 
     Raises:
         NotThereError: no such record is held, or it cannot be that return.
@@ -31,7 +31,7 @@ def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
                 f"Say which of these it is: {', '.join(may_be)}; or that it is another one: --another",
             )
         home = record if same_as is None else ReturnId(same_as)
-        identity.match(q, source, record, home)
+        identity.decide(q, source, record, home)
         # It stays held until it is read again, so that nothing is announced by what was known before.
         set_aside.retry(q, source, key)
         if home != record:

@@ -7,7 +7,7 @@ due is made, which the guard may refuse. Nothing here asks a server, and making 
 from returnsync.engine.plan.changes import assign_warehouses, read_moved_again, save_changes, save_changes_of, standing
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.plan.guard import refusal
-from returnsync.engine.plan.kept_numbers import under_kept_numbers
+from returnsync.engine.plan.kept_numbers import under_kept_numbers, with_each_order_once
 from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, returns_lacking_parts
 from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish, why_taken_back
 
@@ -29,4 +29,5 @@ __all__ = [
     "under_kept_numbers",
     "vanish",
     "why_taken_back",
+    "with_each_order_once",
 ]

@@ -38,6 +38,15 @@ def under_kept_numbers(
     return _each_order_once(ctx, source, kept, {item.order_number for item in begun}, first)
 
 
+def with_each_order_once(ctx: Context, q: Queries, source: Source, ret: Return, before: Return | None) -> Return:
+    """A return that was made up of its parts, with one number for each order: its parts may spell one in several ways.
+
+    `before` is as it was made up last, `None` where it is new. Runs inside a transaction of `ctx.db`.
+    """
+    begun = {item.order_number for item in announcements.of_return(q, source.id, ret.id) if _is_begun(q, item)}
+    return _each_order_once(ctx, source, ret, begun, before.order_numbers() if before else ())
+
+
 def _each_order_once(
     ctx: Context, source: Source, ret: Return, begun: Collection[OrderNumber], first: Collection[OrderNumber]
 ) -> Return:

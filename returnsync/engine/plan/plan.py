@@ -86,9 +86,9 @@ def _planned(ctx: Context, source: Source, item: Announcement) -> Planned:
 
 
 def returns_lacking_parts(q: Queries, source: SourceId) -> set[ReturnId]:
-    """Returns in parts of which one was seen and could not be read yet.
+    """Returns that were seen as they are now, or of which a part was, and could not be read or told apart yet.
 
-    Announced without it, they would get a second announcement for it, and a second label for the same parcel.
+    Announced as they were, they could be cancelled by now; and a part that is left out would get a second label.
     """
     return {*parts.unjoined(q, source), *set_aside.homes(q, source)}
 

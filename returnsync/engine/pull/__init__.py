@@ -5,6 +5,7 @@ it cannot be read. What its platform no longer has is held. A source that fails 
 """
 
 from returnsync.engine.pull.each_source import pull, pull_all
-from returnsync.engine.pull.saving import found_by_any_key, records_of, save_found
+from returnsync.engine.pull.keys import found_by_any_key, records_of
+from returnsync.engine.pull.saving import save_found
 
 __all__ = ["found_by_any_key", "pull", "pull_all", "records_of", "save_found"]

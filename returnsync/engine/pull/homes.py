@@ -1,11 +1,11 @@
 """Which return each record of a listing is: by its own id, or, where ids are made of contents, by what is known."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from returnsync.engine.pull.identity import Unclear, which_return
+from returnsync.engine.pull.identity import Unclear, may_have_same_number, which_return
 from returnsync.engine.sources import Source
 from returnsync.mapping.copies import have_same_items
 from returnsync.model import Return, ReturnId
@@ -38,8 +38,13 @@ class Homes:
         self.copies.setdefault(home, []).append(record.known_as(home))
 
 
-def find_homes(q: Queries, source: Source, records: Sequence[Return], *, is_whole: bool) -> Homes:
-    """Find the return of each record of one window, or of a part of it (not `is_whole`). Reads only."""
+def find_homes(
+    q: Queries, source: Source, records: Sequence[Return], unreadable: Collection[str], *, is_whole: bool
+) -> Homes:
+    """Find the return of each record of one window, or of a part of it (not `is_whole`). Reads only.
+
+    `unreadable` are the keys of those that cannot be read.
+    """
     found = Homes()
     if not source.kind.capabilities.keys_of_contents:
         for record in records:
@@ -54,9 +59,10 @@ def find_homes(q: Queries, source: Source, records: Sequence[Return], *, is_whol
         else:
             found.add(record, home)
     aside = set_aside.in_question(q, source.id)
-    _Newcomers(q, source, found, aside).find_homes(new)
+    _Newcomers(q, source, found, aside, is_whole=is_whole).find_homes(new)
     if is_whole:
-        keys, instants = {record.id for record in records}, {record.created for record in records}
+        keys = {record.id for record in records}.union(map(ReturnId, unreadable))
+        instants = {record.created for record in records}
         held = [one for instant in instants for one in aside.get(instant, ()) if not one.is_released]
         found.not_shown = {one.key for one in held if one.key not in keys}
     return found
@@ -66,12 +72,19 @@ class _Newcomers:
     """The records of a window whose keys are not known."""
 
     def __init__(
-        self, q: Queries, source: Source, found: Homes, aside: Mapping[datetime, Sequence[InQuestion]]
+        self,
+        q: Queries,
+        source: Source,
+        found: Homes,
+        aside: Mapping[datetime, Sequence[InQuestion]],
+        *,
+        is_whole: bool,
     ) -> None:
         self._q = q
         self._source = source
         self._found = found
         self._aside = aside
+        self._is_whole = is_whole
         self._shown = set(found.copies)
         self._new: set[ReturnId] = set()
         self._made_at: dict[datetime, list[Return]] = {}
@@ -82,7 +95,8 @@ class _Newcomers:
             if all(self._is_released(copy, under=key) for copy in copies):
                 continue  # a person took it out of our hands as it is
             known = self._known(copies[0].created)
-            home = which_return(copies[0], known, self._shown, self._new, self._source.policy.same_skus)
+            same_skus = self._source.policy.same_skus
+            home = which_return(copies[0], known, self._shown, self._new, same_skus, is_whole=self._is_whole)
             is_known = not isinstance(home, Unclear) and home != key
             if not is_known and copies[0].created.microsecond and all(map(self._is_released, copies)):
                 continue  # the same, under another key
@@ -96,6 +110,7 @@ class _Newcomers:
                 known.append(copies[0])
             else:
                 self._found.matched[key] = home
+                self._shown.add(home)
 
     def _known(self, created: datetime) -> list[Return]:
         if created not in self._made_at:
@@ -103,10 +118,14 @@ class _Newcomers:
         return self._made_at[created]
 
     def _is_released(self, record: Return, under: ReturnId | None = None) -> bool:
-        """Whether a person took what has its instant and its items out of our hands; `under` a certain key, or any."""
+        """Whether a person released what has its instant, items and order: `under` a certain key, or under any."""
         return any(
             aside.is_released
             and under in (None, aside.key)
-            and any(have_same_items(one, record, self._source.policy.same_skus) for one in aside.records)
+            and any(
+                have_same_items(one, record, self._source.policy.same_skus)
+                and (under is not None or may_have_same_number(one, record))
+                for one in aside.records
+            )
             for aside in self._aside.get(record.created, ())
         )

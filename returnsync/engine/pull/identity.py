@@ -25,15 +25,18 @@ def which_return(
     shown: Collection[ReturnId],
     new: Collection[ReturnId],
     same_skus: LineRules,
+    *,
+    is_whole: bool,
 ) -> ReturnId | Unclear:
     """The return that a record with a new key is.
 
     `known` are the known returns of its instant, `shown` the ids of those that the same window of a listing shows by a
-    key that is known, `new` of those that it shows for the first time.
+    key that is known, `new` of those that it shows for the first time. Where the window `is_whole`, what it does not
+    show is not there.
 
     the record has                                              it is
-    a fraction of a second, the items of one known return       that return, rewritten; not clear where that is shown
-                                                                beside it for another order
+    a fraction of a second, the items of one known return       that return, rewritten; not clear where its order is
+                                                                another, and that return is, or may be, shown beside it
     else a fraction, or a whole second and the same number:
         every such known return is shown beside it              another return
         one of them is not                                      not clear
@@ -42,19 +45,19 @@ def which_return(
     near = known
     if record.created.microsecond:
         # Two that are new are two orders' returns: nothing of either was known that could be rewritten.
-        may_be = [ret for ret in known if ret.id not in new or _may_have_same_number(ret, record)]
-        same = [ret.id for ret in may_be if have_same_items(ret, record, same_skus)]
+        may_be = [ret for ret in known if ret.id not in new or may_have_same_number(ret, record)]
+        same = [ret for ret in may_be if have_same_items(ret, record, same_skus)]
         if len(same) == 1:
-            (one,) = [ret for ret in may_be if ret.id == same[0]]
-            is_of_another_order = one.id in shown and not _may_have_same_number(one, record)
-            return Unclear((one.id,)) if is_of_another_order else one.id
+            (one,) = same
+            is_surely_gone = is_whole and one.id not in shown
+            return one.id if is_surely_gone or may_have_same_number(one, record) else Unclear((one.id,))
     else:
-        near = [ret for ret in known if _may_have_same_number(ret, record)]
+        near = [ret for ret in known if may_have_same_number(ret, record)]
     not_shown = tuple(ret.id for ret in near if ret.id not in shown and ret.id not in new)
     return Unclear(not_shown) if not_shown else record.id
 
 
-def _may_have_same_number(one: Return, other: Return) -> bool:
+def may_have_same_number(one: Return, other: Return) -> bool:
     """Whether a blank, a `#` or leading zeros are all that tells their order numbers apart; no number is like any."""
     ours, theirs = _folded_numbers(one), _folded_numbers(other)
     return not ours or not theirs or bool(ours & theirs)

@@ -8,7 +8,6 @@ from returnsync.engine.pull import saving
 from returnsync.engine.pull.completing import Completing, ReadRecord, over_time
 from returnsync.engine.pull.pulling import Pulling
 from returnsync.engine.pull.sorting import Sorting
-from returnsync.errors import AccountError, CallError
 from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page
 from returnsync.state import parts, sources
@@ -85,7 +84,7 @@ class _Listing:
                 if is_whole or self._ctx.stop.is_set() or self._pulling.budget.is_time_up:
                     yield _joined(read), is_look_back, is_whole
                     read.clear()
-        except (AccountError, CallError):
+        except Exception:
             if read:
                 yield _joined(read), read[-1][1], False
             raise
@@ -124,7 +123,9 @@ class _Listing:
         """
         ctx, source, tally = self._ctx, self._source, self._pulling.tally
         with ctx.db.reading() as q:
-            sorted_out = self._sorting.sort(q, page.returns, is_whole=is_whole)
+            sorted_out = self._sorting.sort(
+                q, page.returns, [record.key for record in page.unreadable], is_whole=is_whole
+            )
         completed = self._completing.complete_all(sorted_out.returns)
         read = [*completed.read, *sorted_out.unclear, *map(ReadRecord, page.unreadable)]
         tally.listed += len(page.returns) + len(page.unreadable) + page.skipped - len(completed.postponed)

@@ -1,22 +1,21 @@
 """Saving: what a platform showed is saved; the parts of one return are joined to it on the way."""
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.engine.plan import save_changes_of, under_kept_numbers, vanish
+from returnsync.engine.plan import save_changes_of, under_kept_numbers, vanish, with_each_order_once
 from returnsync.engine.pull.completing import Completing, ReadRecord
 from returnsync.engine.pull.sorting import Sorted, Sorting
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import CallError
 from returnsync.mapping.parts import join
 from returnsync.model import OVER, Cause, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found, Platform
 from returnsync.state import announcements, content, identity, ledger, parts, returns, set_aside
-from returnsync.state.database import Database, Queries
+from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.pull")
 
@@ -122,6 +121,7 @@ def _join_parts_of(ctx: Context, q: Queries, source: SourceId, home: ReturnId, t
     members = parts.of_home(q, source, home)
     if members:
         whole = join(home, members, begun=announcements.is_begun(q, source, home))
+        whole = with_each_order_once(ctx, q, ctx.sources[source], whole, returns.get(q, source, home))
         _save_return(ctx, q, whole, "", tally)
     parts.joined(q, source, home)
 
@@ -132,33 +132,6 @@ def _save_return(ctx: Context, q: Queries, ret: Return, digest: str, tally: Sour
         ctx.story.tell(q, ret.source, ret.id, "read" if saved.new else "changed", status=ret.raw_status)
         tally.new += saved.new
         tally.changed += saved.changed
-
-
-def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[ReturnId]:
-    """The ids by which a return is read from its platform: those of its parts, else every key that it ever had."""
-    return parts.records_of(q, source, return_id) or [return_id, *identity.keys_of(q, source, return_id)]
-
-
-def found_by_any_key(
-    answers: Iterable[tuple[ReturnId, Found | CallError]], source: Source, db: Database
-) -> Iterator[tuple[ReturnId, Found | CallError]]:
-    """The answers to single reads, where a return may have been asked for by several keys.
-
-    It is gone where it was found by none of them; that comes last, under its own id.
-    """
-    gone: dict[ReturnId, None] = {}
-    there: set[ReturnId] = set()
-    for record, found in answers:
-        home = record
-        if source.kind.capabilities.keys_of_contents:
-            with db.reading() as q:
-                home = identity.home_of(q, source.id, record) or record
-        if found is None:
-            gone[home] = None
-            continue
-        there.add(home)
-        yield record, found
-    yield from ((home, None) for home in gone if home not in there)
 
 
 def save_found(
@@ -187,7 +160,7 @@ def save_found(
         if is_older and source.kind.capabilities.reads_singly:
             return save_found(ctx, source, platform, record, platform.one(record), tally)
         if found_key(found) != record:
-            _note_try(ctx, source, record)
+            _came_under_another_key(ctx, source, record, found_key(found))
         return homes or [record]
     with ctx.db.transaction() as q:
         # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
@@ -221,10 +194,14 @@ def _is_another(ctx: Context, source: Source, record: ReturnId, found: Return | 
         return home != (identity.home_of(q, source.id, record) or record)
 
 
-def _note_try(ctx: Context, source: Source, record: ReturnId) -> None:
-    """It came under another key, so what is kept under this one was read in vain; others have their turn first."""
+def _came_under_another_key(ctx: Context, source: Source, record: ReturnId, key: ReturnId) -> None:
+    """What was set aside under the one it was asked for by is there no longer, or cannot be told apart still."""
     with ctx.db.transaction() as q:
-        set_aside.tried_in_vain(q, source.id, record)
+        if identity.home_of(q, source.id, key) == (identity.home_of(q, source.id, record) or record):
+            set_aside.take_back(q, source.id, record)
+        else:
+            # In vain; others have their turn first.
+            set_aside.tried_in_vain(q, source.id, record)
 
 
 def _complete_and_save(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from returnsync.engine.pull import saving
 from returnsync.engine.pull.budget import MOST
+from returnsync.engine.pull.keys import found_by_any_key, records_of
 from returnsync.engine.pull.pulling import Pulling
 from returnsync.errors import AccountUnavailable, CallError, Unclear
 from returnsync.model import ReturnId
@@ -60,14 +61,14 @@ def read_open_returns(pulling: Pulling) -> None:
     oldest = max(READ_AGAIN_FOR, source.kind.look_back(source.settings).deep)
     with pulling.ctx.db.reading() as q:
         unread = returns.to_read_again(q, source.id, before=before, youngest=began - oldest, most=READ_AGAIN_MOST)
-        records = [record for return_id in unread for record in saving.records_of(q, source.id, return_id)]
+        records = [record for return_id in unread for record in records_of(q, source.id, return_id)]
     _read(pulling, records)
 
 
 def _read(pulling: Pulling, ids: Sequence[ReturnId]) -> None:
     """Read records by their ids; one that cannot be read now is read by a later run, and the others go on."""
     ctx, source = pulling.ctx, pulling.source
-    for record, found in _answers(pulling, ids):
+    for record, found in _answers(pulling, _with_every_key(pulling, ids)):
         if isinstance(found, CallError):
             logger.warning("return %s: %s", record, found.what)
             if not ctx.stop.is_set():
@@ -79,12 +80,25 @@ def _read(pulling: Pulling, ids: Sequence[ReturnId]) -> None:
             return
 
 
+def _with_every_key(pulling: Pulling, ids: Sequence[ReturnId]) -> Sequence[ReturnId]:
+    """Some keys, with every other key of the same returns: by one of them it may be there still."""
+    source = pulling.source
+    if not source.kind.capabilities.keys_of_contents:
+        return ids
+    with pulling.ctx.db.reading() as q:
+        homes = {record: identity.home_of(q, source.id, record) for record in ids}
+        every = [
+            key for record, home in homes.items() for key in (record, *(records_of(q, source.id, home) if home else ()))
+        ]
+    return list(dict.fromkeys(every))
+
+
 def _answers(pulling: Pulling, ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
     """What each of some records is now. The one at which the account gave up is the last to be tried next time."""
     unread = dict.fromkeys(ids)
     try:
         answers = pulling.platform.each(ids) if ids else ()
-        for record, found in saving.found_by_any_key(answers, pulling.source, pulling.ctx.db):
+        for record, found in found_by_any_key(answers, pulling.source, pulling.ctx.db):
             unread.pop(record, None)
             yield record, found
     except AccountUnavailable as error:
@@ -97,4 +111,5 @@ def _answers(pulling: Pulling, ids: Sequence[ReturnId]) -> Iterator[tuple[Return
 def _note_failed_try(pulling: Pulling, record: ReturnId) -> None:
     with pulling.ctx.db.transaction() as q:
         set_aside.tried_in_vain(q, pulling.source.id, record)
-        identity.read_older_copy_later(q, pulling.source.id, record)
+        if pulling.source.kind.capabilities.reads_singly:
+            identity.read_older_copy_later(q, pulling.source.id, record)

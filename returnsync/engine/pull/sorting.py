@@ -13,7 +13,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.pull.completing import ReadRecord
 from returnsync.engine.pull.homes import Homes, find_homes
 from returnsync.engine.sources import Source
-from returnsync.mapping.copies import by_items, contradict, newest
+from returnsync.mapping.copies import CONTRADICTS_ITSELF, by_items, contradict, newest
 from returnsync.model import Cause, Return, ReturnId, UnreadableRecord
 from returnsync.state import content, identity, parts, returns, set_aside
 from returnsync.state.database import Queries
@@ -31,7 +31,6 @@ _MAY_BE_KNOWN = (
     "It was made in the same instant as return {}, with another order number or postal code: it may be that return, "
     "rewritten, or another one."
 )
-_CONTRADICTS_ITSELF = "One listing shows two returns under this key, with different items."
 
 
 @dataclass
@@ -87,13 +86,15 @@ class Sorting:
         self._began = began
         self._is_single = is_single
 
-    def sort(self, q: Queries, records: Sequence[Return], *, is_whole: bool = True) -> Sorted:
-        """Sort records that are decided together. Reads only.
+    def sort(
+        self, q: Queries, records: Sequence[Return], unreadable: Collection[str] = (), *, is_whole: bool = False
+    ) -> Sorted:
+        """Sort records that are decided together, beside those that are `unreadable`, of which these are the keys.
 
-        Where ids are made of contents they are a whole window of a listing; or a part of it (not `is_whole`), where it
-        was cut short. Elsewhere a page at a time will do.
+        Where ids are made of contents they are best a whole window of a listing (`is_whole`): it alone tells what is
+        not there. Elsewhere a page at a time will do. Reads only.
         """
-        result = Sorted(homes=find_homes(q, self._source, records, is_whole=is_whole and not self._is_single))
+        result = Sorted(homes=find_homes(q, self._source, records, unreadable, is_whole=is_whole))
         for key, (record, unclear) in result.homes.unclear.items():
             named = ", ".join(unclear.may_be[:_MOST_SHOWN])
             result.unclear.append(self._held(key, unclear.may_be[0], [record], _MAY_BE_KNOWN.format(named)))
@@ -120,9 +121,9 @@ class Sorting:
             return [copy for copy in shown if known and not contradict(known, copy, self._same_skus)]
         if len(groups := by_items(shown, self._same_skus)) > 1:
             one_each = [newest(group)[-1] for group in groups]
-            result.unclear.append(self._held(home, home, one_each, _CONTRADICTS_ITSELF))
+            result.unclear.append(self._held(home, home, one_each, CONTRADICTS_ITSELF))
             return ()
-        if aside is not None and not is_whole:
+        if aside is not None and not (is_whole or self._is_single):
             return ()  # the rest of the listing may show the other one again
         return shown
 

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from returnsync.mapping.copies import by_items, newest
+from returnsync.mapping.copies import CONTRADICTS_ITSELF, by_items, newest
 from returnsync.mapping.line_rules import LineRules
 from returnsync.model import Cause, Return, ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Found
 from returnsync.platforms.sendcloud.translation import created_of, identity
 from returnsync.state.content import dumped_all
-
-CONTRADICTS_ITSELF = "One listing shows two returns under this key, with different items."
 
 
 def one_of(found: Sequence[Found]) -> Found:

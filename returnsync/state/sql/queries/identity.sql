@@ -5,6 +5,9 @@ SELECT home FROM matches WHERE source = :source AND record = :record;
 INSERT INTO matches (source, record, home, matched_at) VALUES (:source, :record, :home, :at)
 ON CONFLICT (source, record) DO NOTHING;
 
+-- name: change_match(source, record, home)!
+UPDATE matches SET home = :home WHERE source = :source AND record = :record;
+
 -- name: returns_made_at(source, created)
 -- Without an order: for the sake of one, SQLite would read all returns of the source.
 SELECT body FROM returns WHERE source = :source AND created = :created;

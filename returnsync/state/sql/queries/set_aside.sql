@@ -51,6 +51,9 @@ SELECT count(*) FROM set_aside WHERE released = 0;
 -- Those that a record is a part of, is, or may be.
 SELECT home FROM set_aside WHERE source = :source AND released = 0 AND home <> ''
 UNION SELECT record FROM set_aside WHERE source = :source AND released = 0
+UNION SELECT matches.home FROM matches
+JOIN set_aside ON set_aside.source = matches.source AND set_aside.record = matches.record
+WHERE matches.source = :source AND set_aside.released = 0
 UNION SELECT candidates.home FROM candidates
 JOIN set_aside ON set_aside.source = candidates.source AND set_aside.record = candidates.record
-WHERE candidates.source = :source AND set_aside.released = 0 AND set_aside.cause = 'identity-unclear';
+WHERE candidates.source = :source AND set_aside.released = 0;
