@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import acting, answering, print_error, reading, say
+from returnsync.cli.session import acting, answering, confirmed, print_error, reading, say
 from returnsync.errors import ExitCode, NotThereError
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _ask_about_labels(number: int) -> None:
     if not sys.stdin.isatty():
         say(f"{what}. There is no terminal to ask on.", "No label was asked for. Say it with: --none-made --yes")
         raise typer.Exit(int(ExitCode.USAGE))
-    if not typer.confirm(f"{what}. Go on?", err=True):
+    if not confirmed(f"{what}. Go on?"):
         raise typer.Exit(int(ExitCode.DONE))
 
 

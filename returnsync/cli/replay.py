@@ -9,7 +9,7 @@ import typer
 from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.answer import masked
-from returnsync.cli.session import acting, answering, print_troubles, say
+from returnsync.cli.session import acting, answering, confirmed, print_troubles, say
 from returnsync.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -65,5 +65,5 @@ def _ask() -> None:
     if not sys.stdin.isatty():
         say("A new label is billed, and there is no terminal to ask on.", "Say it with: --new-label --yes")
         raise typer.Exit(int(ExitCode.USAGE))
-    if not typer.confirm("The warehouse bills every label. Make another one?", err=True):
+    if not confirmed("The warehouse bills every label. Make another one?"):
         raise typer.Exit(int(ExitCode.DONE))

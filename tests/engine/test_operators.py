@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
+from returnsync.cli.session import confirmed
 from returnsync.engine.pull import budget, singly
 from returnsync.errors import Unclear
 from returnsync.platforms.returnista import Returnista
@@ -551,3 +553,18 @@ def test_replay_of_what_the_platform_takes_for_no_number_ends_with_2(shop, text)
     ended = shop("replay", text)
     assert ended.code == 2
     assert "Nothing goes by" in ended.err
+
+
+def test_ctrl_c_that_python_loses_is_no_answer(monkeypatch):
+    def loses_it(*_question, **_how):
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            while True:  # until the signal is handled
+                pass
+        return True
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(typer, "confirm", loses_it)
+    with pytest.raises(typer.Abort):
+        confirmed("Make another one?")
+    assert signal.getsignal(signal.SIGINT) is before
