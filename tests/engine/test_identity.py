@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -166,6 +167,7 @@ def test_every_known_return_that_a_record_may_be_waits_and_is_named(shop, sandbo
         (held,) = [one for one in shop.held() if one["cause"] == "identity-unclear"]
         assert all(one in held["what"] for one in keys)
         assert key(shop, shown) not in held["what"]
+        assert all(f"--same-as {one}" in held["next_step"] for one in keys)
         assert labelled(shop) == 0
 
 
@@ -301,6 +303,54 @@ def test_a_return_is_found_by_the_key_that_it_has_now_where_another_has_its_inst
     with later(minutes=5):
         assert shop("replay", before).code == 0
     assert (labelled(shop), causes(shop)) == (2, [])
+
+
+def test_a_known_return_that_is_shown_and_cannot_be_read_is_not_gone(shop, sandbox):
+    known = give(shop, created=FRACTION)
+    shop.run()
+    row = sandbox.sendcloud.returns[known]
+    row["parcel_items"] = []
+    sandbox.sendcloud.add(parcel_return(item(SKU, "1002", item_id=None), order="1002", created=FRACTION))
+    shop.run()
+    assert (labelled(shop), sorted(causes(shop))) == (1, ["identity-unclear", "unreadable"])
+
+
+def test_what_could_not_be_read_is_held_no_longer_where_another_has_its_instant_and_it_is_spelt_as_before(shop, copies):
+    known = give(shop, created=FRACTION)
+    give(shop, created=FRACTION, order="1002", sku=OTHER)
+    shop.run()
+    row = shop.sandbox.sendcloud.returns[known]
+    copies.rewrite(known, postal_code="1614XX")
+    shop.run()
+    items, row["parcel_items"] = row["parcel_items"], []
+    shop.run()
+    assert causes(shop) == ["unreadable"]
+    copies.rewrite(known, postal_code="1614 XX")
+    row["parcel_items"] = items
+    for hours in (2, 4):
+        with later(hours=hours):
+            shop.run()
+    assert (labelled(shop), causes(shop)) == (2, [])
+
+
+def test_a_persons_word_counts_for_every_source_that_shows_the_record(shop, monkeypatch):
+    monkeypatch.setenv("OTHER_KEY", shop.environment["SHOP_SENDCLOUD_PUBLIC_KEY"])
+    first = tomllib.loads(shop.write_config().read_text(encoding="utf-8"))["sources"]["shop-nl"]
+    shop.more["sources"] = {"shop-nl": first, "shop-be": first | {"public_key": "env:OTHER_KEY"}}
+    known = give(shop, created=WHOLE, order="1003")
+    shop.run()
+    shop.sandbox.sendcloud.copies.rewrite(known, postal_code="1614XX")
+    shop.run()
+    assert causes(shop) == ["identity-unclear"] * 2
+    assert shop("held", "resolve", "identity-unclear", key(shop, known), "--another").code == 0
+    with later(minutes=2):
+        shop.run()
+        assert causes(shop) == []
+
+
+def test_a_word_about_what_is_not_held_says_where_to_look(shop):
+    ran = shop("held", "resolve", "identity-unclear", "nothing", "--another")
+    assert (ran.code, "See: returnsync held\n" in ran.err) == (2, True)
 
 
 def test_a_listing_that_is_cut_short_keeps_what_it_read(shop, sandbox):

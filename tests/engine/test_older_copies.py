@@ -111,6 +111,14 @@ def lagging(shop, sandbox):
     between.close()
 
 
+def one_that_is_cancelled(sandbox: Sandbox) -> tuple[str, dict[str, object]]:
+    """The id of a return, and its record as it was before it was cancelled."""
+    made = sandbox.returnista.give_back("1001")
+    older = copy.deepcopy(sandbox.returnista.return_orders[made])
+    sandbox.returnista.touch(made, word="Cancelled")
+    return made, older
+
+
 def lag(between: Between, *older: dict[str, object]) -> None:
     def edit(content: object) -> None:
         if isinstance(content, dict) and isinstance(content.get("data"), list):
@@ -121,9 +129,7 @@ def lag(between: Between, *older: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("shop", ["returnista"], indirect=True)
 def test_a_list_that_lags_behind_is_not_believed_where_the_single_read_shows_the_newer(shop, lagging, sandbox):
-    made = sandbox.returnista.give_back("1001")
-    older = copy.deepcopy(sandbox.returnista.return_orders[made])
-    sandbox.returnista.touch(made, word="Cancelled")
+    made, older = one_that_is_cancelled(sandbox)
     shop.run()
     lag(lagging, older)
     with later(minutes=70):  # a listing looks back so far once an hour
@@ -134,9 +140,7 @@ def test_a_list_that_lags_behind_is_not_believed_where_the_single_read_shows_the
 
 @pytest.mark.parametrize("shop", ["returnista"], indirect=True)
 def test_both_copies_in_one_list_are_the_newer(shop, lagging, sandbox):
-    made = sandbox.returnista.give_back("1001")
-    older = copy.deepcopy(sandbox.returnista.return_orders[made])
-    sandbox.returnista.touch(made, word="Cancelled")
+    made, older = one_that_is_cancelled(sandbox)
     lag(lagging, older, sandbox.returnista.return_orders[made])
     ran = shop.run()
     assert (ran["exit_code"], ran["announced"]) == (0, 0)
@@ -144,9 +148,7 @@ def test_both_copies_in_one_list_are_the_newer(shop, lagging, sandbox):
 
 @pytest.mark.parametrize("shop", ["returnista"], indirect=True)
 def test_a_single_read_that_fails_leaves_the_newer_and_is_made_again(shop, lagging, sandbox):
-    made = sandbox.returnista.give_back("1001")
-    older = copy.deepcopy(sandbox.returnista.return_orders[made])
-    sandbox.returnista.touch(made, word="Cancelled")
+    made, older = one_that_is_cancelled(sandbox)
     shop.run()
     lag(lagging, older)
     lagging.next = [None, Canned(500, b"down", content_type="text/plain")]

@@ -46,7 +46,7 @@ def list_held(ctx: Context) -> list[dict[str, Any]]:
                 "cause": record["cause"],
                 "what": _what_is_wrong(record),
                 "answer": "",
-                "next_step": _next_step(record),
+                "next_step": _next_step(q, record),
             }
             for record in set_aside.every(q)
         ]
@@ -65,7 +65,7 @@ def _what_is_wrong(record: Mapping[str, str]) -> str:
     return f"This record of the platform cannot be read: {record['problem']}."
 
 
-def _next_step(record: Mapping[str, str]) -> str:
+def _next_step(q: Queries, record: Mapping[str, str]) -> str:
     key, home = record["record"], record["home"]
     if record["cause"] != Cause.IDENTITY_UNCLEAR:
         return _next_step_of_unreadable(key)
@@ -76,9 +76,11 @@ def _next_step(record: Mapping[str, str]) -> str:
             f"they are none of ours: returnsync held release {key}."
         )
     resolve = f"returnsync held resolve identity-unclear {key}"
+    may_be = identity.candidates(q, SourceId(record["source"]), ReturnId(key))
+    which = "".join(f" If it is {one}, rewritten: {resolve} --same-as {one}." for one in may_be)
     return (
-        f"Look both up at the platform. If it is another return, to be announced: {resolve} --another. If it is "
-        f"{home}, rewritten: {resolve} --same-as {home}. If it is none of ours: returnsync held release {key}."
+        f"Look them up at the platform. If it is another return, to be announced: {resolve} --another.{which} If it is "
+        f"none of ours: returnsync held release {key}."
     )
 
 

@@ -2,8 +2,9 @@
 
 from returnsync.engine.context import Context
 from returnsync.errors import NotThereError
-from returnsync.model import ReturnId
+from returnsync.model import ReturnId, SourceId
 from returnsync.state import identity, returns, set_aside
+from returnsync.state.database import Queries
 
 
 def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
@@ -15,26 +16,30 @@ def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
         NotThereError: no such record is held, or it cannot be that return.
     """
     record = ReturnId(key)
-    # A key is made of an instant to the microsecond: two sources do not have the same one.
     with ctx.db.transaction() as q:
         held = [source for source in ctx.sources if set_aside.may_be_known(q, source, key)]
         if not held:
             raise NotThereError(
                 f"No record {key} is held since it may be a known return or another one. Nothing was changed.",
-                "See: returnsync held --cause identity-unclear",
+                "See: returnsync held",
             )
-        source = held[0]
-        may_be = identity.candidates(q, source, record)
+        may_be = sorted({home for source in held for home in identity.candidates(q, source, record)})
         if same_as is not None and same_as not in may_be:
             raise NotThereError(
                 f"Record {key} cannot be return {same_as}. Nothing was changed.",
                 f"Say which of these it is: {', '.join(may_be)}; or that it is another one: --another",
             )
         home = record if same_as is None else ReturnId(same_as)
-        identity.decide(q, source, record, home)
-        # It stays held until it is read again, so that nothing is announced by what was known before.
-        set_aside.retry(q, source, key)
-        if home != record:
-            returns.read_again(q, source, home)
-            ctx.story.tell(q, source, home, "rewritten at its platform, a person says", key=key)
+        # Two keys of one account at the platform are two sources that show the same records.
+        for source in held:
+            _decide(ctx, q, source, record, home)
     return home
+
+
+def _decide(ctx: Context, q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> None:
+    identity.decide(q, source, record, home)
+    # It stays held until it is read again, so that nothing is announced by what was known before.
+    set_aside.retry(q, source, record)
+    if home != record:
+        returns.read_again(q, source, home)
+        ctx.story.tell(q, source, home, "rewritten at its platform, a person says", key=record)

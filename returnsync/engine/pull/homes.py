@@ -1,6 +1,5 @@
 """Which return each record of a listing is: by its own id, or, where ids are made of contents, by what is known."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +11,6 @@ from returnsync.model import Return, ReturnId
 from returnsync.state import identity, set_aside
 from returnsync.state.database import Queries
 from returnsync.state.set_aside import InQuestion
-
-logger = logging.getLogger("returnsync.pull")
 
 
 @dataclass
@@ -58,8 +55,10 @@ def find_homes(
             new.setdefault(record.id, []).append(record)
         else:
             found.add(record, home)
+    # One that cannot be read is there all the same, so nobody else is that return.
+    shown = {*found.copies, *(identity.home_of(q, source.id, ReturnId(key)) or ReturnId(key) for key in unreadable)}
     aside = set_aside.in_question(q, source.id)
-    _Newcomers(q, source, found, aside, is_whole=is_whole).find_homes(new)
+    _Newcomers(q, source, found, shown, aside, is_whole=is_whole).find_homes(new)
     if is_whole:
         keys = {record.id for record in records}.union(map(ReturnId, unreadable))
         instants = {record.created for record in records}
@@ -76,6 +75,7 @@ class _Newcomers:
         q: Queries,
         source: Source,
         found: Homes,
+        shown: set[ReturnId],
         aside: Mapping[datetime, Sequence[InQuestion]],
         *,
         is_whole: bool,
@@ -85,7 +85,7 @@ class _Newcomers:
         self._found = found
         self._aside = aside
         self._is_whole = is_whole
-        self._shown = set(found.copies)
+        self._shown = shown
         self._new: set[ReturnId] = set()
         self._made_at: dict[datetime, list[Return]] = {}
         """The known returns of one instant, with those of this window."""

@@ -20,15 +20,15 @@ def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[Return
 def found_by_any_key(answers: Answers, source: Source, db: Database) -> Iterator[tuple[ReturnId, Found | CallError]]:
     """The answers to single reads, where a return may have been asked for by several keys.
 
-    Such a return is gone where it was asked for by all of them, and found by none; that comes last. Where it was not
-    asked for by all, only the key is gone.
+    A key that is gone comes last: with what was found by another key of its return, else as gone. The return itself is
+    gone only where it was asked for by all of its keys.
     """
     if not source.kind.capabilities.keys_of_contents:
         yield from answers
         return
     asked: set[ReturnId] = set()
     gone: dict[ReturnId, ReturnId] = {}
-    there: set[ReturnId] = set()
+    there: dict[ReturnId, Found | CallError] = {}
     for record, found in answers:
         with db.reading() as q:
             home = identity.home_of(q, source.id, record) or record
@@ -36,11 +36,12 @@ def found_by_any_key(answers: Answers, source: Source, db: Database) -> Iterator
         if found is None:
             gone[record] = home
         else:
-            there.add(home)
+            there[home] = found
             yield record, found
     for record, home in gone.items():
         with db.reading() as q:
             every_key = {home, *identity.keys_of(q, source.id, home)}
-        if home in there or (record == home and not every_key <= asked):
-            continue  # it is there under another key, or may be
-        yield record, None
+        if home in there:
+            yield record, there[home]
+        elif record != home or every_key <= asked:
+            yield record, None
