@@ -19,6 +19,7 @@
         ├── ConfigError       configuration (78)
         ├── NotThereError     the command line names what is not there (2)
         ├── LockedError       another run works (75)
+        ├── ClockError        a clock is wrong (75)
         └── StateError        the state file cannot be used (78)
 
 Every one explains itself: `what` happened and the `next_step` for its reader. Neither may hold a secret, consumer data
@@ -201,6 +202,12 @@ class NotThereError(RunError):
 
 class LockedError(RunError):
     """Another run holds the lock of this state file."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
+class ClockError(RunError):
+    """The clock of this machine differs from everybody else's, and the state has moments that hang on it."""
 
     exit_code = ExitCode.TEMPORARY
 

@@ -69,6 +69,10 @@ class Accounts:
         """HTTP requests made so far to a source that is open."""
         return int(self._clients[source.name].requests)
 
+    def tells_time(self, source: Source) -> bool:
+        """Whether the answers of a source carry the time of its server."""
+        return self._clients[source.name].clock_offset is not None
+
     def lookup_client(self, client: Any, name: str, source: Source, address: str, auth: Any) -> Any:
         """A client for lookups of a source, as patient as the source's own; `name` is what its requests count under.
 

@@ -9,6 +9,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver import deliver, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
+from returnsync.engine.moments import disbelieve_the_future, warn_of_clocks
 from returnsync.engine.plan import Plan, assign_warehouses, make_plan, read_moved_again, refusal, save_changes
 from returnsync.engine.pull import pull_all
 from returnsync.engine.reasons import let_paired_go_on
@@ -34,6 +35,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     with ctx.db.transaction() as q:
         runs.begin(q, ctx.run_id, started)
     know_sources(ctx)
+    disbelieve_the_future(ctx)
     ctx.observer.phase("recovering")
     recover(ctx, ctx.db)
     read_moved_again(ctx)
@@ -53,6 +55,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     _count_deliveries(ctx)
     # At the end, so that a read that fails slowly holds up nothing else.
     warn_of_several(ctx)
+    warn_of_clocks(ctx)
     return finish(ctx, started)
 
 

@@ -10,7 +10,7 @@ from returnsync.engine.pull.pulling import Pulling
 from returnsync.engine.pull.sorting import Sorting
 from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page
-from returnsync.state import parts, sources
+from returnsync.state import moments, parts, sources
 from returnsync.state.database import Queries
 from returnsync.state.sources import Look, Mark
 
@@ -40,6 +40,7 @@ class _Listing:
         self._ctx = pulling.ctx
         self._source = pulling.source
         self._pulling = pulling
+        self._is_by_creation = pulling.source.kind.capabilities.lists_by == "creation"
         self._completing = Completing(pulling.ctx, pulling.source, pulling.platform, pulling.budget)
         began = pulling.budget.began
         self._sorting = Sorting(self._source, self._completing.digest_of, began)
@@ -105,7 +106,7 @@ class _Listing:
             return
         back = source.kind.look_back(source.settings)
         usual, far = known.mark - back.usual, min(known.mark, known.deep_from) - back.deep
-        if source.kind.capabilities.lists_by == "change":
+        if not self._is_by_creation:
             # one listing, which begins earlier once an hour
             yield from ((page, False) for page in platform.changes(far if self._is_deep else usual))
             return
@@ -149,7 +150,13 @@ class _Listing:
         if is_look_back:
             sources.looked_so_far(q, self._source.id, Look(self._look_began, mark))
             return
-        if self._is_deep and self._source.kind.capabilities.lists_by == "change":
+        if not self._ctx.accounts.tells_time(self._source):
+            # Nobody knows the right time but us, and our clock may be ahead.
+            newest = moments.newest_known(q, self._source.id, mark, by_creation=self._is_by_creation)
+            if newest is None:
+                return
+            mark = newest
+        if self._is_deep and not self._is_by_creation:
             # A long look back counts as far as it came: were it begun anew each time, a long backlog would have no end.
             self._deep_from = max(self._deep_from, min(mark, self._pulling.budget.began))
         sources.set_mark(q, self._source.id, Mark(mark, self._deep_from))

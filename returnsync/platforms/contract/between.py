@@ -65,6 +65,8 @@ class Between:
         """Changes the bytes of each answer passed on, after `edit`."""
         self.date: datetime | None = None
         """What the `Date` header says, instead of the truth."""
+        self.tells_time = True
+        """Whether answers have a `Date` header at all."""
         self._server = _Server((_HOST, 0), _Handler)
         self._server.between = self
         self.url = f"http://{_HOST}:{self._server.server_address[1]}{parts.path}"
@@ -137,7 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
         canned = between.answer(Seen(self.command, self.path, headers, self.rfile.read(length)))
         self.send_response_only(canned.status)
         date = format_datetime(between.date, usegmt=True) if between.date else self.date_time_string()
-        own = {"Date": date, "Content-Type": canned.content_type, "Content-Length": str(len(canned.body))}
+        own = {"Content-Type": canned.content_type, "Content-Length": str(len(canned.body))}
+        if between.tells_time:
+            own["Date"] = date
         for name, value in {**own, **canned.headers}.items():
             self.send_header(name, value)
         self.end_headers()

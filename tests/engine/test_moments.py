@@ -1,0 +1,117 @@
+"""A clock that was wrong once is not believed for ever: nothing sleeps until a moment that it made up."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from rewriting import SHAPES
+from shop import later
+
+from returnsync.platforms.contract.between import Between
+from returnsync.sandbox.world import monta_order
+
+if TYPE_CHECKING:
+    from shop import Shop
+
+FAR = timedelta(days=7)
+
+
+def marks(shop: Shop) -> list[str]:
+    with closing(sqlite3.connect(shop.state)) as state:
+        return [row[0] for row in state.execute("SELECT mark FROM marks")]
+
+
+def waits_for_its_order_in_the_far_future(shop: Shop) -> None:
+    shop.platform().give_back("1001")
+    with later(days=7):
+        assert shop.run()["waiting"] == 1
+    shop.sandbox.monta.add(monta_order("1001"))
+
+
+def test_a_return_that_waits_since_the_clock_was_ahead_is_tried_by_the_next_run(shop):
+    waits_for_its_order_in_the_far_future(shop)
+    ran = shop.run()
+    assert (ran["announced"], ran["exit_code"]) == (1, 0)
+    assert "count as now" in ran["warnings"][0]
+    assert "warnings" not in shop.run()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "returnista" else pytest.mark.prove) for name in SHAPES]
+)
+def test_what_changed_since_a_mark_was_written_by_a_clock_that_was_ahead_is_read(shop, name):
+    shop = replace(shop, platforms=(name,), source={"own_label": "replace"})
+    shop.platform().give_back("1001")
+    with later(days=7):
+        shop.run()
+    shop.sandbox.monta.add(monta_order("1001"))
+    shop.sandbox.monta.add(monta_order("1002"))
+    shop.platform().give_back("1002", created=datetime.now(UTC) - timedelta(seconds=90))
+    with later(minutes=2):
+        ran = shop.run()
+        assert (ran["announced"], marks(shop)[0] <= datetime.now(UTC).isoformat()) == (2, True)
+
+
+@pytest.mark.parametrize("days", [7, -7])
+def test_where_the_clocks_disagree_and_a_moment_hangs_on_it_nothing_is_done(shop, days):
+    waits_for_its_order_in_the_far_future(shop)
+    shop.sandbox.monta.date = lambda: datetime.now(UTC) + timedelta(days=days)
+    ran = shop("run", "--json")
+    assert ran.code == 75
+    assert "clock" in ran.json["error"]["what"]
+    assert "NTP" in ran.json["error"]["next_step"]
+    assert shop.sandbox.counts.calls("monta.create") == 0
+    shop.sandbox.monta.date = lambda: datetime.now(UTC)
+    assert shop.run()["announced"] == 1
+
+
+@pytest.fixture
+def between(shop):
+    """A server that stands before Returnista, and may tell another time or none."""
+    between = Between(shop.sandbox.url + shop.platform().base)
+    shop.source["base_url"] = between.url
+    yield between
+    between.close()
+
+
+def test_a_platforms_clock_decides_where_the_warehouse_sends_no_time(shop, between):
+    waits_for_its_order_in_the_far_future(shop)
+    shop.sandbox.monta.date = lambda: None
+    between.date = datetime.now(UTC) - FAR
+    assert shop("run").code == 75
+    between.date = None
+    assert shop.run()["announced"] == 1
+
+
+def test_where_nobody_tells_the_time_ours_is_believed(shop, between):
+    waits_for_its_order_in_the_far_future(shop)
+    shop.sandbox.monta.date = lambda: None
+    between.tells_time = False
+    assert shop.run()["announced"] == 1
+
+
+def test_clocks_that_disagree_are_told_once_a_day_and_stop_nothing(shop, between):
+    shop.sandbox.monta.add(monta_order("1001"))
+    shop.platform().give_back("1001")
+    for hours, told in ((0, 1), (1, 0), (25, 1)):
+        with later(hours=hours):
+            between.date = datetime.now(UTC) + timedelta(minutes=10)
+            ran = shop.run()
+            assert ran["exit_code"] == 0
+            assert len(ran.get("warnings", [])) == told
+    assert len(shop.forecasts) == 1
+
+
+def test_a_source_that_tells_no_time_gets_no_mark_later_than_its_newest_record(shop, between):
+    changed = datetime.now(UTC) - timedelta(hours=2)
+    between.tells_time = False
+    shop.run()
+    assert marks(shop) == []
+    shop.platform().give_back("1001", created=changed, updated=changed)
+    shop.run()
+    assert marks(shop)[0][:19] == changed.isoformat()[:19]
