@@ -35,9 +35,7 @@ def _as_known(source: Source) -> KnownSource:
     deciding = json.dumps(
         {name: getattr(settings, name) for name in ("announce_delivered", *settings.selecting)}, sort_keys=True
     )
-    return KnownSource(
-        source.id, source.name, settings.platform, source.account, settings.start_from, deciding, largest=0, runs=0
-    )
+    return KnownSource(source.id, source.name, settings.platform, source.account, settings.start_from, deciding)
 
 
 def _apply_changed_settings(q: Queries, source: Source, before: KnownSource) -> None:

@@ -1,6 +1,7 @@
 """One run, from the first look at what was left to the summary."""
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 
 from returnsync import clock
@@ -8,14 +9,15 @@ from returnsync.engine.ask import warn_of_several
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import deliver, recover
 from returnsync.engine.finish import finish
+from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.moments import disbelieve_the_future, warn_of_clocks
-from returnsync.engine.plan import Plan, assign_warehouses, make_plan, read_moved_again, refusal, save_changes
+from returnsync.engine.plan import assign_warehouses, make_plan, read_moved_again, save_changes
 from returnsync.engine.pull import pull_all
 from returnsync.engine.reasons import let_paired_go_on
 from returnsync.engine.summary import Summary
 from returnsync.model import SourceId
-from returnsync.state import announcements, runs, sources
+from returnsync.state import announcements, runs
 
 logger = logging.getLogger("returnsync.run")
 
@@ -47,40 +49,28 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     let_paired_go_on(ctx)
     assign_warehouses(ctx)
     plan = make_plan(ctx)
-    refused = set() if past_guard else _refused(ctx, plan)
+    unusual = refused_sources(ctx, plan)
+    refused = frozenset[SourceId]() if past_guard else unusual.keys()
+    if not past_guard:
+        refuse(ctx, unusual)
     ctx.observer.phase("delivering")
     # A dry run shows also what would be refused: that is how a person finds out whether it is right.
     deliver(ctx, plan if ctx.dry_run else plan.without(refused))
     _deliver_what_is_certain_soon(ctx, refused)
-    _count_deliveries(ctx)
+    count_deliveries(ctx, unusual, past_guard=past_guard)
     # At the end, so that a read that fails slowly holds up nothing else.
     warn_of_several(ctx)
     warn_of_clocks(ctx)
     return finish(ctx, started)
 
 
-def _refused(ctx: Context, plan: Plan) -> set[SourceId]:
-    """The sources that look like an accident, each told with why and with what it would have done."""
-    with ctx.db.reading() as q:
-        known = {source.id: source for source in sources.all_known(q)}
-    refused: set[SourceId] = set()
-    for source_id, new in plan.new_announcements().items():
-        source = ctx.sources[source_id]
-        why = refusal(source, known.get(source_id), new)
-        if why is not None:
-            refused.add(source_id)
-            counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
-            ctx.tally.refused.append(f"{source.name}: {why}. Nothing of it was delivered. It would have: {counts}.")
-    return refused
-
-
-def _deliver_what_is_certain_soon(ctx: Context, refused: set[SourceId]) -> None:
+def _deliver_what_is_certain_soon(ctx: Context, refused: Collection[SourceId]) -> None:
     """Where it takes half a minute or less until it is certain what became of a lost call, this run finishes it."""
     if ctx.dry_run:
         return
     with ctx.db.reading() as q:
         soon = announcements.certain_by(q, clock.now() + _WAIT_FOR_CERTAINTY)
-    ours = {source.id for source in ctx.chosen} - refused
+    ours = {source.id for source in ctx.chosen} - set(refused)
     soon = [item for item in soon if item.source in ours and not ctx.accounts.is_broken(item.warehouse)]
     moments = [item.due_at for item in soon if item.due_at]
     if not moments:
@@ -89,12 +79,3 @@ def _deliver_what_is_certain_soon(ctx: Context, refused: set[SourceId]) -> None:
     # Never longer than that, also where somebody sets the clock back meanwhile.
     clock.wait(ctx.stop, min(max(moments) - clock.now(), _WAIT_FOR_CERTAINTY).total_seconds())
     deliver(ctx, make_plan(ctx).only({item.code for item in soon}))
-
-
-def _count_deliveries(ctx: Context) -> None:
-    """The guard's measure for the next run; a run that announced nothing says nothing about what is usual."""
-    with ctx.db.transaction() as q:
-        for source in ctx.chosen:
-            announced = ctx.tally.source(source.name).announced
-            if announced:
-                sources.count_delivery(q, source.id, announced)

@@ -126,7 +126,7 @@ class SourceSettings(CallSettings):
         default=100,
         ge=1,
         description="Refuse to deliver when more announcements than this are new and they are also more than "
-        "`guard_factor` times those of the largest earlier run.",
+        "`guard_factor` times those of the largest day of the last 90, for each day since it last delivered.",
         examples=[100],
     )
     guard_factor: int = Field(default=10, ge=1, description="See `guard_new`.", examples=[10])

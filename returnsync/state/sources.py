@@ -1,11 +1,14 @@
 """Sources, their marks and the guard's measure. Each function runs inside a transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from returnsync import clock
 from returnsync.model import SourceId
 from returnsync.state.database import Queries
+
+# Days further back say nothing of what is usual now.
+MEASURED = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,12 @@ class KnownSource:
     account: str
     starts: datetime
     policy: str
-    largest: int
-    runs: int
+    runs: int = 0
+    """How many runs announced something of it."""
+    delivered_at: datetime | None = None
+    """When a run last could deliver all of it."""
+    refused_at: datetime | None = None
+    """Since when the guard refuses it; `None` where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,9 @@ def all_known(q: Queries) -> list[KnownSource]:
             account=row["account"],
             starts=clock.parse(row["starts"]),
             policy=row["policy"],
-            largest=row["largest"],
             runs=row["runs"],
+            delivered_at=_moment(row["delivered_at"]),
+            refused_at=_moment(row["refused_at"]),
         )
         for row in q.all_sources()
     ]
@@ -78,9 +86,36 @@ def evaluate_left_alone_again(q: Queries, source: SourceId) -> None:
     q.evaluate_left_alone_again(source=source)
 
 
-def count_delivery(q: Queries, source: SourceId, announced: int) -> None:
-    """Remember how much one run delivered."""
-    q.count_delivery(source=source, announced=announced)
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else clock.parse(text)
+
+
+def count_delivery(q: Queries, source: SourceId, announced: int, *, counts: bool) -> None:
+    """Remember that a run announced so many of a source today, and whether that `counts` for the guard's measure."""
+    q.count_delivery(source=source)
+    if counts:
+        today = clock.now()
+        q.count_day(source=source, day=_day(today), announced=announced)
+        q.forget_days(source=source, before=_day(today - MEASURED))
+
+
+def largest_day(q: Queries, source: SourceId) -> int:
+    """The most announcements that were new on one day, of the days that count."""
+    return int(q.largest_day(source=source, since=_day(clock.now() - MEASURED))[0] or 0)
+
+
+def _day(moment: datetime) -> str:
+    return clock.stamp(moment)[: len("2026-11-28")]
+
+
+def delivered_unhindered(q: Queries, source: SourceId) -> None:
+    """A run read all of a source, and could deliver it; the guard no longer refuses it."""
+    q.delivered_unhindered(source=source, at=clock.stamp(clock.now()))
+
+
+def refused(q: Queries, source: SourceId) -> None:
+    """The guard refuses a source; the first time, until it delivers again, counts."""
+    q.refused_from_now_on(source=source, at=clock.stamp(clock.now()))
 
 
 def mark_of(q: Queries, source: SourceId) -> Mark | None:

@@ -1,52 +1,152 @@
-"""Guard: what looks like an accident, as a table."""
+"""Guard: what looks like an accident, as a table; and a backlog that passes by itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from shop import later
 
-from returnsync.engine.plan.guard import refusal
+from returnsync.engine.plan.guard import Measure, measure, refusal
 from returnsync.model import SourceId
+from returnsync.sandbox import Fault
+from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 from returnsync.state.sources import KnownSource
 
 SOURCE = SimpleNamespace(settings=SimpleNamespace(guard_new=100, guard_factor=10, guard_first=500))
-
-
-def known(runs, largest):
-    start = datetime(2026, 11, 1, tzinfo=UTC)
-    return KnownSource(SourceId("shop"), "shop", "returnista", "account", start, "", largest, runs)
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("before", "new", "refused"),
+    ("usual", "new", "refused"),
     [
         (None, 500, False),
         (None, 501, True),
-        (known(0, 0), 500, False),
-        (known(0, 0), 501, True),
-        (known(1, 0), 100, False),
-        (known(1, 0), 101, True),
-        (known(9, 5), 100, False),  # above ten times the largest, and not above the plain number
-        (known(9, 10), 100, False),
-        (known(9, 10), 101, True),
-        (known(9, 30), 300, False),  # above the plain number, and not above ten times the largest
-        (known(9, 30), 301, True),
-        (known(9, 1000), 5000, False),
-        (known(9, 1000), 0, False),
+        (Measure(0, 1), 100, False),
+        (Measure(0, 1), 101, True),
+        (Measure(5, 1), 100, False),  # above ten times the largest, and not above the plain number
+        (Measure(10, 1), 100, False),
+        (Measure(10, 1), 101, True),
+        (Measure(30, 1), 300, False),  # above the plain number, and not above ten times the largest
+        (Measure(30, 1), 301, True),
+        (Measure(30, 3), 900, False),
+        (Measure(30, 3), 901, True),
+        (Measure(1000, 1), 5000, False),
+        (Measure(1000, 1), 0, False),
     ],
 )
-def test_a_source_is_refused_exactly_beyond_its_measure(before, new, refused):
-    assert (refusal(SOURCE, before, new) is not None) is refused
+def test_a_source_is_refused_exactly_beyond_its_measure(usual, new, refused):
+    assert (refusal(SOURCE, usual, new) is not None) is refused
 
 
-@pytest.mark.parametrize(("before", "setting"), [(None, "guard_first = 500"), (known(3, 7), "guard_new = 100")])
-def test_a_refusal_names_the_number_and_the_setting(before, setting):
-    told = refusal(SOURCE, before, 1234)
-    assert "1234" in told
-    assert setting in told
+@pytest.mark.parametrize(
+    ("usual", "words"),
+    [
+        (None, ["guard_first = 500"]),
+        (Measure(7, 1), ["guard_new = 100", "guard_factor = 10", "(7)"]),
+        (Measure(7, 4), ["guard_new = 100", "guard_factor = 10", "(7)", "4 days"]),
+    ],
+)
+def test_a_refusal_names_the_numbers_and_the_settings(usual, words):
+    told = refusal(SOURCE, usual, 1234)
+    assert all(word in told for word in ["1234", *words])
 
 
 def test_the_measures_are_settings():
     loose = SimpleNamespace(settings=SimpleNamespace(guard_new=2000, guard_factor=1, guard_first=2000))
     assert refusal(loose, None, 1234) is None
-    assert refusal(loose, known(3, 7), 1234) is None
+    assert refusal(loose, Measure(7, 1), 1234) is None
+
+
+def known(**fields):
+    return KnownSource(SourceId("shop"), "shop", "returnista", "account", NOW - timedelta(days=200), "", **fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "usual"),
+    [
+        ({}, None),
+        ({"runs": 3}, Measure(40, 1)),
+        ({"runs": 3, "delivered_at": NOW - timedelta(minutes=5)}, Measure(40, 1)),
+        ({"runs": 3, "delivered_at": NOW - timedelta(days=2.5)}, Measure(40, 3)),
+        # refused since the second day: no day is added
+        ({"runs": 3, "delivered_at": NOW - timedelta(days=9), "refused_at": NOW - timedelta(days=7.5)}, Measure(40, 2)),
+        # a clock that was set back
+        ({"runs": 3, "delivered_at": NOW + timedelta(days=1)}, Measure(40, 1)),
+    ],
+)
+def test_a_source_is_measured_by_its_largest_day_and_the_days_without_delivery_before_the_first_refusal(fields, usual):
+    assert measure(known(**fields), 40, NOW) == usual
+
+
+def test_a_source_that_is_not_known_has_no_measure():
+    assert measure(None, 0, NOW) is None
+
+
+# -- over days ---------------------------------------------------------------------------------------------------------
+
+
+def come(shop, number, first):
+    for at in range(first, first + number):
+        shop.sandbox.monta.add(monta_order(str(at), monta_line(quantity=2)))
+        now = datetime.now(UTC)
+        shop.sandbox.returnista.add(return_order(request(order=f"#{at}"), created=now, updated=now))
+
+
+@pytest.fixture
+def usual(shop):
+    """Four new returns are a usual day, of which each run announces one or two; more than five are too many."""
+    shop.source |= {"guard_new": 5, "guard_factor": 1, "guard_first": 10}
+    for hour in range(3):
+        with later(hours=hour):
+            come(shop, 1 + hour % 2, 1000 + 10 * hour)
+            assert shop.run()["exit_code"] == 0
+    return shop
+
+
+def test_the_backlog_of_an_outage_passes_by_itself(usual):
+    with later(hours=10):
+        usual.sandbox.faults.add(Fault("returnista.list", "status", status=500))
+        assert usual.run()["exit_code"] == 75
+    with later(days=3):
+        come(usual, 12, 2000)
+        assert usual.run()["exit_code"] == 75
+        usual.sandbox.faults.clear()
+        assert usual.run()["announced"] == 12
+
+
+def test_what_is_refused_once_does_not_pass_because_time_goes_by(usual):
+    for days in (0.2, 1, 5, 30):
+        with later(days=days):
+            if days < 1:
+                come(usual, 9, 2000)
+            ran = usual.run()
+            assert (ran["exit_code"], ran["announced"], len(ran["refused"])) == (1, 0, 1)
+
+
+def test_what_was_refused_passes_once_the_number_fits(usual):
+    with later(hours=5):
+        come(usual, 9, 2000)
+        assert usual.run()["exit_code"] == 1
+        for identity in list(usual.sandbox.returnista.return_orders)[-4:]:
+            usual.sandbox.returnista.touch(identity, word="Cancelled")
+        assert usual.run()["announced"] == 5
+    with later(days=1):
+        come(usual, 5, 3000)
+        assert usual.run()["announced"] == 5
+
+
+def test_what_a_person_let_pass_once_is_not_usual(usual):
+    with later(hours=5):
+        come(usual, 30, 2000)
+        assert usual.run("--yes")["announced"] == 30
+        come(usual, 6, 3000)
+        assert usual.run()["announced"] == 0
+
+
+def test_a_quiet_time_in_which_it_could_deliver_is_no_outage(usual):
+    for days in (1, 2, 3):
+        with later(days=days):
+            assert usual.run()["exit_code"] == 0
+    with later(days=3.5):
+        come(usual, 12, 2000)
+        assert usual.run()["exit_code"] == 1

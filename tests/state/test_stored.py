@@ -357,14 +357,17 @@ def test_marks_of_a_microsecond_apart_are_told_apart(db):
         assert mark(q).mark.microsecond == 10
 
 
-def test_the_guards_measure_is_the_largest_run(db):
-    known = KnownSource(SHOP, "shop-nl", "returnista", "a", MOMENT, "", 0, 0)
+def test_the_guards_measure_is_the_largest_day_of_the_last_90(db):
+    known = KnownSource(SHOP, "shop-nl", "returnista", "a", MOMENT, "")
     with db.transaction() as q:
         sources.save(q, known)
-        for announced in (3, 12, 5):
-            sources.count_delivery(q, SHOP, announced)
+        for days, announced, counts in ((0, 90, True), (1, 3, True), (1, 4, True), (2, 50, False), (80, 5, True)):
+            with time_machine.travel(MOMENT + timedelta(days=days), tick=False):
+                sources.count_delivery(q, SHOP, announced, counts=counts)
         sources.save(q, replace(known, name="renamed", policy="other"))
-        assert sources.all_known(q) == [replace(known, name="renamed", policy="other", largest=12, runs=3)]
+        assert sources.all_known(q) == [replace(known, name="renamed", policy="other", runs=5)]
+        with time_machine.travel(MOMENT + timedelta(days=91), tick=False):
+            assert sources.largest_day(q, SHOP) == 7
 
 
 def test_only_an_earlier_start_moves_a_mark_back(db):

@@ -1,27 +1,57 @@
 """Guard: refuse what looks like an accident, such as a changed filter or a source that starts anew. Pure."""
 
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from returnsync.engine.sources import Source
 from returnsync.state.sources import KnownSource
 
 
-def refusal(source: Source, known: KnownSource | None, new: int) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is usual for a source that delivered before."""
+
+    largest_day: int
+    """The most announcements that were new on one day."""
+    days: int
+    """For how many days, at least one, it could not deliver: the backlog of an outage is no accident."""
+
+
+def measure(known: KnownSource | None, largest_day: int, now: datetime) -> Measure | None:
+    """What a source is measured by; `None` where it never delivered.
+
+    Days count from when it last delivered unhindered to now, or to the first refusal since: what was refused once is
+    not let through because time goes by.
+    """
+    if known is None or known.runs == 0:
+        return None
+    if known.delivered_at is None:
+        return Measure(largest_day, 1)
+    hindered = (known.refused_at or now) - known.delivered_at
+    return Measure(largest_day, max(1, math.ceil(hindered / timedelta(days=1))))
+
+
+def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     """Why a source may not deliver `new` announcements in one run, or `None` when it may.
 
-    A source that delivered before is measured against its own largest run; a first run against a plain number. With
+    A source that delivered before is measured against its own largest day; a first run against a plain number. With
     `guard_first` = 500, `guard_new` = 100 and `guard_factor` = 10:
 
-    largest earlier run    none    8     30
-    may deliver            500     100   300
+    largest day                                 none    8     30     30
+    days since it last delivered unhindered             1      1      3
+    may deliver                                 500     100   300    900
     """
     settings = source.settings
-    if known is None or known.runs == 0:
+    if usual is None:
         # it never delivered: there is nothing to measure by
         if new > settings.guard_first:
             return f"{new} new announcements in a first run are more than guard_first = {settings.guard_first}"
         return None
-    if new > settings.guard_new and new > settings.guard_factor * known.largest:
+    if new > settings.guard_new and new > settings.guard_factor * usual.largest_day * usual.days:
+        days = "" if usual.days == 1 else f" for each of the {usual.days} days since it last delivered"
         return (
-            f"{new} new announcements are more than guard_new = {settings.guard_new} and more than "
-            f"{settings.guard_factor} times the largest earlier run ({known.largest})"
+            f"{new} new announcements are more than guard_new = {settings.guard_new} and more than guard_factor = "
+            f"{settings.guard_factor} times its largest day ({usual.largest_day}){days}"
         )
     return None
