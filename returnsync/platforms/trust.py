@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from returnsync.errors import AccountRefused, AccountUnavailable, Refused
 from returnsync.http.paging import ListingError
+from returnsync.http.refusals import OF_ACCOUNT
 
 
 @contextmanager
@@ -18,8 +20,15 @@ def listing(source: str, title: str, rights: str) -> Iterator[None]:
     try:
         yield
     except Refused as error:
+        # What the platform's own page says of rights is more than a status tells.
+        is_about_rights = error.status == HTTPStatus.FORBIDDEN or error.status not in OF_ACCOUNT
+        said, next_step = ("", rights) if is_about_rights else OF_ACCOUNT[error.status or 0]
+        why = f": {said}" if said else ""
         raise AccountRefused(
-            source, f"{title} refuses the list of returns (HTTP {error.status}).", rights, foreign=error.foreign
+            source,
+            f"{title} refuses the list of returns{why} (HTTP {error.status}).",
+            next_step,
+            foreign=error.foreign,
         ) from error
     except ListingError as error:
         raise AccountUnavailable(

@@ -206,7 +206,7 @@ def test_a_person_who_asks_again_has_the_other_system_asked_again(shop, erp, how
 
 
 @pytest.mark.usefixtures("erp")
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [401, 402, 403, 423, 451])
 def test_a_refused_lookup_is_trouble_of_the_source_and_costs_a_wait(shop, status):
     for number in ("1001", "1002", "1003"):
         give_back(shop, number)

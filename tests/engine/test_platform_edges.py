@@ -95,13 +95,17 @@ def test_an_order_that_comes_later_tells_the_sku_after_a_retry(channable, sandbo
     assert channable.run()["announced"] == 1
 
 
-def test_orders_that_may_not_be_read_stop_the_source_and_are_told_by_the_check(channable, sandbox):
+@pytest.mark.parametrize(
+    ("status", "words"), [(403, "may read"), (402, "invoice"), (423, "blocked"), (426, "base_url"), (451, "legal")]
+)
+def test_orders_that_may_not_be_read_stop_the_source_and_are_told_by_the_check(channable, sandbox, status, words):
     sandbox.channable.add_order(order("1001", product(SKU)))
     sandbox.channable.add(returned(SKU, "1001", id=1))
-    sandbox.faults.add(Fault("channable.order", "status", status=403), Fault("channable.orders", "status", status=403))
+    routes = ("channable.order", "channable.orders")
+    sandbox.faults.add(*(Fault(route, "status", status=status) for route in routes))
     ran = channable("run")
     assert ran.code == 78
-    assert "may read" in ran.err
+    assert words in ran.err
     assert channable.held() == []
     told = channable("check")
     assert told.code == 78

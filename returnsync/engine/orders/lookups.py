@@ -13,6 +13,7 @@ from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, AccountRefused, BadAnswer, ConfigError, HoldError, Refused
 from returnsync.http.auth import Basic, Bearer, HeaderAuth
 from returnsync.http.gate import Gate
+from returnsync.http.refusals import OF_ACCOUNT
 from returnsync.mapping.order_rules import Lookup
 from returnsync.model import Cause
 from returnsync.state import lookups as kept
@@ -22,7 +23,6 @@ if TYPE_CHECKING:  # imported when a lookup is opened: most configurations have 
     from returnsync.http.lookup import Asker
 
 _NOT_FOUND = frozenset({404, 410})
-_FORBIDDEN = 403
 
 
 class Lookups:
@@ -75,9 +75,10 @@ class Lookups:
         except Refused as error:
             if error.status in _NOT_FOUND:
                 return ""
-            if error.status == _FORBIDDEN:
-                next_step = "Check what the credentials of this lookup may read."
-                raise AccountRefused(asker.account, error.what, next_step, foreign=error.foreign) from error
+            if error.status in OF_ACCOUNT:
+                said, next_step = OF_ACCOUNT[error.status]
+                what = f"{asker.account}: the lookup is refused: {said} (HTTP {error.status})."
+                raise AccountRefused(asker.account, what, next_step, foreign=error.foreign) from error
             raise
         try:
             content = answer.json()

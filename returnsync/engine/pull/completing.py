@@ -7,7 +7,6 @@ are saved all the same, and the others are left for the next run, which begins w
 import logging
 import random
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import NamedTuple
 
 from returnsync.engine.context import Context
@@ -24,6 +23,7 @@ from returnsync.errors import (
     ReturnsyncError,
     Unclear,
 )
+from returnsync.http.refusals import OF_ACCOUNT
 from returnsync.model import OVER, Return, ReturnStatus, UnreadableRecord
 from returnsync.platforms.interface import Platform
 from returnsync.platforms.records import UntranslatableError
@@ -205,7 +205,7 @@ class Completing:
                 what_next = "The next run goes on."
                 self._stop(AccountUnavailable(self._source.name, error.what, what_next, foreign=error.foreign))
                 return None
-            case Refused(status=HTTPStatus.FORBIDDEN) if item.aside is None:
+            case Refused() if error.status in OF_ACCOUNT and item.aside is None:
                 # whether that is about the record or the account shows when the others were tried
                 return error
             case _:
@@ -214,10 +214,11 @@ class Completing:
                 return self._set_aside(item, _in_words(error))
 
     def _not_permitted(self, error: Refused) -> AccountRefused:
+        said, next_step = OF_ACCOUNT[error.status or 0]
         refused = AccountRefused(
             self._source.name,
-            f"{self._platform.title} refuses a read that a return needs to be completed (HTTP {error.status}).",
-            "Check what the credentials of this source may read; its page in docs/platforms says what is needed.",
+            f"{self._platform.title} refuses a read that a return needs to be completed: {said} (HTTP {error.status}).",
+            f"{next_step} Its page in docs/platforms says what is needed.",
             foreign=error.foreign,
         )
         refused.__cause__ = error

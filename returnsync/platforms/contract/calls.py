@@ -45,8 +45,8 @@ class Calls(Base, abstract=True):
             expect(isinstance(failure, CallError | AccountError), f"{body[:20]!r} became {type(failure).__name__}")
 
     def test_refused_credentials_stop_the_account(self) -> None:
-        """401 and 403 mean that somebody must mend the configuration: exit code 78, and one request."""
-        for status in (401, 403):
+        """401, 403 and the like mean that somebody must act for the account: exit code 78, and one request."""
+        for status in (401, 402, 403, 423, 426, 451):
             self.between.always = Canned(status, b"no", content_type="text/plain")
             self.between.seen.clear()
             failure = failure_of(self.listed)
