@@ -21,6 +21,7 @@
         ├── LockedError       another run works (75)
         ├── ClockError        a clock is wrong (75)
         └── StateError        the state file cannot be used (78)
+            └── NoRoomError   … since its disk is full (75)
 
 Every one explains itself: `what` happened and the `next_step` for its reader. Neither may hold a secret, consumer data
 or a server's own words; those go into `foreign`, which is masked wherever it is shown.
@@ -216,3 +217,9 @@ class StateError(RunError):
     """The state file cannot be used as it is: newer than this version, damaged, or not writable."""
 
     exit_code = ExitCode.CONFIG
+
+
+class NoRoomError(StateError):
+    """There is no room on the disk of the state: nothing of what was saved is lost, and the next run goes on."""
+
+    exit_code = ExitCode.TEMPORARY

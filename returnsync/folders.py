@@ -1,5 +1,6 @@
 """Folders for what only their owner may read, and what it takes that a change in one outlasts a power cut."""
 
+import glob
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,19 @@ def make_private(folder: Path) -> None:
         missing.mkdir(mode=0o700, exist_ok=True)
         with suppress(PermissionError):  # a folder that may be written need not be readable, and then cannot be synced
             sync(missing.parent)
+
+
+def give_to_owner_of(file: Path) -> None:
+    """Where root worked with another user's file, what lies beside it under its name becomes that user's, too.
+
+    Else the next command of that user could not open a lock or a count that root made.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not file.exists():
+        return
+    owner = file.stat()
+    for beside in file.parent.glob(f"{glob.escape(file.name)}[.-]*"):
+        if beside.stat().st_uid != owner.st_uid:
+            os.chown(beside, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def sync(folder: Path) -> None:

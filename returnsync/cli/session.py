@@ -12,6 +12,7 @@ import typer
 
 from returnsync.cli.answer import Answer
 from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
+from returnsync.folders import give_to_owner_of
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def acting(
 
     loaded = _load(config)
     with ExitStack() as stack:
+        stack.callback(give_to_owner_of, loaded.state_path.resolve())
         if dry_run:
             db = opening.copy_aside(loaded.state_path)
         else:
@@ -169,6 +171,7 @@ def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str
             yield ctx
     finally:
         ctx.close()
+        give_to_owner_of(loaded.state_path.resolve())
 
 
 def _load(config: Path | None) -> "Loaded":

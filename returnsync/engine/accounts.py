@@ -241,4 +241,5 @@ class Accounts:
 
 def limits_path(state: Path) -> Path:
     """Where requests are counted: beside the state, but apart, since losing it is harmless."""
-    return state.with_name(state.name + "-limits")
+    real = state.resolve()
+    return real.with_name(real.name + "-limits")
