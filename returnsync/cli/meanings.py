@@ -13,8 +13,8 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.NEEDS_PERSON: "Done, and something needs a person: returns are held, or the guard refused a source.",
     ExitCode.USAGE: "The command was called wrongly, or it names something that is not there.",
     ExitCode.FAULT: "A fault of returnsync's own. Run again with `--verbose` and report it.",
-    ExitCode.TEMPORARY: "Temporary: an account could not be used, another command or a backup holds the state, its disk is full, or "
-    "a clock is wrong. The next run goes on.",
+    ExitCode.TEMPORARY: "Temporary: an account could not be used, another command or a backup holds the state, its "
+    "disk is full, or a clock is wrong. The next run goes on.",
     ExitCode.CONFIG: "Configuration, credentials or the state file: somebody must mend them.",
     ExitCode.SIGINT: "Stopped by Ctrl-C, after the create or label in hand was finished; a read was ended.",
     ExitCode.SIGTERM: "Stopped by `SIGTERM`, after the create or label in hand was finished; a read was ended.",

@@ -22,7 +22,7 @@ from returnsync.mapping.carriers import CarrierFacts
 from returnsync.mapping.order_rules import HOLE
 from returnsync.model import Channel, SourceId, WarehouseName, WarehouseReason
 from returnsync.platforms.interface import Platform
-from returnsync.secrets import SecretOf
+from returnsync.secrets import SecretOf, SecretRef
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 
@@ -212,7 +212,8 @@ class Accounts:
             auth = kind.auth(settings, secret)
         except ConfigError as error:
             raise AccountRefused(name, error.what, error.next_step) from error
-        limiter = self._limiter(name, settings.limits or kind.default_limits, settings.retry_budget)
+        counted_as = self._counted_as(name, settings)
+        limiter = self._limiter(counted_as, settings.limits or kind.default_limits, settings.retry_budget)
         return self._client(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
 
     def _client(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
@@ -230,6 +231,12 @@ class Accounts:
         self._clients[name] = opened
         return opened
 
+    def _counted_as(self, name: str, settings: CallSettings) -> str:
+        """The name that requests count under for the limits: accounts that are one at their server share them."""
+        configured = self._config.settings
+        accounts: Mapping[str, CallSettings] = {**configured.sources, **configured.warehouses}
+        return min([other for other, its in accounts.items() if _is_same_account(its, settings)], default=name)
+
     def _limiter(self, account: str, limits: Mapping[str, int], max_wait: float) -> AccountLimiter | None:
         if not limits:
             return None
@@ -237,6 +244,16 @@ class Accounts:
         limiter = AccountLimiter(path, account, parse_limits(limits), max_wait=max_wait)
         self._limiters.append(limiter)
         return limiter
+
+
+def _is_same_account(one: CallSettings, other: CallSettings) -> bool:
+    """Whether two are one account as far as the configuration tells: the same server, and the same secrets."""
+    return type(one) is type(other) and _login(one) == _login(other)
+
+
+def _login(settings: CallSettings) -> tuple[str, list[tuple[str, str]]]:
+    references = ((name, getattr(settings, name)) for name in type(settings).model_fields)
+    return settings.base_url, [(name, value) for name, value in references if isinstance(value, SecretRef)]
 
 
 def limits_path(state: Path) -> Path:
