@@ -13,7 +13,7 @@ from returnsync.engine.sources import Source
 from returnsync.errors import HoldError, WaitError
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping.carriers import Choice
-from returnsync.model import Announcement, OwnLabel, Progress, Return
+from returnsync.model import Announcement, Cause, OwnLabel, Progress, Return
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Database, Queries
 from returnsync.state.ledger import Effect, Outcome
@@ -27,6 +27,7 @@ Resolved = tuple[Effect, Outcome, str]
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
+_AFTER_A_FAILURE = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 
 class Stopped(Exception):
@@ -138,7 +139,7 @@ class Delivery:
             self.hold(_waited_long_enough(error, self.settings.wait_for_order_days), *resolved)
             return
         attempts = self.announcement.attempts + 1 if looked_before else 1
-        due = max(now, error.due) if error.due else now + pause(attempts)
+        due = max(now, error.due) if error.due else now + pause(attempts, error.cause)
         waiting = replace(
             move(self.announcement, Event.WAITING, error.cause, error.what),
             foreign=error.foreign,
@@ -162,12 +163,17 @@ def is_paused(announcement: Announcement) -> bool:
     return due is not None and timedelta(0) < due - clock.now() <= _LONGEST_PAUSE
 
 
-def pause(attempts: int) -> timedelta:
+def pause(attempts: int, cause: Cause | None = None) -> timedelta:
     """How long to wait before the next look: minutes at first, a day in the end.
 
-    attempts    1      2       3       4       8        9 and more
-    pause       5 min  10 min  20 min  40 min  640 min  1 day
+    A call that failed is made again within the hour: the other side may be well by then, however long it was not.
+
+    attempts              1      2       3       4       8        9 and more
+    pause                 5 min  10 min  20 min  40 min  640 min  1 day
+    of a call that failed 1 min  5 min   15 min  60 min  60 min   60 min
     """
+    if cause is Cause.CALL_FAILED:
+        return _AFTER_A_FAILURE[min(attempts, len(_AFTER_A_FAILURE)) - 1]
     return min(_FIRST_PAUSE * (1 << min(attempts - 1, 16)), _LONGEST_PAUSE)
 
 
