@@ -24,6 +24,7 @@ WAITS: Mapping[Cause, str] = {
     Cause.NOT_APPROVED: "The platform has not approved the return yet.",
     Cause.ORDER_UNKNOWN: "The warehouse does not know the order (yet).",
     Cause.ORDER_NOT_SHIPPED: "The warehouse has not shipped the order yet.",
+    Cause.LOOKUP_FAILED: "Its order number could not be looked up elsewhere; that is tried again later.",
     Cause.CALL_FAILED: "A call failed and surely changed nothing; it is made again later.",
     Cause.LABELS_STOPPED: "Label calls are stopped for the account; one at a time is tried until a label is made.",
     Cause.IN_FLIGHT: "A call may or may not have taken effect; the warehouse is asked until that is certain.",

@@ -138,6 +138,9 @@ def print_status(content: dict[str, Any]) -> None:
         name = source["name"] if source["configured"] else f"{source['name']} (no longer configured)"
         table.add_row(escape(name), (source["read_up_to"] or "never read")[:19], counts or "none yet")
     out.print(table)
+    for item in content["out"]:
+        what = "label calls stopped" if item["kind"] == "labels" else "out"
+        out.print(escape(f"{item['account']}: {what} since {item['since'][:19]} ({item['why']})"))
     oldest = (content["oldest_open"] or "none")[:19]
     out.print(f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {oldest}.")
     runs = Table("run", "started", "finished", "exit code", box=None, pad_edge=False)

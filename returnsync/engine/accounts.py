@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from returnsync.config.load import Loaded
+from returnsync.engine.breakers import AccountBreaker
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Tally
+from returnsync.engine.watched import Watched
 from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError
 from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader, Sender
@@ -23,7 +25,8 @@ from returnsync.mapping.order_rules import HOLE
 from returnsync.model import Channel, SourceId, WarehouseName, WarehouseReason
 from returnsync.platforms.interface import Platform
 from returnsync.secrets import SecretOf, SecretRef
-from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+from returnsync.state.breakers import Breaker, Kind
+from returnsync.warehouses.interface import WarehouseAccount, WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 
 
@@ -41,7 +44,8 @@ class Accounts:
         self._clients: dict[str, Reader] = {}
         self._limiters: list[AccountLimiter] = []
         self._platforms: dict[SourceId, Platform] = {}
-        self._warehouses: dict[WarehouseName, Warehouse] = {}
+        self._warehouses: dict[WarehouseName, WarehouseAccount] = {}
+        self._breakers: dict[WarehouseName, AccountBreaker] = {}
         self._skus_of: dict[tuple[WarehouseName, str], tuple[str, ...]] = {}
         self._channels: dict[WarehouseName, Sequence[Channel] | AccountError | CallError] = {}
         self._broken: dict[str, AccountError] = {}
@@ -64,6 +68,10 @@ class Accounts:
     def read_no_more(self, source: Source, error: AccountError) -> None:
         """Read nothing more from a source in this command: whoever tries gets `error`."""
         self._clients[source.name].read_no_more(error)
+
+    def try_once_until_answered(self, source: Source) -> None:
+        """Ask an open source nothing a second time, until it has answered something."""
+        self._clients[source.name].try_once_until_answered()
 
     def requests_of(self, source: Source) -> int:
         """HTTP requests made so far to a source that is open."""
@@ -105,8 +113,8 @@ class Accounts:
         """
         return WAREHOUSES.find(self.warehouse_settings(name).kind).carriers
 
-    def warehouse(self, name: WarehouseName) -> Warehouse:
-        """The warehouse, opened: its secrets are resolved now.
+    def warehouse(self, name: WarehouseName) -> WarehouseAccount:
+        """The warehouse, opened: its secrets are resolved now. Its breaker learns what becomes of each call.
 
         Raises:
             AccountError: a secret is not where the configuration says, or the account was given up before.
@@ -123,8 +131,22 @@ class Accounts:
                     retry_401_once=kind.retry_401_once,
                     at_once=settings.concurrency,
                 )
-                self._warehouses[name] = kind(name, settings, sender)
+                self._warehouses[name] = Watched(kind(name, settings, sender), self.breaker(name))
             return self._warehouses[name]
+
+    def breaker(self, name: WarehouseName) -> AccountBreaker:
+        """What is known of how the account of a warehouse fares. It is left alone once that says so."""
+        with self._lock:
+            if name not in self._breakers:
+                known = Breaker(Kind.WAREHOUSE, name)
+                self._breakers[name] = AccountBreaker(known, lambda error: self.give_up_on(name, error))
+            return self._breakers[name]
+
+    @property
+    def breakers(self) -> Sequence[AccountBreaker]:
+        """The breakers of the warehouses that were used in this command."""
+        with self._lock:
+            return tuple(self._breakers.values())
 
     def trying_once(self, name: WarehouseName) -> AbstractContextManager[None]:
         """Inside, in this thread, nothing is asked of a warehouse a second time. Raises as `warehouse`."""
@@ -181,6 +203,8 @@ class Accounts:
         for name, warehouse in self._warehouses.items():
             if warehouse.trouble is not None:
                 self.give_up_on(name, warehouse.trouble)
+            for trouble in self.breaker(name).troubles:
+                self._tally.trouble(trouble)
 
     # -- all of them ---------------------------------------------------------------------------------------------------
 

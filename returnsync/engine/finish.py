@@ -5,6 +5,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.probing import save_breakers
 from returnsync.engine.summary import Summary, Tally, worst
 from returnsync.errors import ExitCode
 from returnsync.state import announcements, runs, set_aside
@@ -16,6 +17,7 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
     What is held decides the exit code: all of it, unless the command was about some of it only (`held`).
     """
     ctx.accounts.tell_troubles()
+    save_breakers(ctx)
     with ctx.db.reading() as q:
         waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
         failing = announcements.count_failing(q)

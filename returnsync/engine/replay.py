@@ -12,6 +12,7 @@ from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
+from returnsync.engine.probing import load_breakers
 from returnsync.engine.pull import found_by_any_key, records_of, save_found
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Summary
@@ -47,6 +48,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     with ctx.db.transaction() as q:
         runs.begin(q, ctx.run_id, started)
     know_sources(ctx)
+    load_breakers(ctx)
     recover(ctx, ctx.db)
     touched = _fetch(ctx, wanted)
     _plan_again(ctx, touched)

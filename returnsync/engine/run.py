@@ -13,6 +13,7 @@ from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.moments import disbelieve_the_future, warn_of_clocks
 from returnsync.engine.plan import assign_warehouses, make_plan, read_moved_again, save_changes
+from returnsync.engine.probing import load_breakers, probe_what_is_out
 from returnsync.engine.pull import pull_all
 from returnsync.engine.reasons import let_paired_go_on
 from returnsync.engine.summary import Summary
@@ -37,6 +38,8 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     with ctx.db.transaction() as q:
         runs.begin(q, ctx.run_id, started)
     know_sources(ctx)
+    load_breakers(ctx)
+    probe_what_is_out(ctx)
     disbelieve_the_future(ctx)
     ctx.observer.phase("recovering")
     recover(ctx, ctx.db)

@@ -102,6 +102,10 @@ class Reader:
         """Inside, in this thread, nothing is asked a second time."""
         return self._retry.once()
 
+    def try_once_until_answered(self) -> None:
+        """Ask nothing a second time, until something was answered."""
+        self._retry.once_until_answered()
+
     @property
     def requests(self) -> int:
         """How many HTTP requests were really sent so far, repeats, redirects and those for tokens included."""

@@ -89,6 +89,7 @@ class RetryPolicy:
         self.budget = budget or RetryBudget()
         self._sleep = sleep
         self._of_thread = threading.local()
+        self._is_answered = True
 
     @property
     def attempt(self) -> int:
@@ -104,6 +105,10 @@ class RetryPolicy:
         finally:
             self._of_thread.once = False
 
+    def once_until_answered(self) -> None:
+        """Each call is tried once, until one of them is answered: who was out may be out still."""
+        self._is_answered = False
+
     def call(self, account: str, stop: threading.Event, attempt: Callable[[], T]) -> T:
         """The result of `attempt`, repeated while it raises `Again` and the bounds allow.
 
@@ -114,9 +119,12 @@ class RetryPolicy:
         """
         self._of_thread.attempt = 1
         try:
-            return attempt()
+            result = attempt()
         except Again as again:
             last = again
+        else:
+            self._is_answered = True
+            return result
         failed = 1
         while not stop.is_set():
             if failed >= self.attempts or self._tries_once():
@@ -133,7 +141,7 @@ class RetryPolicy:
         raise Interrupted(account, what, foreign=last.failure.foreign) from last.failure
 
     def _tries_once(self) -> bool:
-        return getattr(self._of_thread, "once", False)
+        return not self._is_answered or getattr(self._of_thread, "once", False)
 
     def _pause(self, account: str, stop: threading.Event, last: Again, failed: int) -> None:
         """Wait after `failed` attempts, of which `last` is the latest; every pause is decided here.

@@ -54,6 +54,7 @@ class Cause(StrEnum):
     ORDER_UNKNOWN = "order-unknown"
     ORDER_NOT_SHIPPED = "order-not-shipped"
     CALL_FAILED = "call-failed"
+    LOOKUP_FAILED = "lookup-failed"
     IN_FLIGHT = "in-flight"
     LABELS_STOPPED = "labels-stopped"
     # held

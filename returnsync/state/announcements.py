@@ -78,6 +78,11 @@ def count_failing(q: Queries) -> int:
     return int(q.count_failing()[0])
 
 
+def last_saved(q: Queries, code: str) -> str:
+    """When an announcement was saved last, as after each try; as a text that sorts as the moments do."""
+    return str(q.announcement_saved_at(code=code)[0])
+
+
 def count_waiting(q: Queries) -> int:
     """How many go on by themselves."""
     return int(q.count_waiting()[0])

@@ -75,33 +75,12 @@ class WarehouseSettings(CallSettings):
     )
 
 
-class Warehouse(ABC):
-    """One account at a warehouse. Implementations translate; they keep no state between runs, and decide nothing.
+class WarehouseAccount(ABC):
+    """One account at a warehouse, opened, as the engine uses it.
 
     Only the warehouse's own words say that something is not there. A web page, a redirect, or an error of whatever
     stands in front of it is no answer: `BadAnswer`.
     """
-
-    kind: ClassVar[str]
-    title: ClassVar[str]
-    settings: ClassVar[type[WarehouseSettings]]
-    default_limits: ClassVar[dict[str, int]] = {}
-    carriers: ClassVar[tuple[CarrierFacts, ...]] = ()
-    """The carriers that this kind of warehouse system is known to have, each with what platforms may call it."""
-    retry_401_once: ClassVar[bool] = False
-    """Whether a read that is answered with 401 is tried once more, for systems that do so now and then."""
-
-    @abstractmethod
-    def __init__(self, name: str, settings: Any, sender: Sender) -> None:
-        """Talk through `sender` to the account that `settings` describe. No request is made yet."""
-
-    @classmethod
-    @abstractmethod
-    def auth(cls, settings: Any, secret: SecretOf) -> Any:
-        """The authentication of this account: an `AuthBase` of `requests`, or `ClientCredentials`.
-
-        `secret` resolves a setting that is a reference.
-        """
 
     @property
     @abstractmethod
@@ -117,6 +96,17 @@ class Warehouse(ABC):
     @abstractmethod
     def server_time(self) -> datetime | None:
         """The warehouse's own clock at its last answer to this thread; `None` where it showed none that can be used."""
+
+    @abstractmethod
+    def probe(self, number: WarehouseOrderNumber | None = None) -> None:
+        """Whether the account answers: one small read, anew each time, of nothing in particular or of one order.
+
+        Returns where it answers; also where it says that it does not know the order.
+
+        Raises:
+            CallError: it does not answer, or not in its own words.
+            AccountError: it cannot be used.
+        """
 
     @abstractmethod
     def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
@@ -203,3 +193,28 @@ class Warehouse(ABC):
     @abstractmethod
     def check(self) -> Iterator[Finding]:
         """Try credentials, rights, channel and carrier without any effect."""
+
+
+class Warehouse(WarehouseAccount):
+    """A kind of warehouse system. Implementations translate; they keep no state between runs, and decide nothing."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    settings: ClassVar[type[WarehouseSettings]]
+    default_limits: ClassVar[dict[str, int]] = {}
+    carriers: ClassVar[tuple[CarrierFacts, ...]] = ()
+    """The carriers that this kind of warehouse system is known to have, each with what platforms may call it."""
+    retry_401_once: ClassVar[bool] = False
+    """Whether a read that is answered with 401 is tried once more, for systems that do so now and then."""
+
+    @abstractmethod
+    def __init__(self, name: str, settings: Any, sender: Sender) -> None:
+        """Talk through `sender` to the account that `settings` describe. No request is made yet."""
+
+    @classmethod
+    @abstractmethod
+    def auth(cls, settings: Any, secret: SecretOf) -> Any:
+        """The authentication of this account: an `AuthBase` of `requests`, or `ClientCredentials`.
+
+        `secret` resolves a setting that is a reference.
+        """

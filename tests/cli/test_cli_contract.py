@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from returnsync.cli.app import app
 from returnsync.config.load import load
 from returnsync.engine import run as engine_run
+from returnsync.engine.deliver import attempting
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_order, request, return_order
 
@@ -83,14 +84,14 @@ def test_70_for_a_fault_at_one_return_while_the_others_go_on(shop, monkeypatch):
     leave(shop, 1001)
     shop.sandbox.monta.add(monta_order("1004"))
     shop.sandbox.returnista.add(return_order(request(order="#1004")))
-    real = engine_run.deliver.__globals__["deliver_one"]
+    real = attempting.deliver_one
 
     def broken(delivery):
         if delivery.announcement.order_number == "#1001":
             raise KeyError
         real(delivery)
 
-    monkeypatch.setitem(engine_run.deliver.__globals__, "deliver_one", broken)
+    monkeypatch.setattr(attempting, "deliver_one", broken)
     ran = shop("run")
     assert (ran.code, "Traceback" in ran.err) == (70, False)
     assert len(shop.labels()) == 1

@@ -44,6 +44,7 @@ OTHERS_READ = End(75, 2)
 OTHERS_READ_AND_REFUSED = End(78, 2)
 SET_ASIDE = End(1, 2)
 WAREHOUSE_REFUSED = End(78, None)
+ORDER_REFUSED = End(75, None)
 IN_DOUBT = End(1, 2, "label-in-doubt")
 UNUSABLE = End(1, 2, "label-unusable")
 
@@ -138,8 +139,11 @@ def at_the_warehouse(route: str, fault: str) -> End:  # noqa: PLR0911 - a table 
             return UNUSABLE
         case "monta.label", _ if fault not in TOO_MANY:
             return IN_DOUBT
-        case _, "401" | "403":
+        case "monta.reasons", "401" | "403":
             return WAREHOUSE_REFUSED
+        # Others are served, so it is about that one order.
+        case _, "401" | "403":
+            return ORDER_REFUSED
         # Read before anything else, to see who answers; asked for again where a pair of reasons needs it. And of a list
         # one record may be odd.
         case ("monta.reasons", _) | ("monta.forecasts", "odd bytes in one record"):
@@ -363,14 +367,14 @@ def test_one_whose_announcement_is_in_doubt_keeps_the_others_of_its_order_waitin
     for call in range(lost, lost + 4):
         shop.sandbox.faults.add(Fault("monta.create", "reset", call=call))
     shop.sandbox.faults.add(Fault("monta.forecast", "status", status=503))
-    for hours in (0, 1, 26, 27):
+    for hours in (0, 1, 26, 27, 53):
         with later(hours=hours):
             shop("run")
     assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 0
     [held] = [item for item in shop.held() if item["order_number"] == "#3000"]
     assert held["cause"] == "forecast-in-doubt"
     shop("held", "release", held["code"])
-    with later(hours=54):
+    with later(hours=80):
         shop("run")
     assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 1
 

@@ -138,7 +138,7 @@ def test_a_wait_for_a_lookup_never_becomes_held(shop):
     with later(days=4):
         ran = shop.run()
     assert (ran["waiting"], ran["held"]) == (1, 0)
-    assert stands(shop, "1001") == ("waiting", "call-failed")
+    assert stands(shop, "1001") == ("waiting", "lookup-failed")
 
 
 def test_a_number_that_is_not_known_there_is_held_and_nothing_is_asked_of_the_warehouse(shop, erp):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from returnsync.engine.ask.channels import check_channels
+from returnsync.engine.ask.status import outages_of
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
 from returnsync.engine.sources import Source
@@ -29,9 +30,27 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
         yield from _failures_as_findings(source.name, partial(_skus, source))
     for name in ctx.warehouses:
         yield from _failures_as_findings(name, partial(_warehouse, ctx, name))
+    yield from _outages(ctx)
     yield from _failures_as_findings("labels", partial(_label_files, ctx))
     yield from _failures_as_findings("reasons", partial(_reasons, ctx))
     yield from _clocks(ctx)
+
+
+def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
+    """The accounts that the last runs left alone, also where they answer by now."""
+    with ctx.db.reading() as q:
+        found = outages_of(q)
+    for item in found:
+        if item["kind"] == "labels":
+            what = "label calls are stopped"
+            next_step = (
+                "One label at a time is tried. See that the account may make labels, and that the carrier works."
+            )
+        else:
+            what = "it was out for the last runs"
+            next_step = "Nothing is held for it. Each run asks it one thing, and all goes on once that is answered."
+        text = f"{what}, since {item['since']}: {item['why']}"
+        yield item["account"], Finding("breaker", ok=True, warning=True, text=text, next_step=next_step)
 
 
 def _platform(ctx: Context, source: Source) -> Iterator[Finding]:

@@ -4,9 +4,30 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.state import announcements, runs, set_aside, sources
+from returnsync.engine.deliver import label_stop_in_words
+from returnsync.state import announcements, breakers, runs, set_aside, sources
+from returnsync.state.database import Queries
 
 _RUNS = 5
+
+
+def outages_of(q: Queries) -> list[dict[str, Any]]:
+    """The accounts that are out, and the warehouses whose label calls are stopped: each since when, and why."""
+    accounts = [
+        {"account": item.account, "kind": item.kind.value, "since": clock.stamp(item.opened_at), "why": item.why}
+        for item in breakers.all_open(q)
+        if item.opened_at is not None
+    ]
+    labels = [
+        {
+            "account": item.warehouse,
+            "kind": "labels",
+            "since": clock.stamp(item.since),
+            "why": label_stop_in_words(item.stop),
+        }
+        for item in breakers.labels_stopped(q)
+    ]
+    return [*accounts, *labels]
 
 
 def status_of(ctx: Context) -> dict[str, Any]:
@@ -30,6 +51,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "waiting": announcements.count_waiting(q),
             "held": announcements.count_held(q) + set_aside.count(q),
             "unreadable": set_aside.count(q),
+            "out": outages_of(q),
             "oldest_open": clock.stamp(oldest) if oldest else None,
             "runs": [
                 {key: run[key] for key in ("run", "started", "finished", "exit_code")} for run in runs.last(q, _RUNS)

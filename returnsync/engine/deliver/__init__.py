@@ -4,11 +4,24 @@ Each looks, decides (pure), and acts behind an intent that is on disk before the
 whatever dies when. What an earlier run left in flight is resolved first. Each thread has its own handle on the state.
 """
 
+from returnsync.engine.deliver.attempting import attempt, load
 from returnsync.engine.deliver.carrier import rules_of
 from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.engine.deliver.label_stops import in_words as label_stop_in_words
 from returnsync.engine.deliver.labelling import get_label
 from returnsync.engine.deliver.recovery import recover
 from returnsync.engine.deliver.resolving_label import look_for_label
-from returnsync.engine.deliver.workers import attempt, deliver, load
+from returnsync.engine.deliver.workers import deliver
 
-__all__ = ["Delivery", "Stopped", "attempt", "deliver", "get_label", "load", "look_for_label", "recover", "rules_of"]
+__all__ = [
+    "Delivery",
+    "Stopped",
+    "attempt",
+    "deliver",
+    "get_label",
+    "label_stop_in_words",
+    "load",
+    "look_for_label",
+    "recover",
+    "rules_of",
+]

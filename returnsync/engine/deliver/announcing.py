@@ -12,7 +12,7 @@ from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.labelling import check_before_announcing, claim_along
 from returnsync.engine.deliver.resolving import not_certain_yet, resolve_by_look
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import HoldError, Refused, Unclear
+from returnsync.errors import AccountUnavailable, HoldError, Refused, Unclear
 from returnsync.mapping import lines as order_lines
 from returnsync.model import Cause, Forecast, NewForecast
 from returnsync.state import announcements, ledger
@@ -31,6 +31,7 @@ def announce(delivery: Delivery) -> None:
         Stopped: what became of it is saved; in a dry run, what would be done is noted.
         WaitError, HoldError, CallError, AccountError: nothing was sent, or it is not known whether it was.
     """
+    _stop_where_creates_are_stopped(delivery)
     with on_order.on_its_order(delivery) as number:
         shown = on_order.with_forecasts(delivery, on_order.order_of(delivery, number))
         wanted = on_order.wanted(delivery, shown)
@@ -46,7 +47,27 @@ def announce(delivery: Delivery) -> None:
             case decision.Adopt():
                 _adopt(delivery, decided)
             case decision.Create():
+                _stop_where_creates_are_stopped(delivery)
                 _create(delivery, decided)
+
+
+def _stop_where_creates_are_stopped(delivery: Delivery) -> None:
+    """Make no more creates in this run, where three in a row ended unclear: what is left of the run finds no better.
+
+    Raises:
+        Stopped: it is left to the next run, as it is.
+    """
+    warehouse = delivery.announcement.warehouse
+    if not delivery.ctx.accounts.breaker(warehouse).creates_are_stopped or delivery.ctx.dry_run:
+        return
+    delivery.ctx.tally.trouble(
+        AccountUnavailable(
+            warehouse,
+            f"{warehouse}: three announcements in a row brought no clear answer, so no more are made in this run.",
+            "Nothing is lost: what became of those is looked up, and the next run goes on.",
+        )
+    )
+    raise Stopped
 
 
 def _or_adopt(delivery: Delivery, create: decision.Create) -> decision.Create | decision.Adopt:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from returnsync import clock
@@ -17,7 +17,7 @@ from returnsync.model import Announcement, Cause, OwnLabel, Progress, Return
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Database, Queries
 from returnsync.state.ledger import Effect, Outcome
-from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+from returnsync.warehouses.interface import WarehouseAccount, WarehouseSettings
 
 logger = logging.getLogger("returnsync.deliver")
 steps = logging.getLogger("returnsync.steps")
@@ -27,6 +27,7 @@ Resolved = tuple[Effect, Outcome, str]
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
+_CALLS_FAILED = frozenset({Cause.CALL_FAILED, Cause.LOOKUP_FAILED})
 _AFTER_A_FAILURE = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 
@@ -68,7 +69,7 @@ class Delivery:
         return self.ctx.accounts.warehouse_settings(self.announcement.warehouse)
 
     @property
-    def warehouse(self) -> Warehouse:
+    def warehouse(self) -> WarehouseAccount:
         """Its warehouse, opened."""
         return self.ctx.accounts.warehouse(self.announcement.warehouse)
 
@@ -135,7 +136,8 @@ class Delivery:
         since = self.announcement.waiting_since or now
         # Never at the first look: days in which nothing could be asked are no days of waiting for the order.
         looked_before = self.announcement.cause == error.cause
-        if error.give_up and looked_before and now - since >= timedelta(days=self.settings.wait_for_order_days):
+        gives_up = error.give_up and looked_before and not self._may_be_an_outage(error.cause, since)
+        if gives_up and now - since >= timedelta(days=self.settings.wait_for_order_days):
             self.hold(_waited_long_enough(error, self.settings.wait_for_order_days), *resolved)
             return
         attempts = self.announcement.attempts + 1 if looked_before else 1
@@ -150,6 +152,11 @@ class Delivery:
         self.note_in_dry_run("wait", cause=error.cause, what=error.what)
         self.save(waiting, "waiting", *resolved, cause=error.cause, what=error.what, until=clock.stamp(due))
         logger.info("waiting: %s", error.what)
+
+    def _may_be_an_outage(self, cause: Cause, since: datetime) -> bool:
+        """Whether calls may fail for every order of the warehouse: none was served since those for this one fail."""
+        served_at = self.ctx.accounts.breaker(self.announcement.warehouse).known.served_at
+        return cause is Cause.CALL_FAILED and (served_at is None or served_at <= since)
 
     def note_in_dry_run(self, would: str, **detail: object) -> None:
         """Note what a dry run found; outside of one, nothing."""
@@ -172,7 +179,7 @@ def pause(attempts: int, cause: Cause | None = None) -> timedelta:
     pause                 5 min  10 min  20 min  40 min  640 min  1 day
     of a call that failed 1 min  5 min   15 min  60 min  60 min   60 min
     """
-    if cause is Cause.CALL_FAILED:
+    if cause in _CALLS_FAILED:
         return _AFTER_A_FAILURE[min(attempts, len(_AFTER_A_FAILURE)) - 1]
     return min(_FIRST_PAUSE * (1 << min(attempts - 1, 16)), _LONGEST_PAUSE)
 

@@ -69,6 +69,11 @@ def is_tried_last(q: Queries, warehouse: WarehouseName) -> bool:
     return label_calls.of(q, warehouse).stop is Stop.SHUT
 
 
+def in_words(stop: str) -> str:
+    """Why label calls are stopped, for a person."""
+    return _WHY.get(Stop(stop), stop)
+
+
 def stopped(why: Stop) -> WaitError:
     """That its label waits until label calls go on."""
     what = "Label calls are stopped"

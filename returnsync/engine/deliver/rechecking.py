@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.deliver.account_errors import is_about_its_order
 from returnsync.engine.deliver.decision import doubled
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.deliver.effects import requested
 from returnsync.engine.lifecycle import Event, is_possible
-from returnsync.errors import AccountError, CallError, HoldError
+from returnsync.errors import AccountError, AccountRefused, CallError, HoldError
 from returnsync.model import Cause, Progress
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect
@@ -38,6 +39,9 @@ def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
         too_late = clock.now() - effect.intent_at >= _GIVE_UP_AFTER
         _check_again(delivery, effect, None if too_late else clock.now() + _AGAIN_AFTER)
     except AccountError as error:
+        if isinstance(error, AccountRefused) and is_about_its_order(delivery, error):
+            _check_again(delivery, effect, clock.now() + _AGAIN_AFTER)
+            return
         ctx.accounts.give_up_on(effect.warehouse, error)
     else:
         number = sum(forecast.code == effect.code for forecast in existing)

@@ -7,18 +7,21 @@ resolved by reading, too.
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 
 from returnsync import clock
 from returnsync.engine.about import about
+from returnsync.engine.breakers import working_on
 from returnsync.engine.context import Context
+from returnsync.engine.deliver.account_errors import act_on
 from returnsync.engine.deliver.announcing import resolve_create
+from returnsync.engine.deliver.attempting import load
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
 from returnsync.engine.deliver.kept import tidy
 from returnsync.engine.deliver.looks import may_be_certain
 from returnsync.engine.deliver.rechecking import recheck
 from returnsync.engine.deliver.resolving_label import resolve_label, settle_shut
-from returnsync.engine.deliver.workers import load
 from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, is_possible, move, state_of
 from returnsync.errors import AccountError, HoldError, RunError, WaitError
@@ -56,7 +59,11 @@ def _each(
         delivery = load(ctx, db, effect.code)
         if delivery is None or ctx.stop.is_set():
             continue  # its source is not configured now; the effect waits with it
-        with about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code):
+        breaker = ctx.accounts.breaker(effect.warehouse)
+        with (
+            about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code),
+            working_on(breaker, delivery.announcement.order_number),
+        ):
             try:
                 act(ctx, delivery, effect)
             except RunError:
@@ -75,7 +82,7 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
         case Kind.LABEL if ctx.accounts.is_broken(effect.warehouse):
             pass  # not used any more in this run
         case Kind.LABEL:
-            _settle(ctx, delivery, effect, settle_shut, Event.LABEL_NOT_MADE)
+            _settle(delivery, effect, settle_shut, Event.LABEL_NOT_MADE)
         case Kind.UPDATE if state_of(announcement) in MAY_HAVE_SENT:
             # Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
             due = move(announcement, Event.UPDATE_UNRESOLVED)
@@ -84,7 +91,7 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
         case Kind.UPDATE:
             pass  # held, or taken back: a person has the next word
         case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(delivery, effect):
-            _settle(ctx, delivery, effect, resolve_create, Event.NOT_MADE)
+            _settle(delivery, effect, resolve_create, Event.NOT_MADE)
         case Kind.CREATE:
             pass  # its pause goes on, or the warehouse is not used any more in this run
 
@@ -104,12 +111,15 @@ def _may_wait(announcement: Announcement, effect: Effect) -> bool:
     return is_possible(announcement, Event.WAITING)
 
 
-def _settle(
-    ctx: Context, delivery: Delivery, effect: Effect, look: Callable[[Delivery, Effect], bool], not_made: Event
-) -> None:
+def _settle(delivery: Delivery, effect: Effect, look: Callable[[Delivery, Effect], bool], not_made: Event) -> None:
     """Look for an effect; where it surely was not made, it is due again."""
+    # One that got no answer before must not take the time for trying again of all others.
+    once = delivery.announcement.attempts > 0
     try:
-        if not look(delivery, effect) and is_possible(delivery.announcement, not_made):
+        patience = delivery.ctx.accounts.trying_once(effect.warehouse) if once else nullcontext()
+        with patience:
+            was_made = look(delivery, effect)
+        if not was_made and is_possible(delivery.announcement, not_made):
             delivery.save(move(delivery.announcement, not_made), "planned", what="it was never made")
     except Stopped:
         pass
@@ -119,4 +129,4 @@ def _settle(
     except HoldError as error:
         delivery.hold_once(error)
     except AccountError as error:
-        ctx.accounts.give_up_on(effect.warehouse, error)
+        act_on(delivery, error)

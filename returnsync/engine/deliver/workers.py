@@ -4,17 +4,14 @@ import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from returnsync.engine.about import about
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stops
-from returnsync.engine.deliver.delivery import Delivery
-from returnsync.engine.deliver.steps import deliver_one
-from returnsync.engine.faults import report_fault
-from returnsync.engine.lifecycle import retried
+from returnsync.engine.deliver.attempting import attempt
+from returnsync.engine.deliver.trial import try_a_few, try_a_label, with_label_next
 from returnsync.engine.plan import Plan, Planned
-from returnsync.errors import AccountError, AccountRefused, RunError
-from returnsync.model import Code, Progress, Step, WarehouseName, WarehouseOrderNumber
-from returnsync.state import announcements, label_calls, returns
+from returnsync.errors import AccountRefused
+from returnsync.model import Progress, WarehouseName
+from returnsync.state import label_calls
 from returnsync.state.database import Database
 from returnsync.state.label_calls import Stop
 
@@ -44,59 +41,21 @@ def deliver(ctx: Context, plan: Plan) -> None:
 
 
 def _deliver_to(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned], concurrency: int) -> None:
-    """Work on what goes to one warehouse; one label that is tried while they are stopped is a step of its own."""
+    """Work on what goes to one warehouse; what is tried first after an outage, or a label, is a step of its own."""
+    tried = try_a_few(ctx, db, name, actions)
+    if ctx.accounts.is_broken(name):
+        return
+    actions = [planned for planned in actions if planned.code not in tried]
     with db.reading() as q:
         is_tried_last = label_stops.is_tried_last(q, name)
-    tried = set() if ctx.dry_run or is_tried_last else _try_a_label(ctx, db, name, actions)
+    tried = set() if ctx.dry_run or is_tried_last else try_a_label(ctx, db, name, actions)
     _work_in_parallel(ctx, together([planned for planned in actions if planned.code not in tried]), concurrency)
-    if is_tried_last and not ctx.dry_run and _try_a_label(ctx, db, name, actions):
+    if is_tried_last and not ctx.dry_run and try_a_label(ctx, db, name, actions):
         with db.reading() as q:
             goes_on = label_calls.of(q, name).stop is Stop.NONE
         if goes_on:
             # One was made: those that found them stopped a moment ago follow.
-            _work_in_parallel(ctx, together(_with_label_next(db, actions)), concurrency)
-
-
-def _try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned]) -> set[Code]:
-    """Where label calls are stopped, ask for one label; gives the announcements that were worked on for that.
-
-    An order whose label was never asked for comes first, else the one whose was asked for longest ago: one odd order
-    must not be tried for ever. What is left finds them going on, or stopped still.
-    """
-    worked_on: set[Code] = set()
-    with db.reading() as q:
-        if not label_stops.may_try(q, name, ctx.run_id):
-            return worked_on
-    for planned in _by_last_try(db, name, _with_label_next(db, actions)):
-        with db.reading() as q:
-            may_try = label_stops.may_try(q, name, ctx.run_id)
-        if not may_try or ctx.stop.is_set() or ctx.accounts.is_broken(name):
-            break
-        attempt(ctx, db, planned.code, is_the_try=True)
-        ctx.observer.delivered()
-        worked_on.add(planned.code)
-    return worked_on
-
-
-def _with_label_next(db: Database, actions: Sequence[Planned]) -> list[Planned]:
-    """Those whose label comes next by now, also where they were announced a moment ago."""
-    with db.reading() as q:
-        known = {planned.code: announcements.get(q, planned.code) for planned in actions}
-    return [
-        planned
-        for planned in actions
-        if (item := known[planned.code]) is not None and item.step is Step.LABEL and item.progress in _TO_DO
-    ]
-
-
-def _by_last_try(db: Database, name: WarehouseName, waiting: Sequence[Planned]) -> list[Planned]:
-    """Those that wait for their label, by when one of their order was asked for last; never is first of all."""
-    last: dict[WarehouseOrderNumber, str] = {}
-    with db.reading() as q:
-        for planned in waiting:
-            at = label_calls.tried_at(q, name, planned.code)
-            last[planned.order_number] = max(last.get(planned.order_number, ""), at)
-    return sorted(waiting, key=lambda planned: last[planned.order_number])
+            _work_in_parallel(ctx, together(with_label_next(db, actions)), concurrency)
 
 
 def _check_tables(ctx: Context) -> None:
@@ -183,49 +142,3 @@ def _deliver_group(ctx: Context, db: Database, group: Iterable[Planned]) -> None
             return
         attempt(ctx, db, item.code)
         ctx.observer.delivered()
-
-
-def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
-    """One announcement with its return, ready to be worked on; `None` when its source is not configured."""
-    with db.reading() as q:
-        announcement = announcements.get(q, code)
-        ret = None if announcement is None else returns.get(q, announcement.source, announcement.return_id)
-    if announcement is None or ret is None:
-        return None
-    source = ctx.sources.get(announcement.source)
-    return None if source is None else Delivery(ctx, db, source, announcement, ret)
-
-
-def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> None:
-    """Deliver one; a fault of ours costs this one return in this run, and is told. `is_the_try` as `Delivery` has it.
-
-    `ignoring_pauses` is a person's word: what waits or is held goes on now, with the step that it stopped at.
-    """
-    try:
-        delivery = load(ctx, db, code)
-        if delivery is None or ctx.accounts.is_broken(delivery.source.name):
-            return
-        announcement = delivery.announcement
-        if ignoring_pauses:
-            # How often and since when it waited stays: a person who looks does not begin its patience anew.
-            again = retried(announcement)
-        else:
-            again = announcement if announcement.progress in _TO_DO and announcement.step is not Step.NONE else None
-        if again is None:
-            return
-        delivery.announcement = again
-        delivery.at_a_persons_word, delivery.is_the_try = ignoring_pauses, is_the_try
-        with about(source=delivery.source.name, ret=delivery.ret.id, code=code):
-            _deliver(ctx, delivery)
-    except RunError:
-        raise
-    except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
-        report_fault(ctx.tally, code, error)
-
-
-def _deliver(ctx: Context, delivery: Delivery) -> None:
-    try:
-        deliver_one(delivery)
-    except AccountError as error:
-        name = delivery.source.name
-        ctx.accounts.give_up_on(name if error.account == name else delivery.announcement.warehouse, error)

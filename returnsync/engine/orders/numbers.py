@@ -90,7 +90,7 @@ class Numbers:
                 # It may be about this very number, so in the end a person must look.
                 raise WaitError(Cause.ORDER_NUMBER_UNKNOWN, error.what, foreign=error.foreign) from error
             # it heals by itself, however long that takes
-            raise WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign, give_up=False) from error
+            raise WaitError(Cause.LOOKUP_FAILED, error.what, foreign=error.foreign, give_up=False) from error
 
     def apply_each(self, db: Database, source: Source, number: OrderNumber) -> Iterator[Applied]:
         """What each rule makes of a number. Asks as a run would, and keeps nothing.

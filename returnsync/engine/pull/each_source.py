@@ -2,8 +2,11 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
+from returnsync import clock
 from returnsync.engine.about import about
+from returnsync.engine.breakers import is_outage
 from returnsync.engine.context import Context
 from returnsync.engine.pull.budget import Budget
 from returnsync.engine.pull.completing import fault_of_platform
@@ -12,7 +15,9 @@ from returnsync.engine.pull.pulling import Pulling
 from returnsync.engine.pull.singly import read_older_copies, read_open_returns, read_set_aside
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import SourceTally
-from returnsync.errors import AccountError, CallError, Interrupted, RunError
+from returnsync.errors import AccountError, AccountUnavailable, CallError, Interrupted, RunError
+from returnsync.state import breakers
+from returnsync.state.breakers import Kind
 
 logger = logging.getLogger("returnsync.pull")
 
@@ -40,7 +45,7 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
     budget = Budget(ctx, source)
     try:
         pulling = Pulling(ctx, source, ctx.accounts.platform(source), tally, budget)
-        read_changes(pulling)
+        _list(pulling)
         for read in (read_older_copies, read_set_aside, read_open_returns):
             if ctx.stop.is_set():
                 logger.info("asked to stop; what is left of the source is read by the next run")
@@ -58,3 +63,29 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - another package's fault costs no other source its run, and is told
         tally.error = fault_of_platform(ctx, source, error)
+
+
+def _list(pulling: Pulling) -> None:
+    """List what changed. A source whose last listing failed is out: its first page is asked for once, and no more.
+
+    Raises:
+        CallError, AccountError: as `read_changes`.
+    """
+    ctx, source = pulling.ctx, pulling.source
+    with ctx.db.reading() as q:
+        known = breakers.of(q, Kind.SOURCE, source.name)
+    if known.is_open:
+        ctx.accounts.try_once_until_answered(source)
+    try:
+        read_changes(pulling)
+    except (CallError, AccountUnavailable) as error:
+        if isinstance(error, CallError) or is_outage(error):
+            opened_at = known.opened_at or clock.now()
+            failed = replace(known, failures=known.failures + 1, opened_at=opened_at, why=error.what)
+            with ctx.db.transaction() as q:
+                breakers.save(q, failed)
+        raise
+    if known.is_open:
+        logger.info("%s is no longer out; it was since %s", source.name, known.opened_at)
+        with ctx.db.transaction() as q:
+            breakers.save(q, replace(known, failures=0, opened_at=None, why=""))

@@ -86,6 +86,17 @@ class Monta(Warehouse):
         """HTTP Basic with the REST account's own name and password (section 2)."""
         return Basic(secret("username"), secret("password"))
 
+    def probe(self, number: WarehouseOrderNumber | None = None) -> None:
+        """`GET /returnreasons`, which every account has, or `GET /order/{webshoporderid}` (sections 3.8 and 4)."""
+        if number is None:
+            self._presence.look_anew()
+            return
+        try:
+            self._read("order", number)
+        except Refused as error:
+            if is_not_found(error) and not says_not_there(error):
+                raise existence_open(self._name, "an order", error) from error
+
     def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
         """`GET /order/{webshoporderid}`, with `?channel=` where one is configured (section 4)."""
         params = [("channel", self._settings.channel)] if self._settings.channel else None

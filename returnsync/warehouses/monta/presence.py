@@ -55,6 +55,12 @@ class Presence:
             except CallError as error:
                 self._missing = error.status == HTTPStatus.NOT_FOUND
 
+    def look_anew(self) -> None:
+        """Read the list of reasons, also where it was read before. Raises as the read does."""
+        offered = self._read_reasons()
+        with self._lock:
+            self._asked, self._missing, self._offered = True, False, offered
+
     def reasons(self) -> Sequence[WarehouseReason]:
         """The list of reasons, asked for again only where it could not be read before. Raises as the read does."""
         with self._lock:

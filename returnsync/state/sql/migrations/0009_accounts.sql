@@ -19,3 +19,26 @@ WHERE announced_at IS NOT NULL GROUP BY source, substr(announced_at, 1, 10);
 -- When a source delivered last without hindrance, and since when the guard refuses it.
 ALTER TABLE sources ADD COLUMN delivered_at TEXT;
 ALTER TABLE sources ADD COLUMN refused_at TEXT;
+
+-- How an account fares: calls that failed in a row, of which orders, and since when it is out.
+CREATE TABLE breakers (
+    kind      TEXT    NOT NULL, -- warehouse or source
+    account   TEXT    NOT NULL, -- its name in the configuration
+    failures  INTEGER NOT NULL, -- calls that failed since the last that was answered
+    orders    TEXT    NOT NULL, -- a JSON array of their order numbers
+    opened_at TEXT,             -- since when it is out; NULL where it is not
+    why       TEXT    NOT NULL, -- what failed last when it was found out
+    probes    INTEGER NOT NULL, -- that failed since then
+    served    INTEGER NOT NULL, -- orders that were served so far
+    served_at TEXT,             -- the last of them
+    PRIMARY KEY (kind, account)
+);
+
+-- An order that was refused as only whole accounts are: once for each number of others that had been served before.
+CREATE TABLE order_refusals (
+    warehouse     TEXT    NOT NULL,
+    code          TEXT    NOT NULL,
+    served_before INTEGER NOT NULL,
+    refused_at    TEXT    NOT NULL,
+    PRIMARY KEY (warehouse, code, served_before)
+);

@@ -24,6 +24,9 @@ SELECT * FROM announcements
 WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at)
 ORDER BY created, code;
 
+-- name: announcement_saved_at(code)^
+SELECT updated FROM announcements WHERE code = :code;
+
 -- name: announcements_held()
 SELECT * FROM announcements WHERE progress = 'held' ORDER BY cause, source, order_number, code;
 
@@ -40,7 +43,11 @@ SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 -- What waits for the other side to be well again, rather than for its order or for an approval.
 SELECT count(*) FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
-    AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped');
+    AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped')
+    -- Calls that fail again and again for one order alone, while others are served, are no outage.
+    AND NOT (cause = 'call-failed' AND attempts >= 3 AND waiting_since < (
+        SELECT served_at FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse
+    ));
 
 -- name: count_by_source()
 SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, progress ORDER BY source, progress;

@@ -1,0 +1,265 @@
+"""A breaker for each warehouse account: while the account is out, a run asks it one thing, and nothing else.
+
+    it is                        what happens                                      then it is
+    closed                       5 calls in a row failed, of at least 3 orders     out
+    out, in a later run          the probe failed                                  out
+    out, in a later run          the probe was answered                            on trial
+    on trial                     3 returns were tried, and no order was served     out
+    on trial                     an order was served                               closed
+    on trial                     there was no order to serve                       closed
+    out, and a person names one  the order was served                              closed
+
+An outage would else be found out anew in each run, once for each of its returns, and each of them would wait for it.
+Label calls are not counted here: they have a breaker of their own (`deliver/label_stops.py`).
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from returnsync import clock
+from returnsync.errors import AccountError, AccountRefused, AccountUnavailable, CallError, Interrupted, NotSent, Unclear
+from returnsync.state.breakers import Breaker
+
+logger = logging.getLogger("returnsync.breaker")
+
+_FAILURES_IN_A_ROW = 5
+_OF_SO_MANY_ORDERS = 3
+TRIES = 3
+"""So many returns are tried once the probe was answered; and so many orders may be refused before the account is."""
+_UNCLEAR_CREATES_IN_A_ROW = 3
+
+
+class Mode(Enum):
+    """How an account is used in this command."""
+
+    USED = "used"
+    """As ever; also where a person asks for one order by name, whatever the state says of the account."""
+    LEFT_ALONE = "left alone"
+    """It is out, and nothing more is asked of it."""
+    ON_TRIAL = "on trial"
+    """It was out, and its probe was answered: a few returns are tried first."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """One order while this thread works on it."""
+
+    order: str
+    failed: bool = False
+    answered: bool = False
+    refused: bool = False
+
+
+_working_on: ContextVar[_Work | None] = ContextVar("working_on", default=None)
+
+
+@contextmanager
+def working_on(breaker: "AccountBreaker", order: str) -> Iterator[None]:
+    """For the time of the block this thread works on an order (its number); what became of that is noted."""
+    work = _Work(order)
+    token = _working_on.set(work)
+    try:
+        yield
+    finally:
+        _working_on.reset(token)
+        breaker.worked_on(work)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether a call failed as calls fail when a server is down: 5xx, 429, no connection, no answer, or a bad one.
+
+    Not where it was never made: over our own limits, or since we were asked to stop.
+    """
+    if isinstance(error, AccountUnavailable):
+        return not isinstance(error, Interrupted) and isinstance(error.__cause__, CallError)
+    return isinstance(error, NotSent | Unclear)
+
+
+class AccountBreaker:
+    """The breaker of one warehouse account in one command. Safe to share between threads."""
+
+    def __init__(self, known: Breaker, give_up: Callable[[AccountError], None]) -> None:
+        """Begin with what is known of the account; `give_up` leaves it alone for the rest of the command."""
+        self._lock = threading.RLock()
+        self._give_up = give_up
+        self.known = known
+        """What is known by now, to be kept."""
+        self.is_changed = False
+        """Whether that is other than what the state has."""
+        self.mode = Mode.USED
+        self._last_failure: BaseException | None = None
+        self._failed_tries = 0
+        self._is_trying = False
+        self._unclear_creates = 0
+        self._refused: dict[str, AccountRefused] = {}
+        self._refused_alone: dict[str, AccountRefused] = {}
+        self._has_served = False
+        self._untold: AccountUnavailable | None = None
+
+    # -- what is known -------------------------------------------------------------------------------------------------
+
+    def begin_with(self, known: Breaker) -> None:
+        """Begin with what the state knows of the account."""
+        with self._lock:
+            self.known = known
+
+    def _change(self, **fields: object) -> None:
+        self.known = replace(self.known, **fields)  # type: ignore[arg-type]  # of several types
+        self.is_changed = True
+
+    @property
+    def creates_are_stopped(self) -> bool:
+        """Whether so many creates in a row ended unclear that this command makes no more of them."""
+        return self._unclear_creates >= _UNCLEAR_CREATES_IN_A_ROW
+
+    # -- probes --------------------------------------------------------------------------------------------------------
+
+    def probe_failed(self, error: CallError | AccountUnavailable) -> None:
+        """The one read of this command was not answered: it is left alone."""
+        with self._lock:
+            self._change(probes=self.known.probes + 1)
+            self._leave_alone(error.what)
+        self._tell()
+
+    def probe_answered(self) -> None:
+        """It answers again: a few returns are tried."""
+        with self._lock:
+            self.mode = Mode.ON_TRIAL
+            self._change(probes=0)
+        logger.info("%s answers again; %d returns are tried first", self.known.account, TRIES)
+
+    def begin_tries(self) -> None:
+        """What was in flight was looked for; a few returns are tried now."""
+        with self._lock:
+            self._failed_tries, self._is_trying = 0, self.mode is Mode.ON_TRIAL
+
+    def trial_ended(self) -> None:
+        """What there was to try was tried; it is left alone where calls failed and no order was served."""
+        with self._lock:
+            if self.mode is Mode.ON_TRIAL:
+                if self._failed_tries:
+                    self._leave_alone(str(self._last_failure))
+                else:
+                    self._close()
+        self._tell()
+
+    # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def call_failed(self, error: CallError | AccountUnavailable, *, others_answered: bool) -> None:
+        """A call was not answered; `others_answered` is whether any other one was in this command."""
+        work = _working_on.get()
+        with self._lock:
+            if work is None or error is self._last_failure:
+                return  # for no order, or another thread's call
+            work.failed = True
+            is_first, self._last_failure = self._last_failure is None, error
+            if self.known.is_open:
+                return  # counted by its tries
+            before = Breaker(self.known.kind, self.known.account) if is_first and others_answered else self.known
+            orders = tuple(dict.fromkeys((*before.orders, work.order)))[-_FAILURES_IN_A_ROW:]
+            self._change(failures=before.failures + 1, orders=orders)
+            if self.known.failures >= _FAILURES_IN_A_ROW and len(orders) >= _OF_SO_MANY_ORDERS:
+                self._change(opened_at=clock.now(), why=error.what, probes=0)
+                self._leave_alone(error.what)
+        self._tell()
+
+    def call_answered(self) -> None:
+        """A call was answered, with whatever."""
+        work = _working_on.get()
+        with self._lock:
+            if work is not None:
+                work.answered = True
+            if self.known.failures and not self.known.is_open:
+                self._change(failures=0, orders=())
+
+    def call_refused(self) -> None:
+        """A call was refused as whole accounts are: that says nothing of an outage."""
+        work = _working_on.get()
+        if work is not None:
+            work.refused = True
+
+    def create_ended(self, *, unclear: bool) -> None:
+        """A create came to its end. The third in a row that is unclear stops them."""
+        with self._lock:
+            self._unclear_creates = self._unclear_creates + 1 if unclear else 0
+
+    def worked_on(self, work: _Work) -> None:
+        """All that could be done for one order was done."""
+        with self._lock:
+            if work.failed:
+                self._try_failed()
+            elif work.answered and not work.refused:
+                self._served()
+        self._tell()
+
+    def _served(self) -> None:
+        # Others are served: the refusals before it were those orders' own.
+        self._refused_alone |= self._refused
+        self._refused.clear()
+        self._has_served = True
+        self._change(served=self.known.served + 1, served_at=clock.now())
+        if self.known.is_open:
+            self._close()
+
+    def _try_failed(self) -> None:
+        self._failed_tries += 1
+        if self.mode is Mode.ON_TRIAL and self._is_trying and self._failed_tries >= TRIES:
+            self._leave_alone(str(self._last_failure))
+
+    def _close(self) -> None:
+        logger.info("%s is no longer out; it was since %s", self.known.account, self.known.opened_at)
+        self.mode = Mode.USED
+        self._change(failures=0, orders=(), opened_at=None, why="", probes=0)
+
+    def _leave_alone(self, last: str) -> None:
+        if self.mode is Mode.LEFT_ALONE:
+            return
+        self.mode = Mode.LEFT_ALONE
+        self._untold = AccountUnavailable(
+            self.known.account,
+            f"{self.known.account} is out since {self.known.opened_at:%Y-%m-%d %H:%M} UTC (last: {last})",
+            "Nothing is lost or held for it. Each run asks it one thing; once that is answered, all goes on by "
+            "itself. If it stays so, look at the provider's status page, and at this machine's network.",
+        )
+
+    def _tell(self) -> None:
+        """Give it up, where that was found out. Not under our own lock: who gives up takes another one."""
+        with self._lock:
+            untold, self._untold = self._untold, None
+        if untold is not None:
+            self._give_up(untold)
+
+    # -- refusals ------------------------------------------------------------------------------------------------------
+
+    def refused_in_a_row(self, order: str, error: AccountRefused) -> int:
+        """Of how many orders calls were refused, as whole accounts are, since an order was served in this command."""
+        with self._lock:
+            self._refused.setdefault(order, error)
+            return len(self._refused)
+
+    def refused_alone(self, order: str, error: AccountRefused) -> None:
+        """Calls for an order were refused once more, as whole accounts are, while others are served."""
+        with self._lock:
+            self._refused_alone.setdefault(order, error)
+
+    @property
+    def troubles(self) -> Sequence[AccountError]:
+        """What the refusals of single orders come to: the account's own trouble where no order at all was served."""
+        with self._lock:
+            alone = self._refused_alone | (self._refused if self._has_served else {})
+            account = [] if self._has_served else list(self._refused.values())[:1]
+        return [*account, *(_of_one_order(order, error) for order, error in alone.items())]
+
+
+def _of_one_order(order: str, error: AccountRefused) -> AccountUnavailable:
+    return AccountUnavailable(
+        error.account,
+        f"{error.what} It was so for order {order}, while others were served.",
+        "The next runs try it again; it is held at the third time.",
+        foreign=error.foreign,
+    )

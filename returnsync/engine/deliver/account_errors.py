@@ -1,0 +1,98 @@
+"""What an account's error at one order's call means: for the whole account, or for that order alone.
+
+    the account                                              then
+    did not answer, or is over its limits                    left alone for this run; the order waits where its own
+                                                             call failed
+    refused it, and refuses a read of no order, too          left alone for this run: the account's trouble
+    refused it, as two other orders just before, with none   left alone for this run: the account's trouble
+      served between
+    refused it, and served others                            the next run tries it last; the third time it is held
+
+The account's trouble costs no order anything: each goes on by itself once the account is let in again.
+"""
+
+import logging
+
+from returnsync.engine.breakers import TRIES, is_outage
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.lifecycle import Event, is_possible
+from returnsync.errors import AccountError, AccountRefused, AccountShut, CallError, HoldError, WaitError
+from returnsync.model import Cause, Step
+from returnsync.state import breakers
+
+logger = logging.getLogger("returnsync.deliver")
+
+# So often one order is refused, with others served in between, until that is its own.
+_REFUSED_AS_OTHERS_ARE_NOT = 3
+
+
+def act_on(delivery: Delivery, error: AccountError) -> None:
+    """Leave the account alone for the rest of this command, or only the one order."""
+    ctx, warehouse = delivery.ctx, delivery.announcement.warehouse
+    if error.account == delivery.source.name:
+        ctx.accounts.give_up_on(delivery.source.name, error)
+        return
+    if isinstance(error, AccountRefused) and is_about_its_order(delivery, error):
+        _leave_it(delivery, error)
+        return
+    if is_outage(error) and is_possible(delivery.announcement, Event.WAITING):
+        # Else an order whose calls take all the time would come first in every run.
+        delivery.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
+    ctx.accounts.give_up_on(warehouse, error)
+
+
+def is_about_its_order(delivery: Delivery, error: AccountRefused) -> bool:
+    """Whether a refusal as of a whole account is about this one order, as far as can be told by now."""
+    announcement, breaker = delivery.announcement, delivery.ctx.accounts.breaker(delivery.announcement.warehouse)
+    if isinstance(error, AccountShut) and announcement.step is Step.LABEL:
+        return False  # label calls have a breaker of their own
+    if not _answers_otherwise(delivery):
+        return False
+    with delivery.db.reading() as q:
+        is_known = breakers.was_refused_alone(q, announcement.warehouse, announcement.code, breaker.known.served)
+    if is_known:
+        # it was refused before, and others were served since
+        breaker.refused_alone(announcement.order_number, error)
+        return True
+    if breaker.refused_in_a_row(announcement.order_number, error) < TRIES:
+        return True
+    with delivery.db.transaction() as q:
+        breakers.forget_refusals(q, announcement.warehouse, breaker.known.served)
+    return False
+
+
+def _answers_otherwise(delivery: Delivery) -> bool:
+    """Whether the account answers a read that belongs to no order."""
+    ctx, warehouse = delivery.ctx, delivery.announcement.warehouse
+    try:
+        with ctx.accounts.trying_once(warehouse):
+            account = ctx.accounts.warehouse(warehouse)
+            if not account.answered:
+                return False  # it was refused at once
+            account.probe()
+    except (CallError, AccountError):
+        return False
+    return True
+
+
+def _leave_it(delivery: Delivery, error: AccountRefused) -> None:
+    """Leave the order to the next run as it is, and hold it at the third refusal.
+
+    A create or a change that was sent is looked for by the next run, as after any other call that brought no answer.
+    """
+    announcement = delivery.announcement
+    breaker = delivery.ctx.accounts.breaker(announcement.warehouse)
+    with delivery.db.transaction() as q:
+        refused = breakers.note_refusal(q, announcement.warehouse, announcement.code, breaker.known.served)
+    if refused < _REFUSED_AS_OTHERS_ARE_NOT or not is_possible(announcement, Event.HELD):
+        logger.info("left to the next run: %s", error.what)
+        return
+    delivery.hold_once(
+        HoldError(
+            Cause.LOOKUP_REFUSED,
+            f"{error.what} That is so for this order alone, {refused} times by now, while others were served.",
+            "Look the order up in the portal, and ask the warehouse why it is refused. Then: "
+            "returnsync held retry <CODE>.",
+            foreign=error.foreign,
+        )
+    )

@@ -1,0 +1,65 @@
+"""Attempting: one announcement loaded with its return, and delivered; what goes wrong costs that one return."""
+
+from returnsync.engine.about import about
+from returnsync.engine.breakers import working_on
+from returnsync.engine.context import Context
+from returnsync.engine.deliver.account_errors import act_on
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.deliver.steps import deliver_one
+from returnsync.engine.faults import report_fault
+from returnsync.engine.lifecycle import retried
+from returnsync.errors import AccountError, RunError
+from returnsync.model import Code, Progress, Step
+from returnsync.state import announcements, returns
+from returnsync.state.database import Database
+
+TO_DO = frozenset({Progress.DUE, Progress.WAITING})
+
+
+def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
+    """One announcement with its return, ready to be worked on; `None` when its source is not configured."""
+    with db.reading() as q:
+        announcement = announcements.get(q, code)
+        ret = None if announcement is None else returns.get(q, announcement.source, announcement.return_id)
+    if announcement is None or ret is None:
+        return None
+    source = ctx.sources.get(announcement.source)
+    return None if source is None else Delivery(ctx, db, source, announcement, ret)
+
+
+def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> None:
+    """Deliver one; a fault of ours costs this one return in this run, and is told. `is_the_try` as `Delivery` has it.
+
+    `ignoring_pauses` is a person's word: what waits or is held goes on now, with the step that it stopped at.
+    """
+    try:
+        delivery = load(ctx, db, code)
+        if delivery is None or ctx.accounts.is_broken(delivery.source.name):
+            return
+        announcement = delivery.announcement
+        if ignoring_pauses:
+            # How often and since when it waited stays: a person who looks does not begin its patience anew.
+            again = retried(announcement)
+        else:
+            again = announcement if announcement.progress in TO_DO and announcement.step is not Step.NONE else None
+        if again is None:
+            return
+        delivery.announcement = again
+        delivery.at_a_persons_word, delivery.is_the_try = ignoring_pauses, is_the_try
+        breaker = ctx.accounts.breaker(announcement.warehouse)
+        with (
+            about(source=delivery.source.name, ret=delivery.ret.id, code=code),
+            working_on(breaker, announcement.order_number),
+        ):
+            _deliver(delivery)
+    except RunError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
+        report_fault(ctx.tally, code, error)
+
+
+def _deliver(delivery: Delivery) -> None:
+    try:
+        deliver_one(delivery)
+    except AccountError as error:
+        act_on(delivery, error)

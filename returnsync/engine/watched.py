@@ -1,0 +1,133 @@
+"""A warehouse account that is watched: each call is made as it is, and its breaker learns whether it was answered."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+
+from returnsync.engine.breakers import AccountBreaker, is_outage
+from returnsync.errors import (
+    AccountError,
+    AccountRefused,
+    AccountUnavailable,
+    CallError,
+    ReturnsyncError,
+    Unclear,
+)
+from returnsync.model import (
+    Channel,
+    Code,
+    Finding,
+    Forecast,
+    Label,
+    NewForecast,
+    ShownLabel,
+    WarehouseOrder,
+    WarehouseOrderNumber,
+    WarehouseReason,
+)
+from returnsync.warehouses.interface import WarehouseAccount
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Watched(WarehouseAccount):
+    """Passes everything on to an account. Probes and label calls are not counted: whoever makes them does that."""
+
+    def __init__(self, account: WarehouseAccount, breaker: AccountBreaker) -> None:
+        """Pass everything on to `account`, and tell `breaker`."""
+        self._account = account
+        self._breaker = breaker
+
+    def _watch(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            result = call(*args, **kwargs)
+        except AccountRefused:
+            self._breaker.call_refused()
+            raise
+        except (CallError, AccountUnavailable) as error:
+            if is_outage(error):
+                self._breaker.call_failed(error, others_answered=self._account.answered)
+            elif isinstance(error, CallError):
+                self._breaker.call_answered()
+            raise
+        except AccountError:
+            raise
+        except ReturnsyncError:
+            # it was answered, and by that the return is held
+            self._breaker.call_answered()
+            raise
+        self._breaker.call_answered()
+        return result
+
+    @property
+    def answered(self) -> bool:
+        """As the account has it."""
+        return self._account.answered
+
+    @property
+    def trouble(self) -> AccountError | None:
+        """As the account has it."""
+        return self._account.trouble
+
+    @property
+    def server_time(self) -> datetime | None:
+        """As the account has it."""
+        return self._account.server_time
+
+    def probe(self, number: WarehouseOrderNumber | None = None) -> None:
+        """Passed on."""
+        self._account.probe(number)
+
+    def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
+        """Passed on."""
+        return self._watch(self._account.order, number)
+
+    def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
+        """Passed on."""
+        return self._watch(self._account.forecasts, number, order_seen=order_seen)
+
+    def forecast(self, code: Code) -> Forecast | None:
+        """Passed on."""
+        return self._watch(self._account.forecast, code)
+
+    def labels_of_order(self, number: WarehouseOrderNumber) -> Sequence[ShownLabel]:
+        """Passed on."""
+        return self._watch(self._account.labels_of_order, number)
+
+    def create(self, forecast: NewForecast) -> Forecast:
+        """Passed on; the third in a row that ends unclear stops them."""
+        try:
+            echo = self._watch(self._account.create, forecast)
+        except Unclear:
+            self._breaker.create_ended(unclear=True)
+            raise
+        except ReturnsyncError:
+            self._breaker.create_ended(unclear=False)
+            raise
+        self._breaker.create_ended(unclear=False)
+        return echo
+
+    def update(self, forecast: NewForecast) -> Forecast:
+        """Passed on."""
+        return self._watch(self._account.update, forecast)
+
+    def label(self, code: Code, carrier: str) -> Label:
+        """Passed on; label calls have a breaker of their own."""
+        return self._account.label(code, carrier)
+
+    def reasons(self) -> Sequence[WarehouseReason]:
+        """Passed on."""
+        return self._watch(self._account.reasons)
+
+    def channels(self) -> Sequence[Channel]:
+        """Passed on."""
+        return self._watch(self._account.channels)
+
+    def skus_of_barcode(self, barcode: str) -> Sequence[str]:
+        """Passed on."""
+        return self._watch(self._account.skus_of_barcode, barcode)
+
+    def check(self) -> Iterator[Finding]:
+        """Passed on."""
+        return self._account.check()
