@@ -130,7 +130,6 @@ class AccountBreaker:
         """It answers again: a few returns are tried."""
         with self._lock:
             self.mode = Mode.ON_TRIAL
-            self._change(probes=0)
         logger.info("%s answers again; %d returns are tried first", self.known.account, TRIES)
 
     def begin_tries(self) -> None:

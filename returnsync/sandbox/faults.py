@@ -47,7 +47,7 @@ class Fault:
 
     `call` counts from 1 on each route; None means every call. `times` lets it fire so often and no more. `body` is
     what `status`, `status-after`, `html` and `wrong-type` answer instead of their own. `headers` go with whatever
-    is answered.
+    is answered. With `about`, only calls whose path has a segment of that text fit: those of one order, say.
     """
 
     route: str
@@ -62,6 +62,7 @@ class Fault:
     location: str = "http://127.0.0.2:9/"
     megabytes: int = 200
     levels: int = 100_000
+    about: str = ""
     pause: float = 0.02
 
     def __post_init__(self) -> None:
@@ -126,11 +127,13 @@ class Faults:
         with self._lock:
             self._pending.clear()
 
-    def take(self, route: str, call: int) -> Fault | None:
-        """Give the fault for this call, None when it goes well. For the server."""
+    def take(self, route: str, call: int, path: str = "") -> Fault | None:
+        """Give the fault for this call of `path`, None when it goes well. For the server."""
         with self._lock:
             for index, fault in enumerate(self._pending):
                 if fault.route != route or fault.call not in (None, call):
+                    continue
+                if fault.about and fault.about not in path.split("/"):
                     continue
                 if fault.times == 1 or fault.call is not None:
                     del self._pending[index]
@@ -141,7 +144,7 @@ class Faults:
         return None
 
     def parse(self, text: str) -> Fault:
-        """Read `ROUTE:CALL:KIND[=VALUE][,times=N][,retry-after=WHEN]`, as written on a command line.
+        """Read `ROUTE:CALL:KIND[=VALUE][,times=N][,retry-after=WHEN][,about=TEXT]`, as written on a command line.
 
         CALL is a number from 1 or `*`. VALUE is a status, seconds, an address, megabytes or levels, as the kind has
         it. Raises ValueError with words that list what would have been right.
@@ -153,7 +156,7 @@ class Faults:
         if route not in self.routes:
             raise ValueError(self._unknown_route(route))
         # A comma separates only before a name and `=`: an HTTP date and an address may hold commas of their own.
-        what, *extras = re.split(r",(?=(?:times|retry-after)=)", rest)
+        what, *extras = re.split(r",(?=(?:times|retry-after|about)=)", rest)
         word, equals, value = what.partition("=")
         kind = next((known for known in KINDS if known == word), None)
         if kind is None:
@@ -165,6 +168,8 @@ class Faults:
                 name, _, setting = extra.partition("=")
                 if name == "times":
                     fault = replace(fault, times=_whole(setting, "a number of times"))
+                elif name == "about":
+                    fault = replace(fault, about=setting)
                 else:
                     fault = replace(fault, headers={**fault.headers, "Retry-After": setting})
         except ValueError as error:

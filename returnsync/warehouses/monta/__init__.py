@@ -14,10 +14,9 @@ from returnsync.errors import AccountError, AccountRefused, BadAnswer, CallError
 from returnsync.http.answer import Answer
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
-from returnsync.http.records import items_in, look_up, object_in, read_each
+from returnsync.http.records import look_up, object_in, read_each
 from returnsync.mapping.carriers import CarrierFacts
 from returnsync.model import (
-    Cause,
     Channel,
     Code,
     Finding,
@@ -32,6 +31,7 @@ from returnsync.model import (
 from returnsync.secrets import SecretOf
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 from returnsync.warehouses.monta import forecasts, label_answers, wire
+from returnsync.warehouses.monta.answers import order_in, rows_in
 from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
 from returnsync.warehouses.monta.label import read_label, read_what_came
 from returnsync.warehouses.monta.listed_labels import shown_labels
@@ -92,7 +92,9 @@ class Monta(Warehouse):
             self._presence.look_anew()
             return
         try:
-            self._read("order", number)
+            order_in(self._read("order", number), number)
+        except HoldError:
+            pass  # there are several: it was answered
         except Refused as error:
             if is_not_found(error) and not says_not_there(error):
                 raise existence_open(self._name, "an order", error) from error
@@ -107,18 +109,7 @@ class Monta(Warehouse):
             if names_no_order(error) or is_not_found(error):
                 return None
             raise read_refused("the order", error) from error
-        content = None if answer.is_nothing else answer.json()
-        if content in (None, []):
-            return None
-        content = object_in(content)
-        if isinstance(content, list) and any(isinstance(item, dict) for item in content):
-            raise HoldError(
-                Cause.ORDER_AMBIGUOUS,
-                f"Monta has {len(content)} orders under the number {number}.",
-                "Set `channel` for this warehouse to the channel that these orders belong to, "
-                "then: returnsync held retry <CODE>.",
-            )
-        return wire.to_order(content)
+        return order_in(answer, number)
 
     def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
         """`GET /order/{webshoporderid}/returnforecasts` (section 3); an order without any may answer 404."""
@@ -128,7 +119,7 @@ class Monta(Warehouse):
             if names_no_order(error) or says_not_there(error) or (order_seen and is_not_found(error)):
                 return ()
             raise existence_open(self._name, "the order's return forecasts", error) from error
-        return tuple(map(forecasts.shown_forecast, _rows(answer, "return forecasts", "Code", "Lines")))
+        return tuple(map(forecasts.shown_forecast, rows_in(answer, "return forecasts", "Code", "Lines")))
 
     def forecast(self, code: Code) -> Forecast | None:
         """`GET /returnforecast/{code}` (section 3.2)."""
@@ -192,7 +183,7 @@ class Monta(Warehouse):
         return self._presence.reasons()
 
     def _read_reasons(self) -> tuple[WarehouseReason, ...]:
-        rows = _rows(self._read("returnreasons"), "return reasons", "Id")
+        rows = rows_in(self._read("returnreasons"), "return reasons", "Id")
         found = read_each(wire.Reason, rows)
         if rows and not found:
             raise BadAnswer("Monta sent return reasons of which none can be read.")
@@ -277,17 +268,3 @@ class Monta(Warehouse):
                 raise account_refused(self._name, error) from error
             raise Refused(error.what, status=error.status, foreign=words_of(error.foreign)) from error
         return forecasts.to_forecast(wire.parse(forecasts.Forecast, answer.json(), "the forecast that it made"))
-
-
-def _rows(answer: Answer, what: str, *known_by: str) -> list[object]:
-    """The rows of a list, in which a single one may be odd; one object that has the fields of a row is a list of one.
-
-    Raises:
-        BadAnswer: it is no list, or a list of something else.
-    """
-    if answer.is_nothing:
-        return []
-    rows = items_in(answer.json(), *known_by)
-    if rows is None or (rows and not any(row is None or isinstance(row, dict) for row in rows)):
-        raise BadAnswer(f"Monta answered with something else than a list of {what}.")
-    return rows
