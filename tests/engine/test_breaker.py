@@ -309,7 +309,7 @@ def test_an_order_that_fails_alone_for_longer_than_that_is_held(shop, clock):
 
 # -- one order that is refused as whole accounts are -------------------------------------------------------------------
 
-REFUSALS = (401, 402, 403, 423, 426, 451)
+REFUSALS = (401, 402, 403, 407, 423, 426, 451)
 ORDER_ROUTES = ("monta.order", "monta.forecasts")
 
 

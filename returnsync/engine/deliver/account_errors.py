@@ -17,7 +17,7 @@ from returnsync.engine.breakers import TRIES, is_outage
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.lifecycle import Event, is_possible
 from returnsync.errors import AccountError, AccountRefused, AccountShut, CallError, HoldError, WaitError
-from returnsync.model import Cause, Step
+from returnsync.model import Cause, Progress, Step
 from returnsync.state import breakers
 
 logger = logging.getLogger("returnsync.deliver")
@@ -35,7 +35,8 @@ def act_on(delivery: Delivery, error: AccountError) -> None:
     if isinstance(error, AccountRefused) and is_about_its_order(delivery, error):
         _leave_it(delivery, error)
         return
-    if is_outage(error) and is_possible(delivery.announcement, Event.WAITING):
+    is_open = delivery.announcement.progress in (Progress.DUE, Progress.WAITING)
+    if is_open and is_outage(error) and is_possible(delivery.announcement, Event.WAITING):
         # Else an order whose calls take all the time would come first in every run.
         delivery.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
     ctx.accounts.give_up_on(warehouse, error)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from returnsync.errors import AccountRefused, BadAnswer, CallError, HoldError, Refused
 from returnsync.http.decoding import decode_json
 from returnsync.http.records import items_in, look_up
+from returnsync.http.refusals import OF_ACCOUNT
 from returnsync.model import Cause
 
 # "No order found for that order number": it comes with status 400, not 404.
@@ -49,6 +50,14 @@ SHUT: Final[dict[int, tuple[str, str]]] = {
         "access is blocked for legal reasons",
         "Check with Monta, and with whoever runs the network, why this machine is blocked.",
     ),
+}
+# The same where something was read. At an effect these say more: that nothing was made.
+_REFUSED_ON_READS: Final[dict[int, tuple[str, str]]] = {
+    HTTPStatus.FORBIDDEN: (
+        "Monta refuses this account",
+        "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
+    ),
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: OF_ACCOUNT[HTTPStatus.PROXY_AUTHENTICATION_REQUIRED],
 }
 
 
@@ -122,15 +131,13 @@ def _lists_reasons(key: str) -> bool:
 
 def concerns_account(error: Refused) -> bool:
     """Whether a refused read is refused to the account, and not for what was asked: Monta refuses addresses by 403."""
-    return error.status == HTTPStatus.FORBIDDEN or error.status in SHUT
+    return error.status in SHUT or error.status in _REFUSED_ON_READS
 
 
 def account_refused(account: str, error: Refused) -> AccountRefused:
     """A refusal that concerns the account, so that no other call will do better."""
-    said, next_step = SHUT.get(error.status or 0) or (
-        "Monta refuses this account",
-        "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
-    )
+    status = error.status or 0
+    said, next_step = SHUT.get(status) or _REFUSED_ON_READS.get(status) or _REFUSED_ON_READS[HTTPStatus.FORBIDDEN]
     return AccountRefused(account, f"{account}: {said} (HTTP {error.status}).", next_step, foreign=error.foreign)
 
 
