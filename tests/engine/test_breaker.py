@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from certainty import assert_nothing_twice, give_back, give_back_each, stands
+from certainty import assert_nothing_twice, give_back, give_back_each, rarely, stands
 from weeks import MONTA, Week
 
 from returnsync.sandbox import Fault
@@ -37,7 +37,7 @@ def over(week) -> None:
     week.shop.sandbox.faults.clear()
 
 
-@pytest.mark.parametrize("kind", ["status", "reset", "html"])
+@pytest.mark.parametrize("kind", ["status", rarely("reset"), rarely("html")])
 def test_a_warehouse_that_is_down_for_three_days_is_asked_one_thing_a_run_and_then_all_is_delivered(week, kind):
     week.run()
     give_back_each(week.shop, 12)
@@ -288,29 +288,28 @@ def test_an_order_that_takes_all_the_time_for_trying_again_stands_first_in_one_r
 
 
 def test_the_end_of_the_wait_for_an_order_is_not_reached_by_an_outage(shop, clock):
-    week = Week(shop, clock, HOUR, incoming=timedelta(days=90))
+    week = Week(shop, clock, 8 * HOUR, incoming=timedelta(days=90))
     shop.warehouse["wait_for_order_days"] = 1
     give_back(shop, "1001")
     down(week, *MONTA)
-    week.run_for(timedelta(days=2))
+    week.run_for(timedelta(days=4))
     assert shop.held() == []
     over(week)
     assert week.run()["labelled"] == 1
 
 
 def test_an_order_that_fails_alone_for_longer_than_that_is_held(shop, clock):
-    week = Week(shop, clock, HOUR, incoming=timedelta(hours=3))
+    week = Week(shop, clock, 6 * HOUR)
     shop.warehouse["wait_for_order_days"] = 1
     give_back(shop, "4001")
     down(week, "monta.order", status=500, about="4001")
-    week.run_for(timedelta(hours=30))
+    week.run_for(timedelta(hours=36))
     assert [item["cause"] for item in shop.held()] == ["call-failed"]
 
 
 # -- one order that is refused as whole accounts are -------------------------------------------------------------------
 
-REFUSALS = (401, 402, 403, 407, 423, 426, 451)
-ORDER_ROUTES = ("monta.order", "monta.forecasts")
+REFUSALS = (rarely(401), 402, 403, 407, rarely(423), rarely(426), rarely(451))
 
 
 @pytest.mark.parametrize("status", REFUSALS)
@@ -318,14 +317,14 @@ def test_an_account_that_is_refused_holds_nothing_and_goes_on_by_itself(shop, cl
     week = Week(shop, clock, HOUR)
     give_back_each(shop, 8)
     down(week, *MONTA, status=status)
-    assert {ran["exit_code"] for ran in week.run_for(6 * HOUR)} == {78}
+    assert {ran["exit_code"] for ran in week.run_for(3 * HOUR)} == {78}
     over(week)
     assert week.run()["exit_code"] == 0
     week.assert_all_is_well()
 
 
-@pytest.mark.parametrize("route", ORDER_ROUTES)
-@pytest.mark.parametrize("status", [402, 403])
+@pytest.mark.parametrize("route", ["monta.order", rarely("monta.forecasts")])
+@pytest.mark.parametrize("status", [402, rarely(403)])
 def test_one_order_that_is_refused_while_others_are_served_is_held_the_third_time(shop, clock, status, route):
     week = Week(shop, clock, HOUR, incoming=HOUR)
     give_back(shop, "4001")
@@ -341,7 +340,7 @@ def test_an_account_that_may_not_read_orders_holds_none_of_them(shop, clock):
     week = Week(shop, clock, HOUR, incoming=HOUR)
     give_back_each(shop, 6)
     down(week, "monta.order", status=403)
-    assert {ran["exit_code"] for ran in week.run_for(12 * HOUR)} == {78}
+    assert {ran["exit_code"] for ran in week.run_for(5 * HOUR)} == {78}
     assert shop.held() == []
     over(week)
     assert week.run()["exit_code"] == 0
