@@ -33,6 +33,14 @@ def down(week, *routes: str, kind: str = "status", status: int = 503, **more) ->
     week.shop.sandbox.faults.add(*(Fault(route, kind, status=status, **more) for route in routes))
 
 
+def find_it_out(week, count: int) -> list[str]:
+    """So many returns, and a run in which Monta answers nothing for any of them."""
+    codes = give_back_each(week.shop, count)
+    down(week, *MONTA)
+    week.run()
+    return codes
+
+
 def over(week) -> None:
     week.shop.sandbox.faults.clear()
 
@@ -183,9 +191,7 @@ def test_a_source_is_out_from_its_first_listing_that_failed_until_one_is_answere
 
 def test_where_the_list_of_reasons_alone_fails_an_order_is_the_probe(shop, clock):
     week = Week(shop, clock, HOUR)
-    give_back_each(shop, 6)
-    down(week, *MONTA)
-    week.run()
+    find_it_out(week, 6)
     over(week)
     down(week, "monta.reasons")
     runs = [week.run() for _ in range(4)]
@@ -195,9 +201,7 @@ def test_where_the_list_of_reasons_alone_fails_an_order_is_the_probe(shop, clock
 
 def test_the_next_probe_by_an_order_asks_for_another_one(shop, clock):
     week = Week(shop, clock, HOUR, incoming=timedelta(days=9))
-    give_back_each(shop, 6)
-    down(week, *MONTA)
-    week.run()
+    find_it_out(week, 6)
     over(week)
     down(week, "monta.reasons")
     for number in ("1001", "1002", "1003"):
@@ -208,9 +212,7 @@ def test_the_next_probe_by_an_order_asks_for_another_one(shop, clock):
 
 def test_once_it_answers_three_returns_are_tried_and_no_more_where_none_is_served(shop, clock):
     week = Week(shop, clock, HOUR)
-    give_back_each(shop, 12)
-    down(week, *MONTA)
-    week.run()
+    find_it_out(week, 12)
     over(week)
     down(week, "monta.order")
     ran = week.run()
@@ -221,9 +223,7 @@ def test_once_it_answers_three_returns_are_tried_and_no_more_where_none_is_serve
 def test_those_that_waited_longest_since_their_last_try_are_tried_first(shop, clock):
     week = Week(shop, clock, HOUR, incoming=timedelta(days=9))
     shop.warehouse["concurrency"] = 1
-    codes = give_back_each(shop, 9)
-    down(week, *MONTA)
-    week.run()
+    codes = find_it_out(week, 9)
     over(week)
     down(week, "monta.order")
     waiting = [len(tried_of(shop, codes))]
@@ -240,9 +240,7 @@ def tried_of(shop, codes: list[str]) -> list[str]:
 
 def test_a_person_who_names_an_order_needs_no_probe_and_closes_it(shop, clock):
     week = Week(shop, clock, HOUR)
-    give_back_each(shop, 6)
-    down(week, *MONTA)
-    week.run()
+    find_it_out(week, 6)
     over(week)
     assert shop("replay", "1004").code in (0, 75)
     assert out(shop) == []
@@ -251,9 +249,7 @@ def test_a_person_who_names_an_order_needs_no_probe_and_closes_it(shop, clock):
 
 def test_a_dry_run_asks_the_one_thing_and_changes_nothing(shop, clock):
     week = Week(shop, clock, HOUR)
-    give_back_each(shop, 6)
-    down(week, *MONTA)
-    week.run()
+    find_it_out(week, 6)
     before = shop.state.read_bytes()
     ran = shop.run("--dry-run")
     assert (ran["requests"]["monta"], ran["exit_code"]) == (1, 75)
