@@ -9,7 +9,7 @@ from returnsync.state.database import Queries
 
 
 def after(q: Queries, moment: datetime) -> int:
-    """How many waits, marks and reads lie after a moment."""
+    """How many waits, marks, reads, deliveries and looks to come lie after a moment."""
     return int(q.moments_after(moment=clock.stamp(moment))[0])
 
 
@@ -24,6 +24,9 @@ def believe_none_after(q: Queries, moment: datetime, now: datetime, by_creation:
     q.waiting_since_at_most(**bounds)
     q.read_at_most(**bounds)
     q.try_at_most(**bounds)
+    q.recheck_at_most(**bounds)
+    q.delivered_at_most(**bounds)
+    q.runs_started_at_most(**bounds)
     for row in list(q.marks_after(moment=clock.stamp(moment))):
         source = SourceId(row["source"])
         known = newest_known(q, source, now, by_creation=source in by_creation)

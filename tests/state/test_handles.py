@@ -315,11 +315,11 @@ begun = threading.Event()
 
 def committed():
     with db.handle() as mine, mine.transaction() as q:
-        q.count_delivery(source="shop-nl", announced=7)
+        q.count_delivery(source="shop-nl")
 
 def under_way():
     with db.handle() as mine, mine.transaction() as q:
-        q.count_delivery(source="shop-be", announced=7)
+        q.count_delivery(source="shop-be")
         begun.set()
         threading.Event().wait()
 
@@ -329,7 +329,7 @@ first.join()
 threading.Thread(target=under_way, daemon=True).start()
 begun.wait()
 with db.handle() as mine, mine.reading() as q:
-    print([row["largest"] for row in q.all_sources()], flush=True)
+    print([row["runs"] for row in q.all_sources()], flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -337,9 +337,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_process_killed_in_the_middle_leaves_what_its_handles_committed_and_nothing_else(db, path):
     with db.transaction() as q:
         for name in ("shop-be", "shop-nl"):
-            sources.save(q, KnownSource(name, name, "returnista", "account", START, "", 0, 0))
+            sources.save(q, KnownSource(name, name, "returnista", "account", START, ""))
     killed = subprocess.run([sys.executable, "-c", _KILLED, str(path)], capture_output=True, text=True, check=False)
-    assert (killed.stdout, killed.returncode) == ("[0, 7]\n", -signal.SIGKILL)
+    assert (killed.stdout, killed.returncode) == ("[0, 1]\n", -signal.SIGKILL)
     with db.reading() as q:
-        assert {source.id: source.largest for source in sources.all_known(q)} == {"shop-be": 0, "shop-nl": 7}
+        assert {source.id: source.runs for source in sources.all_known(q)} == {"shop-be": 0, "shop-nl": 1}
     keep_each(db, "a", 1)

@@ -1,11 +1,15 @@
 -- name: moments_after(moment)^
--- How many moments of the state lie after one: of waits, of marks, of reads.
+-- How many moments of the state that something waits for lie after one. Each part goes by an index, or is about a few rows:
+-- the first condition on announcements is that of the index, word for word, and what was read is asked for source by source.
 SELECT
-    (SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND due_at > :moment)
-    + (SELECT count(*) FROM announcements WHERE progress = 'held' AND due_at > :moment)
-    + (SELECT count(*) FROM announcements WHERE waiting_since > :moment)
-    + (SELECT count(*) FROM marks WHERE mark > :moment OR deep_from > :moment OR look_began > :moment)
-    + (SELECT count(*) FROM returns WHERE is_open = 1 AND read_at > :moment)
+    (SELECT count(*) FROM announcements
+     WHERE progress IN ('due', 'waiting') AND (due_at > :moment OR waiting_since > :moment))
+    + (SELECT count(*) FROM announcements WHERE progress = 'held' AND (due_at > :moment OR waiting_since > :moment))
+    + (SELECT count(*) FROM marks WHERE mark > :moment OR deep_from > :moment OR look_began > :moment OR look_to > :moment)
+    + (SELECT count(*) FROM sources CROSS JOIN returns
+       WHERE returns.source = sources.id AND is_open = 1 AND read_at > :moment)
+    + (SELECT count(*) FROM sources WHERE delivered_at > :moment OR refused_at > :moment)
+    + (SELECT count(*) FROM effects WHERE recheck_at IS NOT NULL AND recheck_at > :moment)
     + (SELECT count(*) FROM label_calls WHERE try_at > :moment);
 
 -- name: due_at_most(moment, at)!
@@ -20,8 +24,21 @@ UPDATE returns SET read_at = :at WHERE read_at > :moment;
 -- name: try_at_most(moment, at)!
 UPDATE label_calls SET try_at = :at WHERE try_at > :moment;
 
+-- name: recheck_at_most(moment, at)!
+UPDATE effects SET recheck_at = :at WHERE recheck_at IS NOT NULL AND recheck_at > :moment;
+
+-- name: delivered_at_most(moment, at)!
+UPDATE sources SET
+    delivered_at = CASE WHEN delivered_at > :moment THEN :at ELSE delivered_at END,
+    refused_at = CASE WHEN refused_at > :moment THEN :at ELSE refused_at END
+WHERE delivered_at > :moment OR refused_at > :moment;
+
+-- name: runs_started_at_most(moment, at)!
+-- Else the newest runs would be those that are forgotten first.
+UPDATE runs SET started = :at WHERE started > :moment;
+
 -- name: marks_after(moment)
-SELECT source FROM marks WHERE mark > :moment OR deep_from > :moment OR look_began > :moment;
+SELECT source FROM marks WHERE mark > :moment OR deep_from > :moment OR look_began > :moment OR look_to > :moment;
 
 -- name: newest_change(source, at)^
 SELECT max(updated) FROM returns WHERE source = :source AND updated <= :at;
