@@ -8,6 +8,7 @@ from datetime import timedelta
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.errors import AccountError, CallError, ClockError
+from returnsync.model import SourceId
 from returnsync.state import moments
 
 logger = logging.getLogger("returnsync.clock")
@@ -33,48 +34,80 @@ def disbelieve_the_future(ctx: Context) -> None:
         found = moments.after(q, now + _LONGEST_PAUSE)
     if not found:
         return
-    for name, off in _offsets(ctx):
-        if abs(off) > AGREE_WITHIN:
-            raise ClockError(
-                f"The clock of this machine is {_in_words(off)} that of {name}, and {found} moments in the state lie "
-                "in its future: one of the clocks is wrong.",
-                "Set this machine's clock by NTP. Nothing was done; the next run goes on.",
-            )
-        break
-    by_creation = {source.id for source in ctx.sources.values() if source.kind.capabilities.lists_by == "creation"}
+    if (other := _who_disagrees(ctx)) is not None:
+        name, off = other
+        raise ClockError(
+            f"The clock of this machine is {_in_words(off)} that of {name}, and {found} moments in the state lie "
+            "in its future: one of the clocks is wrong.",
+            "Set this machine's clock by NTP. Nothing was done; the next run goes on.",
+        )
     with ctx.db.transaction() as q:
-        moments.believe_none_after(q, now + _LONGEST_PAUSE, now, by_creation)
-    text = (
+        moments.believe_none_after(q, now + _LONGEST_PAUSE, now, _listed_by_creation(ctx))
+    _warn(
+        ctx,
         f"{found} moments in the state lay more than a day in the future: a clock was ahead when they were written. "
-        "They count as now, and each source whose mark was among them is read from its newest known change."
+        "They count as now, and each source whose mark was among them is read from its newest known change.",
     )
+
+
+def put_marks_back(ctx: Context) -> None:
+    """Put back the marks that lie in the future, before something newer than what a source is read from is saved.
+
+    Whose clock is wrong does not matter: what is read twice is no news.
+    """
+    now = clock.now()
+    with ctx.db.transaction() as q:
+        moments.put_marks_back(q, now + _LONGEST_PAUSE, now, _listed_by_creation(ctx))
+
+
+def _listed_by_creation(ctx: Context) -> set[SourceId]:
+    return {source.id for source in ctx.sources.values() if source.kind.capabilities.lists_by == "creation"}
+
+
+def warn_of_clocks(ctx: Context) -> None:
+    """Tell of the servers whose clocks differ from ours, of each at most once a day. It stops nothing."""
+    differing = {name: off for name, off in ctx.accounts.clock_offsets.items() if abs(off) > AGREE_WITHIN}
+    if not differing:
+        return
+    with ctx.db.transaction() as q:
+        new = [name for name in differing if moments.is_told_anew(q, f"clock of {name}", _TELL_EVERY)]
+    if new:
+        each = ", and ".join(f"{_in_words(differing[name])} that of {name}" for name in new)
+        _warn(ctx, f"The clock of this machine is {each}. Set it by NTP; if it is right, the other is wrong.")
+
+
+def _warn(ctx: Context, text: str) -> None:
     logger.warning("%s", text)
     ctx.tally.warnings.append(text)
 
 
-def warn_of_clocks(ctx: Context) -> None:
-    """Tell of a server whose clock differs from ours, at most once a day each. It stops nothing."""
-    for name, off in ctx.accounts.clock_offsets.items():
-        if abs(off) <= AGREE_WITHIN:
-            continue
-        with ctx.db.transaction() as q:
-            is_new = moments.is_told_anew(q, f"clock of {name}", _TELL_EVERY)
-        if is_new:
-            text = (
-                f"The clock of this machine is {_in_words(off)} that of {name}. Set this machine's clock by NTP; if it "
-                "is right, the server's is wrong."
-            )
-            logger.warning("%s", text)
-            ctx.tally.warnings.append(text)
+def _who_disagrees(ctx: Context) -> tuple[str, timedelta] | None:
+    """An account whose clock differs from ours while none agrees with it; `None` also where nobody tells the time.
+
+    A platform is asked only where no warehouse tells the time: where its clock alone is off, that stops nothing.
+    """
+    for offsets in (_offsets_of_warehouses(ctx), _offsets_of_platforms(ctx)):
+        first: tuple[str, timedelta] | None = None
+        for name, off in offsets:
+            if abs(off) <= AGREE_WITHIN:
+                return None
+            first = first or (name, off)
+        if first is not None:
+            return first
+    return None
 
 
-def _offsets(ctx: Context) -> Iterator[tuple[str, timedelta]]:
-    """How far the clocks of others are ahead of ours, the warehouses' first; each is asked once."""
+def _offsets_of_warehouses(ctx: Context) -> Iterator[tuple[str, timedelta]]:
+    """How far their clocks are ahead of ours; each is asked once, and only as far as the offsets are taken."""
     for name in ctx.warehouses:
         with suppress(AccountError, CallError):
             ctx.accounts.offered_reasons(name)
         if (off := ctx.accounts.clock_offsets.get(name)) is not None:
             yield name, off
+
+
+def _offsets_of_platforms(ctx: Context) -> Iterator[tuple[str, timedelta]]:
+    """As `_offsets_of_warehouses`."""
     for source in ctx.chosen:
         with suppress(AccountError, CallError):
             next(iter(ctx.accounts.platform(source).check()), None)

@@ -11,6 +11,7 @@ from returnsync.engine.deliver import Stopped, attempt, get_label, load, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.moments import put_marks_back
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
 from returnsync.engine.probing import load_breakers
 from returnsync.engine.pull import found_by_any_key, records_of, save_found
@@ -49,6 +50,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
         runs.begin(q, ctx.run_id, started)
     know_sources(ctx)
     load_breakers(ctx)
+    put_marks_back(ctx)
     recover(ctx, ctx.db)
     touched = _fetch(ctx, wanted)
     _plan_again(ctx, touched)

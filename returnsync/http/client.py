@@ -192,8 +192,8 @@ class Reader:
             raise BadAnswer(f"{self.account}: GET {route} was redirected more than {_MAX_REDIRECTS} times.")
         if 200 <= reply.status < 300:
             answer = Answer(reply.status, reply.headers, reply.body)
-            if self.clock_offset is None and answer.date is not None:
-                self.clock_offset = answer.date - now()
+            if self.clock_offset is None and self.server_time is not None:
+                self.clock_offset = self.server_time - now()
             return answer
         raise outcome.of_read(outcome.Failure(self.account, "GET", route, reply))
 

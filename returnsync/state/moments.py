@@ -14,11 +14,7 @@ def after(q: Queries, moment: datetime) -> int:
 
 
 def believe_none_after(q: Queries, moment: datetime, now: datetime, by_creation: Collection[SourceId]) -> None:
-    """What lies after a moment counts as `now`.
-
-    But for marks: nobody knows when one was written, so a source is read from the newest change that is known of it;
-    from its newest creation, where it is listed `by_creation`; else from its start.
-    """
+    """What lies after a moment counts as `now`; marks are put back."""
     bounds = {"moment": clock.stamp(moment), "at": clock.stamp(now)}
     q.due_at_most(**bounds)
     q.waiting_since_at_most(**bounds)
@@ -27,13 +23,24 @@ def believe_none_after(q: Queries, moment: datetime, now: datetime, by_creation:
     q.recheck_at_most(**bounds)
     q.delivered_at_most(**bounds)
     q.runs_started_at_most(**bounds)
+    put_marks_back(q, moment, now, by_creation)
+
+
+def put_marks_back(q: Queries, moment: datetime, now: datetime, by_creation: Collection[SourceId]) -> None:
+    """Put back the marks that lie after a moment.
+
+    Nobody knows when one was written, so a source is read from the newest change that is known of it; from its newest
+    creation, where it is listed `by_creation`; else from its start.
+    """
     for row in list(q.marks_after(moment=clock.stamp(moment))):
         source = SourceId(row["source"])
-        known = newest_known(q, source, now, by_creation=source in by_creation)
-        if known is None:
+        mark = clock.parse(row["mark"])
+        # Where only the long look back is from the future, the mark is right: what is known may be newer than it.
+        right = mark if mark <= moment else newest_known(q, source, now, by_creation=source in by_creation)
+        if right is None:
             q.forget_mark(source=source)
         else:
-            q.put_mark_back(source=source, mark=clock.stamp(known))
+            q.put_mark_back(source=source, mark=clock.stamp(right))
 
 
 def newest_known(q: Queries, source: SourceId, moment: datetime, *, by_creation: bool) -> datetime | None:

@@ -184,6 +184,19 @@ def test_where_no_clock_can_be_trusted_both_looks_begin_again(patient, clocks):
     assert stands(patient)[code] == SETTLED
 
 
+def test_a_warehouse_whose_clock_was_ahead_at_the_first_look_makes_nothing_wait_until_then(patient, clocks):
+    right, patient.sandbox.monta.date = patient.sandbox.monta.date, lambda: datetime.now(UTC) + timedelta(days=400)
+    code = lose_create(patient)
+    run_after(patient, clocks)
+    patient.sandbox.monta.date = right
+    clocks.restart()
+    for so_far in (1, 2):
+        clocks.shift(timedelta(minutes=11))
+        patient("replay", "#1001")
+        assert creates(patient) == so_far
+    assert stands(patient)[code] == SETTLED
+
+
 def test_within_one_start_of_the_machine_no_clock_of_the_warehouse_is_needed(patient, clocks):
     patient.sandbox.monta.date = lambda: None
     code = lose_create(patient)

@@ -88,6 +88,14 @@ def test_a_platforms_clock_decides_where_the_warehouse_sends_no_time(shop, betwe
     assert shop.run()["announced"] == 1
 
 
+def test_of_several_platforms_one_whose_clock_is_right_is_enough(shop, between):
+    shop = replace(shop, platforms=("returnista", "loop"))
+    waits_for_its_order_in_the_far_future(shop)
+    shop.sandbox.monta.date = lambda: None
+    between.date = datetime.now(UTC) - FAR
+    assert shop.run()["announced"] == 1
+
+
 def test_where_nobody_tells_the_time_ours_is_believed(shop, between):
     waits_for_its_order_in_the_far_future(shop)
     shop.sandbox.monta.date = lambda: None
@@ -105,6 +113,40 @@ def test_clocks_that_disagree_are_told_once_a_day_and_stop_nothing(shop, between
             assert ran["exit_code"] == 0
             assert len(ran.get("warnings", [])) == told
     assert len(shop.forecasts) == 1
+
+
+def test_clocks_that_disagree_at_every_server_are_one_warning_that_names_each(shop, between):
+    ahead = datetime.now(UTC) + timedelta(hours=3)
+    between.date = ahead
+    shop.sandbox.monta.date = lambda: ahead
+    shop.sandbox.monta.add(monta_order("1001"))
+    shop.platform().give_back("1001")
+    [told] = shop.run()["warnings"]
+    assert "180 minutes behind that of monta" in told
+    assert "180 minutes behind that of shop-nl" in told
+    assert "warnings" not in shop.run()
+
+
+def test_a_dry_run_tells_of_moments_from_the_future_and_changes_none(shop):
+    waits_for_its_order_in_the_far_future(shop)
+    before = shop.state.read_bytes()
+    assert "count as now" in shop.run("--dry-run")["warnings"][0]
+    assert shop.state.read_bytes() == before
+    assert shop.run()["announced"] == 1
+
+
+def test_a_replay_lets_no_source_skip_what_changed_before_what_it_reads(shop):
+    for number in ("1001", "1002", "1003"):
+        shop.sandbox.monta.add(monta_order(number))
+    shop.platform().give_back("1001")
+    with later(days=7):
+        shop.run()
+    for number, minutes in (("1002", 170), ("1003", 1)):
+        at = datetime.now(UTC) - timedelta(minutes=minutes)
+        shop.platform().give_back(number, created=at, updated=at)
+    assert shop("replay", "1003").code == 0
+    assert shop.run()["announced"] == 1
+    assert sorted(forecast.order for forecast in shop.forecasts) == ["1001", "1002", "1003"]
 
 
 def test_a_source_that_tells_no_time_gets_no_mark_later_than_its_newest_record(shop, between):

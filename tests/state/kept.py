@@ -12,7 +12,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def keep(q: Any, name: str) -> None:
-    sources.save(q, KnownSource(SourceId(name), name, "returnista", "account", START, "", 0, 0))
+    sources.save(q, KnownSource(SourceId(name), name, "returnista", "account", START, ""))
 
 
 def known(db: Database) -> list[str]:

@@ -17,6 +17,10 @@ from returnsync.engine.deliver.delivery import Delivery
 from returnsync.state.ledger import Effect, Look
 
 
+# Two servers behind one name differ by less, and one look may end a while after the next one began.
+_SERVERS_DIFFER = timedelta(minutes=5)
+
+
 class Looking:
     """One look: what is asked of the warehouse inside `looking`."""
 
@@ -57,9 +61,11 @@ def _between(first: Look, second: Look) -> timedelta | None:
     # In a container that was started anew, the machine's own clock may have been set back.
     if first.boot == second.boot and second.elapsed >= first.elapsed:
         return timedelta(seconds=second.elapsed - first.elapsed)
-    if first.server_time is not None and second.server_time is not None:
-        return second.server_time - first.server_time
-    return None
+    if first.server_time is None or second.server_time is None:
+        return None
+    passed = second.server_time - first.server_time
+    # A clock that went back was wrong at one of the looks, and waiting for it to come there again could take years.
+    return None if passed < -_SERVERS_DIFFER else passed
 
 
 def may_be_certain(effect: Effect, settle_after: timedelta) -> bool:

@@ -38,7 +38,7 @@ WHERE delivered_at > :moment OR refused_at > :moment;
 UPDATE runs SET started = :at WHERE started > :moment;
 
 -- name: marks_after(moment)
-SELECT source FROM marks WHERE mark > :moment OR deep_from > :moment OR look_began > :moment OR look_to > :moment;
+SELECT source, mark FROM marks WHERE mark > :moment OR deep_from > :moment OR look_began > :moment OR look_to > :moment;
 
 -- name: newest_change(source, at)^
 SELECT max(updated) FROM returns WHERE source = :source AND updated <= :at;

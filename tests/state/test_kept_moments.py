@@ -1,0 +1,101 @@
+"""Moments from the future, kind by kind: each that something waits for is found, and counts as now from then on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from kept import keep
+
+from returnsync import clock
+from returnsync.model import SourceId
+from returnsync.state import moments, sources
+from returnsync.state.sources import Mark
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+BOUND = NOW + timedelta(days=1)
+FAR = NOW + timedelta(days=400)
+SHOP = SourceId("shop-nl")
+
+_ANNOUNCEMENT = (
+    "INSERT INTO announcements (code, warehouse, source, return_id, order_number, progress, {0}, created, updated) "
+    "VALUES ('C-1', 'monta', 'shop-nl', 'r-1', '1001', '{1}', :at, :now, :now)"
+)
+# What keeps a moment → how it is written, and where it stands then.
+KINDS = {
+    "a pause": (_ANNOUNCEMENT.format("due_at", "waiting"), "SELECT due_at FROM announcements"),
+    "a pause of what is held": (_ANNOUNCEMENT.format("due_at", "held"), "SELECT due_at FROM announcements"),
+    "since when it waits": (
+        _ANNOUNCEMENT.format("waiting_since", "waiting"),
+        "SELECT waiting_since FROM announcements",
+    ),
+    "since when what is due waited": (
+        _ANNOUNCEMENT.format("waiting_since", "due"),
+        "SELECT waiting_since FROM announcements",
+    ),
+    "a read": (
+        "INSERT INTO returns (source, id, number, status, created, updated, hash, body, first_seen, read_at, is_open, "
+        "unplanned) VALUES ('shop-nl', 'r-1', 'R-1', 'approved', :now, :now, '', '', :now, :at, 1, 0)",
+        "SELECT read_at FROM returns",
+    ),
+    "a look to come": (
+        "INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, recheck_at) "
+        "VALUES ('monta', 'C-1', 'create', 1, :now, '', 'made', :at)",
+        "SELECT recheck_at FROM effects",
+    ),
+    "a label to try": (
+        "INSERT INTO label_calls (warehouse, stop, try_at) VALUES ('monta', 'unclear', :at)",
+        "SELECT try_at FROM label_calls",
+    ),
+    "a delivery": ("UPDATE sources SET delivered_at = :at", "SELECT delivered_at FROM sources"),
+    "a refusal": ("UPDATE sources SET refused_at = :at", "SELECT refused_at FROM sources"),
+}
+
+
+def write(db: Any, sql: str, at: datetime) -> None:
+    with db.transaction() as q:
+        keep(q, SHOP)
+        db.connection.execute(sql, {"at": clock.stamp(at), "now": clock.stamp(NOW)})
+
+
+@pytest.mark.parametrize(("sql", "where"), KINDS.values(), ids=KINDS)
+def test_what_lies_in_the_future_counts_as_now_and_what_may_be_right_stays(db, sql, where):
+    write(db, sql, FAR)
+    with db.transaction() as q:
+        assert (moments.after(q, BOUND), moments.after(q, FAR)) == (1, 0)
+        moments.believe_none_after(q, FAR, NOW, ())
+        assert db.connection.execute(where).fetchone()[0] == clock.stamp(FAR)
+        moments.believe_none_after(q, BOUND, NOW, ())
+        assert db.connection.execute(where).fetchone()[0] == clock.stamp(NOW)
+        assert moments.after(q, BOUND) == 0
+
+
+def test_runs_of_a_clock_that_was_ahead_do_not_push_out_the_newer_ones(db):
+    write(db, "INSERT INTO runs (id, started) VALUES ('ahead', :at)", FAR)
+    with db.transaction() as q:
+        moments.believe_none_after(q, BOUND, NOW, ())
+    assert db.connection.execute("SELECT started FROM runs").fetchone()[0] == clock.stamp(NOW)
+
+
+@pytest.mark.parametrize("column", ["deep_from", "look_began", "look_to"])
+def test_a_mark_that_is_right_stays_where_only_the_look_back_is_from_the_future(db, column):
+    # What is known may be newer: what a window that was not read whole showed was saved all the same.
+    write(db, KINDS["a read"][0], NOW)
+    mark = NOW - timedelta(days=3)
+    with db.transaction() as q:
+        sources.set_mark(q, SHOP, Mark(mark, mark))
+        db.connection.execute(f"UPDATE marks SET {column} = ?", [clock.stamp(FAR)])
+        assert moments.after(q, BOUND) == 1
+        moments.believe_none_after(q, BOUND, NOW, ())
+        assert sources.mark_of(q, SHOP) == Mark(mark, mark)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_mark_from_the_future_goes_back_to_the_newest_that_is_known_or_to_the_start(db, is_known):
+    if is_known:
+        write(db, KINDS["a read"][0], NOW)
+    with db.transaction() as q:
+        sources.set_mark(q, SHOP, Mark(FAR, FAR))
+        moments.believe_none_after(q, BOUND, NOW, ())
+        assert sources.mark_of(q, SHOP) == (Mark(NOW, NOW) if is_known else None)
