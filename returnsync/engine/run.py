@@ -53,9 +53,8 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     assign_warehouses(ctx)
     plan = make_plan(ctx)
     unusual = refused_sources(ctx, plan)
-    refused = frozenset[SourceId]() if past_guard else unusual.keys()
-    if not past_guard:
-        refuse(ctx, unusual)
+    refused = {} if past_guard else unusual
+    refuse(ctx, refused)
     ctx.observer.phase("delivering")
     # A dry run shows also what would be refused: that is how a person finds out whether it is right.
     deliver(ctx, plan if ctx.dry_run else plan.without(refused))

@@ -7,7 +7,7 @@ from returnsync import clock
 from returnsync.model import SourceId
 from returnsync.state.database import Queries
 
-# Days further back say nothing of what is usual now.
+# Days further back say nothing of what is usual now; they stay, since a clock that is ahead for a while would drop all.
 MEASURED = timedelta(days=90)
 
 
@@ -21,8 +21,8 @@ class KnownSource:
     account: str
     starts: datetime
     policy: str
-    runs: int = 0
-    """How many runs announced something of it."""
+    is_past_first: bool = False
+    """Whether it was delivered, and a run since could deliver all of it: until then its first delivery goes on."""
     delivered_at: datetime | None = None
     """When a run last could deliver all of it."""
     refused_at: datetime | None = None
@@ -56,7 +56,7 @@ def all_known(q: Queries) -> list[KnownSource]:
             account=row["account"],
             starts=clock.parse(row["starts"]),
             policy=row["policy"],
-            runs=row["runs"],
+            is_past_first=bool(row["past_first"]),
             delivered_at=_moment(row["delivered_at"]),
             refused_at=_moment(row["refused_at"]),
         )
@@ -90,18 +90,20 @@ def _moment(text: str | None) -> datetime | None:
     return None if text is None else clock.parse(text)
 
 
-def count_delivery(q: Queries, source: SourceId, announced: int, *, counts: bool) -> None:
-    """Remember that a run announced so many of a source today, and whether that `counts` for the guard's measure."""
+def count_delivery(q: Queries, source: SourceId) -> None:
+    """Remember that a run announced something of a source."""
     q.count_delivery(source=source)
-    if counts:
-        today = clock.now()
-        q.count_day(source=source, day=_day(today), announced=announced)
-        q.forget_days(source=source, before=_day(today - MEASURED))
+
+
+def count_day(q: Queries, source: SourceId, announced: int) -> None:
+    """Count so many announcements of a source as usual for today."""
+    q.count_day(source=source, day=_day(clock.now()), announced=announced)
 
 
 def largest_day(q: Queries, source: SourceId) -> int:
     """The most announcements that were new on one day, of the days that count."""
-    return int(q.largest_day(source=source, since=_day(clock.now() - MEASURED))[0] or 0)
+    today = clock.now()
+    return int(q.largest_day(source=source, since=_day(today - MEASURED), until=_day(today))[0] or 0)
 
 
 def _day(moment: datetime) -> str:
@@ -114,8 +116,17 @@ def delivered_unhindered(q: Queries, source: SourceId) -> None:
 
 
 def refused(q: Queries, source: SourceId) -> None:
-    """The guard refuses a source; the first time, until it delivers again, counts."""
+    """The guard refuses a source; the first time, until it no longer does, counts."""
     q.refused_from_now_on(source=source, at=clock.stamp(clock.now()))
+
+
+def not_refused_any_more(q: Queries, known: KnownSource) -> None:
+    """The guard lets a source pass again: the days since it delivered are counted on from where they stopped."""
+    if known.refused_at is None:
+        return
+    passed = known.refused_at - (known.delivered_at or known.refused_at)
+    at = None if known.delivered_at is None else clock.stamp(clock.now() - max(passed, timedelta(0)))
+    q.not_refused_any_more(source=known.id, at=at)
 
 
 def mark_of(q: Queries, source: SourceId) -> Mark | None:

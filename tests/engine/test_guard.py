@@ -1,5 +1,6 @@
 """Guard: what looks like an accident, as a table; and a backlog that passes by itself."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -65,13 +66,16 @@ def known(**fields):
     ("fields", "usual"),
     [
         ({}, None),
-        ({"runs": 3}, Measure(40, 1)),
-        ({"runs": 3, "delivered_at": NOW - timedelta(minutes=5)}, Measure(40, 1)),
-        ({"runs": 3, "delivered_at": NOW - timedelta(days=2.5)}, Measure(40, 3)),
+        ({"is_past_first": True}, Measure(40, 1)),
+        ({"is_past_first": True, "delivered_at": NOW - timedelta(minutes=5)}, Measure(40, 1)),
+        ({"is_past_first": True, "delivered_at": NOW - timedelta(days=2.5)}, Measure(40, 3)),
         # refused since the second day: no day is added
-        ({"runs": 3, "delivered_at": NOW - timedelta(days=9), "refused_at": NOW - timedelta(days=7.5)}, Measure(40, 2)),
+        (
+            {"is_past_first": True, "delivered_at": NOW - timedelta(days=9), "refused_at": NOW - timedelta(days=7.5)},
+            Measure(40, 2),
+        ),
         # a clock that was set back
-        ({"runs": 3, "delivered_at": NOW + timedelta(days=1)}, Measure(40, 1)),
+        ({"is_past_first": True, "delivered_at": NOW + timedelta(days=1)}, Measure(40, 1)),
     ],
 )
 def test_a_source_is_measured_by_its_largest_day_and_the_days_without_delivery_before_the_first_refusal(fields, usual):
@@ -150,3 +154,78 @@ def test_a_quiet_time_in_which_it_could_deliver_is_no_outage(usual):
     with later(days=3.5):
         come(usual, 12, 2000)
         assert usual.run()["exit_code"] == 1
+
+
+# -- what hinders, and what is no measure ------------------------------------------------------------------------------
+
+
+def down(shop, *routes):
+    for route in routes:
+        shop.sandbox.faults.add(Fault(route, "status", status=503))
+
+
+MONTA = ("monta.order", "monta.forecasts", "monta.create")
+
+
+def test_a_first_delivery_that_was_cut_short_goes_on_by_the_measure_of_a_first_one(shop):
+    shop.source |= {"guard_new": 2, "guard_factor": 1, "guard_first": 10}
+    shop.warehouse |= {"limits": {"1h": 5}, "retry_budget": 1.0, "concurrency": 1}
+    come(shop, 9, 1000)
+    announced = shop.run()["announced"]
+    assert 0 < announced < 3
+    shop.warehouse |= {"limits": {"1h": 500}}
+    assert shop.run()["announced"] == 9 - announced
+    come(shop, 10, 2000)
+    with later(hours=2):
+        ran = shop.run()
+    assert (ran["announced"], len(ran["refused"])) == (0, 1)
+
+
+def test_the_days_of_an_outage_that_follows_on_a_refusal_count_once_the_number_fits(usual):
+    with later(hours=5):
+        come(usual, 9, 2000)
+        assert usual.run()["exit_code"] == 1
+        for identity in list(usual.sandbox.returnista.return_orders)[-5:]:
+            usual.sandbox.returnista.touch(identity, word="Cancelled")
+    for days in (1, 2, 3):
+        with later(days=days):
+            usual.sandbox.faults.clear()
+            usual.sandbox.faults.add(Fault("monta.reasons", "status", status=401))
+            usual.sandbox.faults.add(Fault("monta.order", "status", status=401))
+            assert usual.run()["exit_code"] == 78
+    with later(days=3.1):
+        usual.sandbox.faults.clear()
+        come(usual, 8, 3000)
+        assert usual.run()["exit_code"] == 0
+
+
+def test_what_a_person_let_pass_is_not_usual_where_the_warehouse_takes_it_only_later(usual):
+    with later(hours=5):
+        come(usual, 30, 2000)
+        down(usual, *MONTA)
+        assert usual.run("--yes")["announced"] == 0
+        usual.sandbox.faults.clear()
+    with later(hours=7):
+        assert usual.run()["announced"] == 30
+        come(usual, 6, 3000)
+        ran = usual.run()
+    assert (ran["announced"], len(ran["refused"])) == (0, 1)
+
+
+def test_a_dry_run_refuses_and_leaves_no_trace_of_it(usual):
+    with later(hours=5):
+        come(usual, 9, 2000)
+        before = usual.state.read_bytes()
+        assert len(usual.run("--dry-run")["refused"]) == 1
+        assert usual.state.read_bytes() == before
+
+
+def test_a_run_of_another_source_says_nothing_about_a_source(usual):
+    usual = replace(usual, platforms=("returnista", "loop"))
+    with later(hours=4):
+        assert usual.run()["exit_code"] == 0
+    with later(days=3):
+        other = usual.run("--source", usual.platform("loop").source)
+        assert other["exit_code"] == 0
+        come(usual, 12, 2000)
+        assert usual.run()["announced"] == 12

@@ -31,7 +31,7 @@ SHIPPED = {
     "0006_steps.sql": "6086bc9adb13a8787fdfca5101c8b393f7dadde78d9229e45cce51b22ac135ea",
     "0007_certainty.sql": "a75e980985670f764d7b0da159b1a41d98ebdbdf941229d42c09374d009ab623",
     "0008_identity.sql": "16aba3dacd6ab689dcb3c188fc3ef18d0bd0b4331b483ea2745ace82302b7056",
-    "0009_accounts.sql": "0d54909411da0e3cf29e26c8b15b08edfc516caf9c5b1c9faf2bd8f788be011d",
+    "0009_accounts.sql": "0081765cf6572258c72d379153b67a293c7abc55d1bff11618579cfa33c0fe37",
 }
 # The named queries of what is filled in by Python, likewise.
 SHIPPED_FILLS = {"0006_steps.sql": "8cd83f5f7dcf130757f2881d537442309dafc87d9d6099cbbc60b13c66b8fd7f"}
@@ -374,3 +374,41 @@ def test_what_an_older_version_set_aside_has_its_turn_in_the_next_run_and_its_pa
         assert [record.key for record in set_aside.due(q, SourceId("shop-nl"), clock.now(), "sha256:", 9)] == ["r-9"]
         assert (parts.unjoined(q, SourceId("shop-nl")), set_aside.count(q)) == ([], 1)
     db.close()
+
+
+# ---- what the guard knows of a state that an earlier version wrote
+
+
+@pytest.mark.parametrize(
+    ("ended", "delivered_at"),
+    [
+        ([("2026-11-20", 0)], "2026-11-20"),
+        ([("2026-11-20", 1), ("2026-11-23", 75)], "2026-11-20"),  # an outage since
+        ([("2026-11-10", 0), ("2026-11-23", 75)], "2026-11-15"),  # one return failed in each run; others were announced
+        ([], "2026-11-15"),
+    ],
+)
+def test_the_guard_counts_the_days_of_an_earlier_version_from_when_it_could_deliver(
+    path, monkeypatch, ended, delivered_at
+):
+    whole = shipped()
+    old = bare(path)
+    monkeypatch.setattr(migrations, "shipped", lambda: whole[:8])
+    migrate(old, path)
+    for name, runs in (("shop-nl", 3), ("new", 0)):
+        old.execute("INSERT INTO sources VALUES (?, ?, 'loop', 'a', '2026', '', 2, ?)", (name, name, runs))
+    for code, day in (("C-1", "2026-11-14"), ("C-2", "2026-11-15"), ("C-3", "2026-11-15"), ("C-4", None)):
+        old.execute(
+            "INSERT INTO announcements (code, warehouse, source, return_id, order_number, progress, announced_at, "
+            "created, updated) VALUES (?, 'monta', 'shop-nl', 'r', '1', 'settled', ?, '', '')",
+            (code, day and f"{day}T23:59:59.000000Z"),
+        )
+    for finished, code in [*ended, ("2026-11-24", None)]:
+        old.execute("INSERT INTO runs (id, started, finished, exit_code) VALUES (?, ?, ?, ?)", (*[finished] * 3, code))
+    monkeypatch.setattr(migrations, "shipped", lambda: whole)
+    migrate(old, path)
+    rows = old.execute("SELECT id, past_first, substr(delivered_at, 1, 10), refused_at FROM sources ORDER BY id DESC")
+    assert [tuple(row) for row in rows] == [("shop-nl", 1, delivered_at, None), ("new", 0, None, None)]
+    days = old.execute("SELECT source, day, announced FROM delivered_days ORDER BY day")
+    assert [tuple(row) for row in days] == [("shop-nl", "2026-11-14", 1), ("shop-nl", "2026-11-15", 2)]
+    old.close()

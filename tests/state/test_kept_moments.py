@@ -22,6 +22,14 @@ _ANNOUNCEMENT = (
     "INSERT INTO announcements (code, warehouse, source, return_id, order_number, progress, {0}, created, updated) "
     "VALUES ('C-1', 'monta', 'shop-nl', 'r-1', '1001', '{1}', :at, :now, :now)"
 )
+_RETURN = (
+    "INSERT INTO returns (source, id, number, status, created, updated, hash, body, first_seen, read_at, is_open, "
+    "unplanned) VALUES ('shop-nl', 'r-1', 'R-1', 'approved', :now, :now, '', '', :now, :at, 1, 0)"
+)
+_CREATE = (
+    "INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, recheck_at) "
+    "VALUES ('monta', 'C-1', 'create', 1, :now, '', 'made', :at)"
+)
 # What keeps a moment → how it is written, and where it stands then.
 KINDS = {
     "a pause": (_ANNOUNCEMENT.format("due_at", "waiting"), "SELECT due_at FROM announcements"),
@@ -35,13 +43,11 @@ KINDS = {
         "SELECT waiting_since FROM announcements",
     ),
     "a read": (
-        "INSERT INTO returns (source, id, number, status, created, updated, hash, body, first_seen, read_at, is_open, "
-        "unplanned) VALUES ('shop-nl', 'r-1', 'R-1', 'approved', :now, :now, '', '', :now, :at, 1, 0)",
+        _RETURN,
         "SELECT read_at FROM returns",
     ),
     "a look to come": (
-        "INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, recheck_at) "
-        "VALUES ('monta', 'C-1', 'create', 1, :now, '', 'made', :at)",
+        _CREATE,
         "SELECT recheck_at FROM effects",
     ),
     "a label to try": (
@@ -78,14 +84,21 @@ def test_runs_of_a_clock_that_was_ahead_do_not_push_out_the_newer_ones(db):
     assert db.connection.execute("SELECT started FROM runs").fetchone()[0] == clock.stamp(NOW)
 
 
-@pytest.mark.parametrize("column", ["deep_from", "look_began", "look_to"])
-def test_a_mark_that_is_right_stays_where_only_the_look_back_is_from_the_future(db, column):
+@pytest.mark.parametrize(
+    "look_back",
+    [
+        "UPDATE marks SET deep_from = :at",
+        "UPDATE marks SET look_began = :at",
+        "UPDATE marks SET look_to = :at",
+    ],
+)
+def test_a_mark_that_is_right_stays_where_only_the_look_back_is_from_the_future(db, look_back):
     # What is known may be newer: what a window that was not read whole showed was saved all the same.
     write(db, KINDS["a read"][0], NOW)
     mark = NOW - timedelta(days=3)
     with db.transaction() as q:
         sources.set_mark(q, SHOP, Mark(mark, mark))
-        db.connection.execute(f"UPDATE marks SET {column} = ?", [clock.stamp(FAR)])
+        db.connection.execute(look_back, {"at": clock.stamp(FAR)})
         assert moments.after(q, BOUND) == 1
         moments.believe_none_after(q, BOUND, NOW, ())
         assert sources.mark_of(q, SHOP) == Mark(mark, mark)

@@ -361,13 +361,36 @@ def test_the_guards_measure_is_the_largest_day_of_the_last_90(db):
     known = KnownSource(SHOP, "shop-nl", "returnista", "a", MOMENT, "")
     with db.transaction() as q:
         sources.save(q, known)
-        for days, announced, counts in ((0, 90, True), (1, 3, True), (1, 4, True), (2, 50, False), (80, 5, True)):
+        for days, announced in ((0, 90), (1, 3), (1, 4), (80, 5)):
             with time_machine.travel(MOMENT + timedelta(days=days), tick=False):
-                sources.count_delivery(q, SHOP, announced, counts=counts)
+                sources.count_day(q, SHOP, announced)
+        for days, largest in ((-1, 0), (0, 90), (90, 90), (91, 7), (171, 0)):
+            with time_machine.travel(MOMENT + timedelta(days=days), tick=False):
+                assert sources.largest_day(q, SHOP) == largest
+
+
+def test_a_day_is_one_of_utc(db):
+    with db.transaction() as q:
+        sources.save(q, KnownSource(SHOP, "shop-nl", "returnista", "a", MOMENT, ""))
+        for hour, announced in ((23, 3), (24, 4)):
+            with time_machine.travel(MOMENT.replace(hour=0, minute=30) + timedelta(hours=hour), tick=False):
+                sources.count_day(q, SHOP, announced)
+                assert sources.largest_day(q, SHOP) == announced
+
+
+def test_a_source_is_past_its_first_delivery_once_all_of_it_could_be_delivered(db):
+    known = KnownSource(SHOP, "shop-nl", "returnista", "a", MOMENT, "")
+    with db.transaction() as q, time_machine.travel(MOMENT, tick=False):
+        sources.save(q, known)
+        sources.delivered_unhindered(q, SHOP)
+        assert sources.all_known(q) == [replace(known, delivered_at=MOMENT)]
+        sources.count_delivery(q, SHOP)
+        assert sources.all_known(q) == [replace(known, delivered_at=MOMENT)]
+        sources.delivered_unhindered(q, SHOP)
         sources.save(q, replace(known, name="renamed", policy="other"))
-        assert sources.all_known(q) == [replace(known, name="renamed", policy="other", runs=5)]
-        with time_machine.travel(MOMENT + timedelta(days=91), tick=False):
-            assert sources.largest_day(q, SHOP) == 7
+        assert sources.all_known(q) == [
+            replace(known, name="renamed", policy="other", delivered_at=MOMENT, is_past_first=True)
+        ]
 
 
 def test_only_an_earlier_start_moves_a_mark_back(db):

@@ -16,7 +16,6 @@ from returnsync import clock
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.state.ledger import Effect, Look
 
-
 # Two servers behind one name differ by less, and one look may end a while after the next one began.
 _SERVERS_DIFFER = timedelta(minutes=5)
 

@@ -6,12 +6,13 @@ due is made, which the guard may refuse. Nothing here asks a server, and making 
 
 from returnsync.engine.plan.changes import assign_warehouses, read_moved_again, save_changes, save_changes_of, standing
 from returnsync.engine.plan.codes import code_for
-from returnsync.engine.plan.guard import measure, refusal
+from returnsync.engine.plan.guard import Measure, measure, refusal
 from returnsync.engine.plan.kept_numbers import under_kept_numbers, with_each_order_once
 from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, returns_lacking_parts
 from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish, why_taken_back
 
 __all__ = [
+    "Measure",
     "Plan",
     "Planned",
     "assign_warehouses",

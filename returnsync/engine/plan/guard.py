@@ -19,16 +19,17 @@ class Measure:
 
 
 def measure(known: KnownSource | None, largest_day: int, now: datetime) -> Measure | None:
-    """What a source is measured by; `None` where it never delivered.
+    """What a source is measured by; `None` until it has delivered the whole of a first run.
 
     Days count from when it last delivered unhindered to now, or to the first refusal since: what was refused once is
     not let through because time goes by.
     """
-    if known is None or known.runs == 0:
+    if known is None or not known.is_past_first:
         return None
     if known.delivered_at is None:
         return Measure(largest_day, 1)
-    hindered = (known.refused_at or now) - known.delivered_at
+    # By a clock that was ahead meanwhile it would have been refused later than now.
+    hindered = min(known.refused_at or now, now) - known.delivered_at
     return Measure(largest_day, max(1, math.ceil(hindered / timedelta(days=1))))
 
 
@@ -44,7 +45,7 @@ def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     """
     settings = source.settings
     if usual is None:
-        # it never delivered: there is nothing to measure by
+        # its first delivery: there is nothing to measure by
         if new > settings.guard_first:
             return f"{new} new announcements in a first run are more than guard_first = {settings.guard_first}"
         return None

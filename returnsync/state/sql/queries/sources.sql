@@ -15,7 +15,7 @@ UPDATE marks SET deep_from = :at, look_began = '', look_to = '' WHERE source = :
 UPDATE marks SET look_began = :began, look_to = :upto WHERE source = :source;
 
 -- name: all_sources()
-SELECT id, name, platform, account, starts, policy, runs, delivered_at, refused_at FROM sources ORDER BY id;
+SELECT id, name, platform, account, starts, policy, past_first, delivered_at, refused_at FROM sources ORDER BY id;
 
 -- name: save_source(id, name, platform, account, starts, policy)!
 INSERT INTO sources (id, name, platform, account, starts, policy)
@@ -41,14 +41,15 @@ UPDATE sources SET runs = runs + 1 WHERE id = :source;
 INSERT INTO delivered_days (source, day, announced) VALUES (:source, :day, :announced)
 ON CONFLICT (source, day) DO UPDATE SET announced = delivered_days.announced + excluded.announced;
 
--- name: largest_day(source, since)^
-SELECT max(announced) FROM delivered_days WHERE source = :source AND day >= :since;
-
--- name: forget_days(source, before)!
-DELETE FROM delivered_days WHERE source = :source AND day < :before;
+-- name: largest_day(source, since, until)^
+SELECT max(announced) FROM delivered_days WHERE source = :source AND day >= :since AND day <= :until;
 
 -- name: delivered_unhindered(source, at)!
-UPDATE sources SET delivered_at = :at, refused_at = NULL WHERE id = :source;
+UPDATE sources SET delivered_at = :at, refused_at = NULL, past_first = CASE WHEN runs > 0 THEN 1 ELSE 0 END
+WHERE id = :source;
 
 -- name: refused_from_now_on(source, at)!
 UPDATE sources SET refused_at = :at WHERE id = :source AND refused_at IS NULL;
+
+-- name: not_refused_any_more(source, at)!
+UPDATE sources SET delivered_at = :at, refused_at = NULL WHERE id = :source;
