@@ -1,9 +1,22 @@
 """Folders for what only their owner may read, and what it takes that a change in one outlasts a power cut."""
 
-import glob
 import os
-from contextlib import suppress
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# What lies beside a state under its name. Not the files of the state itself: SQLite gives those to its owner, and
+# closing another descriptor on one would drop SQLite's own locks.
+_BESIDE = (".lock", "-limits", "-limits-wal", "-limits-shm")
+
+
+def real_path(path: Path) -> Path:
+    """Where a path leads to, links followed; links that lead in a circle are left as they are, and cannot be opened."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
 
 
 def make_private(folder: Path) -> None:
@@ -17,21 +30,87 @@ def make_private(folder: Path) -> None:
     # `mkdir(parents=True)` would make those above with the usual rights.
     for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
+        _give_folder(missing)
         with suppress(PermissionError):  # a folder that may be written need not be readable, and then cannot be synced
             sync(missing.parent)
 
 
-def give_to_owner_of(file: Path) -> None:
-    """Where root worked with another user's file, what lies beside it under its name becomes that user's, too.
+def open_private(file: Path, flags: int) -> int:
+    """A descriptor of a file, which is made for its owner alone where it is not there yet; the caller closes it.
 
-    Else the next command of that user could not open a lock or a count that root made.
+    Raises:
+        OSError: it can neither be made nor opened; `FileExistsError` with `O_EXCL` where something lies there.
     """
-    if not hasattr(os, "geteuid") or os.geteuid() != 0 or not file.exists():
-        return
-    owner = file.stat()
-    for beside in file.parent.glob(f"{glob.escape(file.name)}[.-]*"):
-        if beside.stat().st_uid != owner.st_uid:
-            os.chown(beside, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    try:
+        handle = os.open(file, flags | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if flags & os.O_EXCL:
+            raise
+        # Between the two calls it may have gone.
+        return os.open(file, flags | os.O_CREAT, 0o600)
+    _give(handle)
+    return handle
+
+
+class _Owner:
+    """Whose files root works with, where they are not its own."""
+
+    def __init__(self) -> None:
+        self.of: os.stat_result | None = None
+
+
+_owner = _Owner()
+
+
+@contextmanager
+def working_for_owner_of(file: Path) -> Iterator[None]:
+    """Inside, what root makes belongs to whom a file belongs to; where it is not there yet, to whom its folder does.
+
+    Else the next command of that user could not use what a command of root left: a lock, a count, a label, a log. What
+    an earlier version left beside the file, under its name, is given to that user at the end.
+    """
+    before, _owner.of = _owner.of, _owner_of(file)
+    try:
+        yield
+    finally:
+        for suffix in _BESIDE if _owner.of is not None else ():
+            _give_left(file.with_name(file.name + suffix))
+        _owner.of = before
+
+
+def _owner_of(file: Path) -> os.stat_result | None:
+    """The owner to work for; `None` where that is this user, or this user is not root and cannot give anything away."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    with suppress(OSError):
+        there = next(place for place in (file, *file.parents) if place.exists())
+        found = there.stat()
+        return found if found.st_uid != 0 else None
+    return None
+
+
+def _give(made: int) -> None:
+    if _owner.of is not None:
+        with suppress(OSError):  # some file systems know no owners
+            os.fchown(made, _owner.of.st_uid, _owner.of.st_gid)
+
+
+def _give_folder(folder: Path) -> None:
+    if _owner.of is not None:
+        with suppress(OSError):
+            os.chown(folder, _owner.of.st_uid, _owner.of.st_gid, follow_symlinks=False)
+
+
+def _give_left(file: Path) -> None:
+    # Whoever may write to the folder could have put a link there, to a file that root must not give away.
+    with suppress(OSError):
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            about = os.fstat(handle)
+            if stat.S_ISREG(about.st_mode) and about.st_nlink == 1 and about.st_uid == 0:
+                _give(handle)
+        finally:
+            os.close(handle)
 
 
 def sync(folder: Path) -> None:
@@ -45,3 +124,26 @@ def sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def whose(path: Path) -> str:
+    """A sentence: whose a file or a folder is, or the nearest folder that is there, and who asks; empty if unknown."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    for place in (path, *path.parents):
+        try:
+            found = place.stat()
+        except OSError:
+            continue
+        mode = stat.S_IMODE(found.st_mode)
+        return f" {place} belongs to {_user(found.st_uid)} with mode {mode:04o}; this is {_user(os.geteuid())}."
+    return ""
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return f"user {pwd.getpwuid(number).pw_name}"
+    except KeyError:
+        return f"user {number}"

@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from returnsync.config.log_settings import LogSettings
-from returnsync.folders import make_private
+from returnsync.folders import make_private, open_private
 
 _MEGABYTE = 1_000_000
 
@@ -79,7 +79,7 @@ class LogFile(RotatingFileHandler):
         path = Path(self.baseFilename)
         make_private(path.parent)
         # Nonblocking: a named pipe that nobody reads would hold the command up.
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o600)
+        handle = open_private(path, os.O_RDWR | os.O_APPEND | os.O_NONBLOCK)
         try:
             _refuse_other_files(handle)
             _end_last_line(handle)

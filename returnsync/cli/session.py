@@ -12,7 +12,7 @@ import typer
 
 from returnsync.cli.answer import Answer
 from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
-from returnsync.folders import give_to_owner_of
+from returnsync.folders import working_for_owner_of
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
@@ -142,10 +142,11 @@ def acting(
 
     loaded = _load(config)
     with ExitStack() as stack:
-        stack.callback(give_to_owner_of, loaded.state_path.resolve())
         if dry_run:
+            stack.enter_context(_leaving_nothing_new(loaded))
             db = opening.copy_aside(loaded.state_path)
         else:
+            stack.enter_context(working_for_owner_of(loaded.state_path))
             stack.enter_context(locked(loaded.state_path))
             db = opening.open_file(loaded.state_path)
         ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer, named=config)
@@ -164,14 +165,31 @@ def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str
     from returnsync.state import opening
 
     loaded = _load(config)
-    ctx = _context(loaded, opening.open_reading(loaded.state_path), dry_run=True, sources=sources, named=config)
-    try:
-        _log(ctx, verbose=verbose)
-        with _into_file(ctx, verbose=verbose, rotates=False):
-            yield ctx
-    finally:
-        ctx.close()
-        give_to_owner_of(loaded.state_path.resolve())
+    with _leaving_nothing_new(loaded):
+        ctx = _context(loaded, opening.open_reading(loaded.state_path), dry_run=True, sources=sources, named=config)
+        try:
+            _log(ctx, verbose=verbose)
+            with _into_file(ctx, verbose=verbose, rotates=False):
+                yield ctx
+        finally:
+            ctx.close()
+
+
+@contextmanager
+def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
+    """For a command that keeps no state: where there is none yet, nobody knows whose it will be, and no count stays."""
+    from returnsync.engine.accounts import limits_path
+    from returnsync.http.limits_file import remove
+
+    state = loaded.state_path
+    counts = limits_path(state)
+    had_counts = counts.exists()
+    with working_for_owner_of(state):
+        try:
+            yield
+        finally:
+            if not had_counts and not state.exists():
+                remove(counts)
 
 
 def _load(config: Path | None) -> "Loaded":

@@ -3,11 +3,13 @@
 import os
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from returnsync.config.settings import Settings, compose
 from returnsync.config.toml_file import TomlFile, placed
 from returnsync.errors import ConfigError
+from returnsync.folders import real_path
 from returnsync.http.account import CallSettings
 from returnsync.secrets import SecretOf, SecretRef
 
@@ -25,10 +27,10 @@ class Loaded:
     base: Path
     """The folder that relative paths in the file start from: the file's own."""
 
-    @property
+    @cached_property
     def state_path(self) -> Path:
-        """Where the state file lies, absolute."""
-        return self._absolute(self.settings.state)
+        """Where the state file lies: absolute, and links followed once, so that one command works on one file."""
+        return real_path(self._absolute(self.settings.state))
 
     @property
     def labels_path(self) -> Path:

@@ -4,7 +4,7 @@ What several returns share (reasons, channels, products) is read once a command.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from returnsync.config.load import Loaded
 from returnsync.engine.breakers import AccountBreaker
+from returnsync.engine.login import Login
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Tally
 from returnsync.engine.watched import Watched
@@ -24,7 +25,7 @@ from returnsync.mapping.carriers import CarrierFacts
 from returnsync.mapping.order_rules import HOLE
 from returnsync.model import Channel, SourceId, WarehouseName, WarehouseReason
 from returnsync.platforms.interface import Platform
-from returnsync.secrets import SecretOf, SecretRef
+from returnsync.secrets import SecretOf
 from returnsync.state.breakers import Breaker, Kind
 from returnsync.warehouses.interface import WarehouseAccount, WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
@@ -232,12 +233,12 @@ class Accounts:
     # -- opening -------------------------------------------------------------------------------------------------------
 
     def _open(self, client: Any, name: str, settings: CallSettings, kind: Any, secret: SecretOf, **more: Any) -> Any:
+        login = Login(secret, settings)
         try:
-            auth = kind.auth(settings, secret)
+            auth = kind.auth(settings, login)
         except ConfigError as error:
             raise AccountRefused(name, error.what, error.next_step) from error
-        counted_as = self._counted_as(name, settings)
-        limiter = self._limiter(counted_as, settings.limits or kind.default_limits, settings.retry_budget)
+        limiter = self._limiter(name, settings, kind, counted_as=login.name_at(settings.base_url))
         return self._client(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
 
     def _client(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
@@ -255,32 +256,18 @@ class Accounts:
         self._clients[name] = opened
         return opened
 
-    def _counted_as(self, name: str, settings: CallSettings) -> str:
-        """The name that requests count under for the limits: accounts that are one at their server share them."""
-        configured = self._config.settings
-        accounts: Mapping[str, CallSettings] = {**configured.sources, **configured.warehouses}
-        return min([other for other, its in accounts.items() if _is_same_account(its, settings)], default=name)
-
-    def _limiter(self, account: str, limits: Mapping[str, int], max_wait: float) -> AccountLimiter | None:
+    def _limiter(self, name: str, settings: CallSettings, kind: Any, *, counted_as: str) -> AccountLimiter | None:
+        limits = settings.limits or kind.default_limits
         if not limits:
             return None
         path = limits_path(self._config.state_path)
-        limiter = AccountLimiter(path, account, parse_limits(limits), max_wait=max_wait)
+        limiter = AccountLimiter(
+            path, name, parse_limits(limits), max_wait=settings.retry_budget, counted_as=counted_as or name
+        )
         self._limiters.append(limiter)
         return limiter
 
 
-def _is_same_account(one: CallSettings, other: CallSettings) -> bool:
-    """Whether two are one account as far as the configuration tells: the same server, and the same secrets."""
-    return type(one) is type(other) and _login(one) == _login(other)
-
-
-def _login(settings: CallSettings) -> tuple[str, list[tuple[str, str]]]:
-    references = ((name, getattr(settings, name)) for name in type(settings).model_fields)
-    return settings.base_url, [(name, value) for name, value in references if isinstance(value, SecretRef)]
-
-
 def limits_path(state: Path) -> Path:
     """Where requests are counted: beside the state, but apart, since losing it is harmless."""
-    real = state.resolve()
-    return real.with_name(real.name + "-limits")
+    return state.with_name(state.name + "-limits")

@@ -4,12 +4,18 @@ It is a file of its own. The state file itself is never locked or opened for it:
 every POSIX lock that this process holds on it, and those are SQLite's own.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from returnsync.errors import LockedError, StateError
-from returnsync.folders import make_private
+from returnsync.folders import make_private, open_private, real_path, whose
+from returnsync.labels.room import FULL
+from returnsync.state.failures import no_room
+
+# Never through a link, which could lead anywhere, and never waiting for the other end of a named pipe.
+_OPENING = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
@@ -20,35 +26,75 @@ def locked(state: Path) -> Iterator[None]:
         LockedError: another one works right now.
         StateError: the lock file cannot be made, or the state has several names of which each would have its own lock.
     """
-    from filelock import FileLock, Timeout
-
+    # Beside the file itself, and not beside a link to it: two links would be two locks.
+    real = real_path(state)
+    _refuse_several_names(real)
+    handle = _open(real)
     try:
-        # Beside the file itself, and not beside a link to it: two links would be two locks.
-        real = state.resolve()
+        _take(handle, real)
+        # It may have got another name meanwhile.
         _refuse_several_names(real)
-        path = real.with_name(real.name + ".lock")
-        make_private(path.parent)
-        lock = FileLock(path, mode=0o600)
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise LockedError(
-            f"Another returnsync works on {state} right now.", "Nothing was done; the next run goes on."
-        ) from error
-    except OSError as error:
-        raise StateError(
-            f"The lock file of {state} cannot be made ({error.strerror or error}).", "Check the folder."
-        ) from error
-    try:
         yield
     finally:
-        lock.release()
+        os.close(handle)
+
+
+def _lock_of(state: Path) -> Path:
+    return state.with_name(state.name + ".lock")
+
+
+def _open(state: Path) -> int:
+    """A descriptor of the lock file, which is made where it is not there. Raises `StateError`."""
+    lock = _lock_of(state)
+    try:
+        make_private(lock.parent)
+        return open_private(lock, _OPENING)
+    except OSError as error:
+        if error.errno in FULL:
+            raise no_room(state, error) from error
+        raise _unusable(lock, error) from error
+
+
+def _take(handle: int, state: Path) -> None:
+    """Lock the open file, and make sure that it still is the lock. Raises as `locked`."""
+    from filelock import lock_descriptor
+
+    lock = _lock_of(state)
+    try:
+        is_free = lock_descriptor(handle, blocking=False)
+    except OSError as error:
+        raise _unusable(lock, error) from error
+    if not is_free:
+        raise LockedError(f"Another returnsync works on {state} right now.", "Nothing was done; the next run goes on.")
+    # Since it was opened it may have been removed, moved or replaced, and another file would be the lock now.
+    try:
+        is_the_lock = os.path.samestat(os.fstat(handle), lock.stat())
+    except OSError:
+        is_the_lock = False
+    if not is_the_lock:
+        raise LockedError(
+            f"The lock file {lock} was moved or replaced just now: somebody works on the state.",
+            "Nothing was done; the next run goes on.",
+        )
+
+
+def _unusable(lock: Path, error: OSError) -> StateError:
+    return StateError(
+        f"The lock file {lock} cannot be made or locked ({error.strerror or error}).{whose(lock)}",
+        "Run returnsync as the user who owns the state, or give the lock file and its folder to this one. Never remove "
+        "the lock file while a command works. Nothing was changed.",
+    )
 
 
 def _refuse_several_names(state: Path) -> None:
     """A file with several hard links has as many locks as names, and nobody can tell which others there are."""
-    if state.exists() and state.stat().st_nlink > 1:
+    try:
+        names = state.stat().st_nlink
+    except OSError:
+        return  # it is made, or told of, where it is opened
+    if names > 1:
         raise StateError(
-            f"The state file {state} has {state.stat().st_nlink} names (hard links), and each would have a lock of its "
-            "own, so that two commands could work at once.",
+            f"The state file {state} has {names} names (hard links), and each would have a lock of its own, so that "
+            "two commands could work at once.",
             f"Find them: find / -xdev -samefile {state}. Keep one, and remove the others or make them symbolic links.",
         )

@@ -6,7 +6,6 @@ and not used is given back.
 """
 
 import hashlib
-import os
 import re
 import sqlite3
 import threading
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from returnsync.errors import AccountUnavailable, Interrupted
+from returnsync.http import limits_file
 
 if TYPE_CHECKING:
     from pyrate_limiter import Rate, SQLiteBucket
@@ -28,10 +28,11 @@ _WINDOW = re.compile(r"([1-9]\d{0,5})([smhd])", re.ASCII)
 _LARGEST_BLOCK = 32
 # A permit counts at the moment of its lease; one that lies about longer than this could be used in a later window.
 _LEASE_SECONDS = 1.0
-_LOCK_SECONDS = 5.0
 # Rows further ahead than this come from a clock that was wrong; they would block the account until it is that late.
 _AHEAD_MS = 60_000
 _CLEAN_EVERY_MS = 3_600_000
+# What the file has room for to note the longest window.
+_LARGEST_VERSION = 2**31 - 1
 
 
 class Window(NamedTuple):
@@ -73,10 +74,13 @@ def parse_limits(limits: Mapping[str, int]) -> tuple[Window, ...]:
 class AccountLimiter:
     """Hands out permission for one request at a time. Safe to share between threads; close it after use."""
 
-    def __init__(self, path: Path, account: str, rates: tuple[Window, ...], *, max_wait: float = 120.0) -> None:
+    def __init__(
+        self, path: Path, account: str, rates: tuple[Window, ...], *, max_wait: float = 120.0, counted_as: str = ""
+    ) -> None:
         """Count `account` in the file at `path`, which is made when it is first needed.
 
-        `rates` is what `parse_limits` gave, not empty; `max_wait` the longest wait in seconds for one permit.
+        `rates` is what `parse_limits` gave, not empty; `max_wait` the longest wait in seconds for one permit. All that
+        are `counted_as` the same are counted together, by default those of one name, and each keeps to its own rates.
         """
         if not rates:
             raise ValueError("no rates: leave the limiter out instead")
@@ -84,7 +88,7 @@ class AccountLimiter:
         self._path = path
         self._rates = rates
         self._max_wait = max_wait
-        self._table = "permits_" + hashlib.sha256(account.encode()).hexdigest()[:16]
+        self._table = "permits_" + hashlib.sha256((counted_as or account).encode()).hexdigest()[:16]
         self._owner = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -137,9 +141,9 @@ class AccountLimiter:
                 return self._lease(fresh=fresh)
             except sqlite3.DatabaseError as error:
                 self._drop()
-                if _is_damaged(error):
+                if limits_file.is_of_no_use(self._path, error):
                     # The counts of one day are not worth a run; they start anew.
-                    _remove(self._path)
+                    limits_file.remove(self._path)
             try:
                 return self._lease(fresh=fresh)
             except sqlite3.DatabaseError as error:
@@ -185,15 +189,16 @@ class AccountLimiter:
         return max(wait, 1) / 1000, Window(failing.limit, failing.interval // 1000)
 
     def _put_far_below(self, connection: sqlite3.Connection, weight: int) -> bool:
-        """Write the permits when all rows together, of whatever age, are fewer than the smallest limit.
+        """Write the permits when all rows of the longest window together are fewer than the smallest limit.
 
         No window can be full then, and a run with nothing to do is spared the import of the limiter, which takes a
         third of the time that `import requests` takes.
         """
         room = self._rates[0].requests - weight
         rows = connection.execute(
-            f"SELECT COUNT(*) FROM (SELECT 1 FROM '{self._table}' LIMIT ?)", (room + 1,)
-        ).fetchone()[0]  # fmt: skip
+            f"SELECT COUNT(*) FROM (SELECT 1 FROM '{self._table}' WHERE item_timestamp >= ? LIMIT ?)",
+            (_now_ms() - self._rates[-1].seconds * 1000, room + 1),
+        ).fetchone()[0]
         if rows > room:
             return False
         connection.executemany(
@@ -220,7 +225,7 @@ class AccountLimiter:
             self._permits = 0
 
     def _open(self) -> sqlite3.Connection:
-        connection = _connect(self._path)
+        connection = limits_file.connect(self._path)
         try:
             # The table that SQLiteBucket would make.
             connection.execute(f"CREATE TABLE IF NOT EXISTS '{self._table}' (name VARCHAR, item_timestamp INTEGER)")
@@ -233,13 +238,23 @@ class AccountLimiter:
         return connection
 
     def _clean(self, connection: sqlite3.Connection) -> None:
-        """Throw away rows that no longer count, once the oldest is an hour past that; and those of a wrong clock."""
-        now = _now_ms()
-        ended = now - self._rates[-1].seconds * 1000
+        """Throw away rows that no longer count, once the oldest is an hour past that; and those of a wrong clock.
+
+        Others that count with this one may have a longer window.
+        """
+        now, ended = _now_ms(), _now_ms() - self._longest_of_all(connection) * 1000
         oldest = connection.execute(f"SELECT MIN(item_timestamp) FROM '{self._table}'").fetchone()[0]
         if oldest is not None and oldest < ended - _CLEAN_EVERY_MS:
             connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp < ?", (ended,))
         connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp > ?", (now + _AHEAD_MS,))
+
+    def _longest_of_all(self, connection: sqlite3.Connection) -> int:
+        """The longest window, in seconds, that anybody ever counted by in this file."""
+        longest = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        ours = min(self._rates[-1].seconds, _LARGEST_VERSION)
+        if ours > longest:
+            connection.execute(f"PRAGMA user_version = {ours}")
+        return max(ours, longest)
 
     def _drop(self) -> None:
         self._permits = 0
@@ -252,29 +267,3 @@ class AccountLimiter:
 def _now_ms() -> int:
     # Wall-clock time: other processes and later runs count with it too.
     return time.time_ns() // 1_000_000
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    # Made first with the right mode: SQLite would follow the umask.
-    with suppress(OSError):
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A few counts lost in a power cut do no harm; waiting for the disk at every lease would.
-        connection.execute("PRAGMA synchronous = OFF")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _is_damaged(error: sqlite3.DatabaseError) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(OSError):
-            Path(f"{path}{suffix}").unlink()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from returnsync.folders import open_private
 from returnsync.labels.kinds import kind_of
 from returnsync.model import Code
 
@@ -23,7 +24,7 @@ _LARGEST = 20 * 1024 * 1024
 
 # Neither waits for the other end of a named pipe, nor follows a link.
 _READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW
-_WRITING = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+_WRITING = os.O_EXCL | os.O_WRONLY
 
 # Room that was set aside; earlier versions tried out under another name whether a file can be made.
 _ROOM = re.compile(r"\.(room|probe)-[0-9a-f]{8}")
@@ -50,7 +51,7 @@ def write_new(place: Path, content: bytes) -> None:
         FileExistsError: something lies there.
         OSError: it could not be written.
     """
-    handle = os.open(place, _WRITING, 0o600)
+    handle = open_private(place, _WRITING)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -15,7 +15,7 @@ from typing import Any
 
 import aiosql
 
-from returnsync.state.connections import translated
+from returnsync.state.failures import translated
 from returnsync.state.turns import Turns
 
 # Named points for tests that kill the process there.

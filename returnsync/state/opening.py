@@ -3,11 +3,13 @@
 import logging
 import os
 import sqlite3
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from returnsync.folders import make_private
-from returnsync.state import connections, migrations
+from returnsync.folders import make_private, open_private
+from returnsync.labels.room import FULL
+from returnsync.state import connections, failures, migrations
 from returnsync.state.database import Database
 
 # Named points for tests that kill the process there.
@@ -21,17 +23,23 @@ def open_file(path: Path) -> Database:
         LockedError: another program holds it.
         StateError: it cannot be opened, is damaged, or was written by a newer version; or there is no room for it.
     """
+    failures.refuse_another_users(path)
     try:
         make_private(path.parent)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        path.chmod(0o600)  # a backup that was put back may be readable by others
+        with suppress(FileExistsError):
+            # One that is there is opened by SQLite alone: closing a descriptor would drop this process's locks on it.
+            os.close(open_private(path, os.O_RDWR | os.O_EXCL))
+        if path.is_file():
+            path.chmod(0o600)  # a backup that was put back may be readable by others
         steps.debug("state: file made")
     except OSError as error:
-        raise connections.not_openable(path, error) from error
+        if error.errno in FULL:
+            raise failures.no_room(path, error) from error
+        raise failures.not_openable(path, error) from error
     try:
         connection = connections.connect(path)
     except sqlite3.Error as error:
-        raise connections.unusable(path, error) from error
+        raise failures.unusable(path, error) from error
     try:
         connections.write_ahead(connection)
         steps.debug("state: opened")
@@ -39,7 +47,7 @@ def open_file(path: Path) -> Database:
         return Database(connection, partial(connections.connect_again, path, path.stat()))
     except sqlite3.Error as error:
         connection.close()
-        raise connections.unusable(path, error) from error
+        raise failures.unusable(path, error) from error
     except BaseException:
         connection.close()
         raise
@@ -57,14 +65,16 @@ def open_reading(path: Path) -> Database:
 
 
 def _is_current(path: Path) -> bool:
+    failures.refuse_another_users(path)
     try:
-        connection = connections.connect_reading(path)
+        # Not for reading alone: what a program that died left to be rolled back can then be.
+        connection = connections.connect(path)
         try:
             return migrations.version_of(connection) == migrations.shipped()[-1].number
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise connections.unusable(path, error) from error
+        raise failures.unusable(path, error) from error
 
 
 def copy_aside(path: Path) -> Database:
@@ -76,6 +86,7 @@ def copy_aside(path: Path) -> Database:
     Raises:
         LockedError, StateError: as for `open_file`; also, there is no room for the copy.
     """
+    failures.refuse_another_users(path)
     connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     try:
         if path.exists():
@@ -89,7 +100,7 @@ def copy_aside(path: Path) -> Database:
         return Database(connection, None)
     except sqlite3.Error as error:
         connection.close()
-        raise connections.unusable(path, error, is_copy=True) from error
+        raise failures.unusable(path, error, is_copy=True) from error
     except BaseException:
         connection.close()
         raise

@@ -7,8 +7,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -149,6 +151,46 @@ def test_an_account_does_not_count_for_another(make):
         limiter = make(account)
         for _ in range(5):
             limiter.acquire(stop)
+
+
+def test_accounts_that_are_counted_as_one_share_a_limit_and_are_told_by_their_names(make):
+    make("shop-nl", counted_as="one").acquire(Stop())
+    with pytest.raises(AccountUnavailable, match="shop-be is over"):
+        make("shop-be", {"1h": 1}, counted_as="one", max_wait=0.5).acquire(Stop())
+
+
+def test_what_still_counts_for_a_longer_window_of_another_is_not_thrown_away(make):
+    patient = make("shop-nl", {"1d": 1}, counted_as="one", max_wait=0.5)
+    patient.acquire(Stop())
+    time_passes(patient, 3 * 3600)
+    make("shop-be", {"1m": 1}, counted_as="one", max_wait=0.5).acquire(Stop())
+    with pytest.raises(AccountUnavailable):
+        make("shop-nl", {"1d": 2}, counted_as="one", max_wait=0.5).acquire(Stop())
+
+
+_AS_NOBODY = """
+import os, pathlib, sys, threading
+from returnsync.http.limits import AccountLimiter, parse_limits
+
+os.setgid(65534)
+os.setuid(65534)
+limiter = AccountLimiter(pathlib.Path(sys.argv[1]), "shop", parse_limits({"1h": 5}))
+limiter.acquire(threading.Event())
+limiter.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user")
+def test_a_count_that_another_user_left_is_made_anew():
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
+        os.chown(folder, 65534, 65534)
+        path = Path(folder) / "limits.db"
+        left = AccountLimiter(path, "shop", parse_limits({"1h": 5}))
+        left.acquire(Stop())
+        left.close()
+        assert path.stat().st_uid == 0
+        subprocess.run([sys.executable, "-c", _AS_NOBODY, str(path)], check=True)
+        assert path.stat().st_uid == 65534
 
 
 def test_a_run_with_one_request_counts_one_and_loads_no_library(path):

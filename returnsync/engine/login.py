@@ -1,0 +1,48 @@
+"""What an account logs in with, as far as it tells one account at a server from another."""
+
+import hashlib
+import json
+from typing import Any
+
+from returnsync.errors import ConfigError
+from returnsync.http.account import CallSettings
+from returnsync.http.origin import Origin
+from returnsync.secrets import SecretOf
+
+# It comes beside a name, which says whose it is; and a password may be weak enough to be found out by its hash.
+_SAYS_NOT_WHOSE = "password"
+
+
+class Login:
+    """Resolves the references of an account, and notes what came out."""
+
+    def __init__(self, secret: SecretOf, settings: CallSettings) -> None:
+        """`secret` resolves the references of an account with these `settings`."""
+        self._secret = secret
+        self._settings = settings
+        self._used: dict[str, str] = {}
+
+    def __call__(self, key: str) -> str:
+        """The secret behind the setting named `key`. Raises as `SecretOf`."""
+        value = self._secret(key)
+        reference = str(getattr(self._settings, key))
+        # A program may give another token each time, for one account.
+        self._used[key] = reference if reference.startswith("command:") else value
+        return value
+
+    def name_at(self, base_url: str) -> str:
+        """The same name for all that log in as one account at one server; empty where nothing was resolved.
+
+        It does not give away what it was made of.
+        """
+        used: dict[str, Any] = {key: value for key, value in self._used.items() if key != _SAYS_NOT_WHOSE}
+        if not used:
+            return ""
+        try:
+            origin = Origin.parse(base_url)
+        except ConfigError:
+            return ""  # told where the client is made
+        where = [origin.scheme, origin.host, origin.port, origin.path]
+        return hashlib.sha256(
+            json.dumps([type(self._settings).__name__, where, used], sort_keys=True).encode()
+        ).hexdigest()
