@@ -235,6 +235,9 @@ def _into_file(ctx: "Context", *, verbose: bool, rotates: bool) -> AbstractConte
     settings = ctx.config.settings.log
     if settings is None:
         return nullcontext()
+    if not rotates and not ctx.config.state_path.exists() and not Path(settings.file).exists():
+        # Before the first run nobody knows whose the log will be: one that this user makes another could not add to.
+        return nullcontext()
     return logs.into_file(ctx.run_id, settings, verbose=verbose, rotates=rotates)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from returnsync.errors import LockedError, StateError
 from returnsync.folders import make_private, open_private, real_path, whose
 from returnsync.labels.room import FULL
-from returnsync.state.failures import no_room
+from returnsync.state.failures import no_room, refuse_another_users
 
 # Never through a link, which could lead anywhere, and never waiting for the other end of a named pipe.
 _OPENING = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
@@ -24,10 +24,13 @@ def locked(state: Path) -> Iterator[None]:
 
     Raises:
         LockedError: another one works right now.
-        StateError: the lock file cannot be made, or the state has several names of which each would have its own lock.
+        StateError: the lock file cannot be made, the state belongs to another user, or it has several names of which
+            each would have its own lock.
     """
     # Beside the file itself, and not beside a link to it: two links would be two locks.
     real = real_path(state)
+    # Before a lock file is made that the owner of the state could not use.
+    refuse_another_users(real)
     _refuse_several_names(real)
     handle = _open(real)
     try:

@@ -17,6 +17,7 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PR
 _FORBIDDEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 # Of these the whole code counts: a quota that is used up, and no room for the index of what was written ahead.
+# The latter lies beside the state, never beside a copy of it.
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 _HEALTH = "Check the disk that it lies on: room, health, and who may write."
@@ -55,7 +56,7 @@ def _in_words(error: sqlite3.Error, file: str, *, is_copy: bool) -> StateError |
             "Another program, perhaps a backup, holds the state file locked.",
             "Nothing is lost; the next run goes on.",
         )
-    if _code(error) in _FULL and is_copy:
+    if _code(error) in _FULL and is_copy and _code(error) != sqlite3.SQLITE_IOERR_SHMSIZE:
         return NoRoomError(
             f"There is no room for the copy of the state that a dry run works on ({error}).",
             "Make room where temporary files go, or name a folder with room: SQLITE_TMPDIR=/path returnsync …",

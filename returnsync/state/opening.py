@@ -61,7 +61,12 @@ def open_reading(path: Path) -> Database:
     Raises:
         LockedError, StateError: as for `open_file`.
     """
-    return open_file(path) if path.exists() and _is_current(path) else copy_aside(path)
+    return open_file(path) if _is_there(path) and _is_current(path) else copy_aside(path)
+
+
+def _is_there(path: Path) -> bool:
+    """Also where links lead in a circle: that is no state which is still to be made."""
+    return path.exists() or path.is_symlink()
 
 
 def _is_current(path: Path) -> bool:
@@ -89,7 +94,7 @@ def copy_aside(path: Path) -> Database:
     failures.refuse_another_users(path)
     connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     try:
-        if path.exists():
+        if _is_there(path):
             source = connections.connect_reading(path)
             try:
                 source.backup(connection)

@@ -94,7 +94,8 @@ def _disk(ctx: Context) -> Finding:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     if free < _ENOUGH_DISK:
-        return Finding("disk", ok=False, text=f"{free // 2**20} MiB free", next_step=f"Make room where {folder} lies.")
+        text, next_step = f"{free // 2**20} MiB free", f"Make room where {folder} lies."
+        return Finding("disk", ok=False, text=text, next_step=next_step, temporary=True)
     return Finding("disk", ok=True, text=f"{free // 2**20} MiB free")
 
 
