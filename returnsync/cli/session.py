@@ -179,7 +179,7 @@ def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str
 def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
     """For a command that keeps no state: where there is none yet, nobody knows whose it will be, and no count stays."""
     from returnsync.engine.accounts import limits_path
-    from returnsync.http.limits_file import remove
+    from returnsync.http.limits import remove_counts
 
     state = loaded.state_path
     counts = limits_path(state)
@@ -189,7 +189,7 @@ def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
             yield
         finally:
             if not had_counts and not state.exists():
-                remove(counts)
+                remove_counts(counts)
 
 
 def _load(config: Path | None) -> "Loaded":

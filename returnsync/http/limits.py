@@ -6,25 +6,24 @@ and not used is given back.
 """
 
 import hashlib
-import re
+import os
 import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from returnsync.errors import AccountUnavailable, Interrupted
-from returnsync.http import limits_file
+from returnsync.folders import open_private
+from returnsync.http.windows import Window, parse_limits
 
 if TYPE_CHECKING:
     from pyrate_limiter import Rate, SQLiteBucket
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_WINDOW = re.compile(r"([1-9]\d{0,5})([smhd])", re.ASCII)
+__all__ = ["AccountLimiter", "Window", "parse_limits", "remove_counts"]
+
 _LARGEST_BLOCK = 32
 # A permit counts at the moment of its lease; one that lies about longer than this could be used in a later window.
 _LEASE_SECONDS = 1.0
@@ -33,42 +32,10 @@ _AHEAD_MS = 60_000
 _CLEAN_EVERY_MS = 3_600_000
 # What the file has room for to note the longest window.
 _LARGEST_VERSION = 2**31 - 1
+_LOCK_SECONDS = 5.0
 
-
-class Window(NamedTuple):
-    """At most `requests` in any stretch of `seconds`."""
-
-    requests: int
-    seconds: int
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        return f"{self.requests:,} requests per {self.seconds:,} s"
-
-
-def parse_limits(limits: Mapping[str, int]) -> tuple[Window, ...]:
-    """Read the setting `limits`, such as `{"5m": 3600, "1h": 21600}`; the shortest window comes first.
-
-    Raises:
-        ValueError: a window that is none, a count below 1, or a window that another one makes pointless.
-    """
-    windows: list[Window] = []
-    for text, requests in limits.items():
-        found = _WINDOW.fullmatch(text)
-        if found is None:
-            raise ValueError(f"limits: {text!r} is no window; write a number and s, m, h or d, such as 5m")
-        if requests < 1:
-            raise ValueError(f"limits: {text} = {requests}: write how many requests, at least 1")
-        windows.append(Window(requests, int(found[1]) * _UNITS[found[2]]))
-    windows.sort(key=lambda window: window.seconds)
-    for short, long in pairwise(windows):
-        if short.seconds == long.seconds:
-            raise ValueError(f"limits: two entries are for the same {short.seconds:,} s")
-        if long.requests <= short.requests:
-            raise ValueError(f"limits: {short} never matters beside {long}; leave one out")
-        if long.requests * short.seconds > short.requests * long.seconds:
-            raise ValueError(f"limits: {long} can never be reached with {short}; leave one out")
-    return tuple(windows)
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_FORBIDDEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
 
 
 class AccountLimiter:
@@ -141,9 +108,9 @@ class AccountLimiter:
                 return self._lease(fresh=fresh)
             except sqlite3.DatabaseError as error:
                 self._drop()
-                if limits_file.is_of_no_use(self._path, error):
+                if _is_of_no_use(self._path, error):
                     # The counts of one day are not worth a run; they start anew.
-                    limits_file.remove(self._path)
+                    remove_counts(self._path)
             try:
                 return self._lease(fresh=fresh)
             except sqlite3.DatabaseError as error:
@@ -225,7 +192,7 @@ class AccountLimiter:
             self._permits = 0
 
     def _open(self) -> sqlite3.Connection:
-        connection = limits_file.connect(self._path)
+        connection = _connect(self._path)
         try:
             # The table that SQLiteBucket would make.
             connection.execute(f"CREATE TABLE IF NOT EXISTS '{self._table}' (name VARCHAR, item_timestamp INTEGER)")
@@ -267,3 +234,48 @@ class AccountLimiter:
 def _now_ms() -> int:
     # Wall-clock time: other processes and later runs count with it too.
     return time.time_ns() // 1_000_000
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection to the file, which is made where it is not there yet.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    # Made first with the right mode: SQLite would follow the umask. One that is there is opened by SQLite alone, since
+    # closing another descriptor would drop the locks of this process on it.
+    with suppress(OSError):
+        os.close(open_private(path, os.O_RDWR | os.O_EXCL))
+    connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # A few counts lost in a power cut do no harm; waiting for the disk at every lease would.
+        connection.execute("PRAGMA synchronous = OFF")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_of_no_use(path: Path, error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is damaged, or belongs to another user, who left it here."""
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return kind in _DAMAGED or (kind in _FORBIDDEN and any(map(_is_another_users, _files(path))))
+
+
+def remove_counts(path: Path) -> None:
+    """Remove the file and what SQLite keeps beside it, as far as this user may."""
+    for file in _files(path):
+        with suppress(OSError):
+            file.unlink()
+
+
+def _files(path: Path) -> list[Path]:
+    return [Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")]
+
+
+def _is_another_users(file: Path) -> bool:
+    try:
+        return file.stat().st_uid != os.geteuid()
+    except (AttributeError, OSError):
+        return False

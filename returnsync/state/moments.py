@@ -20,6 +20,7 @@ def believe_none_after(q: Queries, moment: datetime, now: datetime, by_creation:
     q.waiting_since_at_most(**bounds)
     q.read_at_most(**bounds)
     q.try_at_most(**bounds)
+    q.tried_again_at_most(**bounds)
     q.recheck_at_most(**bounds)
     q.delivered_at_most(**bounds)
     q.runs_started_at_most(**bounds)

@@ -201,12 +201,12 @@ def test_the_days_of_an_outage_that_follows_on_a_refusal_count_once_the_number_f
 
 def test_what_a_person_let_pass_is_not_usual_where_the_warehouse_takes_it_only_later(usual):
     with later(hours=5):
-        come(usual, 30, 2000)
+        come(usual, 8, 2000)
         down(usual, *MONTA)
         assert usual.run("--yes")["announced"] == 0
         usual.sandbox.faults.clear()
     with later(hours=7):
-        assert usual.run()["announced"] == 30
+        assert usual.run()["announced"] == 8
         come(usual, 6, 3000)
         ran = usual.run()
     assert (ran["announced"], len(ran["refused"])) == (0, 1)
@@ -220,6 +220,7 @@ def test_a_dry_run_refuses_and_leaves_no_trace_of_it(usual):
         assert usual.state.read_bytes() == before
 
 
+@pytest.mark.prove
 def test_a_run_of_another_source_says_nothing_about_a_source(usual):
     usual = replace(usual, platforms=("returnista", "loop"))
     with later(hours=4):

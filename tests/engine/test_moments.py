@@ -157,3 +157,22 @@ def test_a_source_that_tells_no_time_gets_no_mark_later_than_its_newest_record(s
     shop.platform().give_back("1001", created=changed, updated=changed)
     shop.run()
     assert marks(shop)[0][:19] == changed.isoformat()[:19]
+
+
+@pytest.mark.parametrize(
+    ("platform", "warehouse", "found", "code"),
+    [
+        (0, 0, {"shop-nl": "ok", "monta": "ok"}, 0),
+        (10, 0, {"shop-nl": "warns", "monta": "ok"}, 0),  # its own clock alone is off
+        (10, None, {"shop-nl": "fails"}, 78),
+        (0, 10, {"shop-nl": "ok", "monta": "fails"}, 78),
+        (10, 10, {"shop-nl": "fails", "monta": "fails"}, 78),
+    ],
+)
+def test_check_tells_of_clocks_and_fails_where_ours_is_wrong(shop, between, platform, warehouse, found, code):
+    between.date = datetime.now(UTC) + timedelta(minutes=platform)
+    shop.sandbox.monta.date = lambda: None if warehouse is None else datetime.now(UTC) + timedelta(minutes=warehouse)
+    ran = shop("check", "--json")
+    lines = {item["about"]: item for item in ran.json if item["subject"] == "clock"}
+    words = {name: "fails" if not it["ok"] else "warns" if it["warning"] else "ok" for name, it in lines.items()}
+    assert (words, ran.code) == (found, code)

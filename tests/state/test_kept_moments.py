@@ -26,6 +26,10 @@ _RETURN = (
     "INSERT INTO returns (source, id, number, status, created, updated, hash, body, first_seen, read_at, is_open, "
     "unplanned) VALUES ('shop-nl', 'r-1', 'R-1', 'approved', :now, :now, '', '', :now, :at, 1, 0)"
 )
+_ASIDE = (
+    "INSERT INTO set_aside (source, record, raw, problem, first_seen, tried_at, released, due_at) "
+    "VALUES ('shop-nl', 'r-1', '', '', :now, :now, 0, :at)"
+)
 _CREATE = (
     "INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, recheck_at) "
     "VALUES ('monta', 'C-1', 'create', 1, :now, '', 'made', :at)"
@@ -45,6 +49,10 @@ KINDS = {
     "a read": (
         _RETURN,
         "SELECT read_at FROM returns",
+    ),
+    "a record to be read again": (
+        _ASIDE,
+        "SELECT due_at FROM set_aside",
     ),
     "a look to come": (
         _CREATE,

@@ -148,9 +148,19 @@ def _reasons(ctx: Context) -> Iterator[Finding]:
 
 
 def _clocks(ctx: Context) -> Iterator[tuple[str, Finding]]:
-    """The servers' own `Date`, compared with ours: marks and waits hang on the clock."""
-    for name, off in ctx.accounts.clock_offsets.items():
-        seconds = abs(off.total_seconds())
-        fine = seconds < _CLOCK_SECONDS
-        next_step = "" if fine else "Set this machine's clock by NTP."
-        yield name, Finding("clock", ok=fine, text=f"{seconds:.0f} s away from this machine's", next_step=next_step)
+    """The servers' own `Date`, compared with ours: marks and waits hang on the clock.
+
+    Where a warehouse's agrees with ours, or without one any platform's, another that does not is wrong by itself.
+    """
+    offsets = {name: abs(off.total_seconds()) for name, off in ctx.accounts.clock_offsets.items()}
+    telling = [off for name, off in offsets.items() if name in ctx.warehouses] or list(offsets.values())
+    ours_is_right = any(off < _CLOCK_SECONDS for off in telling)
+    for name, seconds in offsets.items():
+        text = f"{seconds:.0f} s away from this machine's"
+        if seconds < _CLOCK_SECONDS:
+            yield name, Finding("clock", ok=True, text=text)
+        elif ours_is_right:
+            next_step = "Nothing is to be done here: this machine's clock agrees with another server's."
+            yield name, Finding("clock", ok=True, warning=True, text=text, next_step=next_step)
+        else:
+            yield name, Finding("clock", ok=False, text=text, next_step="Set this machine's clock by NTP.")

@@ -8,6 +8,8 @@ SELECT
     + (SELECT count(*) FROM marks WHERE mark > :moment OR deep_from > :moment OR look_began > :moment OR look_to > :moment)
     + (SELECT count(*) FROM sources CROSS JOIN returns
        WHERE returns.source = sources.id AND is_open = 1 AND read_at > :moment)
+    + (SELECT count(*) FROM sources CROSS JOIN set_aside
+       WHERE set_aside.source = sources.id AND released = 0 AND due_at > :moment)
     + (SELECT count(*) FROM sources WHERE delivered_at > :moment OR refused_at > :moment)
     + (SELECT count(*) FROM effects WHERE recheck_at IS NOT NULL AND recheck_at > :moment)
     + (SELECT count(*) FROM label_calls WHERE try_at > :moment);
@@ -23,6 +25,9 @@ UPDATE returns SET read_at = :at WHERE read_at > :moment;
 
 -- name: try_at_most(moment, at)!
 UPDATE label_calls SET try_at = :at WHERE try_at > :moment;
+
+-- name: tried_again_at_most(moment, at)!
+UPDATE set_aside SET due_at = :at WHERE due_at > :moment;
 
 -- name: recheck_at_most(moment, at)!
 UPDATE effects SET recheck_at = :at WHERE recheck_at IS NOT NULL AND recheck_at > :moment;
