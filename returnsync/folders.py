@@ -48,7 +48,7 @@ def open_private(file: Path, flags: int) -> int:
             raise
         # Between the two calls it may have gone.
         return os.open(file, flags | os.O_CREAT, 0o600)
-    _give(handle)
+    give(handle)
     return handle
 
 
@@ -67,7 +67,7 @@ def working_for_owner_of(file: Path) -> Iterator[None]:
     """Inside, what root makes belongs to whom a file belongs to; where it is not there yet, to whom its folder does.
 
     Else the next command of that user could not use what a command of root left: a lock, a count, a label, a log. What
-    an earlier version left beside the file, under its name, is given to that user at the end.
+    another command left beside the file, under its name, is given to that user at the end.
     """
     before, _owner.of = _owner.of, _owner_of(file)
     try:
@@ -89,7 +89,8 @@ def _owner_of(file: Path) -> os.stat_result | None:
     return None
 
 
-def _give(made: int) -> None:
+def give(made: int) -> None:
+    """Give an open file that was made just now to the owner that is worked for."""
     if _owner.of is not None:
         with suppress(OSError):  # some file systems know no owners
             os.fchown(made, _owner.of.st_uid, _owner.of.st_gid)
@@ -107,8 +108,8 @@ def _give_left(file: Path) -> None:
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             about = os.fstat(handle)
-            if stat.S_ISREG(about.st_mode) and about.st_nlink == 1 and about.st_uid == 0:
-                _give(handle)
+            if stat.S_ISREG(about.st_mode) and about.st_nlink == 1:
+                give(handle)
         finally:
             os.close(handle)
 

@@ -24,7 +24,7 @@ from pydantic import Field, ValidationError, model_validator
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.config.toml_file import TomlFile, placed
 from returnsync.errors import ConfigError
-from returnsync.folders import make_private
+from returnsync.folders import give, make_private
 from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Scope
 from returnsync.mapping.reasons import folded
 
@@ -176,8 +176,12 @@ def _replace(place: Path, content: bytes) -> None:
     aside = place.with_name(f".{place.name}.{os.getpid()}")
     try:
         with aside.open("wb") as file:
+            give(file.fileno())
             if place.exists():
-                os.fchmod(file.fileno(), place.stat().st_mode & 0o777)
+                before = place.stat()
+                with suppress(PermissionError):  # only root may, and must: else its owner could not read it any more
+                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
+                os.fchmod(file.fileno(), before.st_mode & 0o777)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -15,7 +15,7 @@ from returnsync.labels.room import FULL
 from returnsync.state.failures import no_room, refuse_another_users
 
 # Never through a link, which could lead anywhere, and never waiting for the other end of a named pipe.
-_OPENING = os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+_OPENING = os.O_RDWR | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class AccountLimiter:
         self._path = path
         self._rates = rates
         self._max_wait = max_wait
-        self._table = "permits_" + hashlib.sha256((counted_as or account).encode()).hexdigest()[:16]
+        self._table, self._earlier_table = _table(counted_as or account), _table(account)
         self._owner = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
@@ -197,12 +197,23 @@ class AccountLimiter:
             # The table that SQLiteBucket would make.
             connection.execute(f"CREATE TABLE IF NOT EXISTS '{self._table}' (name VARCHAR, item_timestamp INTEGER)")
             connection.execute(f"CREATE INDEX IF NOT EXISTS '{self._table}_moment' ON '{self._table}' (item_timestamp)")
+            if self._earlier_table != self._table:
+                self._take_over(connection)
             self._clean(connection)
         except BaseException:
             connection.close()
             raise
         self._connection = connection
         return connection
+
+    def _take_over(self, connection: sqlite3.Connection) -> None:
+        """What an earlier version counted by the name of the account still counts."""
+        found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (self._earlier_table,)).fetchone()
+        if found is not None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"INSERT INTO '{self._table}' SELECT * FROM '{self._earlier_table}'")
+            connection.execute(f"DROP TABLE '{self._earlier_table}'")
+            connection.execute("COMMIT")
 
     def _clean(self, connection: sqlite3.Connection) -> None:
         """Throw away rows that no longer count, once the oldest is an hour past that; and those of a wrong clock.
@@ -229,6 +240,10 @@ class AccountLimiter:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _table(name: str) -> str:
+    return "permits_" + hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 def _now_ms() -> int:

@@ -148,6 +148,16 @@ def test_nothing_but_the_file_is_left_and_its_rights_stay(file):
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_a_file_that_root_changes_stays_its_owners(file):
+    change(file, [SMALL])
+    file.chmod(0o600)
+    os.chown(file, 65_534, 65_534)
+    change(file, [BOL])
+    about = file.stat()
+    assert (about.st_uid, about.st_gid, stat.S_IMODE(about.st_mode)) == (65_534, 65_534, 0o600)
+
+
 def test_a_link_stays_a_link(file, tmp_path):
     elsewhere = tmp_path / "shared.toml"
     file.symlink_to(elsewhere)

@@ -159,6 +159,15 @@ def test_accounts_that_are_counted_as_one_share_a_limit_and_are_told_by_their_na
         make("shop-be", {"1h": 1}, counted_as="one", max_wait=0.5).acquire(Stop())
 
 
+def test_what_an_earlier_version_counted_by_name_still_counts(make, path):
+    make("shop", {"1h": 3}).acquire(Stop())
+    again = make("shop", {"1h": 2}, counted_as="one", max_wait=0.5)
+    again.acquire(Stop())
+    with pytest.raises(AccountUnavailable):
+        again.acquire(Stop())
+    assert rows(path) == 2
+
+
 def test_what_still_counts_for_a_longer_window_of_another_is_not_thrown_away(make):
     patient = make("shop-nl", {"1d": 1}, counted_as="one", max_wait=0.5)
     patient.acquire(Stop())
