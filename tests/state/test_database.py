@@ -31,7 +31,7 @@ SHIPPED = {
     "0006_steps.sql": "6086bc9adb13a8787fdfca5101c8b393f7dadde78d9229e45cce51b22ac135ea",
     "0007_certainty.sql": "a75e980985670f764d7b0da159b1a41d98ebdbdf941229d42c09374d009ab623",
     "0008_identity.sql": "16aba3dacd6ab689dcb3c188fc3ef18d0bd0b4331b483ea2745ace82302b7056",
-    "0009_accounts.sql": "0081765cf6572258c72d379153b67a293c7abc55d1bff11618579cfa33c0fe37",
+    "0009_accounts.sql": "ccd5bf076899d1bb86cdbae075107a14fc84110120a009a2fd11bd3770fdef88",
 }
 # The named queries of what is filled in by Python, likewise.
 SHIPPED_FILLS = {"0006_steps.sql": "8cd83f5f7dcf130757f2881d537442309dafc87d9d6099cbbc60b13c66b8fd7f"}

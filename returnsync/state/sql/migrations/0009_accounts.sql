@@ -19,6 +19,14 @@ WHERE announced_at IS NOT NULL GROUP BY source, substr(announced_at, 1, 10);
 -- When a run last read all of a source and could deliver it, and since when the guard refuses it.
 ALTER TABLE sources ADD COLUMN delivered_at TEXT;
 ALTER TABLE sources ADD COLUMN refused_at TEXT;
+ALTER TABLE sources ADD COLUMN past_first INTEGER NOT NULL DEFAULT 0; -- 1: there was such a run since it first delivered
+-- Known so far is when a run last ended well, and when something was announced: the later of the two.
+UPDATE sources SET past_first = 1, delivered_at = (
+    SELECT max(at) FROM (
+        SELECT finished AS at FROM runs WHERE exit_code IN (0, 1)
+        UNION ALL SELECT announced_at FROM announcements WHERE announcements.source = sources.id
+    ) AS known
+) WHERE runs > 0;
 
 -- How an account fares: calls that failed in a row, of which orders, and since when it is out.
 CREATE TABLE breakers (
@@ -42,11 +50,3 @@ CREATE TABLE order_refusals (
     refused_at    TEXT    NOT NULL,
     PRIMARY KEY (warehouse, code, served_before)
 );
-ALTER TABLE sources ADD COLUMN past_first INTEGER NOT NULL DEFAULT 0; -- 1: there was such a run since it first delivered
--- Known so far is when a run last ended well, and when something was announced: the later of the two.
-UPDATE sources SET past_first = 1, delivered_at = (
-    SELECT max(at) FROM (
-        SELECT finished AS at FROM runs WHERE exit_code IN (0, 1)
-        UNION ALL SELECT announced_at FROM announcements WHERE announcements.source = sources.id
-    ) AS known
-) WHERE runs > 0;
