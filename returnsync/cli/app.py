@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from returnsync import __version__
-from returnsync.cli import check, demo, held, init, map_reasons, replay, run, sandbox, show, status, streams
+from returnsync.cli import (
+    accept_account,
+    check,
+    demo,
+    held,
+    init,
+    map_reasons,
+    replay,
+    run,
+    sandbox,
+    show,
+    status,
+    streams,
+)
 
 _ALLOCATIONS = 50_000
 
@@ -27,6 +40,7 @@ app.command()(map_reasons.map_reasons)
 app.command()(show.show)
 app.command()(status.status)
 app.command()(check.check)
+app.command()(accept_account.accept_account)
 app.command()(init.init)
 app.command()(demo.demo)
 app.command()(sandbox.sandbox)

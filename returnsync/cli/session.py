@@ -178,7 +178,7 @@ def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str
 @contextmanager
 def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
     """For a command that keeps no state: where there is none yet, nobody knows whose it will be, and no count stays."""
-    from returnsync.engine.accounts import limits_path
+    from returnsync.engine.clients import limits_path
     from returnsync.http.limits import remove_counts
 
     state = loaded.state_path

@@ -5,28 +5,26 @@ What several returns share (reasons, channels, products) is read once a command.
 
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from returnsync.config.load import Loaded
 from returnsync.engine.breakers import AccountBreaker
-from returnsync.engine.login import Login
+from returnsync.engine.clients import Clients
+from returnsync.engine.known_accounts import KnownAccounts, account_of_warehouse, asked_once
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Tally
 from returnsync.engine.watched import Watched
 from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError
-from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader, Sender
-from returnsync.http.limits import AccountLimiter, parse_limits
-from returnsync.http.retry import RetryBudget, RetryPolicy
 from returnsync.mapping.carriers import CarrierFacts
 from returnsync.mapping.order_rules import HOLE
 from returnsync.model import Channel, SourceId, WarehouseName, WarehouseReason
 from returnsync.platforms.interface import Platform
 from returnsync.secrets import SecretOf
 from returnsync.state.breakers import Breaker, Kind
+from returnsync.state.database import Queries
 from returnsync.warehouses.interface import WarehouseAccount, WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 
@@ -34,22 +32,28 @@ from returnsync.warehouses.registry import WAREHOUSES
 class Accounts:
     """Opens the accounts of a configuration. Safe to share between threads; close it after use."""
 
-    def __init__(self, config: Loaded, tally: Tally, stop: threading.Event) -> None:
-        """Prepare; nothing is opened yet. What is wrong with an account is told to `tally`, once."""
+    def __init__(self, config: Loaded, known: KnownAccounts, tally: Tally, stop: threading.Event) -> None:
+        """Prepare; nothing is opened yet. What is wrong with an account is told to `tally`, once.
+
+        One that is another account than `known` remembers is not used.
+        """
         self._config = config
+        self.known = known
         self._tally = tally
         self._stop = stop
         self._lock = threading.RLock()
         self._reading_channels = threading.Lock()
         self._reading_products = threading.Lock()
-        self._clients: dict[str, Reader] = {}
-        self._limiters: list[AccountLimiter] = []
+        self._clients = Clients(config, stop)
         self._platforms: dict[SourceId, Platform] = {}
         self._warehouses: dict[WarehouseName, WarehouseAccount] = {}
         self._breakers: dict[WarehouseName, AccountBreaker] = {}
         self._skus_of: dict[tuple[WarehouseName, str], tuple[str, ...]] = {}
         self._channels: dict[WarehouseName, Sequence[Channel] | AccountError | CallError] = {}
         self._broken: dict[str, AccountError] = {}
+        self._secrets: dict[WarehouseName, SecretOf] = {}
+        self._recognised: dict[WarehouseName, str] = {}
+        self._unrecognised: set[WarehouseName] = set()
 
     # -- sources -------------------------------------------------------------------------------------------------------
 
@@ -57,12 +61,15 @@ class Accounts:
         """The source, opened: its secrets are resolved now.
 
         Raises:
-            AccountRefused: a secret is not where the configuration says.
+            AccountRefused: a secret is not where the configuration says, or the account is another one than before.
         """
         with self._lock:
             if source.id not in self._platforms:
+                refusal = self.known.refusal_of(source)
+                if refusal is not None:
+                    raise refusal
                 secret = self._config.secrets_of_source(source.name, self._stop)
-                reader = self._open(Reader, source.name, source.settings, source.kind, secret)
+                reader = self._clients.open(Reader, source.name, source.settings, source.kind, secret)
                 self._platforms[source.id] = source.kind(source.id, source.settings, reader)
             return self._platforms[source.id]
 
@@ -80,7 +87,7 @@ class Accounts:
 
     def tells_time(self, source: Source) -> bool:
         """Whether the answers of a source carry the time of its server."""
-        return self._clients[source.name].clock_offset is not None
+        return bool(self._clients[source.name].clock_offset is not None)
 
     def lookup_client(self, client: Any, name: str, source: Source, address: str, auth: Any) -> Any:
         """A client for lookups of a source, as patient as the source's own; `name` is what its requests count under.
@@ -88,7 +95,7 @@ class Accounts:
         Raises:
             ConfigError: `address` is none that credentials may be sent to.
         """
-        return self._client(client, name, address, auth, source.settings, hole=HOLE)
+        return self._clients.open_at(client, name, address, auth, source.settings, hole=HOLE)
 
     # -- warehouses ----------------------------------------------------------------------------------------------------
 
@@ -118,7 +125,8 @@ class Accounts:
         """The warehouse, opened: its secrets are resolved now. Its breaker learns what becomes of each call.
 
         Raises:
-            AccountError: a secret is not where the configuration says, or the account was given up before.
+            AccountError: a secret is not where the configuration says, the account is another one than before, or it
+                was given up before.
         """
         with self._lock:
             if name in self._broken:
@@ -126,14 +134,56 @@ class Accounts:
             if name not in self._warehouses:
                 settings = self.warehouse_settings(name)
                 kind = WAREHOUSES.find(settings.kind)
-                secret = self._config.secrets_of_warehouse(name, self._stop)
-                sender = self._open(
-                    *(Sender, name, settings, kind, secret),
+                sender = self._clients.open(
+                    *(Sender, name, settings, kind, self._secret_of(name)),
                     retry_401_once=kind.retry_401_once,
                     at_once=settings.concurrency,
                 )
-                self._warehouses[name] = Watched(kind(name, settings, sender), self.breaker(name))
+                opened, account = kind(name, settings, sender), self.account_of(name)
+                try:
+                    with sender.trying_once():
+                        self.known.recognise(name, account, opened)
+                except AccountError as error:
+                    self._unrecognised.add(name)
+                    self.give_up_on(name, error)
+                    raise
+                self._recognised[name] = account
+                self._warehouses[name] = Watched(opened, self.breaker(name))
             return self._warehouses[name]
+
+    def account_of(self, name: WarehouseName) -> str:
+        """What tells the account of a warehouse from others, as a digest; it need not be open.
+
+        Raises:
+            AccountRefused: as `warehouse_settings`; also, a secret is not where the configuration says.
+        """
+        settings = self.warehouse_settings(name)
+        try:
+            return account_of_warehouse(WAREHOUSES.find(settings.kind), settings, self._secret_of(name))
+        except ConfigError as error:
+            raise AccountRefused(name, error.what, error.next_step) from error
+
+    def refuse_renamed_warehouse(self) -> None:
+        """Notice a warehouse that the configuration calls by a new name. Raises `ConfigError` then."""
+        self.known.refuse_renamed([WarehouseName(name) for name in self._config.settings.warehouses], self.account_of)
+
+    def remember(self, q: Queries, source: Source, name: WarehouseName) -> None:
+        """Remember which accounts a source and an open warehouse are, in the transaction that writes a create."""
+        self.known.remember(q, source, name, self._recognised[name])
+
+    def is_left_alone(self, source: Source, name: WarehouseName) -> bool:
+        """Whether nothing is done for announcements of a source at a warehouse, not even what needs no request.
+
+        So it is where one of them is another account than before, which is told.
+        """
+        refusal = self.known.refusal_of(source)
+        if refusal is not None:
+            self.give_up_on(source.name, refusal)
+            return True
+        if not self.is_broken(name):
+            with suppress(AccountError):
+                self.warehouse(name)
+        return name in self._unrecognised
 
     def breaker(self, name: WarehouseName) -> AccountBreaker:
         """What is known of how the account of a warehouse fares. It is left alone once that says so."""
@@ -152,7 +202,8 @@ class Accounts:
     def trying_once(self, name: WarehouseName) -> AbstractContextManager[None]:
         """Inside, in this thread, nothing is asked of a warehouse a second time. Raises as `warehouse`."""
         self.warehouse(name)
-        return self._clients[name].trying_once()
+        sender: Sender = self._clients[name]
+        return sender.trying_once()
 
     def offered_reasons(self, name: WarehouseName) -> tuple[WarehouseReason, ...]:
         """The return reasons that a warehouse offers. Raises as `Warehouse.reasons`, which reads them once."""
@@ -212,62 +263,16 @@ class Accounts:
     @property
     def requests(self) -> dict[str, int]:
         """HTTP requests made so far, by account."""
-        return {name: client.requests for name, client in sorted(self._clients.items())}
+        return self._clients.requests
 
     @property
     def clock_offsets(self) -> dict[str, timedelta]:
         """How far each server's clock, by its last answer, is ahead of ours."""
-        return {
-            name: client.clock_offset
-            for name, client in sorted(self._clients.items())
-            if client.clock_offset is not None
-        }
+        return self._clients.clock_offsets
 
     def close(self) -> None:
         """Close every connection."""
-        for client in self._clients.values():
-            client.close()
-        for limiter in self._limiters:
-            limiter.close()
+        self._clients.close()
 
-    # -- opening -------------------------------------------------------------------------------------------------------
-
-    def _open(self, client: Any, name: str, settings: CallSettings, kind: Any, secret: SecretOf, **more: Any) -> Any:
-        login = Login(secret, settings)
-        try:
-            auth = kind.auth(settings, login)
-        except ConfigError as error:
-            raise AccountRefused(name, error.what, error.next_step) from error
-        limiter = self._limiter(name, settings, kind, counted_as=login.name_at(settings.base_url))
-        return self._client(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
-
-    def _client(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
-        opened = client(
-            name,
-            address,
-            auth,
-            retry=RetryPolicy(attempts=settings.attempts, budget=RetryBudget(settings.retry_budget)),
-            stop=self._stop,
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
-            exchange_timeout=settings.exchange_timeout,
-            **more,
-        )
-        self._clients[name] = opened
-        return opened
-
-    def _limiter(self, name: str, settings: CallSettings, kind: Any, *, counted_as: str) -> AccountLimiter | None:
-        limits = settings.limits or kind.default_limits
-        if not limits:
-            return None
-        path = limits_path(self._config.state_path)
-        limiter = AccountLimiter(
-            path, name, parse_limits(limits), max_wait=settings.retry_budget, counted_as=counted_as or name
-        )
-        self._limiters.append(limiter)
-        return limiter
-
-
-def limits_path(state: Path) -> Path:
-    """Where requests are counted: beside the state, but apart, since losing it is harmless."""
-    return state.with_name(state.name + "-limits")
+    def _secret_of(self, name: WarehouseName) -> SecretOf:
+        return self._secrets.setdefault(name, asked_once(self._config.secrets_of_warehouse(name, self._stop)))

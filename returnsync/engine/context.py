@@ -12,6 +12,7 @@ from returnsync.config.load import Loaded
 from returnsync.engine import sources
 from returnsync.engine.accounts import Accounts
 from returnsync.engine.first_creates import FirstCreates
+from returnsync.engine.known_accounts import KnownAccounts
 from returnsync.engine.observer import Observer, Silence
 from returnsync.engine.orders import Lookups, Numbers, OrderLocks
 from returnsync.engine.sources import Source
@@ -46,7 +47,8 @@ class Context:
         """Prepare what needs no I/O; accounts are opened when they are first used."""
         self.story = Story(self.run_id)
         self.labels = LabelFolder(self.config.labels_path)
-        self.accounts = Accounts(self.config, self.tally, self.stop)
+        known = KnownAccounts(self.db, self.tally, remembers=not self.dry_run)
+        self.accounts = Accounts(self.config, known, self.tally, self.stop)
         self.numbers = Numbers(Lookups(self.accounts, self.config.base, self.stop), self.tally)
         self.order_locks = OrderLocks()
         self.first_creates = FirstCreates()

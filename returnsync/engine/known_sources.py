@@ -5,26 +5,33 @@ import logging
 from collections.abc import Iterable
 
 from returnsync.engine.context import Context
+from returnsync.engine.known_accounts import account_of_source
 from returnsync.engine.sources import Source
 from returnsync.errors import ConfigError
-from returnsync.state import sources
+from returnsync.state import known_accounts, sources
 from returnsync.state.database import Queries
+from returnsync.state.known_accounts import Side
 from returnsync.state.sources import KnownSource
 
 logger = logging.getLogger("returnsync.run")
 
 
 def know_sources(ctx: Context) -> None:
-    """Remember the configured sources, and notice one that was renamed: its codes would all change.
+    """Remember the configured sources, and notice a source or a warehouse that was renamed.
+
+    A source that is another account than the one whose returns were announced stays known as it was.
 
     Raises:
-        ConfigError: a source vanished while a new one of its platform and account appeared.
+        ConfigError: one vanished while a new one of the same account appeared. All codes would change with a source,
+            and what was announced at a warehouse would be left behind.
     """
+    ctx.accounts.refuse_renamed_warehouse()
+    used = [source for source in ctx.sources.values() if ctx.accounts.known.refusal_of(source) is None]
     with ctx.db.transaction() as q:
         known = {source.id: source for source in sources.all_known(q)}
-        for source in ctx.sources.values():
+        for source in used:
             if source.id in known:
-                _apply_changed_settings(q, source, known[source.id])
+                _apply_changed_settings(ctx, q, source, known[source.id])
             else:
                 _refuse_rename(ctx, source, known.values())
             sources.save(q, _as_known(source))
@@ -38,13 +45,19 @@ def _as_known(source: Source) -> KnownSource:
     return KnownSource(source.id, source.name, settings.platform, source.account, settings.start_from, deciding)
 
 
-def _apply_changed_settings(q: Queries, source: Source, before: KnownSource) -> None:
+def _apply_changed_settings(ctx: Context, q: Queries, source: Source, before: KnownSource) -> None:
     """Settings that decide what is left alone count for what is known already, too.
 
     What was passed over while reading is not known: where settings decide about that, the source is read again.
     """
     current = _as_known(source)
-    if current.account != before.account:
+    announced = ctx.accounts.known.of(Side.SOURCE, source.id)
+    if announced is not None and announced.account == "":
+        # An older version announced: which account it was then, nobody knows.
+        known_accounts.remember(q, Side.SOURCE, source.id, account_of_source(source))
+    # Keys rotate, and move from one place to another: once something was announced, only what names an account counts.
+    is_told_by_its_key = announced is not None and not source.kind.account_ids
+    if current.account != before.account and not is_told_by_its_key:
         # Another account has another past: it is read from its start. What is known of the first stays.
         logger.warning("%s: its account is another than in the last run, so it is read from start_from", source.name)
         sources.start_earlier(q, source.id, current.starts)
@@ -62,10 +75,15 @@ def _apply_changed_settings(q: Queries, source: Source, before: KnownSource) -> 
 
 def _refuse_rename(ctx: Context, source: Source, known: Iterable[KnownSource]) -> None:
     for old in known:
-        same_account = (old.platform, old.account) == (source.settings.platform, source.account)
-        if same_account and old.id not in ctx.sources:
-            raise ConfigError(
-                f"Source {source.name} looks like {old.name} under a new name: platform and account are the same. "
-                "Under a new id every return would be announced a second time.",
-                f'Set `id = "{old.id}"` in [sources.{source.name}].',
-            )
+        if (old.platform, old.account) != (source.settings.platform, source.account):
+            continue
+        now = ctx.sources.get(old.id)
+        if now is not None and ctx.accounts.known.refusal_of(now) is None:
+            continue
+        # Where its id went to another account, that one is a source of its own.
+        and_other = f" Give [sources.{now.name}] an `id` of its own." if now else ""
+        raise ConfigError(
+            f"Source {source.name} looks like {old.name} under a new name: platform and account are the same. "
+            "Under a new id every return would be announced a second time.",
+            f'Set `id = "{old.id}"` in [sources.{source.name}].{and_other}',
+        )

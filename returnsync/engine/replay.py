@@ -198,6 +198,8 @@ def _make_new_label(ctx: Context, code: Code) -> None:
         NotThereError: it is not announced, or held for something that is to be seen to first.
     """
     delivery = load(ctx, ctx.db, code)
+    if delivery is None and ctx.tally.troubles:
+        return  # its account is another one than before, which is told
     if delivery is None or delivery.announcement.announced_at is None:
         raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
     announcement = delivery.announcement

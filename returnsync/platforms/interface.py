@@ -191,6 +191,9 @@ class Platform(ABC):
     account_key: ClassVar[str]
     """The setting that names the account at the platform: two sources that share it are one account renamed. A secret
     counts by its reference."""
+    account_ids: ClassVar[tuple[str, ...]] = ()
+    """The settings that name the account for good: once something of a source was announced, they must not change
+    unasked. None where only keys tell, which rotate."""
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ()
     default_limits: ClassVar[dict[str, int]] = {}
 

@@ -17,6 +17,7 @@ from returnsync.sandbox.erp import Erp
 from returnsync.sandbox.faults import Fault, Faults
 from returnsync.sandbox.loop import Loop
 from returnsync.sandbox.monta import Monta
+from returnsync.sandbox.monta_accounts import MontaAccounts
 from returnsync.sandbox.page import Pages
 from returnsync.sandbox.returnista import Returnista
 from returnsync.sandbox.returnless import Returnless
@@ -53,6 +54,7 @@ class Sandbox:
         self.world = World.day() if world is None else world
         self.counts = Counts()
         self.monta = Monta(self.world, self.counts)
+        self._monta_accounts = MontaAccounts(self.monta)
         self.returnista = Returnista(self.world, self.counts)
         self.sendcloud = Sendcloud(self.world.sendcloud, self.counts)
         self.channable = Channable(self.world.channable, self.counts)
@@ -64,7 +66,7 @@ class Sandbox:
             *(self.returnista, self.sendcloud, self.channable, self.returnly, self.returnless, self.loop),
         )
         self.erp = Erp()
-        self.stand_ins: tuple[StandIn, ...] = (self.monta, *self.platforms, self.erp)
+        self.stand_ins: tuple[StandIn, ...] = (self._monta_accounts, *self.platforms, self.erp)
         names = [operation.name for stand_in in self.stand_ins for operation in stand_in.operations()]
         self.faults = Faults(names)
         self.faults.add(*(self.faults.parse(fault) if isinstance(fault, str) else fault for fault in faults))
@@ -101,6 +103,12 @@ class Sandbox:
             self._server.stop()
             self._thread.join(_PATIENCE)
         self._server = self._thread = None
+
+    def add_merchant(self, world: World) -> Monta:
+        """Another merchant at the same address of Monta's, with the login, the orders and the channels of a world."""
+        merchant = Monta(world, self.counts)
+        self._monta_accounts.add(merchant)
+        return merchant
 
     def sign_addresses(self) -> None:
         """From now on, sign addresses of labels and tracking pages anew whenever they are shown, as file stores do."""

@@ -204,6 +204,9 @@ class Warehouse(WarehouseAccount):
     default_limits: ClassVar[dict[str, int]] = {}
     carriers: ClassVar[tuple[CarrierFacts, ...]] = ()
     """The carriers that this kind of warehouse system is known to have, each with what platforms may call it."""
+    identified_by: ClassVar[tuple[str, ...]] = ()
+    """The settings that tell an account from others at the same address, such as its user name. A secret counts by what
+    it says, not by where it lies."""
     retry_401_once: ClassVar[bool] = False
     """Whether a read that is answered with 401 is tried once more, for systems that do so now and then."""
 

@@ -192,6 +192,7 @@ def test_a_reason_that_is_like_two_is_left(shop):
 )
 def test_a_sub_reason_is_paired_unseen_only_where_the_main_reasons_go_together(shop, main, sub, theirs, paired):
     shop.platforms = ("loop",)
+    shop.source["id"] = "at-loop"
     own_main, own = theirs
     rows = [{"Id": 7, "Description": own, "Translations": {}}]
     if own_main:

@@ -307,7 +307,7 @@ def test_cancelled_then_removed_by_hand_then_approved_again_is_not_taken_for_set
     assert calls(shop, "monta.create") == calls(shop, "monta.label") == 1
 
 
-# -- a warehouse that is renamed in the configuration ------------------------------------------------------------------
+# -- a warehouse that is gone from the configuration -------------------------------------------------------------------
 
 
 def rename_warehouse(shop: Shop, name: str) -> None:
@@ -317,7 +317,18 @@ def rename_warehouse(shop: Shop, name: str) -> None:
     shop.source["warehouse"] = name
 
 
+def log_in_as(shop: Shop, user: str) -> None:
+    shop.sandbox.world.username = shop.sandbox.monta.username = user
+
+
+def replace_warehouse(shop: Shop, name: str) -> None:
+    """Another account under another name; the old name is gone."""
+    log_in_as(shop, name)
+    rename_warehouse(shop, name)
+
+
 def put_warehouse_back(shop: Shop) -> None:
+    log_in_as(shop, "sandbox")
     shop.more = {}
     del shop.source["warehouse"]
 
@@ -342,7 +353,7 @@ def test_what_was_never_announced_goes_to_the_warehouse_under_its_new_name(shop,
 def test_what_was_in_flight_at_a_warehouse_that_is_gone_is_told_and_all_else_goes_on(shop, clock, kind, command):
     give_back(shop, "1001")
     leave_in_flight(shop, kind=kind)
-    rename_warehouse(shop, "north")
+    replace_warehouse(shop, "north")
     give_back(shop, "1002", created=datetime.now(UTC))
     clock.shift(timedelta(minutes=10))
     if command != ("run",):
@@ -361,7 +372,7 @@ def test_what_was_in_flight_at_a_warehouse_that_is_gone_is_told_and_all_else_goe
 def test_a_warehouse_that_is_put_back_goes_on_with_what_was_in_flight(shop, clock):
     give_back(shop)
     leave_in_flight(shop, kind="reset-after")
-    rename_warehouse(shop, "north")
+    replace_warehouse(shop, "north")
     clock.shift(timedelta(minutes=10))
     shop.run()
     put_warehouse_back(shop)
@@ -376,7 +387,7 @@ def test_what_was_announced_at_a_warehouse_that_is_gone_is_told_and_all_else_goe
     fail(shop, Fault("monta.label", "status", call=1, status=429))
     shop.run()
     assert stands(shop) == ("waiting", "call-failed")
-    rename_warehouse(shop, "north")
+    replace_warehouse(shop, "north")
     give_back(shop, "1002", created=datetime.now(UTC))
     clock.shift(timedelta(minutes=10))
     for command in (("run",), ("replay", "#1001")):
@@ -396,7 +407,7 @@ def test_what_was_announced_at_a_warehouse_that_is_gone_is_told_and_all_else_goe
 def test_what_is_settled_asks_for_no_warehouse_that_is_gone(shop, clock):
     give_back(shop)
     shop.run()
-    rename_warehouse(shop, "north")
+    replace_warehouse(shop, "north")
     clock.shift(timedelta(minutes=10))
     assert shop("run").code == 0
     assert shop("replay", "#1001").code == 0

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from returnsync.sandbox import Fault
+from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import monta_line, monta_order
 
 
@@ -511,3 +511,17 @@ def test_a_fault_may_answer_with_a_date_of_its_own(sandbox, client):
     date = "Mon, 03 Feb 2020 04:05:06 GMT"
     sandbox.faults.add(Fault("monta.health", "status", status=503, headers={"Date": date}))
     assert client.monta("/health").headers["date"] == date
+
+
+# --- several accounts at one address -------------------------------------------------------------------------------
+
+
+def test_another_merchants_login_sees_its_own_orders_and_forecasts_alone(sandbox, client):
+    other = sandbox.add_merchant(World(username="other", password="other-password", orders=[monta_order("2001")]))
+    other.announce("theirs", "2001", {"9920011": 1})
+    theirs = {"auth": ("other", "other-password")}
+    assert client.monta("/order/2001", **theirs).status_code == 200
+    assert client.monta("/returnforecast/theirs", **theirs).status_code == 200
+    assert client.monta("/order/2001").status_code == 400
+    assert client.monta("/returnforecast/theirs").status_code == 404
+    assert client.monta("/order/2001", auth=("other", "sandbox-password")).status_code == 401

@@ -1,9 +1,10 @@
 """Ask: what a person asks, and what a person does to what is held. Nothing here changes anything at a server.
 
 `held`, `show` and `status` read the state alone; `check` tries configuration and accounts with reads; `retry`,
-`release` and `resolve` change the state, the last one after reads at the warehouse.
+`release`, `resolve` and `accept-account` change the state, `resolve` after reads at the warehouse.
 """
 
+from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
 from returnsync.engine.ask.held import choose_held, list_held, release, retry
@@ -13,7 +14,10 @@ from returnsync.engine.ask.show import stories
 from returnsync.engine.ask.status import status_of
 
 __all__ = [
+    "ChangedAccount",
     "InDoubt",
+    "accept_account",
+    "changed_account",
     "check",
     "choose_held",
     "list_held",

@@ -23,6 +23,7 @@ _CODES_SHOWN = 5
 def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     """Every finding with the name of what it is about, as it is found."""
     yield "configuration", Finding("file", ok=True, text=str(ctx.config.path))
+    yield from _failures_as_findings("configuration", partial(_renamed, ctx))
     yield "state", _disk(ctx)
     for source in ctx.chosen:
         yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
@@ -34,6 +35,12 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     yield from _failures_as_findings("labels", partial(_label_files, ctx))
     yield from _failures_as_findings("reasons", partial(_reasons, ctx))
     yield from _clocks(ctx)
+
+
+def _renamed(ctx: Context) -> Iterator[Finding]:
+    """Whether a warehouse was renamed; a finding only where that is so."""
+    ctx.accounts.refuse_renamed_warehouse()
+    yield from ()
 
 
 def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
@@ -67,6 +74,8 @@ def _skus(source: Source) -> Iterator[Finding]:
 def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
     found = list(ctx.accounts.warehouse(name).check())
     yield from found
+    if name in ctx.accounts.known.recognised:
+        yield Finding("account", ok=True, warning=True, text=ctx.accounts.known.recognised[name])
     if not all(finding.ok for finding in found):
         return
     yield from check_channels(ctx, name)

@@ -163,6 +163,7 @@ def _adopt(delivery: Delivery, adopt: decision.Adopt) -> None:
             ledger.was_made_after_all(q, lost)
         else:
             ledger.adopt(q, warehouse, code, Kind.CREATE, request=effects.as_text(_request(delivery, adopt.forecast)))
+        delivery.ctx.accounts.remember(q, delivery.source, warehouse)
         announced = move(announcement, Event.ANNOUNCED)
         units = order_lines.units(delivery.lines)
         delivery.announcement = replace(announced, announced_at=clock.now(), units=units)

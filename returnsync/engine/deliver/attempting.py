@@ -17,14 +17,23 @@ TO_DO = frozenset({Progress.DUE, Progress.WAITING})
 
 
 def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
-    """One announcement with its return, ready to be worked on; `None` when its source is not configured."""
+    """One announcement with its return, ready to be worked on.
+
+    `None` when its source is not configured; also when nothing may be done for it, since its source or its warehouse is
+    another account than before.
+    """
     with db.reading() as q:
         announcement = announcements.get(q, code)
         ret = None if announcement is None else returns.get(q, announcement.source, announcement.return_id)
     if announcement is None or ret is None:
         return None
     source = ctx.sources.get(announcement.source)
-    return None if source is None else Delivery(ctx, db, source, announcement, ret)
+    if source is None:
+        return None
+    is_in_our_hands = announcement.progress is not Progress.RELEASED
+    if is_in_our_hands and ctx.accounts.is_left_alone(source, announcement.warehouse):
+        return None
+    return Delivery(ctx, db, source, announcement, ret)
 
 
 def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> None:

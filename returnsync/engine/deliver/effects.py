@@ -61,6 +61,8 @@ def claim_within(
     announcement = delivery.announcement
     effect = ledger.write_intent(q, announcement.warehouse, announcement.code, kind, as_text(request), again=again)
     if effect is not None:
+        if kind is Kind.CREATE:
+            delivery.ctx.accounts.remember(q, delivery.source, announcement.warehouse)
         detail = {"generation": effect.generation, "request": request}
         delivery.add_to_history(q, f"{kind} intended", **detail)
     return effect

@@ -58,7 +58,7 @@ def _each(
     for effect in found:
         delivery = load(ctx, db, effect.code)
         if delivery is None or ctx.stop.is_set():
-            continue  # its source is not configured now; the effect waits with it
+            continue  # its source is not configured now, or its account is another one; the effect waits with it
         breaker = ctx.accounts.breaker(effect.warehouse)
         with (
             about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code),

@@ -116,6 +116,7 @@ class Channable(Platform):
         reasons="texts",
     )
     account_key: ClassVar[str] = "project_id"
+    account_ids: ClassVar[tuple[str, ...]] = ("company_id", "project_id")
     default_limits: ClassVar[dict[str, int]] = {"10s": 10}
 
     def __init__(self, source_id: str, settings: ChannableSettings, reader: Reader) -> None:

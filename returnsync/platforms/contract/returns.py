@@ -22,6 +22,8 @@ class Returns(Base, abstract=True):
         declared = self.platform
         expect(bool(declared.kind and declared.title), "kind or title is empty")
         expect(hasattr(self._settings(), declared.account_key), "account_key names nothing of the settings")
+        lacking = [key for key in declared.account_ids if not hasattr(self._settings(), key)]
+        same(lacking, [], "account_ids that name nothing of the settings")
         expect(self.open() is not None, "the settings refuse the platform's own kind")
 
     def test_making_one_sends_nothing(self) -> None:

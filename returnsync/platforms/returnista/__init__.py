@@ -76,6 +76,7 @@ class Returnista(Platform):
     # `updatedAt` may stand still when only a shipment or a request changes (open question 7).
     capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=False, reasons_are_shared=True)
     account_key: ClassVar[str] = "account_id"
+    account_ids: ClassVar[tuple[str, ...]] = ("account_id",)
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
 
     def __init__(self, source_id: str, settings: ReturnistaSettings, reader: Reader) -> None:

@@ -61,6 +61,7 @@ class Monta(Warehouse):
     default_limits: ClassVar[dict[str, int]] = {"5m": 3_600, "1h": 21_600, "1d": 216_000}
 
     carriers: ClassVar[tuple[CarrierFacts, ...]] = CARRIERS
+    identified_by: ClassVar[tuple[str, ...]] = ("username",)
     # One client met a 401 now and then with good credentials (section 2).
     retry_401_once: ClassVar[bool] = True
 

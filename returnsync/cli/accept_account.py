@@ -1,0 +1,56 @@
+"""`returnsync accept-account NAME`: a person's word that an account which changed is the right one."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from returnsync.cli import options
+from returnsync.cli.session import acting, answering, confirmed, say
+from returnsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from returnsync.engine.ask import ChangedAccount
+
+
+def accept_account(
+    name: Annotated[str, typer.Argument(callback=options.as_text, help="The source or warehouse, as configured.")],
+    config: options.Config = None,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Accept that a source or a warehouse is another account than the one before. Once; asks first."""
+    from returnsync.engine import ask
+
+    with answering(verbose=verbose, as_json=as_json) as answer, acting(config, verbose=verbose) as ctx:
+        changed = ask.changed_account(ctx, name)
+        if changed is not None:
+            if not yes:
+                _ask(changed)
+            ask.accept_account(ctx, changed)
+        if as_json:
+            answer.give({"name": name, "accepted": changed is not None})
+        elif changed is None:
+            typer.echo(f"{name} is the account that it was, or nothing was announced yet. Nothing was changed.")
+        else:
+            typer.echo(f"Accepted: {_in_words(changed)}. The next run goes on with it.")
+
+
+def _in_words(changed: "ChangedAccount") -> str:
+    if changed.source is None:
+        return f"warehouse {changed.name}, with the user name and the address that are configured now"
+    return f"source {changed.name}, with the platform and the account that are configured now, read from start_from"
+
+
+def _ask(changed: "ChangedAccount") -> None:
+    """What was announced at another merchant's account would be announced again: it takes the explicit word."""
+    what = (
+        f"{changed.name} is another account than the one remembered since {changed.since:%Y-%m-%d}. If it is another "
+        "merchant's, what is open now is announced there, and what was in flight may be announced again"
+    )
+    if not sys.stdin.isatty():
+        say(f"{what}. There is no terminal to ask on.", f"Say it with: returnsync accept-account {changed.name} --yes")
+        raise typer.Exit(int(ExitCode.USAGE))
+    if not confirmed(f"{what}. Accept it?"):
+        raise typer.Exit(int(ExitCode.DONE))

@@ -1,0 +1,62 @@
+"""An account that is another one than the one remembered: a person's word that it is to go on under its name."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from returnsync.engine.context import Context
+from returnsync.engine.known_accounts import account_of_source
+from returnsync.engine.sources import Source
+from returnsync.errors import NotThereError
+from returnsync.model import WarehouseName
+from returnsync.state import known_accounts, sources
+from returnsync.state.known_accounts import Side
+
+logger = logging.getLogger("returnsync.accounts")
+
+
+@dataclass(frozen=True)
+class ChangedAccount:
+    """A name in the configuration means another account than the one remembered."""
+
+    name: str
+    since: datetime
+    """Since when that one is remembered."""
+    account: str
+    """What tells the new one from others, as a digest."""
+    source: Source | None
+    """The source that it is; `None` where it is a warehouse."""
+
+
+def changed_account(ctx: Context, name: str) -> ChangedAccount | None:
+    """How the account of that name differs from the one remembered; `None` where it does not, or none is.
+
+    Raises:
+        NotThereError: the configuration has no source and no warehouse of that name.
+        AccountRefused: a secret is not where the configuration says.
+    """
+    source = next((source for source in ctx.sources.values() if source.name == name), None)
+    if source is not None:
+        known, account = ctx.accounts.known.of(Side.SOURCE, source.id), account_of_source(source)
+    elif name in ctx.config.settings.warehouses:
+        known = ctx.accounts.known.of(Side.WAREHOUSE, name)
+        account = ctx.accounts.account_of(WarehouseName(name))
+    else:
+        names = sorted({*ctx.config.settings.sources, *ctx.config.settings.warehouses})
+        raise NotThereError(
+            f"There is no source and no warehouse {name} in {ctx.config.path}.", f"Configured are: {', '.join(names)}."
+        )
+    if known is None or known.account in ("", account):
+        return None
+    return ChangedAccount(name, known.since, account, source)
+
+
+def accept_account(ctx: Context, changed: ChangedAccount) -> None:
+    """Remember this account from now on. A source is read from its start, since the account has another past."""
+    with ctx.db.transaction() as q:
+        if changed.source is None:
+            known_accounts.accept(q, Side.WAREHOUSE, changed.name, changed.account)
+        else:
+            known_accounts.accept(q, Side.SOURCE, changed.source.id, changed.account)
+            sources.start_earlier(q, changed.source.id, changed.source.settings.start_from)
+    logger.info("%s: another account than before is accepted", changed.name)

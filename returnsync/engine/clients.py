@@ -1,0 +1,101 @@
+"""The HTTP clients of one command: one an account, with its credentials, limits and patience."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from returnsync.config.load import Loaded
+from returnsync.engine.login import Login
+from returnsync.errors import AccountRefused, ConfigError
+from returnsync.http.account import CallSettings
+from returnsync.http.limits import AccountLimiter, parse_limits
+from returnsync.http.retry import RetryBudget, RetryPolicy
+from returnsync.secrets import SecretOf
+
+
+class Clients:
+    """Opens clients, and closes them all. Whoever opens from several threads takes turns."""
+
+    def __init__(self, config: Loaded, stop: threading.Event) -> None:
+        """Prepare; nothing is opened yet. What waits ends when `stop` is set."""
+        self._config = config
+        self._stop = stop
+        self._opened: dict[str, Any] = {}
+        self._limiters: list[AccountLimiter] = []
+
+    def __getitem__(self, name: str) -> Any:
+        """The client of an account that is open, a `Reader` or a `Sender`; else `KeyError`."""
+        return self._opened[name]
+
+    def open(self, client: Any, name: str, settings: CallSettings, kind: Any, secret: SecretOf, **more: Any) -> Any:
+        """A client of the class `client` for an account of a platform or a warehouse.
+
+        Raises:
+            AccountRefused: a secret is not where the configuration says.
+        """
+        login = Login(secret, settings)
+        try:
+            auth = kind.auth(settings, login)
+        except ConfigError as error:
+            raise AccountRefused(name, error.what, error.next_step) from error
+        limiter = self._limiter(name, settings, kind, counted_as=login.name_at(settings.base_url))
+        return self.open_at(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
+
+    def open_at(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
+        """A client for any address, as patient as `settings` say; its requests count under `name`.
+
+        Raises:
+            ConfigError: `address` is none that credentials may be sent to.
+        """
+        opened = client(
+            name,
+            address,
+            auth,
+            retry=RetryPolicy(attempts=settings.attempts, budget=RetryBudget(settings.retry_budget)),
+            stop=self._stop,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            exchange_timeout=settings.exchange_timeout,
+            **more,
+        )
+        self._opened[name] = opened
+        return opened
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """HTTP requests made so far, by account."""
+        return {name: client.requests for name, client in sorted(self._opened.items())}
+
+    @property
+    def clock_offsets(self) -> dict[str, timedelta]:
+        """How far each server's clock, by its last answer, is ahead of ours."""
+        return {
+            name: client.clock_offset
+            for name, client in sorted(self._opened.items())
+            if client.clock_offset is not None
+        }
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in self._opened.values():
+            client.close()
+        for limiter in self._limiters:
+            limiter.close()
+
+    def _limiter(self, name: str, settings: CallSettings, kind: Any, *, counted_as: str) -> AccountLimiter | None:
+        """What counts the requests of an account; `None` where it has no limits."""
+        limits = settings.limits or kind.default_limits
+        if not limits:
+            return None
+        path = limits_path(self._config.state_path)
+        limiter = AccountLimiter(
+            path, name, parse_limits(limits), max_wait=settings.retry_budget, counted_as=counted_as or name
+        )
+        self._limiters.append(limiter)
+        return limiter
+
+
+def limits_path(state: Path) -> Path:
+    """Where requests are counted: beside the state, but apart, since losing it is harmless."""
+    return state.with_name(state.name + "-limits")

@@ -1,0 +1,244 @@
+"""The accounts that are remembered, and what follows where a name in the configuration means another one now.
+
+    what is remembered of      is told by
+    a warehouse                its address and the settings that its kind names, such as the user name
+    a source                   its platform, and the account id where the platform has a lasting one
+
+It is remembered from the first intent of a create on. A warehouse that is another account by then may be the same
+merchant's under new credentials: what was announced stands there. Where it does not, who goes on would announce anew
+what stands elsewhere, and take what is in flight there for never made.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from typing import Any
+
+from returnsync.engine.sources import Source
+from returnsync.engine.summary import Tally
+from returnsync.errors import (
+    AccountError,
+    AccountRefused,
+    AccountUnavailable,
+    CallError,
+    ConfigError,
+    HoldError,
+)
+from returnsync.http.origin import Origin
+from returnsync.model import Code, WarehouseName, WarehouseOrderNumber
+from returnsync.secrets import SecretOf, SecretRef
+from returnsync.state import known_accounts as state
+from returnsync.state.database import Database, Queries
+from returnsync.state.known_accounts import KnownAccount, Side
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+
+logger = logging.getLogger("returnsync.accounts")
+
+_LOOKED_FOR = 5
+# One odd order must not keep an account from being recognised, and a server that is down is not asked time and again.
+_MAY_FAIL = 1
+
+
+class KnownAccounts:
+    """What one command knows of the accounts that are remembered. Whoever calls it from several threads takes turns."""
+
+    def __init__(self, db: Database, tally: Tally, *, remembers: bool) -> None:
+        """Nothing is read yet. A command that `remembers` nothing decides the same and writes nothing."""
+        self._db = db
+        self._tally = tally
+        self._remembers = remembers
+        self._known: dict[tuple[Side, str], KnownAccount] | None = None
+        self._refusals: dict[str, AccountRefused | None] = {}
+        self.recognised: dict[WarehouseName, str] = {}
+        """The warehouses that have new credentials and are the same merchant's, each with that in words."""
+
+    def of(self, side: Side, name: str) -> KnownAccount | None:
+        """The account that is remembered under a name, if one is; it may be one of which nothing else is known."""
+        return self._all().get((side, name))
+
+    def refusal_of(self, source: Source) -> AccountRefused | None:
+        """Why a source is left alone: it has another platform or account than the one whose returns were announced."""
+        if source.id not in self._refusals:
+            known = self.of(Side.SOURCE, source.id)
+            is_other = known is not None and known.account not in ("", account_of_source(source))
+            self._refusals[source.id] = _source_refused(source) if is_other else None
+        return self._refusals[source.id]
+
+    def recognise(self, name: WarehouseName, account: str, warehouse: Warehouse) -> None:
+        """Return where a warehouse is the account that is remembered under its name, or the same merchant's.
+
+        Only where it is another account, its newest announcements are looked for.
+
+        Raises:
+            AccountRefused: it shows none of them.
+            AccountError: whether it does could not be seen.
+        """
+        known = self.of(Side.WAREHOUSE, name)
+        if known is None or known.account == account:
+            return
+        if known.account == "":
+            # An older version announced there: which account it was then, nobody knows.
+            self._save(state.remember, name, account)
+            return
+        with self._db.reading() as q:
+            newest = state.newest_creates(q, name, _LOOKED_FOR)
+        if newest and not self._shows_any(name, warehouse, newest):
+            raise _warehouse_refused(name)
+        if newest:
+            self._tell_recognised(name)
+        self._save(state.accept, name, account)
+
+    def remember(self, q: Queries, source: Source, name: WarehouseName, account: str) -> None:
+        """Remember a source and a warehouse, in the transaction that writes the intent of a create."""
+        state.remember(q, Side.WAREHOUSE, name, account)
+        state.remember(q, Side.SOURCE, source.id, account_of_source(source))
+
+    def refuse_renamed(self, configured: Collection[WarehouseName], account_of: Callable[[WarehouseName], str]) -> None:
+        """Notice a warehouse that was renamed: calls would be made again that were made under its old name.
+
+        Secrets are resolved only where a remembered warehouse vanished while a new one appeared.
+
+        Raises:
+            ConfigError: a new one is the account of one that vanished.
+        """
+        known = {name: known.account for (side, name), known in self._all().items() if side is Side.WAREHOUSE}
+        gone = {account: name for name, account in known.items() if account and name not in configured}
+        for new in configured if gone else ():
+            if new in known:
+                continue
+            # Where its secrets cannot be had, that is told once it is used.
+            with suppress(AccountError):
+                old = gone.get(account_of(new))
+                if old is not None:
+                    raise _renamed(old, new)
+
+    def _all(self) -> Mapping[tuple[Side, str], KnownAccount]:
+        if self._known is None:
+            with self._db.reading() as q:
+                self._known = state.all_known(q)
+        return self._known
+
+    def _save(self, write: Callable[[Queries, Side, str, str], None], name: WarehouseName, account: str) -> None:
+        if self._remembers:
+            with self._db.transaction() as q:
+                write(q, Side.WAREHOUSE, name, account)
+
+    def _shows_any(self, name: WarehouseName, warehouse: Warehouse, newest: list[tuple[Code, str]]) -> bool:
+        """Whether a warehouse shows any of our announcements, by its code or on its order.
+
+        Raises:
+            AccountError: it shows none so far, and did not answer for others.
+        """
+        failed: list[CallError | HoldError] = []
+        for code, request in newest:
+            try:
+                if self._shows(name, warehouse, code, request):
+                    return True
+            except (CallError, HoldError) as error:
+                failed.append(error)
+            if len(failed) > _MAY_FAIL:
+                break
+        if failed:
+            raise warehouse.trouble or _not_seen(name, failed[-1]) from failed[-1]
+        return False
+
+    def _shows(self, name: WarehouseName, warehouse: Warehouse, code: Code, request: str) -> bool:
+        if warehouse.forecast(code) is not None:
+            return True
+        if not request:
+            return False  # adopted by an older version, which did not keep on which order it stands
+        number = WarehouseOrderNumber(json.loads(request)["forecast"]["order_number"])
+        shown = {forecast.code for forecast in warehouse.forecasts(number, order_seen=False)}
+        with self._db.reading() as q:
+            return bool(shown) and state.has_announced(q, name, shown)
+
+    def _tell_recognised(self, name: WarehouseName) -> None:
+        text = (
+            f"{name}: its user name or address changed, and what was announced stands there: it is the same merchant's "
+            "account under new credentials, and all goes on."
+        )
+        logger.warning("%s", text)
+        self._tally.warnings.append(text)
+        self.recognised[name] = text
+
+
+def account_of_source(source: Source) -> str:
+    """What tells the account of a source from others for good, as a digest; keys that rotate are no part of it."""
+    ids = (str(getattr(source.settings, key)) for key in source.kind.account_ids)
+    return _digest(source.settings.platform, *ids)
+
+
+def account_of_warehouse(kind: type[Warehouse], settings: WarehouseSettings, secret: SecretOf) -> str:
+    """What tells the account of a warehouse from others, as a digest: where it lives, and who logs in.
+
+    A secret counts by what it says, not by where it lies.
+
+    Raises:
+        ConfigError: a secret is not where the configuration says.
+    """
+    origin = Origin.parse(settings.base_url)
+    values = ((key, getattr(settings, key)) for key in kind.identified_by)
+    ids = (secret(key) if isinstance(value, SecretRef) else str(value) for key, value in values)
+    return _digest(settings.kind, origin.url + origin.path, *ids)
+
+
+def asked_once(secret: SecretOf) -> SecretOf:
+    """The same secrets, each resolved once, also where that fails: a program or a keyring may take its time."""
+    found: dict[str, str | ConfigError] = {}
+
+    def secret_of(key: str) -> str:
+        if key not in found:
+            try:
+                found[key] = secret(key)
+            except ConfigError as error:
+                found[key] = error
+        value = found[key]
+        if isinstance(value, ConfigError):
+            raise value
+        return value
+
+    return secret_of
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _warehouse_refused(name: WarehouseName) -> AccountRefused:
+    return AccountRefused(
+        name,
+        f"{name}: this warehouse is another account than the one at which was announced so far: none of its newest "
+        "announcements stands there. Nothing was done for it.",
+        "If you went from a test to a live account, start a new state; if it is the same merchant: "
+        f"returnsync accept-account {name}. If it is a mistake, put the user name and the address back.",
+    )
+
+
+def _not_seen(name: WarehouseName, error: CallError | HoldError) -> AccountUnavailable:
+    return AccountUnavailable(
+        name,
+        f"{name}: its user name or address changed, and whether what was announced stands there could not be seen. "
+        f"{error.what} Nothing was done for it.",
+        f"The next run looks again. If you know that it is the same merchant: returnsync accept-account {name}",
+        foreign=error.foreign,
+    )
+
+
+def _source_refused(source: Source) -> AccountRefused:
+    return AccountRefused(
+        source.name,
+        f"{source.name}: this source has another platform or account than the one whose returns were announced so far. "
+        "Nothing of it was read or delivered.",
+        "If you went from a test to a live account, start a new state; if it is the same merchant: "
+        f"returnsync accept-account {source.name}. An account beside the first one is a source of its own.",
+    )
+
+
+def _renamed(old: str, new: str) -> ConfigError:
+    return ConfigError(
+        f"Warehouse {new} looks like {old} under a new name: user name and address are the same. What was announced "
+        f"under {old} can only go on there.",
+        f'Give it its old name back: [warehouses.{old}], and `warehouse = "{old}"` in the sources that go there.',
+    )

@@ -1,0 +1,54 @@
+"""The accounts that are remembered, each as a digest. Each function runs inside a transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from returnsync import clock
+from returnsync.model import Code, WarehouseName
+from returnsync.state.database import Queries
+
+
+class Side(StrEnum):
+    """What an account is for."""
+
+    WAREHOUSE = "warehouse"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """The account at which something was announced under a name, or whose returns were."""
+
+    account: str
+    """Its digest; empty where an older version announced, which remembered none."""
+    since: datetime
+
+
+def all_known(q: Queries) -> dict[tuple[Side, str], KnownAccount]:
+    """Every account that is remembered, by the name of its warehouse or the lasting id of its source."""
+    return {
+        (Side(row["side"]), row["name"]): KnownAccount(row["account"], clock.parse(row["since"]))
+        for row in q.known_accounts()
+    }
+
+
+def remember(q: Queries, side: Side, name: str, account: str) -> None:
+    """Remember an account, unless one is remembered under that name already."""
+    q.remember_account(side=side.value, name=name, account=account, at=clock.stamp(clock.now()))
+
+
+def accept(q: Queries, side: Side, name: str, account: str) -> None:
+    """From now on another account than the one that is remembered goes by that name."""
+    q.accept_account(side=side.value, name=name, account=account, at=clock.stamp(clock.now()))
+
+
+def newest_creates(q: Queries, warehouse: WarehouseName, most: int) -> list[tuple[Code, str]]:
+    """The codes of the newest announcements that stand at a warehouse, or may, each with what its intent keeps."""
+    return [(Code(row["code"]), row["request"]) for row in q.newest_creates(warehouse=warehouse, most=most)]
+
+
+def has_announced(q: Queries, warehouse: WarehouseName, codes: Iterable[str]) -> bool:
+    """Whether any of these codes is one that this state announced at a warehouse."""
+    return any(q.was_created_at(warehouse=warehouse, code=code) is not None for code in codes)

@@ -1,0 +1,25 @@
+-- name: known_accounts()
+SELECT side, name, account, since FROM known_accounts;
+
+-- name: remember_account(side, name, account, at)!
+-- What is remembered stays; where only that something was announced is known, it is filled in.
+INSERT INTO known_accounts (side, name, account, since) VALUES (:side, :name, :account, :at)
+ON CONFLICT (side, name) DO UPDATE SET account = excluded.account WHERE known_accounts.account = '';
+
+-- name: accept_account(side, name, account, at)!
+UPDATE known_accounts SET account = :account, since = :at WHERE side = :side AND name = :name;
+
+-- name: newest_creates(warehouse, most)
+-- What stands at the warehouse by this ledger, the newest first; then what a person may have removed there, and what may
+-- never have come there.
+SELECT code, request FROM effects
+WHERE warehouse = :warehouse AND kind = 'create' AND (outcome IS NULL OR outcome NOT IN ('refused', 'not_made'))
+ORDER BY
+    CASE WHEN outcome IS NULL OR EXISTS (
+        SELECT 1 FROM announcements WHERE announcements.code = effects.code AND progress = 'withdrawn'
+    ) THEN 1 ELSE 0 END,
+    intent_at DESC, code
+LIMIT :most;
+
+-- name: was_created_at(warehouse, code)^
+SELECT 1 FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = 'create' LIMIT 1;
