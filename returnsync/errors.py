@@ -169,6 +169,8 @@ class AccountRefused(AccountError):
     """The account's credentials or rights are refused: somebody must mend the configuration."""
 
     exit_code = ExitCode.CONFIG
+    is_of_no_order = False
+    """Whether it was refused something that belongs to no order: then it is surely the account."""
 
 
 class AccountShut(AccountRefused):

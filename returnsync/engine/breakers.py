@@ -6,7 +6,7 @@
     out, in a later run          the probe was answered                            on trial
     on trial                     3 returns were tried, and no order was served     out
     on trial                     an order was served                               closed
-    on trial                     there was no order to serve                       closed
+    on trial                     there was no order to try, and none waits for it  closed
     out, and a person names one  the order was served                              closed
 
 An outage would else be found out anew in each run, once for each of its returns, and each of them would wait for it.
@@ -15,7 +15,7 @@ Label calls are not counted here: they have a breaker of their own (`deliver/lab
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -51,20 +51,23 @@ class _Work:
 
     order: str
     failed: bool = False
+    """Whether a call for it failed."""
     answered: bool = False
-    refused: bool = False
+    """Whether a call for it was answered; a label that was found in a file takes none."""
+    got_on: bool = False
+    """Whether it is further than before: announced, compared, or at its end."""
 
 
 _working_on: ContextVar[_Work | None] = ContextVar("working_on", default=None)
 
 
 @contextmanager
-def working_on(breaker: "AccountBreaker", order: str) -> Iterator[None]:
-    """For the time of the block this thread works on an order (its number); what became of that is noted."""
+def working_on(breaker: "AccountBreaker", order: str) -> Iterator[_Work]:
+    """For the time of the block this thread works on an order (its number); the caller notes whether it got on."""
     work = _Work(order)
     token = _working_on.set(work)
     try:
-        yield
+        yield work
     finally:
         _working_on.reset(token)
         breaker.worked_on(work)
@@ -89,6 +92,7 @@ class AccountBreaker:
         self._give_up = give_up
         self.known = known
         """What is known by now, to be kept."""
+        self.refused_before: Collection[str] = ()
         self.is_changed = False
         """Whether that is other than what the state has."""
         self.mode = Mode.USED
@@ -103,10 +107,18 @@ class AccountBreaker:
 
     # -- what is known -------------------------------------------------------------------------------------------------
 
-    def begin_with(self, known: Breaker) -> None:
-        """Begin with what the state knows of the account."""
+    def begin_with(self, known: Breaker, refused_before: Collection[str]) -> None:
+        """Begin with what the state knows of the account; a moment that a clock ahead wrote is not believed.
+
+        `refused_before` are the codes that earlier commands were refused as whole accounts are.
+        """
+        now = clock.now()
         with self._lock:
-            self.known = known
+            self.known, self.refused_before = known, refused_before
+            for moment in ("opened_at", "served_at", "back_at"):
+                at = getattr(known, moment)
+                if at is not None and at > now:
+                    self._change(**{moment: now})
 
     def _change(self, **fields: object) -> None:
         self.known = replace(self.known, **fields)  # type: ignore[arg-type]  # of several types
@@ -137,6 +149,11 @@ class AccountBreaker:
         with self._lock:
             self._failed_tries, self._is_trying = 0, self.mode is Mode.ON_TRIAL
 
+    @property
+    def has_served(self) -> bool:
+        """Whether an order was served in this command."""
+        return self._has_served
+
     def trial_ended(self) -> None:
         """What there was to try was tried; it is left alone where calls failed and no order was served."""
         with self._lock:
@@ -159,9 +176,11 @@ class AccountBreaker:
             is_first, self._last_failure = self._last_failure is None, error
             if self.known.is_open:
                 return  # counted by its tries
-            before = Breaker(self.known.kind, self.known.account) if is_first and others_answered else self.known
-            orders = tuple(dict.fromkeys((*before.orders, work.order)))[-_FAILURES_IN_A_ROW:]
-            self._change(failures=before.failures + 1, orders=orders)
+            if is_first and others_answered:
+                # Since the failures of earlier runs something was answered: the list of reasons, for one.
+                self._change(failures=0, orders=())
+            orders = tuple(dict.fromkeys((*self.known.orders, work.order)))[-_FAILURES_IN_A_ROW:]
+            self._change(failures=self.known.failures + 1, orders=orders)
             if self.known.failures >= _FAILURES_IN_A_ROW and len(orders) >= _OF_SO_MANY_ORDERS:
                 self._change(opened_at=clock.now(), why=error.what, probes=0)
                 self._leave_alone(error.what)
@@ -176,12 +195,6 @@ class AccountBreaker:
             if self.known.failures and not self.known.is_open:
                 self._change(failures=0, orders=())
 
-    def call_refused(self) -> None:
-        """A call was refused as whole accounts are: that says nothing of an outage."""
-        work = _working_on.get()
-        if work is not None:
-            work.refused = True
-
     def create_ended(self, *, unclear: bool) -> None:
         """A create came to its end. The third in a row that is unclear stops them."""
         with self._lock:
@@ -192,7 +205,7 @@ class AccountBreaker:
         with self._lock:
             if work.failed:
                 self._try_failed()
-            elif work.answered and not work.refused:
+            elif work.answered and work.got_on:
                 self._served()
         self._tell()
 
@@ -213,7 +226,7 @@ class AccountBreaker:
     def _close(self) -> None:
         logger.info("%s is no longer out; it was since %s", self.known.account, self.known.opened_at)
         self.mode = Mode.USED
-        self._change(failures=0, orders=(), opened_at=None, why="", probes=0)
+        self._change(failures=0, orders=(), opened_at=None, why="", probes=0, back_at=clock.now())
 
     def _leave_alone(self, last: str) -> None:
         if self.mode is Mode.LEFT_ALONE:

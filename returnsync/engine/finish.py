@@ -20,7 +20,7 @@ def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
     save_breakers(ctx)
     with ctx.db.reading() as q:
         waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
-        failing = announcements.count_failing(q)
+        failing = announcements.count_failing(q, started)
     summary = Summary(
         run=ctx.run_id,
         started=started,

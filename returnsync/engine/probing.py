@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from returnsync import clock
+from returnsync.engine.breakers import AccountBreaker, Mode, is_outage
 from returnsync.engine.context import Context
+from returnsync.engine.faults import report_fault
 from returnsync.errors import AccountError, AccountUnavailable, CallError
 from returnsync.model import WarehouseName, WarehouseOrderNumber
-from returnsync.state import announcements, breakers
+from returnsync.state import announcements, breakers, ledger
 from returnsync.state.breakers import Kind
 
 # So many probes ask for what belongs to no order. After that every other one asks for an order: that one read may be
@@ -15,16 +17,23 @@ _OF_NO_ORDER = 3
 
 
 def load_breakers(ctx: Context) -> None:
-    """Begin with what the state knows of how each warehouse fares."""
+    """Begin with what the state knows of how each warehouse fares; also those that this command may not use."""
     with ctx.db.reading() as q:
-        for name in ctx.warehouses:
-            ctx.accounts.breaker(name).begin_with(breakers.of(q, Kind.WAREHOUSE, name))
+        refused = breakers.refused_codes(q)
+        for name in map(WarehouseName, ctx.config.settings.warehouses):
+            ctx.accounts.breaker(name).begin_with(breakers.of(q, Kind.WAREHOUSE, name), refused)
 
 
 def probe_what_is_out(ctx: Context) -> None:
-    """Ask each warehouse that is out one thing; one that does not answer is left alone by this run."""
-    for name in ctx.warehouses:
-        if ctx.accounts.breaker(name).known.is_open:
+    """Ask each warehouse that is out one thing; one that does not answer is left alone by this run.
+
+    Also where only a call of an earlier run is to be looked for there.
+    """
+    with ctx.db.reading() as q:
+        in_flight = {effect.warehouse for effect in ledger.in_flight(q)}
+    used = {*ctx.warehouses, *in_flight} & {WarehouseName(name) for name in ctx.config.settings.warehouses}
+    for name in sorted(used):
+        if ctx.accounts.breaker(name).known.is_open and not ctx.stop.is_set():
             _probe(ctx, name)
 
 
@@ -32,13 +41,21 @@ def save_breakers(ctx: Context) -> None:
     """Keep what is known by now of how each warehouse fares."""
     used = ctx.accounts.breakers
     for breaker in used:
-        if not ctx.stop.is_set():
-            breaker.trial_ended()
+        if breaker.mode is Mode.ON_TRIAL and not ctx.stop.is_set():
+            _end_trial(ctx, breaker)
     changed = [breaker for breaker in used if breaker.is_changed]
     if changed:
         with ctx.db.transaction() as q:
             for breaker in changed:
                 breakers.save(q, breaker.known)
+
+
+def _end_trial(ctx: Context, breaker: AccountBreaker) -> None:
+    """Where nothing was due there, it is no longer out, unless something waits since a call for it failed."""
+    with ctx.db.reading() as q:
+        failed = announcements.count_failed_calls(q, WarehouseName(breaker.known.account))
+    if not failed:
+        breaker.trial_ended()
 
 
 def _probe(ctx: Context, name: WarehouseName) -> None:
@@ -47,10 +64,17 @@ def _probe(ctx: Context, name: WarehouseName) -> None:
         with ctx.accounts.trying_once(name):
             ctx.accounts.warehouse(name).probe(_order_to_ask_for(ctx, name, breaker.known.probes))
     except (CallError, AccountUnavailable) as error:
-        breaker.probe_failed(error)
+        if isinstance(error, CallError) or is_outage(error):
+            breaker.probe_failed(error)
+        else:
+            # over our own limits, or asked to stop: it was not asked
+            ctx.accounts.give_up_on(name, error)
     except AccountError as error:
         # it answers, and refuses us
         ctx.accounts.give_up_on(name, error)
+    except Exception as error:  # noqa: BLE001 - another package's fault costs no other account its run, and is told
+        report_fault(ctx.tally, name, error)
+        ctx.accounts.give_up_on(name, AccountUnavailable(name, f"{name}: whether it answers could not be seen."))
     else:
         breaker.probe_answered()
 

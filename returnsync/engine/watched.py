@@ -43,8 +43,7 @@ class Watched(WarehouseAccount):
         try:
             result = call(*args, **kwargs)
         except AccountRefused:
-            self._breaker.call_refused()
-            raise
+            raise  # it says nothing of an outage
         except (CallError, AccountUnavailable) as error:
             if is_outage(error):
                 self._breaker.call_failed(error, others_answered=self._account.answered)

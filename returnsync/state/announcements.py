@@ -73,9 +73,23 @@ def count_held(q: Queries) -> int:
     return int(q.count_held()[0])
 
 
-def count_failing(q: Queries) -> int:
-    """How many wait because calls to the warehouse fail."""
-    return int(q.count_failing()[0])
+def count_failing(q: Queries, since: datetime) -> int:
+    """How many wait because calls to the warehouse fail; `since` is when the present command began.
+
+    Where an order was served since its last try, the account is well again, and it does not count: at once where it
+    failed three times or more, else once that try is of an earlier command.
+    """
+    return int(q.count_failing(since=clock.stamp(since))[0])
+
+
+def count_failed_calls(q: Queries, warehouse: WarehouseName) -> int:
+    """How many announcements of a warehouse wait since a call for them failed."""
+    return int(q.count_failed_calls(warehouse=warehouse)[0])
+
+
+def lost_before(q: Queries) -> set[Code]:
+    """The codes that are open and of which a create was taken for not made after two looks in vain."""
+    return {Code(row["code"]) for row in q.lost_before()}
 
 
 def last_saved(q: Queries, code: str) -> str:

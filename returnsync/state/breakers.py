@@ -27,7 +27,7 @@ class Breaker:
 
     kind: Kind
     account: str
-    """Its name in the configuration."""
+    """The name of a warehouse, the lasting id of a source."""
     failures: int = 0
     """Calls that failed since the last one that was answered."""
     orders: tuple[str, ...] = ()
@@ -42,6 +42,8 @@ class Breaker:
     """Orders that were served so far."""
     served_at: datetime | None = None
     """When the last of them was."""
+    back_at: datetime | None = None
+    """When it was last found to be no longer out."""
 
     @property
     def is_open(self) -> bool:
@@ -81,6 +83,7 @@ def save(q: Queries, breaker: Breaker) -> None:
         probes=breaker.probes,
         served=breaker.served,
         served_at=_text(breaker.served_at),
+        back_at=_text(breaker.back_at),
     )
 
 
@@ -106,6 +109,11 @@ def forget_refusals(q: Queries, warehouse: WarehouseName, served_before: int) ->
     q.forget_order_refusals(warehouse=warehouse, served_before=served_before)
 
 
+def forget_refusals_of(q: Queries, warehouse: WarehouseName, code: Code) -> None:
+    """Forget those of one order: it was served."""
+    q.forget_refusals_of(warehouse=warehouse, code=code)
+
+
 def labels_stopped(q: Queries) -> list[LabelsStopped]:
     """The warehouses whose label calls are stopped."""
     return [
@@ -125,6 +133,7 @@ def _breaker(row: Any) -> Breaker:
         probes=row["probes"],
         served=row["served"],
         served_at=_moment(row["served_at"]),
+        back_at=_moment(row["back_at"]),
     )
 
 

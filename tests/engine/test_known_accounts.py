@@ -68,7 +68,7 @@ def log_in_as_before(shop: Shop) -> None:
 
 def rotate(shop: Shop) -> None:
     """The same merchant makes a new account in the portal, and takes the old one away."""
-    shop.sandbox.world.username = shop.sandbox.monta.username = "rotated"
+    shop.sandbox.world.username = shop.sandbox.monta.username = "pw-after-rotation"
     shop.sandbox.world.password = shop.sandbox.monta.password = "rotated-password"
 
 

@@ -31,7 +31,7 @@ SHIPPED = {
     "0006_steps.sql": "6086bc9adb13a8787fdfca5101c8b393f7dadde78d9229e45cce51b22ac135ea",
     "0007_certainty.sql": "a75e980985670f764d7b0da159b1a41d98ebdbdf941229d42c09374d009ab623",
     "0008_identity.sql": "16aba3dacd6ab689dcb3c188fc3ef18d0bd0b4331b483ea2745ace82302b7056",
-    "0009_accounts.sql": "ccd5bf076899d1bb86cdbae075107a14fc84110120a009a2fd11bd3770fdef88",
+    "0009_accounts.sql": "b2bc9e2b9b58279c441778eff0e3cc065fff44d43c669b5d01e2463bac7a714f",
     "0010_known_accounts.sql": "ba24c458589f5c5e9592938674958facba42a81c31a4a17be95808d4c97e4400",
 }
 # The named queries of what is filled in by Python, likewise.

@@ -46,7 +46,7 @@ def _renamed(ctx: Context) -> Iterator[Finding]:
 def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
     """The accounts that the last runs left alone, also where they answer by now."""
     with ctx.db.reading() as q:
-        found = outages_of(q)
+        found = outages_of(ctx, q)
     for item in found:
         if item["kind"] == "labels":
             what = "label calls are stopped"

@@ -6,17 +6,29 @@ from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stop_in_words
 from returnsync.state import announcements, breakers, runs, set_aside, sources
+from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
 
 _RUNS = 5
 
 
-def outages_of(q: Queries) -> list[dict[str, Any]]:
-    """The accounts that are out, and the warehouses whose label calls are stopped: each since when, and why."""
+def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
+    """The accounts that are out, and the warehouses whose label calls are stopped: each since when, and why.
+
+    What the configuration no longer has is left out: nobody asks it any more.
+    """
+    warehouses = ctx.config.settings.warehouses
+    names = {(Kind.WAREHOUSE, name): name for name in warehouses}
+    names |= {(Kind.SOURCE, source.id): source.name for source in ctx.sources.values()}
     accounts = [
-        {"account": item.account, "kind": item.kind.value, "since": clock.stamp(item.opened_at), "why": item.why}
+        {
+            "account": names[item.kind, item.account],
+            "kind": item.kind.value,
+            "since": clock.stamp(item.opened_at),
+            "why": item.why,
+        }
         for item in breakers.all_open(q)
-        if item.opened_at is not None
+        if item.opened_at is not None and (item.kind, item.account) in names
     ]
     labels = [
         {
@@ -26,6 +38,7 @@ def outages_of(q: Queries) -> list[dict[str, Any]]:
             "why": label_stop_in_words(item.stop),
         }
         for item in breakers.labels_stopped(q)
+        if item.warehouse in warehouses
     ]
     return [*accounts, *labels]
 
@@ -51,7 +64,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "waiting": announcements.count_waiting(q),
             "held": announcements.count_held(q) + set_aside.count(q),
             "unreadable": set_aside.count(q),
-            "out": outages_of(q),
+            "out": outages_of(ctx, q),
             "oldest_open": clock.stamp(oldest) if oldest else None,
             "runs": [
                 {key: run[key] for key in ("run", "started", "finished", "exit_code")} for run in runs.last(q, _RUNS)

@@ -4,6 +4,8 @@
     did not answer, or is over its limits                    left alone for this run; the order waits where its own
                                                              call failed
     refused it, and refuses a read of no order, too          left alone for this run: the account's trouble
+    refused it, does not answer that read, and served no     left alone for this run; the order comes last in the next
+      order in this run
     refused it, as two other orders just before, with none   left alone for this run: the account's trouble
       served between
     refused it, and served others                            the next run tries it last; the third time it is held
@@ -11,16 +13,12 @@
 The account's trouble costs no order anything: each goes on by itself once the account is let in again.
 """
 
-import logging
-
 from returnsync.engine.breakers import TRIES, is_outage
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.lifecycle import Event, is_possible
 from returnsync.errors import AccountError, AccountRefused, AccountShut, CallError, HoldError, WaitError
 from returnsync.model import Cause, Progress, Step
 from returnsync.state import breakers
-
-logger = logging.getLogger("returnsync.deliver")
 
 # So often one order is refused, with others served in between, until that is its own.
 _REFUSED_AS_OTHERS_ARE_NOT = 3
@@ -47,14 +45,12 @@ def is_about_its_order(delivery: Delivery, error: AccountRefused) -> bool:
     announcement, breaker = delivery.announcement, delivery.ctx.accounts.breaker(delivery.announcement.warehouse)
     if isinstance(error, AccountShut) and announcement.step is Step.LABEL:
         return False  # label calls have a breaker of their own
-    if not _answers_otherwise(delivery):
+    if error.is_of_no_order or not _answers_otherwise(delivery):
         return False
     with delivery.db.reading() as q:
         is_known = breakers.was_refused_alone(q, announcement.warehouse, announcement.code, breaker.known.served)
     if is_known:
-        # it was refused before, and others were served since
-        breaker.refused_alone(announcement.order_number, error)
-        return True
+        return True  # it was refused before, and others were served since
     if breaker.refused_in_a_row(announcement.order_number, error) < TRIES:
         return True
     with delivery.db.transaction() as q:
@@ -63,15 +59,17 @@ def is_about_its_order(delivery: Delivery, error: AccountRefused) -> bool:
 
 
 def _answers_otherwise(delivery: Delivery) -> bool:
-    """Whether the account answers a read that belongs to no order."""
+    """Whether the account answers a read that belongs to no order; where that alone is broken, another order."""
     ctx, warehouse = delivery.ctx, delivery.announcement.warehouse
     try:
         with ctx.accounts.trying_once(warehouse):
-            account = ctx.accounts.warehouse(warehouse)
-            if not account.answered:
-                return False  # it was refused at once
-            account.probe()
-    except (CallError, AccountError):
+            ctx.accounts.warehouse(warehouse).probe()
+    except AccountRefused:
+        return False
+    except (CallError, AccountError) as error:
+        if not is_outage(error) or ctx.accounts.breaker(warehouse).has_served:
+            return is_outage(error)
+        _note_refusal(delivery)  # the next run tries the others before it, and then it shows
         return False
     return True
 
@@ -82,18 +80,35 @@ def _leave_it(delivery: Delivery, error: AccountRefused) -> None:
     A create or a change that was sent is looked for by the next run, as after any other call that brought no answer.
     """
     announcement = delivery.announcement
-    breaker = delivery.ctx.accounts.breaker(announcement.warehouse)
-    with delivery.db.transaction() as q:
-        refused = breakers.note_refusal(q, announcement.warehouse, announcement.code, breaker.known.served)
+    refused = _note_refusal(delivery)
     if refused < _REFUSED_AS_OTHERS_ARE_NOT or not is_possible(announcement, Event.HELD):
-        logger.info("left to the next run: %s", error.what)
+        if refused > 1:
+            delivery.ctx.accounts.breaker(announcement.warehouse).refused_alone(announcement.order_number, error)
         return
     delivery.hold_once(
         HoldError(
-            Cause.LOOKUP_REFUSED,
+            # What was sent and refused is not sent again by itself.
+            Cause.FORECAST_REFUSED if isinstance(error, AccountShut) else Cause.LOOKUP_REFUSED,
             f"{error.what} That is so for this order alone, {refused} times by now, while others were served.",
             "Look the order up in the portal, and ask the warehouse why it is refused. Then: "
             "returnsync held retry <CODE>.",
             foreign=error.foreign,
         )
     )
+
+
+def _note_refusal(delivery: Delivery) -> int:
+    """Note that an order was refused; gives how often it was by now, with others served in between."""
+    announcement = delivery.announcement
+    breaker = delivery.ctx.accounts.breaker(announcement.warehouse)
+    with delivery.db.transaction() as q:
+        return breakers.note_refusal(q, announcement.warehouse, announcement.code, breaker.known.served)
+
+
+def was_served(delivery: Delivery) -> None:
+    """Forget what an order was refused for before."""
+    announcement = delivery.announcement
+    if announcement.code not in delivery.ctx.accounts.breaker(announcement.warehouse).refused_before:
+        return
+    with delivery.db.transaction() as q:
+        breakers.forget_refusals_of(q, announcement.warehouse, announcement.code)

@@ -3,16 +3,17 @@
 from returnsync.engine.about import about
 from returnsync.engine.breakers import working_on
 from returnsync.engine.context import Context
-from returnsync.engine.deliver.account_errors import act_on
+from returnsync.engine.deliver import account_errors
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.deliver.steps import deliver_one
 from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import retried
 from returnsync.errors import AccountError, RunError
-from returnsync.model import Code, Progress, Step
+from returnsync.model import Announcement, Code, Progress, Step
 from returnsync.state import announcements, returns
 from returnsync.state.database import Database
 
+_AT_ITS_END = frozenset({Progress.SETTLED, Progress.WITHDRAWN})
 TO_DO = frozenset({Progress.DUE, Progress.WAITING})
 
 
@@ -58,17 +59,28 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
         breaker = ctx.accounts.breaker(announcement.warehouse)
         with (
             about(source=delivery.source.name, ret=delivery.ret.id, code=code),
-            working_on(breaker, announcement.order_number),
+            working_on(breaker, announcement.order_number) as work,
         ):
             _deliver(delivery)
+            work.got_on = got_on(announcement, delivery)
     except RunError:
         raise
     except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
         report_fault(ctx.tally, code, error)
 
 
+def got_on(before: Announcement, delivery: Delivery) -> bool:
+    """Whether it is further than `before`; then what it was refused for earlier is forgotten."""
+    after = delivery.announcement
+    is_further = delivery.announced_now or after.step is not before.step or after.progress in _AT_ITS_END
+    is_further = is_further and after.progress is not Progress.HELD
+    if is_further:
+        account_errors.was_served(delivery)
+    return is_further
+
+
 def _deliver(delivery: Delivery) -> None:
     try:
         deliver_one(delivery)
     except AccountError as error:
-        act_on(delivery, error)
+        account_errors.act_on(delivery, error)

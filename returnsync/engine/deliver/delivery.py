@@ -133,11 +133,11 @@ class Delivery:
     def wait(self, error: WaitError, *resolved: Resolved) -> None:
         """Try the same step again later, at growing intervals; after `wait_for_order_days` a person must look."""
         now = clock.now()
-        since = self.announcement.waiting_since or now
+        since = self._waits_since(error.cause, now)
         # Never at the first look: days in which nothing could be asked are no days of waiting for the order.
         looked_before = self.announcement.cause == error.cause
-        gives_up = error.give_up and looked_before and not self._may_be_an_outage(error.cause, since)
-        if gives_up and now - since >= timedelta(days=self.settings.wait_for_order_days):
+        waited = now - since
+        if error.give_up and looked_before and waited >= timedelta(days=self.settings.wait_for_order_days):
             self.hold(_waited_long_enough(error, self.settings.wait_for_order_days), *resolved)
             return
         attempts = self.announcement.attempts + 1 if looked_before else 1
@@ -153,10 +153,18 @@ class Delivery:
         self.save(waiting, "waiting", *resolved, cause=error.cause, what=error.what, until=clock.stamp(due))
         logger.info("waiting: %s", error.what)
 
-    def _may_be_an_outage(self, cause: Cause, since: datetime) -> bool:
-        """Whether calls may fail for every order of the warehouse: none was served since those for this one fail."""
-        served_at = self.ctx.accounts.breaker(self.announcement.warehouse).known.served_at
-        return cause is Cause.CALL_FAILED and (served_at is None or served_at <= since)
+    def _waits_since(self, cause: Cause, now: datetime) -> datetime:
+        """Since when it has waited. While calls may fail for every order of the warehouse, no time passes for this one.
+
+        That is so where no order was served since its calls fail, and until an account that was out was back.
+        """
+        since = self.announcement.waiting_since or now
+        if cause is not Cause.CALL_FAILED:
+            return since
+        known = self.ctx.accounts.breaker(self.announcement.warehouse).known
+        if known.served_at is None or known.served_at <= since:
+            return now
+        return max(since, known.back_at or since)
 
     def note_in_dry_run(self, would: str, **detail: object) -> None:
         """Note what a dry run found; outside of one, nothing."""

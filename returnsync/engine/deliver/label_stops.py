@@ -4,8 +4,8 @@
     the account may not make labels (403)                      in each later run
     three different orders in a row were refused in the same   in each later run
       words, and no label was made between
-    three calls in a row ended unclear, and no label was made  after 5, 15, then every 60 minutes
-      between
+    three calls in a row ended unclear, or were not let        after 5, 15, then every 60 minutes
+      through, and no label was made between
     the whole account was refused at one                       in each later run, after all else that it does
 
 A label that is made ends it. A carrier that is down would else cost a label in doubt, and a person's look, for each

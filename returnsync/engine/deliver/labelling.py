@@ -11,7 +11,7 @@ from returnsync.engine.deliver.evidence import sign_if_it_says, unusable
 from returnsync.engine.deliver.kept import save_labelled
 from returnsync.engine.deliver.resolving_label import complete_by_evidence, has_open_call, hold_in_doubt
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import AccountShut, BadAnswer, HoldError, NotAllowed, Refused, Unclear, WaitError
+from returnsync.errors import AccountShut, BadAnswer, HoldError, NotAllowed, NotSent, Refused, Unclear, WaitError
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state import ledger
@@ -112,6 +112,11 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
         label = effects.perform(delivery, effect, lambda: delivery.warehouse.label(effect.code, choice.code))
     except (Refused, NotAllowed) as error:
         raise _none_made(delivery, choice, error) from error
+    except Stopped as stopped:
+        if isinstance(stopped.__cause__, NotSent):
+            # None was made; but where it goes on so, one at a time is enough.
+            label_stops.note_unclear(delivery)
+        raise
     except AccountShut as error:
         _leave_open(delivery, effect, error)
         raise

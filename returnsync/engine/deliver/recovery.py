@@ -16,7 +16,7 @@ from returnsync.engine.breakers import working_on
 from returnsync.engine.context import Context
 from returnsync.engine.deliver.account_errors import act_on
 from returnsync.engine.deliver.announcing import resolve_create
-from returnsync.engine.deliver.attempting import load
+from returnsync.engine.deliver.attempting import got_on, load
 from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
 from returnsync.engine.deliver.kept import tidy
 from returnsync.engine.deliver.looks import may_be_certain
@@ -25,7 +25,7 @@ from returnsync.engine.deliver.resolving_label import resolve_label, settle_shut
 from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, is_possible, move, state_of
 from returnsync.errors import AccountError, HoldError, RunError, WaitError
-from returnsync.model import Announcement, Progress, Step
+from returnsync.model import Announcement, Cause, Progress, Step
 from returnsync.state import ledger
 from returnsync.state.database import Database
 from returnsync.state.ledger import Effect, Kind
@@ -62,10 +62,12 @@ def _each(
         breaker = ctx.accounts.breaker(effect.warehouse)
         with (
             about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code),
-            working_on(breaker, delivery.announcement.order_number),
+            working_on(breaker, delivery.announcement.order_number) as work,
         ):
+            before = delivery.announcement
             try:
                 act(ctx, delivery, effect)
+                work.got_on = got_on(before, delivery)
             except RunError:
                 raise
             except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
@@ -74,8 +76,8 @@ def _each(
 
 def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
     announcement = delivery.announcement
-    if announcement.progress is Progress.RELEASED:
-        return  # a person has it in hand; nothing more is done for it, and nothing is called again
+    if _is_in_a_persons_hands(announcement, effect):
+        return  # nothing more is done for it, and nothing is called again
     match effect.kind:
         case Kind.LABEL if effect.shut_at is None:
             resolve_label(delivery, effect)
@@ -94,6 +96,12 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
             _settle(delivery, effect, resolve_create, Event.NOT_MADE)
         case Kind.CREATE:
             pass  # its pause goes on, or the warehouse is not used any more in this run
+
+
+def _is_in_a_persons_hands(announcement: Announcement, effect: Effect) -> bool:
+    """Whether it was released, or its create was refused for itself again and again."""
+    is_refused = announcement.progress is Progress.HELD and announcement.cause is Cause.FORECAST_REFUSED
+    return announcement.progress is Progress.RELEASED or (is_refused and effect.kind is Kind.CREATE)
 
 
 def _has_its_turn(delivery: Delivery, effect: Effect) -> bool:

@@ -10,14 +10,12 @@ from returnsync.engine.deliver.attempting import attempt
 from returnsync.engine.deliver.trial import try_a_few, try_a_label, with_label_next
 from returnsync.engine.plan import Plan, Planned
 from returnsync.errors import AccountRefused
-from returnsync.model import Progress, WarehouseName
+from returnsync.model import WarehouseName
 from returnsync.state import label_calls
 from returnsync.state.database import Database
 from returnsync.state.label_calls import Stop
 
 logger = logging.getLogger("returnsync.deliver")
-
-_TO_DO = frozenset({Progress.DUE, Progress.WAITING})
 
 
 def deliver(ctx: Context, plan: Plan) -> None:

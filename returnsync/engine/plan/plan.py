@@ -41,7 +41,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that is to be done now: oldest first, but last of all what a call failed for, or was refused.
+    """Everything that is to be done now: oldest first, but last of all what a call failed for, or was refused or lost.
 
     An order whose calls always fail, each after as long a time as it may, must not be the first in every run.
     """
@@ -76,12 +76,12 @@ def make_plan(ctx: Context) -> Plan:
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         due = [item for item in announcements.to_do(q, clock.now()) if item.source in chosen]
-        refused = breakers.refused_codes(q)
+        odd = breakers.refused_codes(q) | announcements.lost_before(q)
         incomplete = {source_id: returns_lacking_parts(q, source_id) for source_id in chosen}
         lacking = {item.code for item in due if lacks_parts(q, item, incomplete[item.source])}
     for code in sorted(lacking):
         logger.info("%s waits until its return, and every part of it, can be read", code)
-    due.sort(key=lambda item: item.cause is Cause.CALL_FAILED or item.code in refused)
+    due.sort(key=lambda item: item.cause is Cause.CALL_FAILED or item.code in odd)
     return Plan(tuple(_planned(ctx, chosen[item.source], item) for item in due if item.code not in lacking))
 
 

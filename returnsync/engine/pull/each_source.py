@@ -73,7 +73,7 @@ def _list(pulling: Pulling) -> None:
     """
     ctx, source = pulling.ctx, pulling.source
     with ctx.db.reading() as q:
-        known = breakers.of(q, Kind.SOURCE, source.name)
+        known = breakers.of(q, Kind.SOURCE, source.id)
     if known.is_open:
         ctx.accounts.try_once_until_answered(source)
     try:

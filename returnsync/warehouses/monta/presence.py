@@ -52,6 +52,9 @@ class Presence:
             self._asked = True
             try:
                 self._offered = self._read_reasons()
+            except AccountRefused as error:
+                error.is_of_no_order = True
+                raise
             except CallError as error:
                 self._missing = error.status == HTTPStatus.NOT_FOUND
 

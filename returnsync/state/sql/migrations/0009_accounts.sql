@@ -31,7 +31,7 @@ UPDATE sources SET past_first = 1, delivered_at = (
 -- How an account fares: calls that failed in a row, of which orders, and since when it is out.
 CREATE TABLE breakers (
     kind      TEXT    NOT NULL, -- warehouse or source
-    account   TEXT    NOT NULL, -- its name in the configuration
+    account   TEXT    NOT NULL, -- the name of a warehouse, the lasting id of a source
     failures  INTEGER NOT NULL, -- calls that failed since the last that was answered
     orders    TEXT    NOT NULL, -- a JSON array of their order numbers
     opened_at TEXT,             -- since when it is out; NULL where it is not
@@ -39,6 +39,7 @@ CREATE TABLE breakers (
     probes    INTEGER NOT NULL, -- that failed since then
     served    INTEGER NOT NULL, -- orders that were served so far
     served_at TEXT,             -- the last of them
+    back_at   TEXT,             -- when it was last found to be no longer out
     PRIMARY KEY (kind, account)
 );
 

@@ -24,6 +24,14 @@ SELECT * FROM announcements
 WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at)
 ORDER BY created, code;
 
+-- name: lost_before()
+SELECT code FROM announcements
+WHERE progress IN ('due', 'waiting') AND step = 'announce' AND EXISTS (
+    SELECT 1 FROM effects
+    WHERE effects.warehouse = announcements.warehouse AND effects.code = announcements.code
+        AND kind = 'create' AND outcome = 'not_made' AND looked_at IS NOT NULL
+);
+
 -- name: announcement_saved_at(code)^
 SELECT updated FROM announcements WHERE code = :code;
 
@@ -39,15 +47,18 @@ SELECT count(*) FROM announcements WHERE progress = 'held';
 -- name: count_waiting()^
 SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 
--- name: count_failing()^
+-- name: count_failing(since)^
 -- What waits for the other side to be well again, rather than for its order or for an approval.
 SELECT count(*) FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
     AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped')
-    -- Calls that fail again and again for one order alone, while others are served, are no outage.
-    AND NOT (cause = 'call-failed' AND attempts >= 3 AND waiting_since < (
+    AND NOT (cause = 'call-failed' AND (attempts >= 3 OR updated < :since) AND updated < coalesce((
         SELECT served_at FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse
-    ));
+    ), ''));
+
+-- name: count_failed_calls(warehouse)^
+SELECT count(*) FROM announcements
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'call-failed' AND warehouse = :warehouse;
 
 -- name: count_by_source()
 SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, progress ORDER BY source, progress;
