@@ -149,11 +149,6 @@ class AccountBreaker:
         with self._lock:
             self._failed_tries, self._is_trying = 0, self.mode is Mode.ON_TRIAL
 
-    @property
-    def has_served(self) -> bool:
-        """Whether an order was served in this command."""
-        return self._has_served
-
     def trial_ended(self) -> None:
         """What there was to try was tried; it is left alone where calls failed and no order was served."""
         with self._lock:

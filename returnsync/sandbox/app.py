@@ -99,7 +99,7 @@ class SandboxApp:
         receive: Receive,
         send: Send,
     ) -> None:
-        fault = self._faults.take(operation.name, self._counts.hit(operation.name), scope["path"])
+        fault = self._faults.take(operation.name, self._counts.hit(operation.name), call.path, call.body)
         if self._latency:
             await asyncio.sleep(self._latency)
         if fault is not None and fault.kind == "delay":

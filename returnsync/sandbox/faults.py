@@ -47,7 +47,8 @@ class Fault:
 
     `call` counts from 1 on each route; None means every call. `times` lets it fire so often and no more. `body` is
     what `status`, `status-after`, `html` and `wrong-type` answer instead of their own. `headers` go with whatever
-    is answered. With `about`, only calls whose path has a segment of that text fit: those of one order, say.
+    is answered. With `about`, only calls fit whose path has a segment of that text,
+    or whose body has it in quotes: those of one order, say.
     """
 
     route: str
@@ -127,13 +128,13 @@ class Faults:
         with self._lock:
             self._pending.clear()
 
-    def take(self, route: str, call: int, path: str = "") -> Fault | None:
+    def take(self, route: str, call: int, path: str = "", body: bytes = b"") -> Fault | None:
         """Give the fault for this call of `path`, None when it goes well. For the server."""
         with self._lock:
             for index, fault in enumerate(self._pending):
                 if fault.route != route or fault.call not in (None, call):
                     continue
-                if fault.about and fault.about not in path.split("/"):
+                if fault.about and fault.about not in path.split("/") and f'"{fault.about}"'.encode() not in body:
                     continue
                 if fault.times == 1 or fault.call is not None:
                     del self._pending[index]

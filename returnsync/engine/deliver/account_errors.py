@@ -4,8 +4,6 @@
     did not answer, or is over its limits                    left alone for this run; the order waits where its own
                                                              call failed
     refused it, and refuses a read of no order, too          left alone for this run: the account's trouble
-    refused it, does not answer that read, and served no     left alone for this run; the order comes last in the next
-      order in this run
     refused it, as two other orders just before, with none   left alone for this run: the account's trouble
       served between
     refused it, and served others                            the next run tries it last; the third time it is held
@@ -45,7 +43,7 @@ def is_about_its_order(delivery: Delivery, error: AccountRefused) -> bool:
     announcement, breaker = delivery.announcement, delivery.ctx.accounts.breaker(delivery.announcement.warehouse)
     if isinstance(error, AccountShut) and announcement.step is Step.LABEL:
         return False  # label calls have a breaker of their own
-    if error.is_of_no_order or not _answers_otherwise(delivery):
+    if error.is_of_no_order or not _may_answer_otherwise(delivery):
         return False
     with delivery.db.reading() as q:
         is_known = breakers.was_refused_alone(q, announcement.warehouse, announcement.code, breaker.known.served)
@@ -58,8 +56,8 @@ def is_about_its_order(delivery: Delivery, error: AccountRefused) -> bool:
     return False
 
 
-def _answers_otherwise(delivery: Delivery) -> bool:
-    """Whether the account answers a read that belongs to no order; where that alone is broken, another order."""
+def _may_answer_otherwise(delivery: Delivery) -> bool:
+    """Whether the account does not refuse a read that belongs to no order, too."""
     ctx, warehouse = delivery.ctx, delivery.announcement.warehouse
     try:
         with ctx.accounts.trying_once(warehouse):
@@ -67,10 +65,8 @@ def _answers_otherwise(delivery: Delivery) -> bool:
     except AccountRefused:
         return False
     except (CallError, AccountError) as error:
-        if not is_outage(error) or ctx.accounts.breaker(warehouse).has_served:
-            return is_outage(error)
-        _note_refusal(delivery)  # the next run tries the others before it, and then it shows
-        return False
+        # Where that read alone is broken, the next orders show it.
+        return is_outage(error)
     return True
 
 
