@@ -10,7 +10,7 @@ from returnsync.engine.sources import Source
 from returnsync.errors import NotThereError
 from returnsync.model import WarehouseName
 from returnsync.state import known_accounts, sources
-from returnsync.state.known_accounts import Side
+from returnsync.state.known_accounts import KnownAccount, Side
 
 logger = logging.getLogger("returnsync.accounts")
 
@@ -36,16 +36,23 @@ def changed_account(ctx: Context, name: str) -> ChangedAccount | None:
         AccountRefused: a secret is not where the configuration says.
     """
     source = next((source for source in ctx.sources.values() if source.name == name), None)
-    if source is not None:
-        known, account = ctx.accounts.known.of(Side.SOURCE, source.id), account_of_source(source)
-    elif name in ctx.config.settings.warehouses:
-        known = ctx.accounts.known.of(Side.WAREHOUSE, name)
-        account = ctx.accounts.account_of(WarehouseName(name))
-    else:
+    is_warehouse = name in ctx.config.settings.warehouses
+    if source is None and not is_warehouse:
         names = sorted({*ctx.config.settings.sources, *ctx.config.settings.warehouses})
         raise NotThereError(
             f"There is no source and no warehouse {name} in {ctx.config.path}.", f"Configured are: {', '.join(names)}."
         )
+    changed = None
+    if source is not None:
+        known = ctx.accounts.known.of(Side.SOURCE, source.id)
+        changed = _changed(name, known, account_of_source(source), source)
+    if changed is None and is_warehouse:
+        known = ctx.accounts.known.of(Side.WAREHOUSE, name)
+        changed = _changed(name, known, ctx.accounts.account_of(WarehouseName(name)), None)
+    return changed
+
+
+def _changed(name: str, known: KnownAccount | None, account: str, source: Source | None) -> ChangedAccount | None:
     if known is None or known.account in ("", account):
         return None
     return ChangedAccount(name, known.since, account, source)
