@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from shop import later
 
 from returnsync.engine.plan.guard import Measure, measure, refusal
@@ -15,6 +16,13 @@ from returnsync.state.sources import KnownSource
 
 SOURCE = SimpleNamespace(settings=SimpleNamespace(guard_new=100, guard_factor=10, guard_first=500))
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def morning():
+    """The guard counts by days, and a test that begins shortly before midnight would fall into two of them."""
+    with time_machine.travel(datetime.now(UTC).replace(hour=6, minute=0), tick=True):
+        yield
 
 
 @pytest.mark.parametrize(
