@@ -358,7 +358,7 @@ def play(shop: Shop, **how: Any) -> None:
 
 
 def test_rules_1_to_4_hold_in_random_histories(shop):
-    play(shop, max_examples=25, stateful_step_count=20, derandomize=True)
+    play(shop, max_examples=15, stateful_step_count=20, derandomize=True)
 
 
 @pytest.mark.prove
