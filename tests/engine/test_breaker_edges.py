@@ -119,6 +119,20 @@ def test_no_order_is_held_for_one_failed_call_after_a_long_outage(shop, clock):
     week.assert_all_is_well()
 
 
+def test_days_of_waiting_for_an_order_are_no_days_of_failed_calls(shop, clock):
+    week = Week(shop, clock, 8 * HOUR, incoming=24 * HOUR)
+    give_back(shop, "4001")
+    order = shop.sandbox.monta.orders.pop("4001")
+    week.run_for(timedelta(days=13))
+    shop.sandbox.monta.orders["4001"] = order
+    down(shop, "monta.order", about="4001")
+    week.run_for(timedelta(days=3))
+    assert shop.held() == []
+    shop.sandbox.faults.clear()
+    week.run()
+    week.assert_all_is_well()
+
+
 def test_a_trial_with_nothing_due_leaves_open_what_waits_for_the_account(shop, clock):
     week = Week(shop, clock, timedelta(minutes=5), incoming=NEVER)
     give_back_each(shop, 6)

@@ -161,6 +161,8 @@ class Delivery:
         since = self.announcement.waiting_since or now
         if cause is not Cause.CALL_FAILED:
             return since
+        if self.announcement.cause is not Cause.CALL_FAILED:
+            return now  # days of waiting for something else are no days of failed calls
         known = self.ctx.accounts.breaker(self.announcement.warehouse).known
         if known.served_at is None or known.served_at <= since:
             return now
