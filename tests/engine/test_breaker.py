@@ -340,6 +340,16 @@ def test_one_order_that_is_refused_while_others_are_served_is_held_the_third_tim
     assert "3 times by now" in shop.held()[0]["what"]
 
 
+def test_so_it_is_where_the_others_are_slower_than_the_refusal(shop, clock):
+    week = Week(shop, clock, HOUR, incoming=HOUR)
+    give_back(shop, "4001")
+    # once it is served after the other, once before it
+    for slow in ("4001", "5001"):
+        down(week, "monta.order", kind="delay", delay=0.3, about=slow, times=1)
+    down(week, "monta.forecasts", status=402, about="4001")
+    assert [week.run()["exit_code"] for _ in range(3)] == [75, 75, 1]
+
+
 def test_an_account_that_may_not_read_orders_holds_none_of_them(shop, clock):
     week = Week(shop, clock, HOUR, incoming=HOUR)
     give_back_each(shop, 6)

@@ -15,6 +15,7 @@ def planned(number, order, ret, source="shop"):
         ReturnId(ret),
         Step.ANNOUNCE,
         never_tried=True,
+        is_last=False,
         warehouse=WarehouseName("monta"),
         order_number=WarehouseOrderNumber(order),
     )

@@ -47,7 +47,10 @@ def _deliver_to(ctx: Context, db: Database, name: WarehouseName, actions: Sequen
     with db.reading() as q:
         is_tried_last = label_stops.is_tried_last(q, name)
     tried = set() if ctx.dry_run or is_tried_last else try_a_label(ctx, db, name, actions)
-    _work_in_parallel(ctx, together([planned for planned in actions if planned.code not in tried]), concurrency)
+    left = [planned for planned in actions if planned.code not in tried]
+    for is_last in (False, True):
+        # The others are at their end before these begin: whether an order fails alone is seen by those beside it.
+        _work_in_parallel(ctx, together([planned for planned in left if planned.is_last is is_last]), concurrency)
     if is_tried_last and not ctx.dry_run and try_a_label(ctx, db, name, actions):
         with db.reading() as q:
             goes_on = label_calls.of(q, name).stop is Stop.NONE

@@ -34,6 +34,8 @@ class Planned:
     step: Step
     never_tried: bool
     """What waited for its order was tried, and passed the guard, when it was new."""
+    is_last: bool
+    """A call for it failed, or was refused or lost before: it is worked on once everything else was."""
     warehouse: WarehouseName
     order_number: WarehouseOrderNumber
     """The warehouse's number, as far as it is known without a call: this decides what may go in parallel."""
@@ -81,14 +83,21 @@ def make_plan(ctx: Context) -> Plan:
         lacking = {item.code for item in due if lacks_parts(q, item, incomplete[item.source])}
     for code in sorted(lacking):
         logger.info("%s waits until its return, and every part of it, can be read", code)
-    due.sort(key=lambda item: item.cause is Cause.CALL_FAILED or item.code in odd)
-    return Plan(tuple(_planned(ctx, chosen[item.source], item) for item in due if item.code not in lacking))
+    planned = [_planned(ctx, chosen[item.source], item, odd) for item in due if item.code not in lacking]
+    return Plan(tuple(sorted(planned, key=lambda item: item.is_last)))
 
 
-def _planned(ctx: Context, source: Source, item: Announcement) -> Planned:
-    number = ctx.numbers.known(ctx.db, source, item)
-    never_tried = item.waiting_since is None
-    return Planned(item.code, item.source, item.return_id, item.step, never_tried, item.warehouse, number)
+def _planned(ctx: Context, source: Source, item: Announcement, odd: Collection[Code]) -> Planned:
+    return Planned(
+        code=item.code,
+        source=item.source,
+        return_id=item.return_id,
+        step=item.step,
+        never_tried=item.waiting_since is None,
+        is_last=item.cause is Cause.CALL_FAILED or item.code in odd,
+        warehouse=item.warehouse,
+        order_number=ctx.numbers.known(ctx.db, source, item),
+    )
 
 
 def returns_lacking_parts(q: Queries, source: SourceId) -> set[ReturnId]:
