@@ -10,22 +10,22 @@ from datetime import timedelta
 from typing import Any
 
 from returnsync.config.load import Loaded
-from returnsync.engine.breakers import AccountBreaker
+from returnsync.engine.breakers import AccountBreaker, is_outage
 from returnsync.engine.clients import Clients
 from returnsync.engine.known_accounts import KnownAccounts, account_of_warehouse, asked_once
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Tally
 from returnsync.engine.watched import Watched
 from returnsync.errors import AccountError, AccountRefused, CallError, ConfigError
-from returnsync.http.client import Reader, Sender
+from returnsync.http.client import Reader
 from returnsync.mapping.carriers import CarrierFacts
 from returnsync.mapping.order_rules import HOLE
-from returnsync.model import Channel, SourceId, WarehouseName, WarehouseReason
+from returnsync.model import Channel, SourceId, WarehouseName, WarehouseOrderNumber, WarehouseReason
 from returnsync.platforms.interface import Platform
 from returnsync.secrets import SecretOf
 from returnsync.state.breakers import Breaker, Kind
 from returnsync.state.database import Queries
-from returnsync.warehouses.interface import WarehouseAccount, WarehouseSettings
+from returnsync.warehouses.interface import Warehouse, WarehouseAccount, WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 
 
@@ -46,6 +46,7 @@ class Accounts:
         self._reading_products = threading.Lock()
         self._clients = Clients(config, stop)
         self._platforms: dict[SourceId, Platform] = {}
+        self._opened: dict[WarehouseName, Warehouse] = {}
         self._warehouses: dict[WarehouseName, WarehouseAccount] = {}
         self._breakers: dict[WarehouseName, AccountBreaker] = {}
         self._skus_of: dict[tuple[WarehouseName, str], tuple[str, ...]] = {}
@@ -132,24 +133,44 @@ class Accounts:
             if name in self._broken:
                 raise self._broken[name]
             if name not in self._warehouses:
-                settings = self.warehouse_settings(name)
-                kind = WAREHOUSES.find(settings.kind)
-                sender = self._clients.open(
-                    *(Sender, name, settings, kind, self._secret_of(name)),
-                    retry_401_once=kind.retry_401_once,
-                    at_once=settings.concurrency,
-                )
-                opened, account = kind(name, settings, sender), self.account_of(name)
+                opened, account = self._open(name), self.account_of(name)
                 try:
-                    with sender.trying_once():
+                    with self._clients[name].trying_once():
                         self.known.recognise(name, account, opened)
                 except AccountError as error:
                     self._unrecognised.add(name)
                     self.give_up_on(name, error)
+                    if is_outage(error) and not opened.answered:
+                        self.breaker(name).not_recognised(str(error.__cause__))
                     raise
                 self._recognised[name] = account
                 self._warehouses[name] = Watched(opened, self.breaker(name))
             return self._warehouses[name]
+
+    def probe(self, name: WarehouseName, number: WarehouseOrderNumber | None) -> None:
+        """Ask a warehouse one thing, once, before anything else; only then it is looked whether its account changed.
+
+        Raises:
+            CallError, AccountError: as `Warehouse.probe`; it did not answer, or cannot be used.
+            AccountError: as `warehouse`.
+        """
+        with self._lock:
+            opened, account = self._open(name), self.account_of(name)
+            try:
+                with self._clients[name].trying_once():
+                    opened.probe(number)
+            except (CallError, AccountError):
+                if self.known.is_changed(name, account):
+                    self._unrecognised.add(name)
+                raise
+        self.warehouse(name)
+
+    def _open(self, name: WarehouseName) -> Warehouse:
+        """The warehouse, opened, and nothing asked. Raises as `warehouse_settings`, and where a secret is not there."""
+        if name not in self._opened:
+            settings = self.warehouse_settings(name)
+            self._opened[name] = self._clients.open_warehouse(name, settings, self._secret_of(name))
+        return self._opened[name]
 
     def account_of(self, name: WarehouseName) -> str:
         """What tells the account of a warehouse from others, as a digest; it need not be open.
@@ -202,8 +223,8 @@ class Accounts:
     def trying_once(self, name: WarehouseName) -> AbstractContextManager[None]:
         """Inside, in this thread, nothing is asked of a warehouse a second time. Raises as `warehouse`."""
         self.warehouse(name)
-        sender: Sender = self._clients[name]
-        return sender.trying_once()
+        trying_once: AbstractContextManager[None] = self._clients[name].trying_once()
+        return trying_once
 
     def offered_reasons(self, name: WarehouseName) -> tuple[WarehouseReason, ...]:
         """The return reasons that a warehouse offers. Raises as `Warehouse.reasons`, which reads them once."""

@@ -2,9 +2,13 @@
 
     it is                        what happens                                      then it is
     closed                       5 calls in a row failed, of at least 3 orders     out
+    closed, its account changed  no read was answered that shows whose it is       out
     out, in a later run          the probe failed                                  out
     out, in a later run          the probe was answered                            on trial
-    on trial                     3 returns were tried, and no order was served     out
+    on trial                     3 returns were tried, and no order was served:
+                                   a call for one of them failed                   out
+                                   all that was asked was answered                 closed
+                                   nothing was asked for them                      as the next two lines say
     on trial                     an order was served                               closed
     on trial                     there was no order to try, and none waits for it  closed
     out, and a person names one  the order was served                              closed
@@ -98,6 +102,7 @@ class AccountBreaker:
         self.mode = Mode.USED
         self._last_failure: BaseException | None = None
         self._failed_tries = 0
+        self._answered_tries = 0
         self._is_trying = False
         self._unclear_creates = 0
         self._refused: dict[str, AccountRefused] = {}
@@ -138,6 +143,14 @@ class AccountBreaker:
             self._leave_alone(error.what)
         self._tell()
 
+    def not_recognised(self, why: str) -> None:
+        """Its account changed, and not one read was answered of those that show whose it is: it is out."""
+        with self._lock:
+            if not self.known.is_open:
+                self._change(opened_at=clock.now(), why=why, probes=0)
+                self._leave_alone(why)
+        self._tell()
+
     def probe_answered(self) -> None:
         """It answers again: a few returns are tried."""
         with self._lock:
@@ -147,7 +160,7 @@ class AccountBreaker:
     def begin_tries(self) -> None:
         """What was in flight was looked for; a few returns are tried now."""
         with self._lock:
-            self._failed_tries, self._is_trying = 0, self.mode is Mode.ON_TRIAL
+            self._failed_tries, self._answered_tries, self._is_trying = 0, 0, self.mode is Mode.ON_TRIAL
 
     def trial_ended(self) -> None:
         """What there was to try was tried; it is left alone where calls failed and no order was served."""
@@ -155,9 +168,16 @@ class AccountBreaker:
             if self.mode is Mode.ON_TRIAL:
                 if self._failed_tries:
                     self._leave_alone(str(self._last_failure))
-                else:
+                elif self._answered_tries:
                     self._close()
+                # else nothing was asked: whether something waits for it decides
         self._tell()
+
+    def nothing_waits(self) -> None:
+        """Its probe was answered, and no order waits since a call for it failed: it is no longer out."""
+        with self._lock:
+            if self.mode is Mode.ON_TRIAL:
+                self._close()
 
     # -- calls ---------------------------------------------------------------------------------------------------------
 
@@ -200,8 +220,10 @@ class AccountBreaker:
         with self._lock:
             if work.failed:
                 self._try_failed()
-            elif work.answered and work.got_on:
-                self._served()
+            elif work.answered:
+                self._answered_tries += 1
+                if work.got_on:
+                    self._served()
         self._tell()
 
     def _served(self) -> None:

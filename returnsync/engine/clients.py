@@ -9,9 +9,13 @@ from returnsync.config.load import Loaded
 from returnsync.engine.login import Login
 from returnsync.errors import AccountRefused, ConfigError
 from returnsync.http.account import CallSettings
+from returnsync.http.client import Sender
 from returnsync.http.limits import AccountLimiter, parse_limits
 from returnsync.http.retry import RetryBudget, RetryPolicy
+from returnsync.model import WarehouseName
 from returnsync.secrets import SecretOf
+from returnsync.warehouses.interface import Warehouse, WarehouseSettings
+from returnsync.warehouses.registry import WAREHOUSES
 
 
 class Clients:
@@ -41,6 +45,12 @@ class Clients:
             raise AccountRefused(name, error.what, error.next_step) from error
         limiter = self._limiter(name, settings, kind, counted_as=login.name_at(settings.base_url))
         return self.open_at(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
+
+    def open_warehouse(self, name: WarehouseName, settings: WarehouseSettings, secret: SecretOf) -> Warehouse:
+        """A warehouse of the kind that its settings say, with its client; nothing is asked. Raises as `open`."""
+        kind = WAREHOUSES.find(settings.kind)
+        patience = {"retry_401_once": kind.retry_401_once, "at_once": settings.concurrency}
+        return kind(name, settings, self.open(Sender, name, settings, kind, secret, **patience))
 
     def open_at(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
         """A client for any address, as patient as `settings` say; its requests count under `name`.

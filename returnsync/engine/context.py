@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +63,15 @@ class Context:
     def chosen(self) -> Sequence[Source]:
         """The sources that this command works on."""
         return [source for source in self.sources.values() if not self.only or source.name in self.only]
+
+    def in_use(self, sources: Iterable[Source]) -> Sequence[SourceId]:
+        """Those of some sources for which anything is done: not where one is another account than before, or broken."""
+        accounts = self.accounts
+        return [
+            source.id
+            for source in sources
+            if accounts.known.refusal_of(source) is None and not accounts.is_broken(source.name)
+        ]
 
     @property
     def warehouses(self) -> Sequence[WarehouseName]:

@@ -1,5 +1,6 @@
 """How a command ends: what it did, as a summary that is saved, and its exit code."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,24 +9,32 @@ from returnsync.engine.context import Context
 from returnsync.engine.probing import save_breakers
 from returnsync.engine.summary import Summary, Tally, worst
 from returnsync.errors import ExitCode
+from returnsync.model import Announcement, Progress
 from returnsync.state import announcements, runs, set_aside
 
 
-def finish(ctx: Context, started: datetime, held: int | None = None) -> Summary:
+def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None = None) -> Summary:
     """Sum up what was done, and keep that in state.
 
-    What is held decides the exit code: all of it, unless the command was about some of it only (`held`).
+    What is held decides the exit code, of whichever source; and what calls fail for, of the sources that were worked
+    on. Where the command was `about` some announcements only, these alone do.
     """
     ctx.accounts.tell_troubles()
     save_breakers(ctx)
     with ctx.db.reading() as q:
         waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
-        failing = announcements.count_failing(q, started)
+        failing = announcements.failing(q, started)
+    in_use = set(ctx.in_use(ctx.chosen))
+    ours = {code for code, source in failing.items() if source in in_use}
+    held = all_held
+    if about is not None:
+        ours.intersection_update(item.code for item in about)
+        held = sum(item.progress is Progress.HELD for item in about)
     summary = Summary(
         run=ctx.run_id,
         started=started,
         finished=clock.now(),
-        exit_code=_exit_code(ctx, all_held if held is None else held, failing),
+        exit_code=_exit_code(ctx, held, is_failing=bool(ours)),
         tally=ctx.tally,
         waiting=waiting,
         held=all_held,
@@ -56,10 +65,10 @@ def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[s
     return summary.as_json()
 
 
-def _exit_code(ctx: Context, held: int, failing: int) -> ExitCode:
+def _exit_code(ctx: Context, held: int, *, is_failing: bool) -> ExitCode:
     """The worst of all that fits: see the contract of the commands (docs/reference.md)."""
     codes = {trouble.exit_code for trouble in ctx.tally.troubles}
-    if failing:
+    if is_failing:
         # calls for some returns failed
         codes.add(ExitCode.TEMPORARY)
     if ctx.stopped_by is not None:

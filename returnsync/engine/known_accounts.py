@@ -37,7 +37,8 @@ from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 logger = logging.getLogger("returnsync.accounts")
 
 _LOOKED_FOR = 5
-# One odd order must not keep an account from being recognised, and a server that is down is not asked time and again.
+# So many looks may fail where nothing at all was answered. Where something was, the server is up: then odd orders must
+# not keep an account from being recognised.
 _MAY_FAIL = 1
 
 
@@ -66,10 +67,16 @@ class KnownAccounts:
             self._refusals[source.id] = _source_refused(source) if is_other else None
         return self._refusals[source.id]
 
+    def is_changed(self, name: WarehouseName, account: str) -> bool:
+        """Whether a warehouse is not, or not known to be, the account at which was announced under its name."""
+        known = self.of(Side.WAREHOUSE, name)
+        return known is not None and known.account != account
+
     def recognise(self, name: WarehouseName, account: str, warehouse: Warehouse) -> None:
         """Return where a warehouse is the account that is remembered under its name, or the same merchant's.
 
-        Only where it is another account, its newest announcements are looked for.
+        Only where it changed, or where an older version announced, which remembered no account, its newest
+        announcements are looked for.
 
         Raises:
             AccountRefused: it shows none of them.
@@ -78,14 +85,14 @@ class KnownAccounts:
         known = self.of(Side.WAREHOUSE, name)
         if known is None or known.account == account:
             return
-        if known.account == "":
-            # An older version announced there: which account it was then, nobody knows.
-            self._save(state.remember, name, account)
-            return
         with self._db.reading() as q:
             newest = state.newest_creates(q, name, _LOOKED_FOR)
         if newest and not self._shows_any(name, warehouse, newest):
             raise _warehouse_refused(name)
+        if known.account == "":
+            # The older version's account is filled in; that it changed is not known.
+            self._save(state.remember, name, account)
+            return
         if newest:
             self._tell_recognised(name)
         self._save(state.accept, name, account)
@@ -98,21 +105,36 @@ class KnownAccounts:
     def refuse_renamed(self, configured: Collection[WarehouseName], account_of: Callable[[WarehouseName], str]) -> None:
         """Notice a warehouse that was renamed: calls would be made again that were made under its old name.
 
-        Secrets are resolved only where a remembered warehouse vanished while a new one appeared.
+        Its old name may be gone, or mean another account by now. Secrets are resolved only where a new name appeared.
 
         Raises:
-            ConfigError: a new one is the account of one that vanished.
+            ConfigError: a new one is the account at which something stands under its old name.
         """
-        known = {name: known.account for (side, name), known in self._all().items() if side is Side.WAREHOUSE}
-        gone = {account: name for name, account in known.items() if account and name not in configured}
-        for new in configured if gone else ():
-            if new in known:
-                continue
+        known = {
+            WarehouseName(name): known.account
+            for (side, name), known in self._all().items()
+            if side is Side.WAREHOUSE and known.account
+        }
+        appeared = [name for name in configured if self.of(Side.WAREHOUSE, name) is None]
+        if not known or not appeared:
+            return
+        now: dict[WarehouseName, str] = {}
+        for name in configured:
             # Where its secrets cannot be had, that is told once it is used.
             with suppress(AccountError):
-                old = gone.get(account_of(new))
-                if old is not None:
-                    raise _renamed(old, new)
+                now[name] = account_of(name)
+        gone = {
+            account: name
+            for name, account in known.items()
+            if (name not in configured or now.get(name, account) != account) and self._has_announced(name)
+        }
+        for new in appeared:
+            if now.get(new) in gone:
+                raise _renamed(gone[now[new]], new)
+
+    def _has_announced(self, name: WarehouseName) -> bool:
+        with self._db.reading() as q:
+            return bool(state.newest_creates(q, name, 1))
 
     def _all(self) -> Mapping[tuple[Side, str], KnownAccount]:
         if self._known is None:
@@ -138,7 +160,7 @@ class KnownAccounts:
                     return True
             except (CallError, HoldError) as error:
                 failed.append(error)
-            if len(failed) > _MAY_FAIL:
+            if len(failed) > _MAY_FAIL and not warehouse.answered:
                 break
         if failed:
             raise warehouse.trouble or _not_seen(name, failed[-1]) from failed[-1]
@@ -209,7 +231,7 @@ def _digest(*parts: Any) -> str:
 def _warehouse_refused(name: WarehouseName) -> AccountRefused:
     return AccountRefused(
         name,
-        f"{name}: this warehouse is another account than the one at which was announced so far: none of its newest "
+        f"{name}: this warehouse is another account than the one at which was announced so far: none of the newest "
         "announcements stands there. Nothing was done for it.",
         "If you went from a test to a live account, start a new state; if it is the same merchant: "
         f"returnsync accept-account {name}. If it is a mistake, put the user name and the address back.",
@@ -219,8 +241,8 @@ def _warehouse_refused(name: WarehouseName) -> AccountRefused:
 def _not_seen(name: WarehouseName, error: CallError | HoldError) -> AccountUnavailable:
     return AccountUnavailable(
         name,
-        f"{name}: its user name or address changed, and whether what was announced stands there could not be seen. "
-        f"{error.what} Nothing was done for it.",
+        f"{name}: its user name or address changed, or was not remembered by an older version, and whether what was "
+        f"announced stands there could not be seen. {error.what} Nothing was done for it.",
         f"The next run looks again. If you know that it is the same merchant: returnsync accept-account {name}",
         foreign=error.foreign,
     )

@@ -51,18 +51,20 @@ def save_breakers(ctx: Context) -> None:
 
 
 def _end_trial(ctx: Context, breaker: AccountBreaker) -> None:
-    """Where nothing was due there, it is no longer out, unless something waits since a call for it failed."""
+    """Where nothing was due there, it is no longer out, unless something waits since a call for it failed.
+
+    What nothing is done for, as its source was removed, would keep it out for ever.
+    """
     with ctx.db.reading() as q:
-        failed = announcements.count_failed_calls(q, WarehouseName(breaker.known.account))
-    if not failed:
-        breaker.trial_ended()
+        sources = announcements.sources_of_failed_calls(q, WarehouseName(breaker.known.account))
+    if sources.isdisjoint(ctx.in_use(ctx.sources.values())):
+        breaker.nothing_waits()
 
 
 def _probe(ctx: Context, name: WarehouseName) -> None:
     breaker = ctx.accounts.breaker(name)
     try:
-        with ctx.accounts.trying_once(name):
-            ctx.accounts.warehouse(name).probe(_order_to_ask_for(ctx, name, breaker.known.probes))
+        ctx.accounts.probe(name, _order_to_ask_for(ctx, name, breaker.known.probes))
     except (CallError, AccountUnavailable) as error:
         if isinstance(error, CallError) or is_outage(error):
             breaker.probe_failed(error)

@@ -63,7 +63,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
             _deliver_again(ctx, code)
     with ctx.db.reading() as q:
         found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
-    return Replayed(found, finish(ctx, started, held=sum(item.progress is Progress.HELD for item in found)))
+    return Replayed(found, finish(ctx, started, about=found))
 
 
 def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:

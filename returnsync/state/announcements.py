@@ -73,18 +73,19 @@ def count_held(q: Queries) -> int:
     return int(q.count_held()[0])
 
 
-def count_failing(q: Queries, since: datetime) -> int:
-    """How many wait because calls to the warehouse fail; `since` is when the present command began.
+def failing(q: Queries, since: datetime) -> dict[Code, SourceId]:
+    """What waits because calls to the warehouse fail, and its source; `since` is when the present command began.
 
     Where an order was served since its last try, the account is well again, and it does not count: at once where it
     failed three times or more, else once that try is of an earlier command.
     """
-    return int(q.count_failing(since=clock.stamp(since))[0])
+    rows = q.announcements_failing(since=clock.stamp(since))
+    return {Code(row["code"]): SourceId(row["source"]) for row in rows}
 
 
-def count_failed_calls(q: Queries, warehouse: WarehouseName) -> int:
-    """How many announcements of a warehouse wait since a call for them failed."""
-    return int(q.count_failed_calls(warehouse=warehouse)[0])
+def sources_of_failed_calls(q: Queries, warehouse: WarehouseName) -> set[SourceId]:
+    """The sources of which an announcement at a warehouse waits since a call for it failed."""
+    return {SourceId(row["source"]) for row in q.sources_of_failed_calls(warehouse=warehouse)}
 
 
 def lost_before(q: Queries) -> set[Code]:

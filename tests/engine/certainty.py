@@ -58,6 +58,12 @@ def give_back_each(shop: Shop, count: int, first: int = 1001) -> list[str]:
     return [give_back(shop, str(number)) for number in range(first, first + count)]
 
 
+def in_flight(shop: Shop) -> list[tuple[str, str]]:
+    """The calls of which it is not known what became, each with when it was looked for."""
+    with closing(sqlite3.connect(shop.state)) as state:
+        return state.execute("SELECT kind, coalesce(looked_at, '') FROM effects WHERE outcome IS NULL").fetchall()
+
+
 def stands(shop: Shop) -> dict[str, tuple[str, str]]:
     """Code → progress and cause, of every announcement."""
     with closing(sqlite3.connect(shop.state)) as state:

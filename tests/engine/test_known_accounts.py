@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-import tomllib
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from certainty import in_flight
+from credentials import file_of, go_live, log_in_as, log_in_as_before, rotate, tables
 
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_order
@@ -52,31 +52,6 @@ def announced(shop: Shop, number: str = "1001") -> Shop:
     return shop
 
 
-def file_of(shop: Shop, text: str) -> str:
-    place = shop.folder / f"secret-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    place.write_text(text, encoding="utf-8")
-    return f"file:{place}"
-
-
-def log_in_as(shop: Shop, user: str, password: str) -> None:
-    shop.warehouse |= {"username": file_of(shop, user), "password": file_of(shop, password)}
-
-
-def log_in_as_before(shop: Shop) -> None:
-    del shop.warehouse["username"], shop.warehouse["password"]
-
-
-def rotate(shop: Shop) -> None:
-    """The same merchant makes a new account in the portal, and takes the old one away."""
-    shop.sandbox.world.username = shop.sandbox.monta.username = "pw-after-rotation"
-    shop.sandbox.world.password = shop.sandbox.monta.password = "rotated-password"
-
-
-def go_live(shop: Shop) -> None:
-    """From the account so far to one of another merchant."""
-    log_in_as(shop, "live-user", "live-password")
-
-
 def rows(shop: Shop, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(shop.state)) as connection:
         return connection.execute(query).fetchall()
@@ -84,10 +59,6 @@ def rows(shop: Shop, query: str) -> list[tuple[Any, ...]]:
 
 def remembered(shop: Shop) -> set[tuple[str, str]]:
     return set(rows(shop, "SELECT side, name FROM known_accounts"))
-
-
-def in_flight(shop: Shop) -> list[tuple[str, str]]:
-    return rows(shop, "SELECT kind, coalesce(looked_at, '') FROM effects WHERE outcome IS NULL")
 
 
 def calls(shop: Shop, *routes: str) -> int:
@@ -149,18 +120,33 @@ def test_a_create_that_was_refused_ties_no_account(shop, merchant):
     assert [forecast.order for forecast in merchant.forecasts] == ["1002"]
 
 
-def test_what_an_older_version_announced_is_taken_for_the_account_of_now_without_a_look(shop):
-    announced(shop)
+def as_an_older_version_left_it(shop: Shop) -> None:
     with closing(sqlite3.connect(shop.state)) as connection:
         connection.execute("UPDATE known_accounts SET account = ''")
         connection.commit()
-    rotate(shop)
+
+
+def test_what_an_older_version_announced_is_looked_for_once_and_without_a_word(shop):
+    announced(shop)
+    as_an_older_version_left_it(shop)
+    for number, looks in (("1002", 2), ("1003", 1)):  # one look precedes each of the first creates
+        give_back(shop, number)
+        before = calls(shop, "forecast")
+        told = shop.run()
+        assert (told["exit_code"], "warnings" in told) == (0, False)
+        assert calls(shop, "forecast") == before + looks
+        assert {len(digest) for (digest,) in rows(shop, "SELECT account FROM known_accounts")} == {64}
+
+
+def test_who_went_live_while_upgrading_is_left_alone_until_a_person_accepts_it(shop, merchant):
+    announced(shop)
+    as_an_older_version_left_it(shop)
+    go_live(shop)
     give_back(shop, "1002")
-    before = calls(shop, "forecast")
-    told = shop.run()
-    assert (told["exit_code"], "warnings" in told) == (0, False)
-    assert calls(shop, "forecast") == before + 1  # the look that precedes each of the first creates
-    assert {len(digest) for (digest,) in rows(shop, "SELECT account FROM known_accounts")} == {64}
+    is_refused(shop)
+    assert merchant.forecasts == []
+    assert shop("accept-account", "monta", "--yes").out.startswith("Accepted: warehouse monta")
+    assert shop.run()["announced"] == 1
 
 
 # -- the same merchant -------------------------------------------------------------------------------------------------
@@ -319,7 +305,7 @@ def test_two_warehouses_that_are_swapped_are_both_left_alone(shop):
             "username": file_of(shop, "user-of-second"),
             "password": file_of(shop, "second-password"),
         }
-        source = tomllib.loads(shop.write_config().read_text(encoding="utf-8"))["sources"]["shop-nl"]
+        source = tables(shop, "sources")["shop-nl"]
         other = {**source, "account_id": world.account_id, "base_url": second.returnista_url, "warehouse": "second"}
         shop.more = {
             "warehouses": {"monta": at_first, "second": at_second},
@@ -365,11 +351,15 @@ def test_an_account_that_cannot_be_asked_is_neither_accepted_nor_used(shop, stat
     assert shop.run()["announced"] == 1
 
 
-def test_one_odd_order_does_not_keep_the_merchant_from_being_recognised(shop):
-    announced(announced(shop), "1002")
+@pytest.mark.parametrize("odd", [1, 2])
+def test_odd_orders_do_not_keep_the_merchant_from_being_recognised(shop, odd):
+    for number in NUMBERS:
+        announced(shop, number)
     rotate(shop)
-    give_back(shop, "1003")
-    shop.sandbox.faults.add(Fault("monta.forecast", "status", status=500, call=calls(shop, "forecast") + 1))
+    newest = rows(shop, "SELECT code FROM effects WHERE kind = 'create' ORDER BY intent_at DESC, code")[:odd]
+    shop.sandbox.faults.add(*(Fault("monta.forecast", "status", status=500, about=code) for (code,) in newest))
+    shop.sandbox.monta.add(monta_order("1004"))
+    give_back(shop, "1004")
     assert shop.run()["announced"] == 1
 
 
@@ -457,7 +447,7 @@ def test_nothing_of_a_source_that_changed_is_resolved(shop, clock):
 
 def test_an_account_that_goes_on_under_a_new_id_while_its_id_went_to_another_is_noticed(shop):
     announced(shop)
-    plain = tomllib.loads(shop.write_config().read_text(encoding="utf-8"))["sources"]["shop-nl"]
+    plain = tables(shop, "sources")["shop-nl"]
     shop.more = {"sources": {"shop-nl": {**plain, "account_id": OTHER_ACCOUNT}, "shop-be": plain}}
     told = shop("run")
     assert told.code == 78
@@ -485,10 +475,44 @@ def test_a_key_that_rotates_and_moves_costs_a_source_nothing(shop, clock, platfo
 @pytest.mark.parametrize("command", [("run",), ("replay", "#1001"), ("check",)])
 def test_a_renamed_warehouse_is_noticed_as_a_renamed_source_is(shop, command):
     announced(shop)
-    text = shop.write_config().read_text(encoding="utf-8")
-    shop.more = {"warehouses": {"north": tomllib.loads(text)["warehouses"]["monta"]}}
+    shop.more = {"warehouses": {"north": tables(shop, "warehouses")["monta"]}}
     shop.source["warehouse"] = "north"
     told = shop(*command)
     assert told.code == 78
     assert "[warehouses.monta]" in told.err + told.out
     assert len(shop.forecasts) == 1
+
+
+@pytest.mark.usefixtures("merchant")
+def test_so_is_one_whose_old_name_went_to_another_account(shop):
+    announced(shop)
+    plain = tables(shop, "warehouses")["monta"]
+    other = {**plain, "username": file_of(shop, "live-user"), "password": file_of(shop, "live-password")}
+    shop.more = {"warehouses": {"north": plain, "monta": other}}
+    shop.source["warehouse"] = "north"
+    give_back(shop, "1002")
+    told = shop("run")
+    assert (told.code, "Warehouse north looks like monta under a new name" in told.err) == (78, True)
+    assert len(shop.forecasts) == 1
+
+
+def test_one_at_which_nothing_stands_may_be_renamed(shop):
+    shop.sandbox.faults.add(Fault("monta.create", "status", status=400, body=b'"Not allowed"'))
+    give_back(shop, "1001")
+    shop.run()
+    shop.sandbox.faults.clear()
+    shop.more = {"warehouses": {"north": tables(shop, "warehouses")["monta"]}}
+    shop.source["warehouse"] = "north"
+    give_back(shop, "1002")
+    assert shop.run()["announced"] == 1
+
+
+def test_one_that_is_added_beside_it_is_none_that_was_renamed(shop, merchant):
+    announced(shop)
+    plain = tables(shop, "warehouses")["monta"]
+    other = {**plain, "username": file_of(shop, "live-user"), "password": file_of(shop, "live-password")}
+    shop.more = {"warehouses": {"monta": plain, "north": other}}
+    shop.source["warehouse"] = "north"
+    give_back(shop, "1002")
+    assert shop.run()["announced"] == 1
+    assert [forecast.order for forecast in merchant.forecasts] == ["1002"]

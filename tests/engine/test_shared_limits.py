@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from credentials import tables
 
 from returnsync.engine.login import Login
 from returnsync.http.account import CallSettings
@@ -14,11 +14,6 @@ from returnsync.sandbox.world import monta_order
 
 if TYPE_CHECKING:
     from shop import Shop
-
-
-def tables(shop: Shop, kind: str) -> dict[str, Any]:
-    """The tables of a kind, as the shop writes them into its configuration."""
-    return tomllib.loads(shop.write_config().read_text(encoding="utf-8"))[kind]
 
 
 def two_sources(shop: Shop, token: str, **limits: int) -> None:

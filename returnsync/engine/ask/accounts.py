@@ -45,7 +45,8 @@ def changed_account(ctx: Context, name: str) -> ChangedAccount | None:
     changed = None
     if source is not None:
         known = ctx.accounts.known.of(Side.SOURCE, source.id)
-        changed = _changed(name, known, account_of_source(source), source)
+        if ctx.accounts.known.refusal_of(source) is not None:
+            changed = _changed(name, known, account_of_source(source), source)
     if changed is None and is_warehouse:
         known = ctx.accounts.known.of(Side.WAREHOUSE, name)
         changed = _changed(name, known, ctx.accounts.account_of(WarehouseName(name)), None)
@@ -53,7 +54,7 @@ def changed_account(ctx: Context, name: str) -> ChangedAccount | None:
 
 
 def _changed(name: str, known: KnownAccount | None, account: str, source: Source | None) -> ChangedAccount | None:
-    if known is None or known.account in ("", account):
+    if known is None or known.account == account:
         return None
     return ChangedAccount(name, known.since, account, source)
 

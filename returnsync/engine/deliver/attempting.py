@@ -37,15 +37,16 @@ def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
     return Delivery(ctx, db, source, announcement, ret)
 
 
-def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> None:
+def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> bool:
     """Deliver one; a fault of ours costs this one return in this run, and is told. `is_the_try` as `Delivery` has it.
 
     `ignoring_pauses` is a person's word: what waits or is held goes on now, with the step that it stopped at.
+    Gives whether it was worked on: not where its source is left alone, or where there is nothing to do for it.
     """
     try:
         delivery = load(ctx, db, code)
         if delivery is None or ctx.accounts.is_broken(delivery.source.name):
-            return
+            return False
         announcement = delivery.announcement
         if ignoring_pauses:
             # How often and since when it waited stays: a person who looks does not begin its patience anew.
@@ -53,7 +54,7 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
         else:
             again = announcement if announcement.progress in TO_DO and announcement.step is not Step.NONE else None
         if again is None:
-            return
+            return False
         delivery.announcement = again
         delivery.at_a_persons_word, delivery.is_the_try = ignoring_pauses, is_the_try
         breaker = ctx.accounts.breaker(announcement.warehouse)
@@ -67,6 +68,7 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
         raise
     except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
         report_fault(ctx.tally, code, error)
+    return True
 
 
 def got_on(before: Announcement, delivery: Delivery) -> bool:

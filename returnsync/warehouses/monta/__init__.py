@@ -93,7 +93,9 @@ class Monta(Warehouse):
             self._presence.look_anew()
             return
         try:
-            order_in(self._read("order", number), number)
+            answer = self._read("order", number)
+            self._presence.note_answer()
+            order_in(answer, number)
         except HoldError:
             pass  # there are several: it was answered
         except Refused as error:

@@ -47,17 +47,17 @@ SELECT count(*) FROM announcements WHERE progress = 'held';
 -- name: count_waiting()^
 SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 
--- name: count_failing(since)^
+-- name: announcements_failing(since)
 -- What waits for the other side to be well again, rather than for its order or for an approval.
-SELECT count(*) FROM announcements
+SELECT code, source FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
     AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped')
     AND NOT (cause = 'call-failed' AND (attempts >= 3 OR updated < :since) AND updated < coalesce((
         SELECT served_at FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse
     ), ''));
 
--- name: count_failed_calls(warehouse)^
-SELECT count(*) FROM announcements
+-- name: sources_of_failed_calls(warehouse)
+SELECT DISTINCT source FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'call-failed' AND warehouse = :warehouse;
 
 -- name: count_by_source()
