@@ -50,6 +50,11 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def stamp_or_none(moment: datetime | None) -> str | None:
+    """As `stamp`; what never was has none."""
+    return None if moment is None else stamp(moment)
+
+
 def stamp_ms(moment: datetime) -> str:
     """One moment with milliseconds, the precision that platforms show in their filters."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -70,3 +75,8 @@ def parse(text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("a time outside the years that can be reckoned with") from error
+
+
+def parse_or_none(text: str | None) -> datetime | None:
+    """As `parse`, what `stamp_or_none` gave."""
+    return None if text is None else parse(text)

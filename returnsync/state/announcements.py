@@ -25,11 +25,11 @@ def save(q: Queries, announcement: Announcement) -> None:
         what=announcement.what,
         next_step=announcement.next_step,
         foreign_text=announcement.foreign,
-        due_at=_text(announcement.due_at),
-        waiting_since=_text(announcement.waiting_since),
+        due_at=clock.stamp_or_none(announcement.due_at),
+        waiting_since=clock.stamp_or_none(announcement.waiting_since),
         attempts=announcement.attempts,
-        announced_at=_text(announcement.announced_at),
-        labelled_at=_text(announcement.labelled_at),
+        announced_at=clock.stamp_or_none(announcement.announced_at),
+        labelled_at=clock.stamp_or_none(announcement.labelled_at),
         units=announcement.units,
         order_ref=announcement.order_ref,
         at=clock.stamp(clock.now()),
@@ -113,15 +113,7 @@ def counts(q: Queries) -> dict[str, dict[str, int]]:
 
 def oldest_open(q: Queries) -> datetime | None:
     """Since when the oldest announcement that is due, waiting or held has been known."""
-    return _moment(q.oldest_open()[0])
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else clock.stamp(moment)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else clock.parse(text)
+    return clock.parse_or_none(q.oldest_open()[0])
 
 
 def _cause(word: str) -> Cause | None:
@@ -146,11 +138,11 @@ def _from_row(row: Any) -> Announcement:
         what=row["what"],
         next_step=row["next_step"],
         foreign=row["foreign_text"],
-        due_at=_moment(row["due_at"]),
-        waiting_since=_moment(row["waiting_since"]),
+        due_at=clock.parse_or_none(row["due_at"]),
+        waiting_since=clock.parse_or_none(row["waiting_since"]),
         attempts=row["attempts"],
-        announced_at=_moment(row["announced_at"]),
-        labelled_at=_moment(row["labelled_at"]),
+        announced_at=clock.parse_or_none(row["announced_at"]),
+        labelled_at=clock.parse_or_none(row["labelled_at"]),
         units=row["units"],
         order_ref=row["order_ref"],
     )

@@ -78,12 +78,12 @@ def save(q: Queries, breaker: Breaker) -> None:
         account=breaker.account,
         failures=breaker.failures,
         orders=json.dumps(breaker.orders, ensure_ascii=False),
-        opened_at=_text(breaker.opened_at),
+        opened_at=clock.stamp_or_none(breaker.opened_at),
         why=breaker.why,
         probes=breaker.probes,
         served=breaker.served,
-        served_at=_text(breaker.served_at),
-        back_at=_text(breaker.back_at),
+        served_at=clock.stamp_or_none(breaker.served_at),
+        back_at=clock.stamp_or_none(breaker.back_at),
     )
 
 
@@ -128,18 +128,10 @@ def _breaker(row: Any) -> Breaker:
         account=row["account"],
         failures=row["failures"],
         orders=tuple(json.loads(row["orders"])),
-        opened_at=_moment(row["opened_at"]),
+        opened_at=clock.parse_or_none(row["opened_at"]),
         why=row["why"],
         probes=row["probes"],
         served=row["served"],
-        served_at=_moment(row["served_at"]),
-        back_at=_moment(row["back_at"]),
+        served_at=clock.parse_or_none(row["served_at"]),
+        back_at=clock.parse_or_none(row["back_at"]),
     )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else clock.stamp(moment)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else clock.parse(text)

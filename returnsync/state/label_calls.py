@@ -90,12 +90,12 @@ def one_unclear(q: Queries, warehouse: WarehouseName) -> int:
 def stop(q: Queries, warehouse: WarehouseName, why: Stop, run: str, try_at: datetime | None = None) -> None:
     """Stop the calls; what they are stopped for already, and how often one was tried since, stays."""
     now = clock.stamp(clock.now())
-    q.stop_labels(warehouse=warehouse, stop=why.value, now=now, run=run, try_at=_text(try_at))
+    q.stop_labels(warehouse=warehouse, stop=why.value, now=now, run=run, try_at=clock.stamp_or_none(try_at))
 
 
 def note_try(q: Queries, warehouse: WarehouseName, run: str, try_at: datetime | None) -> None:
     """One label is tried while they are stopped; the next one from `try_at` on, or in another run."""
-    q.note_label_try(warehouse=warehouse, run=run, try_at=_text(try_at))
+    q.note_label_try(warehouse=warehouse, run=run, try_at=clock.stamp_or_none(try_at))
 
 
 def refusals(q: Queries, warehouse: WarehouseName, made_before: int) -> list[Refusal]:
@@ -124,7 +124,3 @@ def _refusal(row: Any) -> Refusal:
         words=row["answer"],
         is_shut=row["shut_at"] is not None,
     )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else clock.stamp(moment)

@@ -281,20 +281,16 @@ def _from_row(row: Any) -> Effect:
         request=row["request"],
         first_look=_look(row),
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
-        unanswered_since=_moment(row["unanswered_since"]),
-        shut_at=_moment(row["shut_at"]),
+        unanswered_since=clock.parse_or_none(row["unanswered_since"]),
+        shut_at=clock.parse_or_none(row["shut_at"]),
         status=row["status"],
         answer=row["answer"],
     )
 
 
 def _look(row: Any) -> Look | None:
-    at, elapsed = _moment(row["looked_at"]), row["looked_elapsed"]
+    at, elapsed = clock.parse_or_none(row["looked_at"]), row["looked_elapsed"]
     if at is None:
         return None
     # An earlier version kept only the first of the clocks: by that one nothing can be told.
-    return Look(at, row["looked_boot"], 0.0 if elapsed is None else elapsed, _moment(row["looked_date"]))
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else clock.parse(text)
+    return Look(at, row["looked_boot"], 0.0 if elapsed is None else elapsed, clock.parse_or_none(row["looked_date"]))

@@ -57,8 +57,8 @@ def all_known(q: Queries) -> list[KnownSource]:
             starts=clock.parse(row["starts"]),
             policy=row["policy"],
             is_past_first=bool(row["past_first"]),
-            delivered_at=_moment(row["delivered_at"]),
-            refused_at=_moment(row["refused_at"]),
+            delivered_at=clock.parse_or_none(row["delivered_at"]),
+            refused_at=clock.parse_or_none(row["refused_at"]),
         )
         for row in q.all_sources()
     ]
@@ -84,10 +84,6 @@ def start_earlier(q: Queries, source: SourceId, start: datetime) -> None:
 def evaluate_left_alone_again(q: Queries, source: SourceId) -> None:
     """What was left alone is evaluated anew by the next plan: what decides about it has changed."""
     q.evaluate_left_alone_again(source=source)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else clock.parse(text)
 
 
 def count_delivery(q: Queries, source: SourceId) -> None:

@@ -1,0 +1,50 @@
+-- name: tellings(channel)
+SELECT key, since, runs, well, told_at, day, times FROM tellings WHERE channel = :channel;
+
+-- name: save_telling(channel, key, since, runs, well, told_at, day, times)!
+INSERT INTO tellings (channel, key, since, runs, well, told_at, day, times)
+VALUES (:channel, :key, :since, :runs, :well, :told_at, :day, :times)
+ON CONFLICT (channel, key) DO UPDATE SET
+    since = excluded.since, runs = excluded.runs, well = excluded.well, told_at = excluded.told_at,
+    day = excluded.day, times = excluded.times;
+
+-- name: forget_tellings(channel, day)!
+-- What is over counts only for the number that is told on one day.
+DELETE FROM tellings WHERE channel = :channel AND since IS NULL AND day <> :day;
+
+-- name: held_untold(channel)
+-- What is held and was not told yet for that cause.
+SELECT source, key, cause FROM (
+    SELECT source, code AS key, cause FROM announcements WHERE progress = 'held'
+    UNION ALL SELECT source, record AS key, cause FROM set_aside WHERE released = 0
+) AS held
+WHERE NOT EXISTS (
+    SELECT 1 FROM told_held
+    WHERE told_held.channel = :channel AND told_held.source = held.source AND told_held.key = held.key
+        AND told_held.cause = held.cause
+)
+ORDER BY cause, source, key;
+
+-- name: note_held_told(channel, source, key, cause)!
+INSERT INTO told_held (channel, source, key, cause) VALUES (:channel, :source, :key, :cause)
+ON CONFLICT (channel, source, key) DO UPDATE SET cause = excluded.cause;
+
+-- name: forget_held_told(channel)!
+-- What is no longer held is told anew when it is held again.
+DELETE FROM told_held WHERE channel = :channel AND NOT EXISTS (
+    SELECT 1 FROM announcements
+    WHERE progress = 'held' AND announcements.source = told_held.source AND announcements.code = told_held.key
+) AND NOT EXISTS (
+    SELECT 1 FROM set_aside
+    WHERE released = 0 AND set_aside.source = told_held.source AND set_aside.record = told_held.key
+);
+
+-- name: tell_held_anew(source, key)!
+DELETE FROM told_held WHERE source = :source AND key = :key;
+
+-- name: held_since()^
+-- Since when the one is held that is held longest.
+SELECT min(since) AS since FROM (
+    SELECT updated AS since FROM announcements WHERE progress = 'held'
+    UNION ALL SELECT first_seen AS since FROM set_aside WHERE released = 0
+) AS held;

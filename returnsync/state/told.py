@@ -1,0 +1,105 @@
+"""What was told already, and to whom: so that nothing is told twice, and nothing is told by nobody.
+
+Each function runs inside a transaction or a reading.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from returnsync import clock
+from returnsync.model import SourceId
+from returnsync.state.database import Queries
+
+
+class Channel(StrEnum):
+    """Who is told; each remembers by itself what it was told."""
+
+    CRON = "cron"
+    """Whoever reads what `run --quiet` prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How often something was met and told."""
+
+    key: str
+    since: datetime | None = None
+    """When a run met it first; `None` where it is over."""
+    runs: int = 0
+    """Runs that met it since then."""
+    well: int = 0
+    """Runs in a row that no longer did."""
+    told_at: datetime | None = None
+    """When it was told last; `None` where it was not, since it began."""
+    day: str = ""
+    """The local day of which `times` is."""
+    times: int = 0
+    """How often it was told on that day."""
+
+
+class HeldKey(NamedTuple):
+    """Something that is held: an announcement by its code, or a record by its key."""
+
+    source: SourceId
+    key: str
+    cause: str
+
+
+def tellings(q: Queries, channel: Channel) -> dict[str, Telling]:
+    """What a channel met and was told, by key."""
+    return {
+        row["key"]: Telling(
+            key=row["key"],
+            since=clock.parse_or_none(row["since"]),
+            runs=row["runs"],
+            well=row["well"],
+            told_at=clock.parse_or_none(row["told_at"]),
+            day=row["day"],
+            times=row["times"],
+        )
+        for row in q.tellings(channel=channel.value)
+    }
+
+
+def save(q: Queries, channel: Channel, telling: Telling) -> None:
+    """Keep one."""
+    q.save_telling(
+        channel=channel.value,
+        key=telling.key,
+        since=clock.stamp_or_none(telling.since),
+        runs=telling.runs,
+        well=telling.well,
+        told_at=clock.stamp_or_none(telling.told_at),
+        day=telling.day,
+        times=telling.times,
+    )
+
+
+def forget_what_is_over(q: Queries, channel: Channel, day: str) -> None:
+    """Forget what is over, and was told last on another day than `day`."""
+    q.forget_tellings(channel=channel.value, day=day)
+
+
+def held_untold(q: Queries, channel: Channel) -> list[HeldKey]:
+    """What is held and was not told to a channel yet for that cause, by cause."""
+    return [HeldKey(SourceId(row["source"]), row["key"], row["cause"]) for row in q.held_untold(channel=channel.value)]
+
+
+def note_held(q: Queries, channel: Channel, held: Iterable[HeldKey]) -> None:
+    """Note that these were told, and forget those that are no longer held."""
+    q.forget_held_told(channel=channel.value)
+    for item in held:
+        q.note_held_told(channel=channel.value, source=item.source, key=item.key, cause=item.cause)
+
+
+def tell_held_anew(q: Queries, source: SourceId, key: str) -> None:
+    """Have one told again, to every channel, where it is held again: a person asked for another try."""
+    q.tell_held_anew(source=source, key=key)
+
+
+def held_since(q: Queries) -> datetime | None:
+    """Since when the one is held that is held longest; `None` where none is."""
+    return clock.parse_or_none(q.held_since()["since"])
