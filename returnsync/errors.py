@@ -12,6 +12,7 @@
     │           └── BadLabel      … a label came that cannot be used
     ├── AccountError          this account is not used for the rest of the run
     │   ├── AccountUnavailable    for now (75)
+    │   │   ├── RefusedForOrder   … one order alone, while others are served
     │   │   └── Interrupted       … because we were asked to stop
     │   └── AccountRefused        until its settings or credentials are mended (78)
     │       └── AccountShut       … and it is open whether the effect that was asked for was made
@@ -161,6 +162,10 @@ class AccountUnavailable(AccountError):
     exit_code = ExitCode.TEMPORARY
 
 
+class RefusedForOrder(AccountUnavailable):
+    """The account refused calls for one order as it refuses whole accounts, while it serves others."""
+
+
 class Interrupted(AccountUnavailable):
     """We were asked to stop: nothing is wrong with the account, and nothing is held or put off for it."""
 
@@ -207,6 +212,8 @@ class LockedError(RunError):
     """Another run holds the lock of this state file."""
 
     exit_code = ExitCode.TEMPORARY
+    holder: "tuple[int, datetime] | None" = None
+    """The process that holds it, and since when; `None` where that is not known."""
 
 
 class ClockError(RunError):

@@ -64,7 +64,8 @@ class Shop:
             for platform in self.sandbox.platforms
             for key, secret in platform.secrets().items()
         }
-        return {"SHOP_USER": world.username, "SHOP_PASSWORD": world.password, **secrets}
+        cache = str(self.folder / "cache")
+        return {"SHOP_USER": world.username, "SHOP_PASSWORD": world.password, "XDG_CACHE_HOME": cache, **secrets}
 
     def platform(self, name: str = "") -> ReturnPlatform:
         """The stand-in of a platform, the first of this shop unless another is named."""

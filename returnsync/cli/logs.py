@@ -19,6 +19,8 @@ from returnsync.redact import mask
 if TYPE_CHECKING:
     from returnsync.config.log_settings import LogSettings
 
+_NOTHING = logging.CRITICAL + 1
+
 # What the engine puts on a line, when it knows it.
 _FIELDS = ("run", "source", "ret", "code")
 
@@ -89,13 +91,13 @@ class _Run(logging.Filter):
 
 
 def set_up(run: str, *, verbose: bool, as_json: bool, quiet: bool = False, stream: TextIO | None = None) -> None:
-    """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` only errors."""
+    """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` nothing, since `Quiet` tells it."""
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = _Json() if as_json else _Text()
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     handler.addFilter(_Run(run, tracebacks=verbose))
-    handler.setLevel(logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING)
+    handler.setLevel(logging.DEBUG if verbose else _NOTHING if quiet else logging.WARNING)
     logger = logging.getLogger("returnsync")
     logger.handlers = [handler]
     logger.propagate = False

@@ -222,7 +222,7 @@ def _run_json() -> Iterator[str]:
 def _a_summary() -> Summary:
     """A summary that has every key that one can have."""
     tally, moment = Tally(), datetime(2026, 1, 1, tzinfo=UTC)
-    tally.refused.append("")
+    tally.refused[""] = ""
     tally.warnings.append("")
     tally.unpaired("", "", "", "", 1)
     return Summary("", moment, moment, ExitCode.TEMPORARY, tally, waiting=0, held=0, requests={}, dry_run=True)

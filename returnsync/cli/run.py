@@ -9,6 +9,7 @@ import typer
 from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.answer import masked
+from returnsync.cli.quiet import Quiet
 from returnsync.cli.session import acting, answering, print_troubles
 
 
@@ -19,7 +20,9 @@ def run(
         list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
     ] = None,
     as_json: options.AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print what is new and needs you, once, and nothing else: for cron.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Deliver also what the guard refuses.")] = False,
     verbose: options.Verbose = False,
     log_json: options.LogJson = False,
@@ -30,8 +33,14 @@ def run(
     from returnsync.engine.run import run as one_run
 
     began = clock.now()
+    telling = Quiet(config, remembers=not dry_run) if quiet else None
     with (
-        answering(verbose=verbose, as_json=as_json, when_broken_off=partial(broken_off, began, None)) as answer,
+        answering(
+            verbose=verbose,
+            as_json=as_json,
+            when_broken_off=partial(broken_off, began, None),
+            tell=telling.broken_off if telling else None,
+        ) as answer,
         watching(shown=not (quiet or as_json or verbose)) as observer,
         acting(
             config,
@@ -44,9 +53,14 @@ def run(
         ) as ctx,
     ):
         answer.when_broken_off = partial(broken_off, began, ctx)
+        if telling:
+            telling.ctx = ctx
         summary = one_run(ctx, past_guard=yes)
         observer.phase("done")
-        print_troubles(summary)
+        if telling:
+            telling.ended(summary)
+        else:
+            print_troubles(summary)
         if as_json:
             answer.give(masked(summary.as_json()))
         elif not quiet and (summary.tally.eventful or dry_run or sys.stdout.isatty()):

@@ -1,6 +1,7 @@
 """What every command goes through: configuration, state, lock, signals, and errors in words."""
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -31,10 +32,11 @@ def answering(
     verbose: bool = False,
     as_json: bool = False,
     when_broken_off: "Callable[[ExitCode], dict[str, Any]] | None" = None,
+    tell: Callable[[ReturnsyncError], None] | None = None,
 ) -> Iterator[Answer]:
     """Collect what the command answers; print an error in words and leave with its exit code.
 
-    A traceback is printed only where one is asked for.
+    A traceback is printed only where one is asked for. With `tell` the error is told that way instead.
 
     What the command gives to the answer is printed at its very end; an error stands in it too, beside what
     `when_broken_off` makes of a command that had nothing to give yet.
@@ -49,7 +51,7 @@ def answering(
         raise typer.Exit(int(ExitCode.SIGINT)) from None
     except Exception as fault:  # noqa: BLE001 - the last place: a fault is printed in words
         error = fault if isinstance(fault, ReturnsyncError) else _fault(fault)
-        print_error(error)
+        (tell or print_error)(error)
         if verbose:
             _traceback()
         answer.fail(error.exit_code, error.as_json())
@@ -84,7 +86,7 @@ def print_troubles(summary: "Summary") -> None:
     """What stopped an account or a source in a run, also where its summary is not printed."""
     for trouble in summary.tally.troubles:
         print_error(trouble)
-    for refused in summary.tally.refused:
+    for refused in summary.tally.refused.values():
         say(f"Refused: {refused}", "If it is right: returnsync run --yes")
 
 
@@ -93,6 +95,13 @@ def say(*lines: str) -> None:
     for line in lines:
         if line:
             typer.echo(mask(line), err=True)
+
+
+def said(*lines: str) -> bool:
+    """As `say`; gives whether they were written, as far as that is known here."""
+    say(*lines)
+    sys.stderr.flush()
+    return getattr(sys.stderr, "failure", None) is None
 
 
 def confirmed(question: str) -> bool:

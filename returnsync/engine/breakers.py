@@ -26,7 +26,16 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from returnsync import clock
-from returnsync.errors import AccountError, AccountRefused, AccountUnavailable, CallError, Interrupted, NotSent, Unclear
+from returnsync.errors import (
+    AccountError,
+    AccountRefused,
+    AccountUnavailable,
+    CallError,
+    Interrupted,
+    NotSent,
+    RefusedForOrder,
+    Unclear,
+)
 from returnsync.state.breakers import Breaker
 
 logger = logging.getLogger("returnsync.breaker")
@@ -285,8 +294,8 @@ class AccountBreaker:
         return [*account, *(_of_one_order(order, error) for order, error in alone.items())]
 
 
-def _of_one_order(order: str, error: AccountRefused) -> AccountUnavailable:
-    return AccountUnavailable(
+def _of_one_order(order: str, error: AccountRefused) -> RefusedForOrder:
+    return RefusedForOrder(
         error.account,
         f"{error.what} It was so for order {order}, while others were served.",
         "The next runs try it again; it is held at the third time.",

@@ -25,10 +25,11 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
         waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
         failing = announcements.failing(q, started)
     in_use = set(ctx.in_use(ctx.chosen))
-    ours = {code for code, source in failing.items() if source in in_use}
+    ours = [item for item in failing if item.source in in_use]
     held = all_held
     if about is not None:
-        ours.intersection_update(item.code for item in about)
+        codes = {item.code for item in about}
+        ours = [item for item in ours if item.code in codes]
         held = sum(item.progress is Progress.HELD for item in about)
     summary = Summary(
         run=ctx.run_id,
@@ -38,6 +39,7 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
         tally=ctx.tally,
         waiting=waiting,
         held=all_held,
+        failing_at=frozenset(item.warehouse for item in ours),
         requests=ctx.accounts.requests,
         dry_run=ctx.dry_run,
     )

@@ -35,7 +35,7 @@ def refuse(ctx: Context, refused: Mapping[SourceId, str]) -> None:
 
     For the others that count goes on, where an earlier run stopped it: their number fits, or a person let it pass.
     """
-    ctx.tally.refused += refused.values()
+    ctx.tally.refused |= {ctx.sources[source_id].name: why for source_id, why in refused.items()}
     with ctx.db.transaction() as q:
         for known in sources.all_known(q):
             if known.id in refused:

@@ -6,13 +6,17 @@ every POSIX lock that this process holds on it, and those are SQLite's own.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
+from returnsync import clock
 from returnsync.errors import LockedError, StateError
 from returnsync.folders import make_private, open_private, real_path, whose
 from returnsync.labels.room import FULL
 from returnsync.state.failures import no_room, refuse_another_users
+
+_LONGEST_SIGNATURE = 100
 
 # Never through a link, which could lead anywhere, and never waiting for the other end of a named pipe.
 _OPENING = os.O_RDWR | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
@@ -37,7 +41,9 @@ def locked(state: Path) -> Iterator[None]:
         _take(handle, real)
         # It may have got another name meanwhile.
         _refuse_several_names(real)
+        _sign(handle)
         yield
+        _sign(handle, with_nothing=True)
     finally:
         os.close(handle)
 
@@ -68,7 +74,10 @@ def _take(handle: int, state: Path) -> None:
     except OSError as error:
         raise _unusable(lock, error) from error
     if not is_free:
-        raise LockedError(f"Another returnsync works on {state} right now.", "Nothing was done; the next run goes on.")
+        at_work = f"Another returnsync works on {state} right now."
+        taken = LockedError(at_work, "Nothing was done; the next run goes on.")
+        taken.holder = _holder(handle)
+        raise taken
     # Since it was opened it may have been removed, moved or replaced, and another file would be the lock now.
     try:
         is_the_lock = os.path.samestat(os.fstat(handle), lock.stat())
@@ -79,6 +88,23 @@ def _take(handle: int, state: Path) -> None:
             f"The lock file {lock} was moved or replaced just now: somebody works on the state.",
             "Nothing was done; the next run goes on.",
         )
+
+
+def _sign(handle: int, *, with_nothing: bool = False) -> None:
+    """Write into the lock who holds it and since when, for whoever finds it taken; a full disk changes nothing."""
+    text = b"" if with_nothing else f"{os.getpid()} {clock.stamp(clock.now())}\n".encode()
+    with suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text, 0)
+
+
+def _holder(handle: int) -> tuple[int, datetime] | None:
+    """Who holds the lock and since when, as it wrote itself; `None` where it did not, such as an older version."""
+    try:
+        process, since = os.pread(handle, _LONGEST_SIGNATURE, 0).decode().split()
+        return int(process), clock.parse(since)
+    except (OSError, ValueError):
+        return None
 
 
 def _unusable(lock: Path, error: OSError) -> StateError:

@@ -9,6 +9,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.errors import ExitCode, ReturnsyncError
+from returnsync.model import WarehouseName
 
 EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
 
@@ -44,8 +45,8 @@ class Tally:
         self._events: Counter[str] = Counter()
         self.sources: dict[str, SourceTally] = {}
         self.troubles: list[ReturnsyncError] = []
-        self.refused: list[str] = []
-        """Sources that the guard refused, each with why."""
+        self.refused: dict[str, str] = {}
+        """Sources that the guard refused, by name, each with why."""
         self.warnings: list[str] = []
         """What works and may still be wrong, one text each."""
         self._unpaired: Counter[tuple[str, str, str, str]] = Counter()
@@ -110,6 +111,8 @@ class Summary:
     held: int | None
     requests: dict[str, int]
     dry_run: bool = False
+    failing_at: frozenset[WarehouseName] = frozenset()
+    """The warehouses at which calls for some returns fail."""
 
     def as_json(self) -> dict[str, Any]:
         """The one object of `run --json`."""
@@ -129,7 +132,7 @@ class Summary:
         if self.tally.unpaired_reasons:
             content["unpaired_reasons"] = self.tally.unpaired_reasons
         if self.tally.refused:
-            content["refused"] = self.tally.refused
+            content["refused"] = list(self.tally.refused.values())
         if self.tally.warnings:
             content["warnings"] = self.tally.warnings
         if self.dry_run:

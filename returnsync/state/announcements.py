@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from returnsync import clock
 from returnsync.model import Announcement, Cause, Code, OrderNumber, Progress, ReturnId, SourceId, Step, WarehouseName
@@ -73,14 +73,22 @@ def count_held(q: Queries) -> int:
     return int(q.count_held()[0])
 
 
-def failing(q: Queries, since: datetime) -> dict[Code, SourceId]:
-    """What waits because calls to the warehouse fail, and its source; `since` is when the present command began.
+class Failing(NamedTuple):
+    """An announcement that waits because calls to its warehouse fail."""
+
+    code: Code
+    source: SourceId
+    warehouse: WarehouseName
+
+
+def failing(q: Queries, since: datetime) -> list[Failing]:
+    """What waits because calls to the warehouse fail; `since` is when the present command began.
 
     Where an order was served since its last try, the account is well again, and it does not count: at once where it
     failed three times or more, else once that try is of an earlier command.
     """
     rows = q.announcements_failing(since=clock.stamp(since))
-    return {Code(row["code"]): SourceId(row["source"]) for row in rows}
+    return [Failing(Code(row["code"]), SourceId(row["source"]), WarehouseName(row["warehouse"])) for row in rows]
 
 
 def sources_of_failed_calls(q: Queries, warehouse: WarehouseName) -> set[SourceId]:

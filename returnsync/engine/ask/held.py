@@ -10,7 +10,7 @@ from returnsync.engine.lifecycle import Event, forget, move, retried
 from returnsync.model import Announcement, Cause, Progress, Return, ReturnId, SourceId
 from returnsync.platforms.records import HASHED
 from returnsync.redact import Masker
-from returnsync.state import announcements, identity, returns, set_aside
+from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.held")
@@ -122,6 +122,7 @@ def retry(ctx: Context, code: str) -> None:
             # no announcement, but a record that could not be read
             for source in _sources_of_record(q, code):
                 set_aside.retry(q, source, code)
+                told.tell_held_anew(q, source, code)
             return
         again = retried(item)
         if again is not None:
@@ -135,6 +136,7 @@ def retry(ctx: Context, code: str) -> None:
             # What a lookup answered may have been corrected there.
             ctx.numbers.forget(q, ctx.sources[item.source], item)
         ctx.story.tell(q, item.source, item.return_id, "retry asked for", item.code)
+        told.tell_held_anew(q, item.source, item.code)
 
 
 def release(ctx: Context, code: str) -> None:

@@ -49,7 +49,7 @@ SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 
 -- name: announcements_failing(since)
 -- What waits for the other side to be well again, rather than for its order or for an approval.
-SELECT code, source FROM announcements
+SELECT code, source, warehouse FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
     AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped')
     AND NOT (cause = 'call-failed' AND (attempts >= 3 OR updated < :since) AND updated < coalesce((

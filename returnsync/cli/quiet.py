@@ -1,0 +1,132 @@
+"""`run --quiet`: what ends a run is told when it is new, then from time to time; cron mails whatever is printed.
+
+What a run met that came to its end is remembered in the state. What ends a run may be the state itself, so that it was
+told is remembered in a small file of its own, in the user's cache folder, else beside the state.
+"""
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from returnsync import clock
+from returnsync.cli.session import said
+from returnsync.config.load import VARIABLE
+from returnsync.errors import ExitCode, LockedError, ReturnsyncError
+from returnsync.folders import make_private, open_private
+
+if TYPE_CHECKING:
+    from returnsync.engine.context import Context
+    from returnsync.engine.summary import Summary
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_MOST_A_DAY = 3
+
+
+class Quiet:
+    """Tells on stderr what a run under cron has to tell, and nothing twice."""
+
+    def __init__(self, config: Path | None, *, remembers: bool) -> None:
+        """`config` is the file that the command line names. A dry run `remembers` nothing."""
+        named = config or Path(os.environ.get(VARIABLE) or ".")
+        digest = hashlib.sha256(str(named.absolute()).encode()).hexdigest()[:16]
+        self._file_name = f"told-{digest}.json"
+        self._remembers = remembers
+        self.ctx: Context | None = None
+        """The state and the rest, once they could be opened."""
+
+    def ended(self, summary: "Summary") -> None:
+        """A run came to its end: tell what is new, and remember it once it was written."""
+        from returnsync.engine import news
+        from returnsync.state.told import Channel
+
+        ctx = self.ctx
+        if ctx is None or ctx.stopped_by is not None:
+            return  # the next run tells
+        found = news.gather(ctx, summary, Channel.CRON)
+        if said(*found.lines) and self._remembers:
+            news.remember(ctx, Channel.CRON, found)
+            self._nothing_ends_runs()
+
+    def broken_off(self, error: ReturnsyncError) -> None:
+        """An error ended the run, or kept it from beginning."""
+        from returnsync.engine.news import in_one_line, kind_of
+
+        if isinstance(error, LockedError) and error.holder is not None:
+            process, since = error.holder
+            if clock.now() - since <= _HOUR:
+                return  # the other run is at work, as it should be
+            text = f"{error.what} It is process {process}, since {since.astimezone():%Y-%m-%d %H:%M}. {error.next_step}"
+            self._tell("locked", text, _DAY)
+        elif isinstance(error, LockedError):
+            # by a backup, or by a version that does not write who it is
+            self._tell(kind_of(error), in_one_line(error), _DAY)
+        elif self.ctx is None and error.exit_code is ExitCode.CONFIG:
+            # neither configuration nor state can be opened: nothing at all is done until somebody mends it
+            self._tell(kind_of(error), in_one_line(error), _HOUR)
+        else:
+            self._tell(kind_of(error), in_one_line(error), _DAY)
+
+    # -- what was told -------------------------------------------------------------------------------------------------
+
+    def _tell(self, key: str, text: str, again: timedelta) -> None:
+        """Tell of something that ends runs: when it is new, then each time that `again` has passed."""
+        now = clock.now()
+        told = self._read()
+        before = told.get(key, {})
+        today = now.astimezone().date().isoformat()
+        times = before.get("times", 0) if before.get("day") == today else 0
+        at = _moment(before.get("at"))
+        is_new = at is None or at > now or before.get("is_over", False)
+        if is_new and again is not _HOUR and times >= _MOST_A_DAY:
+            return  # it comes and goes
+        if not is_new and at is not None and now - at < again:
+            return
+        if said(text) and self._remembers:
+            told[key] = {"at": clock.stamp(now), "day": today, "times": times + 1, "is_over": False}
+            self._write(told)
+
+    def _nothing_ends_runs(self) -> None:
+        """A run came to its end: what ends one later is new again."""
+        told = self._read()
+        if any(not item.get("is_over") for item in told.values()):
+            self._write({key: item | {"is_over": True} for key, item in told.items()})
+
+    def _places(self) -> list[Path]:
+        folders = []
+        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        with suppress(RuntimeError):
+            folders.append((given if given.is_absolute() else Path.home() / ".cache") / "returnsync")
+        if self.ctx is not None:
+            folders.append(self.ctx.config.state_path.parent)
+        return [folder / self._file_name for folder in folders]
+
+    def _read(self) -> dict[str, Any]:
+        for place in self._places():
+            with suppress(OSError, ValueError):
+                content = json.loads(place.read_text(encoding="utf-8"))
+                if isinstance(content, dict):
+                    return {key: item for key, item in content.items() if isinstance(item, dict)}
+        return {}
+
+    def _write(self, told: dict[str, Any]) -> None:
+        """Keep it where that is possible; where it is not, the next run tells again."""
+        for place in self._places():
+            with suppress(OSError):
+                make_private(place.parent)
+                handle = open_private(place, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+                try:
+                    os.ftruncate(handle, 0)
+                    os.write(handle, json.dumps(told).encode())
+                finally:
+                    os.close(handle)
+                return
+
+
+def _moment(text: object) -> datetime | None:
+    with suppress(ValueError):
+        return clock.parse(text) if isinstance(text, str) else None
+    return None

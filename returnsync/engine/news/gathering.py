@@ -1,0 +1,129 @@
+"""Gathering: the lines that a run has for a channel, and what is kept once they were written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from shlex import quote
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.news.judging import Tell, day_of, met, not_met
+from returnsync.engine.news.wrong import everything_wrong, is_in_sight, is_outage, over
+from returnsync.engine.summary import Summary
+from returnsync.model import Code
+from returnsync.state import announcements, set_aside, told
+from returnsync.state.told import Channel, HeldKey, Telling
+
+_NAMED_A_DAY = 10
+"""So many that are held are named a day for each cause; of the others only the number is told."""
+_MORNING = 7
+"""The hour, local, from which on the daily line is told."""
+_DAILY = "daily"
+
+
+@dataclass(frozen=True)
+class News:
+    """What a channel is told, and what is kept once it was."""
+
+    lines: Sequence[str]
+    """Not masked yet."""
+    tellings: Sequence[Telling]
+    held: Sequence[HeldKey]
+
+
+def gather(ctx: Context, summary: Summary, channel: Channel) -> News:
+    """What a run that came to its end has to tell a channel. Reads only."""
+    now = clock.now()
+    with ctx.db.reading() as q:
+        known = told.tellings(q, channel)
+        untold = told.held_untold(q, channel)
+    lines, tellings = _of_what_is_wrong(ctx, summary, known, now)
+    for cause, items in groupby(untold, key=lambda item: item.cause):
+        told_of_cause, telling = _of_held(ctx, cause, list(items), known, now)
+        lines += told_of_cause
+        tellings.append(telling)
+    daily = _in_the_morning(ctx, (summary.held or 0) - len(untold), known, now)
+    if daily is not None:
+        lines += daily[0]
+        tellings.append(daily[1])
+    return News(lines, tellings, untold)
+
+
+def remember(ctx: Context, channel: Channel, news: News) -> None:
+    """Keep that a channel was told; the caller has written the lines."""
+    with ctx.db.transaction() as q:
+        for telling in news.tellings:
+            told.save(q, channel, telling)
+        told.note_held(q, channel, news.held)
+        told.forget_what_is_over(q, channel, day_of(clock.now()))
+
+
+def _of_what_is_wrong(
+    ctx: Context, summary: Summary, known: dict[str, Telling], now: datetime
+) -> tuple[list[str], list[Telling]]:
+    wrong = everything_wrong(ctx, summary)
+    lines: list[str] = []
+    tellings: list[Telling] = []
+    for key, item in wrong.items():
+        telling, tell = met(known.get(key, Telling(key)), now, is_outage=is_outage(key))
+        tellings.append(telling)
+        if tell is Tell.WRONG:
+            lines.append(item.text)
+    for key, before in known.items():
+        if before.since is None or key in wrong or not is_in_sight(ctx, key):
+            continue
+        telling, tell = not_met(before, is_outage=is_outage(key))
+        tellings.append(telling)
+        if tell is Tell.OVER:
+            lines.append(over(key))
+    return lines, tellings
+
+
+def _of_held(
+    ctx: Context, cause: str, items: list[HeldKey], known: dict[str, Telling], now: datetime
+) -> tuple[list[str], Telling]:
+    """A line for each that is newly held, up to so many a day; then one with the number of the others."""
+    today = day_of(now)
+    telling = known.get(f"held/{cause}", Telling(f"held/{cause}"))
+    already = telling.times if telling.day == today else 0
+    named = items[: max(0, _NAMED_A_DAY - already)]
+    lines = [_held_line(ctx, item) for item in named]
+    more = len(items) - len(named)
+    if more and already <= _NAMED_A_DAY:
+        # Said once a day: what is held after that is in the number of the next morning.
+        lines.append(f"{cause}: and {more} more: returnsync held --cause {cause}")
+        return lines, replace(telling, day=today, times=_NAMED_A_DAY + 1)
+    return lines, replace(telling, day=today, times=already + len(named))
+
+
+def _held_line(ctx: Context, item: HeldKey) -> str:
+    names = {source.id: source.name for source in ctx.sources.values()}
+    source = names.get(item.source, item.source)
+    with ctx.db.reading() as q:
+        announcement = announcements.get(q, Code(item.key))
+        aside = None if announcement is not None else set_aside.get(q, item.source, item.key, clock.now())
+    if announcement is not None:
+        number = announcement.order_number or item.key
+        return f"{source} {number}: held ({item.cause}): {announcement.what} See: returnsync show {quote(number)}"
+    problem = "" if aside is None else f"{aside.record.problem}. "
+    return f"{source} {item.key}: held ({item.cause}): {problem}See: returnsync held --cause {item.cause}"
+
+
+def _in_the_morning(
+    ctx: Context, older: int, known: dict[str, Telling], now: datetime
+) -> tuple[list[str], Telling] | None:
+    """Once a day, in the first run after seven: how many are held. `None` where that was told today.
+
+    Where there are none but those that this run has told anyway (`older` is 0), nothing is said.
+    """
+    telling = known.get(_DAILY, Telling(_DAILY))
+    if now.astimezone().hour < _MORNING or telling.day == day_of(now):
+        return None
+    with ctx.db.reading() as q:
+        since, held = told.held_since(q), announcements.count_held(q) + set_aside.count(q)
+    lines = []
+    if older > 0 and since is not None:
+        number = "1 return is" if held == 1 else f"{held} returns are"
+        lines.append(f"{number} held, the oldest since {since.astimezone():%Y-%m-%d}: returnsync held")
+    return lines, replace(telling, day=day_of(now), times=1)

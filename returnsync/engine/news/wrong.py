@@ -1,0 +1,107 @@
+"""What is wrong at the end of a run, each thing by a key that stays the same while it lasts."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from returnsync.engine.ask.status import outages_of
+from returnsync.engine.context import Context
+from returnsync.engine.summary import Summary, Tally
+from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
+
+_OUT, _LABELS = "out", "labels"
+_OUTAGES = (_OUT, _LABELS)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One thing that kept a run, a source or a warehouse from its work."""
+
+    key: str
+    text: str
+    """What it is and what to do, in whole sentences; not masked yet."""
+
+
+def is_outage(key: str) -> bool:
+    """Whether it is an account that is out, which may pass by itself."""
+    return key.partition("/")[0] in _OUTAGES
+
+
+def over(key: str) -> str:
+    """That an account is no longer out, in words."""
+    kind, _, account = key.partition("/")
+    return f"{account}: labels are made again." if kind == _LABELS else f"{account} is well again."
+
+
+def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
+    """All that is wrong, by key, in the order in which it is told."""
+    found: dict[str, Wrong] = {}
+    for wrong in (*_told_by(summary.tally), *_out(ctx, summary), *_refused_by_guard(summary)):
+        found.setdefault(wrong.key, wrong)
+    refused = {key.split("/")[1] for key in found if key.startswith("refused/")}
+    # That labels are not made is said by why the account is refused.
+    return {key: wrong for key, wrong in found.items() if not (key.startswith("labels/") and key[7:] in refused)}
+
+
+def is_in_sight(ctx: Context, key: str) -> bool:
+    """Whether this run would have met it: not what belongs to a source or a warehouse that it did not use."""
+    kind, _, rest = key.partition("/")
+    account = rest.partition("/")[0]
+    if kind not in (*_OUTAGES, "refused", "guard"):
+        return True
+    settings = ctx.config.settings
+    if account not in settings.sources and account not in settings.warehouses:
+        return True  # it is no longer configured
+    return account in ctx.warehouses or account in {source.name for source in ctx.chosen}
+
+
+def _told_by(tally: Tally) -> Iterator[Wrong]:
+    sources = {source.error: name for name, source in tally.sources.items() if source.error is not None}
+    for trouble in tally.troubles:
+        if isinstance(trouble, RefusedForOrder):
+            continue  # it is tried again, and told once it is held
+        account = getattr(trouble, "account", "") or sources.get(trouble.what, "")
+        yield _wrong(account, trouble)
+
+
+def _wrong(account: str, trouble: ReturnsyncError) -> Wrong:
+    text = in_one_line(trouble)
+    if trouble.exit_code is ExitCode.TEMPORARY and account:
+        # it may pass by itself
+        return Wrong(f"{_OUT}/{account}", text)
+    if isinstance(trouble, AccountRefused):
+        return Wrong(f"refused/{account}/{kind_of(trouble)}", text)
+    return Wrong(f"other/{kind_of(trouble)}", text)
+
+
+def _out(ctx: Context, summary: Summary) -> Iterator[Wrong]:
+    with ctx.db.reading() as q:
+        outages = outages_of(ctx, q)
+    for item in outages:
+        kind = _LABELS if item["kind"] == _LABELS else _OUT
+        key = f"{kind}/{item['account']}"
+        if is_in_sight(ctx, key):
+            what = "its label calls are stopped" if kind == _LABELS else "it is out"
+            yield Wrong(
+                key, f"{item['account']}: {what} since {item['since'][:16].replace('T', ' ')} UTC ({item['why']})."
+            )
+    for name in sorted(summary.failing_at):
+        yield Wrong(f"{_OUT}/{name}", f"{name}: calls for some returns fail; these wait. See: returnsync status")
+
+
+def _refused_by_guard(summary: Summary) -> Iterator[Wrong]:
+    for source, why in summary.tally.refused.items():
+        yield Wrong(f"guard/{source}", f"Refused: {why} If it is right: returnsync run --yes --source {source}")
+
+
+def in_one_line(error: ReturnsyncError) -> str:
+    """An error in whole sentences, its problems and the next step included."""
+    problems = "; ".join(error.problems)
+    return " ".join(part for part in (error.what, problems, error.next_step) if part)
+
+
+def kind_of(error: ReturnsyncError) -> str:
+    """What tells one error from another, whatever numbers and moments stand in it."""
+    text = f"{type(error).__name__} {re.sub('[0-9]+', '0', error.what)}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,338 @@
+"""`run --quiet` under cron: what is new is told once, and what lasts from time to time."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from certainty import give_back, give_back_each, rarely
+from weeks import MONTA
+
+from returnsync.engine.lock import locked
+from returnsync.sandbox import Fault
+from returnsync.sandbox.world import monta_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shop import Shop
+
+MINUTES = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def shop(shop, clock, monkeypatch):
+    """It begins at eight in the evening, so that the line of the morning is far away."""
+    monkeypatch.setenv("TZ", "UTC")
+    shop.sandbox.returnista.return_orders.clear()
+    clock.move_to(datetime.now(UTC).replace(hour=20, minute=0, second=0, microsecond=0))
+    return shop
+
+
+def cron(shop: Shop, *options: str) -> list[str]:
+    """The lines that a run under cron prints."""
+    ran = shop("run", "--quiet", *options)
+    assert ran.out == ""
+    return ran.err.splitlines()
+
+
+def hold(shop: Shop, *numbers: str, word: str = "Unheard-of") -> None:
+    """Returns of a status that nobody knows: held when they are planned, with no call."""
+    at = datetime.now(UTC) - MINUTES
+    for number in numbers:
+        shop.sandbox.returnista.give_back(number, word=word, created=at, updated=at)
+
+
+def unmatched(shop: Shop, number: str) -> None:
+    """A return of what was never ordered: held when it is delivered."""
+    shop.sandbox.monta.add(monta_order(number))
+    at = datetime.now(UTC) - MINUTES
+    shop.sandbox.returnista.give_back(number, sku="NEVER-ORDERED", created=at, updated=at)
+
+
+def down(shop: Shop, *routes: str, status: int = 503) -> None:
+    shop.sandbox.faults.add(*(Fault(route, "status", status=status) for route in routes))
+
+
+# -- what is held ------------------------------------------------------------------------------------------------------
+
+
+def test_a_return_that_is_newly_held_is_told_once_by_its_order_number_with_where_to_look(shop):
+    hold(shop, "4001")
+    (line,) = cron(shop)
+    assert line.startswith("shop-nl #4001: held (status-unknown): ")
+    assert line.endswith("See: returnsync show '#4001'")
+    assert cron(shop) == []
+
+
+def test_a_run_by_hand_silences_nothing(shop):
+    hold(shop, "4001")
+    shop("run")
+    shop("run", "--json")
+    shop("run", "--quiet", "--dry-run")
+    assert len(cron(shop)) == 1
+
+
+def test_ten_of_a_cause_are_named_a_day_and_of_the_others_the_number_is_told(shop, clock):
+    hold(shop, *map(str, range(4001, 4026)))
+    lines = cron(shop)
+    assert len(lines) == 11
+    assert lines[-1] == "status-unknown: and 15 more: returnsync held --cause status-unknown"
+    hold(shop, "4030")
+    assert cron(shop) == []
+    clock.shift(HOUR)
+    unmatched(shop, "4040")
+    assert [line.split(":")[0] for line in cron(shop)] == ["shop-nl #4040"]
+    clock.shift(5 * HOUR)  # the next day
+    hold(shop, "4031", "4032")
+    assert [line.split(":")[0] for line in cron(shop)] == ["shop-nl #4031", "shop-nl #4032"]
+
+
+def test_what_a_person_has_tried_again_is_told_again_where_it_is_held_again(shop):
+    unmatched(shop, "4001")
+    assert len(cron(shop)) == 1
+    (item,) = shop.held()
+    shop("held", "retry", item["code"])
+    assert len(cron(shop)) == 1
+
+
+def test_a_line_that_could_not_be_written_is_told_by_the_next_run(shop):
+    hold(shop, "4001")
+    shop.write_config()
+    command = [sys.executable, "-m", "returnsync", "run", "--quiet", "--config", str(shop.config)]
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        subprocess.run(command, stderr=full, env={**os.environ, **shop.environment}, check=False, timeout=60)
+    assert len(cron(shop)) == 1
+
+
+def test_once_a_day_after_seven_the_number_of_what_is_held_is_told(shop, clock):
+    hold(shop, "4001", "4002")
+    assert len(cron(shop)) == 2
+    since = datetime.now(UTC).date()
+    clock.move_to(datetime.now(UTC).replace(hour=6, minute=55) + DAY)
+    assert cron(shop) == []
+    clock.shift(10 * MINUTES)
+    assert cron(shop) == [f"2 returns are held, the oldest since {since}: returnsync held"]
+    clock.shift(HOUR)
+    assert cron(shop) == []
+
+
+# -- what does not do its work -----------------------------------------------------------------------------------------
+
+
+def every(shop: Shop, clock: Any, step: timedelta, runs: int) -> list[list[str]]:
+    """The lines of so many runs, each `step` after the one before."""
+    told = []
+    for _ in range(runs):
+        clock.shift(step)
+        told.append(cron(shop))
+    return told
+
+
+def numbers(told: list[list[str]]) -> list[int]:
+    return [len(lines) for lines in told]
+
+
+@pytest.mark.parametrize("what", ["platform", "warehouse", "small shop"])
+def test_an_account_that_is_out_is_told_after_three_runs_and_fifteen_minutes_and_once_when_it_is_well(
+    shop, clock, what
+):
+    cron(shop)
+    give_back_each(shop, 2 if what == "small shop" else 8)
+    down(shop, *(["returnista.list"] if what == "platform" else MONTA))
+    account = "shop-nl" if what == "platform" else "monta"
+    during = every(shop, clock, 5 * MINUTES, 8)
+    assert numbers(during) == [0, 0, 0, 1, 0, 0, 0, 0]  # the fourth run is fifteen minutes after the first
+    assert account in during[3][0]
+    shop.sandbox.faults.clear()
+    after = every(shop, clock, 20 * MINUTES, 8)
+    assert [line for lines in after for line in lines] == [f"{account} is well again."]
+
+
+def test_an_outage_of_two_runs_is_not_told(shop, clock):
+    cron(shop)
+    give_back_each(shop, 8)
+    down(shop, *MONTA)
+    assert numbers(every(shop, clock, 10 * MINUTES, 2)) == [0, 0]
+    shop.sandbox.faults.clear()
+    assert numbers(every(shop, clock, 10 * MINUTES, 6)) == [0] * 6
+
+
+def test_an_hour_apart_the_third_run_tells_it(shop, clock):
+    cron(shop)
+    down(shop, "returnista.list")
+    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
+
+
+def test_an_account_that_is_refused_is_told_at_once_then_once_a_day_and_for_another_reason_at_once(shop, clock):
+    cron(shop)
+    down(shop, "returnista.list", status=401)
+    assert numbers(every(shop, clock, 6 * HOUR, 6)) == [1, 0, 0, 0, 1, 0]
+    shop.sandbox.faults.clear()
+    down(shop, "returnista.list", status=402)
+    assert numbers(every(shop, clock, MINUTES, 2)) == [1, 0]
+
+
+def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock):
+    shop.source["guard_first"] = 3
+    give_back_each(shop, 5)
+    first = cron(shop)
+    assert [line.startswith("Refused: shop-nl: ") for line in first] == [True]
+    assert "returnsync run --yes --source shop-nl" in first[0]
+    assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
+
+
+def test_a_run_of_one_source_says_nothing_of_the_account_of_another(shop, clock):
+    shop.platforms = ("returnista", "loop")
+    cron(shop)
+    down(shop, "returnista.list")
+    every(shop, clock, 10 * MINUTES, 3)
+    for _ in range(6):
+        clock.shift(10 * MINUTES)
+        assert cron(shop, "--source", "shop-us") == []
+    shop.sandbox.faults.clear()
+    assert [line for lines in every(shop, clock, MINUTES, 3) for line in lines] == ["shop-nl is well again."]
+
+
+def test_one_order_that_is_refused_alone_is_told_once_it_is_held(shop, clock):
+    cron(shop)
+    give_back(shop, "4001")
+    shop.sandbox.faults.add(Fault("monta.order", "status", status=402, about="4001"))
+    told = []
+    for number in range(4):
+        give_back(shop, str(4100 + number))
+        told += every(shop, clock, HOUR, 1)
+    assert [line.split(":")[0] for lines in told for line in lines] == ["shop-nl #4001"]
+
+
+# -- what keeps a run from beginning -----------------------------------------------------------------------------------
+
+
+def test_another_run_at_work_is_told_only_where_it_has_been_for_an_hour_with_its_process(shop, clock):
+    cron(shop)
+    with locked(shop.state):
+        since = datetime.now(UTC)
+        assert numbers(every(shop, clock, 20 * MINUTES, 2)) == [0, 0]
+        clock.shift(21 * MINUTES)
+        (line,) = cron(shop)
+        assert f"process {os.getpid()}, since {since:%Y-%m-%d %H:%M}" in line
+        assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
+
+
+def test_a_configuration_that_cannot_be_used_is_told_once_an_hour(shop, clock):
+    shop.more["unheard_of"] = 1
+    told = every(shop, clock, 10 * MINUTES, 13)
+    assert numbers(told) == [1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
+    assert "unheard_of" in told[0][0]
+
+
+def test_a_damaged_state_is_told_once_an_hour_and_another_reason_at_once(shop, clock):
+    cron(shop)
+    shop.state.write_bytes(b"no database at all, but long enough to be one" * 100)
+    told = every(shop, clock, 30 * MINUTES, 4)
+    assert numbers(told) == [1, 0, 1, 0]
+    assert "damaged" in told[0][0]
+    shop.more["unheard_of"] = 1
+    assert len(cron(shop)) == 1
+
+
+def test_where_no_stamp_can_be_written_it_is_told_each_time(shop, clock):
+    shop.folder.joinpath("cache").write_text("in the way", encoding="utf-8")
+    shop.more["unheard_of"] = 1
+    assert numbers(every(shop, clock, MINUTES, 3)) == [1, 1, 1]
+
+
+def test_a_run_by_hand_changes_nothing_about_what_is_told_of_a_broken_configuration(shop):
+    shop.more["unheard_of"] = 1
+    shop("run")
+    assert len(cron(shop)) == 1
+
+
+# -- a week, and the crontab of the README -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [HOUR, rarely(5 * MINUTES)], ids=str)
+def test_in_a_bad_week_a_person_gets_fewer_than_thirty_lines_a_day(shop, clock, step):
+    begin = datetime.now(UTC)
+    lines: Counter[int] = Counter()
+
+    def day_of(number: int, *happens: Callable[[int], None], every: timedelta = step) -> None:
+        for run in range(int(DAY / every)):
+            for happen in happens:
+                happen(run)
+            clock.shift(every)
+            lines[number] += len(cron(shop))
+
+    def flap(run: int) -> None:
+        """For four runs the platform and the warehouse are out, for four they are well."""
+        shop.sandbox.faults.clear()
+        if run // 4 % 2 == 0:
+            down(shop, "returnista.list", *MONTA)
+        give_back(shop, str(7000 + run + lines.total() * 1000))
+
+    def every_other_run(run: int) -> None:
+        shop.sandbox.faults.clear()
+        if run % 2:
+            down(shop, "returnista.list", status=401 if run % 4 == 1 else 402)
+
+    shop.source["guard_first"] = 1000
+    hold(shop, *map(str, range(1000, 1500 if step < HOUR else 1150)))
+    day_of(1)
+    day_of(2, flap)
+    day_of(3, every_other_run)
+    shop.sandbox.faults.clear()
+    with locked(shop.state):
+        day_of(4)
+    whole = shop.state.read_bytes()
+    shop.state.write_bytes(b"no database at all, but long enough to be one" * 100)
+    day_of(5)
+    shop.state.write_bytes(whole)
+    day_of(6, every=max(step, 6 * HOUR))
+    day_of(7, every=max(step, 6 * HOUR))
+    assert datetime.now(UTC) - begin >= 7 * DAY
+    assert max(lines.values()) < 30
+    assert min(lines[number] for number in range(1, 6)) > 0  # nobody is left without a word
+    assert lines[7] == 1  # the morning's
+
+
+def crontab_of_readme() -> str:
+    """The line that starts `run`."""
+    (block,) = re.findall(r"```crontab\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    (line,) = [line for line in block.splitlines() if "/returnsync run " in line]
+    return line.split(None, 5)[5]
+
+
+def test_the_crontab_of_the_readme_works_from_an_empty_environment(shop):
+    command = crontab_of_readme()
+    assert "--quiet" in command
+    hold(shop, "4001")
+    text = shop.write_config().read_text(encoding="utf-8")
+    for name, secret in shop.environment.items():
+        # as the README says: references to files, since cron has no environment
+        (shop.folder / f"secret-{name}").write_text(secret, encoding="utf-8")
+        text = text.replace(f"env:{name}", f"file:secret-{name}")
+    shop.config.write_text(text, encoding="utf-8")
+    script = Path(sys.executable).with_name("returnsync")
+    command = command.replace("/opt/returnsync/.venv/bin/returnsync", shlex.quote(str(script)))
+    command = command.replace("/opt/returnsync/returnsync.toml", shlex.quote(str(shop.config)))
+    bare = {"HOME": str(shop.folder)}  # cron gives little more than this
+    ran = [
+        subprocess.run(
+            ["/bin/sh", "-c", command], env=bare, cwd="/", capture_output=True, text=True, timeout=120, check=False
+        )
+        for _ in range(2)
+    ]
+    assert [done.returncode for done in ran] == [1, 1]
+    assert [done.stdout for done in ran] == ["", ""]
+    assert [len(done.stderr.splitlines()) for done in ran] == [1, 0]
