@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from returnsync import clock
 from returnsync.cli.session import said
-from returnsync.config.load import VARIABLE
 from returnsync.errors import ExitCode, LockedError, ReturnsyncError
 from returnsync.folders import make_private, open_private
 
@@ -31,6 +30,8 @@ class Quiet:
 
     def __init__(self, config: Path | None, *, remembers: bool) -> None:
         """`config` is the file that the command line names. A dry run `remembers` nothing."""
+        from returnsync.config.load import VARIABLE
+
         named = config or Path(os.environ.get(VARIABLE) or ".")
         digest = hashlib.sha256(str(named.absolute()).encode()).hexdigest()[:16]
         self._file_name = f"told-{digest}.json"

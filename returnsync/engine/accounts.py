@@ -10,9 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from returnsync.config.load import Loaded
-from returnsync.engine.breakers import AccountBreaker, is_outage
+from returnsync.engine.breakers import AccountBreaker
 from returnsync.engine.clients import Clients
 from returnsync.engine.known_accounts import KnownAccounts, account_of_warehouse, asked_once
+from returnsync.engine.outages import is_outage
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Tally
 from returnsync.engine.watched import Watched

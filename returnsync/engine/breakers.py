@@ -26,16 +26,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from returnsync import clock
-from returnsync.errors import (
-    AccountError,
-    AccountRefused,
-    AccountUnavailable,
-    CallError,
-    Interrupted,
-    NotSent,
-    RefusedForOrder,
-    Unclear,
-)
+from returnsync.errors import AccountError, AccountRefused, AccountUnavailable, CallError, RefusedForOrder
 from returnsync.state.breakers import Breaker
 
 logger = logging.getLogger("returnsync.breaker")
@@ -84,16 +75,6 @@ def working_on(breaker: "AccountBreaker", order: str) -> Iterator[_Work]:
     finally:
         _working_on.reset(token)
         breaker.worked_on(work)
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether a call failed as calls fail when a server is down: 5xx, 429, no connection, no answer, or a bad one.
-
-    Not where it was never made: over our own limits, or since we were asked to stop.
-    """
-    if isinstance(error, AccountUnavailable):
-        return not isinstance(error, Interrupted) and isinstance(error.__cause__, CallError)
-    return isinstance(error, NotSent | Unclear)
 
 
 class AccountBreaker:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from returnsync import clock
-from returnsync.engine.breakers import AccountBreaker, Mode, is_outage
+from returnsync.engine.breakers import AccountBreaker, Mode
 from returnsync.engine.context import Context
 from returnsync.engine.faults import report_fault
+from returnsync.engine.outages import is_outage
 from returnsync.errors import AccountError, AccountUnavailable, CallError
 from returnsync.model import WarehouseName, WarehouseOrderNumber
 from returnsync.state import announcements, breakers, ledger

@@ -11,7 +11,7 @@ from returnsync.engine.ask.held import choose_held, list_held, release, retry
 from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
-from returnsync.engine.ask.status import status_of
+from returnsync.engine.ask.status import outages_of, status_of
 
 __all__ = [
     "ChangedAccount",
@@ -23,6 +23,7 @@ __all__ = [
     "list_held",
     "look_at_doubts",
     "none_was_made",
+    "outages_of",
     "release",
     "retry",
     "say_which_return",

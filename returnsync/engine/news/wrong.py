@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from returnsync.engine.ask.status import outages_of
+from returnsync.engine.ask import outages_of
 from returnsync.engine.context import Context
 from returnsync.engine.summary import Summary, Tally
 from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
