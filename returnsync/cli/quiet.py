@@ -7,6 +7,7 @@ told is remembered in a small file of its own, in the user's cache folder, else 
 import hashlib
 import json
 import os
+import sys
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,14 +29,15 @@ _MOST_A_DAY = 3
 class Quiet:
     """Tells on stderr what a run under cron has to tell, and nothing twice."""
 
-    def __init__(self, config: Path | None, *, remembers: bool) -> None:
-        """`config` is the file that the command line names. A dry run `remembers` nothing."""
+    def __init__(self, config: Path | None, *, dry_run: bool) -> None:
+        """`config` is the file that the command line names. A dry run remembers nothing."""
         from returnsync.config.load import VARIABLE
 
         named = config or Path(os.environ.get(VARIABLE) or ".")
         digest = hashlib.sha256(str(named.absolute()).encode()).hexdigest()[:16]
         self._file_name = f"told-{digest}.json"
-        self._remembers = remembers
+        # On a terminal it was started by hand: all is told, and nothing is remembered, so that cron hears of it, too.
+        self._by_hand = dry_run or sys.stderr.isatty()
         self.ctx: Context | None = None
         """The state and the rest, once they could be opened."""
 
@@ -47,8 +49,8 @@ class Quiet:
         ctx = self.ctx
         if ctx is None or ctx.stopped_by is not None:
             return  # the next run tells
-        found = news.gather(ctx, summary, Channel.CRON)
-        if said(*found.lines) and self._remembers:
+        found = news.gather(ctx, summary, Channel.CRON, by_hand=self._by_hand)
+        if said(*found.lines) and not self._by_hand:
             news.remember(ctx, Channel.CRON, found)
             self._nothing_ends_runs()
 
@@ -75,6 +77,9 @@ class Quiet:
 
     def _tell(self, key: str, text: str, again: timedelta) -> None:
         """Tell of something that ends runs: when it is new, then each time that `again` has passed."""
+        if self._by_hand:
+            said(text)
+            return
         now = clock.now()
         told = self._read()
         before = told.get(key, {})
@@ -86,7 +91,7 @@ class Quiet:
             return  # it comes and goes
         if not is_new and at is not None and now - at < again:
             return
-        if said(text) and self._remembers:
+        if said(text):
             told[key] = {"at": clock.stamp(now), "day": today, "times": times + 1, "is_over": False}
             self._write(told)
 

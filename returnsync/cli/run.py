@@ -33,7 +33,7 @@ def run(
     from returnsync.engine.run import run as one_run
 
     began = clock.now()
-    telling = Quiet(config, remembers=not dry_run) if quiet else None
+    telling = Quiet(config, dry_run=dry_run) if quiet else None
     with (
         answering(
             verbose=verbose,

@@ -84,6 +84,12 @@ def test_a_run_by_hand_silences_nothing(shop):
     assert len(cron(shop)) == 1
 
 
+def test_a_dry_run_is_told_all_that_is_wrong_each_time(shop):
+    cron(shop)
+    down(shop, "returnista.list")
+    assert [len(cron(shop, "--dry-run")) for _ in range(2)] == [1, 1]
+
+
 def test_ten_of_a_cause_are_named_a_day_and_of_the_others_the_number_is_told(shop, clock):
     hold(shop, *map(str, range(4001, 4026)))
     lines = cron(shop)

@@ -32,13 +32,18 @@ class News:
     held: Sequence[HeldKey]
 
 
-def gather(ctx: Context, summary: Summary, channel: Channel) -> News:
-    """What a run that came to its end has to tell a channel. Reads only."""
+def gather(ctx: Context, summary: Summary, channel: Channel, *, by_hand: bool = False) -> News:
+    """What a run that came to its end has to tell a channel. Reads only.
+
+    A run `by_hand` is told all that is wrong: who started it is not told a second time.
+    """
     now = clock.now()
     with ctx.db.reading() as q:
         known = told.tellings(q, channel)
         untold = told.held_untold(q, channel)
     lines, tellings = _of_what_is_wrong(ctx, summary, known, now)
+    if by_hand:
+        lines = [item.text for item in everything_wrong(ctx, summary).values()]
     for cause, items in groupby(untold, key=lambda item: item.cause):
         told_of_cause, telling = _of_held(ctx, cause, list(items), known, now)
         lines += told_of_cause
