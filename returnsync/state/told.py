@@ -19,6 +19,10 @@ class Channel(StrEnum):
 
     CRON = "cron"
     """Whoever reads what `run --quiet` prints."""
+    COMMAND = "command"
+    """The program that the configuration names."""
+    WEBHOOK = "webhook"
+    """The address that the configuration names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ def note_held(q: Queries, channel: Channel, held: Iterable[HeldKey]) -> None:
 def tell_held_anew(q: Queries, source: SourceId, key: str) -> None:
     """Have one told again, to every channel, where it is held again: a person asked for another try."""
     q.tell_held_anew(source=source, key=key)
+
+
+def count_held(q: Queries) -> dict[tuple[SourceId, str], int]:
+    """How many are held, by source and cause."""
+    return {(SourceId(row["source"]), row["cause"]): row["number"] for row in q.count_held_by_cause()}
 
 
 def held_since(q: Queries) -> datetime | None:

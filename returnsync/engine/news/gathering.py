@@ -8,7 +8,7 @@ from shlex import quote
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.engine.news.judging import Tell, day_of, met, not_met
+from returnsync.engine.news.judging import day_of, met, not_met
 from returnsync.engine.news.wrong import everything_wrong, is_in_sight, is_outage, over
 from returnsync.engine.summary import Summary
 from returnsync.model import Code
@@ -71,16 +71,16 @@ def _of_what_is_wrong(
     lines: list[str] = []
     tellings: list[Telling] = []
     for key, item in wrong.items():
-        telling, tell = met(known.get(key, Telling(key)), now, is_outage=is_outage(key))
+        telling, is_told = met(known.get(key, Telling(key)), now, is_outage=is_outage(key))
         tellings.append(telling)
-        if tell is Tell.WRONG:
+        if is_told:
             lines.append(item.text)
     for key, before in known.items():
         if before.since is None or key in wrong or not is_in_sight(ctx, key):
             continue
-        telling, tell = not_met(before, is_outage=is_outage(key))
+        telling, is_over = not_met(before)
         tellings.append(telling)
-        if tell is Tell.OVER:
+        if is_over and is_outage(key) and before.told_at is not None:
             lines.append(over(key))
     return lines, tellings
 

@@ -12,7 +12,6 @@ What comes and goes is told at most three times a day.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum
 
 from returnsync.state.told import Telling
 
@@ -23,18 +22,8 @@ _AGAIN = timedelta(days=1)
 _MOST_A_DAY = 3
 
 
-class Tell(Enum):
-    """What is told of something."""
-
-    NOTHING = "nothing"
-    WRONG = "wrong"
-    """That it is so."""
-    OVER = "over"
-    """That it no longer is."""
-
-
-def met(known: Telling, now: datetime, *, is_outage: bool) -> tuple[Telling, Tell]:
-    """A run met something: how that is kept, and what is told.
+def met(known: Telling, now: datetime, *, is_outage: bool) -> tuple[Telling, bool]:
+    """A run met something: how that is kept, and whether it is told.
 
     With `is_outage` an account is out, which may pass by itself.
     """
@@ -49,16 +38,15 @@ def met(known: Telling, now: datetime, *, is_outage: bool) -> tuple[Telling, Tel
     else:
         is_due = told_at is None or now - told_at >= _AGAIN
     if not is_due or times >= _MOST_A_DAY:
-        return seen, Tell.NOTHING
-    return replace(seen, told_at=now, times=times + 1), Tell.WRONG
+        return seen, False
+    return replace(seen, told_at=now, times=times + 1), True
 
 
-def not_met(known: Telling, *, is_outage: bool) -> tuple[Telling, Tell]:
-    """A run that would have met it did not."""
-    if known.since is None or known.well + 1 < _WELL_RUNS:
-        return replace(known, well=known.well + 1), Tell.NOTHING
-    over = replace(known, since=None, runs=0, well=0, told_at=None)
-    return over, Tell.OVER if is_outage and known.told_at is not None else Tell.NOTHING
+def not_met(known: Telling) -> tuple[Telling, bool]:
+    """A run that would have met it did not: how that is kept, and whether it is over by that."""
+    if known.well + 1 < _WELL_RUNS:
+        return replace(known, well=known.well + 1), False
+    return replace(known, since=None, runs=0, well=0, told_at=None), True
 
 
 def day_of(now: datetime) -> str:

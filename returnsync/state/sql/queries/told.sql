@@ -42,6 +42,13 @@ DELETE FROM told_held WHERE channel = :channel AND NOT EXISTS (
 -- name: tell_held_anew(source, key)!
 DELETE FROM told_held WHERE source = :source AND key = :key;
 
+-- name: count_held_by_cause()
+SELECT source, cause, count(*) AS number FROM (
+    SELECT source, cause FROM announcements WHERE progress = 'held'
+    UNION ALL SELECT source, cause FROM set_aside WHERE released = 0
+) AS held
+GROUP BY source, cause ORDER BY source, cause;
+
 -- name: held_since()^
 -- Since when the one is held that is held longest.
 SELECT min(since) AS since FROM (

@@ -1,0 +1,139 @@
+"""Digest: what is sent to a program or an address, one message for each source or warehouse that has something new.
+
+Each cause is in one message when it is new, daily while it lasts, and in one when it is over; nothing is sent about one
+source or warehouse twice within an hour. What could not be sent is sent by the next run.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.news.judging import day_of, met, not_met
+from returnsync.engine.news.wrong import everything_wrong, is_in_sight, is_outage
+from returnsync.engine.summary import Summary
+from returnsync.redact import mask
+from returnsync.state import told
+from returnsync.state.told import Channel, Telling
+
+VERSION = 1
+"""Of the messages: raised when a key changes its meaning or goes; a new key raises it not."""
+
+_BETWEEN = timedelta(hours=1)
+_SENT = "sent"
+
+
+@dataclass(frozen=True)
+class _Event:
+    """One thing in a message, and how it is kept once that was sent, or where it is not."""
+
+    subject: str
+    content: dict[str, Any]
+    if_sent: Telling
+    if_not: Telling
+
+
+def send_digests(ctx: Context, summary: Summary, channel: Channel, send: Callable[[dict[str, Any]], bool]) -> None:
+    """Send what is new by `send`, which gives whether a message was taken, and keep what was sent."""
+    now = clock.now()
+    with ctx.db.reading() as q:
+        known = told.tellings(q, channel)
+    quiet, events = _events(ctx, summary, known, now)
+    kept = list(quiet)
+    by_subject: dict[str, list[_Event]] = defaultdict(list)
+    for event in events:
+        by_subject[event.subject].append(event)
+    for subject, together in by_subject.items():
+        last = known.get(f"{_SENT}/{subject}", Telling(f"{_SENT}/{subject}"))
+        is_too_soon = last.told_at is not None and timedelta(0) <= now - last.told_at < _BETWEEN
+        if not is_too_soon and send(_message(ctx, subject, together, now)):
+            kept += [event.if_sent for event in together]
+            kept.append(replace(last, since=now, told_at=now, day=day_of(now)))
+        else:
+            kept += [event.if_not for event in together]
+    with ctx.db.transaction() as q:
+        for telling in kept:
+            told.save(q, channel, telling)
+        told.forget_what_is_over(q, channel, day_of(now))
+
+
+def _message(ctx: Context, subject: str, events: Iterable[_Event], now: datetime) -> dict[str, Any]:
+    contents = [event.content for event in events]
+    lines = [content["text"] for content in contents]
+    return {
+        "version": VERSION,
+        "run": ctx.run_id,
+        "at": clock.stamp(now),
+        "subject": subject,
+        "text": "\n".join(lines),
+        "events": contents,
+    }
+
+
+def _events(
+    ctx: Context, summary: Summary, known: dict[str, Telling], now: datetime
+) -> tuple[list[Telling], list[_Event]]:
+    """What there is to send, and how all else is kept."""
+    there = {**_held(ctx), **{key: wrong.text for key, wrong in everything_wrong(ctx, summary).items()}}
+    quiet: list[Telling] = []
+    events: list[_Event] = []
+    for key, text in there.items():
+        before = known.get(key, Telling(key))
+        after, is_told = met(before, now, is_outage=is_outage(key))
+        if is_told:
+            state = "new" if before.told_at is None else "lasts"
+            if_not = replace(after, told_at=before.told_at, times=after.times - 1)
+            events.append(_Event(_subject(key), _content(key, state, after.since or now, text), after, if_not))
+        else:
+            quiet.append(after)
+    for key, before in known.items():
+        is_counted = key.startswith(f"{_SENT}/")
+        if before.since is None or key in there or is_counted or not is_in_sight(ctx, key):
+            continue
+        after, is_over = not_met(before)
+        if is_over and before.told_at is not None:
+            content = _content(key, "over", before.since, f"Over: {_in_words(key)}")
+            events.append(_Event(_subject(key), content, after, before))
+        else:
+            quiet.append(after)
+    return quiet, events
+
+
+def _held(ctx: Context) -> dict[str, str]:
+    """What is held, by source and cause, in words."""
+    names = {source.id: source.name for source in ctx.sources.values()}
+    with ctx.db.reading() as q:
+        counts = told.count_held(q)
+    return {
+        f"held/{names.get(source, source)}/{cause}": f"{names.get(source, source)}: {number} held ({cause}). "
+        f"See: returnsync held --cause {cause}"
+        for (source, cause), number in counts.items()
+    }
+
+
+def _subject(key: str) -> str:
+    """The source or the warehouse that a key is about; empty where it is about the run."""
+    kind, _, rest = key.partition("/")
+    return "" if kind == "other" else rest.partition("/")[0]
+
+
+def _content(key: str, state: str, since: datetime, text: str) -> dict[str, Any]:
+    kind, _, rest = key.partition("/")
+    cause = rest.partition("/")[2] if kind == "held" else ""
+    return {"kind": kind, "state": state, "cause": cause, "since": clock.stamp(since), "text": mask(text)}
+
+
+def _in_words(key: str) -> str:
+    kind, _, rest = key.partition("/")
+    account, _, cause = rest.partition("/")
+    words = {
+        "held": f"{account}: nothing is held any more for {cause}.",
+        "out": f"{account} is well again.",
+        "labels": f"{account}: labels are made again.",
+        "refused": f"{account} is no longer refused.",
+        "guard": f"{account} is no longer refused by the guard.",
+    }
+    return words.get(kind, "what was told before.")
