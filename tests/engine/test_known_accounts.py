@@ -492,7 +492,7 @@ def test_so_is_one_whose_old_name_went_to_another_account(shop):
     shop.source["warehouse"] = "north"
     give_back(shop, "1002")
     told = shop("run")
-    assert (told.code, "Warehouse north looks like monta under a new name" in told.err) == (78, True)
+    assert (told.code, "[warehouses.monta]" in told.err) == (78, True)
     assert len(shop.forecasts) == 1
 
 
