@@ -10,9 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from returnsync.config.load import Loaded
-from returnsync.engine.breakers import AccountBreaker, is_outage
+from returnsync.engine.breakers import AccountBreaker
 from returnsync.engine.clients import Clients
 from returnsync.engine.known_accounts import KnownAccounts, account_of_warehouse, asked_once
+from returnsync.engine.outages import is_outage
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Tally
 from returnsync.engine.watched import Watched
@@ -136,11 +137,11 @@ class Accounts:
                 opened, account = self._open(name), self.account_of(name)
                 try:
                     with self._clients[name].trying_once():
-                        self.known.recognise(name, account, opened)
+                        self.known.recognise(name, account, opened, self.breaker(name).probes_made)
                 except AccountError as error:
                     self._unrecognised.add(name)
                     self.give_up_on(name, error)
-                    if is_outage(error) and not opened.answered:
+                    if is_outage(error):
                         self.breaker(name).not_recognised(str(error.__cause__))
                     raise
                 self._recognised[name] = account
@@ -159,7 +160,7 @@ class Accounts:
             try:
                 with self._clients[name].trying_once():
                     opened.probe(number)
-            except (CallError, AccountError):
+            except Exception:
                 if self.known.is_changed(name, account):
                     self._unrecognised.add(name)
                 raise

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
-from returnsync.engine.breakers import AccountBreaker, is_outage
+from returnsync.engine.breakers import AccountBreaker
+from returnsync.engine.outages import is_outage
 from returnsync.errors import (
     AccountError,
     AccountRefused,

@@ -11,9 +11,10 @@
 The account's trouble costs no order anything: each goes on by itself once the account is let in again.
 """
 
-from returnsync.engine.breakers import TRIES, is_outage
+from returnsync.engine.breakers import TRIES
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.lifecycle import Event, is_possible
+from returnsync.engine.outages import is_outage
 from returnsync.errors import AccountError, AccountRefused, AccountShut, CallError, HoldError, WaitError
 from returnsync.model import Cause, Progress, Step
 from returnsync.state import breakers

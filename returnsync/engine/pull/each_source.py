@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from returnsync import clock
 from returnsync.engine.about import about
-from returnsync.engine.breakers import is_outage
 from returnsync.engine.context import Context
+from returnsync.engine.outages import is_outage
 from returnsync.engine.pull.budget import Budget
 from returnsync.engine.pull.completing import fault_of_platform
 from returnsync.engine.pull.listing import read_changes
