@@ -137,11 +137,11 @@ class Accounts:
                 opened, account = self._open(name), self.account_of(name)
                 try:
                     with self._clients[name].trying_once():
-                        self.known.recognise(name, account, opened)
+                        self.known.recognise(name, account, opened, self.breaker(name).probes_made)
                 except AccountError as error:
                     self._unrecognised.add(name)
                     self.give_up_on(name, error)
-                    if is_outage(error) and not opened.answered:
+                    if is_outage(error):
                         self.breaker(name).not_recognised(str(error.__cause__))
                     raise
                 self._recognised[name] = account
@@ -160,7 +160,7 @@ class Accounts:
             try:
                 with self._clients[name].trying_once():
                     opened.probe(number)
-            except (CallError, AccountError):
+            except Exception:
                 if self.known.is_changed(name, account):
                     self._unrecognised.add(name)
                 raise

@@ -2,7 +2,7 @@
 
     it is                        what happens                                      then it is
     closed                       5 calls in a row failed, of at least 3 orders     out
-    closed, its account changed  no read was answered that shows whose it is       out
+    closed, its account changed  2 or 3 reads that would show whose it is failed   out
     out, in a later run          the probe failed                                  out
     out, in a later run          the probe was answered                            on trial
     on trial                     3 returns were tried, and no order was served:
@@ -54,6 +54,8 @@ class _Work:
     """One order while this thread works on it."""
 
     order: str
+    failed_before: bool = False
+    """Whether a call for it failed when it was tried last."""
     failed: bool = False
     """Whether a call for it failed."""
     answered: bool = False
@@ -66,9 +68,9 @@ _working_on: ContextVar[_Work | None] = ContextVar("working_on", default=None)
 
 
 @contextmanager
-def working_on(breaker: "AccountBreaker", order: str) -> Iterator[_Work]:
+def working_on(breaker: "AccountBreaker", order: str, *, failed_before: bool = False) -> Iterator[_Work]:
     """For the time of the block this thread works on an order (its number); the caller notes whether it got on."""
-    work = _Work(order)
+    work = _Work(order, failed_before)
     token = _working_on.set(work)
     try:
         yield work
@@ -123,6 +125,11 @@ class AccountBreaker:
     def creates_are_stopped(self) -> bool:
         """Whether so many creates in a row ended unclear that this command makes no more of them."""
         return self._unclear_creates >= _UNCLEAR_CREATES_IN_A_ROW
+
+    @property
+    def probes_made(self) -> int:
+        """How many probes there were since it is out, the one of this command included."""
+        return self.known.probes + 1 if self.known.is_open else 0
 
     # -- probes --------------------------------------------------------------------------------------------------------
 
@@ -181,6 +188,8 @@ class AccountBreaker:
             is_first, self._last_failure = self._last_failure is None, error
             if self.known.is_open:
                 return  # counted by its tries
+            if work.failed_before and self._has_served:
+                return  # odd orders, which come last in each run, show nothing while others are served
             if is_first and others_answered:
                 # Since the failures of earlier runs something was answered: the list of reasons, for one.
                 self._change(failures=0, orders=())

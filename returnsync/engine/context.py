@@ -65,13 +65,8 @@ class Context:
         return [source for source in self.sources.values() if not self.only or source.name in self.only]
 
     def in_use(self, sources: Iterable[Source]) -> Sequence[SourceId]:
-        """Those of some sources for which anything is done: not where one is another account than before, or broken."""
-        accounts = self.accounts
-        return [
-            source.id
-            for source in sources
-            if accounts.known.refusal_of(source) is None and not accounts.is_broken(source.name)
-        ]
+        """Those of some sources for which anything is done: not where one is another account than before."""
+        return [source.id for source in sources if self.accounts.known.refusal_of(source) is None]
 
     @property
     def warehouses(self) -> Sequence[WarehouseName]:

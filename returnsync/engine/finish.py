@@ -8,7 +8,7 @@ from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.probing import save_breakers
 from returnsync.engine.summary import Summary, Tally, worst
-from returnsync.errors import ExitCode
+from returnsync.errors import AccountError, ExitCode, ReturnsyncError
 from returnsync.model import Announcement, Progress
 from returnsync.state import announcements, runs, set_aside
 
@@ -35,7 +35,7 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
         run=ctx.run_id,
         started=started,
         finished=clock.now(),
-        exit_code=_exit_code(ctx, held, is_failing=bool(ours)),
+        exit_code=_exit_code(ctx, _troubles(ctx, about), held, is_failing=bool(ours)),
         tally=ctx.tally,
         waiting=waiting,
         held=all_held,
@@ -67,9 +67,21 @@ def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[s
     return summary.as_json()
 
 
-def _exit_code(ctx: Context, held: int, *, is_failing: bool) -> ExitCode:
+def _troubles(ctx: Context, about: Sequence[Announcement] | None) -> list[ReturnsyncError]:
+    """The troubles that decide the exit code: not those of accounts that the command was not about."""
+    if about:
+        names = {ctx.sources[item.source].name for item in about if item.source in ctx.sources}
+        names |= {str(item.warehouse) for item in about}
+    elif ctx.only:
+        names = {source.name for source in ctx.chosen} | set(ctx.warehouses)
+    else:
+        return ctx.tally.troubles
+    return [error for error in ctx.tally.troubles if not isinstance(error, AccountError) or error.account in names]
+
+
+def _exit_code(ctx: Context, troubles: Sequence[ReturnsyncError], held: int, *, is_failing: bool) -> ExitCode:
     """The worst of all that fits: see the contract of the commands (docs/reference.md)."""
-    codes = {trouble.exit_code for trouble in ctx.tally.troubles}
+    codes = {trouble.exit_code for trouble in troubles}
     if is_failing:
         # calls for some returns failed
         codes.add(ExitCode.TEMPORARY)

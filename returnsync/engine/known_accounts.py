@@ -31,15 +31,16 @@ from returnsync.model import Code, WarehouseName, WarehouseOrderNumber
 from returnsync.secrets import SecretOf, SecretRef
 from returnsync.state import known_accounts as state
 from returnsync.state.database import Database, Queries
-from returnsync.state.known_accounts import KnownAccount, Side
+from returnsync.state.known_accounts import Create, KnownAccount, Side
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 
 logger = logging.getLogger("returnsync.accounts")
 
 _LOOKED_FOR = 5
-# So many looks may fail where nothing at all was answered. Where something was, the server is up: then odd orders must
-# not keep an account from being recognised.
-_MAY_FAIL = 1
+# So many looks may fail, none of them answered, until the server counts as down: two where it answers nothing else
+# either, three where it does. The next run begins with others, since odd orders must not keep an account from being
+# recognised.
+_MAY_FAIL, _MAY_FAIL_WHERE_IT_ANSWERS = 2, 3
 
 
 class KnownAccounts:
@@ -72,11 +73,11 @@ class KnownAccounts:
         known = self.of(Side.WAREHOUSE, name)
         return known is not None and known.account != account
 
-    def recognise(self, name: WarehouseName, account: str, warehouse: Warehouse) -> None:
+    def recognise(self, name: WarehouseName, account: str, warehouse: Warehouse, probes: int) -> None:
         """Return where a warehouse is the account that is remembered under its name, or the same merchant's.
 
         Only where it changed, or where an older version announced, which remembered no account, its newest
-        announcements are looked for.
+        announcements are looked for. After so many `probes` in vain it begins with others.
 
         Raises:
             AccountRefused: it shows none of them.
@@ -87,15 +88,31 @@ class KnownAccounts:
             return
         with self._db.reading() as q:
             newest = state.newest_creates(q, name, _LOOKED_FOR)
+        if known.account == "":
+            # Nothing shows that it changed, so what may never have come there says nothing.
+            newest = [create for create in newest if not create.is_doubtful]
+        first = (probes * _MAY_FAIL_WHERE_IT_ANSWERS) % len(newest) if newest else 0
+        newest = newest[first:] + newest[:first]
+        if known.account == "":
+            self._fill_in(name, account, warehouse, newest)
+            return
         if newest and not self._shows_any(name, warehouse, newest):
             raise _warehouse_refused(name)
-        if known.account == "":
-            # The older version's account is filled in; that it changed is not known.
-            self._save(state.remember, name, account)
-            return
         if newest:
             self._tell_recognised(name)
         self._save(state.accept, name, account)
+
+    def _fill_in(self, name: WarehouseName, account: str, warehouse: Warehouse, newest: list[Create]) -> None:
+        """Remember the account that an older version did not, unless it surely shows nothing of what was announced."""
+        try:
+            shows_any = not newest or self._shows_any(name, warehouse, newest)
+        except AccountUnavailable:
+            if not warehouse.answered:
+                raise
+            shows_any = True  # odd orders say nothing
+        if not shows_any:
+            raise _not_known(name)
+        self._save(state.remember, name, account)
 
     def remember(self, q: Queries, source: Source, name: WarehouseName, account: str) -> None:
         """Remember a source and a warehouse, in the transaction that writes the intent of a create."""
@@ -105,32 +122,31 @@ class KnownAccounts:
     def refuse_renamed(self, configured: Collection[WarehouseName], account_of: Callable[[WarehouseName], str]) -> None:
         """Notice a warehouse that was renamed: calls would be made again that were made under its old name.
 
-        Its old name may be gone, or mean another account by now. Secrets are resolved only where a new name appeared.
+        An account that is still configured under a name that is known was not renamed. Secrets are resolved only where
+        a name vanished while a new one appeared.
 
         Raises:
-            ConfigError: a new one is the account at which something stands under its old name.
+            ConfigError: a new one is the account at which something stands under a name that vanished.
         """
         known = {
             WarehouseName(name): known.account
             for (side, name), known in self._all().items()
             if side is Side.WAREHOUSE and known.account
         }
-        appeared = [name for name in configured if self.of(Side.WAREHOUSE, name) is None]
-        if not known or not appeared:
-            return
-        now: dict[WarehouseName, str] = {}
-        for name in configured:
-            # Where its secrets cannot be had, that is told once it is used.
-            with suppress(AccountError):
-                now[name] = account_of(name)
+        still_there = {account for name, account in known.items() if name in configured}
         gone = {
             account: name
             for name, account in known.items()
-            if (name not in configured or now.get(name, account) != account) and self._has_announced(name)
+            if name not in configured and account not in still_there and self._has_announced(name)
         }
-        for new in appeared:
-            if now.get(new) in gone:
-                raise _renamed(gone[now[new]], new)
+        for new in configured if gone else ():
+            if new in known:
+                continue
+            # Where its secrets cannot be had, that is told once it is used.
+            with suppress(AccountError):
+                old = gone.get(account_of(new))
+                if old is not None:
+                    raise _renamed(old, new)
 
     def _has_announced(self, name: WarehouseName) -> bool:
         with self._db.reading() as q:
@@ -147,20 +163,23 @@ class KnownAccounts:
             with self._db.transaction() as q:
                 write(q, Side.WAREHOUSE, name, account)
 
-    def _shows_any(self, name: WarehouseName, warehouse: Warehouse, newest: list[tuple[Code, str]]) -> bool:
+    def _shows_any(self, name: WarehouseName, warehouse: Warehouse, newest: list[Create]) -> bool:
         """Whether a warehouse shows any of our announcements, by its code or on its order.
 
         Raises:
             AccountError: it shows none so far, and did not answer for others.
         """
         failed: list[CallError | HoldError] = []
-        for code, request in newest:
+        is_answered = False
+        for create in newest:
             try:
-                if self._shows(name, warehouse, code, request):
+                if self._shows(name, warehouse, create.code, create.request):
                     return True
+                is_answered = True
             except (CallError, HoldError) as error:
                 failed.append(error)
-            if len(failed) > _MAY_FAIL and not warehouse.answered:
+                is_answered = is_answered or isinstance(error, HoldError)
+            if not is_answered and len(failed) >= (_MAY_FAIL_WHERE_IT_ANSWERS if warehouse.answered else _MAY_FAIL):
                 break
         if failed:
             raise warehouse.trouble or _not_seen(name, failed[-1]) from failed[-1]
@@ -235,6 +254,16 @@ def _warehouse_refused(name: WarehouseName) -> AccountRefused:
         "announcements stands there. Nothing was done for it.",
         "If you went from a test to a live account, start a new state; if it is the same merchant: "
         f"returnsync accept-account {name}. If it is a mistake, put the user name and the address back.",
+    )
+
+
+def _not_known(name: WarehouseName) -> AccountRefused:
+    return AccountRefused(
+        name,
+        f"{name}: an older version announced at this warehouse, without remembering which account it was, and none of "
+        "the newest announcements stands there. Nothing was done for it.",
+        f"If it is the account that it was: returnsync accept-account {name}. "
+        "If it went from a test to a live account, start a new state.",
     )
 
 

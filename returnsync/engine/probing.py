@@ -9,7 +9,7 @@ from returnsync.engine.faults import report_fault
 from returnsync.engine.outages import is_outage
 from returnsync.errors import AccountError, AccountUnavailable, CallError
 from returnsync.model import WarehouseName, WarehouseOrderNumber
-from returnsync.state import announcements, breakers, ledger
+from returnsync.state import announcements, breakers
 from returnsync.state.breakers import Kind
 
 # So many probes ask for what belongs to no order. After that every other one asks for an order: that one read may be
@@ -28,11 +28,14 @@ def load_breakers(ctx: Context) -> None:
 def probe_what_is_out(ctx: Context) -> None:
     """Ask each warehouse that is out one thing; one that does not answer is left alone by this run.
 
-    Also where only a call of an earlier run is to be looked for there.
+    A run of some sources asks only those that these send to, and those where something of theirs is still open.
     """
-    with ctx.db.reading() as q:
-        in_flight = {effect.warehouse for effect in ledger.in_flight(q)}
-    used = {*ctx.warehouses, *in_flight} & {WarehouseName(name) for name in ctx.config.settings.warehouses}
+    used = {WarehouseName(name) for name in ctx.config.settings.warehouses}
+    if ctx.only:
+        chosen = {source.id for source in ctx.chosen}
+        with ctx.db.reading() as q:
+            still_open = {warehouse for source, warehouse in announcements.open_at(q) if source in chosen}
+        used &= {*ctx.warehouses, *still_open}
     for name in sorted(used):
         if ctx.accounts.breaker(name).known.is_open and not ctx.stop.is_set():
             _probe(ctx, name)

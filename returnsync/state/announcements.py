@@ -85,10 +85,16 @@ def failing(q: Queries, since: datetime) -> list[Failing]:
     """What waits because calls to the warehouse fail; `since` is when the present command began.
 
     Where an order was served since its last try, the account is well again, and it does not count: at once where it
-    failed three times or more, else once that try is of an earlier command.
+    failed three times or more, else once that try is of an earlier command. One that failed so often does not count
+    either where others were served in this command, since it is tried after them.
     """
     rows = q.announcements_failing(since=clock.stamp(since))
     return [Failing(Code(row["code"]), SourceId(row["source"]), WarehouseName(row["warehouse"])) for row in rows]
+
+
+def open_at(q: Queries) -> set[tuple[SourceId, WarehouseName]]:
+    """At which warehouses something of which source goes on by itself."""
+    return {(SourceId(row["source"]), WarehouseName(row["warehouse"])) for row in q.open_at()}
 
 
 def sources_of_failed_calls(q: Queries, warehouse: WarehouseName) -> set[SourceId]:

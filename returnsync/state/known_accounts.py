@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from returnsync import clock
 from returnsync.model import Code, WarehouseName
@@ -44,9 +45,22 @@ def accept(q: Queries, side: Side, name: str, account: str) -> None:
     q.accept_account(side=side.value, name=name, account=account, at=clock.stamp(clock.now()))
 
 
-def newest_creates(q: Queries, warehouse: WarehouseName, most: int) -> list[tuple[Code, str]]:
-    """The codes of the newest announcements that stand at a warehouse, or may, each with what its intent keeps."""
-    return [(Code(row["code"]), row["request"]) for row in q.newest_creates(warehouse=warehouse, most=most)]
+class Create(NamedTuple):
+    """A create that this state made, or may have made."""
+
+    code: Code
+    request: str
+    """What its intent keeps; empty where an older version adopted what it found."""
+    is_doubtful: bool
+    """Whether it may not stand there: what became of it is not known, or it was withdrawn."""
+
+
+def newest_creates(q: Queries, warehouse: WarehouseName, most: int) -> list[Create]:
+    """The newest announcements that stand at a warehouse, then those that may."""
+    return [
+        Create(Code(row["code"]), row["request"], bool(row["doubtful"]))
+        for row in q.newest_creates(warehouse=warehouse, most=most)
+    ]
 
 
 def has_announced(q: Queries, warehouse: WarehouseName, codes: Iterable[str]) -> bool:

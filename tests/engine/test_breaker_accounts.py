@@ -115,6 +115,40 @@ def test_where_the_list_of_reasons_alone_is_broken_a_changed_account_is_recognis
     assert_nothing_twice(shop)
 
 
+def test_a_changed_account_of_which_only_the_list_of_reasons_answers_is_out(shop, clock):
+    week = Week(shop, clock, HOUR, incoming=NEVER)
+    give_back_each(shop, 6)
+    week.run()
+    rotate(shop)
+    give_back(shop, "4002")
+    down(shop, *(route for route in MONTA if route != "monta.reasons"))
+    assert week.requests([week.run() for _ in range(4)]) == [4, 4, 4, 4]  # that list, and three looks
+    assert len(out_at(shop)) == 1
+    shop.sandbox.faults.clear()
+    assert [week.run()["exit_code"] for _ in range(2)][-1] == 0
+    week.assert_all_is_well()
+
+
+def test_a_source_whose_table_is_broken_for_one_run_closes_nothing(shop, clock):
+    table = shop.folder / "skus.csv"
+    table.write_text("from,to\nA,B\n", encoding="utf-8")
+    shop.source["sku_table"] = str(table)
+    week = Week(shop, clock, HOUR, incoming=NEVER)
+    give_back_each(shop, 8)
+    down(shop, *MONTA)
+    week.run()
+    since = out_at(shop)
+    assert len(since) == 1
+    shop.sandbox.faults.clear()
+    down(shop, *(route for route in MONTA if route != "monta.reasons"))
+    table.unlink()
+    assert week.run()["exit_code"] == 78
+    assert out_at(shop) == since
+    table.write_text("from,to\nA,B\n", encoding="utf-8")
+    week.run()
+    assert out_at(shop) == since
+
+
 @pytest.fixture
 def two_warehouses(shop):
     """A shop of two sources, each with a warehouse of its own, and the sandbox of the second ones."""
@@ -161,6 +195,43 @@ def test_a_run_of_one_source_ends_well_while_the_warehouse_of_another_is_out(two
     assert (ran["exit_code"], ran["labelled"], "second" in ran["requests"]) == (0, 3, False)
     assert out_at(shop) == since
     assert shop.run("--source", "shop-be")["exit_code"] == 75
+
+
+@pytest.mark.usefixtures("clock")
+def test_so_it_is_where_calls_to_the_other_are_in_flight(two_warehouses):
+    shop, second = two_warehouses
+    shop.more["warehouses"]["second"]["settle_after"] = 600
+    second.faults.clear()
+    second.faults.add(Fault("monta.create", "reset"))
+    shop.run()
+    second.faults.add(*(Fault(route, "status", status=503) for route in MONTA))
+    asked = second.counts.requests
+    give_back_each(shop, 3)
+    ran = shop.run("--source", "shop-nl")
+    assert (ran["exit_code"], ran["labelled"]) == (0, 3)
+    assert second.counts.requests == asked
+    give_back(shop, "1201")
+    assert shop("replay", "#1201").code == 0
+
+
+def test_a_warehouse_that_no_source_names_any_more_is_asked_one_thing_while_it_is_out(two_warehouses, clock):
+    shop, second = two_warehouses
+    second.faults.clear()
+    second.faults.add(Fault("monta.label", "status", status=403))
+    shop.run()
+    shop.more["sources"]["shop-be"]["warehouse"] = "monta"
+    second.faults.clear()
+    second.faults.add(*(Fault(route, "status", status=503) for route in MONTA))
+    requests = []
+    for _ in range(5):
+        clock.shift(HOUR)
+        requests.append(shop.run()["requests"].get("second", 0))
+    assert requests[2:] == [1, 1, 1]
+    second.faults.clear()
+    clock.shift(HOUR)
+    shop.run()
+    assert out_at(shop) == []
+    assert len(second.monta.labels) == 6
 
 
 def test_what_is_no_longer_configured_is_not_said_to_be_out(two_warehouses, clock):

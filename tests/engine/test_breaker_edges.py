@@ -158,3 +158,21 @@ def test_a_label_that_is_not_let_through_again_and_again_stops_label_calls(shop,
     week.run()
     assert week.run()["exit_code"] == 0
     week.assert_all_is_well()
+
+
+def test_odd_orders_show_nothing_of_an_account_that_serves_others(shop, clock):
+    week = Week(shop, clock, timedelta(minutes=61), incoming=timedelta(minutes=30))
+    for number in range(3001, 3007):
+        down(shop, "monta.order", status=500, about=str(number))
+        give_back(shop, str(number))
+    week.run()
+    week.run()
+    assert [week.run()["labelled"] for _ in range(4)] == [2] * 4
+    assert shop("status", "--json").json["out"] == []
+
+
+def test_one_odd_order_lets_runs_end_well_as_soon_as_it_failed_three_times(shop, clock):
+    week = Week(shop, clock, timedelta(minutes=61), incoming=timedelta(minutes=61))
+    down(shop, "monta.order", status=500, about="3001")
+    give_back(shop, "3001")
+    assert [week.run()["exit_code"] for _ in range(6)] == [75, 75, 0, 0, 0, 0]

@@ -77,7 +77,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "dripping body": {"kind": "drip-body"},
 }
 DRIPPING = frozenset({"dripping headers", "dripping body"})
-EXCHANGE_TIMEOUT = 0.3
+EXCHANGE_TIMEOUT = 0.5
 TOO_MANY = frozenset({"429", "429 with seconds", "429 with date"})
 BEFORE_EFFECT = frozenset(
     {"timeout before", "reset before", "500 before", "502", "redirect", "404 of a gateway", "error with 200"}

@@ -26,7 +26,7 @@ from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, is_possible, move, state_of
 from returnsync.errors import AccountError, HoldError, RunError, WaitError
 from returnsync.model import Announcement, Cause, Progress, Step
-from returnsync.state import ledger
+from returnsync.state import announcements, ledger
 from returnsync.state.database import Database
 from returnsync.state.ledger import Effect, Kind
 
@@ -55,7 +55,12 @@ def _each(
     ctx: Context, db: Database, found: Sequence[Effect], act: Callable[[Context, Delivery, Effect], None]
 ) -> None:
     """Do one thing about each effect; what goes wrong costs that one return, and is told."""
+    chosen = {source.id for source in ctx.chosen}
     for effect in found:
+        with db.reading() as q:
+            announcement = announcements.get(q, effect.code)
+        if announcement is None or announcement.source not in chosen:
+            continue  # this command does not work on its source
         delivery = load(ctx, db, effect.code)
         if delivery is None or ctx.stop.is_set():
             continue  # its source is not configured now, or its account is another one; the effect waits with it

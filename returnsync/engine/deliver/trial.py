@@ -32,8 +32,8 @@ def try_a_few(ctx: Context, db: Database, name: WarehouseName, actions: Sequence
     for planned in sorted(actions, key=lambda planned: last_try[planned.code]):
         if len(orders) >= TRIES or ctx.stop.is_set() or ctx.accounts.is_broken(name):
             break
-        if planned.order_number in orders:
-            continue
+        if planned.order_number in orders or planned.step is Step.LABEL:
+            continue  # label calls have a breaker of their own
         if not attempt(ctx, db, planned.code):
             continue  # its source is left alone: it tells nothing of the warehouse
         orders.add(planned.order_number)

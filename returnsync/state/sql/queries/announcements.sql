@@ -52,9 +52,13 @@ SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 SELECT code, source, warehouse FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
     AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped')
-    AND NOT (cause = 'call-failed' AND (attempts >= 3 OR updated < :since) AND updated < coalesce((
-        SELECT served_at FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse
-    ), ''));
+    AND NOT (cause = 'call-failed' AND EXISTS (
+        SELECT 1 FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse
+            AND ((attempts >= 3 AND served_at >= :since) OR ((attempts >= 3 OR updated < :since) AND updated < served_at))
+    ));
+
+-- name: open_at()
+SELECT DISTINCT source, warehouse FROM announcements WHERE progress IN ('due', 'waiting');
 
 -- name: sources_of_failed_calls(warehouse)
 SELECT DISTINCT source FROM announcements

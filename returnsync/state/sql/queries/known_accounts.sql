@@ -12,13 +12,14 @@ UPDATE known_accounts SET account = :account, since = :at WHERE side = :side AND
 -- name: newest_creates(warehouse, most)
 -- What stands at the warehouse by this ledger, the newest first; then what a person may have removed there, and what may
 -- never have come there.
-SELECT code, request FROM effects
-WHERE warehouse = :warehouse AND kind = 'create' AND (outcome IS NULL OR outcome NOT IN ('refused', 'not_made'))
-ORDER BY
-    CASE WHEN outcome IS NULL OR EXISTS (
+SELECT code, request, doubtful FROM (
+    SELECT code, request, intent_at, CASE WHEN outcome IS NULL OR outcome NOT IN ('made', 'adopted') OR EXISTS (
         SELECT 1 FROM announcements WHERE announcements.code = effects.code AND progress = 'withdrawn'
-    ) THEN 1 ELSE 0 END,
-    intent_at DESC, code
+    ) THEN 1 ELSE 0 END AS doubtful
+    FROM effects
+    WHERE warehouse = :warehouse AND kind = 'create' AND (outcome IS NULL OR outcome NOT IN ('refused', 'not_made'))
+) AS creates
+ORDER BY doubtful, intent_at DESC, code
 LIMIT :most;
 
 -- name: was_created_at(warehouse, code)^
