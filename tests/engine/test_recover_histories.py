@@ -289,7 +289,7 @@ class History(RuleBasedStateMachine):
         if codes:
             code = data.draw(st.sampled_from(codes))
             self.forgotten.add(code)
-            self.check(self.shop("held", "release", code).code)
+            self.check(self.shop("held", "release", code, "--yes").code)
 
     @precondition(lambda self: self.shop.state.exists())
     @rule()
