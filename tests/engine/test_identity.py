@@ -498,6 +498,17 @@ def test_a_person_who_releases_it_is_asked_no_more(shop, sandbox, unclear):
     assert (labelled(shop), causes(shop)) == (1, ["cancelled-after-announcement"])
 
 
+def test_a_release_of_it_that_is_taken_back_holds_it_again_and_announces_nothing(shop, unclear):
+    for _ in range(2):
+        assert shop("held", "release", unclear, "--yes").code == 0
+        shop.run()
+        before = labelled(shop)
+        assert shop("held", "take-back", unclear).code == 0
+        with later(minutes=2):
+            shop.run()
+        assert (labelled(shop), "identity-unclear" in causes(shop)) == (before, True)
+
+
 # -- one key twice in one listing --------------------------------------------------------------------------------------
 
 
@@ -549,6 +560,19 @@ def test_two_records_of_one_key_that_a_person_released_are_left_alone(shop):
     for _ in range(3):
         shop.run()
         assert (labelled(shop), causes(shop)) == (0, [])
+
+
+def test_two_records_of_one_key_are_held_again_once_their_release_is_taken_back(shop, sandbox):
+    second = twice(shop)
+    shop.run()
+    assert shop("held", "release", "--all", "--yes").code == 0
+    shop.run()
+    assert shop("held", "take-back", "--cause", "identity-unclear").code == 0
+    shop.run()
+    assert (labelled(shop), causes(shop)) == (0, ["identity-unclear"])
+    sandbox.sendcloud.remove(second)
+    shop.run()
+    assert (labelled(shop), causes(shop)) == (1, [])
 
 
 def test_two_records_of_one_key_that_a_person_released_are_left_alone_under_another_key(shop, sandbox):

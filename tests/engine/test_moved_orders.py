@@ -279,6 +279,16 @@ def test_once_the_first_is_released_the_other_order_goes_on_at_a_persons_word(sh
     assert (bought(shop), stands(shop)["2002"]) == ((2, 2), ("settled", ""))
 
 
+def test_when_the_release_of_the_first_is_taken_back_both_stay_as_they_are(shop):
+    moved(shop)
+    shop("held", "release", code_of(shop, "1001"), "--yes")
+    shop("replay", "2002")
+    shop("held", "take-back", "--all")
+    shop.run()
+    assert (bought(shop), shop.causes()) == ((2, 2), {"1001": CANCELLED_AFTER})
+    assert stands(shop)["2002"] == ("settled", "")
+
+
 @pytest.mark.prove
 def test_a_return_that_is_gone_when_the_first_is_released_is_not_announced(shop):
     moved(shop)
