@@ -293,6 +293,11 @@ class History(RuleBasedStateMachine):
 
     @precondition(lambda self: self.shop.state.exists())
     @rule()
+    def every_release_is_taken_back(self) -> None:
+        self.check(self.shop("held", "take-back", "--all").code)
+
+    @precondition(lambda self: self.shop.state.exists())
+    @rule()
     def a_person_says_that_no_label_in_doubt_was_made(self) -> None:
         in_doubt = {item["code"] for item in self.shop.held() if item["cause"] == "label-in-doubt"}
         if in_doubt:
