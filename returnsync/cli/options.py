@@ -13,6 +13,11 @@ def as_text(given: str | None) -> str | None:
     return os.fsencode(given).decode("utf-8", "replace") if given and _HALVES.search(given) else given
 
 
+def as_texts(given: list[str] | None) -> list[str] | None:
+    """The same for several."""
+    return given and [as_text(one) or "" for one in given]
+
+
 _HALVES = re.compile("[\ud800-\udfff]")
 
 Config = Annotated[

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from returnsync import clock
+from returnsync import clock, typed
+from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import Stopped, attempt, get_label, load, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
-from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.lifecycle import Event, move, waits_to_be_read
 from returnsync.engine.moments import put_marks_back
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
 from returnsync.engine.probing import load_breakers
@@ -18,7 +19,7 @@ from returnsync.engine.pull import found_by_any_key, records_of, save_found
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Summary
 from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
-from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, Step
+from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, Step, UnreadableRecord
 from returnsync.platforms.interface import Found
 from returnsync.state import announcements, returns, runs
 
@@ -72,7 +73,7 @@ def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
         for source_id, return_id in touched:
             # What vanished is so only once its platform shows it again.
             known = announcements.of_return(q, source_id, return_id)
-            if not any(_waits_for_platform(item) for item in known):
+            if not any(_waits_for_platform(item) or waits_to_be_read(item) for item in known):
                 returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
         save_changes(ctx, source)
@@ -104,8 +105,8 @@ def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
     The state is asked first, since only it can tell which source a return belongs to.
     """
     with ctx.db.reading() as q:
-        known = [(source, ret) for source, ret in returns.find(q, wanted) if source in ctx.sources]
-        is_code = announcements.get(q, wanted) is not None
+        known = [(source, ret) for source, ret in named.find(ctx, q, wanted) if source in ctx.sources]
+        is_code = any(announcements.get(q, written) is not None for written in typed.spellings(wanted))
     touched: dict[tuple[SourceId, ReturnId], None] = {}
     for source in ctx.chosen if not is_code else ():
         touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))
@@ -121,12 +122,15 @@ _Read = Iterator[tuple[ReturnId, Found]]
 
 
 def _search(ctx: Context, source: Source, wanted: str) -> _Read:
-    found = list(ctx.accounts.platform(source).find(wanted))
+    platform, found = ctx.accounts.platform(source), list[Return | UnreadableRecord]()
+    asked = dict.fromkeys(filter(None, (typed.cleaned(wanted), typed.plain(wanted))))
+    for written in asked:
+        found = found or list(platform.find(written))
     # Of a return in parts all are needed: found by the id of one, the others go by the number of the return.
     whole = dict.fromkeys(item.number for item in found if isinstance(item, Return) and item.group)
     for number in whole:
-        if number != wanted:
-            found += ctx.accounts.platform(source).find(number)
+        if number not in asked:
+            found += platform.find(number)
     yield from {(item.id if isinstance(item, Return) else ReturnId(item.key)): item for item in found}.items()
 
 
@@ -163,16 +167,8 @@ def _codes(ctx: Context, touched: list[tuple[SourceId, ReturnId]], wanted: str) 
         for source, return_id in touched:
             ret = returns.get(q, source, return_id)
             found += [(item, ret) for item in announcements.of_return(q, source, return_id)]
-    exact = [item for item, ret in found if wanted == item.code or wanted in _numbers(item, ret)]
+        exact = typed.meant(wanted, [(item, named.names_of(ctx, q, item, ret)) for item, ret in found])
     return [item.code for item in exact or [item for item, _ in found]]
-
-
-def _numbers(item: Announcement, ret: Return | None) -> set[str]:
-    """How a person may write the order number of an announcement: as it was first, and as the platform shows it now."""
-    numbers = {item.order_number, item.order_ref}
-    if ret is not None:
-        numbers.add(ret.order_ref(item.order_number))
-    return {written for number in numbers for written in (number, number.lstrip("#"))}
 
 
 def _deliver_again(ctx: Context, code: Code) -> None:
@@ -183,6 +179,9 @@ def _deliver_again(ctx: Context, code: Code) -> None:
             ctx.tally.warnings.append(text)
             logger.warning("%s", text)
             return
+    if announcement is not None and waits_to_be_read(announcement):
+        logger.warning("%s was taken back, and its platform could not be read: nothing is done for it yet", code)
+        return
     if announcement is None or announcement.progress not in _MAY_GO_ON:
         logger.info("%s needs nothing more: it is %s", code, announcement.progress if announcement else "not known")
         return

@@ -46,7 +46,8 @@ class Cause(StrEnum):
 
     A cause is for people. What comes next is never read from it, but from the announcement's `Step`. It is compared
     with itself: what waits again for the same cause waits longer, and in the end is held. What is held for want of a
-    pair of reasons is found by it when pairs come, and what waits for another announcement when that is gone.
+    pair of reasons is found by it when pairs come, and what waits for another announcement when that is gone. Where a
+    release is taken back it tells at what that stopped.
     """
 
     # waits

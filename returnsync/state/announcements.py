@@ -63,6 +63,18 @@ def held(q: Queries) -> Iterator[Announcement]:
         yield _from_row(row)
 
 
+def released(q: Queries) -> Iterator[Announcement]:
+    """What a person took out of our hands, by the cause that it was held for."""
+    for row in q.announcements_released():
+        yield _from_row(row)
+
+
+def to_announce(q: Queries) -> Iterator[Announcement]:
+    """What was never announced, and is due, waits, is held or is released."""
+    for row in q.announcements_to_announce():
+        yield _from_row(row)
+
+
 def certain_by(q: Queries, before: datetime) -> list[Announcement]:
     """Those that wait to learn what became of a call, and can learn it by then."""
     return [_from_row(row) for row in q.in_doubt_until(before=clock.stamp(before))]

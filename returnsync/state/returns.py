@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from returnsync import clock
+from returnsync import clock, typed
 from returnsync.model import OVER, Return, ReturnId, SourceId
 from returnsync.state.content import content_hash, dumped, earlier_hashes, parsed
 from returnsync.state.database import Queries
@@ -138,11 +138,20 @@ def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
 
 
 def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
-    """The returns that a person could mean by an order number, return number, return id or code."""
-    return [(SourceId(row[0]), ReturnId(row[1])) for row in q.find_returns(text=text)]
+    """The returns that a person could mean by an order number, return number, return id, code or another name.
+
+    Names as they were typed or pasted come first, with and without a `#`; else those that look the same.
+    """
+    found = {(row[0], row[1]) for written in typed.spellings(text) for row in q.find_returns(text=written)}
+    looks = typed.folded(text)
+    if not found and looks:
+        found = {
+            (row["source"], row["return_id"]) for row in q.names_of_returns() if typed.folded(row["name"]) == looks
+        }
+    return [(SourceId(source), ReturnId(return_id)) for source, return_id in sorted(found)]
 
 
 def read_in_vain(q: Queries, source: SourceId, key: str) -> None:
     """A record of it could not be read now: the others have their turn first next time."""
     part = q.one_part(source=source, record=key)
-    q.touch_return(source=source, id=part["home"] if part else key, at=clock.stamp(clock.now()))
+    q.read_in_vain(source=source, id=part["home"] if part else key, at=clock.stamp(clock.now()))

@@ -146,6 +146,17 @@ def release(q: Queries, source: SourceId, key: str) -> None:
     q.release_record(source=source, record=key)
 
 
+def end_release(q: Queries, source: SourceId, key: str) -> None:
+    """A person takes the release of a record back: it is held as before, and tried again by the next run."""
+    q.end_release(source=source, record=key)
+
+
+def released(q: Queries) -> Iterator[dict[str, str]]:
+    """The records that a person took out of our hands, and that the platform still shows as they were then."""
+    for row in q.records_released():
+        yield dict(row)
+
+
 def every(q: Queries) -> Iterator[dict[str, str]]:
     """The records set aside, without their raw text: that is consumer data."""
     for row in q.records_set_aside():

@@ -365,7 +365,7 @@ def test_what_is_retried_is_looked_at_by_the_next_run(shop, way):
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_released_is_left_alone_for_good_and_stays_in_the_story(shop, way):
     shop.run()
-    assert shop("held", "release", *WAYS[way](shop)).code == 0
+    assert shop("held", "release", *WAYS[way](shop), "--yes").code == 0
     mend(shop)
     shop.sandbox.returnista.touch(next(iter(shop.sandbox.returnista.return_orders)))
     with later(days=2):

@@ -208,7 +208,7 @@ def test_what_was_released_stays_released_although_its_create_was_in_flight(shop
         clock.shift(timedelta(hours=hours))
         shop.run()
     assert stands(shop) == ("held", "forecast-in-doubt")
-    assert shop("held", "release", "--all").code == 0
+    assert shop("held", "release", "--all", "--yes").code == 0
     shop.sandbox.faults.clear()
     for _ in range(2):
         clock.shift(timedelta(hours=2))

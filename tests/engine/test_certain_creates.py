@@ -342,7 +342,7 @@ def test_one_that_a_person_released_is_not_held_a_day_later(shop, clock):
     shop.sandbox.faults.add(Fault("monta.label", "status", times=1, status=503))
     run_after(shop, clock)
     assert stands(shop)[code] == DOUBT
-    shop("held", "release", code)
+    shop("held", "release", code, "--yes")
     [forecast] = shop.forecasts
     shop.sandbox.monta.forecasts.append(replace(forecast, id=1, body=dict(forecast.body)))
     assert run_after(shop, clock, hours=26)["exit_code"] == 0

@@ -373,7 +373,7 @@ def test_one_whose_announcement_is_in_doubt_keeps_the_others_of_its_order_waitin
     assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 0
     [held] = [item for item in shop.held() if item["order_number"] == "#3000"]
     assert held["cause"] == "forecast-in-doubt"
-    shop("held", "release", held["code"])
+    shop("held", "release", held["code"], "--yes")
     with later(hours=80):
         shop("run")
     assert sum(forecast.order == "3000" for forecast in shop.forecasts) == 1

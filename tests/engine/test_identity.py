@@ -142,7 +142,7 @@ def test_a_return_that_waits_is_not_announced_while_a_record_may_be_it(shop, san
     with later(hours=3):
         shop.run()
     assert (labelled(shop), causes(shop)) == (0, ["identity-unclear"])
-    shop("held", "release", other)
+    shop("held", "release", other, "--yes")
     with later(hours=6):
         shop.run()
     # Then it is read again, and its platform has it no longer.
@@ -278,7 +278,7 @@ def test_with_a_record_that_cannot_be_read_its_unannounced_return_is_released(sh
     sandbox.monta.add(monta_order("1003", monta_line(SKU)))
     with later(hours=3):
         shop.run()
-        assert shop("held", "release", key(shop, known)).code == 0
+        assert shop("held", "release", key(shop, known), "--yes").code == 0
     with later(hours=6):
         assert shop.run()["exit_code"] == 0
         assert labelled(shop) == 0
@@ -491,11 +491,22 @@ def test_to_retry_it_says_nothing_of_it(shop, unclear, which):
 
 
 def test_a_person_who_releases_it_is_asked_no_more(shop, sandbox, unclear):
-    assert shop("held", "release", unclear).code == 0
+    assert shop("held", "release", unclear, "--yes").code == 0
     sandbox.sendcloud.touch(list(sandbox.sendcloud.returns)[-1], word="open/shipment-on-route")
     sandbox.sendcloud.hides_cancelled = False
     shop.run()
     assert (labelled(shop), causes(shop)) == (1, ["cancelled-after-announcement"])
+
+
+def test_a_release_of_it_that_is_taken_back_holds_it_again_and_announces_nothing(shop, unclear):
+    for _ in range(2):
+        assert shop("held", "release", unclear, "--yes").code == 0
+        shop.run()
+        before = labelled(shop)
+        assert shop("held", "take-back", unclear).code == 0
+        with later(minutes=2):
+            shop.run()
+        assert (labelled(shop), "identity-unclear" in causes(shop)) == (before, True)
 
 
 # -- one key twice in one listing --------------------------------------------------------------------------------------
@@ -545,16 +556,29 @@ def test_two_records_of_one_key_on_two_pages_are_held(shop, sandbox):
 def test_two_records_of_one_key_that_a_person_released_are_left_alone(shop):
     key_of_both = key(shop, twice(shop))
     shop.run()
-    assert shop("held", "release", key_of_both).code == 0
+    assert shop("held", "release", key_of_both, "--yes").code == 0
     for _ in range(3):
         shop.run()
         assert (labelled(shop), causes(shop)) == (0, [])
 
 
+def test_two_records_of_one_key_are_held_again_once_their_release_is_taken_back(shop, sandbox):
+    second = twice(shop)
+    shop.run()
+    assert shop("held", "release", "--all", "--yes").code == 0
+    shop.run()
+    assert shop("held", "take-back", "--cause", "identity-unclear").code == 0
+    shop.run()
+    assert (labelled(shop), causes(shop)) == (0, ["identity-unclear"])
+    sandbox.sendcloud.remove(second)
+    shop.run()
+    assert (labelled(shop), causes(shop)) == (1, [])
+
+
 def test_two_records_of_one_key_that_a_person_released_are_left_alone_under_another_key(shop, sandbox):
     second = twice(shop)
     shop.run()
-    shop("held", "release", key(shop, second))
+    shop("held", "release", key(shop, second), "--yes")
     sandbox.sendcloud.remove(second)
     (left,) = sandbox.sendcloud.returns
     sandbox.sendcloud.copies.rewrite(left, postal_code="1614XX")
@@ -563,7 +587,7 @@ def test_two_records_of_one_key_that_a_person_released_are_left_alone_under_anot
 
 
 def test_another_order_of_the_instant_and_items_that_a_person_released_is_a_return_of_its_own(shop, sandbox, unclear):
-    shop("held", "release", unclear)
+    shop("held", "release", unclear, "--yes")
     sandbox.monta.add(monta_order("1009", monta_line(OTHER)))
     record = parcel_return(item(OTHER, "1009", item_id=None), order="1009", created=FRACTION)
     sandbox.sendcloud.add(record)
@@ -576,7 +600,7 @@ def test_another_order_of_the_instant_and_items_that_a_person_released_is_a_retu
 def test_of_two_released_records_of_one_key_one_with_new_items_is_news(shop, sandbox):
     second = twice(shop)
     shop.run()
-    shop("held", "release", key(shop, second))
+    shop("held", "release", key(shop, second), "--yes")
     sandbox.sendcloud.touch(second, parcel_items=[item(OTHER, "1001", quantity=2)])
     shop.run()
     assert (labelled(shop), causes(shop)) == (0, ["identity-unclear"])
@@ -590,7 +614,7 @@ def test_a_known_return_goes_on_beside_another_of_its_key_that_a_person_released
     give(shop, created=FRACTION, sku=OTHER)
     shop.run()
     assert causes(shop) == ["identity-unclear"]
-    shop("held", "release", key(shop, known))
+    shop("held", "release", key(shop, known), "--yes")
     for _ in range(3):
         shop.run()
         assert (labelled(shop), causes(shop)) == (1, [])

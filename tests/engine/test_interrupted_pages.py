@@ -294,6 +294,6 @@ def test_the_other_parts_are_announced_once_a_person_released_the_one_that_canno
     parts.sandbox.faults.add(Fault("channable.order", "status", status=500, times=1))
     parts("run")
     [held] = parts.held()
-    assert parts("held", "release", held["code"]).code == 0
+    assert parts("held", "release", held["code"], "--yes").code == 0
     assert parts("run").code == 0
     assert units(parts) == [2]

@@ -159,11 +159,11 @@ def test_one_line_of_an_order_that_is_written_otherwise_stays_with_the_others(sh
 def test_an_order_that_a_person_released_is_not_announced_under_another_spelling(shop):
     give_back(shop, wish("4004"))
     shop.run()
-    shop("held", "release", code_of(shop, "4004"))
+    shop("held", "release", code_of(shop, "4004"), "--yes")
     shop.sandbox.monta.add(monta_order("4004", *SKUS))
     with later(days=20):
         shop.run()
-        shop("held", "release", "--all")
+        shop("held", "release", "--all", "--yes")
         shows(shop, wish("#4004"))
         assert bought(shop)[0] <= 1
 
@@ -274,15 +274,25 @@ def test_once_the_first_forecast_is_removed_the_other_order_goes_on_by_itself(sh
 
 def test_once_the_first_is_released_the_other_order_goes_on_at_a_persons_word(shop):
     moved(shop)
-    shop("held", "release", code_of(shop, "1001"))
+    shop("held", "release", code_of(shop, "1001"), "--yes")
     assert shop("replay", "2002").code == 0
     assert (bought(shop), stands(shop)["2002"]) == ((2, 2), ("settled", ""))
+
+
+def test_when_the_release_of_the_first_is_taken_back_both_stay_as_they_are(shop):
+    moved(shop)
+    shop("held", "release", code_of(shop, "1001"), "--yes")
+    shop("replay", "2002")
+    shop("held", "take-back", "--all")
+    shop.run()
+    assert (bought(shop), shop.causes()) == ((2, 2), {"1001": CANCELLED_AFTER})
+    assert stands(shop)["2002"] == ("settled", "")
 
 
 @pytest.mark.prove
 def test_a_return_that_is_gone_when_the_first_is_released_is_not_announced(shop):
     moved(shop)
-    shop("held", "release", code_of(shop, "1001"))
+    shop("held", "release", code_of(shop, "1001"), "--yes")
     del shop.sandbox.returnista.return_orders["r-1"]
     shop.run()
     assert (bought(shop), shop.causes()) == ((1, 1), {"2002": "vanished-at-platform"})
@@ -306,7 +316,7 @@ def test_goods_that_go_over_to_another_order_wait_until_their_forecast_is_correc
     shop.run()
     shows(shop, wish("1001"), wish("2002", SHOE))
     assert (bought(shop), shop.causes()) == ((1, 1), {"1001": "changed-after-announcement", "2002": MOVED})
-    shop("held", "release", code_of(shop, "1001"))
+    shop("held", "release", code_of(shop, "1001"), "--yes")
     shop.run()
     assert (bought(shop), shop.held()) == ((2, 2), [])
 

@@ -464,7 +464,7 @@ def test_an_unreadable_record_that_was_released_stays_away_until_it_changes(shop
     record = shop.sandbox.returnista.return_orders[identity]
     right, record["createdAt"] = record["createdAt"], "the day before yesterday"
     shop.run()
-    assert shop("held", "release", identity).code == 0
+    assert shop("held", "release", identity, "--yes").code == 0
     # The listing shows it again in the next minutes, a long look back after an hour: it is the same record.
     for minutes in (1, 70, 70):
         clock.shift(timedelta(minutes=minutes))
@@ -535,12 +535,12 @@ def test_check_tells_what_heals_by_itself_from_what_does_not(shop, route, status
     assert [finding["temporary"] for finding in failed] == [code == 75]
 
 
-@pytest.mark.parametrize("action", ["retry", "release"])
+@pytest.mark.parametrize("action", [("retry",), ("release", "--yes")], ids=["retry", "release"])
 def test_options_before_retry_and_release_count(shop, action):
     give_back(shop, status="AwaitingMoonrise")
     shop.run()
     code = code_of(shop)
-    arguments = ["held", "--json", "--config", str(shop.config), action, code]
+    arguments = ["held", "--json", "--config", str(shop.config), *action, code]
     done = CliRunner().invoke(app, arguments, env=shop.environment, catch_exceptions=False)
     assert done.exit_code == 0
     assert done.stdout == f'{{"codes": ["{code}"], "dry_run": false}}\n'

@@ -202,7 +202,7 @@ def test_a_return_all_of_whose_articles_are_cancelled_is_held_as_cancelled(shop,
 def test_an_article_that_comes_after_the_return_was_released_stands_alone_and_is_not_lost(shop, clock):
     give_back(shop, SHIRT, status="manual")
     shop.run()
-    assert shop("held", "release", "--all").code == 0
+    assert shop("held", "release", "--all", "--yes").code == 0
     give_back(shop, SKIRT, modified=datetime.now(UTC))
     clock.shift(timedelta(minutes=5))
     shop.run()

@@ -332,7 +332,7 @@ def test_what_is_in_flight_stays_as_it_is():
 @pytest.mark.parametrize("progress", P)
 @pytest.mark.parametrize("announced", [False, True])
 def test_a_return_that_vanished_holds_what_was_not_announced_yet(progress, announced):
-    item = announcement(progress, "x", announced=announced)
+    item = announcement(progress, "x", announced=announced, due_at=START)
     if progress in (P.DUE, P.WAITING) and not announced:
         assert progress_and_cause(vanish(item)) == (P.HELD, Cause.VANISHED)
     else:
@@ -345,6 +345,37 @@ def test_an_announced_return_that_may_have_been_cancelled_is_held_from_wherever_
     item = announcement(progress, None, step, announced=True)
     held = progress_and_cause(vanish(item, ret(), perhaps_cancelled=True)) == (P.HELD, Cause.VANISHED)
     assert held == (progress in (P.DUE, P.WAITING, P.SETTLED))
+
+
+# ---- one whose release was taken back: it waits, without a moment, until its platform has been read
+
+TAKEN_BACK = {  # what its platform shows → what becomes of it
+    S.APPROVED: (P.DUE, None),
+    S.CANCELLED: (P.HELD, Cause.CANCELLED_AFTER),
+    S.UNKNOWN: (P.HELD, Cause.STATUS_UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("step", [Step.COMPARE, Step.LABEL])
+@pytest.mark.parametrize("status", TAKEN_BACK)
+def test_what_is_announced_and_taken_back_goes_on_only_where_nothing_stands_in_its_way(status, step):
+    item = announcement(P.WAITING, step=step, announced=True)
+    shown = evaluate(item, ret(status), policy())
+    assert progress_and_cause(shown) == TAKEN_BACK[status]
+    assert shown.step is (step if status is S.APPROVED else Step.NONE)
+
+
+def test_what_changed_while_it_was_released_is_held_for_that():
+    item = announcement(P.WAITING, step=Step.COMPARE, announced=True)
+    shown = evaluate(item, ret(S.APPROVED, replace(LINE, quantity=2)), policy())
+    assert progress_and_cause(shown) == (P.HELD, Cause.CHANGED_AFTER)
+
+
+@pytest.mark.parametrize("perhaps_cancelled", [False, True])
+def test_what_is_taken_back_and_gone_is_held_at_every_platform(perhaps_cancelled):
+    item = announcement(P.WAITING, step=Step.LABEL, announced=True)
+    gone = vanish(item, ret(S.COMPLETED), perhaps_cancelled=perhaps_cancelled)
+    assert progress_and_cause(gone) == (P.HELD, Cause.VANISHED)
 
 
 # ---- what holds for every history

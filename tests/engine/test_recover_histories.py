@@ -289,7 +289,12 @@ class History(RuleBasedStateMachine):
         if codes:
             code = data.draw(st.sampled_from(codes))
             self.forgotten.add(code)
-            self.check(self.shop("held", "release", code).code)
+            self.check(self.shop("held", "release", code, "--yes").code)
+
+    @precondition(lambda self: self.shop.state.exists())
+    @rule()
+    def every_release_is_taken_back(self) -> None:
+        self.check(self.shop("held", "take-back", "--all").code)
 
     @precondition(lambda self: self.shop.state.exists())
     @rule()

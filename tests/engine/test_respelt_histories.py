@@ -308,7 +308,7 @@ class History(RuleBasedStateMachine):
             code = data.draw(st.sampled_from(codes))
             # Whatever stands of it is in a person's hands, and another order of the return goes on.
             self.in_hand.add(code)
-            self.check(self.shop("held", "release", code).code)
+            self.check(self.shop("held", "release", code, "--yes").code)
 
     @precondition(lambda self: self.shop.state.exists())
     @rule()

@@ -286,7 +286,7 @@ def vanished(shop: Shop, clock: Any) -> tuple[Shop, str]:
 
 def test_a_return_that_vanishes_after_its_announcement_is_held_and_can_be_released(shop, clock):
     shop, code = vanished(shop, clock)
-    assert shop("held", "release", code).code == 0
+    assert shop("held", "release", code, "--yes").code == 0
     clock.shift(timedelta(days=2))
     assert shop.run()["exit_code"] == 0
     assert announcement(shop)["progress"] == "released"

@@ -1,26 +1,34 @@
 """Ask: what a person asks, and what a person does to what is held. Nothing here changes anything at a server.
 
 `held`, `show` and `status` read the state alone; `check` tries configuration and accounts with reads; `retry`,
-`release`, `resolve` and `accept-account` change the state, `resolve` after reads at the warehouse.
+`release`, `take-back`, `resolve` and `accept-account` change the state, `resolve` after reads at the warehouse.
 """
 
 from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
-from returnsync.engine.ask.held import choose_held, list_held, release, retry
+from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose
+from returnsync.engine.ask.entries import Entry
+from returnsync.engine.ask.held import list_held, release, retry
 from returnsync.engine.ask.identity import say_which_return
+from returnsync.engine.ask.released import list_released, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
 from returnsync.engine.ask.status import outages_of, status_of
 
 __all__ = [
     "ChangedAccount",
+    "Chosen",
+    "Entry",
     "InDoubt",
+    "Wanted",
     "accept_account",
+    "cause_called",
     "changed_account",
     "check",
-    "choose_held",
+    "choose",
     "list_held",
+    "list_released",
     "look_at_doubts",
     "none_was_made",
     "outages_of",
@@ -29,5 +37,6 @@ __all__ = [
     "say_which_return",
     "status_of",
     "stories",
+    "take_back",
     "warn_of_several",
 ]

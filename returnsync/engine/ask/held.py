@@ -1,15 +1,13 @@
 """What a person does to what is held: have it looked at again, or take it out of our hands."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Mapping
 
+from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, forget, move, retried
-from returnsync.model import Announcement, Cause, Progress, Return, ReturnId, SourceId
+from returnsync.model import Announcement, Cause, Progress, ReturnId, SourceId
 from returnsync.platforms.records import HASHED
-from returnsync.redact import Masker
 from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries
 
@@ -17,46 +15,23 @@ logger = logging.getLogger("returnsync.held")
 
 _OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})
 
+RELEASED_WITH_ITS_RECORD = "A person released its record."
+"""What is said of an announcement that was released with a record that cannot be read."""
 
-def list_held(ctx: Context) -> list[dict[str, Any]]:
-    """What waits for a person, and nothing else; each as one JSON object, masked."""
-    names = {source.id: source.name for source in ctx.sources.values()}
+
+def list_held(ctx: Context) -> list[Entry]:
+    """What waits for a person, and nothing else."""
+    names = source_names(ctx)
     with ctx.db.reading() as q:
         found = [
-            {
-                "source": names.get(item.source, item.source),
-                "order_number": item.order_number,
-                "return_number": ret.number if ret else "",
-                "return_id": item.return_id,
-                "code": item.code,
-                "cause": item.cause or "",
-                "what": item.what,
-                "answer": mask(item.foreign) if item.foreign else "",
-                "next_step": item.next_step,
-            }
-            for item, ret, mask in _with_returns(q)
+            entry_of(names, item, ret, answer=mask(item.foreign) if item.foreign else "", next_step=item.next_step)
+            for item, ret, mask in with_returns(q, announcements.held(q))
         ]
         aside = [
-            {
-                "source": names.get(SourceId(record["source"]), record["source"]),
-                "order_number": ", ".join(_order_numbers(q, record)),
-                "return_number": "",
-                "return_id": record["record"],
-                "code": record["record"],
-                "cause": record["cause"],
-                "what": _what_is_wrong(record),
-                "answer": "",
-                "next_step": _next_step(q, record),
-            }
+            entry_of_record(q, names, record, what=_what_is_wrong(record), next_step=_next_step(q, record))
             for record in set_aside.every(q)
         ]
     return found + aside
-
-
-def _order_numbers(q: Queries, record: Mapping[str, str]) -> list[str]:
-    """The orders of a record that can be read, as the platform wrote them."""
-    unclear = set_aside.unclear_records(q, SourceId(record["source"]), record["record"])
-    return list(dict.fromkeys(number for ret in unclear for number in ret.order_numbers()))
 
 
 def _what_is_wrong(record: Mapping[str, str]) -> str:
@@ -94,41 +69,20 @@ def _next_step_of_unreadable(key: str) -> str:
     )
 
 
-def _with_returns(q: Queries) -> Iterator[tuple[Announcement, Return | None, Masker]]:
-    """What is held, each with its return; a large return of many orders is not read anew for each of them."""
-
-    @lru_cache(maxsize=100)
-    def of(source: SourceId, return_id: ReturnId) -> tuple[Return | None, Masker]:
-        ret = returns.get(q, source, return_id)
-        return ret, Masker(ret)
-
-    for item in announcements.held(q):
-        yield item, *of(item.source, item.return_id)
-
-
-def choose_held(ctx: Context, codes: Iterable[str], cause: str | None, *, everything: bool) -> Iterator[dict[str, Any]]:
-    """Those of the held that are meant: by code, by cause, or all."""
-    wanted = set(codes)
-    for item in list_held(ctx):
-        if everything or item["code"] in wanted or (cause is not None and item["cause"] == cause):
-            yield item
-
-
-def retry(ctx: Context, code: str) -> None:
+def retry(ctx: Context, entry: Entry) -> None:
     """Have one looked at again by the next run."""
     with ctx.db.transaction() as q:
-        item = announcements.get(q, code)
-        if item is None:
+        if entry.item is None:
             # no announcement, but a record that could not be read
-            for source in _sources_of_record(q, code):
-                set_aside.retry(q, source, code)
-                told.tell_held_anew(q, source, code)
+            set_aside.retry(q, entry.source, entry.code)
+            told.tell_held_anew(q, entry.source, entry.code)
             return
+        item = announcements.get(q, entry.code) or entry.item
         again = retried(item)
         if again is not None:
             announcements.save(q, forget(again))
         else:
-            logger.info("%s goes on only when its platform shows otherwise; it is read again", code)
+            logger.info("%s goes on only when its platform shows otherwise; it is read again", item.code)
         if item.announced_at is None:
             # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
             returns.read_again(q, item.source, item.return_id)
@@ -139,20 +93,26 @@ def retry(ctx: Context, code: str) -> None:
         told.tell_held_anew(q, item.source, item.code)
 
 
-def release(ctx: Context, code: str) -> None:
+def release(ctx: Context, entry: Entry) -> None:
     """Take one out of our hands: it stays in state, and nothing more is done for it."""
     with ctx.db.transaction() as q:
-        item = announcements.get(q, code)
+        item = announcements.get(q, entry.code) if entry.item is not None else None
         if item is not None:
-            announcements.save(q, move(item, Event.RELEASED, item.cause, "A person released it."))
-            ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
+            _release(ctx, q, item, "A person released it.")
             return
-        for source in _sources_of_record(q, code):
-            set_aside.release(q, source, code)
-            _release_unannounced(ctx, q, source, ReturnId(code))
-            for home in identity.candidates(q, source, ReturnId(code)):
-                # It waited meanwhile, and what is known of it may be old.
-                returns.read_again(q, source, home)
+        record = ReturnId(entry.code)
+        set_aside.release(q, entry.source, record)
+        _release_unannounced(ctx, q, entry.source, record)
+        for home in identity.candidates(q, entry.source, record):
+            # It waited meanwhile, and what is known of it may be old.
+            returns.read_again(q, entry.source, home)
+
+
+def _release(ctx: Context, q: Queries, item: Announcement, what: str) -> None:
+    if item.progress is Progress.RELEASED:
+        return  # with its record, a moment ago
+    announcements.save(q, move(item, Event.RELEASED, item.cause, what))
+    ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
 
 
 def _release_unannounced(ctx: Context, q: Queries, source: SourceId, record: ReturnId) -> None:
@@ -162,10 +122,4 @@ def _release_unannounced(ctx: Context, q: Queries, source: SourceId, record: Ret
     home = identity.home_of(q, source, record)
     for item in announcements.of_return(q, source, home) if home else ():
         if item.announced_at is None and item.progress in _OPEN:
-            announcements.save(q, move(item, Event.RELEASED, item.cause, "A person released its record."))
-            ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
-
-
-def _sources_of_record(q: Queries, key: str) -> list[SourceId]:
-    """The sources that have a record set aside under a key."""
-    return [SourceId(record["source"]) for record in set_aside.every(q) if record["record"] == key]
+            _release(ctx, q, item, RELEASED_WITH_ITS_RECORD)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from returnsync import clock
+from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnId, SourceId
@@ -12,12 +13,9 @@ from returnsync.state.database import Queries
 
 
 def stories(ctx: Context, wanted: str, only_run: str | None = None) -> list[dict[str, Any]]:
-    """Every return that goes by an order number, return number, return id or code; of one run only, when given."""
+    """Every return that goes by a name, as `named.find` has it; what one run did with it, when that is given."""
     with ctx.db.reading() as q:
-        found = returns.find(q, wanted)
-        if not found and not wanted.startswith("#"):
-            found = returns.find(q, f"#{wanted}")
-        return [_story(ctx, q, source, ret, only_run) for source, ret in found]
+        return [_story(ctx, q, source, ret, only_run) for source, ret in named.find(ctx, q, wanted)]
 
 
 def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only_run: str | None) -> dict[str, Any]:

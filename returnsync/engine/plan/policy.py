@@ -7,7 +7,7 @@ a cancellation, a change of lines or units, and what is still to be labelled.
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.lifecycle import Event, follow, forget, move, waits_to_be_read
 from returnsync.engine.plan import moved
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.sources import SourcePolicy
@@ -150,6 +150,9 @@ def _after_announcement(  # noqa: PLR0911 - one return a case reads best
     if announcement.progress is Progress.HELD and announcement.step in _FOR_PLATFORM:
         # its platform held it, and shows again what was announced
         return move(announcement, Event.SHOWN_AS_ANNOUNCED)
+    if waits_to_be_read(announcement):
+        # its release was taken back, and nothing that counts has changed since it was announced
+        return forget(follow(announcement, Event.READ_AGAIN))
     # nothing that counts has changed
     return announcement
 
@@ -206,7 +209,7 @@ def vanish(announcement: Announcement, ret: Return | None = None, *, perhaps_can
     """The platform no longer has the return at all.
 
     What was announced stays as it is, unless the platform lets returns vanish that were cancelled (`perhaps_cancelled`)
-    and this one (`ret`) was still to come.
+    and this one (`ret`) was still to come, or unless a person has just taken its release back.
     """
     is_to_come = announcement.progress in (Progress.DUE, Progress.WAITING) or announcement.cause is Cause.MOVED_ORDER
     if announcement.announced_at is None and is_to_come:
@@ -219,7 +222,8 @@ def vanish(announcement: Announcement, ret: Return | None = None, *, perhaps_can
             "Look it up at the platform. If it was removed on purpose: returnsync held release <CODE>.",
         )
     awaited = ret is not None and ret.status in _AWAITED and announcement.progress in _GOING_ON
-    if announcement.announced_at is not None and awaited and perhaps_cancelled:
+    may_never_come = (awaited and perhaps_cancelled) or waits_to_be_read(announcement)
+    if announcement.announced_at is not None and may_never_come:
         # the warehouse expects a parcel that may never come
         return move(
             announcement,

@@ -38,6 +38,14 @@ SELECT updated FROM announcements WHERE code = :code;
 -- name: announcements_held()
 SELECT * FROM announcements WHERE progress = 'held' ORDER BY cause, source, order_number, code;
 
+-- name: announcements_released()
+SELECT * FROM announcements WHERE progress = 'released' ORDER BY cause, source, order_number, code;
+
+-- name: announcements_to_announce()
+-- Those of which no forecast is known to stand, and that may still be announced.
+SELECT * FROM announcements
+WHERE progress IN ('due', 'waiting', 'held', 'released') AND announced_at IS NULL ORDER BY code;
+
 -- name: oldest_open()^
 SELECT min(created) FROM announcements WHERE progress IN ('due', 'waiting', 'held');
 
@@ -48,9 +56,9 @@ SELECT count(*) FROM announcements WHERE progress = 'held';
 SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 
 -- name: announcements_failing(since)
--- What waits for the other side to be well again, rather than for its order or for an approval.
+-- What waits for the other side to be well again, rather than for its order, for an approval, or to be read again.
 SELECT code, source, warehouse FROM announcements
-WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND due_at IS NOT NULL
     AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped')
     AND NOT (cause = 'call-failed' AND EXISTS (
         SELECT 1 FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse

@@ -96,6 +96,9 @@ SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome 
 SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
 ORDER BY generation DESC LIMIT 1;
 
+-- name: creates_that_tell(pattern)
+SELECT DISTINCT code FROM effects WHERE kind = 'create' AND request LIKE :pattern ESCAPE '!' ORDER BY code;
+
 -- name: standing_create(warehouse, code)^
 SELECT * FROM effects
 WHERE warehouse = :warehouse AND code = :code AND kind = 'create' AND outcome IN ('made', 'adopted');

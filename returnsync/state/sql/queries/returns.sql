@@ -36,7 +36,7 @@ UPDATE returns SET unplanned = 1 WHERE source = :source AND id = :id;
 
 -- name: returns_to_read_again(source, before, youngest, most)
 SELECT id FROM returns
-WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :youngest OR read_at = '')
+WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :youngest OR read_at < '0001')
 ORDER BY read_at LIMIT :most;
 
 -- name: find_returns(text)
@@ -49,9 +49,25 @@ UNION SELECT source, home FROM parts WHERE record = :text
 UNION SELECT source, home FROM matches WHERE record = :text
 ORDER BY 1, 2;
 
+-- name: names_of_returns()
+-- Every name by which a person could mean a return.
+SELECT source, return_id, order_number AS name FROM announcements
+UNION SELECT source, return_id, code FROM announcements
+UNION SELECT source, return_id, order_ref FROM announcements WHERE order_ref <> ''
+UNION SELECT source, id, id FROM returns
+UNION SELECT source, id, number FROM returns
+UNION SELECT source, return_id, alias FROM aliases
+UNION SELECT source, home, record FROM parts
+UNION SELECT source, home, record FROM matches;
+
 -- name: read_again(source, id)!
 -- The next run reads it from its platform; once it is read, and not before, it counts as changed.
 UPDATE returns SET hash = '', read_at = '', is_open = 1 WHERE source = :source AND id = :id;
+
+-- name: read_in_vain(at, source, id)!
+-- What a person asked for stays before any moment, in the order of the tries: the year is put to 0.
+UPDATE returns SET read_at = CASE WHEN read_at < '0001' THEN '0000' || substr(:at, 5) ELSE :at END
+WHERE source = :source AND id = :id;
 
 -- name: read_parts_again(source, home)!
 UPDATE parts SET hash = '' WHERE source = :source AND home = :home;

@@ -33,6 +33,13 @@ UPDATE set_aside SET due_at = '' WHERE source = :source AND record = :record;
 -- It stays known, so that the same record is not set aside again; a changed one is.
 UPDATE set_aside SET released = 1 WHERE source = :source AND record = :record;
 
+-- name: end_release(source, record)!
+-- It is held as it was, and tried again by the next run.
+UPDATE set_aside SET released = 0, due_at = '' WHERE source = :source AND record = :record AND released = 1;
+
+-- name: records_released()
+SELECT source, record, cause, home FROM set_aside WHERE released = 1 ORDER BY source, record;
+
 -- name: take_back(source, record)!
 DELETE FROM set_aside WHERE source = :source AND record = :record;
 

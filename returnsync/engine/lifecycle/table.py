@@ -1,19 +1,13 @@
 """The life of an announcement as one table: state × event → state, a sentence a row.
 
-A state is its `progress` and its `step`. A new announcement is due to be announced; from then on nothing outside this
-module sets either: whoever learns something names the event, and the table says what the announcement is then. `cause`,
-`what` and `next_step` are for people and decide nothing here.
+A state is its `progress` and its `step`. What may be done with the table is in `moves`.
 """
 
-import logging
 from collections.abc import Collection
-from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from returnsync.model import Announcement, Cause, Progress, Step
-
-moves = logging.getLogger("returnsync.moves")
+from returnsync.model import Progress, Step
 
 State = tuple[Progress, Step]
 
@@ -59,6 +53,10 @@ class Event(StrEnum):
     PAIRED = "paired"
     LABEL_ASKED_FOR = "label-asked-for"
     RELEASED = "released"
+    BACK_TO_ANNOUNCE = "back-to-announce"
+    BACK_TO_COMPARE = "back-to-compare"
+    BACK_TO_LABEL = "back-to-label"
+    READ_AGAIN = "read-again"
 
 
 def _each(progresses: Collection[Progress], steps: Collection[Step]) -> frozenset[State]:
@@ -78,6 +76,8 @@ _NOT_APPROVED: State = (_WAITING, Step.NONE)
 _SETTLED: State = (Progress.SETTLED, Step.NONE)
 _LEFT_ALONE: State = (Progress.LEFT_ALONE, Step.NONE)
 _WITHDRAWN: State = (Progress.WITHDRAWN, Step.NONE)
+RELEASED: State = (Progress.RELEASED, Step.NONE)
+"""A person has it in hand."""
 
 BEFORE_ANNOUNCEMENT = _TO_ANNOUNCE | {_NOT_APPROVED, _FOR_PLATFORM, _LEFT_ALONE, _WITHDRAWN}
 """The states before it was made; a person may have released it, too. Some are states of one that was made as well."""
@@ -236,61 +236,22 @@ TRANSITIONS = (
         *(Event.RELEASED, BEFORE_ANNOUNCEMENT | AFTER_ANNOUNCEMENT, Progress.RELEASED, Step.NONE),
         "A person took it out of our hands: nothing more is done for it.",
     ),
+    Transition(
+        *(Event.BACK_TO_ANNOUNCE, frozenset({RELEASED}), _WAITING, Step.ANNOUNCE),
+        "A person took its release back, and no forecast of it is known to stand: its platform is read first.",
+    ),
+    Transition(
+        *(Event.BACK_TO_COMPARE, frozenset({RELEASED}), _WAITING, Step.COMPARE),
+        "A person took its release back, and it is announced: its platform is read first, then it is compared.",
+    ),
+    Transition(
+        *(Event.BACK_TO_LABEL, frozenset({RELEASED}), _WAITING, Step.LABEL),
+        "A person took its release back, and it was held for its label: its platform is read first.",
+    ),
+    Transition(
+        *(Event.READ_AGAIN, _each([_WAITING], _ANY_STEP), _DUE, None),
+        "Its release was taken back, and its platform shows nothing that stands in its way.",
+    ),
 )
 
-_BY_EVENT = {transition.event: transition for transition in TRANSITIONS}
-
-
-def state_of(announcement: Announcement) -> State:
-    """Its state: the part of it that the table is about."""
-    return announcement.progress, announcement.step
-
-
-def is_possible(announcement: Announcement, event: Event) -> bool:
-    """Whether the table has the event in its state."""
-    return state_of(announcement) in _BY_EVENT[event].before
-
-
-def move(
-    announcement: Announcement, event: Event, cause: Cause | None = None, what: str = "", next_step: str = ""
-) -> Announcement:
-    """The announcement after an event, with why and what to do; what was said before it is forgotten.
-
-    `<CODE>` in the next step becomes its code.
-
-    Raises:
-        ValueError: the table has no such event in its state. That is a fault of ours.
-    """
-    return forget(follow(announcement, event), cause, what, next_step.replace("<CODE>", announcement.code))
-
-
-def follow(announcement: Announcement, event: Event) -> Announcement:
-    """The announcement after an event, its pause gone and the rest kept: why it waited, since when, how often.
-
-    Raises:
-        ValueError: as `move`.
-    """
-    transition, state = _BY_EVENT[event], state_of(announcement)
-    if state not in transition.before:
-        raise ValueError(
-            f"An announcement that is {announcement.progress} with step {announcement.step} cannot be {event}."
-        )
-    progress, step = transition.after(state)
-    moves.debug("%s: %s", announcement.code, event, extra={"move": (state, event, (progress, step))})
-    return replace(announcement, progress=progress, step=step, due_at=None)
-
-
-def retried(announcement: Announcement) -> Announcement | None:
-    """The announcement as a person wants it tried again; `None` where only its platform can let it go on."""
-    if announcement.step is not Step.NONE:
-        return follow(announcement, Event.RETRIED)
-    if announcement.announced_at is not None and announcement.progress is Progress.HELD:
-        return follow(announcement, Event.COMPARE_ASKED_FOR)
-    return None
-
-
-def forget(announcement: Announcement, cause: Cause | None = None, what: str = "", next_step: str = "") -> Announcement:
-    """The announcement with another reason to be as it is, or none; since when and how often it waited is forgotten."""
-    return replace(
-        announcement, cause=cause, what=what, next_step=next_step, foreign="", waiting_since=None, attempts=0
-    )
+BY_EVENT = {transition.event: transition for transition in TRANSITIONS}

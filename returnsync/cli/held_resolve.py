@@ -1,0 +1,118 @@
+"""`returnsync held resolve`: what only a person can know of a label in doubt, or of an unclear record."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from returnsync.cli import options
+from returnsync.cli.session import acting, answering, confirmed, print_error, say
+from returnsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from returnsync.cli.answer import Answer
+    from returnsync.engine.ask import InDoubt
+    from returnsync.engine.context import Context
+
+
+class Group(NamedTuple):
+    """The options that were given before the word `retry`, `release`, `take-back` or `resolve`."""
+
+    config: Path | None
+    as_json: bool
+    verbose: bool
+    cause: str | None
+
+
+def resolve(
+    ctx: typer.Context,
+    cause: Annotated[str, typer.Argument(help="What it is held for: `label-in-doubt` or `identity-unclear`.")],
+    key: Annotated[
+        str, typer.Argument(help="Which record, for `identity-unclear`: the key that `returnsync held` shows.")
+    ] = "",
+    none_made: Annotated[
+        bool,
+        typer.Option("--none-made", help="No label in doubt was made; the next run makes them. Asks first."),
+    ] = False,
+    another: Annotated[bool, typer.Option("--another", help="The record is another return than those known.")] = False,
+    same_as: Annotated[
+        str | None, typer.Option("--same-as", help="The record is this known return.", show_default=False)
+    ] = None,
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Say what only a person can know: what became of labels in doubt, or which return an unclear record is."""
+    from returnsync.model import Cause
+
+    group: Group = ctx.obj
+    is_about_labels = cause == Cause.LABEL_IN_DOUBT and none_made and not (key or another or same_as)
+    is_about_identity = cause == Cause.IDENTITY_UNCLEAR and key and another != bool(same_as) and not none_made
+    with answering(verbose=group.verbose, as_json=as_json or group.as_json) as answer:
+        if group.cause is not None or not (is_about_labels or is_about_identity):
+            say(
+                "One of these can be said: returnsync held resolve label-in-doubt --none-made",
+                "or: returnsync held resolve identity-unclear KEY --another, or --same-as RETURN",
+            )
+            raise typer.Exit(int(ExitCode.USAGE))
+        with acting(config or group.config, dry_run=dry_run, verbose=group.verbose) as session:
+            if is_about_labels:
+                _resolve_labels(session, answer, dry_run=dry_run, yes=yes)
+            else:
+                _resolve_identity(session, answer, key, same_as, dry_run=dry_run)
+
+
+def _resolve_identity(session: "Context", answer: "Answer", key: str, same_as: str | None, *, dry_run: bool) -> None:
+    """A person's word on which return a record is."""
+    from returnsync.engine import ask
+
+    home = ask.say_which_return(session, key, same_as)
+    if answer.as_json:
+        answer.give({"key": key, "return_id": home, "dry_run": dry_run})
+    else:
+        which = "another return" if same_as is None else f"return {home}"
+        typer.echo(f"{'Would be' if dry_run else 'Now'} {which}: {key}. The next run goes on with it.")
+
+
+def _resolve_labels(session: "Context", answer: "Answer", *, dry_run: bool, yes: bool) -> None:
+    """Look for each label in doubt once more, and ask before new ones are made."""
+    from returnsync.engine import ask
+    from returnsync.engine.summary import worst
+
+    looked = ask.look_at_doubts(session)
+    asked_for = len(looked.none_shows) - len(looked.second)
+    if asked_for and not dry_run and not yes:
+        _ask_about_labels(asked_for)
+    ask.none_was_made(session, looked.none_shows)
+    for trouble in session.tally.troubles:
+        print_error(trouble)
+    if answer.as_json:
+        answer.give(
+            {"codes": looked.none_shows, "left_out": looked.left_out, "found": looked.found, "dry_run": dry_run}
+        )
+    else:
+        _tell_resolved(looked, dry_run=dry_run)
+    raise typer.Exit(int(worst({trouble.exit_code for trouble in session.tally.troubles})))
+
+
+def _ask_about_labels(number: int) -> None:
+    """Each label costs money: without a terminal to ask on, it takes the explicit word."""
+    what = f"{number} {'label is' if number == 1 else 'labels are'} made by the next run, and the warehouse bills each"
+    if not sys.stdin.isatty():
+        say(f"{what}. There is no terminal to ask on.", "No label was asked for. Say it with: --none-made --yes")
+        raise typer.Exit(int(ExitCode.USAGE))
+    if not confirmed(f"{what}. Go on?"):
+        raise typer.Exit(int(ExitCode.DONE))
+
+
+def _tell_resolved(looked: "InDoubt", *, dry_run: bool) -> None:
+    asked_for = len(looked.none_shows) - len(looked.second)
+    typer.echo(f"{'Would be' if dry_run else 'Now'} asked for by the next run: {asked_for}.")
+    if looked.second:
+        typer.echo(f"Settled by the next run, since they have a label already: {len(looked.second)}.")
+    if looked.found:
+        typer.echo(f"Settled, since the label file was found: {len(looked.found)}.")
+    if looked.left_out:
+        typer.echo(f"There may be a label, or nobody could say: {len(looked.left_out)}. See: returnsync held")

@@ -1,0 +1,152 @@
+"""Choosing: which of what is held, or was released, a person means by names, by a cause, or by all of it."""
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from returnsync import typed
+from returnsync.engine.ask import named
+from returnsync.engine.ask.entries import Entry
+from returnsync.engine.context import Context
+from returnsync.errors import NotThereError
+from returnsync.model import Cause
+from returnsync.state import announcements, returns, set_aside
+from returnsync.state.database import Queries
+
+_NOTHING_CHANGED = "Nothing was changed."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person names: some names, else a cause, else everything; of some sources only, where any are given."""
+
+    names: tuple[str, ...] = ()
+    cause: Cause | None = None
+    everything: bool = False
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What that means."""
+
+    entries: tuple[Entry, ...]
+    several: tuple[tuple[str, int], ...] = ()
+    """Names that mean more than one entry, each with how many."""
+
+    def causes(self) -> list[tuple[str, int]]:
+        """Each cause with how many there are of it, the most first."""
+        return Counter(entry.cause for entry in self.entries).most_common()
+
+
+def cause_called(word: str) -> Cause:
+    """The cause of that name.
+
+    Raises:
+        NotThereError: there is none.
+    """
+    wanted = typed.plain(word).casefold()
+    known = [cause.value for cause in Cause]
+    if wanted in known:
+        return Cause(wanted)
+    near = difflib.get_close_matches(wanted, known, cutoff=0.5)
+    which = f"The nearest are: {', '.join(near)}." if near else "Those of what is held: returnsync held."
+    raise NotThereError(f"There is no cause {word!r}. {_NOTHING_CHANGED}", which)
+
+
+def choose(ctx: Context, entries: Sequence[Entry], wanted: Wanted, what: str) -> Chosen:
+    """Those of the entries that are meant. `what` they all are, in a word for messages: held, or released.
+
+    Raises:
+        NotThereError: a source is not known; a name means nothing of these, or could mean several things.
+    """
+    _refuse_unknown_sources(ctx, entries, wanted.sources)
+    entries = [entry for entry in entries if not wanted.sources or entry.shown["source"] in wanted.sources]
+    if wanted.everything or wanted.cause is not None:
+        return Chosen(tuple(entry for entry in entries if wanted.everything or entry.cause == wanted.cause))
+    with ctx.db.reading() as q:
+        meant = {name: _meant(ctx, q, entries, name) for name in dict.fromkeys(wanted.names)}
+        missing = [f"{name!r} is {_instead(ctx, q, name)}" for name, found in meant.items() if not found]
+    if missing:
+        raise NotThereError(
+            f"Not {what}: {'; '.join(missing)}. {_NOTHING_CHANGED}",
+            "See: returnsync held. The story of one: returnsync show ORDER",
+        )
+    for name, found in meant.items():
+        _refuse_several_sources(name, found)
+    chosen = dict.fromkeys(entry for found in meant.values() for entry in found)
+    return Chosen(tuple(chosen), tuple((name, len(found)) for name, found in meant.items() if len(found) > 1))
+
+
+def _refuse_unknown_sources(ctx: Context, entries: Iterable[Entry], names: Iterable[str]) -> None:
+    known = {*ctx.config.settings.sources, *(entry.shown["source"] for entry in entries)}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise NotThereError(
+            f"There is no source {', '.join(unknown)}. {_NOTHING_CHANGED}", f"There are: {', '.join(sorted(known))}."
+        )
+
+
+def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> list[Entry]:
+    """The entries that a name means: the one of that code, else those of one order, else those of one return.
+
+    Raises:
+        NotThereError: it is an order number of one return, and a name of another one.
+    """
+    by_code = typed.meant(name, [(entry, [entry.code]) for entry in entries])
+    found = set(named.find(ctx, q, name))
+    of_returns = [entry for entry in entries if (entry.source, entry.return_id) in found]
+    if by_code:
+        # Two sources may give one key; which of them is meant, only a person can say.
+        return [*by_code, *(entry for entry in of_returns if entry.source not in {one.source for one in by_code})]
+    records = typed.meant(name, [(entry, entry.order_numbers) for entry in entries if entry.item is None])
+    of_order = [*typed.meant(name, [(one, _names(ctx, q, one)) for one in of_returns if one.item]), *records]
+    others = [
+        entry
+        for entry in of_returns
+        if of_order and (entry.source, entry.return_id) not in {(one.source, one.return_id) for one in of_order}
+    ]
+    if others:
+        codes = ", ".join(entry.code for entry in (*of_order, *others))
+        raise NotThereError(
+            f"{name!r} is the order number of one return, and another one goes by it, too. {_NOTHING_CHANGED}",
+            f"Name them by their codes: {codes}.",
+        )
+    return of_order or of_returns
+
+
+def _names(ctx: Context, q: Queries, entry: Entry) -> Iterable[str]:
+    if entry.item is None:
+        return ()
+    return named.names_of(ctx, q, entry.item, returns.get(q, entry.source, entry.return_id))
+
+
+def _refuse_several_sources(name: str, found: Iterable[Entry]) -> None:
+    sources = sorted({entry.shown["source"] for entry in found})
+    if len(sources) > 1:
+        raise NotThereError(
+            f"{name!r} stands at several sources: {', '.join(sources)}. {_NOTHING_CHANGED}",
+            "Say which is meant: --source NAME.",
+        )
+
+
+def _instead(ctx: Context, q: Queries, name: str) -> str:
+    """What a name is that means none of the entries, in words."""
+    found = named.find(ctx, q, name)
+    items = [(one, returns.get(q, *key)) for key in found for one in announcements.of_return(q, *key)]
+    exact = typed.meant(name, [(item, named.names_of(ctx, q, item, ret)) for item, ret in items])
+    words = {item.progress.replace("_", " ") for item in exact or [item for item, _ in items]}
+    words |= _records_called(q, name)
+    if words:
+        return " and ".join(sorted(words))
+    return "known, and nothing of it is to be announced" if found else "not known"
+
+
+def _records_called(q: Queries, name: str) -> set[str]:
+    """Whether a record of that key is held, or was released."""
+    kinds: dict[str, Callable[[Queries], Iterable[dict[str, str]]]] = {
+        "held": set_aside.every,
+        "released": set_aside.released,
+    }
+    return {word for word, each in kinds.items() if typed.meant(name, [(1, [record["record"]]) for record in each(q)])}

@@ -1,0 +1,50 @@
+"""Named: which returns a person means by whatever a return goes by, on either side. For `show`, `replay` and `held`."""
+
+from returnsync import typed
+from returnsync.engine.context import Context
+from returnsync.engine.deliver import effects
+from returnsync.model import Announcement, Return, ReturnId, SourceId
+from returnsync.state import announcements, ledger, returns, sent
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Kind
+
+
+def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
+    """The returns that go by a name: its order number on either side, return number, return id, code, tracking number.
+
+    With or without a `#`, and however it was pasted. What the platform calls an order comes before what the warehouse
+    calls it.
+    """
+    return returns.find(q, text) or _by_number_at_warehouse(ctx, q, text)
+
+
+def names_of(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> set[str]:
+    """What one announcement goes by, and no other of its return: its code, and its order number on either side.
+
+    As the order was called first, as the platform shows it now, and as the warehouse was asked for it.
+    """
+    names = {item.code, item.order_number, item.order_ref}
+    if ret is not None:
+        names.add(ret.order_ref(item.order_number))
+    names |= _asked_for(ctx, q, item)
+    return {written for name in names for written in typed.spellings(name)}
+
+
+def _asked_for(ctx: Context, q: Queries, item: Announcement) -> set[str]:
+    """The number that it was announced on; before that, what the rules make of it without asking anybody."""
+    created = ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE) if item.announced_at else None
+    if created is not None:
+        return {effects.requested(created)[0].order_number}
+    source = ctx.sources.get(item.source)
+    return set() if source is None else {ctx.numbers.known(ctx.db, source, item)}
+
+
+def _by_number_at_warehouse(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
+    """By the number at the warehouse, where it is another: of what was sent, and of what may still be announced."""
+    looks = typed.folded(text)
+    written = (*typed.spellings(text), *typed.spellings(typed.plain(text)))
+    codes = dict.fromkeys(code for number in written for code in sent.codes_for_order(q, number))
+    items = [item for code in codes if (item := announcements.get(q, code)) is not None]
+    if looks:
+        items += [it for it in announcements.to_announce(q) if looks in map(typed.folded, _asked_for(ctx, q, it))]
+    return sorted({(item.source, item.return_id) for item in items})

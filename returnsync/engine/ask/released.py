@@ -1,0 +1,58 @@
+"""What a person released, and takes back: it is looked at again under every rule, and nothing is done twice."""
+
+from dataclasses import replace
+
+from returnsync import clock
+from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
+from returnsync.engine.ask.held import RELEASED_WITH_ITS_RECORD
+from returnsync.engine.context import Context
+from returnsync.engine.lifecycle import RELEASED, state_of, taken_up_again
+from returnsync.model import Announcement, Cause, ReturnId
+from returnsync.state import announcements, identity, ledger, returns, set_aside
+from returnsync.state.database import Queries
+
+
+def list_released(ctx: Context) -> list[Entry]:
+    """What a person took out of our hands, with the cause that it was held for."""
+    names = source_names(ctx)
+    with ctx.db.reading() as q:
+        found = [entry_of(names, item, ret) for item, ret, _ in with_returns(q, announcements.released(q))]
+        aside = [entry_of_record(q, names, record) for record in set_aside.released(q)]
+    return found + aside
+
+
+def take_back(ctx: Context, entry: Entry) -> None:
+    """Have one that was released looked at again, as if it never had been."""
+    with ctx.db.transaction() as q:
+        if entry.item is not None:
+            item = announcements.get(q, entry.code) or entry.item
+            _take_up(ctx, q, item)
+            _take_up_records_of(q, item)
+            return
+        record = ReturnId(entry.code)
+        set_aside.end_release(q, entry.source, record)
+        home = identity.home_of(q, entry.source, record)
+        for item in announcements.of_return(q, entry.source, home) if home else ():
+            if item.what == RELEASED_WITH_ITS_RECORD:
+                _take_up(ctx, q, item)
+
+
+def _take_up(ctx: Context, q: Queries, item: Announcement) -> None:
+    """Its platform is read first: the return may be cancelled, changed or gone since then."""
+    if state_of(item) != RELEASED:
+        return  # with its record, a moment ago
+    again = taken_up_again(item)
+    if ledger.has_create_in_flight(q, item.code):
+        # Whether it was announced is looked up before anything else, as ever.
+        again = replace(again, due_at=clock.now())
+    announcements.save(q, again)
+    returns.read_again(q, item.source, item.return_id)
+    ctx.story.tell(q, item.source, item.return_id, "release taken back", item.code, cause=item.cause)
+
+
+def _take_up_records_of(q: Queries, item: Announcement) -> None:
+    """Where the return itself cannot be read, that is held again: else it would wait, and nobody would see for what."""
+    for key in (item.return_id, *identity.keys_of(q, item.source, item.return_id)):
+        aside = set_aside.get(q, item.source, key, clock.now())
+        if aside is not None and aside.record.cause is Cause.UNREADABLE:
+            set_aside.end_release(q, item.source, key)

@@ -1,0 +1,94 @@
+"""What becomes of an announcement by an event, as the table has it. Pure.
+
+A new announcement is due to be announced; from then on nothing outside this module sets `progress` or `step`: whoever
+learns something names the event, and the table says what the announcement is then. `cause`, `what` and `next_step` are
+for people and decide nothing here.
+"""
+
+import logging
+from dataclasses import replace
+
+from returnsync.engine.lifecycle.table import BY_EVENT, Event, State
+from returnsync.model import Announcement, Cause, Progress, Step
+
+moves = logging.getLogger("returnsync.moves")
+
+# What is held for one of these stopped at its label.
+_FOR_ITS_LABEL = frozenset({Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.LABEL_UNUSABLE})
+
+
+def state_of(announcement: Announcement) -> State:
+    """Its state: the part of it that the table is about."""
+    return announcement.progress, announcement.step
+
+
+def is_possible(announcement: Announcement, event: Event) -> bool:
+    """Whether the table has the event in its state."""
+    return state_of(announcement) in BY_EVENT[event].before
+
+
+def move(
+    announcement: Announcement, event: Event, cause: Cause | None = None, what: str = "", next_step: str = ""
+) -> Announcement:
+    """The announcement after an event, with why and what to do; what was said before it is forgotten.
+
+    `<CODE>` in the next step becomes its code.
+
+    Raises:
+        ValueError: the table has no such event in its state. That is a fault of ours.
+    """
+    return forget(follow(announcement, event), cause, what, next_step.replace("<CODE>", announcement.code))
+
+
+def follow(announcement: Announcement, event: Event) -> Announcement:
+    """The announcement after an event, its pause gone and the rest kept: why it waited, since when, how often.
+
+    Raises:
+        ValueError: as `move`.
+    """
+    transition, state = BY_EVENT[event], state_of(announcement)
+    if state not in transition.before:
+        raise ValueError(
+            f"An announcement that is {announcement.progress} with step {announcement.step} cannot be {event}."
+        )
+    progress, step = transition.after(state)
+    moves.debug("%s: %s", announcement.code, event, extra={"move": (state, event, (progress, step))})
+    return replace(announcement, progress=progress, step=step, due_at=None)
+
+
+def retried(announcement: Announcement) -> Announcement | None:
+    """The announcement as a person wants it tried again; `None` where only its platform can let it go on."""
+    if announcement.step is not Step.NONE:
+        return follow(announcement, Event.RETRIED)
+    if announcement.announced_at is not None and announcement.progress is Progress.HELD:
+        return follow(announcement, Event.COMPARE_ASKED_FOR)
+    return None
+
+
+def taken_up_again(announcement: Announcement) -> Announcement:
+    """A released announcement as it is once a person takes that back: it waits until its platform has been read.
+
+    The step at which it stopped is not kept. Comparing what is announced comes before every later step but one: what
+    was held for its label had been compared, and its label may be in doubt.
+    """
+    if announcement.announced_at is None or announcement.cause is Cause.APPROVED_AGAIN:
+        event = Event.BACK_TO_ANNOUNCE
+    elif announcement.cause in _FOR_ITS_LABEL:
+        event = Event.BACK_TO_LABEL
+    else:
+        event = Event.BACK_TO_COMPARE
+    what = "A person took its release back. It goes on once its platform has been read again."
+    return move(announcement, event, what=what)
+
+
+def waits_to_be_read(announcement: Announcement) -> bool:
+    """Whether its release was taken back, and its platform was not read since then."""
+    is_waiting = announcement.progress is Progress.WAITING and announcement.step is not Step.NONE
+    return is_waiting and announcement.due_at is None
+
+
+def forget(announcement: Announcement, cause: Cause | None = None, what: str = "", next_step: str = "") -> Announcement:
+    """The announcement with another reason to be as it is, or none; since when and how often it waited is forgotten."""
+    return replace(
+        announcement, cause=cause, what=what, next_step=next_step, foreign="", waiting_since=None, attempts=0
+    )

@@ -1,0 +1,15 @@
+"""What was sent to a warehouse, found by the order that it was sent for. Runs inside a transaction or a reading."""
+
+import json
+
+from returnsync.model import Code
+from returnsync.state.database import Queries
+
+# Escapes what has a meaning of its own in a pattern.
+_LITERALLY = str.maketrans({char: f"!{char}" for char in "!%_"})
+
+
+def codes_for_order(q: Queries, number: str) -> list[Code]:
+    """The codes of which a forecast was, or may have been, sent for an order, by its number at the warehouse."""
+    field = f'"order_number": {json.dumps(number, ensure_ascii=False)},'
+    return [Code(row["code"]) for row in q.creates_that_tell(pattern=f"%{field.translate(_LITERALLY)}%")]

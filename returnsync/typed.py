@@ -1,0 +1,65 @@
+"""What a person typed or pasted, compared with the names that are known: an order number, an id, a code. Pure.
+
+A name that is pasted out of a mail or a spreadsheet brings blanks that nobody sees, and dashes and letters that only
+look like those of the name. None of that is ever a part of one.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+Named = TypeVar("Named")
+
+# Letters of other alphabets that are drawn like one of ours, each below it.
+_DRAWN_ALIKE = str.maketrans(
+    "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # noqa: RUF001 - these are the letters that are meant
+    "ABEKMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXo",
+)
+# What programs write for a hyphen beside the dashes of Unicode: the sign of a minus.
+_MINUS = "\u2212"
+
+
+def cleaned(text: str) -> str:
+    """A text as it was meant: without what nobody sees, its blanks plain ones, and none at its ends."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    seen = (char for char in text if char.isspace() or unicodedata.category(char) not in {"Cf", "Cc"})
+    return " ".join("".join(seen).split())
+
+
+def plain(text: str) -> str:
+    """The same with plain characters in place of wide ones, and of dashes that are no hyphens."""
+    shown = cleaned(text)
+    if shown.isascii():
+        return shown
+    shown = unicodedata.normalize("NFKC", shown)
+    return "".join("-" if char == _MINUS or unicodedata.category(char) == "Pd" else char for char in shown)
+
+
+def bare(text: str) -> str:
+    """A cleaned text without the `#` that shops put before an order number."""
+    return cleaned(text).lstrip("#").strip()
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """How a name may be written that is meant by a text, with and without a `#`; none where nothing was typed."""
+    number = bare(text)
+    return tuple(dict.fromkeys((text, cleaned(text), number, f"#{number}"))) if number else ()
+
+
+def folded(text: str) -> str:
+    """What is left of a text for comparing it with a name that may be written otherwise, in either case of letters."""
+    shown = plain(text)
+    if not shown.isascii():
+        shown = shown.translate(_DRAWN_ALIKE)
+    return "".join(shown.split()).lstrip("#").casefold()
+
+
+def meant(text: str, known: Sequence[tuple[Named, Iterable[str]]]) -> list[Named]:
+    """Those of the known that a text means, each given with its names: as they are written, else as they look."""
+    written = set(spellings(text))
+    if not written:
+        return []
+    exactly = [one for one, names in known if not written.isdisjoint(names)]
+    looks = folded(text)
+    return exactly or [one for one, names in known if looks and looks in map(folded, names)]
