@@ -34,11 +34,12 @@ class LogFile(RotatingFileHandler):
         size = settings.max_megabytes * _MEGABYTE if rotates else 0
         super().__init__(settings.file, maxBytes=size, backupCount=settings.keep, delay=True)
         self._mode: int | None = None
-        self._failed = False
+        self.problem = ""
+        """Why nothing more is written, in words; empty where nothing is wrong."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Add a line."""
-        if not self._failed:
+        if not self.problem:
             super().emit(record)
 
     def close(self) -> None:
@@ -61,14 +62,11 @@ class LogFile(RotatingFileHandler):
         error = sys.exception()
         if not isinstance(error, OSError):
             return
-        self._failed = True
+        what = f"the log file {self.baseFilename} cannot be written or rotated ({error.strerror or error})"
+        self.problem = f"{what}; the command goes on without it"
         with suppress(OSError):
             super().close()
-        logging.getLogger("returnsync.log").error(
-            "the log file %s cannot be written or rotated (%s); the command goes on without it",
-            self.baseFilename,
-            error.strerror or error,
-        )
+        logging.getLogger("returnsync.log").error("%s", self.problem)
 
     def _opened(self) -> io.TextIOWrapper:
         if self.stream is None:

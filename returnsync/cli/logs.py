@@ -125,6 +125,12 @@ def into_file(run: str, settings: "LogSettings", *, verbose: bool, rotates: bool
         handler.close()
 
 
+def problem() -> str:
+    """Why the log file is not written any more, in words; empty where it is, or where there is none."""
+    handlers = logging.getLogger("returnsync").handlers
+    return next((found for handler in handlers if (found := getattr(handler, "problem", ""))), "")
+
+
 def _is_no_step(record: logging.LogRecord) -> bool:
     """The steps between two writes and the moves of announcements are for those who watch one command."""
     return record.name not in ("returnsync.steps", "returnsync.moves")

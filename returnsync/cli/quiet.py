@@ -43,13 +43,15 @@ class Quiet:
 
     def ended(self, summary: "Summary") -> None:
         """A run came to its end: tell what is new, and remember it once it was written."""
+        from returnsync.cli import logs
         from returnsync.engine import news
         from returnsync.state.told import Channel
 
         ctx = self.ctx
         if ctx is None or ctx.stopped_by is not None:
             return  # the next run tells
-        found = news.gather(ctx, summary, Channel.CRON, by_hand=self._by_hand)
+        also = {"log": text} if (text := logs.problem()) else {}
+        found = news.gather(ctx, summary, Channel.CRON, also=also, by_hand=self._by_hand)
         if said(*found.lines) and not self._by_hand:
             news.remember(ctx, Channel.CRON, found)
             self._nothing_ends_runs()

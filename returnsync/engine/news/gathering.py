@@ -1,6 +1,6 @@
 """Gathering: the lines that a run has for a channel, and what is kept once they were written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -32,18 +32,20 @@ class News:
     held: Sequence[HeldKey]
 
 
-def gather(ctx: Context, summary: Summary, channel: Channel, *, by_hand: bool = False) -> News:
+def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[str, str], by_hand: bool = False) -> News:
     """What a run that came to its end has to tell a channel. Reads only.
 
-    A run `by_hand` is told all that is wrong: who started it is not told a second time.
+    What the caller knows to be wrong `also` is told as anything else: a text by a key of one word. A run `by_hand` is
+    told all that is wrong: who started it is not told a second time.
     """
     now = clock.now()
     with ctx.db.reading() as q:
         known = told.tellings(q, channel)
         untold = told.held_untold(q, channel)
-    lines, tellings = _of_what_is_wrong(ctx, summary, known, now)
+    wrong = {key: item.text for key, item in everything_wrong(ctx, summary).items()} | dict(also)
+    lines, tellings = _of_what_is_wrong(ctx, wrong, known, now)
     if by_hand:
-        lines = [item.text for item in everything_wrong(ctx, summary).values()]
+        lines = list(wrong.values())
     for cause, items in groupby(untold, key=lambda item: item.cause):
         told_of_cause, telling = _of_held(ctx, cause, list(items), known, now)
         lines += told_of_cause
@@ -65,16 +67,15 @@ def remember(ctx: Context, channel: Channel, news: News) -> None:
 
 
 def _of_what_is_wrong(
-    ctx: Context, summary: Summary, known: dict[str, Telling], now: datetime
+    ctx: Context, wrong: Mapping[str, str], known: dict[str, Telling], now: datetime
 ) -> tuple[list[str], list[Telling]]:
-    wrong = everything_wrong(ctx, summary)
     lines: list[str] = []
     tellings: list[Telling] = []
-    for key, item in wrong.items():
+    for key, text in wrong.items():
         telling, is_told = met(known.get(key, Telling(key)), now, is_outage=is_outage(key))
         tellings.append(telling)
         if is_told:
-            lines.append(item.text)
+            lines.append(text)
     for key, before in known.items():
         if before.since is None or key in wrong or not is_in_sight(ctx, key):
             continue
