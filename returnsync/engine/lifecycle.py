@@ -57,6 +57,7 @@ class Event(StrEnum):
     RETRIED = "retried"
     COMPARE_ASKED_FOR = "compare-asked-for"
     PAIRED = "paired"
+    LABEL_DECIDED = "label-decided"
     LABEL_ASKED_FOR = "label-asked-for"
     RELEASED = "released"
 
@@ -227,6 +228,10 @@ TRANSITIONS = (
     Transition(
         *(Event.PAIRED, _each([_HELD], _ANY_STEP), _DUE, None),
         "Its return reasons are paired now, so what held it is gone.",
+    ),
+    Transition(
+        *(Event.LABEL_DECIDED, _each([_HELD], [Step.LABEL]), _DUE, None),
+        "A setting says now whether it gets a label, so what held it is gone.",
     ),
     Transition(
         *(Event.LABEL_ASKED_FOR, _each(_OPEN, [Step.LABEL]) | {_SETTLED}, _DUE, Step.LABEL),

@@ -7,7 +7,7 @@ from functools import partial
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.engine.deliver import Stopped, attempt, get_label, load, recover
+from returnsync.engine.deliver import Stopped, attempt, get_label, load, read_undecided_again, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import Event, move
@@ -52,6 +52,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     load_breakers(ctx)
     put_marks_back(ctx)
     recover(ctx, ctx.db)
+    read_undecided_again(ctx)
     touched = _fetch(ctx, wanted)
     _plan_again(ctx, touched)
     codes = _codes(ctx, touched, wanted)

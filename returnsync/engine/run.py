@@ -7,7 +7,7 @@ from datetime import timedelta
 from returnsync import clock
 from returnsync.engine.ask import warn_of_several
 from returnsync.engine.context import Context
-from returnsync.engine.deliver import deliver, recover
+from returnsync.engine.deliver import deliver, let_decided_go_on, read_undecided_again, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
 from returnsync.engine.known_sources import know_sources
@@ -44,12 +44,14 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     ctx.observer.phase("recovering")
     recover(ctx, ctx.db)
     read_moved_again(ctx)
+    read_undecided_again(ctx)
     ctx.observer.phase("pulling")
     pull_all(ctx, ctx.chosen)
     ctx.observer.phase("planning")
     for source in ctx.chosen:
         save_changes(ctx, source)
     let_paired_go_on(ctx)
+    let_decided_go_on(ctx)
     assign_warehouses(ctx)
     plan = make_plan(ctx)
     unusual = refused_sources(ctx, plan)

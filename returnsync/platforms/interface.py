@@ -144,6 +144,9 @@ class SourceSettings(CallSettings):
     selecting: ClassVar[tuple[str, ...]] = ()
     """The settings that decide which records are ours and what their words mean. When one of them changes, the source
     is read again from `start_from`, since what was passed over before may count now."""
+    label_setting: ClassVar[str] = ""
+    """The setting, `True`, `False` or `None`, that says whether a return that was made without a shipment gets a label;
+    empty where the platform tells of none. While it is `None`, each such return is announced and held for a person."""
 
     def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several
         """The warehouse account that a return goes to."""

@@ -137,6 +137,13 @@ def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
     q.read_parts_again(source=source, home=return_id)
 
 
+def lacking(q: Queries, source: SourceId, flag: str) -> list[ReturnId]:
+    """The returns of open announcements of a source that were read by a version that did not ask for a flag."""
+    # In JSON a quotation mark within a text has a backslash before it, so only the flag itself looks like this.
+    yes, no = (f'%"{flag}":{word}%' for word in ("true", "false"))
+    return [ReturnId(row["id"]) for row in q.returns_lacking(source=source, yes=yes, no=no)]
+
+
 def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
     """The returns that a person could mean by an order number, return number, return id or code."""
     return [(SourceId(row[0]), ReturnId(row[1])) for row in q.find_returns(text=text)]

@@ -39,6 +39,14 @@ SELECT id FROM returns
 WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :youngest OR read_at = '')
 ORDER BY read_at LIMIT :most;
 
+-- name: returns_lacking(source, yes, no)
+-- Those of open announcements whose body says neither. Without a hash, it is to be read again already.
+SELECT DISTINCT returns.id FROM announcements
+JOIN returns ON returns.source = announcements.source AND returns.id = announcements.return_id
+WHERE announcements.source = :source AND announcements.progress IN ('due', 'waiting', 'held')
+    AND announcements.step <> 'none' AND returns.hash <> '' AND returns.body NOT LIKE :yes AND returns.body NOT LIKE :no
+ORDER BY returns.id;
+
 -- name: find_returns(text)
 -- Returns that a person could mean: by order number, return number, return id, code or another name.
 SELECT DISTINCT source, return_id FROM announcements WHERE order_number = :text OR code = :text
