@@ -52,7 +52,7 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     load_breakers(ctx)
     put_marks_back(ctx)
     recover(ctx, ctx.db)
-    read_undecided_again(ctx)
+    read_undecided_again(ctx, ctx.db)
     touched = _fetch(ctx, wanted)
     _plan_again(ctx, touched)
     codes = _codes(ctx, touched, wanted)
@@ -76,7 +76,8 @@ def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
             if not any(_waits_for_platform(item) for item in known):
                 returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
-        save_changes(ctx, source)
+        if ctx.accounts.known.refusal_of(source) is None:
+            save_changes(ctx, source)
 
 
 def _waits_for_platform(item: Announcement) -> bool:

@@ -49,7 +49,8 @@ class SourceSettings(CallSettings):
     warehouse: str = Field(description="The warehouse account that receives these returns.", examples=["monta"])
     start_from: Moment = Field(
         description="Nothing created before this moment is announced; `run` counts what it leaves out. "
-        "Required, so that a first run cannot announce last year.",
+        "Required, so that a first run cannot announce last year. A date alone is midnight in UTC. `run`, `check` and "
+        "`status` say when it lies ahead; a source that would start more than a year ahead is left alone.",
         examples=[date(2026, 11, 1)],
     )
     id: str = Field(

@@ -20,6 +20,7 @@ from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, HoldError, WaitError
 from returnsync.model import Announcement, Cause, Return, Step
 from returnsync.state import announcements, returns
+from returnsync.state.database import Database
 
 logger = logging.getLogger("returnsync.deliver")
 
@@ -91,7 +92,7 @@ def check(delivery: Delivery) -> None:
             return
 
 
-def read_undecided_again(ctx: Context) -> None:
+def read_undecided_again(ctx: Context, db: Database) -> None:
     """Have the open returns read again that a version read which did not ask whether they have a shipment.
 
     Before the sources are read: then it is known in this very run.
@@ -100,32 +101,32 @@ def read_undecided_again(ctx: Context) -> None:
         source = ctx.sources[source_id]
         if not source.settings.label_setting:
             continue
-        with ctx.db.reading() as q:
+        with db.reading() as q:
             found = returns.lacking(q, source_id, "without_shipment")
         if not found:
             continue
         logger.info("%s: %d returns are read again, to see whether they have a shipment", source.name, len(found))
-        with ctx.db.transaction() as q:
+        with db.transaction() as q:
             for return_id in found:
                 returns.read_again(q, source_id, return_id)
 
 
-def let_decided_go_on(ctx: Context) -> None:
+def let_decided_go_on(ctx: Context, db: Database) -> None:
     """What was held before its label goes on by itself once it is decided whether it gets one."""
     in_use = {source_id: ctx.sources[source_id] for source_id in ctx.in_use(ctx.chosen)}
-    with ctx.db.reading() as q:
+    with db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause is Cause.LABEL_WANTED and item.step is Step.LABEL]
     for item in held:
-        if item.source not in in_use or not _is_decided(ctx, in_use[item.source], item):
+        if item.source not in in_use or not _is_decided(ctx, db, in_use[item.source], item):
             continue
-        with ctx.db.transaction() as q:
-            announcements.save(q, move(item, Event.LABEL_DECIDED))
+        with db.transaction() as q:
+            announcements.save(q, move(item, Event.DECIDED))
             ctx.story.tell(q, item.source, item.return_id, "label decided", item.code)
         logger.info("%s goes on: it is decided whether it gets a label", item.code)
 
 
-def _is_decided(ctx: Context, source: Source, item: Announcement) -> bool:
-    with ctx.db.reading() as q:
+def _is_decided(ctx: Context, db: Database, source: Source, item: Announcement) -> bool:
+    with db.reading() as q:
         ret = returns.get(q, item.source, item.return_id)
     if ret is None:
         return False
