@@ -7,7 +7,7 @@ from functools import partial
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.engine.deliver import Stopped, attempt, get_label, load, read_undecided_again, recover
+from returnsync.engine.deliver import Stopped, attempt, get_label, load, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import Event, move
@@ -52,7 +52,6 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     load_breakers(ctx)
     put_marks_back(ctx)
     recover(ctx, ctx.db)
-    read_undecided_again(ctx, ctx.db)
     touched = _fetch(ctx, wanted)
     _plan_again(ctx, touched)
     codes = _codes(ctx, touched, wanted)
@@ -108,6 +107,11 @@ def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
     with ctx.db.reading() as q:
         known = [(source, ret) for source, ret in returns.find(q, wanted) if source in ctx.sources]
         is_code = announcements.get(q, wanted) is not None
+    with ctx.db.transaction() as q:
+        for source_id, return_id in known:
+            if ctx.sources[source_id].settings.label_setting:
+                # An earlier version may not have asked whether it has a shipment.
+                returns.read_soon(q, source_id, return_id)
     touched: dict[tuple[SourceId, ReturnId], None] = {}
     for source in ctx.chosen if not is_code else ():
         touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))

@@ -171,6 +171,23 @@ def test_after_an_upgrade_what_still_waits_for_its_label_is_read_again_and_held(
     assert (shop.causes(), label_calls(shop)) == (WANTED, 1)
 
 
+def test_after_an_upgrade_a_replay_reads_the_return_before_its_label(shop):
+    shop.run()
+    as_an_older_version_left_it(shop, "held", "label-refused")
+    shop("replay", "#1001")
+    assert (shop.causes(), label_calls(shop)) == (WANTED, 1)
+
+
+def test_after_an_upgrade_what_is_held_before_its_announcement_stays_as_it_is(shop):
+    shop.sandbox.monta.orders["1001"][0]["Deleted"] = True
+    shop.run()
+    before = shop("show", "#1001", "--json").json
+    as_an_older_version_left_it(shop)
+    with later(days=1):
+        assert shop.run()["sources"]["shop-nl"]["changed"] == 0
+    assert shop("show", "#1001", "--json").json == before
+
+
 def test_after_an_upgrade_one_with_a_shipment_gets_its_label_in_the_first_run(shop):
     shop.sandbox.faults.add(Fault("monta.label", "status", status=429, times=2))
     shown_as(shop, createdWithoutShipment=False)

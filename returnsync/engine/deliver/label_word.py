@@ -93,9 +93,9 @@ def check(delivery: Delivery) -> None:
 
 
 def read_undecided_again(ctx: Context, db: Database) -> None:
-    """Have the open returns read again that a version read which did not ask whether they have a shipment.
+    """Have returns read again that a version read which did not ask whether they have a shipment.
 
-    Before the sources are read: then it is known in this very run.
+    Those that there is something to do for in this run, before the sources are read.
     """
     for source_id in ctx.in_use(ctx.chosen):
         source = ctx.sources[source_id]
@@ -108,7 +108,7 @@ def read_undecided_again(ctx: Context, db: Database) -> None:
         logger.info("%s: %d returns are read again, to see whether they have a shipment", source.name, len(found))
         with db.transaction() as q:
             for return_id in found:
-                returns.read_again(q, source_id, return_id)
+                returns.read_soon(q, source_id, return_id)
 
 
 def let_decided_go_on(ctx: Context, db: Database) -> None:
