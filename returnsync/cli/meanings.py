@@ -51,6 +51,7 @@ HELD: Mapping[Cause, str] = {
     Cause.ECHO_DIFFERS: "The warehouse made the forecast, but not as it was sent.",
     Cause.FORECAST_REFUSED: "The warehouse refused the forecast.",
     Cause.FORECAST_IN_DOUBT: "It is not certain whether the forecast was made; the warehouse did not say for a day.",
+    Cause.LABEL_WANTED: "The platform made the return without a shipment, and no setting says whether it gets a label.",
     Cause.LABEL_REFUSED: "The warehouse refused to make the label.",
     Cause.LABEL_IN_DOUBT: "It is not certain whether the label was made.",
     Cause.LABEL_UNUSABLE: "A label was probably made, but what came cannot be used; it is kept beside the labels.",

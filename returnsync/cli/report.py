@@ -141,6 +141,8 @@ def print_status(content: dict[str, Any]) -> None:
     for item in content["out"]:
         what = "label calls stopped" if item["kind"] == "labels" else "out"
         out.print(escape(f"{item['account']}: {what} since {item['since'][:19]} ({item['why']})"))
+    for text in content["warnings"]:
+        out.print(escape(mask(text)))
     oldest = (content["oldest_open"] or "none")[:19]
     out.print(f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {oldest}.")
     runs = Table("run", "started", "finished", "exit code", box=None, pad_edge=False)

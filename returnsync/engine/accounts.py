@@ -63,7 +63,7 @@ class Accounts:
         """The source, opened: its secrets are resolved now.
 
         Raises:
-            AccountRefused: a secret is not where the configuration says, or the account is another one than before.
+            AccountRefused: a secret is not where the configuration says, or the source is left alone.
         """
         with self._lock:
             if source.id not in self._platforms:
@@ -196,7 +196,7 @@ class Accounts:
     def is_left_alone(self, source: Source, name: WarehouseName) -> bool:
         """Whether nothing is done for announcements of a source at a warehouse, not even what needs no request.
 
-        So it is where one of them is another account than before, which is told.
+        So it is where one of them is another account than before, or the source starts too late; that is told.
         """
         refusal = self.known.refusal_of(source)
         if refusal is not None:

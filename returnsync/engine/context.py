@@ -65,7 +65,7 @@ class Context:
         return [source for source in self.sources.values() if not self.only or source.name in self.only]
 
     def in_use(self, sources: Iterable[Source]) -> Sequence[SourceId]:
-        """Those of some sources for which anything is done: not where one is another account than before."""
+        """Those of some sources for which anything is done: not where one is left alone."""
         return [source.id for source in sources if self.accounts.known.refusal_of(source) is None]
 
     @property

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
-from returnsync.engine.sources import Source
+from returnsync.engine.sources import Source, starts_too_late
 from returnsync.engine.summary import Tally
 from returnsync.errors import (
     AccountError,
@@ -61,12 +61,16 @@ class KnownAccounts:
         return self._all().get((side, name))
 
     def refusal_of(self, source: Source) -> AccountRefused | None:
-        """Why a source is left alone: it has another platform or account than the one whose returns were announced."""
+        """Why a source is left alone: it is another one than before, or starts more than a year ahead."""
         if source.id not in self._refusals:
-            known = self.of(Side.SOURCE, source.id)
-            is_other = known is not None and known.account not in ("", account_of_source(source))
-            self._refusals[source.id] = _source_refused(source) if is_other else None
+            is_another = self.is_another(source)
+            self._refusals[source.id] = _source_refused(source) if is_another else starts_too_late(source)
         return self._refusals[source.id]
+
+    def is_another(self, source: Source) -> bool:
+        """Whether a source has another platform or account than the one whose returns were announced."""
+        known = self.of(Side.SOURCE, source.id)
+        return known is not None and known.account not in ("", account_of_source(source))
 
     def is_changed(self, name: WarehouseName, account: str) -> bool:
         """Whether a warehouse is not, or not known to be, the account at which was announced under its name."""

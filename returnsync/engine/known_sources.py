@@ -19,7 +19,7 @@ logger = logging.getLogger("returnsync.run")
 def know_sources(ctx: Context) -> None:
     """Remember the configured sources, and notice a source or a warehouse that was renamed.
 
-    A source that is another account than the one whose returns were announced stays known as it was.
+    A source that is left alone stays known as it was.
 
     Raises:
         ConfigError: one vanished while a new one of the same account appeared. All codes would change with a source,
@@ -78,7 +78,7 @@ def _refuse_rename(ctx: Context, source: Source, known: Iterable[KnownSource]) -
         if (old.platform, old.account) != (source.settings.platform, source.account):
             continue
         now = ctx.sources.get(old.id)
-        if now is not None and ctx.accounts.known.refusal_of(now) is None:
+        if now is not None and not ctx.accounts.known.is_another(now):
             continue
         # Where its id went to another account, that one is a source of its own.
         and_other = f" Give [sources.{now.name}] an `id` of its own." if now else ""

@@ -76,7 +76,8 @@ def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
             if not any(_waits_for_platform(item) or waits_to_be_read(item) for item in known):
                 returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
-        save_changes(ctx, source)
+        if ctx.accounts.known.refusal_of(source) is None:
+            save_changes(ctx, source)
 
 
 def _waits_for_platform(item: Announcement) -> bool:
@@ -107,6 +108,11 @@ def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
     with ctx.db.reading() as q:
         known = [(source, ret) for source, ret in named.find(ctx, q, wanted) if source in ctx.sources]
         is_code = any(announcements.get(q, written) is not None for written in typed.spellings(wanted))
+    with ctx.db.transaction() as q:
+        for source_id, return_id in known:
+            if ctx.sources[source_id].settings.label_setting:
+                # An earlier version may not have asked whether it has a shipment.
+                returns.read_soon(q, source_id, return_id)
     touched: dict[tuple[SourceId, ReturnId], None] = {}
     for source in ctx.chosen if not is_code else ():
         touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))

@@ -7,7 +7,7 @@ from datetime import timedelta
 from returnsync import clock
 from returnsync.engine.ask import warn_of_several
 from returnsync.engine.context import Context
-from returnsync.engine.deliver import deliver, recover
+from returnsync.engine.deliver import deliver, let_decided_go_on, read_undecided_again, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
 from returnsync.engine.known_sources import know_sources
@@ -16,6 +16,7 @@ from returnsync.engine.plan import assign_warehouses, make_plan, read_moved_agai
 from returnsync.engine.probing import load_breakers, probe_what_is_out
 from returnsync.engine.pull import pull_all
 from returnsync.engine.reasons import let_paired_go_on
+from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary
 from returnsync.model import SourceId
 from returnsync.state import announcements, runs
@@ -37,6 +38,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     _ = ctx.pairings  # a mistake in their file is told before anything is done
     with ctx.db.transaction() as q:
         runs.begin(q, ctx.run_id, started)
+    _warn_of_starts(ctx)
     know_sources(ctx)
     load_breakers(ctx)
     probe_what_is_out(ctx)
@@ -44,12 +46,16 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     ctx.observer.phase("recovering")
     recover(ctx, ctx.db)
     read_moved_again(ctx)
+    read_undecided_again(ctx, ctx.db)
     ctx.observer.phase("pulling")
     pull_all(ctx, ctx.chosen)
     ctx.observer.phase("planning")
     for source in ctx.chosen:
-        save_changes(ctx, source)
+        # What is left alone keeps what it calls for to be worked out: its settings may be wrong.
+        if ctx.accounts.known.refusal_of(source) is None:
+            save_changes(ctx, source)
     let_paired_go_on(ctx)
+    let_decided_go_on(ctx, ctx.db)
     assign_warehouses(ctx)
     plan = make_plan(ctx)
     unusual = refused_sources(ctx, plan)
@@ -64,6 +70,15 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     warn_of_several(ctx)
     warn_of_clocks(ctx)
     return finish(ctx, started)
+
+
+def _warn_of_starts(ctx: Context) -> None:
+    """Tell of the sources that announce nothing yet, since their `start_from` lies ahead."""
+    for source in ctx.chosen:
+        text = yet_to_start(source)
+        if text and ctx.accounts.known.refusal_of(source) is None:
+            logger.warning("%s", text)
+            ctx.tally.warnings.append(text)
 
 
 def _deliver_what_is_certain_soon(ctx: Context, refused: Collection[SourceId]) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from returnsync import clock
 from returnsync.config.csv_tables import CsvTable
 from returnsync.config.load import Loaded
 from returnsync.errors import AccountRefused, ConfigError
@@ -13,6 +14,9 @@ from returnsync.mapping.order_rules import OrderNumberRule, StripPrefix
 from returnsync.model import Return, SourceId, WarehouseName
 from returnsync.platforms.interface import Platform, SourceSettings
 from returnsync.platforms.registry import PLATFORMS
+
+# A start further ahead than any shop plans, leap years included: a slip of the pen, or a clock that is years behind.
+_FURTHEST_START = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,38 @@ def configured(config: Loaded) -> dict[SourceId, Source]:
     """Every source of a configuration by its lasting id."""
     sources = (_source(name, settings) for name, settings in config.settings.sources.items())
     return {source.id: source for source in sources}
+
+
+def yet_to_start(source: Source) -> str:
+    """In a sentence, that a source announces nothing yet, and from when on it does; empty where it has started."""
+    start = source.settings.start_from
+    if start <= clock.now():
+        return ""
+    return (
+        f"{source.name}: its `start_from` lies ahead. It begins on {_as_written(start)}; nothing created before then "
+        "is announced."
+    )
+
+
+def starts_too_late(source: Source) -> AccountRefused | None:
+    """Why a source is left alone whose start lies more than a year ahead; `None` where it does not."""
+    start, now = source.settings.start_from, clock.now()
+    if start <= now + _FURTHEST_START:
+        return None
+    return AccountRefused(
+        source.name,
+        f"{source.name}: its `start_from`, {_as_written(start)}, lies more than a year ahead; this machine's clock has "
+        f"{_as_written(now)}. Nothing of it was read or delivered.",
+        f"Write the date from which its returns are to be announced, such as start_from = {now:%Y-%m-%d}, into "
+        f"[sources.{source.name}]. If it is the clock that is wrong, set it by NTP. The next run then goes on.",
+    )
+
+
+def _as_written(moment: datetime) -> str:
+    """A moment in the zone in which it was written, with that zone; a date alone was read as UTC."""
+    if not moment.utcoffset():
+        return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return moment.isoformat(sep=" ", timespec="minutes")
 
 
 def read_table(source: Source, table: CsvTable) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """One return out of the records that are its parts, where a platform gives each article a record of its own. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from returnsync.mapping import lines as order_lines
@@ -45,10 +45,17 @@ def join(home: ReturnId, parts: Sequence[Return], *, begun: bool) -> Return:
         consumer=next((part.consumer for part in parts if part.consumer), None),
         sender=next((part.sender for part in parts if part.sender), None),
         own_label=next((part.own_label for part in parts if part.own_label), None),
+        without_shipment=_of_any(part.without_shipment for part in parts),
         aliases=tuple(dict.fromkeys(alias for part in parts for alias in part.aliases)),
         not_coming=next((part.not_coming for part in parts if part.not_coming), ""),
         anonymised=all(part.anonymised for part in parts),
     )
+
+
+def _of_any(flags: Iterable[bool | None]) -> bool | None:
+    """Whether any part says so; `None` where not every part was asked, and none says so."""
+    told = set(flags)
+    return True if True in told else None if None in told else False
 
 
 def _to_announce(parts: Sequence[Return], status: ReturnStatus) -> Sequence[Return]:

@@ -46,8 +46,8 @@ class Cause(StrEnum):
 
     A cause is for people. What comes next is never read from it, but from the announcement's `Step`. It is compared
     with itself: what waits again for the same cause waits longer, and in the end is held. What is held for want of a
-    pair of reasons is found by it when pairs come, and what waits for another announcement when that is gone. Where a
-    release is taken back it tells at what that stopped.
+    pair of reasons, or of a word about its label, is found by it when that comes, and what waits for another
+    announcement when that is gone. Where a release is taken back it tells at what that stopped.
     """
 
     # waits
@@ -79,6 +79,7 @@ class Cause(StrEnum):
     ECHO_DIFFERS = "echo-differs"
     FORECAST_REFUSED = "forecast-refused"
     FORECAST_IN_DOUBT = "forecast-in-doubt"
+    LABEL_WANTED = "label-wanted"
     LABEL_REFUSED = "label-refused"
     LABEL_IN_DOUBT = "label-in-doubt"
     LABEL_UNUSABLE = "label-unusable"

@@ -120,6 +120,9 @@ class Return:
     sender: Address | None = None
     carrier: str = ""
     own_label: OwnLabel | None = None
+    without_shipment: bool | None = None
+    """Whether the platform made it without a shipment of its own: whether it gets a label is then a setting's word.
+    `None`: the platform does not tell, or it was read by a version that did not ask."""
     aliases: tuple[str, ...] = ()
     """Other names by which people may look for it: a tracking number, an id of the platform's. They decide nothing."""
     group: str = ""

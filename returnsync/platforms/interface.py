@@ -49,7 +49,8 @@ class SourceSettings(CallSettings):
     warehouse: str = Field(description="The warehouse account that receives these returns.", examples=["monta"])
     start_from: Moment = Field(
         description="Nothing created before this moment is announced; `run` counts what it leaves out. "
-        "Required, so that a first run cannot announce last year.",
+        "Required, so that a first run cannot announce last year. A date alone is midnight in UTC. `run`, `check` and "
+        "`status` say when it lies ahead; a source that would start more than a year ahead is left alone.",
         examples=[date(2026, 11, 1)],
     )
     id: str = Field(
@@ -144,6 +145,9 @@ class SourceSettings(CallSettings):
     selecting: ClassVar[tuple[str, ...]] = ()
     """The settings that decide which records are ours and what their words mean. When one of them changes, the source
     is read again from `start_from`, since what was passed over before may count now."""
+    label_setting: ClassVar[str] = ""
+    """The setting, `True`, `False` or `None`, that says whether a return that was made without a shipment gets a label;
+    empty where the platform tells of none. While it is `None`, each such return is announced and held for a person."""
 
     def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several
         """The warehouse account that a return goes to."""

@@ -67,6 +67,8 @@ def earlier_hashes(ret: Return) -> tuple[str, str]:
 
 def _hash(ret: Return, *, timed: bool) -> str:
     left_out = {"history"} if timed else {"history", "updated"}
+    if not ret.without_shipment:
+        left_out.add("without_shipment")  # versions that did not ask kept the hash without it
     return hashlib.sha256(_adapter().dump_json(ret, exclude=left_out)).hexdigest()
 
 

@@ -31,7 +31,9 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     known = q.known_return(source=ret.source, id=ret.id)
     digest = digest or content_hash(ret)
     if known is not None and _is_same(q, known["hash"], ret, digest):
-        if known["hash"] != digest:
+        if known["read_at"] == "":
+            _complete(q, ret, digest, at)
+        elif known["hash"] != digest:
             q.keep_hash(source=ret.source, id=ret.id, hash=digest, at=clock.stamp(at))
         elif known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
             q.touch_return(source=ret.source, id=ret.id, at=clock.stamp(at))
@@ -52,6 +54,22 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     for alias in ret.aliases:
         q.save_alias(source=ret.source, alias=alias, id=ret.id)
     return Saved(new=known is None, changed=known is not None)
+
+
+def _complete(q: Queries, ret: Return, digest: str, at: datetime) -> None:
+    """Add what an earlier version did not ask to a return that was to be read once more, and says the same."""
+    kept = get(q, ret.source, ret.id)
+    if kept is None:
+        return
+    told = ret.without_shipment if kept.without_shipment is None else kept.without_shipment
+    q.keep_body(
+        source=ret.source,
+        id=ret.id,
+        hash=digest,
+        body=dumped(replace(kept, without_shipment=told)),
+        is_open=int(kept.status not in OVER),
+        at=clock.stamp(at),
+    )
 
 
 def anonymised(known: Return, shown: Return) -> Return:
@@ -135,6 +153,19 @@ def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
     """The next run reads it from its platform; once that is done, what it calls for is worked out anew."""
     q.read_again(source=source, id=return_id)
     q.read_parts_again(source=source, home=return_id)
+
+
+def lacking(q: Queries, source: SourceId, flag: str) -> list[ReturnId]:
+    """The returns that there is something to do for, and that were read by a version that did not ask for a flag."""
+    # In JSON a quotation mark within a text has a backslash before it, so only the flag itself looks like this.
+    yes, no = (f'%"{flag}":{word}%' for word in ("true", "false"))
+    rows = q.returns_lacking(source=source, at=clock.stamp(clock.now()), yes=yes, no=no)
+    return [ReturnId(row["id"]) for row in rows]
+
+
+def read_soon(q: Queries, source: SourceId, return_id: ReturnId) -> None:
+    """The next run reads it from its platform; that alone makes it neither new nor changed."""
+    q.read_soon(source=source, id=return_id)
 
 
 def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:

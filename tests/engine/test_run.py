@@ -31,6 +31,7 @@ def test_what_is_held_is_listed_with_its_cause_and_nothing_else(shop):
     shop.run()
     assert sorted(item["cause"] for item in shop.held()) == [
         "label-refused",
+        "label-wanted",
         "line-ambiguous",
         "line-unmatched",
         "order-deleted",

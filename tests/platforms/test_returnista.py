@@ -284,6 +284,16 @@ def test_only_a_label_address_or_a_tracking_number_is_an_own_label(read, given, 
     assert (read(shipments=[shipment() | given]).own_label is not None) is own
 
 
+@pytest.mark.parametrize("yes", [True, "true", "Yes"])
+def test_a_return_without_a_shipment_is_told_as_one(read, yes):
+    assert read(createdWithoutShipment=yes).without_shipment is True
+
+
+@pytest.mark.parametrize("no", [False, None, "", "-", "no", 5, 0.5, [], [True], {}, {"value": True}, "soon"])
+def test_what_is_not_yes_is_a_return_like_any_other(read, no):
+    assert read(createdWithoutShipment=no).without_shipment is False
+
+
 def test_an_own_label_is_found_on_any_parcel(read):
     label = read(
         shipments=[shipment(), shipment(tracking="3SABC") | {"trackingUrl": "https://t.example/3SABC"}]

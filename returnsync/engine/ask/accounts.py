@@ -45,7 +45,7 @@ def changed_account(ctx: Context, name: str) -> ChangedAccount | None:
     changed = None
     if source is not None:
         known = ctx.accounts.known.of(Side.SOURCE, source.id)
-        if ctx.accounts.known.refusal_of(source) is not None:
+        if ctx.accounts.known.is_another(source):
             changed = _changed(name, known, account_of_source(source), source)
     if changed is None and is_warehouse:
         known = ctx.accounts.known.of(Side.WAREHOUSE, name)

@@ -9,7 +9,7 @@ from returnsync.engine.ask.channels import check_channels
 from returnsync.engine.ask.status import outages_of
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
-from returnsync.engine.sources import Source
+from returnsync.engine.sources import Source, yet_to_start
 from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
 from returnsync.mapping.pairings import drift
 from returnsync.model import Finding, WarehouseName
@@ -26,6 +26,7 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     yield from _failures_as_findings("configuration", partial(_renamed, ctx))
     yield "state", _disk(ctx)
     for source in ctx.chosen:
+        yield from _start(ctx, source)
         yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
         yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
         yield from _failures_as_findings(source.name, partial(_skus, source))
@@ -58,6 +59,14 @@ def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
             next_step = "Nothing is held for it. Each run asks it one thing, and all goes on once that is answered."
         text = f"{what}, since {item['since']}: {item['why']}"
         yield item["account"], Finding("breaker", ok=True, warning=True, text=text, next_step=next_step)
+
+
+def _start(ctx: Context, source: Source) -> Iterator[tuple[str, Finding]]:
+    """Whether its `start_from` lies ahead; not where that is so far that it is left alone, since opening it says so."""
+    text = yet_to_start(source)
+    if text and ctx.accounts.known.refusal_of(source) is None:
+        next_step = "Nothing is to be done if that is meant. Else write an earlier `start_from`."
+        yield source.name, Finding("start_from", ok=True, warning=True, text=text, next_step=next_step)
 
 
 def _platform(ctx: Context, source: Source) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import Any
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stop_in_words
+from returnsync.engine.sources import Source, starts_too_late, yet_to_start
 from returnsync.state import announcements, breakers, runs, set_aside, sources
 from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
@@ -65,8 +66,15 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "held": announcements.count_held(q) + set_aside.count(q),
             "unreadable": set_aside.count(q),
             "out": outages_of(ctx, q),
+            "warnings": [text for source in ctx.sources.values() if (text := _warning(source))],
             "oldest_open": clock.stamp(oldest) if oldest else None,
             "runs": [
                 {key: run[key] for key in ("run", "started", "finished", "exit_code")} for run in runs.last(q, _RUNS)
             ],
         }
+
+
+def _warning(source: Source) -> str:
+    """What is odd about when a source starts; empty where nothing is."""
+    refusal = starts_too_late(source)
+    return refusal.what if refusal else yet_to_start(source)

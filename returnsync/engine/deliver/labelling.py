@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from returnsync import clock
-from returnsync.engine.deliver import carrier, effects, kept, label_stops
+from returnsync.engine.deliver import carrier, effects, kept, label_stops, label_word
 from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
 from returnsync.engine.deliver.evidence import sign_if_it_says, unusable
 from returnsync.engine.deliver.kept import save_labelled
@@ -27,7 +27,8 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
 
     Raises:
         Stopped: it is held (refused, in doubt, unusable), or waits; in a dry run, what would be asked is noted.
-        WaitError, HoldError, CallError: whether it may be asked for is not known yet, or label calls are stopped.
+        WaitError, HoldError, CallError: whether it may be asked for is not known yet, or is for a person to say; or
+            label calls are stopped.
         AccountShut: it may have been made, which is saved; the account is refused.
         AccountError: any other: surely not made; the account cannot be used for now.
     """
@@ -35,9 +36,10 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
         # Announced a moment ago, and the label claimed with that: nobody else can have asked for it.
         _request_label(delivery, *delivery.claimed_label)
         return
-    if not new and (_is_wanted(delivery) or has_open_call(delivery)) and complete_by_evidence(delivery):
+    is_wanted = label_word.is_wanted(delivery)
+    if not new and (is_wanted or has_open_call(delivery)) and complete_by_evidence(delivery):
         return
-    if not new and not _is_wanted(delivery):
+    if not new and not is_wanted:
         delivery.save(move(delivery.announcement, Event.SETTLED), "settled", label="none wanted")
         return
     choice = _choose_fitting(delivery)
@@ -52,11 +54,11 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
 
 
 def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] | None:
-    """What claims the label in the very transaction that saves the create; `None` where no label is wanted.
+    """What claims the label in the very transaction that saves the create; `None` where perhaps none is wanted.
 
     One wait for the disk less for each return, and no moment at which it is announced and its label forgotten.
     """
-    if not _is_wanted(delivery):
+    if not label_word.is_wanted_for_sure(delivery):
         return None
     choice = carrier.choose(delivery)
 
@@ -72,22 +74,17 @@ def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] 
 
 
 def check_before_announcing(delivery: Delivery) -> dict[str, Any]:
-    """What is going to be asked for its label, empty where none is wanted: nothing is announced that cannot get one.
+    """What is going to be asked for its label: nothing is announced that cannot get one. Empty where none is asked for.
 
     Raises:
         HoldError: the parcel exceeds a limit of the carrier.
         StateError: labels cannot be written.
     """
-    if not _is_wanted(delivery):
+    if not label_word.is_wanted_for_sure(delivery):
         return {}
     if not delivery.ctx.dry_run:
         delivery.ctx.labels.prepare(delivery.announcement.warehouse)
     return _request_of(carrier.choose_fitting(delivery))
-
-
-def _is_wanted(delivery: Delivery) -> bool:
-    # Of an anonymised return nobody knows any more whom to send a label to.
-    return delivery.settings.request_labels and delivery.own_label is None and not delivery.ret.anonymised
 
 
 def _request_of(choice: Choice) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import logging
 from datetime import timedelta
 from http import HTTPStatus
 
-from returnsync.engine.deliver import kept, label_stops
+from returnsync.engine.deliver import kept, label_stops, label_word
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.effects import log_resolved, write_outcome
 from returnsync.engine.deliver.evidence import Sign, in_doubt, new_file, sign_if_it_says, sign_of_a_label, unusable
@@ -41,8 +41,9 @@ def complete_by_evidence(delivery: Delivery) -> bool:
 
     Raises:
         Stopped: there may be one, and nothing proves it; it is held.
-        WaitError: it is too early to say, or label calls are stopped.
-        HoldError, CallError, AccountError: the warehouse did not say.
+        WaitError: it is too early to say, or label calls are stopped, or its return is to be read again first.
+        HoldError: the warehouse did not say; or only a person can say whether one is wanted.
+        CallError, AccountError: the warehouse did not say.
     """
     announcement = delivery.announcement
     with delivery.db.reading() as q:
@@ -54,7 +55,10 @@ def complete_by_evidence(delivery: Delivery) -> bool:
         return True
     if effect is not None and effect.outcome is None and effect.shut_at is not None:
         # The account was refused when it was asked for.
-        return settle_shut(delivery, effect)
+        if settle_shut(delivery, effect):
+            return True
+        label_word.check(delivery)
+        return False
     if effect is not None and effect.outcome not in (Outcome.REFUSED, Outcome.NOT_MADE):
         # It may have been made.
         return _settle_by_file(delivery, effect)
@@ -85,11 +89,13 @@ def _settle_unless_none_shows(delivery: Delivery) -> bool:
         Stopped, WaitError, HoldError, CallError, AccountError: as `complete_by_evidence`.
     """
     if delivery.announced_now:
+        label_word.check(delivery)
         label_stops.check(delivery)
         return False
     announcement = delivery.announcement
     if new_file(delivery) is not None or delivery.ctx.labels.has_link(announcement.warehouse, announcement.code):
         return _settle_by_file(delivery, _suspect(delivery))
+    label_word.check(delivery)
     label_stops.check(delivery)
     found = sign_of_a_label(delivery)
     if found is None:

@@ -50,7 +50,7 @@ class Event(StrEnum):
     # By a person, or by what a person set.
     RETRIED = "retried"
     COMPARE_ASKED_FOR = "compare-asked-for"
-    PAIRED = "paired"
+    DECIDED = "decided"
     LABEL_ASKED_FOR = "label-asked-for"
     RELEASED = "released"
     BACK_TO_ANNOUNCE = "back-to-announce"
@@ -225,8 +225,8 @@ TRANSITIONS = (
         "It was announced, its platform held it, and a person says that it is seen to: the forecast is compared.",
     ),
     Transition(
-        *(Event.PAIRED, _each([_HELD], _ANY_STEP), _DUE, None),
-        "Its return reasons are paired now, so what held it is gone.",
+        *(Event.DECIDED, _each([_HELD], _ANY_STEP), _DUE, None),
+        "Its return reasons are paired now, or a setting says whether it gets a label: what held it is gone.",
     ),
     Transition(
         *(Event.LABEL_ASKED_FOR, _each(_OPEN, [Step.LABEL]) | {_SETTLED}, _DUE, Step.LABEL),

@@ -125,7 +125,7 @@ def let_paired_go_on(ctx: Context) -> None:
             logger.debug("%s stays held: its return reasons cannot be sent yet", item.code)
             continue
         with ctx.db.transaction() as q:
-            announcements.save(q, move(item, Event.PAIRED))
+            announcements.save(q, move(item, Event.DECIDED))
             ctx.story.tell(q, item.source, item.return_id, "paired", item.code)
         logger.info("%s goes on: its return reasons are paired now", item.code)
 

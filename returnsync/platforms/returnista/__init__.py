@@ -64,7 +64,17 @@ class ReturnistaSettings(SourceSettings):
         default=False, description="Announce the returns of test stores (`uat`) too.", examples=[False]
     )
 
+    label_without_shipment: bool | None = Field(
+        default=None,
+        description="Whether a return that Returnista made without a shipment (`createdWithoutShipment`) gets a label. "
+        "`true`: the warehouse's label is asked for as for any other return, and billed. `false`: none is asked for, "
+        "and the return is settled once it is announced. Not written: each such return is announced, and held as "
+        "`label-wanted` before its label.",
+        examples=[False],
+    )
+
     selecting: ClassVar[tuple[str, ...]] = ("approved_statuses", "test_stores")
+    label_setting: ClassVar[str] = "label_without_shipment"
 
 
 class Returnista(Platform):

@@ -1,12 +1,22 @@
 """Returnista's records as they come (section 2.3 of docs/platforms/returnista.md), as far as they are used."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from returnsync.http.fields import Flag, Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire as TolerantWire
+
+_FLAG = TypeAdapter[bool | None](Flag)
+
+
+def _only_yes(value: object) -> bool:
+    """Whether a flag says yes; what is no flag at all says no, and costs nobody the return."""
+    try:
+        return bool(_FLAG.validate_python(value))
+    except ValidationError:
+        return False
 
 
 class Wire(TolerantWire):
@@ -100,6 +110,7 @@ class ReturnOrder(Wire):
     status: Word
     created_at: Word
     updated_at: Word
+    created_without_shipment: Annotated[bool, BeforeValidator(_only_yes)] = False
     store: Store | None = None
     consumer: Consumer | None = None
     shipments: list[Shipment] | None = None

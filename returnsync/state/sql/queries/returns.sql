@@ -39,6 +39,21 @@ SELECT id FROM returns
 WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :youngest OR read_at < '0001')
 ORDER BY read_at LIMIT :most;
 
+-- name: returns_lacking(source, at, yes, no)
+-- Those of announcements that there is something to do for, whose body says neither.
+SELECT DISTINCT returns.id FROM announcements
+JOIN returns ON returns.source = announcements.source AND returns.id = announcements.return_id
+WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at) AND announcements.source = :source
+    AND step <> 'none' AND body NOT LIKE :yes AND body NOT LIKE :no
+ORDER BY returns.id;
+
+-- name: read_soon(source, id)!
+UPDATE returns SET read_at = '', is_open = 1 WHERE source = :source AND id = :id;
+
+-- name: keep_body(hash, body, is_open, at, source, id)!
+-- A return that says the same as before, kept with what an earlier version did not ask.
+UPDATE returns SET hash = :hash, body = :body, is_open = :is_open, read_at = :at WHERE source = :source AND id = :id;
+
 -- name: find_returns(text)
 -- Returns that a person could mean: by order number, return number, return id, code or another name.
 SELECT DISTINCT source, return_id FROM announcements WHERE order_number = :text OR code = :text

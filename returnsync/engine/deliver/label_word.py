@@ -1,0 +1,143 @@
+"""Whether a return gets a label at all: of one that was made without a shipment, only a setting can say that.
+
+    the return                                         the source's setting    its label
+    was made with a shipment, or has the platform's    any                     is asked for
+    was made without one                               true                    is asked for
+    was made without one                               false                   is not asked for: settled without one
+    was made without one                               not written             held, `label-wanted`
+    was read by a version that did not ask             any                     waits until it was read again
+
+Every label is billed, so none is asked for, and none left out, in silence.
+"""
+
+import logging
+from enum import Enum, auto
+
+from returnsync.engine.context import Context
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.sources import Source
+from returnsync.errors import AccountError, HoldError, WaitError
+from returnsync.model import Announcement, Cause, Return, Step
+from returnsync.state import announcements, returns
+from returnsync.state.database import Database
+
+logger = logging.getLogger("returnsync.deliver")
+
+
+class Word(Enum):
+    """What is known of whether a return gets a label."""
+
+    YES = auto()
+    NO = auto()
+    NOT_SAID = auto()
+    """The setting is not written."""
+    NOT_READ = auto()
+    """Whether it was made without a shipment is not known yet."""
+
+
+_DECIDED = frozenset({Word.YES, Word.NO})
+
+
+def word_on(source: Source, ret: Return) -> Word:
+    """Whether a return of a source gets a label, by what its platform shows and by the source's setting."""
+    setting = source.settings.label_setting
+    if not setting or ret.own_label is not None:
+        return Word.YES
+    if ret.without_shipment is None:
+        return Word.NOT_READ
+    if not ret.without_shipment:
+        return Word.YES
+    said = getattr(source.settings, setting)
+    return Word.NOT_SAID if said is None else Word.YES if said else Word.NO
+
+
+def is_wanted(delivery: Delivery) -> bool:
+    """Whether a label is to be asked for, now or once that is decided; false where it is settled without one."""
+    return _may_get_one(delivery) and word_on(delivery.source, delivery.ret) is not Word.NO
+
+
+def is_wanted_for_sure(delivery: Delivery) -> bool:
+    """Whether a label is to be asked for, and nothing more has to be known or said for that."""
+    return _may_get_one(delivery) and word_on(delivery.source, delivery.ret) is Word.YES
+
+
+def check(delivery: Delivery) -> None:
+    """Return where a label that is wanted may be asked for.
+
+    Raises:
+        HoldError: only a person can say, by the source's setting, whether there is to be one.
+        WaitError: its return is to be read again first.
+    """
+    source = delivery.source
+    match word_on(source, delivery.ret):
+        case Word.NOT_SAID:
+            setting = source.settings.label_setting
+            raise HoldError(
+                Cause.LABEL_WANTED,
+                "The platform made this return without a shipment: it is announced, and nobody said whether it gets a "
+                "label.",
+                f"Write `{setting} = true` (a label is made, and billed, for every such return) or `{setting} = false` "
+                f"(none is) in [sources.{source.name}]; the next run then goes on by itself. A label for this one "
+                "alone: returnsync replay <CODE> --new-label.",
+            )
+        case Word.NOT_READ:
+            raise WaitError(
+                Cause.LABEL_WANTED,
+                "An earlier version read this return, and did not ask whether it was made without a shipment: it is "
+                "read again before its label is asked for.",
+                give_up=False,
+            )
+        case _:
+            return
+
+
+def read_undecided_again(ctx: Context, db: Database) -> None:
+    """Have returns read again that a version read which did not ask whether they have a shipment.
+
+    Those that there is something to do for in this run, before the sources are read.
+    """
+    for source_id in ctx.in_use(ctx.chosen):
+        source = ctx.sources[source_id]
+        if not source.settings.label_setting:
+            continue
+        with db.reading() as q:
+            found = returns.lacking(q, source_id, "without_shipment")
+        if not found:
+            continue
+        logger.info("%s: %d returns are read again, to see whether they have a shipment", source.name, len(found))
+        with db.transaction() as q:
+            for return_id in found:
+                returns.read_soon(q, source_id, return_id)
+
+
+def let_decided_go_on(ctx: Context, db: Database) -> None:
+    """What was held before its label goes on by itself once it is decided whether it gets one."""
+    in_use = {source_id: ctx.sources[source_id] for source_id in ctx.in_use(ctx.chosen)}
+    with db.reading() as q:
+        held = [item for item in announcements.held(q) if item.cause is Cause.LABEL_WANTED and item.step is Step.LABEL]
+    for item in held:
+        if item.source not in in_use or not _is_decided(ctx, db, in_use[item.source], item):
+            continue
+        with db.transaction() as q:
+            announcements.save(q, move(item, Event.DECIDED))
+            ctx.story.tell(q, item.source, item.return_id, "label decided", item.code)
+        logger.info("%s goes on: it is decided whether it gets a label", item.code)
+
+
+def _is_decided(ctx: Context, db: Database, source: Source, item: Announcement) -> bool:
+    with db.reading() as q:
+        ret = returns.get(q, item.source, item.return_id)
+    if ret is None:
+        return False
+    try:
+        asks_for_labels = ctx.accounts.warehouse_settings(item.warehouse).request_labels
+    except AccountError as error:
+        ctx.accounts.give_up_on(item.warehouse, error)
+        return False
+    return not asks_for_labels or ret.anonymised or word_on(source, ret) in _DECIDED
+
+
+def _may_get_one(delivery: Delivery) -> bool:
+    # Of an anonymised return nobody knows any more whom to send a label to.
+    return delivery.settings.request_labels and delivery.own_label is None and not delivery.ret.anonymised
