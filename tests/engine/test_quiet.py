@@ -199,6 +199,12 @@ def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock)
     assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
 
 
+def test_a_source_whose_start_lies_ahead_is_told_at_once_and_then_once_a_day(shop, clock):
+    shop.source["start_from"] = datetime.now(UTC) + 2 * DAY
+    assert "its `start_from` lies ahead" in cron(shop)[0]
+    assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
+
+
 def test_a_run_of_one_source_says_nothing_of_the_account_of_another(shop, clock):
     shop.platforms = ("returnista", "loop")
     cron(shop)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from returnsync.engine.ask import outages_of
 from returnsync.engine.context import Context
+from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary, Tally
 from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
 
@@ -37,7 +38,7 @@ def over(key: str) -> str:
 def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
     """All that is wrong, by key, in the order in which it is told."""
     found: dict[str, Wrong] = {}
-    for wrong in (*_told_by(summary.tally), *_out(ctx, summary), *_refused_by_guard(summary)):
+    for wrong in (*_told_by(summary.tally), *_out(ctx, summary), *_refused_by_guard(summary), *_not_started(ctx)):
         found.setdefault(wrong.key, wrong)
     refused = {key.split("/")[1] for key in found if key.startswith("refused/")}
     # That labels are not made is said by why the account is refused.
@@ -48,7 +49,7 @@ def is_in_sight(ctx: Context, key: str) -> bool:
     """Whether this run would have met it: not what belongs to a source or a warehouse that it did not use."""
     kind, _, rest = key.partition("/")
     account = rest.partition("/")[0]
-    if kind not in (*_OUTAGES, "refused", "guard"):
+    if kind not in (*_OUTAGES, "refused", "guard", "start"):
         return True
     settings = ctx.config.settings
     if account not in settings.sources and account not in settings.warehouses:
@@ -93,6 +94,13 @@ def _out(ctx: Context, summary: Summary) -> Iterator[Wrong]:
 def _refused_by_guard(summary: Summary) -> Iterator[Wrong]:
     for source, why in summary.tally.refused.items():
         yield Wrong(f"guard/{source}", f"Refused: {why} If it is right: returnsync run --yes --source {source}")
+
+
+def _not_started(ctx: Context) -> Iterator[Wrong]:
+    for source in ctx.chosen:
+        text = yet_to_start(source)
+        if text and ctx.accounts.known.refusal_of(source) is None:
+            yield Wrong(f"start/{source.name}", text)
 
 
 def in_one_line(error: ReturnsyncError) -> str:
