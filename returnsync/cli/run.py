@@ -9,6 +9,7 @@ import typer
 from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.answer import masked
+from returnsync.cli.notices import Notices
 from returnsync.cli.session import acting, answering, print_troubles
 
 
@@ -30,6 +31,7 @@ def run(
     from returnsync.engine.run import run as one_run
 
     began = clock.now()
+    notices = None if dry_run else Notices(began, quiet=quiet)
     with (
         answering(verbose=verbose, as_json=as_json, when_broken_off=partial(broken_off, began, None)) as answer,
         watching(shown=not (quiet or as_json or verbose)) as observer,
@@ -41,10 +43,13 @@ def run(
             quiet=quiet,
             sources=source or (),
             observer=observer,
+            notices=notices,
         ) as ctx,
     ):
         answer.when_broken_off = partial(broken_off, began, ctx)
         summary = one_run(ctx, past_guard=yes)
+        if notices is not None:
+            notices.summary = summary
         observer.phase("done")
         print_troubles(summary)
         if as_json:

@@ -7,6 +7,7 @@
 from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
+from returnsync.engine.ask.figures import figures_of
 from returnsync.engine.ask.held import choose_held, list_held, release, retry
 from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
@@ -20,6 +21,7 @@ __all__ = [
     "changed_account",
     "check",
     "choose_held",
+    "figures_of",
     "list_held",
     "look_at_doubts",
     "none_was_made",
