@@ -2,7 +2,8 @@
 
 import json
 import logging
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -62,12 +63,14 @@ class Notices:
         settings = loaded.settings.notify if loaded else None
         if loaded is None or settings is None or settings.ping_url is None:
             return
-        from returnsync.config.notify_settings import ping_address
-        from returnsync.notify.ping import Ping
+        with self._harmless():
+            from returnsync.config.notify_settings import ping_address
+            from returnsync.notify.ping import Ping
 
-        address = partial(ping_address, settings.ping_url, loaded.base, _PING)
-        self._ping = Ping(_PING, address, settings.timeout, self._warn)
-        self._ping.start()
+            address = partial(ping_address, settings.ping_url, loaded.base, _PING)
+            ping = Ping(_PING, address, settings.timeout, self._warn)
+            ping.start()
+            self._ping = ping
 
     def __enter__(self) -> None:
         """Nothing is sent here."""
@@ -84,21 +87,24 @@ class Notices:
         if self._ctx is None:
             self._begin(loaded)  # it was broken off before that
         code = _code_of(exc)
-        try:
-            self._write_metrics(settings, loaded.path.stem, code)
-            if self._ping is not None:
-                is_success = code is ExitCode.DONE or (code is ExitCode.NEEDS_PERSON and settings.ping_held == "ok")
-                self._ping.end("" if is_success else f"/{int(code)}", self._body(code, exc))
-        except Exception as fault:  # noqa: BLE001 - whatever fails here, the run ends as it would have
-            self._warn(
-                f"what others are told of this run failed ({type(fault).__name__}); the run ends as it would have"
-            )
+        with self._harmless():
+            self._write_metrics(loaded, settings, code)
+        with self._harmless():
+            self._end_ping(settings, code, exc)
 
-    def _write_metrics(self, settings: "NotifySettings", config: str, code: ExitCode) -> None:
+    def _end_ping(self, settings: "NotifySettings", code: ExitCode, exc: BaseException | None) -> None:
+        if self._ping is None:
+            return
+        is_success = code is ExitCode.DONE or (code is ExitCode.NEEDS_PERSON and settings.ping_held == "ok")
+        self._ping.end("" if is_success else f"/{int(code)}", self._body(code, exc))
+
+    def _write_metrics(self, loaded: "Loaded", settings: "NotifySettings", code: ExitCode) -> None:
         if settings.metrics is None:
             return
         from returnsync.notify import metrics
 
+        # A name that is no UTF-8 could not be written.
+        config = loaded.path.stem.encode(errors="replace").decode()
         now = clock.now()
         run = metrics.RunFigures((now - self._began).total_seconds(), now.timestamp(), int(code))
         try:
@@ -116,6 +122,14 @@ class Notices:
             error = exc if isinstance(exc, ReturnsyncError) else ReturnsyncError(f"Stopped: {type(exc).__name__}.")
             content = {**content, "exit_code": int(code), "error": error.as_json()}
         return json.dumps(masked(content)).encode()
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        """Inside, whatever fails is a warning: the run goes on, and ends as it would have."""
+        try:
+            yield
+        except Exception as fault:  # noqa: BLE001 - that is the promise
+            self._warn(f"a part of [notify] failed ({type(fault).__name__}); the run goes on without it")
 
     def _warn(self, text: str) -> None:
         if logger.hasHandlers():

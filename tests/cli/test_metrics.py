@@ -1,6 +1,7 @@
 """The file of metrics: what every run writes, what it means, and that writing it never changes a run."""
 
 import json
+import os
 import re
 import sqlite3
 import stat
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from shop import Shop, later
+from typer.testing import CliRunner
 
+from returnsync.cli.app import app
 from returnsync.notify.metrics import GAUGES
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order
@@ -215,3 +218,19 @@ def test_check_warns_of_another_file_with_the_same_series(shop):
     assert "warn notify: metrics" in told.out
     assert "other.prom" in told.out
     assert json.loads(shop("check", "--json").out)[-1]["warning"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for another user")
+def test_the_file_that_root_writes_belongs_to_the_owner_of_the_state(shop):
+    os.chown(shop.folder, 65534, 65534)
+    shop("run")
+    assert (shop.folder / NAME).stat().st_uid == (shop.state).stat().st_uid == 65534
+
+
+def test_a_configuration_whose_name_is_no_text_costs_no_run(shop):
+    shop.write_config()
+    odd = shop.folder / os.fsdecode(b"shop-\xff.toml")
+    shop.config.rename(odd)
+    ran = CliRunner().invoke(app, ["run", "--config", str(odd)], env=shop.environment)
+    assert ran.exit_code == 0
+    assert 'config="shop-?"' in (shop.folder / NAME).read_text("utf-8")
