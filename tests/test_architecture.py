@@ -86,7 +86,7 @@ def test_no_exception_of_the_http_libraries_is_known_outside_http():
 
 
 def test_only_state_and_limits_speak_to_a_database():
-    for name, tree in outside("state/", "http/limits.py").items():
+    for name, tree in outside("state/", "http/limits.py", "http/limits_file.py").items():
         assert not imported_by(tree) & {"sqlite3", "aiosql"}, name
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from returnsync.cli import options
 from returnsync.cli.answer import Answer, masked
 from returnsync.cli.session import answering, reading
-from returnsync.errors import ExitCode
+from returnsync.errors import ExitCode, ReturnsyncError
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _everything(ctx: "Context", answer: Answer) -> ExitCode:
     from returnsync.engine.ask import check as findings
 
     found = []
-    for subject, finding in chain(findings(ctx), _log(ctx)):
+    for subject, finding in chain(findings(ctx), _log(ctx), _notify(ctx)):
         found.append({"about": subject, **asdict(finding), "text": mask(finding.text)})
         if not answer.as_json:
             typer.echo(f"{_word(finding)} {subject}: {finding.subject}: {mask(finding.text)}")
@@ -76,6 +77,39 @@ def _log(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
     wrong = trouble(settings)
     next_step = "" if wrong is None else "Give its owner the right to it, or name another file in [log]."
     yield "log", Finding("file", ok=wrong is None, text=wrong or settings.file, next_step=next_step)
+
+
+def _notify(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
+    """Whether what `[notify]` names is there and can be written. No ping is sent."""
+    from returnsync.model import Finding
+
+    settings = ctx.config.settings.notify
+    if settings is None:
+        return
+    if settings.ping_url is not None:
+        from returnsync.config.notify_settings import ping_address
+
+        try:
+            ping_address(settings.ping_url, ctx.config.base, "ping_url", ctx.stop)
+            yield "notify", Finding("ping", ok=True, text="its address is there; none was sent")
+        except ReturnsyncError as error:
+            yield "notify", Finding("ping", ok=False, text=error.what, next_step=error.next_step)
+    if settings.metrics is not None:
+        from returnsync.notify.metrics import same_series, trouble
+
+        file = Path(settings.metrics)
+        wrong = trouble(file)
+        next_step = (
+            "" if wrong is None else "Make the folder, readable by the exporter, and give this user the right to it."
+        )
+        yield "notify", Finding("metrics", ok=wrong is None, text=wrong or settings.metrics, next_step=next_step)
+        other = same_series(file, ctx.config.path.stem)
+        if other is not None:
+            text = f"{other} has series of a configuration {ctx.config.path.stem} as well; the exporter refuses both"
+            next_step = (
+                "Remove that file if nothing writes it any more; else give the configurations names of their own."
+            )
+            yield "notify", Finding("metrics", ok=True, warning=True, text=text, next_step=next_step)
 
 
 def _word(finding: "Finding") -> str:

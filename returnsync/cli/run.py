@@ -9,6 +9,7 @@ import typer
 from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.answer import masked
+from returnsync.cli.notices import Notices
 from returnsync.cli.quiet import Quiet
 from returnsync.cli.session import acting, answering, print_troubles
 
@@ -34,6 +35,7 @@ def run(
 
     began = clock.now()
     telling = Quiet(config, dry_run=dry_run) if quiet else None
+    notices = None if dry_run else Notices(began, quiet=quiet)
     with (
         answering(
             verbose=verbose,
@@ -50,12 +52,15 @@ def run(
             quiet=quiet,
             sources=source or (),
             observer=observer,
+            notices=notices,
         ) as ctx,
     ):
         answer.when_broken_off = partial(broken_off, began, ctx)
         if telling:
             telling.ctx = ctx
         summary = one_run(ctx, past_guard=yes)
+        if notices is not None:
+            notices.summary = summary
         observer.phase("done")
         if telling:
             telling.ended(summary)

@@ -17,6 +17,7 @@ from returnsync.folders import working_for_owner_of
 from returnsync.redact import mask
 
 if TYPE_CHECKING:
+    from returnsync.cli.notices import Notices
     from returnsync.config.load import Loaded
     from returnsync.engine.context import Context
     from returnsync.engine.observer import Observer
@@ -144,8 +145,12 @@ def acting(
     quiet: bool = False,
     sources: Iterable[str] = (),
     observer: "Observer | None" = None,
+    notices: "Notices | None" = None,
 ) -> Iterator["Context"]:
-    """A command that may act: it holds the lock, unless it is a dry run, which works on a copy."""
+    """A command that may act: it holds the lock, unless it is a dry run, which works on a copy.
+
+    Who else hears of it is told by `notices`, where there are any.
+    """
     from returnsync.engine.lock import locked
     from returnsync.state import opening
 
@@ -156,7 +161,11 @@ def acting(
             db = opening.copy_aside(loaded.state_path)
         else:
             stack.enter_context(working_for_owner_of(loaded.state_path))
+            if notices is not None:
+                stack.enter_context(notices.of(loaded))
             stack.enter_context(locked(loaded.state_path))
+            if notices is not None:
+                notices.holds_lock = True
             db = opening.open_file(loaded.state_path)
         ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer, named=config)
         stack.callback(ctx.close)
@@ -165,6 +174,8 @@ def acting(
         if not dry_run:
             stack.enter_context(_into_file(ctx, verbose=verbose, rotates=True))
         stack.enter_context(_signals(ctx))
+        if notices is not None:
+            stack.enter_context(notices.within(ctx))
         yield ctx
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from returnsync.config.explain import is_secret
 from returnsync.config.log_settings import LogSettings
+from returnsync.config.notify_settings import NotifySettings
 from returnsync.config.settings import Settings
 from returnsync.config.written import written
 from returnsync.http.account import CallSettings
@@ -99,12 +100,17 @@ def warehouse_keys() -> tuple[Key, ...]:
 
 def top_keys() -> tuple[Key, ...]:
     """What stands at the top of a file, outside of its tables."""
-    return tuple(key for key in own_keys(Settings) if key.name not in ("log", "warehouses", "sources"))
+    return tuple(key for key in own_keys(Settings) if key.name not in ("log", "notify", "warehouses", "sources"))
 
 
 def log_keys() -> tuple[Key, ...]:
     """What `[log]` has."""
     return own_keys(LogSettings)
+
+
+def notify_keys() -> tuple[Key, ...]:
+    """What `[notify]` has."""
+    return own_keys(NotifySettings)
 
 
 def call_keys() -> tuple[Key, ...]:
@@ -134,6 +140,8 @@ def _type(annotation: Any) -> str:
         return " or ".join(written(choice) for choice in get_args(annotation))
     if origin in (Union, UnionType):
         return _type(next(one for one in get_args(annotation) if one is not type(None)))
+    if origin is Annotated:
+        return _type(get_args(annotation)[0])
     if origin is dict:
         return "table"
     if origin in (tuple, list):

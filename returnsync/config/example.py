@@ -17,6 +17,7 @@ from returnsync.config.described import (
     built_in_warehouses,
     call_keys,
     log_keys,
+    notify_keys,
     source_keys,
     top_keys,
     warehouse_keys,
@@ -37,12 +38,16 @@ _HEAD = """\
 _LOG = """\
 # What returnsync does, line by line, in a file. There is none unless this table stands here.
 # [log]"""
+_NOTIFY = """\
+# Who else hears of each run. Nobody does unless this table stands here.
+# [notify]"""
 
 
 def sample() -> str:
     """A configuration for one account of every built-in kind; it loads without a problem as it stands."""
     parts = [_HEAD, *(_key(key, optional=False) for key in top_keys())]
     parts += ["", _LOG, *(_key(key, optional=True) for key in log_keys())]
+    parts += ["", _NOTIFY, *(_key(key, optional=True) for key in notify_keys())]
     for group, adapters, common in (
         ("warehouses", built_in_warehouses(), warehouse_keys()),
         ("sources", built_in_platforms(), source_keys()),

@@ -37,13 +37,12 @@ class LogSettings(BaseModel):
     )
 
 
-def taken_by(log: LogSettings, raw: Mapping[str, Any], others: Mapping[str, str], folder: Path) -> str | None:
-    """Which of the settings `others`, each given with its default, names the log's file, or one that it belongs to."""
-    file = Path(log.file).resolve()
+def taken_by(name: str, raw: Mapping[str, Any], others: Mapping[str, str], folder: Path) -> str | None:
+    """Which of the settings `others`, each given with its default, names that file, or one that it belongs to."""
+    file = Path(name).resolve()
     for key, default in others.items():
-        name = raw.get(key, default)
         try:
-            own = (folder / Path(str(name)).expanduser()).resolve()
+            own = (folder / Path(str(raw.get(key, default))).expanduser()).resolve()
         except RuntimeError:
             continue
         endings = _BESIDE_STATE if key == "state" else ("",)

@@ -10,6 +10,7 @@ from returnsync.config.described import (
     built_in_warehouses,
     call_keys,
     log_keys,
+    notify_keys,
     source_keys,
     top_keys,
     warehouse_keys,
@@ -63,6 +64,8 @@ def page() -> str:
         "## The top of the file\n\n" + _table(top_keys()),
         "## The log: `[log]`\n\nWithout this table there is none. [Read the log](how-to/log.md) has the fields of its "
         "lines.\n\n" + _table(log_keys()),
+        "## Who else hears of a run: `[notify]`\n\nEach part is off unless it stands in the file. "
+        "[Hear of trouble](how-to/monitoring.md) tells how to use them.\n\n" + _table(notify_keys()),
         "## Every warehouse: `[warehouses.NAME]`\n\n" + _table(warehouse_keys()),
         *(_adapter(adapter, "kind", "warehouse") for adapter in built_in_warehouses()),
         "## Every source: `[sources.NAME]`\n\n" + _table(source_keys()),

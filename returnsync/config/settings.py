@@ -6,13 +6,14 @@ not even imported, and no schema is built that would join them all.
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import core_schema
 
 from returnsync.config.checks import NAME, NAME_RULE, across
 from returnsync.config.log_settings import LogSettings, taken_by
+from returnsync.config.notify_settings import NotifySettings
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
@@ -22,6 +23,7 @@ from returnsync.warehouses.interface import WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 
 _Table = Mapping[str, Any]
+T = TypeVar("T", bound=BaseModel)
 
 
 class _AsGiven:
@@ -53,6 +55,9 @@ class Settings(BaseModel):
     log: Annotated[LogSettings | None, _AsGiven] = Field(
         default=None, description="Where the log goes, and how much of it is kept. Without it there is none."
     )
+    notify: Annotated[NotifySettings | None, _AsGiven] = Field(
+        default=None, description="Who else hears of each run. Without it nobody does."
+    )
     warehouses: Annotated[dict[str, WarehouseSettings], _AsGiven] = Field(
         description="The warehouse accounts, by name.", examples=[{}]
     )
@@ -76,7 +81,7 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
     Paths that an account's settings name start from `folder`, where they are relative.
     """
     problems: list[Problem] = []
-    log = _log(raw, problems, folder)
+    tables = {"log": _log(raw, problems, folder), "notify": _notify(raw, problems, folder)}
     accounts = {
         "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems, folder),
         "sources": _accounts(raw, "sources", "platform", _of_platform, problems, folder),
@@ -84,7 +89,7 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
     problems += [*across(raw), *_sent_nowhere(raw, accounts["sources"]), *_one_account(raw, accounts["sources"])]
     settings = None
     try:
-        settings = Settings.model_validate({**raw, "log": log, **accounts})
+        settings = Settings.model_validate({**raw, **tables, **accounts})
     except ValidationError as error:
         problems += _explained(error, Settings, (), raw)
     return (None if problems else settings), problems
@@ -92,21 +97,41 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
 
 def _log(raw: _Table, problems: list[Problem], folder: Path | None) -> LogSettings | None:
     """The table `[log]`, where the file has one and it is valid; what is wrong with it goes into `problems`."""
-    if "log" not in raw:
-        return None
-    table = raw["log"]
-    if not isinstance(table, dict):
-        problems.append(Problem(("log",), 'must be a table: [log], and below it file = "returnsync.log"'))
-        return None
-    try:
-        log = LogSettings.model_validate(table, context={"folder": folder})
-    except ValidationError as error:
-        problems += _explained(error, LogSettings, ("log",), table)
-        return None
-    others = {key: Settings.model_fields[key].default for key in ("state", "reasons")}
-    if (key := taken_by(log, raw, others, folder or Path())) is not None:
+    log = _one_table(LogSettings, "log", 'file = "returnsync.log"', raw, problems, folder)
+    if log is not None and (key := _is_taken(log.file, raw, folder)) is not None:
         problems.append(Problem(("log", "file"), f'is a file of `{key}`; write another, e.g. file = "returnsync.log"'))
     return log
+
+
+def _notify(raw: _Table, problems: list[Problem], folder: Path | None) -> NotifySettings | None:
+    """The table `[notify]`, as `_log`."""
+    notify = _one_table(NotifySettings, "notify", 'metrics = "returnsync.prom"', raw, problems, folder)
+    if notify is not None and notify.metrics and (key := _is_taken(notify.metrics, raw, folder)) is not None:
+        text = f'is a file of `{key}`; write another, e.g. metrics = "returnsync.prom"'
+        problems.append(Problem(("notify", "metrics"), text))
+    return notify
+
+
+def _one_table(
+    model: type[T], key: str, first_line: str, raw: _Table, problems: list[Problem], folder: Path | None
+) -> T | None:
+    """A table that a file may have once, where it has it and it is valid; else what is wrong with it is a problem."""
+    if key not in raw:
+        return None
+    table = raw[key]
+    if not isinstance(table, dict):
+        problems.append(Problem((key,), f"must be a table: [{key}], and below it {first_line}"))
+        return None
+    try:
+        return model.model_validate(table, context={"folder": folder})
+    except ValidationError as error:
+        problems += _explained(error, model, (key,), table)
+        return None
+
+
+def _is_taken(file: str, raw: _Table, folder: Path | None) -> str | None:
+    others = {key: Settings.model_fields[key].default for key in ("state", "reasons")}
+    return taken_by(file, raw, others, folder or Path())
 
 
 def _of_platform(kind: str) -> type[CallSettings]:

@@ -10,7 +10,7 @@ from returnsync.engine.probing import save_breakers
 from returnsync.engine.summary import Summary, Tally, worst
 from returnsync.errors import AccountError, ExitCode, ReturnsyncError
 from returnsync.model import Announcement, Progress
-from returnsync.state import announcements, runs, set_aside
+from returnsync.state import announcements, figures, runs, set_aside
 
 
 def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None = None) -> Summary:
@@ -43,8 +43,9 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
         requests=ctx.accounts.requests,
         dry_run=ctx.dry_run,
     )
+    kept = summary.as_json() if about is None else {**summary.as_json(), figures.REPLAYED: True}
     with ctx.db.transaction() as q:
-        runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, summary.as_json())
+        runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, kept)
     return summary
 
 

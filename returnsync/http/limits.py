@@ -6,7 +6,6 @@ and not used is given back.
 """
 
 import hashlib
-import os
 import sqlite3
 import threading
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from returnsync.errors import AccountUnavailable, Interrupted
-from returnsync.folders import open_private
+from returnsync.http.limits_file import connect, is_of_no_use, note_table, remove_counts
 from returnsync.http.windows import Window, parse_limits
 
 if TYPE_CHECKING:
@@ -32,10 +31,6 @@ _AHEAD_MS = 60_000
 _CLEAN_EVERY_MS = 3_600_000
 # What the file has room for to note the longest window.
 _LARGEST_VERSION = 2**31 - 1
-_LOCK_SECONDS = 5.0
-
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_FORBIDDEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
 
 
 class AccountLimiter:
@@ -108,7 +103,7 @@ class AccountLimiter:
                 return self._lease(fresh=fresh)
             except sqlite3.DatabaseError as error:
                 self._drop()
-                if _is_of_no_use(self._path, error):
+                if is_of_no_use(self._path, error):
                     # The counts of one day are not worth a run; they start anew.
                     remove_counts(self._path)
             try:
@@ -192,13 +187,14 @@ class AccountLimiter:
             self._permits = 0
 
     def _open(self) -> sqlite3.Connection:
-        connection = _connect(self._path)
+        connection = connect(self._path)
         try:
             # The table that SQLiteBucket would make.
             connection.execute(f"CREATE TABLE IF NOT EXISTS '{self._table}' (name VARCHAR, item_timestamp INTEGER)")
             connection.execute(f"CREATE INDEX IF NOT EXISTS '{self._table}_moment' ON '{self._table}' (item_timestamp)")
             if self._earlier_table != self._table:
                 self._take_over(connection)
+            note_table(connection, self.account, self._table)
             self._clean(connection)
         except BaseException:
             connection.close()
@@ -249,48 +245,3 @@ def _table(name: str) -> str:
 def _now_ms() -> int:
     # Wall-clock time: other processes and later runs count with it too.
     return time.time_ns() // 1_000_000
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection to the file, which is made where it is not there yet.
-
-    Raises:
-        sqlite3.Error: it cannot be opened.
-    """
-    # Made first with the right mode: SQLite would follow the umask. One that is there is opened by SQLite alone, since
-    # closing another descriptor would drop the locks of this process on it.
-    with suppress(OSError):
-        os.close(open_private(path, os.O_RDWR | os.O_EXCL))
-    connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        # A few counts lost in a power cut do no harm; waiting for the disk at every lease would.
-        connection.execute("PRAGMA synchronous = OFF")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _is_of_no_use(path: Path, error: sqlite3.DatabaseError) -> bool:
-    """Whether the file is damaged, or belongs to another user, who left it here."""
-    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return kind in _DAMAGED or (kind in _FORBIDDEN and any(map(_is_another_users, _files(path))))
-
-
-def remove_counts(path: Path) -> None:
-    """Remove the file and what SQLite keeps beside it, as far as this user may."""
-    for file in _files(path):
-        with suppress(OSError):
-            file.unlink()
-
-
-def _files(path: Path) -> list[Path]:
-    return [Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm")]
-
-
-def _is_another_users(file: Path) -> bool:
-    try:
-        return file.stat().st_uid != os.geteuid()
-    except (AttributeError, OSError):
-        return False

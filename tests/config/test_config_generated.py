@@ -3,7 +3,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from returnsync.config.described import built_in_platforms, built_in_warehouses, call_keys, source_keys, warehouse_keys
+from returnsync.config.described import (
+    built_in_platforms,
+    built_in_warehouses,
+    call_keys,
+    log_keys,
+    notify_keys,
+    source_keys,
+    warehouse_keys,
+)
 from returnsync.config.example import main, sample
 from returnsync.config.reference import page
 
@@ -28,7 +36,14 @@ def test_the_sample_loads_with_every_optional_key_switched_on(config_file):
 
 def test_the_sample_and_the_page_know_every_key():
     adapters = (*built_in_platforms(), *built_in_warehouses())
-    keys = (*source_keys(), *warehouse_keys(), *call_keys(), *(key for one in adapters for key in one.keys))
+    keys = (
+        *source_keys(),
+        *warehouse_keys(),
+        *call_keys(),
+        *log_keys(),
+        *notify_keys(),
+        *(key for one in adapters for key in one.keys),
+    )
     for key in keys:
         assert re.search(rf"^(# )?{key.name} = ", sample(), re.MULTILINE), key.name
         assert f"| `{key.name}` |" in page() or key.name in ("kind", "platform")
@@ -36,7 +51,14 @@ def test_the_sample_and_the_page_know_every_key():
 
 def test_every_setting_says_what_it_means():
     adapters = (*built_in_platforms(), *built_in_warehouses())
-    keys = (*source_keys(), *warehouse_keys(), *call_keys(), *(key for one in adapters for key in one.keys))
+    keys = (
+        *source_keys(),
+        *warehouse_keys(),
+        *call_keys(),
+        *log_keys(),
+        *notify_keys(),
+        *(key for one in adapters for key in one.keys),
+    )
     assert [key.name for key in keys if not key.description or not key.type] == []
 
 

@@ -68,7 +68,7 @@ def test_an_unknown_key_that_resembles_none_lists_those_there_are(config_file, v
     problem = config_file.problem("zzz = 1\n" + valid)
     assert problem == (
         "returnsync.toml:1: zzz: is unknown here; take it out, "
-        "or use one of state, labels, reasons, log, warehouses, sources"
+        "or use one of state, labels, reasons, log, notify, warehouses, sources"
     )
 
 
@@ -269,3 +269,37 @@ def test_a_log_that_cannot_be_is_a_problem_at_its_key(config_file, valid, keys, 
 def test_a_log_that_is_no_table_is_a_problem(config_file, valid):
     problem = config_file.problem("log = 'returnsync.log'\n" + valid)
     assert problem == 'returnsync.toml:1: log: must be a table: [log], and below it file = "returnsync.log"'
+
+
+KEY = "0f3e-capability"
+NOTIFY = [
+    ("ping = 'env:PING_URL'", "notify.ping: is unknown here; did you mean ping_url?"),
+    (
+        f"ping_url = 'hc.example/{KEY}'",
+        "notify.ping_url: is not of the form https://host/path; write an https address, ",
+    ),
+    (f"ping_url = 'http://hc.example/{KEY}'", "notify.ping_url: is not https: credentials would travel in clear text"),
+    (f"ping_url = 'https://{KEY}@hc.example/'", "notify.ping_url: holds a user name, a query or a fragment"),
+    (f"ping_url = 'https://hc.example/{KEY}#a'", "notify.ping_url: holds a fragment; write an https address, "),
+    ("ping_url = 'env:'", "notify.ping_url: write a reference such as env:NAME"),
+    ("ping_held = 'success'", 'notify.ping_held: must be one of "ok", "fail"'),
+    ("timeout = 0", "notify.timeout: must be more than 0"),
+    ("timeout = 61", "notify.timeout: must be at most 60"),
+    ("metrics = 'returnsync.txt'", "notify.metrics: must end in .prom: others the exporter does not read"),
+    ("metrics = ''", "notify.metrics: must end in .prom"),
+    ("metrics = 'folder/.prom'", "notify.metrics: must end in .prom"),
+    ("metrics = 7", "notify.metrics: must be a text in quotes"),
+]
+
+
+@pytest.mark.parametrize(("keys", "told"), NOTIFY)
+def test_notices_that_cannot_be_are_a_problem_at_their_key_which_repeats_no_address(config_file, valid, keys, told):
+    problem = config_file.problem(f"{valid}\n[notify]\n{keys}\n")
+    assert problem.partition(": ")[2].startswith(told)
+    assert KEY not in problem
+
+
+def test_a_metrics_file_that_is_the_state_is_a_problem(config_file, valid):
+    text = valid.replace('state = "returnsync.db"', 'state = "returnsync.prom"')
+    problem = config_file.problem(f"{text}\n[notify]\nmetrics = 'returnsync.prom'\n")
+    assert problem.endswith('notify.metrics: is a file of `state`; write another, e.g. metrics = "returnsync.prom"')

@@ -1,0 +1,162 @@
+"""Who else hears of a run, as `[notify]` says: from the moment that the configuration is read, however the run ends."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from returnsync import clock
+from returnsync.cli.answer import masked
+from returnsync.errors import ExitCode, LockedError, ReturnsyncError
+from returnsync.redact import mask
+
+if TYPE_CHECKING:
+    from returnsync.config.load import Loaded
+    from returnsync.config.notify_settings import NotifySettings
+    from returnsync.engine.context import Context
+    from returnsync.engine.summary import Summary
+    from returnsync.notify.ping import Ping
+
+logger = logging.getLogger("returnsync.notify")
+
+_PING = "notify.ping_url"
+
+
+class Notices:
+    """The notices of one run. A context manager that may be entered more than once: the first end that is met counts.
+
+    So it is entered before the lock is taken, since that may fail, and once more where the state is open. Nothing that
+    goes wrong here is raised: each part tells it in one warning.
+    """
+
+    def __init__(self, began: datetime, *, quiet: bool) -> None:
+        """Of a run that began then; nothing is known of its configuration yet."""
+        self._quiet = quiet
+        self.summary: Summary | None = None
+        """What the run did, once it came to its end."""
+        self._began = began
+        self._loaded: Loaded | None = None
+        self._ctx: Context | None = None
+        self._ping: Ping | None = None
+        self.holds_lock = False
+        """Whether the run has the lock of its state; where another one works, that one is heard of."""
+
+    def of(self, loaded: "Loaded") -> AbstractContextManager[object]:
+        """From now on the configuration is known."""
+        self._loaded = loaded
+        return self
+
+    def within(self, ctx: "Context") -> AbstractContextManager[object]:
+        """The run begins: from now on its state can be read, and there is a log."""
+        self._ctx = ctx
+        self._begin(self._loaded)
+        return self
+
+    def _begin(self, loaded: "Loaded | None") -> None:
+        settings = loaded.settings.notify if loaded else None
+        if loaded is None or settings is None or settings.ping_url is None:
+            return
+        with self._harmless():
+            from returnsync.config.notify_settings import ping_address
+            from returnsync.notify.ping import Ping
+
+            address = partial(ping_address, settings.ping_url, loaded.base, _PING)
+            ping = Ping(_PING, address, settings.timeout, self._warn)
+            ping.start()
+            self._ping = ping
+
+    def __enter__(self) -> None:
+        """Nothing is sent here."""
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """The run ended, or was broken off."""
+        loaded, self._loaded = self._loaded, None
+        settings = loaded.settings.notify if loaded else None
+        another_works = isinstance(exc, LockedError) and not self.holds_lock
+        if loaded is None or settings is None or another_works:
+            return
+        if self._ctx is None:
+            self._begin(loaded)  # it was broken off before that
+        code = _code_of(exc)
+        with self._harmless():
+            self._write_metrics(loaded, settings, code)
+        with self._harmless():
+            self._end_ping(settings, code, exc)
+
+    def _end_ping(self, settings: "NotifySettings", code: ExitCode, exc: BaseException | None) -> None:
+        if self._ping is None:
+            return
+        is_success = code is ExitCode.DONE or (code is ExitCode.NEEDS_PERSON and settings.ping_held == "ok")
+        self._ping.end("" if is_success else f"/{int(code)}", self._body(code, exc))
+
+    def _write_metrics(self, loaded: "Loaded", settings: "NotifySettings", code: ExitCode) -> None:
+        if settings.metrics is None:
+            return
+        from returnsync.notify import metrics
+
+        # A name that is no UTF-8 could not be written.
+        config = loaded.path.stem.encode(errors="replace").decode()
+        now = clock.now()
+        run = metrics.RunFigures((now - self._began).total_seconds(), now.timestamp(), int(code))
+        try:
+            metrics.write(Path(settings.metrics), metrics.text(config, run, _figures(self._ctx)))
+        except OSError as error:
+            self._warn(f"the metrics file {settings.metrics} cannot be written ({error.strerror or error})")
+
+    def _body(self, code: ExitCode, exc: BaseException | None) -> bytes:
+        """What `run --json` gives of this run."""
+        from returnsync.engine.finish import broken_off
+
+        content: dict[str, Any]
+        content = self.summary.as_json() if self.summary else broken_off(self._began, self._ctx, code)
+        if not isinstance(exc, typer.Exit):
+            error = exc if isinstance(exc, ReturnsyncError) else ReturnsyncError(f"Stopped: {type(exc).__name__}.")
+            content = {**content, "exit_code": int(code), "error": error.as_json()}
+        return json.dumps(masked(content)).encode()
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        """Inside, whatever fails is a warning: the run goes on, and ends as it would have."""
+        try:
+            yield
+        except Exception as fault:  # noqa: BLE001 - that is the promise
+            self._warn(f"a part of [notify] failed ({type(fault).__name__}); the run goes on without it")
+
+    def _warn(self, text: str) -> None:
+        if logger.hasHandlers():
+            logger.warning("%s", text)
+        elif not self._quiet:
+            # The run came to its end before there was a log.
+            typer.echo(mask(text), err=True)
+
+
+def _figures(ctx: "Context | None") -> Any:
+    """The figures of the state; `None` where it cannot be read."""
+    if ctx is None:
+        return None
+    from returnsync.engine.ask import figures_of
+
+    try:
+        return figures_of(ctx)
+    except ReturnsyncError:
+        return None  # the state fails, which the run itself tells
+
+
+def _code_of(exc: BaseException | None) -> ExitCode:
+    """The exit code that a command has which ends with this exception."""
+    if exc is None:
+        return ExitCode.DONE
+    if isinstance(exc, typer.Exit):
+        return ExitCode(exc.exit_code)
+    if isinstance(exc, KeyboardInterrupt | typer.Abort):
+        return ExitCode.SIGINT
+    return exc.exit_code if isinstance(exc, ReturnsyncError) else ExitCode.FAULT

@@ -1,0 +1,81 @@
+"""The settings of `[notify]`: who else hears of a run."""
+
+import threading
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from returnsync.errors import ConfigError
+from returnsync.http.message import Address
+from returnsync.paths import ConfigPath
+from returnsync.redact import register_secret
+from returnsync.secrets import KINDS, SecretRef
+
+_ENDING = ".prom"
+# A shorter path says nothing that others could not guess, and masking it would make texts unreadable.
+_SHORTEST_PATH = 8
+
+
+def _address_or_reference(text: str) -> str:
+    """Check the form. What is wrong is told without the text, which may be the secret."""
+    if text.startswith(KINDS):
+        return SecretRef.parse(text)
+    try:
+        Address.parse(text, "address")
+    except ConfigError as error:
+        what = error.what.removeprefix("The address ").rstrip(".")
+        raise ValueError(f"{what}; write an https address, or a reference to one such as env:PING_URL") from None
+    return text
+
+
+def _for_the_exporter(path: str) -> str:
+    if not path.endswith(_ENDING) or Path(path).name == _ENDING:
+        raise ValueError('must end in .prom: others the exporter does not read; write e.g. metrics = "returnsync.prom"')
+    return path
+
+
+class NotifySettings(BaseModel):
+    """Who else hears of a run. Each part is off unless it stands here."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    ping_url: Annotated[str, AfterValidator(_address_or_reference)] | None = Field(
+        default=None,
+        description="The address of a dead man's switch, or a reference to it. Each run asks for `/start` there and at "
+        "its end, with its summary, for the address itself after a success, else for `/` and its exit code.",
+        examples=["env:PING_URL"],
+    )
+    ping_held: Literal["ok", "fail"] = Field(
+        default="ok",
+        description="What exit code 1, something is held, is for the ping: a success, or a failure, which then "
+        "every run sends for as long as it lasts.",
+    )
+    timeout: float = Field(
+        default=5.0,
+        gt=0,
+        le=60,
+        description="Seconds that a message may take as a whole, and for which a run waits at its end at most. Each is "
+        "tried once.",
+        examples=[5.0],
+    )
+    metrics: Annotated[ConfigPath, AfterValidator(_for_the_exporter)] | None = Field(
+        default=None,
+        description="The file that each run writes for Prometheus' node exporter; it must end in `.prom`.",
+        examples=["/var/lib/node_exporter/returnsync.prom"],
+    )
+
+
+def ping_address(text: str, base: Path, where: str, stop: threading.Event) -> Address:
+    """The address that the setting named `where` means, from now on masked; `base` is where relative paths start.
+
+    Raises:
+        ConfigError: the secret is not there, or is no address that messages may go to. It is not repeated.
+        Interrupted: `stop` was set.
+    """
+    url = SecretRef(text).resolve(base, where, stop) if text.startswith(KINDS) else text
+    register_secret(url.strip())
+    address = Address.parse(url, where)
+    if len(address.path) > _SHORTEST_PATH:
+        register_secret(address.path)
+    return address

@@ -1,0 +1,145 @@
+"""The file of metrics, for the textfile collector of Prometheus' node exporter: what is in it, and how it is written.
+
+A run from cron has no memory between two runs, so all are gauges, and what they tell stands in the state. Nothing of a
+consumer, no order number and no code may be in one.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from returnsync.folders import open_private
+
+if TYPE_CHECKING:
+    from prometheus_client.core import GaugeMetricFamily
+
+Series = Mapping[tuple[str, ...], float]
+"""Values by the values of their labels."""
+
+_PREFIX = "returnsync_"
+# The exporter is another user. What is in the file is no secret, and no consumer's.
+_MODE = 0o644
+
+
+class Gauge(NamedTuple):
+    """What one gauge means, and by which labels its values differ, beside `config`."""
+
+    meaning: str
+    labels: tuple[str, ...] = ()
+
+
+GAUGES: Mapping[str, Gauge] = {
+    "last_success_timestamp_seconds": Gauge(
+        "When the last run ended with 0 or 1 that read the source without an error; 0 where no kept run did.",
+        ("source",),
+    ),
+    "returns": Gauge("Announcements, one for each return and order, by how far they are.", ("source", "state")),
+    "returns_held": Gauge("What is held for a person, records that cannot be read included.", ("source", "cause")),
+    "oldest_open_seconds": Gauge("How long the oldest is known that is due, waits or is held; 0: none.", ("source",)),
+    "oldest_held_seconds": Gauge("How long the one is held that is held longest; 0: none.", ("source",)),
+    "requests_today": Gauge("Requests in the last 24 hours, as they count for the limits.", ("account",)),
+    "requests_limit": Gauge("Requests that the limits of the account allow in 24 hours.", ("account",)),
+    "breaker_open": Gauge(
+        "1 where the account, or its label calls, are left alone since they fail.", ("account", "kind")
+    ),
+    "last_run_duration_seconds": Gauge("How long the last run took."),
+    "last_run_timestamp_seconds": Gauge("When the last run ended."),
+    "last_run_exit_code": Gauge("The exit code of the last run."),
+}
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the state tells, each field as the gauge of its name has it."""
+
+    last_success_timestamp_seconds: Series
+    returns: Series
+    returns_held: Series
+    oldest_open_seconds: Series
+    oldest_held_seconds: Series
+    requests_today: Series
+    requests_limit: Series
+    breaker_open: Series
+
+
+class RunFigures(NamedTuple):
+    """What is known of a run, whatever became of it."""
+
+    duration_seconds: float
+    timestamp_seconds: float
+    exit_code: int
+
+
+def text(config: str, run: RunFigures, figures: Figures | None) -> bytes:
+    """The content of the file; `config` tells its series from those of another configuration.
+
+    Without `figures` the state could not be read, and there are only those of the run: nothing old passes for new.
+    """
+    from prometheus_client import CollectorRegistry, generate_latest
+
+    values: dict[str, Series] = {} if figures is None else dict(vars(figures))
+    values |= {f"last_run_{name}": {(): value} for name, value in run._asdict().items()}
+
+    class Collector:
+        def collect(self) -> "Iterator[GaugeMetricFamily]":
+            return _families(config, values)
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Collector())
+    return generate_latest(registry)
+
+
+def _families(config: str, values: Mapping[str, Series]) -> "Iterator[GaugeMetricFamily]":
+    from prometheus_client.core import GaugeMetricFamily
+
+    for name, gauge in GAUGES.items():
+        if name in values:
+            family = GaugeMetricFamily(_PREFIX + name, gauge.meaning, labels=("config", *gauge.labels))
+            for labels, value in sorted(values[name].items()):
+                family.add_metric((config, *labels), value)
+            yield family
+
+
+def write(place: Path, content: bytes) -> None:
+    """Put the file in its place, whole or not at all, readable by everyone.
+
+    Raises:
+        OSError: it could not be written. The folder must be there: one that is made here the exporter could not enter.
+    """
+    aside = place.with_name(f".{place.name}.new")
+    with suppress(FileNotFoundError):
+        aside.unlink()  # left by a run that was killed
+    handle = open_private(aside, os.O_WRONLY | os.O_EXCL)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            os.fchmod(handle, _MODE)
+        aside.replace(place)
+    except BaseException:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+
+
+def same_series(place: Path, config: str) -> Path | None:
+    """Another file beside it that has series of that configuration, too: the exporter would refuse both."""
+    mark = f'{_PREFIX}last_run_exit_code{{config="{config}"}}'
+    for other in sorted(place.parent.glob("*.prom")):
+        with suppress(OSError):
+            if other.name != place.name and other.is_file() and mark in other.read_text(errors="replace"):
+                return other
+    return None
+
+
+def trouble(place: Path) -> str | None:
+    """Why the file could not be written, as far as that shows without writing; `None` where nothing does."""
+    if not place.parent.is_dir():
+        return f"there is no folder {place.parent}"
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        return f"no file can be made in {place.parent}"
+    if place.is_dir():
+        return f"{place} is a folder"
+    return None
