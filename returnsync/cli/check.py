@@ -1,5 +1,7 @@
 """`returnsync check`: is everything set up as it must be? With `--order`: what becomes of an order number?"""
 
+import shlex
+import shutil
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -80,20 +82,30 @@ def _log(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
 
 
 def _notify(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
-    """Whether what `[notify]` names is there and can be written. No ping is sent."""
+    """Whether what `[notify]` names is there and can be written. Nothing is sent."""
     from returnsync.model import Finding
 
     settings = ctx.config.settings.notify
     if settings is None:
         return
-    if settings.ping_url is not None:
-        from returnsync.config.notify_settings import ping_address
+    for about, address in (("ping", settings.ping_url), ("webhook", settings.webhook)):
+        if address is None:
+            continue
+        from returnsync.config.notify_settings import message_address
 
         try:
-            ping_address(settings.ping_url, ctx.config.base, "ping_url", ctx.stop)
-            yield "notify", Finding("ping", ok=True, text="its address is there; none was sent")
+            message_address(address, ctx.config.base, about, ctx.stop)
+            yield "notify", Finding(about, ok=True, text="its address is there; nothing was sent")
         except ReturnsyncError as error:
-            yield "notify", Finding("ping", ok=False, text=error.what, next_step=error.next_step)
+            yield "notify", Finding(about, ok=False, text=error.what, next_step=error.next_step)
+    if settings.command is not None:
+        program = shlex.split(settings.command)[0]
+        found = shutil.which(program)
+        text = (
+            f"{found} is there; it was not started" if found else f"there is no program {program} that may be started"
+        )
+        next_step = "" if found else "Write its whole path: under cron, PATH names few folders."
+        yield "notify", Finding("command", ok=found is not None, text=text, next_step=next_step)
     if settings.metrics is not None:
         from returnsync.notify.metrics import same_series, trouble
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("returnsync.notify")
 
 _PING = "notify.ping_url"
+_WEBHOOK = "notify.webhook"
 
 
 class Notices:
@@ -64,10 +65,10 @@ class Notices:
         if loaded is None or settings is None or settings.ping_url is None:
             return
         with self._harmless():
-            from returnsync.config.notify_settings import ping_address
+            from returnsync.config.notify_settings import message_address
             from returnsync.notify.ping import Ping
 
-            address = partial(ping_address, settings.ping_url, loaded.base, _PING)
+            address = partial(message_address, settings.ping_url, loaded.base, _PING)
             ping = Ping(_PING, address, settings.timeout, self._warn)
             ping.start()
             self._ping = ping
@@ -90,7 +91,25 @@ class Notices:
         with self._harmless():
             self._write_metrics(loaded, settings, code)
         with self._harmless():
+            self._send_digests(loaded, settings)
+        with self._harmless():
             self._end_ping(settings, code, exc)
+
+    def _send_digests(self, loaded: "Loaded", settings: "NotifySettings") -> None:
+        """Only of a run that came to its end: what was sent is remembered in the state, which may be what failed."""
+        ctx, summary = self._ctx, self.summary
+        if ctx is None or summary is None or ctx.stopped_by is not None:
+            return
+        from returnsync.config.notify_settings import message_address
+        from returnsync.engine import news
+        from returnsync.state.told import Channel
+
+        if settings.webhook is not None:
+            find = partial(message_address, settings.webhook, loaded.base, _WEBHOOK)
+            news.send_digests(ctx, summary, Channel.WEBHOOK, news.to_address(_WEBHOOK, find, settings.timeout))
+        if settings.command is not None:
+            to_program = news.to_program("notify.command", settings.command, settings.timeout)
+            news.send_digests(ctx, summary, Channel.COMMAND, to_program)
 
     def _end_ping(self, settings: "NotifySettings", code: ExitCode, exc: BaseException | None) -> None:
         if self._ping is None:

@@ -1,5 +1,6 @@
 """The settings of `[notify]`: who else hears of a run."""
 
+import shlex
 import threading
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -35,6 +36,15 @@ def _for_the_exporter(path: str) -> str:
     return path
 
 
+def _a_program(command: str) -> str:
+    try:
+        if shlex.split(command):
+            return command
+    except ValueError as error:
+        raise ValueError(f"is no command line ({error})") from None
+    raise ValueError("names no program")
+
+
 class NotifySettings(BaseModel):
     """Who else hears of a run. Each part is off unless it stands here."""
 
@@ -51,6 +61,18 @@ class NotifySettings(BaseModel):
         description="What exit code 1, something is held, is for the ping: a success, or a failure, which then "
         "every run sends for as long as it lasts.",
     )
+    webhook: Annotated[str, AfterValidator(_address_or_reference)] | None = Field(
+        default=None,
+        description="An address, or a reference to it, to which a message is posted for each source or warehouse of "
+        "which there is something new: JSON, with its words under `text`.",
+        examples=["env:WEBHOOK_URL"],
+    )
+    command: Annotated[str, AfterValidator(_a_program)] | None = Field(
+        default=None,
+        description="A program that gets the same messages on its standard input, started once for each, without a "
+        "shell.",
+        examples=["/usr/local/bin/tell-us"],
+    )
     timeout: float = Field(
         default=5.0,
         gt=0,
@@ -66,7 +88,7 @@ class NotifySettings(BaseModel):
     )
 
 
-def ping_address(text: str, base: Path, where: str, stop: threading.Event) -> Address:
+def message_address(text: str, base: Path, where: str, stop: threading.Event) -> Address:
     """The address that the setting named `where` means, from now on masked; `base` is where relative paths start.
 
     Raises:

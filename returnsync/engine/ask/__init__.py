@@ -10,6 +10,7 @@ from returnsync.engine.ask.check import check
 from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose
 from returnsync.engine.ask.entries import Entry
 from returnsync.engine.ask.figures import figures_of
+from returnsync.engine.ask.held import list_held, release, retry
 from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.released import list_released, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made

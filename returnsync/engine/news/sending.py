@@ -1,4 +1,4 @@
-"""Sending a digest: to a program's standard input, or to an address. One try each, within a few seconds as a whole."""
+"""Sending digests: to a program's standard input, or to an address. Each is tried once; the next run tries again."""
 
 import json
 import logging
@@ -9,37 +9,66 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from returnsync.errors import ReturnsyncError
-from returnsync.http.posting import post
+from returnsync.http.message import Address
+from returnsync.http.message import send as post
 
 logger = logging.getLogger("returnsync.notify")
 
 Send = Callable[[Mapping[str, Any]], bool]
+"""Sends one message; gives whether it was taken."""
 
 
-def to_address(address: str, seconds: float, stop: threading.Event) -> Send:
-    """What posts a message to an address, and gives whether it was taken."""
+class _Within:
+    """So many seconds for all messages of a run together, from the first one on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: float | None = None
+
+    def left(self) -> float:
+        now = monotonic()
+        if self._until is None:
+            self._until = now + self._seconds
+        return self._until - now
+
+
+def to_address(name: str, find: Callable[[threading.Event], Address], seconds: float) -> Send:
+    """What posts messages to an address; all of a run together take `seconds` at most.
+
+    `find` gives the address, or raises a `ReturnsyncError`; `name` is the setting that it comes from.
+    """
+    within, stop = _Within(seconds), threading.Event()
+    found: list[Address] = []
 
     def send(message: Mapping[str, Any]) -> bool:
+        if (left := within.left()) <= 0:
+            return False  # the next run sends it
         try:
-            post("notify.webhook", address, _as_bytes(message), seconds, stop)
+            if not found:
+                found.append(find(stop))
+            post(name, found[0], "", _as_bytes(message), seconds=left)
         except ReturnsyncError as error:
-            logger.warning("a message could not be sent: %s The next run tries again", error.what)
+            logger.warning("a message could not be sent: %s The next run tries again.", error.what)
             return False
         return True
 
     return send
 
 
-def to_program(command: str, seconds: float) -> Send:
-    """What starts a program, without a shell, and gives it a message; gives whether it ended with 0 in its time."""
+def to_program(name: str, command: str, seconds: float) -> Send:
+    """What gives messages to a program, started without a shell; all of a run together take `seconds` at most."""
+    within = _Within(seconds)
 
     def send(message: Mapping[str, Any]) -> bool:
-        problem = _run(shlex.split(command), _as_bytes(message), seconds)
+        if (left := within.left()) <= 0:
+            return False  # the next run sends it
+        problem = _run(shlex.split(command), _as_bytes(message), left)
         if problem:
-            logger.warning("a message could not be sent: notify.command %s. The next run tries again", problem)
+            logger.warning("a message could not be sent: %s %s. The next run tries again.", name, problem)
         return not problem
 
     return send
