@@ -14,6 +14,7 @@ from returnsync.http.message import Address, send
 _LARGEST_BODY = 100_000
 # Of the time that there is at the end, so much may go to what is left of the first ping: the second one counts.
 _FOR_THE_FIRST = 0.2
+_FOR_ITS_END = 0.5
 
 
 class Ping:
@@ -54,6 +55,7 @@ class Ping:
         if self._address is not None and left > 0:
             self._send(self._address, word, body[:_LARGEST_BODY], left)
         else:
+            self._begin.join(_FOR_ITS_END)  # a program that was to give the secret is ended with the search for it
             self._tell(f"{self._name}: the secret did not come within {self._seconds:g} s.")
 
     def _first(self) -> None:

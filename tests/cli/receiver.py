@@ -17,6 +17,8 @@ class Receiver:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"OK"
+    has_one: threading.Event = field(default_factory=threading.Event)
+    """Set once a message came."""
     is_silent: bool = False
     """Whether it answers nothing at all, until the test ends."""
 
@@ -32,8 +34,9 @@ def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             receiver.came.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0))))
+            receiver.has_one.set()
             if receiver.is_silent:
-                over.wait(60)
+                over.wait()
                 self.close_connection = True
                 return
             self.send_response(receiver.status)
