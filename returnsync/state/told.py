@@ -107,8 +107,3 @@ def tell_held_anew(q: Queries, source: SourceId, key: str) -> None:
 def count_held(q: Queries) -> dict[tuple[SourceId, str], int]:
     """How many are held, by source and cause."""
     return {(SourceId(row["source"]), row["cause"]): row["number"] for row in q.count_held_by_cause()}
-
-
-def held_since(q: Queries) -> datetime | None:
-    """Since when the one is held that is held longest; `None` where none is."""
-    return clock.parse_or_none(q.held_since()["since"])

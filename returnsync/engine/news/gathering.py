@@ -12,7 +12,7 @@ from returnsync.engine.news.judging import day_of, met, not_met
 from returnsync.engine.news.wrong import everything_wrong, is_in_sight, is_outage, over
 from returnsync.engine.summary import Summary
 from returnsync.model import Code
-from returnsync.state import announcements, set_aside, told
+from returnsync.state import announcements, figures, set_aside, told
 from returnsync.state.told import Channel, HeldKey, Telling
 
 _NAMED_A_DAY = 10
@@ -127,7 +127,8 @@ def _in_the_morning(
     if now.astimezone().hour < _MORNING or telling.day == day_of(now):
         return None
     with ctx.db.reading() as q:
-        since, held = told.held_since(q), announcements.count_held(q) + set_aside.count(q)
+        since = min(figures.held_since(q).values(), default=None)
+        held = announcements.count_held(q) + set_aside.count(q)
     lines = []
     if older > 0 and since is not None:
         number = "1 return is" if held == 1 else f"{held} returns are"

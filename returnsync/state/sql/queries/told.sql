@@ -48,10 +48,3 @@ SELECT source, cause, count(*) AS number FROM (
     UNION ALL SELECT source, cause FROM set_aside WHERE released = 0
 ) AS held
 GROUP BY source, cause ORDER BY source, cause;
-
--- name: held_since()^
--- Since when the one is held that is held longest.
-SELECT min(since) AS since FROM (
-    SELECT updated AS since FROM announcements WHERE progress = 'held'
-    UNION ALL SELECT first_seen AS since FROM set_aside WHERE released = 0
-) AS held;
