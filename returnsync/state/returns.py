@@ -155,12 +155,12 @@ def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
     q.read_parts_again(source=source, home=return_id)
 
 
-def lacking(q: Queries, source: SourceId, flag: str) -> list[ReturnId]:
+def lacking(q: Queries, flag: str) -> list[tuple[SourceId, ReturnId]]:
     """The returns that there is something to do for, and that were read by a version that did not ask for a flag."""
     # In JSON a quotation mark within a text has a backslash before it, so only the flag itself looks like this.
     yes, no = (f'%"{flag}":{word}%' for word in ("true", "false"))
-    rows = q.returns_lacking(source=source, at=clock.stamp(clock.now()), yes=yes, no=no)
-    return [ReturnId(row["id"]) for row in rows]
+    rows = q.returns_lacking(at=clock.stamp(clock.now()), yes=yes, no=no)
+    return [(SourceId(row["source"]), ReturnId(row["id"])) for row in rows]
 
 
 def read_soon(q: Queries, source: SourceId, return_id: ReturnId) -> None:

@@ -97,18 +97,17 @@ def read_undecided_again(ctx: Context, db: Database) -> None:
 
     Those that there is something to do for in this run, before the sources are read.
     """
-    for source_id in ctx.in_use(ctx.chosen):
-        source = ctx.sources[source_id]
-        if not source.settings.label_setting:
-            continue
-        with db.reading() as q:
-            found = returns.lacking(q, source_id, "without_shipment")
-        if not found:
-            continue
-        logger.info("%s: %d returns are read again, to see whether they have a shipment", source.name, len(found))
-        with db.transaction() as q:
-            for return_id in found:
-                returns.read_soon(q, source_id, return_id)
+    asked = {source_id for source_id in ctx.in_use(ctx.chosen) if ctx.sources[source_id].settings.label_setting}
+    if not asked:
+        return
+    with db.reading() as q:
+        found = [(source, return_id) for source, return_id in returns.lacking(q, "without_shipment") if source in asked]
+    if not found:
+        return
+    logger.info("%d returns are read again, to see whether they have a shipment", len(found))
+    with db.transaction() as q:
+        for source_id, return_id in found:
+            returns.read_soon(q, source_id, return_id)
 
 
 def let_decided_go_on(ctx: Context, db: Database) -> None:

@@ -39,13 +39,13 @@ SELECT id FROM returns
 WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :youngest OR read_at < '0001')
 ORDER BY read_at LIMIT :most;
 
--- name: returns_lacking(source, at, yes, no)
+-- name: returns_lacking(at, yes, no)
 -- Those of announcements that there is something to do for, whose body says neither.
-SELECT DISTINCT returns.id FROM announcements
+SELECT DISTINCT returns.source, returns.id FROM announcements
 JOIN returns ON returns.source = announcements.source AND returns.id = announcements.return_id
-WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at) AND announcements.source = :source
-    AND step <> 'none' AND body NOT LIKE :yes AND body NOT LIKE :no
-ORDER BY returns.id;
+WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at) AND step <> 'none'
+    AND body NOT LIKE :yes AND body NOT LIKE :no
+ORDER BY returns.source, returns.id;
 
 -- name: read_soon(source, id)!
 UPDATE returns SET read_at = '', is_open = 1 WHERE source = :source AND id = :id;
