@@ -190,6 +190,19 @@ def test_an_account_that_is_refused_is_told_at_once_then_once_a_day_and_for_anot
     assert numbers(every(shop, clock, MINUTES, 2)) == [1, 0]
 
 
+def test_a_fault_of_ours_that_meets_every_return_is_one_line(shop, clock, monkeypatch):
+    def fail(*_: object) -> None:
+        raise KeyError("a mistake of ours")
+
+    cron(shop)
+    give_back_each(shop, 8)
+    monkeypatch.setattr("returnsync.engine.deliver.attempting.deliver_one", fail)
+    (line,) = cron(shop)
+    assert "a fault of returnsync's own (KeyError)" in line
+    assert "So it was 8 times in this run." in line
+    assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
+
+
 def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock):
     shop.source["guard_first"] = 3
     give_back_each(shop, 5)

@@ -59,9 +59,17 @@ def is_in_sight(ctx: Context, key: str) -> bool:
 
 def _told_by(tally: Tally) -> Iterator[Wrong]:
     sources = {source.error: name for name, source in tally.sources.items() if source.error is not None}
+    faults: dict[str, list[ReturnsyncError]] = {}
     for trouble in tally.troubles:
-        if isinstance(trouble, RefusedForOrder):
-            continue  # it is tried again, and told once it is held
+        if trouble.exit_code is ExitCode.FAULT:
+            # One mistake of ours may meet every return: it is told by the first.
+            faults.setdefault(trouble.what.partition(": ")[2], []).append(trouble)
+    for what, alike in faults.items():
+        more = f" So it was {len(alike)} times in this run." if len(alike) > 1 else ""
+        yield Wrong(f"other/{_digest(what)}", f"{in_one_line(alike[0])}{more}")
+    for trouble in tally.troubles:
+        if isinstance(trouble, RefusedForOrder) or trouble.exit_code is ExitCode.FAULT:
+            continue  # that order is tried again, and told once it is held; faults are told above
         account = getattr(trouble, "account", "") or sources.get(trouble.what, "")
         yield _wrong(account, trouble)
 
@@ -111,5 +119,8 @@ def in_one_line(error: ReturnsyncError) -> str:
 
 def kind_of(error: ReturnsyncError) -> str:
     """What tells one error from another, whatever numbers and moments stand in it."""
-    text = f"{type(error).__name__} {re.sub('[0-9]+', '0', error.what)}"
+    return _digest(f"{type(error).__name__} {re.sub('[0-9]+', '0', error.what)}")
+
+
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
