@@ -34,7 +34,7 @@ class Quiet:
         from returnsync.config.load import VARIABLE
 
         named = config or Path(os.environ.get(VARIABLE) or ".")
-        digest = hashlib.sha256(str(named.absolute()).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(os.fsencode(named.absolute())).hexdigest()[:16]
         self._file_name = f"told-{digest}.json"
         # On a terminal it was started by hand: all is told, and nothing is remembered, so that cron hears of it, too.
         self._by_hand = dry_run or sys.stderr.isatty()
@@ -62,7 +62,8 @@ class Quiet:
 
         if isinstance(error, LockedError) and error.holder is not None:
             process, since = error.holder
-            if clock.now() - since <= _HOUR:
+            # A clock that was ahead when that run began must not keep it silent.
+            if timedelta(0) <= clock.now() - since <= _HOUR:
                 return  # the other run is at work, as it should be
             text = f"{error.what} It is process {process}, since {since.astimezone():%Y-%m-%d %H:%M}. {error.next_step}"
             self._tell("locked", text, _DAY)
@@ -89,6 +90,8 @@ class Quiet:
         times = before.get("times", 0) if before.get("day") == today else 0
         at = _moment(before.get("at"))
         is_new = at is None or at > now or before.get("is_over", False)
+        if again is _HOUR and at is not None and timedelta(0) <= now - at < _HOUR:
+            return  # also where it was well for a while
         if is_new and again is not _HOUR and times >= _MOST_A_DAY:
             return  # it comes and goes
         if not is_new and at is not None and now - at < again:

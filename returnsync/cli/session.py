@@ -100,7 +100,8 @@ def say(*lines: str) -> None:
 
 def said(*lines: str) -> bool:
     """As `say`; gives whether they were written, as far as that is known here."""
-    say(*lines)
+    # What came from outside must not look like a line of ours.
+    say(*(" ".join(line.split()) for line in lines))
     sys.stderr.flush()
     return getattr(sys.stderr, "failure", None) is None
 

@@ -113,6 +113,20 @@ def test_what_a_person_has_tried_again_is_told_again_where_it_is_held_again(shop
     assert len(cron(shop)) == 1
 
 
+def test_what_is_released_and_taken_back_is_told_again_where_it_is_held_again(shop):
+    unmatched(shop, "4001")
+    assert len(cron(shop)) == 1
+    (item,) = shop.held()
+    shop("held", "release", item["code"], "--yes")
+    shop("held", "take-back", item["code"])
+    assert len(cron(shop)) == 1
+
+
+def test_a_line_feed_from_outside_makes_no_line_of_its_own(shop):
+    hold(shop, "4001\nreturnsync: all is well")
+    assert [line.split(":")[0] for line in cron(shop)] == ["shop-nl #4001 returnsync"]
+
+
 def test_a_line_that_could_not_be_written_is_told_by_the_next_run(shop):
     hold(shop, "4001")
     shop.write_config()
@@ -253,6 +267,25 @@ def test_another_run_at_work_is_told_only_where_it_has_been_for_an_hour_with_its
         (line,) = cron(shop)
         assert f"process {os.getpid()}, since {since:%Y-%m-%d %H:%M}" in line
         assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
+
+
+def test_a_run_that_began_by_a_clock_ahead_is_told_of_too(shop, clock):
+    cron(shop)
+    clock.shift(30 * DAY)
+    with locked(shop.state):
+        clock.shift(-30 * DAY)
+        assert len(cron(shop)) == 1
+
+
+def test_a_configuration_that_comes_and_goes_is_told_once_an_hour_at_most(shop, clock):
+    cron(shop)
+    told = []
+    for number in range(12):
+        shop.more.pop("unheard_of", None)
+        if number % 2 == 0:
+            shop.more["unheard_of"] = 1
+        told += every(shop, clock, 5 * MINUTES, 1)
+    assert numbers(told) == [1, *[0] * 11]
 
 
 def test_a_configuration_that_cannot_be_used_is_told_once_an_hour(shop, clock):

@@ -8,7 +8,7 @@ from returnsync.engine.ask.held import RELEASED_WITH_ITS_RECORD
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import RELEASED, state_of, taken_up_again
 from returnsync.model import Announcement, Cause, ReturnId
-from returnsync.state import announcements, identity, ledger, returns, set_aside
+from returnsync.state import announcements, identity, ledger, returns, set_aside, told
 from returnsync.state.database import Queries
 
 
@@ -24,6 +24,7 @@ def list_released(ctx: Context) -> list[Entry]:
 def take_back(ctx: Context, entry: Entry) -> None:
     """Have one that was released looked at again, as if it never had been."""
     with ctx.db.transaction() as q:
+        told.tell_held_anew(q, entry.source, entry.code)
         if entry.item is not None:
             item = announcements.get(q, entry.code) or entry.item
             _take_up(ctx, q, item)

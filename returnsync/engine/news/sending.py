@@ -92,7 +92,9 @@ def _run(program: list[str], message: bytes, seconds: float) -> str:
     except subprocess.TimeoutExpired:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            # One of another user, as by sudo, may not be ended by us; it is not waited for.
+            process.wait(timeout=1)
         return f"did not end within {seconds:g} s"
     return f"ended with {process.returncode}" if process.returncode else ""
 
