@@ -121,11 +121,12 @@ def take_back(
     """Take releases back: the next run looks at them again, as if they never had been released."""
     from returnsync.engine import ask
 
-    work = _Work(ask.list_released, ask.take_back, "released", "taken back, and looked at again by the next run")
+    done = "taken back, and looked at again by the next run"
+    work = _Work(ask.list_released, ask.take_back, "released", done, ask.refuse_without_source)
     _each(ctx, work, _Which(names or [], cause, everything, sources or []), config, dry_run, as_json)
 
 
-def _ask_about_release(chosen: "Chosen") -> None:
+def _ask_about_release(_: "Context", chosen: "Chosen") -> None:
     """Nothing more is done for what is released: without a terminal to ask on, it takes the explicit word."""
     number = len(chosen.entries)
     causes = ", ".join(f"{cause or 'no known cause'} {count}" for cause, count in chosen.causes())
@@ -157,7 +158,8 @@ class _Work(NamedTuple):
     act: Callable[["Context", "Entry"], None]
     what: str
     done: str
-    ask: Callable[["Chosen"], None] | None = None
+    before: Callable[["Context", "Chosen"], None] | None = None
+    """What is asked or checked before the first; it may refuse them all."""
 
 
 def _each(ctx: typer.Context, work: _Work, which: _Which, config: Path | None, dry_run: bool, as_json: bool) -> None:
@@ -178,8 +180,8 @@ def _each(ctx: typer.Context, work: _Work, which: _Which, config: Path | None, d
         )
         with acting(config or group.config, dry_run=dry_run, verbose=group.verbose) as session:
             chosen = ask.choose(session, work.entries(session), wanted, work.what)
-            if work.ask is not None and chosen.entries:
-                work.ask(chosen)
+            if work.before is not None and chosen.entries:
+                work.before(session, chosen)
             for entry in chosen.entries:
                 work.act(session, entry)
             if answer.as_json:

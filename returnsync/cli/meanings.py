@@ -27,6 +27,7 @@ WAITS: Mapping[Cause, str] = {
     Cause.LOOKUP_FAILED: "Its order number could not be looked up elsewhere; that is tried again later.",
     Cause.CALL_FAILED: "A call failed and surely changed nothing; it is made again later.",
     Cause.LABELS_STOPPED: "Label calls are stopped for the account; one at a time is tried until a label is made.",
+    Cause.RELEASE_TAKEN_BACK: "Its release was taken back, and its platform is read first; held after a day.",
     Cause.IN_FLIGHT: "A call may or may not have taken effect; the warehouse is asked until that is certain.",
 }
 
@@ -51,7 +52,7 @@ HELD: Mapping[Cause, str] = {
     Cause.ECHO_DIFFERS: "The warehouse made the forecast, but not as it was sent.",
     Cause.FORECAST_REFUSED: "The warehouse refused the forecast.",
     Cause.FORECAST_IN_DOUBT: "It is not certain whether the forecast was made; the warehouse did not say for a day.",
-    Cause.LABEL_WANTED: "The platform made the return without a shipment, and no setting says whether it gets a label.",
+    Cause.LABEL_WANTED: "No setting says whether a return made without a shipment gets a label, or it was not read.",
     Cause.LABEL_REFUSED: "The warehouse refused to make the label.",
     Cause.LABEL_IN_DOUBT: "It is not certain whether the label was made.",
     Cause.LABEL_UNUSABLE: "A label was probably made, but what came cannot be used; it is kept beside the labels.",

@@ -11,7 +11,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver import Stopped, attempt, get_label, load, recover
 from returnsync.engine.finish import finish
 from returnsync.engine.known_sources import know_sources
-from returnsync.engine.lifecycle import Event, move, waits_to_be_read
+from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.moments import put_marks_back
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
 from returnsync.engine.probing import load_breakers
@@ -73,7 +73,7 @@ def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
         for source_id, return_id in touched:
             # What vanished is so only once its platform shows it again.
             known = announcements.of_return(q, source_id, return_id)
-            if not any(_waits_for_platform(item) or waits_to_be_read(item) for item in known):
+            if not any(_waits_for_platform(item) or item.unread_since is not None for item in known):
                 returns.plan_again(q, source_id, return_id)
     for source in ctx.chosen:
         if ctx.accounts.known.refusal_of(source) is None:
@@ -185,7 +185,7 @@ def _deliver_again(ctx: Context, code: Code) -> None:
             ctx.tally.warnings.append(text)
             logger.warning("%s", text)
             return
-    if announcement is not None and waits_to_be_read(announcement):
+    if announcement is not None and announcement.unread_since is not None:
         logger.warning("%s was taken back, and its platform could not be read: nothing is done for it yet", code)
         return
     if announcement is None or announcement.progress not in _MAY_GO_ON:

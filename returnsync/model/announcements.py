@@ -46,8 +46,8 @@ class Cause(StrEnum):
 
     A cause is for people. What comes next is never read from it, but from the announcement's `Step`. It is compared
     with itself: what waits again for the same cause waits longer, and in the end is held. What is held for want of a
-    pair of reasons, or of a word about its label, is found by it when that comes, and what waits for another
-    announcement when that is gone. Where a release is taken back it tells at what that stopped.
+    pair of reasons, of a word about its label, or of a look at its platform, is found by it when that comes, and what
+    waits for another announcement when that is gone. Where a release is taken back it tells at what that stopped.
     """
 
     # waits
@@ -89,6 +89,7 @@ class Cause(StrEnum):
     MOVED_ORDER = "moved-order"
     UPDATE_REFUSED = "update-refused"
     VANISHED = "vanished-at-platform"
+    RELEASE_TAKEN_BACK = "release-taken-back"
     # left alone
     BEFORE_START = "before-start"
     NOT_COMING = "not-coming"
@@ -118,5 +119,7 @@ class Announcement:
     labelled_at: datetime | None = None
     units: str = ""
     """What was announced, as the platform told it: see `mapping.lines.units`. Tells a change from a mere edit."""
+    unread_since: datetime | None = None
+    """Since when nothing may be sent for it until its platform was read: a person took its release back."""
     order_ref: str = ""
     """The number by which the warehouse is asked for the order, before any rule; empty: `order_number` itself."""

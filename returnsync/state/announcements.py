@@ -31,6 +31,7 @@ def save(q: Queries, announcement: Announcement) -> None:
         announced_at=clock.stamp_or_none(announcement.announced_at),
         labelled_at=clock.stamp_or_none(announcement.labelled_at),
         units=announcement.units,
+        unread_since=clock.stamp_or_none(announcement.unread_since),
         order_ref=announcement.order_ref,
         at=clock.stamp(clock.now()),
     )
@@ -170,5 +171,6 @@ def _from_row(row: Any) -> Announcement:
         announced_at=clock.parse_or_none(row["announced_at"]),
         labelled_at=clock.parse_or_none(row["labelled_at"]),
         units=row["units"],
+        unread_since=clock.parse_or_none(row["unread_since"]),
         order_ref=row["order_ref"],
     )

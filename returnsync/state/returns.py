@@ -128,6 +128,11 @@ def is_unplanned(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
     return bool(q.is_unplanned(source=source, id=return_id))
 
 
+def is_to_be_read(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
+    """Whether it was asked for that a return is read from its platform, and it was not read since then."""
+    return bool(q.is_to_be_read(source=source, id=return_id))
+
+
 def planned(q: Queries, ret: Return) -> None:
     """Note that what the return calls for now stands in its announcements."""
     q.planned(source=ret.source, id=ret.id)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -120,7 +122,7 @@ def test_what_is_taken_back_is_looked_at_by_the_next_run_as_if_it_never_was_rele
     assert held.run()["exit_code"] == 0
     assert bought(held) == (1, 1)
     take_back(held, *way)
-    assert stands(held) == [("waiting", "")]
+    assert stands(held) == [("waiting", "release-taken-back")]
     assert held.run()["labelled"] == 1
     assert bought(held) == (2, 2)
     assert "release taken back" in held("show", "1001").out
@@ -136,7 +138,11 @@ def test_what_is_still_wrong_is_held_for_it_again_and_can_be_released_again(held
 
 @pytest.mark.parametrize(
     ("meanwhile", "stand"),
-    [("cancelled", [("withdrawn", "")]), ("gone", [("held", "vanished-at-platform")]), ("down", [("waiting", "")])],
+    [
+        ("cancelled", [("withdrawn", "")]),
+        ("gone", [("held", "vanished-at-platform")]),
+        ("down", [("waiting", "release-taken-back")]),
+    ],
 )
 def test_what_its_platform_no_longer_has_or_cannot_show_is_not_announced(held, meanwhile, stand):
     release(held)
@@ -166,7 +172,7 @@ def test_a_read_that_fails_once_is_made_again_by_the_next_run(held):
     held.sandbox.faults.add(Fault("returnista.one", "status", times=1, status=500))
     with later(minutes=5):
         held.run()
-        assert stands(held) == [("waiting", "")]
+        assert stands(held) == [("waiting", "release-taken-back")]
     with later(minutes=10):
         held.run()
     assert bought(held) == (2, 2)
@@ -222,6 +228,108 @@ def test_a_create_in_flight_is_resolved_once_it_is_taken_back(shop):
     with later(hours=29):
         shop.run()
     assert (stands(shop), bought(shop)) == ([("settled", "")], (1, 1))
+
+
+def hide(shop: Shop) -> None:
+    """The platform shows nothing from now on."""
+    shop.sandbox.faults.add(*(Fault(f"returnista.{route}", "status", status=503) for route in ("list", "one")))
+
+
+def test_with_a_create_in_flight_nothing_is_bought_before_its_platform_was_read(shop):
+    identity = give_back(shop)
+    shop.warehouse = {"settle_after": 600}
+    shop.sandbox.faults.add(Fault("monta.create", "reset", call=1))
+    shop.run()
+    shop.sandbox.faults.add(*(Fault(f"monta.{route}", "status", status=500) for route in ("forecast", "forecasts")))
+    for hours in (1, 26, 27):
+        with later(hours=hours):
+            shop.run()
+    assert shop.causes() == {"#1001": "forecast-in-doubt"}
+    shop.sandbox.faults.clear()
+    release(shop)
+    shop.sandbox.returnista.touch(identity, word="Cancelled")
+    hide(shop)
+    with later(hours=28):
+        take_back(shop)
+        shop.run()
+        shop("replay", "1001")
+    with later(hours=40):
+        shop.run()
+    assert (stands(shop), bought(shop)) == ([("waiting", "release-taken-back")], (0, 0))
+    shop.sandbox.faults.clear()
+    with later(hours=41):
+        shop.run()
+    assert (stands(shop), bought(shop)) == ([("withdrawn", "")], (0, 0))
+
+
+@pytest.mark.parametrize("was_announced", [False, True])
+def test_what_could_not_be_read_for_a_day_is_held_and_goes_on_by_itself_once_it_was(held, was_announced):
+    mend(held)
+    if was_announced:
+        held.sandbox.faults.add(Fault("monta.label", "status", times=1, status=400))
+        held.run()
+    release(held)
+    take_back(held)
+    hide(held)
+    with later(days=1, hours=1):
+        assert held.run()["held"] == 1
+        (item,) = held.held()
+        assert (item["cause"], "returnsync check" in item["next_step"]) == ("release-taken-back", True)
+        before = bought(held)
+        held("held", "retry", "--all")
+    with later(days=1, hours=2):
+        held.run()
+        assert (held.causes(), bought(held)) == ({"#1001": "release-taken-back"}, before)
+    held.sandbox.faults.clear()
+    with later(days=2):
+        held.run()
+    assert (stands(held), bought(held)) == ([("settled", "")], (2, 2))
+
+
+def test_what_an_earlier_version_took_back_waits_to_be_read_after_an_upgrade_too(held):
+    release(held)
+    mend(held)
+    take_back(held)
+    with closing(sqlite3.connect(held.state)) as state, state:
+        state.execute("UPDATE announcements SET due_at = NULL, cause = '' WHERE progress = 'waiting'")
+        state.execute("ALTER TABLE announcements DROP COLUMN unread_since")
+        state.execute("PRAGMA user_version = 11")
+    hide(held)
+    with later(minutes=5):
+        held.run()
+        assert (stands(held), bought(held)) == ([("waiting", "release-taken-back")], (1, 1))
+    held.sandbox.faults.clear()
+    with later(minutes=10):
+        held.run()
+    assert (stands(held), bought(held)) == ([("settled", "")], (2, 2))
+
+
+def test_what_could_not_be_read_for_a_day_and_is_gone_is_held_for_that(held):
+    release(held)
+    take_back(held)
+    hide(held)
+    with later(days=1, hours=1):
+        held.run()
+    held.sandbox.faults.clear()
+    held.sandbox.returnista.remove(next(iter(held.sandbox.returnista.return_orders)))
+    with later(days=2):
+        held.run()
+    assert (held.causes(), bought(held)) == ({"#1001": "vanished-at-platform"}, (1, 1))
+
+
+def test_what_is_of_a_source_that_is_no_longer_configured_is_not_taken_back(shop):
+    shop = replace(shop, platforms=("returnista", "loop"))
+    give_back(shop, deleted=True)
+    shop.platform("loop").give_back("1001")
+    shop.run()
+    release(shop)
+    shop.platforms = ("returnista",)
+    before = stands(shop)
+    ran = shop("held", "take-back", "--all")
+    assert (ran.code, stands(shop)) == (2, before)
+    assert "Nothing was changed." in ran.err
+    take_back(shop, "--all", "--source", "shop-nl")
+    assert ("waiting", "release-taken-back") in stands(shop)
 
 
 @pytest.mark.parametrize("status", ["Cancelled", "Confirmed"])

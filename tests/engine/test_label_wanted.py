@@ -206,11 +206,34 @@ def test_after_an_upgrade_nothing_is_bought_until_the_return_could_be_read_again
     as_an_older_version_left_it(shop, "due")
     shop.sandbox.faults.add(Fault("returnista.one", "status", status=500, times=1))
     with later(days=1):
-        assert shop.run()["exit_code"] == 75
-        assert label_calls(shop) == 1
+        assert (shop.run()["exit_code"], shop.causes(), label_calls(shop)) == (0, {}, 1)
     with later(days=3):
         shop.run()
         assert (shop.causes(), label_calls(shop)) == (WANTED, 1)
+
+
+def test_after_an_upgrade_one_that_its_platform_no_longer_has_is_held(shop):
+    shop.run()
+    as_an_older_version_left_it(shop, "due")
+    shop.sandbox.returnista.remove("r-1")
+    with later(days=2):
+        shop.run()
+    assert (shop.causes(), label_calls(shop)) == ({"#1001": "vanished-at-platform"}, 1)
+
+
+def test_after_an_upgrade_one_that_cannot_be_read_for_a_day_is_held_and_goes_on_once_it_was(shop):
+    shop.run()
+    as_an_older_version_left_it(shop, "due")
+    shown_as(shop, createdWithoutShipment=False)
+    shop.sandbox.faults.add(*(Fault(f"returnista.{route}", "status", status=503) for route in ("list", "one")))
+    for days in (2, 4):
+        with later(days=days):
+            shop.run()
+    assert (shop.causes(), label_calls(shop)) == (WANTED, 1)
+    shop.sandbox.faults.clear()
+    with later(days=5):
+        shop.run()
+    assert (shop.causes(), label_calls(shop)) == ({}, 2)
 
 
 def test_an_upgrade_touches_nothing_that_has_its_label_and_changes_no_return(shop):

@@ -13,6 +13,7 @@ from returnsync.engine.lifecycle import (
     BEFORE_ANNOUNCEMENT,
     RELEASED,
     TRANSITIONS,
+    UNREAD_FOR,
     Event,
     follow,
     move,
@@ -129,10 +130,11 @@ BACK = {  # cause when it was released, whether it was announced → step
 
 @pytest.mark.parametrize(("cause", "is_announced"), BACK)
 def test_a_release_that_is_taken_back_waits_to_be_read_with_a_step_that_skips_nothing(cause, is_announced):
-    again = taken_up_again(at(RELEASED, cause=cause, announced_at=NOW if is_announced else None))
+    again = taken_up_again(at(RELEASED, cause=cause, announced_at=NOW if is_announced else None), NOW)
     assert state_of(again) == (Progress.WAITING, BACK[cause, is_announced])
     assert waits_to_be_read(again)
-    assert not waits_to_be_read(replace(again, due_at=NOW))
+    assert (again.unread_since, again.due_at) == (NOW, NOW + UNREAD_FOR)
+    assert not waits_to_be_read(replace(again, unread_since=None))
 
 
 def test_nothing_but_the_table_sets_progress_or_step():

@@ -347,7 +347,7 @@ def test_an_announced_return_that_may_have_been_cancelled_is_held_from_wherever_
     assert held == (progress in (P.DUE, P.WAITING, P.SETTLED))
 
 
-# ---- one whose release was taken back: it waits, without a moment, until its platform has been read
+# ---- one whose release was taken back: it waits until its platform has been read
 
 TAKEN_BACK = {  # what its platform shows → what becomes of it
     S.APPROVED: (P.DUE, None),
@@ -359,21 +359,21 @@ TAKEN_BACK = {  # what its platform shows → what becomes of it
 @pytest.mark.parametrize("step", [Step.COMPARE, Step.LABEL])
 @pytest.mark.parametrize("status", TAKEN_BACK)
 def test_what_is_announced_and_taken_back_goes_on_only_where_nothing_stands_in_its_way(status, step):
-    item = announcement(P.WAITING, step=step, announced=True)
+    item = announcement(P.WAITING, step=step, announced=True, unread_since=START)
     shown = evaluate(item, ret(status), policy())
     assert progress_and_cause(shown) == TAKEN_BACK[status]
     assert shown.step is (step if status is S.APPROVED else Step.NONE)
 
 
 def test_what_changed_while_it_was_released_is_held_for_that():
-    item = announcement(P.WAITING, step=Step.COMPARE, announced=True)
+    item = announcement(P.WAITING, step=Step.COMPARE, announced=True, unread_since=START)
     shown = evaluate(item, ret(S.APPROVED, replace(LINE, quantity=2)), policy())
     assert progress_and_cause(shown) == (P.HELD, Cause.CHANGED_AFTER)
 
 
 @pytest.mark.parametrize("perhaps_cancelled", [False, True])
 def test_what_is_taken_back_and_gone_is_held_at_every_platform(perhaps_cancelled):
-    item = announcement(P.WAITING, step=Step.LABEL, announced=True)
+    item = announcement(P.WAITING, step=Step.LABEL, announced=True, unread_since=START)
     gone = vanish(item, ret(S.COMPLETED), perhaps_cancelled=perhaps_cancelled)
     assert progress_and_cause(gone) == (P.HELD, Cause.VANISHED)
 

@@ -12,7 +12,7 @@ from returnsync.engine.ask.entries import Entry
 from returnsync.engine.ask.figures import figures_of
 from returnsync.engine.ask.held import list_held, release, retry
 from returnsync.engine.ask.identity import say_which_return
-from returnsync.engine.ask.released import list_released, take_back
+from returnsync.engine.ask.released import list_released, refuse_without_source, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
 from returnsync.engine.ask.status import outages_of, status_of
@@ -34,6 +34,7 @@ __all__ = [
     "look_at_doubts",
     "none_was_made",
     "outages_of",
+    "refuse_without_source",
     "release",
     "retry",
     "say_which_return",

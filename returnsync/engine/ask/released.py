@@ -1,14 +1,14 @@
 """What a person released, and takes back: it is looked at again under every rule, and nothing is done twice."""
 
-from dataclasses import replace
-
 from returnsync import clock
+from returnsync.engine.ask.choosing import Chosen
 from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
 from returnsync.engine.ask.held import RELEASED_WITH_ITS_RECORD
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import RELEASED, state_of, taken_up_again
+from returnsync.errors import NotThereError
 from returnsync.model import Announcement, Cause, ReturnId
-from returnsync.state import announcements, identity, ledger, returns, set_aside, told
+from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries
 
 
@@ -19,6 +19,20 @@ def list_released(ctx: Context) -> list[Entry]:
         found = [entry_of(names, item, ret) for item, ret, _ in with_returns(q, announcements.released(q))]
         aside = [entry_of_record(q, names, record) for record in set_aside.released(q)]
     return found + aside
+
+
+def refuse_without_source(ctx: Context, chosen: Chosen) -> None:
+    """Take nothing back whose source is not configured: its platform is read first, and it would wait unheard of.
+
+    Raises:
+        NotThereError: of one the source is not configured.
+    """
+    missing = sorted({entry.shown["source"] for entry in chosen.entries if entry.source not in ctx.sources})
+    if missing:
+        raise NotThereError(
+            f"No source that is configured has what was released of {', '.join(missing)}. Nothing was changed.",
+            f"Put [sources.{missing[0]}] back into the configuration, or name those of another: --source NAME.",
+        )
 
 
 def take_back(ctx: Context, entry: Entry) -> None:
@@ -42,11 +56,7 @@ def _take_up(ctx: Context, q: Queries, item: Announcement) -> None:
     """Its platform is read first: the return may be cancelled, changed or gone since then."""
     if state_of(item) != RELEASED:
         return  # with its record, a moment ago
-    again = taken_up_again(item)
-    if ledger.has_create_in_flight(q, item.code):
-        # Whether it was announced is looked up before anything else, as ever.
-        again = replace(again, due_at=clock.now())
-    announcements.save(q, again)
+    announcements.save(q, taken_up_again(item, clock.now()))
     returns.read_again(q, item.source, item.return_id)
     ctx.story.tell(q, item.source, item.return_id, "release taken back", item.code, cause=item.cause)
 

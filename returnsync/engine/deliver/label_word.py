@@ -6,6 +6,7 @@
     was made without one                               false                   is not asked for: settled without one
     was made without one                               not written             held, `label-wanted`
     was read by a version that did not ask             any                     waits until it was read again
+    was read so, and could not be read for a day       any                     held, `label-wanted`
 
 Every label is billed, so none is asked for, and none left out, in silence.
 """
@@ -13,9 +14,10 @@ Every label is billed, so none is asked for, and none left out, in silence.
 import logging
 from enum import Enum, auto
 
+from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.deliver.delivery import Delivery
-from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.lifecycle import UNREAD_FOR, Event, move
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, HoldError, WaitError
 from returnsync.model import Announcement, Cause, Return, Step
@@ -66,7 +68,8 @@ def check(delivery: Delivery) -> None:
     """Return where a label that is wanted may be asked for.
 
     Raises:
-        HoldError: only a person can say, by the source's setting, whether there is to be one.
+        HoldError: only a person can say, by the source's setting, whether there is to be one; or its return could not
+            be read for a day.
         WaitError: its return is to be read again first.
     """
     source = delivery.source
@@ -81,6 +84,14 @@ def check(delivery: Delivery) -> None:
                 f"(none is) in [sources.{source.name}]; the next run then goes on by itself. A label for this one "
                 "alone: returnsync replay <CODE> --new-label.",
             )
+        case Word.NOT_READ if _waited_long(delivery.announcement):
+            raise HoldError(
+                Cause.LABEL_WANTED,
+                "An earlier version read this return, and did not ask whether it was made without a shipment. It could "
+                "not be read again for a day.",
+                f"See why {source.name} cannot be read: returnsync check. It goes on by itself once it was read. A "
+                "label for this one alone: returnsync replay <CODE> --new-label.",
+            )
         case Word.NOT_READ:
             raise WaitError(
                 Cause.LABEL_WANTED,
@@ -90,6 +101,11 @@ def check(delivery: Delivery) -> None:
             )
         case _:
             return
+
+
+def _waited_long(announcement: Announcement) -> bool:
+    since = announcement.waiting_since
+    return announcement.cause is Cause.LABEL_WANTED and since is not None and clock.now() - since >= UNREAD_FOR
 
 
 def read_undecided_again(ctx: Context, db: Database) -> None:

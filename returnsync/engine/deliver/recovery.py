@@ -90,13 +90,13 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
             pass  # not used any more in this run
         case Kind.LABEL:
             _settle(delivery, effect, settle_shut, Event.LABEL_NOT_MADE)
-        case Kind.UPDATE if state_of(announcement) in MAY_HAVE_SENT:
+        case Kind.UPDATE if state_of(announcement) in MAY_HAVE_SENT and announcement.unread_since is None:
             # Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
             due = move(announcement, Event.UPDATE_UNRESOLVED)
             if state_of(due) != state_of(announcement):
                 delivery.save(due, "planned")
         case Kind.UPDATE:
-            pass  # held, or taken back: a person has the next word
+            pass  # a person has the next word, or its platform is read first
         case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(delivery, effect):
             _settle(delivery, effect, resolve_create, Event.NOT_MADE)
         case Kind.CREATE:

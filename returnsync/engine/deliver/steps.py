@@ -1,14 +1,16 @@
 """One announcement through its steps: announce, compare, update, label. What goes wrong costs this one return."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from returnsync import clock
 from returnsync.engine import plan, reasons
 from returnsync.engine.deliver import on_order
 from returnsync.engine.deliver.announcing import announce, resolve_create
 from returnsync.engine.deliver.comparing import compare
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.labelling import get_label
-from returnsync.engine.lifecycle import Event, follow
+from returnsync.engine.lifecycle import UNREAD_FOR, Event, follow
 from returnsync.errors import CallError, HoldError, WaitError
 from returnsync.model import Cause, Progress, Step
 from returnsync.state import announcements, ledger
@@ -58,6 +60,7 @@ def _take_steps(delivery: Delivery) -> None:
     if delivery.announcement.progress is Progress.WAITING:
         delivery.announcement = follow(delivery.announcement, Event.RESUMED)
     _resolve_create_in_flight(delivery)
+    _stop_unless_read(delivery)
     while delivery.announcement.progress is Progress.DUE:
         _stop_unless_wanted(delivery)
         # Each step leads to the next one, or raises: none leaves the announcement as it was.
@@ -71,6 +74,30 @@ def _resolve_create_in_flight(delivery: Delivery) -> None:
         effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.CREATE)
     if announcement.announced_at is None and effect is not None and effect.outcome is None:
         resolve_create(delivery, effect)
+
+
+def _stop_unless_read(delivery: Delivery) -> None:
+    """What was taken back goes no further until its platform was read since then; after a day a person is told.
+
+    Raises:
+        WaitError, HoldError: it was not read yet.
+    """
+    announcement, now = delivery.announcement, clock.now()
+    if announcement.unread_since is None:
+        return
+    # A clock that was ahead must not make it wait for ever.
+    since = min(announcement.unread_since, now)
+    delivery.announcement = replace(announcement, unread_since=since)
+    if now - since < UNREAD_FOR:
+        what = "A person took its release back. It goes on once its platform has been read again."
+        raise WaitError(Cause.RELEASE_TAKEN_BACK, what, give_up=False, due=since + UNREAD_FOR)
+    raise HoldError(
+        Cause.RELEASE_TAKEN_BACK,
+        f"A person took its release back on {since.astimezone():%Y-%m-%d}, and its platform could not be read since "
+        "then, so nothing is done for it.",
+        f"See why {delivery.source.name} cannot be read: returnsync check. It goes on by itself once it was read; if "
+        "nothing is to be done for it: returnsync held release <CODE>.",
+    )
 
 
 def _stop_unless_wanted(delivery: Delivery) -> None:

@@ -1,6 +1,7 @@
 """The life of an announcement: one table of what can happen to it, and the moves that the table allows."""
 
 from returnsync.engine.lifecycle.moves import (
+    UNREAD_FOR,
     follow,
     forget,
     is_possible,
@@ -27,6 +28,7 @@ __all__ = [
     "MAY_HAVE_SENT",
     "RELEASED",
     "TRANSITIONS",
+    "UNREAD_FOR",
     "Event",
     "State",
     "Transition",

@@ -7,11 +7,15 @@ for people and decide nothing here.
 
 import logging
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from returnsync.engine.lifecycle.table import BY_EVENT, Event, State
 from returnsync.model import Announcement, Cause, Progress, Step
 
 moves = logging.getLogger("returnsync.moves")
+
+UNREAD_FOR = timedelta(days=1)
+"""So long what was taken back waits for its platform to be read; then a person is told."""
 
 # What is held for one of these stopped at its label.
 _FOR_ITS_LABEL = frozenset({Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.LABEL_UNUSABLE})
@@ -65,7 +69,7 @@ def retried(announcement: Announcement) -> Announcement | None:
     return None
 
 
-def taken_up_again(announcement: Announcement) -> Announcement:
+def taken_up_again(announcement: Announcement, now: datetime) -> Announcement:
     """A released announcement as it is once a person takes that back: it waits until its platform has been read.
 
     The step at which it stopped is not kept. Comparing what is announced comes before every later step but one: what
@@ -78,13 +82,15 @@ def taken_up_again(announcement: Announcement) -> Announcement:
     else:
         event = Event.BACK_TO_COMPARE
     what = "A person took its release back. It goes on once its platform has been read again."
-    return move(announcement, event, what=what)
+    waiting = move(announcement, event, Cause.RELEASE_TAKEN_BACK, what)
+    return replace(waiting, unread_since=now, due_at=now + UNREAD_FOR)
 
 
 def waits_to_be_read(announcement: Announcement) -> bool:
-    """Whether its release was taken back, and its platform was not read since then."""
+    """Whether its release was taken back, and it waits, or is held, until its platform is read."""
     is_waiting = announcement.progress is Progress.WAITING and announcement.step is not Step.NONE
-    return is_waiting and announcement.due_at is None
+    is_held_for_it = announcement.progress is Progress.HELD and announcement.cause is Cause.RELEASE_TAKEN_BACK
+    return announcement.unread_since is not None and (is_waiting or is_held_for_it)
 
 
 def forget(announcement: Announcement, cause: Cause | None = None, what: str = "", next_step: str = "") -> Announcement:

@@ -155,7 +155,7 @@ TRANSITIONS = (
         "Nobody knows what its status means, and only its platform, or a setting, can tell.",
     ),
     Transition(
-        *(Event.VANISHED_AFTER, _each([_DUE, _WAITING], _ANY_STEP) | {_SETTLED}, _HELD, Step.NONE),
+        *(Event.VANISHED_AFTER, _WITH_A_STEP | {_SETTLED}, _HELD, Step.NONE),
         "Its platform shows it no longer: it may have been cancelled, so a person looks.",
     ),
     Transition(
@@ -249,7 +249,7 @@ TRANSITIONS = (
         "A person took its release back, and it was held for its label: its platform is read first.",
     ),
     Transition(
-        *(Event.READ_AGAIN, _each([_WAITING], _ANY_STEP), _DUE, None),
+        *(Event.READ_AGAIN, _each([_WAITING, _HELD], _ANY_STEP), _DUE, None),
         "Its release was taken back, and its platform shows nothing that stands in its way.",
     ),
 )

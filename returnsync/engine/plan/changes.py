@@ -47,7 +47,11 @@ def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> No
     known = announcements.of_return(q, source.id, ret.id)
     before = {announcement.code: announcement for announcement in known}
     in_flight = {code for code in before if ledger.has_create_in_flight(q, code)}
-    for announcement in plan_return(ret, known, source.policy, in_flight):
+    # What was taken back stays as it is until its platform was read: what is kept of it may be old.
+    is_unread = returns.is_to_be_read(q, source.id, ret.id)
+    unread = {announcement.code for announcement in known if is_unread and announcement.unread_since is not None}
+    for planned in plan_return(ret, known, source.policy, in_flight | unread):
+        announcement = planned if planned.code in unread else replace(planned, unread_since=None)
         if before.get(announcement.code) != announcement:
             announcements.save(q, announcement)
             _note(ctx, q, source, announcement)

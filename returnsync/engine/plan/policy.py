@@ -30,7 +30,8 @@ def plan_return(
 ) -> list[Announcement]:
     """Every announcement of a return as it is to be now: those it calls for, and known ones that it no longer has.
 
-    `in_flight` are the codes whose create may or may not have taken effect: they stay as they are until that is known.
+    `in_flight` are the codes of which something is to be known first, as whether their create took effect: they stay as
+    they are.
     """
     by_code = {announcement.code: announcement for announcement in known}
     wanted = []
@@ -205,13 +206,21 @@ def why_taken_back(announcement: Announcement, ret: Return) -> tuple[str, str]:
     return f"{what}; it names {', '.join(others[:_MOST_SHOWN])}.", next_step
 
 
-def vanish(announcement: Announcement, ret: Return | None = None, *, perhaps_cancelled: bool = False) -> Announcement:
+def vanish(
+    announcement: Announcement,
+    ret: Return | None = None,
+    *,
+    perhaps_cancelled: bool = False,
+    lacks_word: bool = False,
+) -> Announcement:
     """The platform no longer has the return at all.
 
     What was announced stays as it is, unless the platform lets returns vanish that were cancelled (`perhaps_cancelled`)
-    and this one (`ret`) was still to come, or unless a person has just taken its release back.
+    and this one (`ret`) was still to come; unless a person has just taken its release back; or unless its label is
+    next, and only its platform could say whether it gets one (`lacks_word`).
     """
     is_to_come = announcement.progress in (Progress.DUE, Progress.WAITING) or announcement.cause is Cause.MOVED_ORDER
+    is_to_come = is_to_come or waits_to_be_read(announcement)
     if announcement.announced_at is None and is_to_come:
         # it was to be announced: a person looks why it is gone
         return move(
@@ -222,7 +231,9 @@ def vanish(announcement: Announcement, ret: Return | None = None, *, perhaps_can
             "Look it up at the platform. If it was removed on purpose: returnsync held release <CODE>.",
         )
     awaited = ret is not None and ret.status in _AWAITED and announcement.progress in _GOING_ON
-    may_never_come = (awaited and perhaps_cancelled) or waits_to_be_read(announcement)
+    is_at_its_label = announcement.step is Step.LABEL and announcement.progress in _GOING_ON
+    may_never_come = (awaited and perhaps_cancelled) or (is_at_its_label and lacks_word)
+    may_never_come = may_never_come or waits_to_be_read(announcement)
     if announcement.announced_at is not None and may_never_come:
         # the warehouse expects a parcel that may never come
         return move(

@@ -243,7 +243,13 @@ def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId
     logger.info("return %s is gone from its platform", return_id)
     returns.close(q, source.id, return_id)
     for announcement in known:
-        changed = vanish(announcement, ret, perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish)
+        changed = vanish(
+            announcement,
+            ret,
+            perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish,
+            lacks_word=bool(source.settings.label_setting) and ret is not None and ret.without_shipment is None,
+        )
         if changed is not announcement:
+            changed = replace(changed, unread_since=None)
             announcements.save(q, changed)
             ctx.story.tell(q, source.id, return_id, "held", changed.code, cause=changed.cause, what=changed.what)

@@ -4,19 +4,19 @@ SELECT * FROM announcements WHERE source = :source AND return_id = :return_id OR
 -- name: one_announcement(code)^
 SELECT * FROM announcements WHERE code = :code;
 
--- name: save_announcement(code, warehouse, source, return_id, order_number, progress, step, cause, what, next_step, foreign_text, due_at, waiting_since, attempts, announced_at, labelled_at, units, order_ref, at)!
+-- name: save_announcement(code, warehouse, source, return_id, order_number, progress, step, cause, what, next_step, foreign_text, due_at, waiting_since, attempts, announced_at, labelled_at, units, unread_since, order_ref, at)!
 INSERT INTO announcements (
     code, warehouse, source, return_id, order_number, progress, step, cause, what, next_step, foreign_text,
-    due_at, waiting_since, attempts, announced_at, labelled_at, units, order_ref, created, updated
+    due_at, waiting_since, attempts, announced_at, labelled_at, units, unread_since, order_ref, created, updated
 ) VALUES (
     :code, :warehouse, :source, :return_id, :order_number, :progress, :step, :cause, :what, :next_step, :foreign_text,
-    :due_at, :waiting_since, :attempts, :announced_at, :labelled_at, :units, :order_ref, :at, :at
+    :due_at, :waiting_since, :attempts, :announced_at, :labelled_at, :units, :unread_since, :order_ref, :at, :at
 ) ON CONFLICT (code) DO UPDATE SET
     warehouse = excluded.warehouse, progress = excluded.progress, step = excluded.step, cause = excluded.cause,
     what = excluded.what, next_step = excluded.next_step, foreign_text = excluded.foreign_text, due_at = excluded.due_at,
     waiting_since = excluded.waiting_since, attempts = excluded.attempts, announced_at = excluded.announced_at,
-    labelled_at = excluded.labelled_at, units = excluded.units, order_ref = excluded.order_ref,
-    updated = excluded.updated;
+    labelled_at = excluded.labelled_at, units = excluded.units, unread_since = excluded.unread_since,
+    order_ref = excluded.order_ref, updated = excluded.updated;
 
 -- name: announcements_to_do(at)
 -- What there is to do at a moment, oldest first, so that nothing starves.
@@ -58,8 +58,8 @@ SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 -- name: announcements_failing(since)
 -- What waits for the other side to be well again, rather than for its order, for an approval, or to be read again.
 SELECT code, source, warehouse FROM announcements
-WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND due_at IS NOT NULL
-    AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped')
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
+    AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped', 'release-taken-back', 'label-wanted')
     AND NOT (cause = 'call-failed' AND EXISTS (
         SELECT 1 FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse
             AND ((attempts >= 3 AND served_at >= :since) OR ((attempts >= 3 OR updated < :since) AND updated < served_at))

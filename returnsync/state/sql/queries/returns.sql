@@ -28,6 +28,9 @@ SELECT id, body FROM returns WHERE source = :source AND unplanned = 1 AND id > :
 -- name: is_unplanned(source, id)^
 SELECT id FROM returns WHERE source = :source AND id = :id AND unplanned = 1;
 
+-- name: is_to_be_read(source, id)^
+SELECT id FROM returns WHERE source = :source AND id = :id AND read_at < '0001';
+
 -- name: planned(source, id)!
 UPDATE returns SET unplanned = 0 WHERE source = :source AND id = :id;
 
