@@ -20,6 +20,7 @@
         ├── ConfigError       configuration (78)
         ├── NotThereError     the command line names what is not there (2)
         ├── LockedError       another run works (75)
+        │   └── BusyError     another program holds the state file (75)
         ├── ClockError        a clock is wrong (75)
         └── StateError        the state file cannot be used (78)
             └── NoRoomError   … since its disk is full (75)
@@ -214,6 +215,10 @@ class LockedError(RunError):
     exit_code = ExitCode.TEMPORARY
     holder: "tuple[int, datetime] | None" = None
     """The process that holds it, and since when; `None` where that is not known."""
+
+
+class BusyError(LockedError):
+    """Another program than ours holds the state file."""
 
 
 class ClockError(RunError):

@@ -52,6 +52,27 @@ def open_private(file: Path, flags: int) -> int:
     return handle
 
 
+def write_by_rename(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Put a file in its place, whole or not at all, with the rights `mode`.
+
+    Raises:
+        OSError: it cannot be written there, or its folder is not there.
+    """
+    aside = file.with_name(f".{file.name}.new")
+    with suppress(FileNotFoundError):
+        aside.unlink()  # left by a run that was killed
+    handle = open_private(aside, os.O_WRONLY | os.O_EXCL)
+    try:
+        with os.fdopen(handle, "wb") as opened:
+            opened.write(content)
+            os.fchmod(handle, mode)
+        aside.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            aside.unlink()
+        raise
+
+
 class _Owner:
     """Whose files root works with, where they are not its own."""
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
@@ -37,9 +37,12 @@ class Notices:
     goes wrong here is raised: each part tells it in one warning.
     """
 
-    def __init__(self, began: datetime, *, quiet: bool) -> None:
-        """Of a run that began then; nothing is known of its configuration yet."""
-        self._quiet = quiet
+    def __init__(self, began: datetime, *, quiet: bool, when_loaded: "Callable[[Loaded], None] | None" = None) -> None:
+        """Of a run that began then; nothing is known of its configuration yet.
+
+        Where a configuration is found, `when_loaded` is called with it, before anything is locked or opened.
+        """
+        self._quiet, self._when_loaded = quiet, when_loaded
         self.summary: Summary | None = None
         """What the run did, once it came to its end."""
         self._began = began
@@ -52,6 +55,8 @@ class Notices:
     def of(self, loaded: "Loaded") -> AbstractContextManager[object]:
         """From now on the configuration is known."""
         self._loaded = loaded
+        if self._when_loaded is not None:
+            self._when_loaded(loaded)
         return self
 
     def within(self, ctx: "Context") -> AbstractContextManager[object]:
@@ -96,9 +101,9 @@ class Notices:
             self._end_ping(settings, code, exc)
 
     def _send_digests(self, loaded: "Loaded", settings: "NotifySettings") -> None:
-        """Only of a run that came to its end: what was sent is remembered in the state, which may be what failed."""
+        """Not of a run that was broken off: what was sent is remembered in the state, which may be what failed."""
         ctx, summary = self._ctx, self.summary
-        if ctx is None or summary is None or ctx.stopped_by is not None:
+        if ctx is None or summary is None:
             return
         from returnsync.config.notify_settings import message_address
         from returnsync.engine import news

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from returnsync import clock
 from returnsync.cli.session import said
-from returnsync.errors import ExitCode, LockedError, ReturnsyncError
-from returnsync.folders import make_private, open_private
+from returnsync.errors import BusyError, ExitCode, LockedError, ReturnsyncError
+from returnsync.folders import make_private, write_by_rename
 
 if TYPE_CHECKING:
+    from returnsync.config.load import Loaded
     from returnsync.engine.context import Context
     from returnsync.engine.summary import Summary
 
@@ -38,18 +39,23 @@ class Quiet:
         self._file_name = f"told-{digest}.json"
         # On a terminal it was started by hand: all is told, and nothing is remembered, so that cron hears of it, too.
         self._by_hand = dry_run or sys.stderr.isatty()
+        self._beside_state: Path | None = None
         self.ctx: Context | None = None
         """The state and the rest, once they could be opened."""
 
+    def loaded(self, config: "Loaded") -> None:
+        """From now on the configuration is known: what was told may be kept beside its state."""
+        self._beside_state = config.state_path.parent
+
     def ended(self, summary: "Summary") -> None:
-        """A run came to its end: tell what is new, and remember it once it was written."""
+        """A run came to its end, or was stopped: tell what is new, and remember it once it was written."""
         from returnsync.cli import logs
         from returnsync.engine import news
         from returnsync.state.told import Channel
 
         ctx = self.ctx
-        if ctx is None or ctx.stopped_by is not None:
-            return  # the next run tells
+        if ctx is None:
+            return
         also = {"log": text} if (text := logs.problem()) else {}
         found = news.gather(ctx, summary, Channel.CRON, also=also, by_hand=self._by_hand)
         if said(*found.lines) and not self._by_hand:
@@ -67,9 +73,9 @@ class Quiet:
                 return  # the other run is at work, as it should be
             text = f"{error.what} It is process {process}, since {since.astimezone():%Y-%m-%d %H:%M}. {error.next_step}"
             self._tell("locked", text, _DAY)
-        elif isinstance(error, LockedError):
-            # by a backup, or by a version that does not write who it is
-            self._tell(kind_of(error), in_one_line(error), _DAY)
+        elif isinstance(error, LockedError) and not isinstance(error, BusyError):
+            # Its holder has not signed yet, or is of a version that does not.
+            self._tell("locked-unsigned", f"{error.what} So it has been for an hour. {error.next_step}", _DAY, _HOUR)
         elif self.ctx is None and error.exit_code is ExitCode.CONFIG:
             # neither configuration nor state can be opened: nothing at all is done until somebody mends it
             self._tell(kind_of(error), in_one_line(error), _HOUR)
@@ -78,8 +84,11 @@ class Quiet:
 
     # -- what was told -------------------------------------------------------------------------------------------------
 
-    def _tell(self, key: str, text: str, again: timedelta) -> None:
-        """Tell of something that ends runs: when it is new, then each time that `again` has passed."""
+    def _tell(self, key: str, text: str, again: timedelta, patience: timedelta | None = None) -> None:
+        """Tell of something that ends runs: when it is new, then each time that `again` has passed.
+
+        With `patience` it is new only once it has ended runs for that long, and no run came to its end meanwhile.
+        """
         if self._by_hand:
             said(text)
             return
@@ -90,6 +99,12 @@ class Quiet:
         times = before.get("times", 0) if before.get("day") == today else 0
         at = _moment(before.get("at"))
         is_new = at is None or at > now or before.get("is_over", False)
+        if patience is not None and is_new:
+            since = None if before.get("is_over") else _moment(before.get("since"))
+            if since is None or not patience <= now - since:
+                began = now if since is None or since > now else since
+                self._write(told | {key: before | {"since": clock.stamp(began), "is_over": False}})
+                return
         if again is _HOUR and at is not None and timedelta(0) <= now - at < _HOUR:
             return  # also where it was well for a while
         if is_new and again is not _HOUR and times >= _MOST_A_DAY:
@@ -111,29 +126,27 @@ class Quiet:
         given = Path(os.environ.get("XDG_CACHE_HOME", ""))
         with suppress(RuntimeError):
             folders.append((given if given.is_absolute() else Path.home() / ".cache") / "returnsync")
-        if self.ctx is not None:
-            folders.append(self.ctx.config.state_path.parent)
+        if self._beside_state is not None:
+            folders.append(self._beside_state)
         return [folder / self._file_name for folder in folders]
 
     def _read(self) -> dict[str, Any]:
+        """What was told, from the place that was written last."""
+        found: list[tuple[float, dict[str, Any]]] = []
         for place in self._places():
             with suppress(OSError, ValueError):
                 content = json.loads(place.read_text(encoding="utf-8"))
                 if isinstance(content, dict):
-                    return {key: item for key, item in content.items() if isinstance(item, dict)}
-        return {}
+                    found.append((place.stat().st_mtime, content))
+        _, newest = max(found, key=lambda one: one[0], default=(0, {}))
+        return {key: item for key, item in newest.items() if isinstance(item, dict)}
 
     def _write(self, told: dict[str, Any]) -> None:
         """Keep it where that is possible; where it is not, the next run tells again."""
         for place in self._places():
             with suppress(OSError):
                 make_private(place.parent)
-                handle = open_private(place, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
-                try:
-                    os.ftruncate(handle, 0)
-                    os.write(handle, json.dumps(told).encode())
-                finally:
-                    os.close(handle)
+                write_by_rename(place, json.dumps(told).encode())
                 return
 
 

@@ -35,7 +35,7 @@ def run(
 
     began = clock.now()
     telling = Quiet(config, dry_run=dry_run) if quiet else None
-    notices = None if dry_run else Notices(began, quiet=quiet)
+    notices = None if dry_run else Notices(began, quiet=quiet, when_loaded=telling.loaded if telling else None)
     with (
         answering(
             verbose=verbose,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from returnsync.folders import open_private
+from returnsync.folders import write_by_rename
 
 if TYPE_CHECKING:
     from prometheus_client.core import GaugeMetricFamily
@@ -109,19 +109,7 @@ def write(place: Path, content: bytes) -> None:
     Raises:
         OSError: it could not be written. The folder must be there: one that is made here the exporter could not enter.
     """
-    aside = place.with_name(f".{place.name}.new")
-    with suppress(FileNotFoundError):
-        aside.unlink()  # left by a run that was killed
-    handle = open_private(aside, os.O_WRONLY | os.O_EXCL)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fchmod(handle, _MODE)
-        aside.replace(place)
-    except BaseException:
-        with suppress(OSError):
-            aside.unlink()
-        raise
+    write_by_rename(place, content, _MODE)
 
 
 def same_series(place: Path, config: str) -> Path | None:

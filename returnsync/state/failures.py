@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from returnsync.errors import LockedError, NoRoomError, StateError
+from returnsync.errors import BusyError, NoRoomError, StateError
 from returnsync.folders import whose
 
 # By the lower byte of an extended code, which is its kind.
@@ -28,7 +28,7 @@ def translated(*, is_copy: bool) -> Iterator[None]:
     """Say in words what fails of the file or its disk; not a query that breaks a rule, which is a fault of ours.
 
     Raises:
-        LockedError: another program holds the file.
+        BusyError: another program holds the file.
         NoRoomError: the disk is full.
         StateError: the file is damaged or not writable.
     """
@@ -40,7 +40,7 @@ def translated(*, is_copy: bool) -> Iterator[None]:
         raise _in_words(error, "The state file", is_copy=is_copy) from error
 
 
-def unusable(path: Path, error: sqlite3.Error, *, is_copy: bool = False) -> StateError | LockedError:
+def unusable(path: Path, error: sqlite3.Error, *, is_copy: bool = False) -> StateError | BusyError:
     """Why a file could not be opened, brought up to date or copied."""
     if _kind(error) in _FORBIDDEN:
         # Where no file can be added beside it, SQLite says no more than that it cannot open one.
@@ -50,9 +50,9 @@ def unusable(path: Path, error: sqlite3.Error, *, is_copy: bool = False) -> Stat
     return _in_words(error, f"The state file {path}", is_copy=is_copy)
 
 
-def _in_words(error: sqlite3.Error, file: str, *, is_copy: bool) -> StateError | LockedError:
+def _in_words(error: sqlite3.Error, file: str, *, is_copy: bool) -> StateError | BusyError:
     if is_busy(error):
-        return LockedError(
+        return BusyError(
             "Another program, perhaps a backup, holds the state file locked.",
             "Nothing is lost; the next run goes on.",
         )

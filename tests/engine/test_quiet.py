@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,6 +198,46 @@ def test_an_hour_apart_the_third_run_tells_it(shop, clock):
     assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
 
 
+def test_an_outage_after_a_state_was_put_back_that_told_of_another_is_told(shop, clock):
+    cron(shop)
+    down(shop, "returnista.list")
+    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
+    whole = shop.state.read_bytes()
+    shop.sandbox.faults.clear()
+    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
+    clock.shift(2 * DAY)
+    shop.state.write_bytes(whole)
+    down(shop, "returnista.list")
+    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
+
+
+def stopped_while_it_lists(shop: Shop) -> None:
+    shop.sandbox.returnista.on_list = lambda: os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_runs_that_are_always_stopped_tell_what_is_held_and_that_they_are_stopped(shop, clock):
+    hold(shop, "4001")
+    shop("run")  # by hand: it is held, and cron was not told
+    stopped_while_it_lists(shop)
+    told = every(shop, clock, 10 * MINUTES, 5)
+    assert numbers(told) == [1, 0, 1, 0, 0]
+    assert "4001" in told[0][0]
+    assert "SIGTERM" in told[2][0]
+    shop.sandbox.returnista.on_list = None
+    well = every(shop, clock, 10 * MINUTES, 4)
+    assert [line for lines in well for line in lines] == ["Runs come to their end again."]
+
+
+def test_a_run_that_is_stopped_tells_of_nothing_that_it_is_over(shop, clock):
+    cron(shop)
+    down(shop, "returnista.list")
+    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
+    shop.sandbox.faults.clear()
+    stopped_while_it_lists(shop)
+    told = every(shop, clock, MINUTES, 5)
+    assert "well again" not in str(told)
+
+
 def test_an_account_that_is_refused_is_told_at_once_then_once_a_day_and_for_another_reason_at_once(shop, clock):
     cron(shop)
     down(shop, "returnista.list", status=401)
@@ -269,6 +312,26 @@ def test_another_run_at_work_is_told_only_where_it_has_been_for_an_hour_with_its
         assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
 
 
+def test_another_run_that_has_not_signed_the_lock_is_told_once_it_was_met_for_an_hour(shop, clock):
+    cron(shop)
+    with locked(shop.state):
+        shop.state.with_name(f"{shop.state.name}.lock").write_text("")
+        assert numbers(every(shop, clock, 20 * MINUTES, 5)) == [0, 0, 0, 1, 0]
+    assert cron(shop) == []
+    with locked(shop.state):
+        shop.state.with_name(f"{shop.state.name}.lock").write_text("")
+        assert numbers(every(shop, clock, 20 * MINUTES, 3)) == [0, 0, 0]
+
+
+def test_a_state_that_another_program_holds_is_told_at_once_then_once_a_day(shop, clock):
+    cron(shop)
+    with closing(sqlite3.connect(shop.state)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        told = every(shop, clock, 12 * HOUR, 4)
+    assert numbers(told) == [1, 0, 1, 0]
+    assert "backup" in told[0][0]
+
+
 def test_a_run_that_began_by_a_clock_ahead_is_told_of_too(shop, clock):
     cron(shop)
     clock.shift(30 * DAY)
@@ -309,6 +372,30 @@ def test_where_no_stamp_can_be_written_it_is_told_each_time(shop, clock):
     shop.folder.joinpath("cache").write_text("in the way", encoding="utf-8")
     shop.more["unheard_of"] = 1
     assert numbers(every(shop, clock, MINUTES, 3)) == [1, 1, 1]
+
+
+def test_without_a_home_what_was_told_is_kept_beside_the_state(shop, clock):
+    cron(shop)
+    shop.folder.joinpath("cache").write_text("in the way", encoding="utf-8")
+    shop.state.write_bytes(b"no database at all, but long enough to be one" * 100)
+    assert numbers(every(shop, clock, 20 * MINUTES, 4)) == [1, 0, 0, 1]
+
+
+def test_of_two_places_the_one_that_was_written_last_counts(shop, clock):
+    cron(shop)
+    shop.state.write_bytes(b"no database at all, but long enough to be one" * 100)
+    assert len(cron(shop)) == 1
+    (kept,) = shop.folder.joinpath("cache").rglob("told-*.json")
+    older = kept.read_bytes()
+    kept.parent.rename(kept.parent.with_name("away"))
+    kept.parent.write_text("in the way", encoding="utf-8")
+    clock.shift(2 * HOUR)
+    assert len(cron(shop)) == 1  # from now on beside the state
+    kept.parent.unlink()
+    kept.parent.mkdir()
+    kept.write_bytes(older)
+    os.utime(kept, (0, 0))
+    assert cron(shop) == []
 
 
 def test_a_run_by_hand_changes_nothing_about_what_is_told_of_a_broken_configuration(shop):

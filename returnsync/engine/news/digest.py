@@ -13,7 +13,7 @@ from typing import Any
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.news.judging import day_of, met, not_met
-from returnsync.engine.news.wrong import everything_wrong, is_in_sight, is_outage
+from returnsync.engine.news.wrong import everything_wrong, is_outage, would_have_met
 from returnsync.engine.summary import Summary
 from returnsync.redact import mask
 from returnsync.state import told
@@ -82,7 +82,7 @@ def _events(
     events: list[_Event] = []
     for key, text in there.items():
         before = known.get(key, Telling(key))
-        after, is_told = met(before, now, is_outage=is_outage(key))
+        after, is_told = met(before, now, is_outage=is_outage(key), is_told_daily=True)
         if is_told:
             state = "new" if before.told_at is None else "lasts"
             if_not = replace(after, told_at=before.told_at, times=after.times - 1)
@@ -91,7 +91,7 @@ def _events(
             quiet.append(after)
     for key, before in known.items():
         is_counted = key.startswith(f"{_SENT}/")
-        if before.since is None or key in there or is_counted or not is_in_sight(ctx, key):
+        if before.since is None or key in there or is_counted or not would_have_met(ctx, key):
             continue
         after, is_over = not_met(before)
         if is_over and before.told_at is not None:
@@ -117,7 +117,7 @@ def _held(ctx: Context) -> dict[str, str]:
 def _subject(key: str) -> str:
     """The source or the warehouse that a key is about; empty where it is about the run."""
     kind, _, rest = key.partition("/")
-    return "" if kind == "other" else rest.partition("/")[0]
+    return "" if kind in ("other", "stopped") else rest.partition("/")[0]
 
 
 def _content(key: str, state: str, since: datetime, text: str) -> dict[str, Any]:
@@ -133,6 +133,7 @@ def _in_words(key: str) -> str:
         "held": f"{account}: nothing is held any more for {cause}.",
         "out": f"{account} is well again.",
         "labels": f"{account}: labels are made again.",
+        "stopped": "runs come to their end again.",
         "refused": f"{account} is no longer refused.",
         "guard": f"{account} is no longer refused by the guard.",
     }

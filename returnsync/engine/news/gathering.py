@@ -9,7 +9,7 @@ from shlex import quote
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.news.judging import day_of, met, not_met
-from returnsync.engine.news.wrong import everything_wrong, is_in_sight, is_outage, over
+from returnsync.engine.news.wrong import everything_wrong, is_outage, over, would_have_met
 from returnsync.engine.summary import Summary
 from returnsync.model import Code
 from returnsync.state import announcements, figures, set_aside, told
@@ -33,7 +33,7 @@ class News:
 
 
 def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[str, str], by_hand: bool = False) -> News:
-    """What a run that came to its end has to tell a channel. Reads only.
+    """What a run that came to its end, or was stopped, has to tell a channel. Reads only.
 
     What the caller knows to be wrong `also` is told as anything else: a text by a key of one word. A run `by_hand` is
     told all that is wrong: who started it is not told a second time.
@@ -45,7 +45,8 @@ def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[st
     wrong = {key: item.text for key, item in everything_wrong(ctx, summary).items()} | dict(also)
     lines, tellings = _of_what_is_wrong(ctx, wrong, known, now)
     if by_hand:
-        lines = list(wrong.values())
+        # Who stopped it knows that.
+        lines = [text for key, text in wrong.items() if not key.startswith("stopped/")]
     for cause, items in groupby(untold, key=lambda item: item.cause):
         told_of_cause, telling = _of_held(ctx, cause, list(items), known, now)
         lines += told_of_cause
@@ -77,7 +78,7 @@ def _of_what_is_wrong(
         if is_told:
             lines.append(text)
     for key, before in known.items():
-        if before.since is None or key in wrong or not is_in_sight(ctx, key):
+        if before.since is None or key in wrong or not would_have_met(ctx, key):
             continue
         telling, is_over = not_met(before)
         tellings.append(telling)

@@ -1,7 +1,9 @@
 """Judging: whether something that is wrong, or no longer is, is told by this run.
 
     it is                                what happens                                    then it is
-    an account that is out               3 runs met it, and 15 minutes passed            told, once
+    an account that is out               3 runs met it, and 15 minutes passed            told
+    an account that is out, told         a day later it still is                         told again, not to cron
+    told, and no run met it for a day    a run meets it                                  as if it were new
     anything else that is wrong          a run meets it                                  told
     anything else that is wrong, told    a day later it still is                         told again
     told, and an account                 3 runs in a row did not meet it                 over, which is told
@@ -22,21 +24,25 @@ _AGAIN = timedelta(days=1)
 _MOST_A_DAY = 3
 
 
-def met(known: Telling, now: datetime, *, is_outage: bool) -> tuple[Telling, bool]:
+def met(known: Telling, now: datetime, *, is_outage: bool, is_told_daily: bool = False) -> tuple[Telling, bool]:
     """A run met something: how that is kept, and whether it is told.
 
-    With `is_outage` an account is out, which may pass by itself.
+    With `is_outage` an account is out, which may pass by itself. One that lasts is told again only with
+    `is_told_daily`.
     """
     today = day_of(now)
+    if known.day and known.day < day_of(now - _AGAIN):
+        # No run met it for a day: it is another one, as after a state was restored from a backup.
+        known = Telling(known.key)
     times = known.times if known.day == today else 0
     # A clock that was ahead once must not keep it from being told for ever.
     since = min(known.since or now, now)
     told_at = None if known.told_at is None else min(known.told_at, now)
     seen = replace(known, since=since, told_at=told_at, runs=known.runs + 1, well=0, day=today, times=times)
-    if is_outage:
-        is_due = told_at is None and seen.runs >= _RUNS and now - since >= _PATIENCE
+    if told_at is not None:
+        is_due = now - told_at >= _AGAIN and (is_told_daily or not is_outage)
     else:
-        is_due = told_at is None or now - told_at >= _AGAIN
+        is_due = not is_outage or (seen.runs >= _RUNS and now - since >= _PATIENCE)
     if not is_due or times >= _MOST_A_DAY:
         return seen, False
     return replace(seen, told_at=now, times=times + 1), True

@@ -11,8 +11,8 @@ from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary, Tally
 from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
 
-_OUT, _LABELS = "out", "labels"
-_OUTAGES = (_OUT, _LABELS)
+_OUT, _LABELS, _STOPPED = "out", "labels", "stopped"
+_OUTAGES = (_OUT, _LABELS, _STOPPED)
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,23 @@ class Wrong:
 
 
 def is_outage(key: str) -> bool:
-    """Whether it is an account that is out, which may pass by itself."""
+    """Whether it is an account that is out, or runs that are stopped: that may pass by itself."""
     return key.partition("/")[0] in _OUTAGES
 
 
 def over(key: str) -> str:
-    """That an account is no longer out, in words."""
+    """That an account is no longer out, or runs are no longer stopped, in words."""
     kind, _, account = key.partition("/")
+    if kind == _STOPPED:
+        return "Runs come to their end again."
     return f"{account}: labels are made again." if kind == _LABELS else f"{account} is well again."
 
 
 def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
     """All that is wrong, by key, in the order in which it is told."""
     found: dict[str, Wrong] = {}
-    for wrong in (*_told_by(summary.tally), *_out(ctx, summary), *_refused_by_guard(summary), *_not_started(ctx)):
+    of_run = (*_told_by(summary.tally), *_stopped(ctx))
+    for wrong in (*of_run, *_out(ctx, summary), *_refused_by_guard(summary), *_not_started(ctx)):
         found.setdefault(wrong.key, wrong)
     refused = {key.split("/")[1] for key in found if key.startswith("refused/")}
     # That labels are not made is said by why the account is refused.
@@ -49,12 +52,17 @@ def is_in_sight(ctx: Context, key: str) -> bool:
     """Whether this run would have met it: not what belongs to a source or a warehouse that it did not use."""
     kind, _, rest = key.partition("/")
     account = rest.partition("/")[0]
-    if kind not in (*_OUTAGES, "refused", "guard", "start"):
+    if kind not in (_OUT, _LABELS, "refused", "guard", "start"):
         return True
     settings = ctx.config.settings
     if account not in settings.sources and account not in settings.warehouses:
         return True  # it is no longer configured
     return account in ctx.warehouses or account in {source.name for source in ctx.chosen}
+
+
+def would_have_met(ctx: Context, key: str) -> bool:
+    """Whether it is over where this run did not meet it: one that was stopped may have ended before that."""
+    return ctx.stopped_by is None and is_in_sight(ctx, key)
 
 
 def _told_by(tally: Tally) -> Iterator[Wrong]:
@@ -109,6 +117,15 @@ def _not_started(ctx: Context) -> Iterator[Wrong]:
         text = yet_to_start(source)
         if text and ctx.accounts.known.refusal_of(source) is None:
             yield Wrong(f"start/{source.name}", text)
+
+
+def _stopped(ctx: Context) -> Iterator[Wrong]:
+    if ctx.stopped_by is not None:
+        text = (
+            f"Runs are stopped by {ctx.stopped_by.name} before they come to their end; the next one goes on. "
+            "If a time limit does that, as `timeout` or a service manager sets one, give them longer."
+        )
+        yield Wrong(f"{_STOPPED}/{ctx.stopped_by.name}", text)
 
 
 def in_one_line(error: ReturnsyncError) -> str:
