@@ -28,6 +28,8 @@ logger = logging.getLogger("returnsync.notify")
 
 _PING = "notify.ping_url"
 _WEBHOOK = "notify.webhook"
+_COMMAND = "notify.command"
+_METRICS = "notify.metrics"
 
 
 class Notices:
@@ -49,6 +51,8 @@ class Notices:
         self._loaded: Loaded | None = None
         self._ctx: Context | None = None
         self._ping: Ping | None = None
+        self._fared: dict[str, str] = {}
+        """What went wrong with each receiver that was tried, by its setting; empty where nothing did."""
         self.holds_lock = False
         """Whether the run has the lock of its state; where another one works, that one is heard of."""
 
@@ -74,7 +78,7 @@ class Notices:
             from returnsync.notify.ping import Ping
 
             address = partial(message_address, settings.ping_url, loaded.base, _PING)
-            ping = Ping(_PING, address, settings.timeout, self._warn)
+            ping = Ping(_PING, address, settings.timeout, partial(self._tell, _PING))
             ping.start()
             self._ping = ping
 
@@ -99,6 +103,8 @@ class Notices:
             self._send_digests(loaded, settings)
         with self._harmless():
             self._end_ping(settings, code, exc)
+        with self._harmless():
+            self._keep_how_they_fared()
 
     def _send_digests(self, loaded: "Loaded", settings: "NotifySettings") -> None:
         """Not of a run that was broken off: what was sent is remembered in the state, which may be what failed."""
@@ -111,14 +117,17 @@ class Notices:
 
         if settings.webhook is not None:
             find = partial(message_address, settings.webhook, loaded.base, _WEBHOOK)
-            news.send_digests(ctx, summary, Channel.WEBHOOK, news.to_address(_WEBHOOK, find, settings.timeout))
+            to_address = news.to_address(_WEBHOOK, find, settings.timeout, partial(self._tell, _WEBHOOK))
+            news.send_digests(ctx, summary, Channel.WEBHOOK, to_address)
         if settings.command is not None:
-            to_program = news.to_program("notify.command", settings.command, settings.timeout)
+            tell = partial(self._tell, _COMMAND)
+            to_program = news.to_program(_COMMAND, settings.command, settings.timeout, tell)
             news.send_digests(ctx, summary, Channel.COMMAND, to_program)
 
     def _end_ping(self, settings: "NotifySettings", code: ExitCode, exc: BaseException | None) -> None:
         if self._ping is None:
             return
+        self._fared.setdefault(_PING, "")
         is_success = code is ExitCode.DONE or (code is ExitCode.NEEDS_PERSON and settings.ping_held == "ok")
         self._ping.end("" if is_success else f"/{int(code)}", self._body(code, exc))
 
@@ -133,8 +142,10 @@ class Notices:
         run = metrics.RunFigures((now - self._began).total_seconds(), now.timestamp(), int(code))
         try:
             metrics.write(Path(settings.metrics), metrics.text(config, run, _figures(self._ctx)))
+            self._tell(_METRICS, "")
         except OSError as error:
-            self._warn(f"the metrics file {settings.metrics} cannot be written ({error.strerror or error})")
+            why = error.strerror or error
+            self._tell(_METRICS, f"The metrics file {settings.metrics} cannot be written ({why}).")
 
     def _body(self, code: ExitCode, exc: BaseException | None) -> bytes:
         """What `run --json` gives of this run."""
@@ -154,6 +165,22 @@ class Notices:
             yield
         except Exception as fault:  # noqa: BLE001 - that is the promise
             self._warn(f"a part of [notify] failed ({type(fault).__name__}); the run goes on without it")
+
+    def _tell(self, name: str, problem: str) -> None:
+        """Note how a receiver fared; what went wrong is a warning, and under cron news where it lasts."""
+        self._fared[name] = self._fared.get(name) or problem
+        if problem:
+            self._warn(problem)
+
+    def _keep_how_they_fared(self) -> None:
+        """For the next run to tell: this one has told its news already."""
+        if self._ctx is None or self._ctx.dry_run or not self._fared:
+            return
+        from returnsync.state import told
+
+        with self._ctx.db.transaction() as q:
+            for name, problem in self._fared.items():
+                told.note_receiver(q, name, problem)
 
     def _warn(self, text: str) -> None:
         if logger.hasHandlers():

@@ -1,7 +1,7 @@
 """Moments from the future: a clock that was ahead once wrote them, and nothing may sleep until then."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -18,6 +18,8 @@ _LONGEST_PAUSE = timedelta(days=1)
 # Clocks that differ by no more agree: tokens, marks and pauses stand that.
 AGREE_WITHIN = timedelta(minutes=5)
 _TELL_EVERY = timedelta(days=1)
+ABOUT_CLOCKS = "The clock of this machine is"
+"""How a warning begins that clocks differ."""
 
 
 def disbelieve_the_future(ctx: Context) -> None:
@@ -66,14 +68,27 @@ def _listed_by_creation(ctx: Context) -> set[SourceId]:
 
 def warn_of_clocks(ctx: Context) -> None:
     """Tell of the servers whose clocks differ from ours, of each at most once a day. It stops nothing."""
-    differing = {name: off for name, off in ctx.accounts.clock_offsets.items() if abs(off) > AGREE_WITHIN}
+    differing = _differing(ctx)
     if not differing:
         return
     with ctx.db.transaction() as q:
         new = [name for name in differing if moments.is_told_anew(q, f"clock of {name}", _TELL_EVERY)]
     if new:
-        each = ", and ".join(f"{_in_words(differing[name])} that of {name}" for name in new)
-        _warn(ctx, f"The clock of this machine is {each}. Set it by NTP; if it is right, the other is wrong.")
+        _warn(ctx, _differs({name: differing[name] for name in new}))
+
+
+def differing_clocks(ctx: Context) -> dict[str, str]:
+    """Each account whose server's clock differs from ours in this run, with a warning of that."""
+    return {name: _differs({name: off}) for name, off in _differing(ctx).items()}
+
+
+def _differing(ctx: Context) -> dict[str, timedelta]:
+    return {name: off for name, off in ctx.accounts.clock_offsets.items() if abs(off) > AGREE_WITHIN}
+
+
+def _differs(offsets: Mapping[str, timedelta]) -> str:
+    each = ", and ".join(f"{_in_words(off)} that of {name}" for name, off in offsets.items())
+    return f"{ABOUT_CLOCKS} {each}. Set it by NTP; if it is right, the other is wrong."
 
 
 def _warn(ctx: Context, text: str) -> None:

@@ -42,6 +42,8 @@ class Telling:
     """The local day of which `times` is."""
     times: int = 0
     """How often it was told on that day."""
+    words: str = ""
+    """What was told of it last in a message, or was due to be and could not be sent; empty where nothing was."""
 
 
 class HeldKey(NamedTuple):
@@ -63,6 +65,7 @@ def tellings(q: Queries, channel: Channel) -> dict[str, Telling]:
             told_at=clock.parse_or_none(row["told_at"]),
             day=row["day"],
             times=row["times"],
+            words=row["words"],
         )
         for row in q.tellings(channel=channel.value)
     }
@@ -79,7 +82,21 @@ def save(q: Queries, channel: Channel, telling: Telling) -> None:
         told_at=clock.stamp_or_none(telling.told_at),
         day=telling.day,
         times=telling.times,
+        words=telling.words,
     )
+
+
+def failing_receivers(q: Queries) -> dict[str, str]:
+    """Who could not be told of the run that tried last: what went wrong, by the setting that names the receiver."""
+    return {row["name"]: row["what"] for row in q.failing_receivers()}
+
+
+def note_receiver(q: Queries, name: str, problem: str) -> None:
+    """Keep what went wrong with the receiver that a setting names; an empty problem says that it was told."""
+    if problem:
+        q.note_failing_receiver(name=name, what=problem)
+    else:
+        q.forget_failing_receiver(name=name)
 
 
 def forget_what_is_over(q: Queries, channel: Channel, day: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from certainty import give_back_each
 from weeks import MONTA
 from werkzeug import Request, Response
 
+from returnsync.engine.deliver import attempting
+from returnsync.engine.news import sending
 from returnsync.sandbox import Fault
 
 if TYPE_CHECKING:
@@ -114,6 +117,125 @@ def test_an_account_that_is_out_has_a_message_of_its_own_after_a_while_and_one_w
         clock.shift(10 * MINUTES)
     assert [message["subject"] for message in received] == ["shop-nl", "monta", "monta"]
     assert [causes(message) for message in received[1:]] == [[("out", "", "new")], [("out", "", "over")]]
+
+
+def away(shop: Shop) -> dict[str, Any]:
+    """From now on nobody takes messages; gives the settings that were there."""
+    whole = dict(shop.more["notify"])
+    shop.more["notify"] = {"webhook": "http://127.0.0.1:9/hook"}
+    return whole
+
+
+def test_what_was_over_before_its_message_could_be_sent_is_told_once_the_receiver_is_back(shop, received, clock):
+    shop.run()
+    whole = away(shop)
+    shop.sandbox.faults.add(Fault("returnista.list", "status", status=401))
+    clock.shift(5 * MINUTES)
+    shop.run()
+    shop.sandbox.faults.clear()
+    for _ in range(6):
+        clock.shift(5 * MINUTES)
+        shop.run()
+    shop.more["notify"] = whole
+    for _ in range(6):
+        clock.shift(5 * MINUTES)
+        shop.run()
+    (message,) = received
+    assert causes(message) == [("refused", "", "over")]
+    assert "401" in message["text"]
+
+
+def test_an_outage_within_the_hour_of_another_message_is_told_once_it_is_over(shop, received, clock):
+    hold(shop, "4001")
+    shop.run()
+    shop.sandbox.faults.add(Fault("returnista.list", "status", status=503))
+    for _ in range(9):
+        clock.shift(5 * MINUTES)
+        shop.run()
+    shop.sandbox.faults.clear()
+    for _ in range(20):
+        clock.shift(5 * MINUTES)
+        shop.run()
+    assert [causes(message) for message in received[1:]] == [[("out", "", "over")]]
+    assert received[1]["text"].startswith("Over: ")
+
+
+def test_an_account_that_stays_out_is_told_daily(shop, received, clock):
+    shop.run()
+    shop.sandbox.faults.add(Fault("returnista.list", "status", status=503))
+    for _ in range(20):
+        clock.shift(3 * HOUR)
+        shop.run()
+    assert [causes(message) for message in received] == [[("out", "", "new")], *[[("out", "", "lasts")]] * 2]
+
+
+def test_a_fault_of_ours_is_told_without_the_code_of_a_return(shop, received, clock, monkeypatch):
+    shop.run()
+    give_back_each(shop, 3, first=7001)
+
+    def broken(_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(attempting, "deliver_one", broken)
+    clock.shift(5 * MINUTES)
+    shop.run()
+    (message,) = received
+    assert message["text"].startswith("A fault of returnsync's own (ValueError).")
+    assert "3 times" in message["text"]
+    assert "7001" not in json.dumps(message)
+
+
+def test_a_message_that_was_taken_is_not_sent_again_where_a_later_one_breaks_off(shop, received, clock, monkeypatch):
+    shop.run()
+    hold(shop, "4001")
+    shop.sandbox.faults.add(*(Fault(route, "status", status=401) for route in MONTA))
+    give_back_each(shop, 1)
+    post, sent = sending.post, []
+
+    def post_once(*given: Any, **more: Any) -> None:
+        if sent:
+            raise RuntimeError
+        sent.append(given)
+        post(*given, **more)
+
+    monkeypatch.setattr(sending, "post", post_once)
+    clock.shift(5 * MINUTES)
+    shop.run()
+    monkeypatch.setattr(sending, "post", post)
+    clock.shift(5 * MINUTES)
+    shop.run()
+    assert sorted(message["subject"] for message in received) == ["monta", "shop-nl"]
+
+
+def test_an_address_that_a_program_gives_costs_a_run_its_time_limit_and_no_more(shop):
+    hold(shop, "4001")
+    gone = shop.folder / "gone"
+    script = f"import time, pathlib; time.sleep(30); pathlib.Path({str(gone)!r}).touch()"
+    program = f"{shlex.quote(sys.executable)} -c {shlex.quote(script)}"
+    shop.more["notify"] = {"webhook": f"command:{program}", "timeout": 0.2}
+    ran = shop("run", "--json")
+    assert (ran.code, ran.err.count("the secret did not come in time")) == (1, 1)
+    assert not gone.exists()
+
+
+@pytest.mark.parametrize("receiver", ["webhook", "ping_url", "metrics", "command"])
+def test_a_receiver_that_keeps_failing_is_told_by_cron_and_once_when_it_works_again(shop, httpserver, clock, receiver):
+    httpserver.expect_request(re.compile("/.*")).respond_with_data("ok")
+    bad = {"metrics": str(shop.folder / "missing" / "x.prom"), "command": str(shop.folder / "missing")}
+    good = {"metrics": str(shop.folder / "x.prom"), "command": takes(shop)}
+    shop.more["notify"] = {receiver: bad.get(receiver, "http://127.0.0.1:9/hidden-4711")}
+    hold(shop, "4001")
+    told: list[str] = []
+    for _ in range(8):
+        ran = shop("run", "--quiet")
+        assert ran.code == 1
+        told += [line for line in ran.err.splitlines() if "held" not in line]
+        clock.shift(10 * MINUTES)
+    assert len(told) == 1
+    assert "hidden-4711" not in told[0]
+    shop.more["notify"] = {receiver: good.get(receiver, httpserver.url_for("/hook"))}
+    after = [line for _ in range(5) for line in shop("run", "--quiet").err.splitlines()]
+    assert after == [f"notify.{receiver} works again."]
 
 
 RECEIVERS: dict[str, Callable[[Request], Response]] = {

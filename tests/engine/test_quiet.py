@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from certainty import give_back, give_back_each, rarely
+from time_machine import escape_hatch
 from weeks import MONTA
 
 from returnsync.engine.lock import locked
@@ -269,6 +270,19 @@ def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock)
     assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
 
 
+def test_a_clock_that_differs_is_told_at_once_and_then_once_a_day_whatever_was_run_by_hand(shop, clock):
+    shop.sandbox.monta.date = lambda: datetime.now(UTC) - HOUR
+    give_back(shop, "7001")
+    assert "ahead of that of monta" in shop("run").err
+    told = []
+    for number in ("7002", "7003"):
+        clock.shift(5 * MINUTES)
+        give_back(shop, number)
+        told += cron(shop)
+    (line,) = told
+    assert "The clock of this machine" in line
+
+
 def test_a_source_whose_start_lies_ahead_is_told_at_once_and_then_once_a_day(shop, clock):
     shop.source["start_from"] = datetime.now(UTC) + 2 * DAY
     assert "its `start_from` lies ahead" in cron(shop)[0]
@@ -458,7 +472,8 @@ def crontab_of_readme() -> str:
     return line.split(None, 5)[5]
 
 
-def test_the_crontab_of_the_readme_works_from_an_empty_environment(shop):
+def test_the_crontab_of_the_readme_works_from_an_empty_environment(shop, clock):
+    clock.move_to(escape_hatch.datetime.datetime.now(UTC))  # which is what another process has
     command = crontab_of_readme()
     assert "--quiet" in command
     hold(shop, "4001")

@@ -1,7 +1,7 @@
 """Digest: what is sent to a program or an address, one message for each source or warehouse that has something new.
 
 Each cause is in one message when it is new, daily while it lasts, and in one when it is over; nothing is sent about one
-source or warehouse twice within an hour. What could not be sent is sent by the next run.
+source or warehouse twice within an hour. What could not be sent is sent by the next run, also where it is over by then.
 """
 
 from collections import defaultdict
@@ -42,7 +42,8 @@ def send_digests(ctx: Context, summary: Summary, channel: Channel, send: Callabl
     with ctx.db.reading() as q:
         known = told.tellings(q, channel)
     quiet, events = _events(ctx, summary, known, now)
-    kept = list(quiet)
+    # Before anything is sent: a run that is broken off meanwhile has told nothing, and owes it.
+    _keep(ctx, channel, [*quiet, *(event.if_not for event in events)])
     by_subject: dict[str, list[_Event]] = defaultdict(list)
     for event in events:
         by_subject[event.subject].append(event)
@@ -50,14 +51,16 @@ def send_digests(ctx: Context, summary: Summary, channel: Channel, send: Callabl
         last = known.get(f"{_SENT}/{subject}", Telling(f"{_SENT}/{subject}"))
         is_too_soon = last.told_at is not None and timedelta(0) <= now - last.told_at < _BETWEEN
         if not is_too_soon and send(_message(ctx, subject, together, now)):
-            kept += [event.if_sent for event in together]
-            kept.append(replace(last, since=now, told_at=now, day=day_of(now)))
-        else:
-            kept += [event.if_not for event in together]
+            sent = replace(last, since=now, told_at=now, day=day_of(now))
+            _keep(ctx, channel, [*(event.if_sent for event in together), sent])
     with ctx.db.transaction() as q:
-        for telling in kept:
-            told.save(q, channel, telling)
         told.forget_what_is_over(q, channel, day_of(now))
+
+
+def _keep(ctx: Context, channel: Channel, tellings: Iterable[Telling]) -> None:
+    with ctx.db.transaction() as q:
+        for telling in tellings:
+            told.save(q, channel, telling)
 
 
 def _message(ctx: Context, subject: str, events: Iterable[_Event], now: datetime) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def _events(
     ctx: Context, summary: Summary, known: dict[str, Telling], now: datetime
 ) -> tuple[list[Telling], list[_Event]]:
     """What there is to send, and how all else is kept."""
-    there = {**_held(ctx), **{key: wrong.text for key, wrong in everything_wrong(ctx, summary).items()}}
+    there = {**_held(ctx), **{key: wrong.in_message for key, wrong in everything_wrong(ctx, summary).items()}}
     quiet: list[Telling] = []
     events: list[_Event] = []
     for key, text in there.items():
@@ -85,8 +88,9 @@ def _events(
         after, is_told = met(before, now, is_outage=is_outage(key), is_told_daily=True)
         if is_told:
             state = "new" if before.told_at is None else "lasts"
-            if_not = replace(after, told_at=before.told_at, times=after.times - 1)
-            events.append(_Event(_subject(key), _content(key, state, after.since or now, text), after, if_not))
+            if_sent = replace(after, words=mask(text))
+            if_not = replace(if_sent, told_at=before.told_at, times=after.times - 1)
+            events.append(_Event(_subject(key), _content(key, state, after.since or now, text), if_sent, if_not))
         else:
             quiet.append(after)
     for key, before in known.items():
@@ -94,9 +98,11 @@ def _events(
         if before.since is None or key in there or is_counted or not would_have_met(ctx, key):
             continue
         after, is_over = not_met(before)
-        if is_over and before.told_at is not None:
-            content = _content(key, "over", before.since, f"Over: {_in_words(key)}")
-            events.append(_Event(_subject(key), content, after, before))
+        if is_over and (before.told_at is not None or before.words):
+            # What was never told, since it could not be sent, is said to have been.
+            what = (_in_words(key) if before.told_at is not None else "") or before.words
+            content = _content(key, "over", before.since, f"Over: {what}")
+            events.append(_Event(_subject(key), content, replace(after, words=""), before))
         else:
             quiet.append(after)
     return quiet, events
@@ -117,7 +123,7 @@ def _held(ctx: Context) -> dict[str, str]:
 def _subject(key: str) -> str:
     """The source or the warehouse that a key is about; empty where it is about the run."""
     kind, _, rest = key.partition("/")
-    return "" if kind in ("other", "stopped") else rest.partition("/")[0]
+    return "" if kind in ("other", "stopped", "warned") else rest.partition("/")[0]
 
 
 def _content(key: str, state: str, since: datetime, text: str) -> dict[str, Any]:
@@ -127,14 +133,16 @@ def _content(key: str, state: str, since: datetime, text: str) -> dict[str, Any]
 
 
 def _in_words(key: str) -> str:
+    """That something is over, in a sentence; empty where nothing but what it was says that."""
     kind, _, rest = key.partition("/")
     account, _, cause = rest.partition("/")
     words = {
         "held": f"{account}: nothing is held any more for {cause}.",
         "out": f"{account} is well again.",
         "labels": f"{account}: labels are made again.",
+        "clock": f"the clock of {account} agrees with that of this machine again.",
         "stopped": "runs come to their end again.",
         "refused": f"{account} is no longer refused.",
         "guard": f"{account} is no longer refused by the guard.",
     }
-    return words.get(kind, "what was told before.")
+    return words.get(kind, "")

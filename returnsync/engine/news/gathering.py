@@ -9,7 +9,7 @@ from shlex import quote
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.news.judging import day_of, met, not_met
-from returnsync.engine.news.wrong import everything_wrong, is_outage, over, would_have_met
+from returnsync.engine.news.wrong import RECEIVER, everything_wrong, is_outage, over, would_have_met
 from returnsync.engine.summary import Summary
 from returnsync.model import Code
 from returnsync.state import announcements, figures, set_aside, told
@@ -42,7 +42,9 @@ def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[st
     with ctx.db.reading() as q:
         known = told.tellings(q, channel)
         untold = told.held_untold(q, channel)
+        failing = told.failing_receivers(q)
     wrong = {key: item.text for key, item in everything_wrong(ctx, summary).items()} | dict(also)
+    wrong |= {f"{RECEIVER}/{name}": text for name, text in failing.items() if _is_set(ctx, name)}
     lines, tellings = _of_what_is_wrong(ctx, wrong, known, now)
     if by_hand:
         # Who stopped it knows that.
@@ -56,6 +58,12 @@ def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[st
         lines += daily[0]
         tellings.append(daily[1])
     return News(lines, tellings, untold)
+
+
+def _is_set(ctx: Context, name: str) -> bool:
+    """Whether the configuration still names a receiver by that setting of `[notify]`."""
+    settings = ctx.config.settings.notify
+    return settings is not None and getattr(settings, name.rpartition(".")[2], None) is not None
 
 
 def remember(ctx: Context, channel: Channel, news: News) -> None:

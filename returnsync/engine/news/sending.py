@@ -1,25 +1,25 @@
 """Sending digests: to a program's standard input, or to an address. Each is tried once; the next run tries again."""
 
 import json
-import logging
 import os
 import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
-from returnsync.errors import ReturnsyncError
+from returnsync.errors import Interrupted, ReturnsyncError
 from returnsync.http.message import Address
 from returnsync.http.message import send as post
 
-logger = logging.getLogger("returnsync.notify")
-
 Send = Callable[[Mapping[str, Any]], bool]
 """Sends one message; gives whether it was taken."""
+
+Tell = Callable[[str], None]
+"""Is told how a message fared: what went wrong, in a sentence; empty where it was taken."""
 
 
 class _Within:
@@ -36,42 +36,68 @@ class _Within:
         return self._until - now
 
 
-def to_address(name: str, find: Callable[[threading.Event], Address], seconds: float) -> Send:
+def to_address(name: str, find: Callable[[threading.Event], Address], seconds: float, tell: Tell) -> Send:
     """What posts messages to an address; all of a run together take `seconds` at most.
 
-    `find` gives the address, or raises a `ReturnsyncError`; `name` is the setting that it comes from.
+    `find` gives the address, or raises a `ReturnsyncError`, and ends early when the event is set; `name` is the setting
+    that it comes from.
     """
-    within, stop = _Within(seconds), threading.Event()
-    found: list[Address] = []
+    within, found = _Within(seconds), list[Address]()
 
-    def send(message: Mapping[str, Any]) -> bool:
+    def post_it(message: Mapping[str, Any]) -> str:
+        if not found:
+            with _set_after(within.left()) as late:
+                found.append(find(late))
         if (left := within.left()) <= 0:
-            return False  # the next run sends it
-        try:
-            if not found:
-                found.append(find(stop))
-            post(name, found[0], "", _as_bytes(message), seconds=left)
-        except ReturnsyncError as error:
-            logger.warning("a message could not be sent: %s The next run tries again.", error.what)
-            return False
-        return True
+            return f"{name}: the address did not come in time."
+        post(name, found[0], "", _as_bytes(message), seconds=left)
+        return ""
 
-    return send
+    return _sender(name, within, post_it, tell)
 
 
-def to_program(name: str, command: str, seconds: float) -> Send:
+def to_program(name: str, command: str, seconds: float, tell: Tell) -> Send:
     """What gives messages to a program, started without a shell; all of a run together take `seconds` at most."""
     within = _Within(seconds)
 
+    def give_it(message: Mapping[str, Any]) -> str:
+        problem = _run(shlex.split(command), _as_bytes(message), within.left())
+        return f"{name}: the program {problem}." if problem else ""
+
+    return _sender(name, within, give_it, tell)
+
+
+def _sender(name: str, within: _Within, act: Callable[[Mapping[str, Any]], str], tell: Tell) -> Send:
+    """What sends a message by `act`, which gives what went wrong; whatever that raises is a message not taken."""
+
     def send(message: Mapping[str, Any]) -> bool:
-        if (left := within.left()) <= 0:
-            return False  # the next run sends it
-        problem = _run(shlex.split(command), _as_bytes(message), left)
-        if problem:
-            logger.warning("a message could not be sent: %s %s. The next run tries again.", name, problem)
+        if within.left() <= 0:
+            return False  # an earlier one took the time; the next run sends it
+        try:
+            problem = act(message)
+        except Interrupted:
+            problem = f"{name}: the secret did not come in time."
+        except ReturnsyncError as error:
+            problem = error.what
+        except Exception as fault:  # noqa: BLE001 - whatever happens at a receiver costs the run nothing
+            problem = f"{name}: {type(fault).__name__}."
+        tell(f"A message could not be sent: {problem} The next run tries again." if problem else "")
         return not problem
 
     return send
+
+
+@contextmanager
+def _set_after(seconds: float) -> Iterator[threading.Event]:
+    """An event that is set once so many seconds have passed, if the block lasts so long."""
+    late = threading.Event()
+    timer = threading.Timer(max(seconds, 0), late.set)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
 
 
 def _run(program: list[str], message: bytes, seconds: float) -> str:

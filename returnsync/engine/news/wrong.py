@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from returnsync.engine.ask import outages_of
 from returnsync.engine.context import Context
+from returnsync.engine.moments import ABOUT_CLOCKS, differing_clocks
 from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary, Tally
 from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
 
-_OUT, _LABELS, _STOPPED = "out", "labels", "stopped"
-_OUTAGES = (_OUT, _LABELS, _STOPPED)
+_OUT, _LABELS, _STOPPED, RECEIVER = "out", "labels", "stopped", "receiver"
+_OUTAGES = (_OUT, _LABELS, _STOPPED, RECEIVER)
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,27 @@ class Wrong:
     key: str
     text: str
     """What it is and what to do, in whole sentences; not masked yet."""
+    without_names: str = ""
+    """The same without the code of a return, where `text` has one."""
+
+    @property
+    def in_message(self) -> str:
+        """What is sent to others, who are told of no return by name."""
+        return self.without_names or self.text
 
 
 def is_outage(key: str) -> bool:
-    """Whether it is an account that is out, or runs that are stopped: that may pass by itself."""
+    """Whether it may pass by itself: an account that is out, runs that are stopped, a receiver that fails."""
     return key.partition("/")[0] in _OUTAGES
 
 
 def over(key: str) -> str:
-    """That an account is no longer out, or runs are no longer stopped, in words."""
+    """That what may pass by itself did, in words."""
     kind, _, account = key.partition("/")
     if kind == _STOPPED:
         return "Runs come to their end again."
+    if kind == RECEIVER:
+        return f"{account} works again."
     return f"{account}: labels are made again." if kind == _LABELS else f"{account} is well again."
 
 
@@ -41,7 +51,8 @@ def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
     """All that is wrong, by key, in the order in which it is told."""
     found: dict[str, Wrong] = {}
     of_run = (*_told_by(summary.tally), *_stopped(ctx))
-    for wrong in (*of_run, *_out(ctx, summary), *_refused_by_guard(summary), *_not_started(ctx)):
+    others = (*_refused_by_guard(summary), *_not_started(ctx), *_of_clocks(ctx), *_warned(ctx, summary))
+    for wrong in (*of_run, *_out(ctx, summary), *others):
         found.setdefault(wrong.key, wrong)
     refused = {key.split("/")[1] for key in found if key.startswith("refused/")}
     # That labels are not made is said by why the account is refused.
@@ -52,7 +63,7 @@ def is_in_sight(ctx: Context, key: str) -> bool:
     """Whether this run would have met it: not what belongs to a source or a warehouse that it did not use."""
     kind, _, rest = key.partition("/")
     account = rest.partition("/")[0]
-    if kind not in (_OUT, _LABELS, "refused", "guard", "start"):
+    if kind not in (_OUT, _LABELS, "refused", "guard", "start", "clock"):
         return True
     settings = ctx.config.settings
     if account not in settings.sources and account not in settings.warehouses:
@@ -74,7 +85,8 @@ def _told_by(tally: Tally) -> Iterator[Wrong]:
             faults.setdefault(trouble.what.partition(": ")[2], []).append(trouble)
     for what, alike in faults.items():
         more = f" So it was {len(alike)} times in this run." if len(alike) > 1 else ""
-        yield Wrong(f"other/{_digest(what)}", f"{in_one_line(alike[0])}{more}")
+        text = in_one_line(alike[0])
+        yield Wrong(f"other/{_digest(what)}", f"{text}{more}", f"{_capitalised(text.partition(': ')[2])}{more}")
     for trouble in tally.troubles:
         if isinstance(trouble, RefusedForOrder) or trouble.exit_code is ExitCode.FAULT:
             continue  # that order is tried again, and told once it is held; faults are told above
@@ -119,6 +131,19 @@ def _not_started(ctx: Context) -> Iterator[Wrong]:
             yield Wrong(f"start/{source.name}", text)
 
 
+def _of_clocks(ctx: Context) -> Iterator[Wrong]:
+    for name, text in differing_clocks(ctx).items():
+        yield Wrong(f"clock/{name}", text)
+
+
+def _warned(ctx: Context, summary: Summary) -> Iterator[Wrong]:
+    """What works and may still be wrong, but for what has a key of its own."""
+    starts = {yet_to_start(source) for source in ctx.chosen}
+    for text in summary.tally.warnings:
+        if text not in starts and not text.startswith(ABOUT_CLOCKS):
+            yield Wrong(f"warned/{_digest(_without_numbers(text))}", text)
+
+
 def _stopped(ctx: Context) -> Iterator[Wrong]:
     if ctx.stopped_by is not None:
         text = (
@@ -126,6 +151,10 @@ def _stopped(ctx: Context) -> Iterator[Wrong]:
             "If a time limit does that, as `timeout` or a service manager sets one, give them longer."
         )
         yield Wrong(f"{_STOPPED}/{ctx.stopped_by.name}", text)
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def in_one_line(error: ReturnsyncError) -> str:
@@ -136,7 +165,11 @@ def in_one_line(error: ReturnsyncError) -> str:
 
 def kind_of(error: ReturnsyncError) -> str:
     """What tells one error from another, whatever numbers and moments stand in it."""
-    return _digest(f"{type(error).__name__} {re.sub('[0-9]+', '0', error.what)}")
+    return _digest(f"{type(error).__name__} {_without_numbers(error.what)}")
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub("[0-9]+", "0", text)
 
 
 def _digest(text: str) -> str:

@@ -1,16 +1,25 @@
 -- name: tellings(channel)
-SELECT key, since, runs, well, told_at, day, times FROM tellings WHERE channel = :channel;
+SELECT key, since, runs, well, told_at, day, times, words FROM tellings WHERE channel = :channel;
 
--- name: save_telling(channel, key, since, runs, well, told_at, day, times)!
-INSERT INTO tellings (channel, key, since, runs, well, told_at, day, times)
-VALUES (:channel, :key, :since, :runs, :well, :told_at, :day, :times)
+-- name: save_telling(channel, key, since, runs, well, told_at, day, times, words)!
+INSERT INTO tellings (channel, key, since, runs, well, told_at, day, times, words)
+VALUES (:channel, :key, :since, :runs, :well, :told_at, :day, :times, :words)
 ON CONFLICT (channel, key) DO UPDATE SET
     since = excluded.since, runs = excluded.runs, well = excluded.well, told_at = excluded.told_at,
-    day = excluded.day, times = excluded.times;
+    day = excluded.day, times = excluded.times, words = excluded.words;
 
 -- name: forget_tellings(channel, day)!
 -- What is over counts only for the number that is told on one day.
 DELETE FROM tellings WHERE channel = :channel AND since IS NULL AND day <> :day;
+
+-- name: failing_receivers()
+SELECT name, what FROM failing_receivers ORDER BY name;
+
+-- name: note_failing_receiver(name, what)!
+INSERT INTO failing_receivers (name, what) VALUES (:name, :what) ON CONFLICT (name) DO UPDATE SET what = excluded.what;
+
+-- name: forget_failing_receiver(name)!
+DELETE FROM failing_receivers WHERE name = :name;
 
 -- name: held_untold(channel)
 -- What is held and was not told yet for that cause.
