@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 from returnsync.cli.app import app
 from returnsync.sandbox import Sandbox
 from returnsync.sandbox.wire import ReturnPlatform
+from returnsync.state import migrations
 
 # Retrying would make tests wait: each test that is about retrying sets its own.
 _FAST = {"attempts": 1, "connect_timeout": 2.0, "read_timeout": 5.0}
@@ -169,3 +172,26 @@ def _variable(platform: ReturnPlatform, key: str) -> str:
 def later(**time: float) -> Any:
     """The same machine, some time later: `with later(hours=2): …`."""
     return time_machine.travel(datetime.now(UTC) + timedelta(**time), tick=True)
+
+
+def as_schema(state: sqlite3.Connection, number: int) -> None:
+    """Take from a state what schemas after `number` added to it: tables and columns."""
+    now = _columns(state)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as older:
+        older.row_factory = sqlite3.Row
+        for migration in migrations.shipped():
+            if migration.number <= number:
+                older.executescript(migration.script)
+        then = _columns(older)
+    for table, columns in now.items():
+        if table not in then:
+            state.execute(f"DROP TABLE {table}")
+        for column in columns if table in then else ():
+            if column not in then[table]:
+                state.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    state.execute(f"PRAGMA user_version = {number}")
+
+
+def _columns(state: sqlite3.Connection) -> dict[str, list[str]]:
+    tables = [row[0] for row in state.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {table: [row[1] for row in state.execute(f"PRAGMA table_info({table})")] for table in tables}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from shop import later
+from shop import as_schema, later
 
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order, request, return_order
@@ -292,10 +292,7 @@ def test_what_an_earlier_version_took_back_waits_to_be_read_after_an_upgrade_too
     take_back(held)
     with closing(sqlite3.connect(held.state)) as state, state:
         state.execute("UPDATE announcements SET due_at = NULL, cause = '' WHERE progress = 'waiting'")
-        state.executescript(
-            "ALTER TABLE announcements DROP COLUMN unread_since; ALTER TABLE tellings DROP COLUMN words;"
-            "DROP TABLE failing_receivers; PRAGMA user_version = 11"
-        )
+        as_schema(state, 11)
     hide(held)
     with later(minutes=5):
         held.run()
