@@ -75,7 +75,8 @@ class Quiet:
             self._tell("locked", text, _DAY)
         elif isinstance(error, LockedError) and not isinstance(error, BusyError):
             # Its holder has not signed yet, or is of a version that does not.
-            self._tell("locked-unsigned", f"{error.what} So it has been for an hour. {error.next_step}", _DAY, _HOUR)
+            lasts = "" if self._by_hand else "So it has been for an hour. "
+            self._tell("locked-unsigned", f"{error.what} {lasts}{error.next_step}", _DAY, _HOUR)
         elif self.ctx is None and error.exit_code is ExitCode.CONFIG:
             # neither configuration nor state can be opened: nothing at all is done until somebody mends it
             self._tell(kind_of(error), in_one_line(error), _HOUR)

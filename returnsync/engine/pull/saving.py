@@ -229,6 +229,13 @@ def _complete_and_save(
     return bool(found_out.older), homes
 
 
+def _lacks_word(source: Source, ret: Return | None) -> bool:
+    """Whether only its platform could say whether a return gets a label: an earlier version did not ask."""
+    if ret is None or ret.own_label is not None or not source.settings.label_setting:
+        return False
+    return ret.without_shipment is None
+
+
 def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
     """The platform no longer has it. What was to be announced needs a person; so may what was announced."""
     ret = returns.get(q, source.id, return_id)
@@ -247,7 +254,7 @@ def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId
             announcement,
             ret,
             perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish,
-            lacks_word=bool(source.settings.label_setting) and ret is not None and ret.without_shipment is None,
+            lacks_word=_lacks_word(source, ret),
         )
         if changed is not announcement:
             changed = replace(changed, unread_since=None)
