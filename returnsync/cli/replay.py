@@ -48,7 +48,7 @@ def replay(
             print_troubles(replayed.summary)
             from returnsync.engine.ask import stories
 
-            story_rows = stories(ctx, order, only_run=ctx.run_id)
+            story_rows = stories(ctx, order, ctx.run_id, replayed.touched)
             if as_json:
                 answer.give({**masked(replayed.summary.as_json()), "returns": story_rows})
             else:

@@ -91,8 +91,9 @@ def print_held(found: Iterable[dict[str, str]]) -> None:
                 out.print()
             cause = item["cause"]
             out.print(cause, style="bold")
-        order = item["order_number"] or item["return_id"]
-        out.print(f"  {escape(order)}  {escape(item['source'])}  {escape(item['code'])}")
+        order = item["order_number"] or item["tracking_number"] or item["return_id"]
+        made = f"  made {item['created'][:10]}" if item["created"] else ""
+        out.print(f"  {escape(order)}  {escape(item['source'])}  {escape(item['code'])}{made}")
         out.print(f"    {escape(mask(item['what']))}")
         if item["answer"]:
             out.print(f"    the warehouse said: {escape(item['answer'])}")
@@ -102,10 +103,15 @@ def print_held(found: Iterable[dict[str, str]]) -> None:
 def print_story(story: dict[str, Any]) -> None:
     """One return: what comes back, how far each announcement is, and what happened when."""
     out = console()
-    out.print(f"Return {story['return_id']} of {story['source']}: {story['status']}", style="bold", markup=False)
+    if story["status"] or story["announcements"]:
+        out.print(f"Return {story['return_id']} of {story['source']}: {story['status']}", style="bold", markup=False)
+    else:
+        out.print(f"Record {story['return_id']} of {story['source']}", style="bold", markup=False)
     for line in story["lines"]:
         text = f"  {line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}"
         out.print(text, f"({', '.join(line['reasons'])})" if line["reasons"] else "", markup=False)
+    for record in story["set_aside"]:
+        _print_aside(out, record)
     for item in story["announcements"]:
         out.print(f"  {item['code']}: {item['progress']} {item['cause']}".rstrip(), style="bold", markup=False)
         for text in (item["what"], item["answer"], item["next_step"]):
@@ -116,6 +122,19 @@ def print_story(story: dict[str, Any]) -> None:
     for entry in story["history"]:
         detail = ", ".join(f"{key}: {_short(value)}" for key, value in entry["detail"].items() if value)
         out.print(f"  {entry['at'][:19]}Z  {entry['event']}", f"({detail})" if detail else "", markup=False)
+
+
+def _print_aside(out: Console, record: dict[str, Any]) -> None:
+    """A record that could not be read: what it tells of itself, what is wrong, what to do."""
+    known = {"order": record["order_number"], "parcel": record["tracking_number"], "made": record["created"]}
+    known_by = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    state = "released" if record["is_released"] else f"held {record['cause']}"
+    out.print(f"  {record['code']}: {state}", style="bold", markup=False)
+    for text in (known_by, record["what"], f"Tried {record['tries']} times, last {record['tried_at'][:19]}Z."):
+        if text:
+            out.print(f"    {mask(text)}", markup=False)
+    if not record["is_released"]:
+        out.print(f"    {mask(record['next_step'])}", markup=False)
 
 
 def _short(value: object) -> str:

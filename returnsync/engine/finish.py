@@ -13,11 +13,11 @@ from returnsync.model import Announcement, Progress
 from returnsync.state import announcements, figures, runs, set_aside
 
 
-def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None = None) -> Summary:
+def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None = None, aside: int = 0) -> Summary:
     """Sum up what was done, and keep that in state.
 
     What is held decides the exit code, of whichever source; and what calls fail for, of the sources that were worked
-    on. Where the command was `about` some announcements only, these alone do.
+    on. Where the command was `about` some announcements only, these alone do, and so many records that are set `aside`.
     """
     ctx.accounts.tell_troubles()
     save_breakers(ctx)
@@ -30,7 +30,7 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
     if about is not None:
         codes = {item.code for item in about}
         ours = [item for item in ours if item.code in codes]
-        held = sum(item.progress is Progress.HELD for item in about)
+        held = aside + sum(item.progress is Progress.HELD for item in about)
     summary = Summary(
         run=ctx.run_id,
         started=started,

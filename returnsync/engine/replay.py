@@ -21,7 +21,8 @@ from returnsync.engine.summary import Summary
 from returnsync.errors import AccountError, CallError, HoldError, NotThereError, WaitError
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, Step, UnreadableRecord
 from returnsync.platforms.interface import Found
-from returnsync.state import announcements, returns, runs
+from returnsync.platforms.records import HASHED
+from returnsync.state import announcements, returns, runs, set_aside
 
 logger = logging.getLogger("returnsync.replay")
 
@@ -35,6 +36,8 @@ class Replayed:
 
     found: tuple[Announcement, ...]
     summary: Summary
+    touched: tuple[tuple[SourceId, ReturnId], ...] = ()
+    """The returns that were read, and the records of those that cannot be."""
 
 
 def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
@@ -56,7 +59,8 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
     touched = _fetch(ctx, wanted)
     _plan_again(ctx, touched)
     codes = _codes(ctx, touched, wanted)
-    _refuse_what_is_not_meant(ctx, wanted, codes, new_label=new_label)
+    aside = _count_aside(ctx, wanted, touched)
+    _refuse_what_is_not_meant(ctx, wanted, codes, new_label=new_label, is_aside=aside > 0)
     for code in codes:
         if new_label:
             _make_new_label(ctx, code)
@@ -64,7 +68,20 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
             _deliver_again(ctx, code)
     with ctx.db.reading() as q:
         found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
-    return Replayed(found, finish(ctx, started, about=found))
+    return Replayed(found, finish(ctx, started, about=found, aside=aside), tuple(touched))
+
+
+def _count_aside(ctx: Context, wanted: str, touched: list[tuple[SourceId, ReturnId]]) -> int:
+    """How many of the records that are meant are set aside, since they cannot be read or told apart."""
+    with ctx.db.reading() as q:
+        meant = dict.fromkeys([*touched, *named.find(ctx, q, wanted)])
+        records = {
+            (key[0], record["record"])
+            for key in meant
+            for record in set_aside.of_return(q, *key)
+            if not record["released"]
+        }
+    return len(records)
 
 
 def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
@@ -85,9 +102,14 @@ def _waits_for_platform(item: Announcement) -> bool:
     return item.announced_at is None and item.progress is Progress.HELD and item.step is Step.NONE
 
 
-def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, new_label: bool) -> None:
-    """Raise `NotThereError` where nothing goes by that name, or more than the one that a new label is for."""
-    if not codes and not ctx.tally.troubles:
+def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, new_label: bool, is_aside: bool) -> None:
+    """Raise `NotThereError` where nothing goes by that name, or not the one announcement that a new label is for."""
+    if new_label and not codes and is_aside:
+        raise NotThereError(
+            f"What goes by {wanted!r} cannot be read, and nothing of it is announced. No label was made.",
+            f"See what is wrong: returnsync show {wanted}",
+        )
+    if not codes and not is_aside and not ctx.tally.troubles:
         raise NotThereError(
             f"Nothing goes by {wanted!r}: no order number, return number, return id or code, neither in state nor at "
             "the configured sources.",
@@ -106,7 +128,9 @@ def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
     The state is asked first, since only it can tell which source a return belongs to.
     """
     with ctx.db.reading() as q:
+        # What has no id of its own cannot be asked for.
         known = [(source, ret) for source, ret in named.find(ctx, q, wanted) if source in ctx.sources]
+        known = [(source, ret) for source, ret in known if not ret.startswith(HASHED)]
         is_code = any(announcements.get(q, written) is not None for written in typed.spellings(wanted))
     with ctx.db.transaction() as q:
         for source_id, return_id in known:

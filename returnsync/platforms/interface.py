@@ -19,6 +19,7 @@ from returnsync.http.client import Reader
 from returnsync.mapping.order_rules import OrderNumberRule
 from returnsync.model import Finding, Reason, Return, ReturnId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.glimpse import Names
 from returnsync.secrets import SecretOf
 
 
@@ -192,6 +193,8 @@ class Platform(ABC):
     title: ClassVar[str]
     settings: ClassVar[type[SourceSettings]]
     capabilities: ClassVar[Capabilities]
+    named_in_records: ClassVar[Names] = Names()
+    """What the fields are called that tell a person which return a record is that cannot be read."""
     account_key: ClassVar[str]
     """The setting that names the account at the platform: two sources that share it are one account renamed. A secret
     counts by its reference."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from returnsync import clock
 from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
@@ -154,6 +154,19 @@ def end_release(q: Queries, source: SourceId, key: str) -> None:
 def released(q: Queries) -> Iterator[dict[str, str]]:
     """The records that a person took out of our hands, and that the platform still shows as they were then."""
     for row in q.records_released():
+        yield dict(row)
+
+
+def each(q: Queries) -> Iterator[tuple[SourceId, UnreadableRecord]]:
+    """Every record that is set aside, released or not, with its raw text, which is consumer data."""
+    for row in q.records_raw():
+        record = UnreadableRecord(row["record"], row["raw"], row["problem"], Cause(row["cause"]))
+        yield SourceId(row["source"]), record
+
+
+def of_return(q: Queries, source: SourceId, key: ReturnId) -> Iterator[dict[str, Any]]:
+    """The record of a key that is set aside, and those that belong to the return of that key."""
+    for row in q.records_of_return(source=source, key=key):
         yield dict(row)
 
 

@@ -100,7 +100,7 @@ def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> lis
     if by_code:
         # Two sources may give one key; which of them is meant, only a person can say.
         return [*by_code, *(entry for entry in of_returns if entry.source not in {one.source for one in by_code})]
-    records = typed.meant(name, [(entry, entry.order_numbers) for entry in entries if entry.item is None])
+    records = typed.meant(name, [(entry, entry.goes_by) for entry in entries if entry.item is None])
     of_order = [*typed.meant(name, [(one, _names(ctx, q, one)) for one in of_returns if one.item]), *records]
     others = [
         entry

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from returnsync import clock
+from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
 from returnsync.model import Announcement, Return, ReturnId, SourceId
+from returnsync.platforms.glimpse import Glimpse
 from returnsync.redact import Masker
 from returnsync.state import returns, set_aside
 from returnsync.state.database import Queries
@@ -21,7 +24,8 @@ class Entry:
     """What is shown of it: one JSON object, masked."""
     item: Announcement | None = None
     """`None` for a record."""
-    order_numbers: tuple[str, ...] = ()
+    goes_by: tuple[str, ...] = ()
+    """Its order number; of a record, every order and tracking number that it tells."""
 
     @property
     def code(self) -> str:
@@ -58,30 +62,31 @@ def entry_of(
         "what": item.what,
         "answer": answer,
         "next_step": next_step,
+        "tracking_number": ret.own_label.tracking_code if ret and ret.own_label else "",
+        "created": clock.stamp(ret.created) if ret else None,
     }
     return Entry(item.source, shown, item, (item.order_number,))
 
 
 def entry_of_record(
-    q: Queries, names: Mapping[SourceId, str], record: Mapping[str, str], *, what: str = "", next_step: str = ""
+    ctx: Context, q: Queries, record: Mapping[str, str], *, what: str = "", next_step: str = ""
 ) -> Entry:
-    """A record that was set aside."""
-    source = SourceId(record["source"])
-    # the orders of one that can be read, as the platform wrote them
-    unclear = set_aside.unclear_records(q, source, record["record"])
-    numbers = tuple(dict.fromkeys(number for ret in unclear for number in ret.order_numbers()))
+    """A record that was set aside, by what it tells of itself."""
+    source, key = SourceId(record["source"]), record["record"]
+    known = set_aside.get(q, source, key, clock.now())
+    seen = Glimpse() if known is None else aside.seen(ctx, source, known.record)
     shown = {
-        "source": names.get(source, source),
-        "order_number": ", ".join(numbers),
+        "source": source_names(ctx).get(source, source),
         "return_number": "",
-        "return_id": record["record"],
-        "code": record["record"],
+        "return_id": key,
+        "code": key,
         "cause": record["cause"],
         "what": what,
         "answer": "",
         "next_step": next_step,
+        **aside.shown(seen),
     }
-    return Entry(source, shown, None, numbers)
+    return Entry(source, shown, None, (*seen.order_numbers, *seen.tracking_numbers))
 
 
 def with_returns(q: Queries, items: Iterable[Announcement]) -> Iterator[tuple[Announcement, Return | None, Masker]]:

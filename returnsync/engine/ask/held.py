@@ -28,19 +28,21 @@ def list_held(ctx: Context) -> list[Entry]:
             for item, ret, mask in with_returns(q, announcements.held(q))
         ]
         aside = [
-            entry_of_record(q, names, record, what=_what_is_wrong(record), next_step=_next_step(q, record))
+            entry_of_record(ctx, q, record, what=what_is_wrong(record), next_step=next_step_of(q, record))
             for record in set_aside.every(q)
         ]
     return found + aside
 
 
-def _what_is_wrong(record: Mapping[str, str]) -> str:
+def what_is_wrong(record: Mapping[str, str]) -> str:
+    """Why a record is set aside, in a sentence."""
     if record["cause"] == Cause.IDENTITY_UNCLEAR:
         return record["problem"]
     return f"This record of the platform cannot be read: {record['problem']}."
 
 
-def _next_step(q: Queries, record: Mapping[str, str]) -> str:
+def next_step_of(q: Queries, record: Mapping[str, str]) -> str:
+    """What a person does about a record that is set aside."""
     key, home = record["record"], record["home"]
     if record["cause"] != Cause.IDENTITY_UNCLEAR:
         return _next_step_of_unreadable(key)

@@ -1,6 +1,7 @@
 """Named: which returns a person means by whatever a return goes by, on either side. For `show`, `replay` and `held`."""
 
 from returnsync import typed
+from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import effects
 from returnsync.model import Announcement, Return, ReturnId, SourceId
@@ -13,9 +14,10 @@ def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]
     """The returns that go by a name: its order number on either side, return number, return id, code, tracking number.
 
     With or without a `#`, and however it was pasted. What the platform calls an order comes before what the warehouse
-    calls it.
+    calls it. Records that were set aside are found by what they tell, too: then the id is their key.
     """
-    return returns.find(q, text) or _by_number_at_warehouse(ctx, q, text)
+    found = returns.find(q, text) or _by_number_at_warehouse(ctx, q, text)
+    return list(dict.fromkeys([*found, *aside.find(ctx, q, text)]))
 
 
 def names_of(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> set[str]:

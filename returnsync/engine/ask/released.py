@@ -17,7 +17,7 @@ def list_released(ctx: Context) -> list[Entry]:
     names = source_names(ctx)
     with ctx.db.reading() as q:
         found = [entry_of(names, item, ret) for item, ret, _ in with_returns(q, announcements.released(q))]
-        aside = [entry_of_record(q, names, record) for record in set_aside.released(q)]
+        aside = [entry_of_record(ctx, q, record) for record in set_aside.released(q)]
     return found + aside
 
 

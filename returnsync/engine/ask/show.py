@@ -1,21 +1,31 @@
 """The story of a return, for `show`: what was read, sent and answered, when, and why it is where it is."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from returnsync import clock
 from returnsync.engine.ask import named
+from returnsync.engine.ask.entries import entry_of_record
+from returnsync.engine.ask.held import next_step_of, what_is_wrong
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnId, SourceId
 from returnsync.redact import Masker
-from returnsync.state import announcements, history, ledger, returns
+from returnsync.state import announcements, history, ledger, returns, set_aside
 from returnsync.state.database import Queries
 
 
-def stories(ctx: Context, wanted: str, only_run: str | None = None) -> list[dict[str, Any]]:
-    """Every return that goes by a name, as `named.find` has it; what one run did with it, when that is given."""
+def stories(
+    ctx: Context, wanted: str, only_run: str | None = None, also: Iterable[tuple[SourceId, ReturnId]] = ()
+) -> list[dict[str, Any]]:
+    """Every return that goes by a name, as `named.find` has it, and `also` these; of one run alone, where it is given.
+
+    A record that was set aside is a return of which nothing is known but that.
+    """
     with ctx.db.reading() as q:
-        return [_story(ctx, q, source, ret, only_run) for source, ret in named.find(ctx, q, wanted)]
+        meant = dict.fromkeys([*named.find(ctx, q, wanted), *also])
+        found = [_story(ctx, q, source, ret, only_run) for source, ret in meant]
+    return [story for story in found if story["status"] or story["set_aside"] or story["announcements"]]
 
 
 def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only_run: str | None) -> dict[str, Any]:
@@ -28,12 +38,28 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
         "return_number": ret.number if ret else "",
         "status": ret.raw_status if ret else "",
         "lines": _lines(ret),
+        "set_aside": [_aside(ctx, q, source, record) for record in set_aside.of_return(q, source, return_id)],
         "announcements": [_announcement(q, item, mask) for item in announcements.of_return(q, source, return_id)],
         "history": [
             {**entry, "detail": _masked(entry["detail"], mask)}
             for entry in history.story_of(q, source, return_id)
             if only_run in (None, entry["run"])
         ],
+    }
+
+
+def _aside(ctx: Context, q: Queries, source: SourceId, record: dict[str, Any]) -> dict[str, Any]:
+    """A record that could not be read, or told apart: by what it tells of itself, and when it is tried again."""
+    entry = entry_of_record(
+        ctx, q, {**record, "source": source}, what=what_is_wrong(record), next_step=next_step_of(q, record)
+    )
+    names = ("code", "cause", "order_number", "tracking_number", "created", "what", "next_step")
+    return {
+        **{name: entry.shown[name] for name in names},
+        "first_seen": record["first_seen"],
+        "tried_at": record["tried_at"],
+        "tries": record["tries"],
+        "is_released": bool(record["released"]),
     }
 
 

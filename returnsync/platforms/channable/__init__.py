@@ -39,6 +39,7 @@ from returnsync.platforms.channable.translation import (
     sku_of,
     translate,
 )
+from returnsync.platforms.glimpse import Names
 from returnsync.platforms.interface import Found, LookBack, Page, Platform, SourceSettings
 from returnsync.platforms.records import bare, key_of, read_page, unreadable
 from returnsync.platforms.trust import listing
@@ -107,6 +108,9 @@ class Channable(Platform):
     title: ClassVar[str] = "Channable"
     settings: ClassVar[type[SourceSettings]] = ChannableSettings
     # Whether a status change moves `modified` is not known (section "Open questions").
+    named_in_records: ClassVar[Names] = Names(
+        ("platform_order_id", "order_id", "channel_order_id", "channel_order_id_internal"), created=("created",)
+    )
     capabilities: ClassVar[Capabilities] = Capabilities(
         lists_changes=False,
         several_orders=False,

@@ -11,8 +11,9 @@ from returnsync.model import OVER, Return
 from returnsync.platforms.contract.base import Base
 from returnsync.platforms.contract.between import Canned
 from returnsync.platforms.contract.expect import expect, put, same
+from returnsync.platforms.glimpse import Names, glimpse
 from returnsync.platforms.interface import Platform
-from returnsync.platforms.records import UntranslatableError
+from returnsync.platforms.records import UntranslatableError, bare
 
 # Stands in a record for bytes that JSON's own writer would not write.
 _MARK = "\ue000"
@@ -51,6 +52,18 @@ class Oddities(Base, abstract=True):
         expect(bool(listed.unreadable[0].problem), "nothing says what is wrong")
         expect(QUOTED not in listed.unreadable[0].problem, "what is wrong quotes the record")
         expect(bool(listed.marks), "the mark does not pass a record that is kept")
+
+    def test_a_record_that_cannot_be_read_still_tells_which_it_is(self) -> None:
+        """By what `named_in_records` says: an order number and the time at which it was made."""
+        if self.platform.named_in_records == Names():
+            return
+        wish = self.wish()
+        broken = self.add(wish)
+        with self.edited(partial(self._put_in, broken, self.status_field, {"odd": QUOTED})):
+            (record,) = self.listed().unreadable
+        seen = glimpse(record.raw, self.platform.named_in_records)
+        expect(set(wish.orders) & {bare(number) for number in seen.order_numbers} != set(), "it names no order")
+        same(seen.created, wish.created, "time of creation")
 
     def test_a_record_that_is_none_costs_the_others_nothing(self) -> None:
         """Text, a number, null or a list where a record was agreed."""

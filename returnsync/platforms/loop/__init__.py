@@ -20,6 +20,7 @@ from returnsync.http.client import Reader
 from returnsync.http.records import look_up
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.glimpse import Names
 from returnsync.platforms.interface import Found, Page, Platform, SourceSettings
 from returnsync.platforms.loop import wire
 from returnsync.platforms.loop.calls import Calls
@@ -99,6 +100,9 @@ class Loop(Platform):
     kind: ClassVar[str] = "loop"
     title: ClassVar[str] = "Loop"
     settings: ClassVar[type[SourceSettings]] = LoopSettings
+    named_in_records: ClassVar[Names] = Names(
+        ("order_name", "provider_order_number", "provider_order_id"), ("tracking_number",), ("created_at",)
+    )
     capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=True, several_orders=False, reasons="texts")
     account_key: ClassVar[str] = "api_key"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)

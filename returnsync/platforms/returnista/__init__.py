@@ -22,6 +22,7 @@ from returnsync.http.paging import KeyPager, Row
 from returnsync.http.records import items_in, look_up, read_each
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.glimpse import Names
 from returnsync.platforms.interface import Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import ReadOnce, UntranslatableError, key_of, moment_of, read_page, unreadable
 from returnsync.platforms.returnista import wire
@@ -84,6 +85,7 @@ class Returnista(Platform):
     title: ClassVar[str] = "Returnista"
     settings: ClassVar[type[SourceSettings]] = ReturnistaSettings
     # `updatedAt` may stand still when only a shipment or a request changes (open question 7).
+    named_in_records: ClassVar[Names] = Names(("purchase_order_number",), ("tracking_number",), ("created_at",))
     capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=False, reasons_are_shared=True)
     account_key: ClassVar[str] = "account_id"
     account_ids: ClassVar[tuple[str, ...]] = ("account_id",)

@@ -18,6 +18,7 @@ from returnsync.http.client import Reader
 from returnsync.http.records import read_each
 from returnsync.model import Finding, Reason, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.glimpse import Names
 from returnsync.platforms.interface import Found, LookBack, Page, Platform, SourceSettings
 from returnsync.platforms.records import UntranslatableError, bare, key_of, read_page, unreadable
 from returnsync.platforms.returnless import wire
@@ -87,6 +88,7 @@ class Returnless(Platform):
     kind: ClassVar[str] = "returnless"
     title: ClassVar[str] = "Returnless"
     settings: ClassVar[type[SourceSettings]] = ReturnlessSettings
+    named_in_records: ClassVar[Names] = Names(("order_number",), ("tracking_number", "tracking_code"), ("created_at",))
     capabilities: ClassVar[Capabilities] = Capabilities(
         lists_by="creation", several_orders=False, unknown_statuses=False, reasons="ids"
     )

@@ -19,6 +19,7 @@ from returnsync.http.client import Reader
 from returnsync.http.paging import CursorPager
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.glimpse import Names
 from returnsync.platforms.interface import IN_SAMPLE, ConfigPath, Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import bare, key_of, read_page, unreadable
 from returnsync.platforms.returnly import wire
@@ -78,6 +79,7 @@ class Returnly(Platform):
     kind: ClassVar[str] = "returnly"
     title: ClassVar[str] = "Returnly"
     settings: ClassVar[type[SourceSettings]] = ReturnlySettings
+    named_in_records: ClassVar[Names] = Names(("ext_order_number",), ("tracking_number",), ("created_at",))
     capabilities: ClassVar[Capabilities] = Capabilities(
         lists_changes=True, reasons="texts", reads_singly=False, finds="listed"
     )

@@ -23,6 +23,7 @@ from returnsync.http.paging import CursorPager, cursor_of
 from returnsync.http.records import items_in, look_up
 from returnsync.model import Finding, Reason, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
+from returnsync.platforms.glimpse import Names
 from returnsync.platforms.interface import Found, LookBack, Page, Platform
 from returnsync.platforms.records import bare, read_page, unreadable
 from returnsync.platforms.sendcloud.copies import OfInstants, one_of
@@ -69,6 +70,7 @@ class Sendcloud(Platform):
     kind: ClassVar[str] = "sendcloud"
     title: ClassVar[str] = "Sendcloud"
     settings: ClassVar[type[SendcloudSettings]] = SendcloudSettings
+    named_in_records: ClassVar[Names] = Names(("order_number",), ("tracking_number",), ("created_at",))
     capabilities: ClassVar[Capabilities] = Capabilities(
         lists_by="creation",
         several_orders=False,

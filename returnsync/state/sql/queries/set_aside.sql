@@ -37,6 +37,14 @@ UPDATE set_aside SET released = 1 WHERE source = :source AND record = :record;
 -- It is held as it was, and tried again by the next run.
 UPDATE set_aside SET released = 0, due_at = '' WHERE source = :source AND record = :record AND released = 1;
 
+-- name: records_raw()
+SELECT source, record, raw, problem, cause FROM set_aside ORDER BY source, record;
+
+-- name: records_of_return(source, key)
+-- The record of that key, and those that are parts of the return of that key, or may be that return.
+SELECT source, record, problem, cause, home, first_seen, tried_at, due_at, tries, released FROM set_aside
+WHERE source = :source AND (record = :key OR home = :key) ORDER BY record;
+
 -- name: records_released()
 SELECT source, record, cause, home FROM set_aside WHERE released = 1 ORDER BY source, record;
 

@@ -1,0 +1,86 @@
+"""What a record that cannot be read still tells: by which order, parcel and time a person may know it.
+
+A record is set aside since something in it is odd, perhaps its very shape. So its fields are looked for by their names,
+wherever they stand, and nothing that is found here decides anything.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from returnsync.http import fields
+from returnsync.http.decoding import decode_json
+from returnsync.http.records import look_up
+
+# A record may be as large and as deep as somebody made it.
+_MOST_PARTS = 10_000
+_MOST_NAMED = 5
+_LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the fields of a platform's records are called; those of a return as the state keeps it go without saying."""
+
+    orders: tuple[str, ...] = ()
+    tracking: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+
+
+class Glimpse(NamedTuple):
+    """What a person may know a record by; each may be empty."""
+
+    order_numbers: tuple[str, ...] = ()
+    tracking_numbers: tuple[str, ...] = ()
+    created: datetime | None = None
+
+
+_OF_STATE = Names(("order_number",), ("tracking_code",), ("created",))
+
+
+def glimpse(raw: str, names: Names) -> Glimpse:
+    """What a raw record tells, in JSON; empty where it is none."""
+    try:
+        record = decode_json(raw)
+    except ValueError:
+        return Glimpse()
+    parts = list(_parts(record))
+    created = (fields.moment(value) for value in _values(parts, (*names.created, *_OF_STATE.created)))
+    return Glimpse(
+        _texts(parts, (*names.orders, *_OF_STATE.orders)),
+        _texts(parts, (*names.tracking, *_OF_STATE.tracking)),
+        next((moment for moment in created if moment is not None), None),
+    )
+
+
+def _parts(record: object) -> Iterator[Mapping[str, object]]:
+    """Every object in it, the outer ones first."""
+    left, seen = [record], 0
+    while left and seen < _MOST_PARTS:
+        inner: list[object] = []
+        for part in left[: _MOST_PARTS - seen]:
+            seen += 1
+            if isinstance(part, Mapping):
+                yield part
+                inner += part.values()
+            elif isinstance(part, list):
+                inner += part
+        left = inner
+
+
+def _values(parts: list[Mapping[str, object]], names: tuple[str, ...]) -> Iterator[object]:
+    for part in parts:
+        for name in names:
+            if (value := look_up(part, name)) is not None:
+                yield value
+
+
+def _texts(parts: list[Mapping[str, object]], names: tuple[str, ...]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for value in _values(parts, names):
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            text = str(value).strip()
+            if text and len(text) <= _LONGEST and fields.is_readable(text):
+                found[text] = None
+    return tuple(found)[:_MOST_NAMED]
