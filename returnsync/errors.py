@@ -30,7 +30,7 @@ or a server's own words; those go into `foreign`, which is masked wherever it is
 """
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from returnsync.model import Cause
 
@@ -64,6 +64,12 @@ class ReturnsyncError(Exception):
         self.what = what
         self.next_step = next_step
         self.foreign = foreign
+
+    def at(self, name: str) -> Self:
+        """The same error, which says at which source or account it happened."""
+        if name not in self.what:
+            self.what = f"{name}: {self.what}"
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """The `error` of `--json`; the caller masks it."""

@@ -55,6 +55,20 @@ def folded(text: str) -> str:
     return "".join(shown.split()).lstrip("#").casefold()
 
 
+def odd_characters(text: str) -> str:
+    """Which characters of a text look like plain ones, or like nothing: a sentence; empty where none do."""
+    odd = dict.fromkeys(char for char in text if not char.isascii() and _is_mistaken(char))
+    if not odd:
+        return ""
+    named = ", ".join(f"U+{ord(char):04X} ({unicodedata.name(char, 'without a name').lower()})" for char in odd)
+    return f"It contains {named}, which {'looks' if len(odd) == 1 else 'look'} like something else or like nothing."
+
+
+def _is_mistaken(char: str) -> bool:
+    looks = plain(char).translate(_DRAWN_ALIKE)
+    return looks != char and (not looks.strip() or looks.isascii())
+
+
 def meant(text: str, known: Sequence[tuple[Named, Iterable[str]]]) -> list[Named]:
     """Those of the known that a text means, each given with its names: as they are written, else as they look."""
     written = set(spellings(text))

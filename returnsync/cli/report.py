@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from returnsync.engine.summary import EVENTS
+from returnsync.engine.summary import EVENTS, NOT_KNOWN
 from returnsync.redact import mask, printable
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def print_summary(ctx: "Context", summary: "Summary") -> None:
     out.print(table)
     done = ", ".join(f"{number} {event.replace('_', ' ')}" for event, number in happened) or "Nothing done"
     if summary.dry_run:
-        would = Counter(str(decision["would"]) for decision in tally.decisions)
-        done = "Would " + (", ".join(f"{what} {number}" for what, number in sorted(would.items())) or "do nothing")
+        done = _would(summary)
     requests = ", ".join(f"{name} {number}" for name, number in summary.requests.items())
     stands = "" if summary.dry_run else f" Waiting: {summary.waiting}. Held: {summary.held}."
     out.print(f"{done}.{stands}")
@@ -61,6 +60,20 @@ def print_summary(ctx: "Context", summary: "Summary") -> None:
         out.print(f"Labels lie in {escape(str(ctx.labels.path))}.")
     if summary.held and not summary.dry_run:
         out.print(f"What needs you: returnsync held{_named(ctx)}", style="bold", markup=False)
+
+
+def _would(summary: "Summary") -> str:
+    """What a dry run found that a run would do; and of how much it could not find that out."""
+    would = Counter(str(decision["would"]) for decision in summary.tally.decisions)
+    unknown = would.pop(NOT_KNOWN, 0)
+    found = ", ".join(f"{what} {number}" for what, number in sorted(would.items()))
+    if unknown:
+        of = "1 return" if unknown == 1 else f"{unknown} returns"
+        text = f"What would be done for {of} is not known: the warehouse could not be asked"
+        return f"Would {found}. {text}" if found else text
+    if not found and summary.tally.troubles:
+        return "What would be done is not known: not everything could be asked, as told above"
+    return f"Would {found or 'do nothing'}"
 
 
 def _named(ctx: "Context") -> str:

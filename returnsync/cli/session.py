@@ -214,9 +214,14 @@ def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
 
 
 def _load(config: Path | None) -> "Loaded":
-    from returnsync.config.load import find, load
+    from returnsync.config.load import VARIABLE, find, is_named_by_variable, load
 
-    return load(find(config))
+    try:
+        return load(find(config))
+    except ConfigError as error:
+        if is_named_by_variable(config):
+            error.next_step = f"{error.next_step} The file is the one that ${VARIABLE} names.".strip()
+        raise
 
 
 def _context(

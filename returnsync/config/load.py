@@ -91,6 +91,11 @@ def find(path: Path | None = None) -> Path:
     )
 
 
+def is_named_by_variable(path: Path | None) -> bool:
+    """Whether the file is the one that `$RETURNSYNC_CONFIG` names, since the command line names none (`path`)."""
+    return path is None and bool(os.environ.get(VARIABLE))
+
+
 def load(path: Path) -> Loaded:
     """Read and check the whole file. No secret is resolved, and nothing outside the file is looked at.
 

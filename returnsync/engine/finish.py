@@ -7,7 +7,7 @@ from typing import Any
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.probing import save_breakers
-from returnsync.engine.summary import Summary, Tally, worst
+from returnsync.engine.summary import NOT_KNOWN, Summary, Tally, worst
 from returnsync.errors import AccountError, ExitCode, ReturnsyncError
 from returnsync.model import Announcement, Progress
 from returnsync.state import announcements, figures, runs, set_aside
@@ -21,6 +21,8 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
     """
     ctx.accounts.tell_troubles()
     save_breakers(ctx)
+    if ctx.dry_run and about is None:
+        _tell_unasked(ctx)
     with ctx.db.reading() as q:
         waiting, all_held = announcements.count_waiting(q), announcements.count_held(q) + set_aside.count(q)
         failing = announcements.failing(q, started)
@@ -47,6 +49,18 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
     with ctx.db.transaction() as q:
         runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, kept)
     return summary
+
+
+def _tell_unasked(ctx: Context) -> None:
+    """A dry run tells of what it could not find out, since a warehouse could not be asked: that is not nothing."""
+    chosen = {source.id: source.name for source in ctx.chosen}
+    decided = {decision["code"] for decision in ctx.tally.decisions}
+    with ctx.db.reading() as q:
+        due = announcements.to_do(q, clock.now())
+    for item in due:
+        if item.source in chosen and item.code not in decided and ctx.accounts.is_broken(item.warehouse):
+            what = f"{item.warehouse} could not be asked."
+            ctx.tally.decided(code=item.code, source=chosen[item.source], would=NOT_KNOWN, what=what)
 
 
 def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def _save_each(
             tally.listed += 1
             saved += [(source.id, home) for home in homes or [record]]
     except (AccountError, CallError) as error:
-        tally.error = error.what
+        tally.error = error.at(source.name).what
         ctx.tally.trouble(error)
     return saved
 

@@ -29,6 +29,8 @@ class SourcePolicy:
     send_updates: bool
     choose: Callable[[Return], str] | None = None
     """Where the settings send some returns elsewhere: the warehouse of each."""
+    takes_statuses: bool = True
+    """Whether its settings can say that a status means approved."""
     same_skus: LineRules = field(default_factory=LineRules)
     """Which spellings of a SKU are the same one; without the source's table of SKUs."""
 
@@ -133,6 +135,7 @@ def _source(name: str, settings: SourceSettings) -> Source:
         announce_delivered=settings.announce_delivered,
         send_updates=settings.send_updates,
         choose=settings.warehouse_of if len(settings.warehouses()) > 1 else None,
+        takes_statuses="approved_statuses" in type(settings).model_fields,
         same_skus=LineRules(
             ignore_case=settings.sku_case == "ignore", ignore_zeros=settings.sku_leading_zeros == "ignore"
         ),

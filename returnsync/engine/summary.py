@@ -97,6 +97,10 @@ class Tally:
             self.decisions.append(decision)
 
 
+NOT_KNOWN = "not known"
+"""What a dry run says that it would do for a return whose warehouse could not be asked."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """A finished run."""

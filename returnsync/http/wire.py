@@ -26,7 +26,8 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from returnsync.errors import AccountUnavailable, BadAnswer, ConfigError, Interrupted, NotSent, Unclear
+from returnsync.errors import BadAnswer, ConfigError, Interrupted, NotSent, Unclear
+from returnsync.http.certificates import untrusted
 from returnsync.http.connection import Adapter
 from returnsync.http.deadline import Cut, Exchange, Watchdog
 from returnsync.http.origin import Origin, is_loopback
@@ -214,11 +215,7 @@ class Wire:
         if _never_sent(error):
             return Again(NotSent(f"{self.account}: no connection could be made ({_kind(error)})."))
         if isinstance(error, SSLError) and error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):
-            return AccountUnavailable(
-                self.account,
-                f"{self.account}: the server's certificate cannot be verified.",
-                "Check this machine's clock; behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE.",
-            )
+            return untrusted(self.account, self._origin, error.args[0])
         # Also when a kept-alive connection turned out dead: the request may have been read before that.
         return Again(Unclear(f"{self.account}: the connection was lost before the answer ({_kind(error)})."))
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from returnsync import typed
 from returnsync.errors import HoldError
 from returnsync.mapping.line_ids import places_by_id
 from returnsync.mapping.line_rules import LineRules
@@ -77,7 +78,7 @@ def find(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Ba
         # as the parts of a bundle
         if parts := _parts(line, sku, rules):
             return tuple(_part(line, sku, part, count, order, rules) for part, count in parts.items())
-    raise _unmatched(_shown(line), order)
+    raise _unmatched(_shown(line), order, sku=line.sku)
 
 
 def _by_sku(sku: str, order: WarehouseOrder, rules: LineRules) -> list[WarehouseOrderLine]:
@@ -234,13 +235,33 @@ def _too_many(
 
 
 def _unmatched(
-    shown: str, order: WarehouseOrder, what_to_do: str = "Compare the order at the warehouse with the shop's; "
+    shown: str,
+    order: WarehouseOrder,
+    what_to_do: str = "Compare the order at the warehouse with the shop's; ",
+    *,
+    sku: str = "",
 ) -> HoldError:
+    table = (
+        "If the warehouse calls this article otherwise, give it a row in the source's `sku_table`. "
+        if sku.strip()
+        else ""
+    )
     return HoldError(
         Cause.LINE_UNMATCHED,
-        f"{shown} is on no line of order {order.number}.",
-        f"{what_to_do}once they agree: returnsync held retry <CODE>.",
+        " ".join(filter(None, (f"{shown} is on no line of order {order.number}.", _looks_like(sku, order)))),
+        f"{table}{what_to_do}once they agree: returnsync held retry <CODE>.",
     )
+
+
+def _looks_like(sku: str, order: WarehouseOrder) -> str:
+    """Which characters of a SKU, or of one like it on the order, are not what they look like; empty where none are."""
+    if odd := typed.odd_characters(sku):
+        return odd
+    looks = typed.folded(sku)
+    alike = next(
+        (line.sku for line in order.lines if looks and line.sku != sku and typed.folded(line.sku) == looks), ""
+    )
+    return f"SKU {alike} on the order looks the same. {typed.odd_characters(alike)}".rstrip() if alike else ""
 
 
 def _no_id(shown: str, order: WarehouseOrder) -> HoldError:

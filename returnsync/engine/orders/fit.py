@@ -1,6 +1,6 @@
 """Whether an order number can be asked for, and whether its order is fit to announce a return on. Pure."""
 
-from returnsync import text
+from returnsync import text, typed
 from returnsync.errors import HoldError, WaitError
 from returnsync.model import Cause, WarehouseOrder, WarehouseOrderNumber
 
@@ -17,7 +17,8 @@ def check_number(raw: str, number: WarehouseOrderNumber) -> None:
     if not number or number in (".", "..") or text.units(number) > _NUMBER_LIMIT or not number.isprintable():
         raise HoldError(
             Cause.ORDER_NUMBER_UNUSABLE,
-            f"Order number {raw!r} becomes {number!r}, which cannot be an order number at the warehouse.",
+            f"Order number {raw!r} becomes {number!r}, which cannot be an order number at the warehouse. "
+            f"{typed.odd_characters(number)}".rstrip(),
             "Set `order_number` rules for this source that make the warehouse's number of it, "
             "then: returnsync held retry <CODE>.",
         )
@@ -31,7 +32,8 @@ def check_order(order: WarehouseOrder | None, asked: WarehouseOrderNumber, chann
         HoldError: deleted, of another channel, or not the one that was asked for.
     """
     if order is None:
-        raise WaitError(Cause.ORDER_UNKNOWN, f"The warehouse does not know order {asked} (yet).")
+        what = f"The warehouse does not know order {asked} (yet)."
+        raise WaitError(Cause.ORDER_UNKNOWN, " ".join(filter(None, (what, typed.odd_characters(asked)))))
     if order.number != asked:
         raise HoldError(
             Cause.ORDER_AMBIGUOUS,

@@ -88,7 +88,7 @@ def _before_announcement(
             return move(announcement, Event.NOT_APPROVED, Cause.NOT_APPROVED, what)
         case ReturnStatus.UNKNOWN:
             # whether it is approved is never guessed
-            return move(announcement, Event.STATUS_UNKNOWN, *_status_unknown(ret))
+            return move(announcement, Event.STATUS_UNKNOWN, *_status_unknown(ret, policy))
         case _:
             # approved, on its way, or delivered where that is announced too
             if (other := moved.in_the_way(announcement, ret, standing, policy.same_skus)) is not None:
@@ -140,7 +140,7 @@ def _after_announcement(  # noqa: PLR0911 - one return a case reads best
         return _approved_again(announcement)
     if ret.status is ReturnStatus.UNKNOWN and announcement.progress is not Progress.SETTLED:
         # work on it stops; where nothing is left to do, an unknown status changes nothing
-        return move(announcement, Event.STATUS_UNKNOWN_AFTER, *_status_unknown(ret))
+        return move(announcement, Event.STATUS_UNKNOWN_AFTER, *_status_unknown(ret, policy))
     lines = order_lines.of_order(ret.lines, announcement.order_number)
     if not is_as_told(announcement.units, lines, policy.same_skus):
         if is_compared_next and (announcement.step is Step.UPDATE or not policy.send_updates):
@@ -248,9 +248,15 @@ def vanish(
     return announcement
 
 
-def _status_unknown(ret: Return) -> tuple[Cause, str, str]:
-    return (
-        Cause.STATUS_UNKNOWN,
-        f"The platform has it as {ret.raw_status!r}, a status that returnsync does not know.",
-        "If it means approved, add the word to the source's approved_statuses; then: returnsync held retry <CODE>.",
-    )
+def _status_unknown(ret: Return, policy: SourcePolicy) -> tuple[Cause, str, str]:
+    if policy.takes_statuses:
+        next_step = (
+            "If it means approved, add it to the source's `approved_statuses`, then: returnsync held retry <CODE>."
+        )
+    else:
+        next_step = (
+            "Look it up at the platform. It goes on by itself once the platform shows another status. If it is to come "
+            "back, announce it by hand; then: returnsync held release <CODE>. Please report the word."
+        )
+    what = f"The platform has it as {ret.raw_status!r}, a status that returnsync does not know."
+    return Cause.STATUS_UNKNOWN, what, next_step

@@ -56,7 +56,7 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
         tally.error = error.what
     except (AccountError, CallError) as error:
         # the source cannot be read, or not any further
-        tally.error = error.what
+        tally.error = error.at(source.name).what
         ctx.tally.trouble(error)
     except RunError:
         # the state fails, and with it every source
@@ -81,7 +81,7 @@ def _list(pulling: Pulling) -> None:
     except (CallError, AccountUnavailable) as error:
         if isinstance(error, CallError) or is_outage(error):
             opened_at = known.opened_at or clock.now()
-            failed = replace(known, failures=known.failures + 1, opened_at=opened_at, why=error.what)
+            failed = replace(known, failures=known.failures + 1, opened_at=opened_at, why=error.at(source.name).what)
             with ctx.db.transaction() as q:
                 breakers.save(q, failed)
         raise

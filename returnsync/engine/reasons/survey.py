@@ -162,7 +162,7 @@ def survey(ctx: Context) -> Survey:
             listed = ctx.accounts.platform(source).reasons()
         except (AccountError, CallError) as error:
             # without the platform's list, what it gave so far is shown all the same
-            troubles.append(error)
+            troubles.append(error.at(source.name))
         if listed is not None:
             lists[source.name] = frozenset(folded(reason.key) for reason in listed)
         reasons += _reasons_of(ctx, source, listed or ())
