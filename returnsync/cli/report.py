@@ -9,12 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from returnsync import clock
 from returnsync.engine.summary import EVENTS, NOT_KNOWN
 from returnsync.redact import mask, printable
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
-    from returnsync.engine.summary import Summary
+from returnsync.engine.summary import Summary
 
 _PLAIN_WIDTH = 160
 
@@ -105,7 +106,7 @@ def print_held(found: Iterable[dict[str, str]]) -> None:
             cause = item["cause"]
             out.print(cause, style="bold")
         order = item["order_number"] or item["tracking_number"] or item["return_id"]
-        made = f"  made {item['created'][:10]}" if item["created"] else ""
+        made = f"  made {local(item['created'])[:10]}" if item["created"] else ""
         out.print(f"  {escape(order)}  {escape(item['source'])}  {escape(item['code'])}{made}")
         out.print(f"    {escape(mask(item['what']))}")
         if item["answer"]:
@@ -134,16 +135,16 @@ def print_story(story: dict[str, Any]) -> None:
             out.print(f"    label {label['file']} {label['tracking_link']}", markup=False)
     for entry in story["history"]:
         detail = ", ".join(f"{key}: {_short(value)}" for key, value in entry["detail"].items() if value)
-        out.print(f"  {entry['at'][:19]}Z  {entry['event']}", f"({detail})" if detail else "", markup=False)
+        out.print(f"  {local(entry['at'])}  {entry['event']}", f"({detail})" if detail else "", markup=False)
 
 
 def _print_aside(out: Console, record: dict[str, Any]) -> None:
     """A record that could not be read: what it tells of itself, what is wrong, what to do."""
-    known = {"order": record["order_number"], "parcel": record["tracking_number"], "made": record["created"]}
+    known = {"order": record["order_number"], "parcel": record["tracking_number"], "made": local(record["created"])}
     known_by = ", ".join(f"{name} {value}" for name, value in known.items() if value)
     state = "released" if record["is_released"] else f"held {record['cause']}"
     out.print(f"  {record['code']}: {state}", style="bold", markup=False)
-    for text in (known_by, record["what"], f"Tried {record['tries']} times, last {record['tried_at'][:19]}Z."):
+    for text in (known_by, record["what"], f"Tried {record['tries']} times, last {local(record['tried_at'])}."):
         if text:
             out.print(f"    {mask(text)}", markup=False)
     if not record["is_released"]:
@@ -162,25 +163,35 @@ def _short(value: object) -> str:
 
 
 def print_status(content: dict[str, Any]) -> None:
-    """Sources, counts and the last runs."""
+    """Sources, counts and the last runs; times as the clock on the wall shows them."""
     out = console()
-    table = Table("source", "read up to", "announcements", box=None, pad_edge=False)
+    table = Table("source", "read up to", "last success", "announcements", box=None, pad_edge=False)
     for source in content["sources"]:
         counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in source["announcements"].items())
         name = source["name"] if source["configured"] else f"{source['name']} (no longer configured)"
-        table.add_row(escape(name), (source["read_up_to"] or "never read")[:19], counts or "none yet")
+        success = local(source["last_success"], "never") + (" (stale)" if source["stale"] else "")
+        table.add_row(escape(name), local(source["read_up_to"], "never read"), success, counts or "none yet")
     out.print(table)
     for item in content["out"]:
         what = "label calls stopped" if item["kind"] == "labels" else "out"
-        out.print(escape(f"{item['account']}: {what} since {item['since'][:19]} ({item['why']})"))
+        out.print(escape(f"{item['account']}: {what} since {local(item['since'])} ({item['why']})"))
+    for source in content["sources"]:
+        if source["refused_since"] and source["configured"]:
+            since = local(source["refused_since"])
+            out.print(escape(f"{source['name']}: refused by the guard since {since}. Why: returnsync run --dry-run"))
+            out.print(escape(f"  If it is right: returnsync run --yes --source {source['name']}"))
     for text in content["warnings"]:
         out.print(escape(mask(text)))
-    oldest = (content["oldest_open"] or "none")[:19]
+    oldest = local(content["oldest_open"], "none")
     out.print(f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {oldest}.")
-    runs = Table("run", "started", "finished", "exit code", box=None, pad_edge=False)
+    runs = Table("run", "command", "started", "finished", "exit code", box=None, pad_edge=False)
     for run in content["runs"]:
-        finished = (run["finished"] or "not finished")[:19]
-        runs.add_row(
-            run["run"], run["started"][:19], finished, "" if run["exit_code"] is None else str(run["exit_code"])
-        )
+        finished = local(run["finished"], "at work, or killed")
+        code = "" if run["exit_code"] is None else str(run["exit_code"])
+        runs.add_row(run["run"], run["command"], local(run["started"]), finished, code)
     out.print(runs)
+
+
+def local(stamp: str | None, without: str = "") -> str:
+    """A moment as the clock on the wall shows it, with the name of its zone."""
+    return f"{clock.parse(stamp).astimezone():%Y-%m-%d %H:%M:%S %Z}" if stamp else without

@@ -1,6 +1,7 @@
 """How a command ends: what it did, as a summary that is saved, and its exit code."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,21 @@ def _tell_unasked(ctx: Context) -> None:
         if item.source in chosen and item.code not in decided and ctx.accounts.is_broken(item.warehouse):
             what = f"{item.warehouse} could not be asked."
             ctx.tally.decided(code=item.code, source=chosen[item.source], would=NOT_KNOWN, what=what)
+
+
+@contextmanager
+def noted(ctx: Context, command: str, started: datetime) -> Iterator[None]:
+    """Keep in state that a command of that name began, and how it ended, also where an error ends it."""
+    with ctx.db.transaction() as q:
+        runs.begin(q, ctx.run_id, started, command)
+    try:
+        yield
+    except BaseException as error:
+        code = error.exit_code if isinstance(error, ReturnsyncError) else ExitCode.FAULT
+        # The state may be what failed; then it is told as not finished.
+        with suppress(ReturnsyncError), ctx.db.transaction() as q:
+            runs.finish(q, ctx.run_id, clock.now(), code, broken_off(started, ctx, code))
+        raise
 
 
 def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:

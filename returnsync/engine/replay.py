@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from returnsync import clock, typed
 from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import Stopped, attempt, get_label, load, recover
-from returnsync.engine.finish import finish
+from returnsync.engine.finish import finish, noted
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.moments import put_marks_back
@@ -22,7 +23,7 @@ from returnsync.errors import AccountError, CallError, HoldError, NotThereError,
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, Step, UnreadableRecord
 from returnsync.platforms.interface import Found
 from returnsync.platforms.records import HASHED
-from returnsync.state import announcements, returns, runs, set_aside
+from returnsync.state import announcements, returns, set_aside
 
 logger = logging.getLogger("returnsync.replay")
 
@@ -50,8 +51,11 @@ def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
         RunError: labels or state cannot be written.
     """
     started = clock.now()
-    with ctx.db.transaction() as q:
-        runs.begin(q, ctx.run_id, started)
+    with noted(ctx, "replay", started):
+        return _replay(ctx, wanted, started, new_label=new_label)
+
+
+def _replay(ctx: Context, wanted: str, started: datetime, *, new_label: bool) -> Replayed:
     know_sources(ctx)
     load_breakers(ctx)
     put_marks_back(ctx)

@@ -8,7 +8,7 @@ from returnsync import clock
 from returnsync.engine.ask import warn_of_several
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import deliver, let_decided_go_on, read_undecided_again, recover
-from returnsync.engine.finish import finish
+from returnsync.engine.finish import finish, noted
 from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.moments import disbelieve_the_future, warn_of_clocks
@@ -19,7 +19,7 @@ from returnsync.engine.reasons import let_paired_go_on
 from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary
 from returnsync.model import SourceId
-from returnsync.state import announcements, runs
+from returnsync.state import announcements
 
 logger = logging.getLogger("returnsync.run")
 
@@ -35,9 +35,13 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
         RunError: the run cannot go on at all.
     """
     started = clock.now()
-    _ = ctx.pairings  # a mistake in their file is told before anything is done
-    with ctx.db.transaction() as q:
-        runs.begin(q, ctx.run_id, started)
+    with noted(ctx, "run", started):
+        _ = ctx.pairings  # a mistake in their file is told before anything is done
+        _pass(ctx, past_guard=past_guard)
+        return finish(ctx, started)
+
+
+def _pass(ctx: Context, *, past_guard: bool) -> None:
     _warn_of_starts(ctx)
     know_sources(ctx)
     load_breakers(ctx)
@@ -69,7 +73,6 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     # At the end, so that a read that fails slowly holds up nothing else.
     warn_of_several(ctx)
     warn_of_clocks(ctx)
-    return finish(ctx, started)
 
 
 def _warn_of_starts(ctx: Context) -> None:

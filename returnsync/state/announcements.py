@@ -130,14 +130,6 @@ def count_waiting(q: Queries) -> int:
     return int(q.count_waiting()[0])
 
 
-def counts(q: Queries) -> dict[str, dict[str, int]]:
-    """How many announcements have which progress, by source."""
-    found: dict[str, dict[str, int]] = {}
-    for row in q.count_by_source():
-        found.setdefault(row["source"], {})[row["progress"]] = row["number"]
-    return found
-
-
 def oldest_open(q: Queries) -> datetime | None:
     """Since when the oldest announcement that is due, waiting or held has been known."""
     return clock.parse_or_none(q.oldest_open()[0])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from returnsync.state.database import Queries
 
 REPLAYED = "replayed"
 """Marks the summary of a command that read only some returns of a source."""
+
+
+_GOOD = (0, 1)
 
 
 class Count(NamedTuple):
@@ -36,6 +40,34 @@ def counts(q: Queries) -> Iterator[Count]:
 def held_since(q: Queries) -> dict[SourceId, datetime]:
     """Since when, of each source of which something is held, the one is held that is held longest."""
     return {SourceId(row["source"]): clock.parse(row["since"]) for row in q.figures_held_since()}
+
+
+@dataclass
+class Runs:
+    """The newest runs that read one source, and the newest of all that did so well."""
+
+    started: list[datetime]
+    """When each began, the newest first; some of them only."""
+    success: datetime | None = None
+    """When the newest ended that read it without an error and came to its end with exit code 0 or 1."""
+
+
+def newest_runs(q: Queries, names: Collection[str], most: int) -> dict[str, Runs]:
+    """Of each source by its name, when its newest `most` runs began, and when the newest that succeeded ended."""
+    found = {name: Runs([]) for name in names}
+    for row in q.figures_of_runs():
+        is_good = row["exit_code"] in _GOOD
+        for name, source in json.loads(row["summary"])["sources"].items():
+            runs = found.get(name)
+            if runs is None:
+                continue
+            if len(runs.started) < most:
+                runs.started.append(clock.parse(row["started"]))
+            if is_good and source["error"] is None and runs.success is None:
+                runs.success = clock.parse(row["finished"])
+        if all(runs.success and len(runs.started) == most for runs in found.values()):
+            break
+    return found
 
 
 def last_successes(q: Queries, names: Collection[str]) -> dict[str, datetime]:

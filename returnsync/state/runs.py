@@ -11,9 +11,9 @@ from returnsync.state.database import Queries
 _KEEP = 1000
 
 
-def begin(q: Queries, run: str, at: datetime) -> None:
-    """A run begins."""
-    q.begin_run(id=run, at=clock.stamp(at))
+def begin(q: Queries, run: str, at: datetime, command: str) -> None:
+    """A run begins, of the command `run` or `replay`."""
+    q.begin_run(id=run, at=clock.stamp(at), command=command)
 
 
 def finish(q: Queries, run: str, at: datetime, exit_code: int, summary: dict[str, Any]) -> None:
@@ -27,6 +27,7 @@ def last(q: Queries, most: int) -> list[dict[str, Any]]:
     return [
         {
             "run": row["id"],
+            "command": row["command"],
             "started": row["started"],
             "finished": row["finished"],
             "exit_code": row["exit_code"],

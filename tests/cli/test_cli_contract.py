@@ -170,7 +170,7 @@ def test_78_wins_over_75_and_75_over_1(shop):
 
 # Command, and its exit code on a state where one is held; all of them read.
 READING = {
-    ("held",): 1, ("held", "--json"): 1, ("status",): 0, ("status", "--json"): 0, ("show", "#1003"): 0,
+    ("held",): 1, ("held", "--json"): 1, ("status",): 1, ("status", "--json"): 1, ("show", "#1003"): 0,
     ("show", "1003", "--json"): 0, ("show", "nobody"): 2, ("check",): 0, ("check", "--json"): 0,
     ("replay", "nobody"): 2, ("run", "--dry-run"): 1,
 }  # fmt: skip
@@ -238,7 +238,8 @@ def test_held_json_lists_what_is_held_and_nothing_else(shop):
     shop.run()
     (item,) = shop.held()
     assert set(item) == {
-        "source", "order_number", "return_number", "return_id", "code", "cause", "what", "answer", "next_step"
+        "source", "order_number", "return_number", "return_id", "code", "cause", "what", "answer", "next_step",
+            "tracking_number", "created",
     }  # fmt: skip
     assert (item["source"], item["order_number"], item["cause"]) == ("shop-nl", "#1003", "order-deleted")
     assert item["code"].startswith("shop-nl-1003-")

@@ -329,7 +329,6 @@ def test_announcements_are_counted_where_they_stand(db):
     with db.transaction() as q:
         for number, progress in enumerate((Progress.HELD, Progress.HELD, Progress.WAITING, Progress.SETTLED)):
             announcements.save(q, replace(ANNOUNCEMENT, code=Code(f"c-{number}"), progress=progress))
-        assert announcements.counts(q) == {SHOP: {"held": 2, "settled": 1, "waiting": 1}}
         assert (announcements.count_held(q), announcements.count_waiting(q)) == (2, 1)
         assert [item.code for item in announcements.held(q)] == ["c-0", "c-1"]
         assert announcements.oldest_open(q) <= clock.now()
@@ -407,8 +406,8 @@ def test_only_an_earlier_start_moves_a_mark_back(db):
 
 def test_a_run_without_an_end_shows_as_such(db):
     with db.transaction() as q:
-        runs.begin(q, "one", MOMENT)
-        runs.begin(q, "two", MOMENT + timedelta(minutes=1))
+        runs.begin(q, "one", MOMENT, "run")
+        runs.begin(q, "two", MOMENT + timedelta(minutes=1), "run")
         runs.finish(q, "one", MOMENT, 0, {"announced": 1})
         found = runs.last(q, 10)
     assert [(run["run"], run["exit_code"], run["summary"]) for run in found] == [
@@ -423,7 +422,7 @@ def test_old_runs_are_forgotten_and_the_history_stays(db, monkeypatch):
         for number in range(6):
             run = f"run-{number}"
             history.Story(run).tell(q, SHOP, ReturnId("r-1"), "announced")
-            runs.begin(q, run, MOMENT + timedelta(minutes=number))
+            runs.begin(q, run, MOMENT + timedelta(minutes=number), "run")
             runs.finish(q, run, MOMENT, 0, {})
         assert [run["run"] for run in runs.last(q, 10)] == ["run-5", "run-4", "run-3"]
         assert len(history.story_of(q, SHOP, ReturnId("r-1"))) == 6

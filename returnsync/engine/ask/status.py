@@ -1,16 +1,23 @@
 """How far every source and return is, from state alone."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stop_in_words
 from returnsync.engine.sources import Source, starts_too_late, yet_to_start
-from returnsync.state import announcements, breakers, runs, set_aside, sources
+from returnsync.model import Progress, SourceId
+from returnsync.state import announcements, breakers, figures, runs, set_aside, sources
 from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
+from returnsync.state.sources import KnownSource
 
 _RUNS = 5
+# A source is stale when no run succeeded for three times the longest gap between its last ten, and for an hour.
+_LAST, _TIMES, _AT_LEAST = 10, 3, timedelta(hours=1)
 
 
 def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
@@ -47,7 +54,8 @@ def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
 def status_of(ctx: Context) -> dict[str, Any]:
     """Sources with their marks and counts, the oldest that is open, and the last runs; as one JSON object."""
     with ctx.db.reading() as q:
-        counts = announcements.counts(q)
+        counts = _counts(q)
+        newest = figures.newest_runs(q, {source.name for source in ctx.sources.values()}, _LAST)
         known = {source.id: source for source in sources.all_known(q)}
         marks = {source_id: sources.mark_of(q, source_id) for source_id in {*known, *ctx.sources}}
         oldest = announcements.oldest_open(q)
@@ -59,6 +67,8 @@ def status_of(ctx: Context) -> dict[str, Any]:
                     "configured": source_id in ctx.sources,
                     "read_up_to": clock.stamp(mark.mark) if (mark := marks[source_id]) else None,
                     "announcements": counts.get(source_id, {}),
+                    **_success(ctx.sources.get(source_id), newest),
+                    "refused_since": _refused_since(known.get(source_id)),
                 }
                 for source_id in sorted({*known, *ctx.sources})
             ],
@@ -69,9 +79,43 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "warnings": [text for source in ctx.sources.values() if (text := _warning(source))],
             "oldest_open": clock.stamp(oldest) if oldest else None,
             "runs": [
-                {key: run[key] for key in ("run", "started", "finished", "exit_code")} for run in runs.last(q, _RUNS)
+                {key: run[key] for key in ("run", "command", "started", "finished", "exit_code")}
+                for run in runs.last(q, _RUNS)
             ],
         }
+
+
+def _counts(q: Queries) -> dict[SourceId, dict[str, int]]:
+    """How many of each source are how far; what is due waits, and records that are set aside are held."""
+    found: dict[SourceId, dict[str, int]] = {}
+    for count in figures.counts(q):
+        state = Progress.WAITING if count.progress is Progress.DUE else count.progress
+        of_source = found.setdefault(count.source, {})
+        of_source[state.value] = of_source.get(state.value, 0) + count.number
+    order = [state.value for state in Progress]
+    return {
+        source: dict(sorted(states.items(), key=lambda item: order.index(item[0]))) for source, states in found.items()
+    }
+
+
+def _success(source: Source | None, newest: Mapping[str, figures.Runs]) -> dict[str, Any]:
+    """When a run of a source succeeded last, and whether that is too long ago; of one that is configured."""
+    if source is None:
+        return {"last_success": None, "stale": False}
+    runs_of = newest[source.name]
+    success = clock.stamp(runs_of.success) if runs_of.success else None
+    if not runs_of.started:
+        return {"last_success": success, "stale": False}  # it was never run yet
+    gaps = [later - earlier for later, earlier in pairwise(runs_of.started)]
+    since = runs_of.success or runs_of.started[-1]
+    return {
+        "last_success": success,
+        "stale": clock.now() - since > max(_TIMES * max(gaps, default=timedelta()), _AT_LEAST),
+    }
+
+
+def _refused_since(known: KnownSource | None) -> str | None:
+    return clock.stamp_or_none(known.refused_at) if known else None
 
 
 def _warning(source: Source) -> str:

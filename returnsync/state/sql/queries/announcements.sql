@@ -72,9 +72,6 @@ SELECT DISTINCT source, warehouse FROM announcements WHERE progress IN ('due', '
 SELECT DISTINCT source FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'call-failed' AND warehouse = :warehouse;
 
--- name: count_by_source()
-SELECT source, progress, count(*) AS number FROM announcements GROUP BY source, progress ORDER BY source, progress;
-
 -- name: in_doubt_until(before)
 -- The first condition is that of the index, word for word: without it, every announcement would be read.
 SELECT * FROM announcements

@@ -17,5 +17,8 @@ SELECT source, min(since) AS since FROM (
     UNION ALL SELECT source, first_seen AS since FROM set_aside WHERE released = 0
 ) AS held GROUP BY source ORDER BY source;
 
+-- name: figures_of_runs()
+SELECT started, finished, exit_code, summary FROM runs WHERE summary <> '' AND command = 'run' ORDER BY started DESC;
+
 -- name: figures_of_good_runs()
 SELECT finished, summary FROM runs WHERE exit_code IN (0, 1) AND finished IS NOT NULL ORDER BY started DESC;

@@ -1,5 +1,5 @@
--- name: begin_run(id, at)!
-INSERT INTO runs (id, started) VALUES (:id, :at);
+-- name: begin_run(id, at, command)!
+INSERT INTO runs (id, started, command) VALUES (:id, :at, :command);
 
 -- name: finish_run(at, exit_code, summary, id)!
 UPDATE runs SET finished = :at, exit_code = :exit_code, summary = :summary WHERE id = :id;
@@ -9,7 +9,7 @@ UPDATE runs SET finished = :at, exit_code = :exit_code, summary = :summary WHERE
 DELETE FROM runs WHERE started < (SELECT min(started) FROM (SELECT started FROM runs ORDER BY started DESC LIMIT :keep) AS kept);
 
 -- name: last_runs(most)
-SELECT id, started, finished, exit_code, summary FROM runs ORDER BY started DESC LIMIT :most;
+SELECT id, command, started, finished, exit_code, summary FROM runs ORDER BY started DESC LIMIT :most;
 
 -- name: add_to_history(run, seq, at, source, return_id, code, event, detail)!
 INSERT INTO history (run, seq, at, source, return_id, code, event, detail)
