@@ -2,12 +2,11 @@
 
 import json
 import logging
-from collections.abc import Iterable
 
 from returnsync.engine.context import Context
 from returnsync.engine.known_accounts import account_of_source
+from returnsync.engine.renamed import refuse_renamed_source
 from returnsync.engine.sources import Source
-from returnsync.errors import ConfigError
 from returnsync.state import known_accounts, sources
 from returnsync.state.database import Queries
 from returnsync.state.known_accounts import Side
@@ -33,7 +32,7 @@ def know_sources(ctx: Context) -> None:
             if source.id in known:
                 _apply_changed_settings(ctx, q, source, known[source.id])
             else:
-                _refuse_rename(ctx, source, known.values())
+                refuse_renamed_source(ctx, source, known.values())
             sources.save(q, _as_known(source))
 
 
@@ -71,19 +70,3 @@ def _apply_changed_settings(ctx: Context, q: Queries, source: Source, before: Kn
         # records that were passed over may count now
         logger.info("%s: it is read again from start_from", source.name)
         sources.start_earlier(q, source.id, current.starts)
-
-
-def _refuse_rename(ctx: Context, source: Source, known: Iterable[KnownSource]) -> None:
-    for old in known:
-        if (old.platform, old.account) != (source.settings.platform, source.account):
-            continue
-        now = ctx.sources.get(old.id)
-        if now is not None and not ctx.accounts.known.is_another(now):
-            continue
-        # Where its id went to another account, that one is a source of its own.
-        and_other = f" Give [sources.{now.name}] an `id` of its own." if now else ""
-        raise ConfigError(
-            f"Source {source.name} looks like {old.name} under a new name: platform and account are the same. "
-            "Under a new id every return would be announced a second time.",
-            f'Set `id = "{old.id}"` in [sources.{source.name}].{and_other}',
-        )

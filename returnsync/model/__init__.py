@@ -5,7 +5,7 @@ engine decides on them, warehouses send them. Everybody imports them from here.
 """
 
 from returnsync.model.announcements import Announcement, Cause, Progress, Step
-from returnsync.model.findings import Finding
+from returnsync.model.findings import LABEL_PERMISSION, Finding
 from returnsync.model.identifiers import (
     Code,
     OrderNumber,
@@ -40,6 +40,7 @@ from returnsync.model.warehouse import (
 )
 
 __all__ = [
+    "LABEL_PERMISSION",
     "OVER",
     "Address",
     "Announcement",

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LABEL_PERMISSION = "label permission"
+"""The subject of the finding on whether an account may make labels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

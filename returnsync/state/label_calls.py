@@ -124,3 +124,8 @@ def _refusal(row: Any) -> Refusal:
         words=row["answer"],
         is_shut=row["shut_at"] is not None,
     )
+
+
+def last_label_at(q: Queries, warehouse: WarehouseName) -> datetime | None:
+    """When the last label of a warehouse was saved; `None` where none was."""
+    return clock.parse_or_none(q.last_label_at(warehouse=warehouse)[0])

@@ -2,18 +2,21 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from functools import partial
 
 from returnsync.engine.ask.channels import check_channels
+from returnsync.engine.ask.check_files import check_labels, check_secrets, check_state
 from returnsync.engine.ask.status import outages_of
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
+from returnsync.engine.renamed import refuse_renamed_source
 from returnsync.engine.sources import Source, yet_to_start
 from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
 from returnsync.mapping.pairings import drift
-from returnsync.model import Finding, WarehouseName
-from returnsync.state import ledger
+from returnsync.model import LABEL_PERMISSION, Finding, WarehouseName
+from returnsync.state import label_calls, ledger, sources
 
 _ENOUGH_DISK = 100 * 1024 * 1024
 _CLOCK_SECONDS = 30
@@ -22,25 +25,48 @@ _CODES_SHOWN = 5
 
 def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     """Every finding with the name of what it is about, as it is found."""
+    told: set[str] = set()
+    for subject, finding in _each(ctx, told):
+        # What is wrong with an account stands in the way of several checks, and is told by the first.
+        if finding.ok or finding.text not in told:
+            yield subject, finding
+        if not finding.ok:
+            told.add(finding.text)
+
+
+def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
     yield "configuration", Finding("file", ok=True, text=str(ctx.config.path))
+    missing: set[str] = set()
+    for name, finding, is_missing in check_secrets(ctx):
+        missing.update({name} if is_missing else ())
+        yield name, finding
     yield from _failures_as_findings("configuration", partial(_renamed, ctx))
     yield "state", _disk(ctx)
+    yield from _failures_as_findings("state", partial(check_state, ctx))
     for source in ctx.chosen:
         yield from _start(ctx, source)
-        yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
+        if source.name not in missing:
+            yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
         yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
         yield from _failures_as_findings(source.name, partial(_skus, source))
     for name in ctx.warehouses:
-        yield from _failures_as_findings(name, partial(_warehouse, ctx, name))
+        if name not in missing:
+            yield from _failures_as_findings(name, partial(_warehouse, ctx, name))
     yield from _outages(ctx)
+    yield from _failures_as_findings("labels", partial(check_labels, ctx))
     yield from _failures_as_findings("labels", partial(_label_files, ctx))
-    yield from _failures_as_findings("reasons", partial(_reasons, ctx))
+    yield from _failures_as_findings("reasons", partial(_reasons, ctx, told))
     yield from _clocks(ctx)
 
 
 def _renamed(ctx: Context) -> Iterator[Finding]:
-    """Whether a warehouse was renamed; a finding only where that is so."""
+    """Whether a source or a warehouse was renamed; a finding only where that is so."""
     ctx.accounts.refuse_renamed_warehouse()
+    with ctx.db.reading() as q:
+        known = {source.id: source for source in sources.all_known(q)}
+    for source in ctx.sources.values():
+        if source.id not in known and ctx.accounts.known.refusal_of(source) is None:
+            refuse_renamed_source(ctx, source, known.values())
     yield from ()
 
 
@@ -81,13 +107,24 @@ def _skus(source: Source) -> Iterator[Finding]:
 
 
 def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
-    found = list(ctx.accounts.warehouse(name).check())
+    found = [_as_known(ctx, name, finding) for finding in ctx.accounts.warehouse(name).check()]
     yield from found
     if name in ctx.accounts.known.recognised:
         yield Finding("account", ok=True, warning=True, text=ctx.accounts.known.recognised[name])
     if not all(finding.ok for finding in found):
         return
     yield from check_channels(ctx, name)
+
+
+def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
+    """Whether the account may make labels cannot be read there; what came of the last ones is known here."""
+    if finding.subject != LABEL_PERMISSION:
+        return finding
+    with ctx.db.reading() as q:
+        last = label_calls.last_label_at(q, name)
+    if last is None:
+        return finding
+    return replace(finding, text=f"the last label was made on {last.astimezone():%Y-%m-%d}", next_step="")
 
 
 def _failures_as_findings(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
@@ -138,11 +175,13 @@ def _label_files(ctx: Context) -> Iterator[Finding]:
         yield Finding("files", ok=True, text=f"{count} in {ctx.labels.path}")
 
 
-def _reasons(ctx: Context) -> Iterator[Finding]:
+def _reasons(ctx: Context, told: Collection[str]) -> Iterator[Finding]:
     """How many are paired, what is not, and what drifted apart."""
     yield Finding("pairings", ok=True, text=f"{len(ctx.pairings)} in {ctx.config.reasons_path}")
     found = survey(ctx)
     for trouble in found.troubles:
+        if trouble.what in told:
+            continue
         temporary = trouble.exit_code is ExitCode.TEMPORARY
         text = f"the list cannot be read: {trouble.what}"
         next_step = trouble.next_step or "Try again later."

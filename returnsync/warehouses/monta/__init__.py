@@ -17,6 +17,7 @@ from returnsync.http.client import Sender
 from returnsync.http.records import look_up, object_in, read_each
 from returnsync.mapping.carriers import CarrierFacts
 from returnsync.model import (
+    LABEL_PERMISSION,
     Channel,
     Code,
     Finding,
@@ -227,7 +228,7 @@ class Monta(Warehouse):
         )
         if logged_in:
             yield Finding(
-                "label permission",
+                LABEL_PERMISSION,
                 ok=True,
                 text="cannot be read; the first label shows it",
                 next_step="In the portal the REST API account must be allowed to generate shipping labels.",

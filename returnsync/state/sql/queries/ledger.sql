@@ -123,5 +123,8 @@ SELECT * FROM labels WHERE warehouse = :warehouse AND code = :code ORDER BY gene
 -- name: code_with_content(warehouse, sha256, not_code)^
 SELECT code FROM labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code LIMIT 1;
 
+-- name: last_label_at(warehouse)^
+SELECT max(saved_at) FROM labels WHERE warehouse = :warehouse;
+
 -- name: label_files()
 SELECT warehouse, code, file FROM labels;

@@ -1,0 +1,124 @@
+"""Check what a run needs of this machine: secrets, state and labels. Nothing is written."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from returnsync.engine.context import Context
+from returnsync.errors import ReturnsyncError
+from returnsync.folders import whose
+from returnsync.model import Finding
+from returnsync.secrets import SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_FILE = "file:"
+
+
+def check_secrets(ctx: Context) -> Iterator[tuple[str, Finding, bool]]:
+    """Every secret that the chosen sources and their warehouses refer to: about which account, and whether it is there.
+
+    All that are missing are told, each once. The last of the three says whether the account cannot be asked without it.
+    """
+    settings: Mapping[str, Any] = {
+        **{f"sources.{source.name}": source.settings for source in ctx.chosen},
+        **{f"warehouses.{name}": ctx.config.settings.warehouses[name] for name in ctx.warehouses},
+    }
+    found = 0
+    for table, account in settings.items():
+        name = table.partition(".")[2]
+        for key, reference in _references(account):
+            try:
+                reference.resolve(ctx.config.base, f"{table}.{key}", ctx.stop)
+            except ReturnsyncError as error:
+                yield name, Finding("secret", ok=False, text=error.what, next_step=error.next_step), True
+                continue
+            found += 1
+            if (readable := _read_by_others(ctx, reference)) is not None:
+                text = f"{table}.{key}: other users of this machine may read {readable}"
+                yield (
+                    name,
+                    Finding("secret", ok=True, warning=True, text=text, next_step=f"chmod 600 {readable}"),
+                    False,
+                )
+    if found:
+        yield "configuration", Finding("secrets", ok=True, text=f"{found} are there"), False
+
+
+def _references(account: Any) -> Iterator[tuple[str, SecretRef]]:
+    for key in type(account).model_fields:
+        value = getattr(account, key)
+        if isinstance(value, SecretRef):
+            yield key, value
+
+
+def _read_by_others(ctx: Context, reference: SecretRef) -> Path | None:
+    """The file of a secret that others may read; `None` where it is none, or its owner alone may."""
+    if not reference.startswith(_FILE):
+        return None
+    file = ctx.config.base / Path(reference.removeprefix(_FILE).strip()).expanduser()
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return None
+    return file if stat.S_ISREG(mode) and mode & _FOR_OTHERS else None
+
+
+def check_state(ctx: Context) -> Iterator[Finding]:
+    """Whether the state file can be written, or made."""
+    path = ctx.config.state_path
+    if not path.exists():
+        yield _made_by_the_first_run("file", path.parent, f"{path} is made by the first run")
+        return
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
+        text = f"{path} cannot be written, or nothing can be added beside it.{whose(path)}"
+        yield Finding("file", ok=False, text=text, next_step="Run returnsync as the user who owns the state.")
+        return
+    mode = path.parent.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        text = f"every user of this machine may put another file in the place of {path}"
+        yield Finding("file", ok=True, warning=True, text=text, next_step=f"chmod o-w {path.parent}")
+        return
+    yield Finding("file", ok=True, text=f"{path} can be written")
+
+
+def check_labels(ctx: Context) -> Iterator[Finding]:
+    """Whether label files can be written, into the folder that is there or that a run makes."""
+    folder = ctx.labels.path
+    if folder.exists() and not folder.is_dir():
+        yield Finding("folder", ok=False, text=f"{folder} is no folder", next_step="Name a folder with `labels`.")
+        return
+    if not folder.exists():
+        yield _made_by_the_first_run("folder", folder.parent, f"{folder} is made by the first run that needs it")
+        return
+    places = [folder, *(folder / name for name in ctx.warehouses if (folder / name).exists())]
+    for place in places:
+        if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+            next_step = (
+                f"Give this user the right to write into {place}: no label is asked for that could not be saved."
+            )
+            text = f"no file can be made in {place}.{whose(place)}"
+            yield Finding("folder", ok=False, text=text, next_step=next_step)
+            return
+    if folder.stat().st_mode & _FOR_OTHERS:
+        text = f"other users of this machine may look into {folder}; the files themselves are for their owner alone"
+        yield Finding(
+            "folder", ok=True, warning=True, text=text, next_step=f"chmod 700 {folder}, unless that is meant."
+        )
+        return
+    yield Finding("folder", ok=True, text=f"{folder} can be written")
+
+
+def _made_by_the_first_run(subject: str, folder: Path, text: str) -> Finding:
+    """What a run would make is fine, where it could."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Finding(subject, ok=True, text=text)
+    what = f"nothing can be made in {there}.{whose(there)}" if there.is_dir() else f"{there} is no folder"
+    return Finding(
+        subject, ok=False, text=what, next_step=f"Give this user the right to it, or name another place than {folder}."
+    )
