@@ -52,15 +52,16 @@ def check(
 
 
 def _everything(ctx: "Context", answer: Answer) -> ExitCode:
+    from returnsync.cli.screen import console, print_hint, print_paragraph
     from returnsync.engine.ask import check as findings
 
-    found = []
+    found, out = [], console()
     for subject, finding in chain(findings(ctx), _log(ctx), _notify(ctx)):
         found.append({"about": subject, **asdict(finding), "text": mask(finding.text)})
         if not answer.as_json:
-            typer.echo(f"{_word(finding)} {subject}: {finding.subject}: {mask(finding.text)}")
+            print_paragraph(out, f"{subject}: {finding.subject}: {finding.text}", first=f"{_word(finding)} ")
             if finding.next_step:
-                typer.echo(f"     → {finding.next_step}")
+                print_hint(out, finding.next_step, indent=5, first="→ ")
     answer.give(found)
     wrong = [item for item in found if not item["ok"]]
     if any(not item["temporary"] for item in wrong):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from returnsync import clock
 from returnsync.cli.answer import masked
-from returnsync.engine.about import current
+from returnsync.engine.about import HELD, current
 from returnsync.events import FIELDS
 from returnsync.redact import mask
 
@@ -90,13 +90,26 @@ class _Run(logging.Filter):
         return True
 
 
-def set_up(run: str, *, verbose: bool, as_json: bool, quiet: bool = False, stream: TextIO | None = None) -> None:
-    """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` nothing, since `Quiet` tells it."""
+def set_up(
+    run: str,
+    *,
+    verbose: bool,
+    as_json: bool,
+    quiet: bool = False,
+    tells_held: bool = False,
+    stream: TextIO | None = None,
+) -> None:
+    """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` nothing, since `Quiet` tells it.
+
+    With `tells_held` the command itself tells what is held, and it is no warning as well.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = _Json() if as_json else _Text()
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     handler.addFilter(_Run(run, tracebacks=verbose))
+    if tells_held and not (verbose or as_json):
+        handler.addFilter(lambda record: not record.getMessage().startswith(HELD))
     handler.setLevel(logging.DEBUG if verbose else _NOTHING if quiet else logging.WARNING)
     logger = logging.getLogger("returnsync")
     logger.handlers = [handler]

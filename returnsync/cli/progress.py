@@ -7,6 +7,8 @@ from typing import Any
 
 from returnsync.engine.observer import Observer, Silence
 
+_ROOM_FOR_A_BAR = 75
+
 
 @contextmanager
 def watching(*, shown: bool) -> Iterator[Observer]:
@@ -17,8 +19,11 @@ def watching(*, shown: bool) -> Iterator[Observer]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    # Lines that are logged meanwhile go above it as they are: the terminal breaks them, and adds no blanks.
+    console = Console(stderr=True, soft_wrap=True)
+    bar = (BarColumn(),) if console.width >= _ROOM_FOR_A_BAR else ()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), *bar, MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
         yield _Display(progress)
 
 
@@ -42,3 +47,6 @@ class _Display:
 
     def delivered(self) -> None:
         self._progress.update(self._task, advance=1)
+
+    def end(self) -> None:
+        self._progress.stop()

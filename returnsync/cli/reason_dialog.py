@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.markup import escape
 
-from returnsync.cli.report import console
+from returnsync.cli.screen import console
 from returnsync.cli.session import say
 from returnsync.config import reasons_file
 from returnsync.engine.reasons import SourceReason, Survey

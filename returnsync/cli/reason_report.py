@@ -3,10 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-from rich.table import Table
-
-from returnsync.cli.report import console
+from returnsync.cli.screen import console, print_table
 from returnsync.engine.reasons import suggestion_in_words
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import rank
@@ -32,14 +29,14 @@ def print_reasons(found: "Survey", pairs: pairings.Pairings) -> None:
         items = [item for item in found.reasons if (id(item) in first) is wanted]
         if not items:
             continue
-        table = Table("source", "reason", "key", "seen", "last", "sent as", box=None, pad_edge=False)
+        rows = []
         for item in sorted(items, key=lambda item: (item.source.name, -item.seen)):
             last = f"{item.last_seen:%Y-%m-%d}" if item.last_seen else ""
-            cells = (item.source.name, item.words, item.shown_key, str(item.seen), last, _sent(found, item, pairs))
-            table.add_row(*map(escape, cells))
+            sent = _sent(found, item, pairs)
+            rows.append((item.source.name, item.words, item.shown_key, str(item.seen), last, sent))
         out = console()
         out.print(f"{heading}: {len(items)}", style="bold")
-        out.print(table)
+        print_table(out, ("source", "reason", "key", "seen", "last", "sent as"), rows)
 
 
 def _sent(found: "Survey", item: "SourceReason", pairs: pairings.Pairings) -> str:

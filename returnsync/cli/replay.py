@@ -42,7 +42,7 @@ def replay(
     with answering(verbose=verbose, as_json=as_json, when_broken_off=partial(without_returns, None)) as answer:
         if new_label and not dry_run and not yes:
             _ask()
-        with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json) as ctx:
+        with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json, tells_held=True) as ctx:
             answer.when_broken_off = partial(without_returns, ctx)
             replayed = one_again(ctx, order, new_label=new_label)
             print_troubles(replayed.summary)

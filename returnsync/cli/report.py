@@ -5,32 +5,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
 from returnsync import clock
+from returnsync.cli.screen import console, print_hint, print_paragraph, print_table
 from returnsync.engine.summary import EVENTS, NOT_KNOWN
-from returnsync.redact import mask, printable
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
 from returnsync.engine.summary import Summary
-
-_PLAIN_WIDTH = 160
-
-
-class _Console(Console):
-    """Shows what came from outside without the characters that would steer the terminal."""
-
-    def render_str(self, text: str, **options: Any) -> Text:
-        return super().render_str(printable(text), **options)
-
-
-def console() -> Console:
-    """Where results go: stdout, as wide as the terminal is, else wide enough for a line to stay a line."""
-    made = _Console(highlight=False, soft_wrap=True)
-    return made if made.is_terminal else _Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
 
 
 def print_summary(ctx: "Context", summary: "Summary") -> None:
@@ -39,28 +21,29 @@ def print_summary(ctx: "Context", summary: "Summary") -> None:
     happened = [(event, tally[event]) for event in EVENTS if tally[event]]
     if summary.dry_run:
         print_decisions(tally.decisions)
-    table = Table("source", "listed", "new", "changed", "set aside", "error", box=None, pad_edge=False)
-    for name, source in sorted(tally.sources.items()):
-        row = (source.listed, source.new, source.changed, source.set_aside)
-        table.add_row(name, *map(str, row), escape(mask(source.error or "")))
-    out.print(table)
+    rows = [
+        (name, *map(str, (source.listed, source.new, source.changed, source.set_aside)), source.error or "")
+        for name, source in sorted(tally.sources.items())
+    ]
+    print_table(out, ("source", "listed", "new", "changed", "set aside", "error"), rows)
     done = ", ".join(f"{number} {event.replace('_', ' ')}" for event, number in happened) or "Nothing done"
     if summary.dry_run:
         done = _would(summary)
     requests = ", ".join(f"{name} {number}" for name, number in summary.requests.items())
     stands = "" if summary.dry_run else f" Waiting: {summary.waiting}. Held: {summary.held}."
-    out.print(f"{done}.{stands}")
-    out.print(f"Requests: {requests}. Took {(summary.finished - summary.started).total_seconds():.1f} s.", style="dim")
+    print_paragraph(out, f"{done}.{stands}")
+    took = (summary.finished - summary.started).total_seconds()
+    print_paragraph(out, f"Requests: {requests}. Took {took:.1f} s.", style="dim")
     if tally.unpaired_reasons and not summary.dry_run:
         lines = sum(reason["lines"] for reason in tally.unpaired_reasons)
         said = ", ".join(dict.fromkeys(str(reason["words"]) for reason in tally.unpaired_reasons))
         went = "1 line went with its return reason" if lines == 1 else f"{lines} lines went with their return reasons"
-        out.print(f"{went} in words alone, for want of a pair: {escape(said)}.")
-        out.print(f"Pair them: returnsync map-reasons{_named(ctx)}", markup=False)
+        print_paragraph(out, f"{went} in words alone, for want of a pair: {said}.")
+        print_hint(out, "Pair them: returnsync map-reasons")
     if tally["labelled"]:
-        out.print(f"Labels lie in {escape(str(ctx.labels.path))}.")
+        print_paragraph(out, f"Labels lie in {ctx.labels.path}")
     if summary.held and not summary.dry_run:
-        out.print(f"What needs you: returnsync held{_named(ctx)}", style="bold", markup=False)
+        print_hint(out, "What needs you: returnsync held")
 
 
 def _would(summary: "Summary") -> str:
@@ -77,22 +60,17 @@ def _would(summary: "Summary") -> str:
     return f"Would {found or 'do nothing'}"
 
 
-def _named(ctx: "Context") -> str:
-    """The configuration as the command line named it, for a command that is suggested."""
-    return f" --config {ctx.named_config}" if ctx.named_config else ""
-
-
 def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
     """What a dry run would have done, one line an announcement."""
-    table = Table("would", "code", "detail", box=None, pad_edge=False)
+    rows = []
     for decision in sorted(decisions, key=lambda item: (str(item["would"]), str(item["code"]))):
         detail = decision.get("what") or decision.get("lines") or decision.get("carrier") or ""
         if isinstance(detail, list):
             detail = ", ".join(f"{line['quantity']} × {line['sku'] or line['order_line']}" for line in detail)
         if decision.get("lines") and decision.get("carrier"):
             detail = f"{detail}; label by {decision['carrier']} ({decision['chosen_by']})"
-        table.add_row(str(decision["would"]), str(decision["code"]), escape(mask(str(detail))))
-    console().print(table)
+        rows.append((str(decision["would"]), str(decision["code"]), str(detail)))
+    print_table(console(), ("would", "code", "detail"), rows)
 
 
 def print_held(found: Iterable[dict[str, str]]) -> None:
@@ -107,11 +85,11 @@ def print_held(found: Iterable[dict[str, str]]) -> None:
             out.print(cause, style="bold")
         order = item["order_number"] or item["tracking_number"] or item["return_id"]
         made = f"  made {local(item['created'])[:10]}" if item["created"] else ""
-        out.print(f"  {escape(order)}  {escape(item['source'])}  {escape(item['code'])}{made}")
-        out.print(f"    {escape(mask(item['what']))}")
+        print_paragraph(out, f"{order}  {item['source']}  {item['code']}{made}", indent=2)
+        print_paragraph(out, item["what"], indent=4)
         if item["answer"]:
-            out.print(f"    the warehouse said: {escape(item['answer'])}")
-        out.print(f"    → {escape(item['next_step'])}")
+            print_paragraph(out, f"the warehouse said: {item['answer']}", indent=4)
+        print_hint(out, item["next_step"], indent=4, first="→ ")
 
 
 def print_story(story: dict[str, Any]) -> None:
@@ -122,20 +100,33 @@ def print_story(story: dict[str, Any]) -> None:
     else:
         out.print(f"Record {story['return_id']} of {story['source']}", style="bold", markup=False)
     for line in story["lines"]:
-        text = f"  {line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}"
-        out.print(text, f"({', '.join(line['reasons'])})" if line["reasons"] else "", markup=False)
+        reasons = f" ({', '.join(line['reasons'])})" if line["reasons"] else ""
+        text = f"{line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}{reasons}"
+        print_paragraph(out, text, indent=2)
     for record in story["set_aside"]:
         _print_aside(out, record)
     for item in story["announcements"]:
-        out.print(f"  {item['code']}: {item['progress']} {item['cause']}".rstrip(), style="bold", markup=False)
-        for text in (item["what"], item["answer"], item["next_step"]):
-            if text:
-                out.print(f"    {mask(text)}", markup=False)
-        for label in item["labels"]:
-            out.print(f"    label {label['file']} {label['tracking_link']}", markup=False)
+        _print_announcement(out, item)
+    told = {item["what"] for item in story["announcements"]}
     for entry in story["history"]:
-        detail = ", ".join(f"{key}: {_short(value)}" for key, value in entry["detail"].items() if value)
-        out.print(f"  {local(entry['at'])}  {entry['event']}", f"({detail})" if detail else "", markup=False)
+        # What holds it now is told above, whole.
+        known = {key: value for key, value in entry["detail"].items() if not (key == "what" and value in told)}
+        detail = ", ".join(f"{key}: {_short(value)}" for key, value in known.items() if value)
+        text = f"{entry['event']}{f' ({detail})' if detail else ''}"
+        print_paragraph(out, text, indent=2, first=f"{local(entry['at'])}  ")
+
+
+def _print_announcement(out: Console, item: dict[str, Any]) -> None:
+    out.print(f"  {item['code']}: {item['progress']} {item['cause']}".rstrip(), style="bold", markup=False)
+    for text in (item["what"], f"the warehouse said: {item['answer']}" if item["answer"] else ""):
+        if text:
+            print_paragraph(out, text, indent=4)
+    if item["next_step"]:
+        print_hint(out, item["next_step"], indent=4, first="→ ")
+    for label in item["labels"]:
+        out.print(f"    label {label['path']}", markup=False)
+        if label["tracking_link"]:
+            out.print(f"    tracking {label['tracking_link']}", markup=False)
 
 
 def _print_aside(out: Console, record: dict[str, Any]) -> None:
@@ -146,9 +137,9 @@ def _print_aside(out: Console, record: dict[str, Any]) -> None:
     out.print(f"  {record['code']}: {state}", style="bold", markup=False)
     for text in (known_by, record["what"], f"Tried {record['tries']} times, last {local(record['tried_at'])}."):
         if text:
-            out.print(f"    {mask(text)}", markup=False)
+            print_paragraph(out, text, indent=4)
     if not record["is_released"]:
-        out.print(f"    {mask(record['next_step'])}", markup=False)
+        print_hint(out, record["next_step"], indent=4, first="→ ")
 
 
 def _short(value: object) -> str:
@@ -165,31 +156,49 @@ def _short(value: object) -> str:
 def print_status(content: dict[str, Any]) -> None:
     """Sources, counts and the last runs; times as the clock on the wall shows them."""
     out = console()
-    table = Table("source", "read up to", "last success", "announcements", box=None, pad_edge=False)
+    rows = []
     for source in content["sources"]:
         counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in source["announcements"].items())
         name = source["name"] if source["configured"] else f"{source['name']} (no longer configured)"
         success = local(source["last_success"], "never") + (" (stale)" if source["stale"] else "")
-        table.add_row(escape(name), local(source["read_up_to"], "never read"), success, counts or "none yet")
-    out.print(table)
+        rows.append((name, local(source["read_up_to"], "never read"), success, counts or "none yet"))
+    print_table(out, ("source", "read up to", "last success", "announcements"), rows)
     for item in content["out"]:
         what = "label calls stopped" if item["kind"] == "labels" else "out"
-        out.print(escape(f"{item['account']}: {what} since {local(item['since'])} ({item['why']})"))
+        print_paragraph(out, f"{item['account']}: {what} since {local(item['since'])} ({item['why']})")
     for source in content["sources"]:
         if source["refused_since"] and source["configured"]:
             since = local(source["refused_since"])
-            out.print(escape(f"{source['name']}: refused by the guard since {since}. Why: returnsync run --dry-run"))
-            out.print(escape(f"  If it is right: returnsync run --yes --source {source['name']}"))
+            print_hint(
+                out,
+                f"{source['name']}: refused by the guard since {since}. Why: returnsync run --dry-run. If it is right: "
+                f"returnsync run --yes --source {source['name']}",
+            )
     for text in content["warnings"]:
-        out.print(escape(mask(text)))
+        print_paragraph(out, text)
     oldest = local(content["oldest_open"], "none")
-    out.print(f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {oldest}.")
-    runs = Table("run", "command", "started", "finished", "exit code", box=None, pad_edge=False)
-    for run in content["runs"]:
-        finished = local(run["finished"], "at work, or killed")
-        code = "" if run["exit_code"] is None else str(run["exit_code"])
-        runs.add_row(run["run"], run["command"], local(run["started"]), finished, code)
-    out.print(runs)
+    print_paragraph(out, f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {oldest}.")
+    runs = [
+        (
+            run["run"],
+            run["command"],
+            local(run["started"]),
+            _took(run),
+            "" if run["exit_code"] is None else str(run["exit_code"]),
+        )
+        for run in content["runs"]
+    ]
+    print_table(out, ("run", "command", "started", "took", "exit code"), runs)
+
+
+def _code(code: int | None) -> str:
+    return "" if code is None else str(code)
+
+
+def _took(run: dict[str, Any]) -> str:
+    if not run["finished"]:
+        return "at work, or killed"
+    return f"{(clock.parse(run['finished']) - clock.parse(run['started'])).total_seconds():.1f} s"
 
 
 def local(stamp: str | None, without: str = "") -> str:

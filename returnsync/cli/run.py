@@ -61,7 +61,7 @@ def run(
         summary = one_run(ctx, past_guard=yes)
         if notices is not None:
             notices.summary = summary
-        observer.phase("done")
+        observer.end()
         if telling:
             telling.ended(summary)
         else:

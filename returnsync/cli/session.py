@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from returnsync.cli import hints
 from returnsync.cli.answer import Answer
 from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
 from returnsync.folders import working_for_owner_of
@@ -80,7 +81,7 @@ def needing_sandbox() -> Iterator[None]:
 
 def print_error(error: ReturnsyncError) -> None:
     """An error on stderr: what happened, each problem, what to do next."""
-    say(error.what, *(f"  {problem}" for problem in error.problems), error.next_step)
+    say(error.what, *(f"  {problem}" for problem in error.problems), *hints.lines(error.next_step))
 
 
 def print_troubles(summary: "Summary") -> None:
@@ -88,7 +89,7 @@ def print_troubles(summary: "Summary") -> None:
     for trouble in summary.tally.troubles:
         print_error(trouble)
     for refused in summary.tally.refused.values():
-        say(f"Refused: {refused}", "If it is right: returnsync run --yes")
+        say(f"Refused: {refused}", *hints.lines("If it is right: returnsync run --yes"))
 
 
 def say(*lines: str) -> None:
@@ -101,7 +102,7 @@ def say(*lines: str) -> None:
 def said(*lines: str) -> bool:
     """As `say`; gives whether they were written, as far as that is known here."""
     # What came from outside must not look like a line of ours.
-    say(*(" ".join(line.split()) for line in lines))
+    say(*(hints.in_one_line(" ".join(line.split())) for line in lines))
     sys.stderr.flush()
     return getattr(sys.stderr, "failure", None) is None
 
@@ -144,13 +145,14 @@ def acting(
     verbose: bool = False,
     log_json: bool = False,
     quiet: bool = False,
+    tells_held: bool = False,
     sources: Iterable[str] = (),
     observer: "Observer | None" = None,
     notices: "Notices | None" = None,
 ) -> Iterator["Context"]:
     """A command that may act: it holds the lock, unless it is a dry run, which works on a copy.
 
-    Who else hears of it is told by `notices`, where there are any.
+    Who else hears of it is told by `notices`, where there are any. With `tells_held` the command tells what is held.
     """
     from returnsync.engine.lock import locked
     from returnsync.state import opening
@@ -170,7 +172,7 @@ def acting(
             db = opening.open_file(loaded.state_path)
         ctx = _context(loaded, db, dry_run=dry_run, sources=sources, observer=observer, named=config)
         stack.callback(ctx.close)
-        _log(ctx, verbose=verbose, log_json=log_json, quiet=quiet)
+        _log(ctx, verbose=verbose, log_json=log_json, quiet=quiet, tells_held=tells_held)
         # A dry run changes no file, this one included. The lock is held until after it is closed.
         if not dry_run:
             stack.enter_context(_into_file(ctx, verbose=verbose, rotates=True))
@@ -216,6 +218,7 @@ def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
 def _load(config: Path | None) -> "Loaded":
     from returnsync.config.load import VARIABLE, find, is_named_by_variable, load
 
+    hints.name_configuration(config)
     try:
         return load(find(config))
     except ConfigError as error:
@@ -248,10 +251,12 @@ def _context(
     return ctx
 
 
-def _log(ctx: "Context", *, verbose: bool, log_json: bool = False, quiet: bool = False) -> None:
+def _log(
+    ctx: "Context", *, verbose: bool, log_json: bool = False, quiet: bool = False, tells_held: bool = False
+) -> None:
     from returnsync.cli import logs
 
-    logs.set_up(ctx.run_id, verbose=verbose, as_json=log_json, quiet=quiet)
+    logs.set_up(ctx.run_id, verbose=verbose, as_json=log_json, quiet=quiet, tells_held=tells_held)
 
 
 def _into_file(ctx: "Context", *, verbose: bool, rotates: bool) -> AbstractContextManager[None]:

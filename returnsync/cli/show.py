@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from returnsync.cli import options
+from returnsync.cli import hints, options
 from returnsync.cli.session import answering, reading, say
 from returnsync.errors import ExitCode
 
@@ -32,6 +32,6 @@ def show(
         if not found:
             say(
                 f"The state knows nothing by {order!r}.",
-                f"If it is new at the platform, fetch it with: returnsync replay {order}",
+                *hints.lines(f"If it is new at the platform, fetch it: {hints.command('replay', order)}"),
             )
             raise typer.Exit(int(ExitCode.USAGE))

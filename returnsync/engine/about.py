@@ -7,6 +7,10 @@ from contextvars import ContextVar
 _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
 
 
+HELD = "held: "
+"""How a line begins that tells that a return became held; the log and `replay` know it by that."""
+
+
 @contextmanager
 def about(**fields: str) -> Iterator[None]:
     """For the time of the block this thread works on `source`, `ret` (a return's id) or `code`."""

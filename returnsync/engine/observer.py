@@ -18,6 +18,9 @@ class Observer(Protocol):
     def delivered(self) -> None:
         """One of them is done, whatever came of it."""
 
+    def end(self) -> None:
+        """The run came to its end; what it did is told next."""
+
 
 class Silence:
     """Hears everything and says nothing: cron, pipes, tests."""
@@ -32,4 +35,7 @@ class Silence:
         """Say nothing."""
 
     def delivered(self) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
         """Say nothing."""

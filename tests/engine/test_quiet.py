@@ -76,7 +76,7 @@ def test_a_return_that_is_newly_held_is_told_once_by_its_order_number_with_where
     hold(shop, "4001")
     (line,) = cron(shop)
     assert line.startswith("shop-nl #4001: held (status-unknown): ")
-    assert line.endswith("See: returnsync show '#4001'")
+    assert line.endswith(f"See: returnsync show '#4001' --config {shop.config}")
     assert cron(shop) == []
 
 
@@ -98,7 +98,8 @@ def test_ten_of_a_cause_are_named_a_day_and_of_the_others_the_number_is_told(sho
     hold(shop, *map(str, range(4001, 4026)))
     lines = cron(shop)
     assert len(lines) == 11
-    assert lines[-1] == "status-unknown: and 15 more: returnsync held --cause status-unknown"
+    named = f"--config {shop.config}"
+    assert lines[-1] == f"status-unknown: and 15 more: returnsync held --cause status-unknown {named}"
     hold(shop, "4030")
     assert cron(shop) == []
     clock.shift(HOUR)
@@ -147,7 +148,7 @@ def test_once_a_day_after_seven_the_number_of_what_is_held_is_told(shop, clock):
     clock.move_to(datetime.now(UTC).replace(hour=6, minute=55) + DAY)
     assert cron(shop) == []
     clock.shift(10 * MINUTES)
-    assert cron(shop) == [f"2 returns are held, the oldest since {since}: returnsync held"]
+    assert cron(shop) == [f"2 returns are held, the oldest since {since}: returnsync held --config {shop.config}"]
     clock.shift(HOUR)
     assert cron(shop) == []
 

@@ -39,7 +39,7 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
         "status": ret.raw_status if ret else "",
         "lines": _lines(ret),
         "set_aside": [_aside(ctx, q, source, record) for record in set_aside.of_return(q, source, return_id)],
-        "announcements": [_announcement(q, item, mask) for item in announcements.of_return(q, source, return_id)],
+        "announcements": [_announcement(ctx, q, item, mask) for item in announcements.of_return(q, source, return_id)],
         "history": [
             {**entry, "detail": _masked(entry["detail"], mask)}
             for entry in history.story_of(q, source, return_id)
@@ -78,7 +78,7 @@ def _lines(ret: Return | None) -> list[dict[str, Any]]:
     ]
 
 
-def _announcement(q: Queries, item: Announcement, mask: Masker) -> dict[str, Any]:
+def _announcement(ctx: Context, q: Queries, item: Announcement, mask: Masker) -> dict[str, Any]:
     return {
         "code": item.code,
         "order_number": item.order_number,
@@ -92,7 +92,12 @@ def _announcement(q: Queries, item: Announcement, mask: Masker) -> dict[str, Any
         "due_at": clock.stamp(item.due_at) if item.due_at else None,
         "announced_at": clock.stamp(item.announced_at) if item.announced_at else None,
         "labels": [
-            {"file": label["file"], "tracking_link": label["tracking_link"], "saved_at": label["saved_at"]}
+            {
+                "file": label["file"],
+                "path": str(ctx.labels.path / label["file"]),
+                "tracking_link": label["tracking_link"],
+                "saved_at": label["saved_at"],
+            }
             for label in ledger.labels(q, item.warehouse, item.code)
         ],
     }

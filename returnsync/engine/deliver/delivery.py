@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from returnsync import clock
+from returnsync.engine.about import HELD
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.sources import Source
@@ -114,7 +115,7 @@ class Delivery:
         held = self.held(error, event)
         self.save(held, "held", *resolved, cause=error.cause, what=error.what, answer=error.foreign)
         # A dry run tells what it found in its own way.
-        logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "held: %s", error.what)
+        logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "%s%s", HELD, error.what)
 
     def held(self, error: HoldError, event: Event) -> Announcement:
         """The announcement as it is once it is held for `error`; nothing is saved."""

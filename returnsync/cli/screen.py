@@ -1,0 +1,86 @@
+"""What people read on a screen: tables, paragraphs and hints, at any width, with no word cut and no trailing blank."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from returnsync.cli import hints
+from returnsync.redact import mask, printable
+
+_PLAIN_WIDTH = 160
+_BETWEEN = "  "
+
+
+class _Console(Console):
+    """Shows what came from outside without the characters that would steer the terminal."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
+
+
+def console() -> Console:
+    """Where results go: stdout, as wide as the terminal is, else wide enough for a line to stay a line."""
+    made = _Console(highlight=False, soft_wrap=True)
+    return made if made.is_terminal else _Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
+
+
+def print_table(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows of cells below a header; where a terminal is too narrow for that, each row as lines of its own."""
+    shown = [[printable(mask(cell)) for cell in row] for row in rows]
+    widths = [max(cell_len(row[number]) for row in (list(header), *shown)) for number in range(len(header))]
+    if out.is_terminal and sum(widths) + len(_BETWEEN) * (len(widths) - 1) > out.width:
+        _print_one_by_one(out, header, shown)
+        return
+    out.print(_in_columns(header, widths), style="bold", markup=False)
+    for row in shown:
+        out.print(_in_columns(row, widths), markup=False)
+
+
+def _in_columns(row: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (f"{cell}{' ' * (width - cell_len(cell))}" for cell, width in zip(row, widths, strict=True))
+    return _BETWEEN.join(padded).rstrip()
+
+
+def _print_one_by_one(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    for first, *others in rows:
+        out.print(f"{header[0]}: {first}", style="bold", markup=False)
+        for name, cell in zip(header[1:], others, strict=True):
+            if cell:
+                print_paragraph(out, f"{name}: {cell}", indent=2)
+
+
+def print_paragraph(out: Console, text: str, *, indent: int = 0, first: str = "", style: str | None = None) -> None:
+    """A text, masked, after so many blanks, the first line beginning with `first`; broken between words alone."""
+    begin = " " * indent + first
+    for line in _broken(out, printable(mask(text)), begin, " " * cell_len(begin)):
+        out.print(line, markup=False, style=style)
+
+
+def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> None:
+    """What to do, each command on a line of its own that is never broken, so that it can be pasted."""
+    begin = " " * indent + first
+    for line in hints.lines(printable(mask(text))):
+        if line.startswith(" "):
+            out.print(" " * cell_len(begin) + line, markup=False)
+        else:
+            for broken in _broken(out, line, begin, " " * cell_len(begin)):
+                out.print(broken, markup=False)
+        begin = " " * cell_len(begin)
+
+
+def _broken(out: Console, text: str, begin: str, further: str) -> list[str]:
+    if not out.is_terminal:
+        return [f"{begin}{text}".rstrip()]
+    made = textwrap.wrap(
+        text,
+        max(out.width, 20),
+        initial_indent=begin,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return made or [begin.rstrip()]

@@ -1,0 +1,101 @@
+"""What a person sees at a terminal, at any width: no word cut, no trailing blank, nothing left of the progress."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from returnsync.sandbox.world import monta_order, request, return_order
+
+if TYPE_CHECKING:
+    from shop import Shop
+
+_STYLE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+_ERASE = re.compile(r"\r?\x1b\[(?:1A\x1b\[)?2K")
+
+
+def at_a_terminal(shop: Shop, columns: int, *arguments: str, **environment: str) -> str:
+    """What a command writes to a terminal of so many columns, as it came."""
+    shop.write_config()
+    master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    shown = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "returnsync", *arguments, "--config", str(shop.config)],
+        stdin=terminal, stdout=terminal, stderr=terminal,
+        env={**os.environ, **shop.environment, "TERM": "xterm-256color", **environment},
+    ) as process:  # fmt: skip
+        os.close(terminal)
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:
+                break
+            shown += part
+        process.wait(60)
+    os.close(master)
+    return shown.decode()
+
+
+def lines(shown: str) -> list[str]:
+    """What is left on the screen, without styles: what was erased and written over is gone."""
+    left = [_ERASE.split(line)[-1] for line in shown.replace("\r\n", "\n").split("\n")]
+    return [_STYLE.sub("", line) for line in left]
+
+
+@pytest.fixture
+def shop(shop):
+    for index, number in enumerate(("1001", "1002")):
+        shop.sandbox.monta.add(monta_order(number, Deleted=number == "1002"))
+        identity = f"0195a000-0000-7000-8000-00000000{index:04d}"
+        shop.sandbox.returnista.add(return_order(request(order=f"#{number}"), id=identity, updated=datetime.now(UTC)))
+    return shop
+
+
+COMMANDS = (("run",), ("held",), ("status",), ("show", "1002"), ("check",))
+
+
+@pytest.mark.parametrize("columns", [40, 80, 140])
+def test_no_line_has_a_trailing_blank_commands_are_whole_and_the_progress_is_gone(shop, columns):
+    for command in COMMANDS:
+        came = at_a_terminal(shop, columns, *command)
+        shown = lines(came)
+        if command == ("run",):
+            assert "2K" not in came.partition("listed")[2]  # nothing of the summary is erased
+            assert f"    returnsync held --config {shop.config}" in shown
+        # Lines of the log are as long as they are: a terminal breaks them.
+        left = [line for line in shown if line.strip() and " warning " not in line]
+        assert [line for line in left if line != line.rstrip()] == [], command
+        assert not any(line.endswith(f"{shop.config}.") for line in left)
+        for line in left:
+            long = len(line) > columns and len(line.split()) > 1
+            # Only a command, or a single word, may be longer than the terminal is wide.
+            assert not long or " returnsync " in f" {line}" or len(max(line.split(), key=len)) > columns - 12, line
+
+
+def test_a_held_return_is_told_once_by_a_replay(shop):
+    shown = "\n".join(lines(at_a_terminal(shop, 200, "replay", "1002")))
+    assert shown.count("Order 1002 is deleted at the warehouse") == 1
+
+
+def test_without_colours_and_without_unicode_everything_is_readable(shop):
+    for command in (("run",), ("held",)):
+        shown = at_a_terminal(shop, 80, *command, NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+        assert "Traceback" not in shown
+        assert not re.search(r"\x1b\[3[0-9]", shown)
+
+
+def test_show_gives_the_whole_path_of_a_label(shop):
+    shop.run()
+    (label,) = shop.labels()
+    assert f"label {label}\n" in shop("show", "1001").out
