@@ -66,6 +66,17 @@ def test_an_order_number_of_any_printable_characters_is_asked_for_as_it_is(shop,
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("number", ["", "  "], ids=["empty", "blanks"])
+def test_an_order_number_that_the_platform_does_not_show_is_told_as_that(shop, number):
+    shop.sandbox.returnista.add(return_order(request(order=number)))
+    shop("run")
+    (held,) = shop.held()
+    assert held["cause"] == "order-number-unusable"
+    assert "The platform shows no order number" in held["what"]
+    assert "at the platform" in held["next_step"]
+    assert "order_number" not in held["next_step"]
+
+
 @pytest.mark.parametrize("number", UNUSABLE, ids=lambda number: repr(number[:60]))
 def test_an_order_number_that_cannot_be_asked_for_is_held_before_any_call_with_it(shop, number):
     shop.sandbox.returnista.add(return_order(request(order=number)))
