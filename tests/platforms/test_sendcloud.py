@@ -242,7 +242,7 @@ def test_a_record_that_cannot_be_told_from_others_is_set_aside_under_a_hash_neve
 
 
 @pytest.mark.parametrize(
-    "change", [{"status": {}}, {"parcel_items": []}, {"parcel_items": [item(quantity=0)]}], ids=str
+    "change", [{"status": {}}, {"parcel_items": "none"}, {"parcel_items": [item(quantity=0)]}], ids=str
 )
 def test_a_record_that_cannot_be_read_keeps_the_key_that_it_will_have_as_a_return(change):
     record = {**parcel_return(), "id": 4711, **change}
@@ -423,9 +423,16 @@ def test_what_is_handed_in_at_a_store_does_not_come():
 # ---- lines, reasons, the rest
 
 
-def test_a_return_without_items_is_set_aside_unless_it_is_over():
+def test_a_return_without_items_tells_its_order_and_its_reason_and_nothing_of_what_comes_back():
     for none in ([], None):
-        assert isinstance(read(parcel_return(parcel_items=none)), UnreadableRecord)
+        ret = returned(order="#1001", parcel_items=none, reason={"id": 11, "description": "Bedacht"})
+        (line,) = ret.lines
+        assert (line.order_number, line.quantity, line.reason) == ("#1001", 0, Reason("11", "Changed my mind"))
+        assert not ret.lists_items
+
+
+def test_one_that_is_over_and_lists_no_items_has_no_lines():
+    for none in ([], None):
         assert returned(parcel_items=none, parcel="cancelled").lines == ()
         assert returned(parcel_items=none, status="request_rejected").lines == ()
 
@@ -756,7 +763,7 @@ def test_a_return_that_is_listed_no_more_is_none(account, stand_in):
 
 
 def test_one_that_cannot_be_read_is_found_under_its_key(account, stand_in):
-    record = parcel_return(parcel_items=[])
+    record = parcel_return(item(quantity=0))
     stand_in.add(record)
     found = account().one(identity(record))
     assert isinstance(found, UnreadableRecord)
@@ -811,7 +818,7 @@ def test_a_return_is_found_by_every_name_that_is_known_of_it(account, stand_in):
 
 
 def test_one_that_cannot_be_read_is_found_by_its_order(account, stand_in):
-    record = parcel_return(order="#77", parcel_items=[])
+    record = parcel_return(item(quantity=0), order="#77")
     stand_in.add(record)
     assert [found.key for found in account().find("77")] == [identity(record)]
 

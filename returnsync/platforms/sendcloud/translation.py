@@ -103,8 +103,6 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     steps = _in_order(given.status_history or ())
     slug = slug_of(steps[-1].parent_status) if steps else ""
     status = _status(given.status, slug, approved)
-    if not given.parcel_items and status not in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
-        raise UntranslatableError("it has no parcel_items, so nothing says what comes back")
     label = _label_url(given)
     tracking = (given.tracking_number or "").strip()
     home = _address(given.from_address)
@@ -118,7 +116,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
         raw_status=_raw_status(given.status, slug),
         created=created,
         updated=max([created, *changes]),
-        lines=order_lines.add_up(_line(item, given) for item in given.parcel_items or ()),
+        lines=_lines(given, status),
         # One name, which nobody can tell apart into first and last.
         consumer=Consumer(last_name=home.name, email=given.from_address.email or "", address=home),
         carrier=_code(given.shipping_product) or _code(given.shipping_option),
@@ -178,6 +176,21 @@ def _entry(step: wire.Step) -> str:
     return f"{clock.stamp(at) if at else ''} {slug_of(step.parent_status)}".strip()
 
 
+def _lines(given: wire.Return, status: ReturnStatus) -> tuple[ReturnLine, ...]:
+    """The items; where it lists none and may still come, its order alone, with the reason of the whole return."""
+    if given.parcel_items:
+        return order_lines.add_up(_line(item, given) for item in given.parcel_items)
+    if status in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
+        return ()
+    without_items = ReturnLine(
+        order_number=OrderNumber(given.order_number or ""),
+        quantity=0,
+        reason=_reason(wire.Reasons(), given),
+        resolution=_resolution(given),
+    )
+    return (without_items,)
+
+
 def _line(item: wire.Item, given: wire.Return) -> ReturnLine:
     code = (item.manufacturer_product_id_std or "").strip()
     return ReturnLine(
@@ -189,11 +202,15 @@ def _line(item: wire.Item, given: wire.Return) -> ReturnLine:
         title=item.description or "",
         reason=_reason(item, given),
         comment=(item.return_message or "").strip(),
-        resolution=(given.refund and given.refund.refund_type) or "",
+        resolution=_resolution(given),
     )
 
 
-def _reason(item: wire.Item, given: wire.Return) -> Reason:
+def _resolution(given: wire.Return) -> str:
+    return (given.refund and given.refund.refund_type) or ""
+
+
+def _reason(item: wire.Reasons, given: wire.Return) -> Reason:
     """The item's reason, else the return's, else the number that says "no reason" (section 6)."""
     singly = wire.Reason(id=item.return_reason_id)
     found = next(

@@ -27,7 +27,14 @@ class Reason(Wire):
     description: Text = None
 
 
-class Item(Wire):
+class Reasons(Wire):
+    """Why an item comes back, in either of two forms."""
+
+    return_reason: Reason | None = None
+    return_reason_id: Key = None
+
+
+class Item(Reasons):
     """Units of one article that come back; `item_id` is the shop's order-line id."""
 
     item_id: Key = None
@@ -38,8 +45,6 @@ class Item(Wire):
     description: Text = None
     # Required by nothing in the documents, and never guessed.
     quantity: Quantity
-    return_reason: Reason | None = None
-    return_reason_id: Key = None
     return_message: Text = None
 
 

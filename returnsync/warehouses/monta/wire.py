@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_pascal
 
 from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Key, Number, Since, Text, WholeNumber, Word
+from returnsync.http.fields import AnyDate, Flag, Key, Number, Since, Text, WholeNumber, Word
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -48,8 +48,9 @@ class OrderLine(Wire):
     webshop_order_line_id: Key = None
     sku: Key = None
     ordered_quantity: Number = None
+    is_flyer: Flag = None
 
-    _odd_is_not_shown = field_validator("ordered_quantity", mode="wrap")(or_none)
+    _odd_is_not_shown = field_validator("ordered_quantity", "is_flyer", mode="wrap")(or_none)
 
 
 class Order(Wire):
@@ -158,7 +159,9 @@ def to_order(content: object) -> model.WarehouseOrder:
         shipped=bool(given.shipped),
         deleted=bool(given.deleted),
         lines=tuple(
-            model.WarehouseOrderLine(line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity)
+            model.WarehouseOrderLine(
+                line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity, bool(line.is_flyer)
+            )
             for line in lines
         ),
     )
