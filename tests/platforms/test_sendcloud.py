@@ -53,6 +53,18 @@ class TestSendcloud(PlatformContract):
     page_size = 40
     forbidden = ("/cancel", "/validate", "announce-synchronously", "/returns/", "return-portal", "/documents/")
     status_field, created_field = "status", "created_at"
+    spare_fields = (
+        *("id", "brand_id", "refund", "tracking_url", "weight", "dimensions", "collo_count", "errors"),
+        # The items and the product tell the same.
+        *("reason", "shipping_option", "parcel_items.0.return_reason_id"),
+        *("to_address", "images", "insurance", "label_cost", "contract", "return_fee"),
+        *(f"from_address.{name}" for name in ("name", "address_line_1", "house_number", "email", "phone_number")),
+        *(
+            f"parcel_items.0.{name}"
+            for name in ("description", "return_message", "variant_id", "product_id", "manufacturer_product_id_std")
+        ),
+        *("parcel_items.0.price", "parcel_items.0.properties", "parcel_items.0.weight"),
+    )
     updated_field = "status_history.0.carrier_update_timestamp"
     error_bodies = (
         json.dumps({"errors": [{"field": "x", "code": "required", "message": QUOTED}]}).encode(),
@@ -435,6 +447,30 @@ def test_one_that_is_over_and_lists_no_items_has_no_lines():
     for none in ([], None):
         assert returned(parcel_items=none, parcel="cancelled").lines == ()
         assert returned(parcel_items=none, status="request_rejected").lines == ()
+
+
+@pytest.mark.parametrize("odd", [True, 1.5, {"id": True}, ["x", "y"]], ids=repr)
+def test_an_odd_reason_costs_a_return_only_where_no_other_tells_why(odd):
+    assert returned(item(), reason=odd).lines[0].reason.key == "31"
+    other = item(return_reason=odd, return_reason_id="11")
+    assert returned(other).lines[0].reason == Reason("11", "Changed my mind")
+    assert isinstance(read(parcel_return(item(reason=None), reason=odd)), UnreadableRecord)
+
+
+@pytest.mark.parametrize("written", [11, "11", {"id": 11}, [{"id": "11"}]], ids=repr)
+def test_a_reason_may_be_told_by_its_number_alone(written):
+    assert returned(item(reason=None), reason=written).lines[0].reason == Reason("11", "Changed my mind")
+    assert returned(item(return_reason=written)).lines[0].reason.key == "11"
+
+
+@pytest.mark.parametrize("odd", [True, 1.5, {"id": 7}, [], "47\ufffd1"], ids=repr)
+def test_a_brand_that_cannot_be_read_costs_a_return_only_where_brands_decide(account, stand_in, odd):
+    record = parcel_return(brand_id=odd)
+    stand_in.add(record)
+    assert isinstance(account().one(identity(record)), Return)
+    found = account(brands={"4711": "monta-b"}).one(identity(record))
+    assert isinstance(found, UnreadableRecord)
+    assert "brand_id" in found.problem
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1.5, "many", None])

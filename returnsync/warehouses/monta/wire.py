@@ -11,14 +11,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    ValidatorFunctionWrapHandler,
     field_validator,
 )
 from pydantic.alias_generators import to_pascal
 
 from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Flag, Key, Number, Since, Text, WholeNumber, Word
+from returnsync.http.fields import AnyDate, Flag, Key, Number, Since, Text, WholeNumber, Word, or_none
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -32,14 +31,6 @@ class Wire(Record):
 
 
 _W = TypeVar("_W", bound=Wire)
-
-
-def or_none(given: object, read: ValidatorFunctionWrapHandler) -> object:
-    """A value that cannot be read is not shown."""
-    try:
-        return read(given)
-    except ValidationError:
-        return None
 
 
 class OrderLine(Wire):
