@@ -236,6 +236,8 @@ def day(chance: random.Random, now: datetime) -> tuple[SendcloudAccount, list[Re
     # No reason anywhere but with the return, and a reason that no document has.
     made.give_back(why=None, reason={"id": 11, "description": "Bedacht"})
     made.give_back(why=77)
+    # Made with the panel's own form, which asks for no items.
+    made.give_back(parcel_items=[])
     return SendcloudAccount(records=made.records), made.orders
 
 

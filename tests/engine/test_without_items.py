@@ -13,6 +13,7 @@ from shop import later
 
 from returnsync.platforms.records import UntranslatableError, unreadable
 from returnsync.platforms.sendcloud.translation import identity
+from returnsync.sandbox import Fault
 from returnsync.sandbox.records import line_id_of
 from returnsync.sandbox.sendcloud_records import item, manual_return, parcel_return
 from returnsync.sandbox.world import monta_line, monta_order
@@ -346,3 +347,18 @@ def test_without_an_order_number_too_it_is_held(shop, more):
     shop.source |= more
     shop.run()
     assert set(shop.causes()) == {""}
+
+
+# ---- behind the intent, like any other
+
+
+def test_a_whole_order_whose_answer_was_lost_is_not_announced_twice(shop):
+    give(shop)
+    shop.source |= WHOLE
+    shop.sandbox.faults.add(Fault("monta.create", "reset-after", call=1))
+    shop.run()
+    with later(hours=1):
+        shop.run()
+    shop.assert_nothing_twice()
+    assert announced(shop) == {SHIRT: 2, JEANS: 1}
+    assert shop.held() == []
