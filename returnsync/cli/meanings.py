@@ -33,9 +33,10 @@ WAITS: Mapping[Cause, str] = {
 
 HELD: Mapping[Cause, str] = {
     Cause.STATUS_UNKNOWN: "The platform gives a status that is not known here.",
+    Cause.NO_ITEMS: "The return lists no items, so nothing says what of its order comes back.",
     Cause.UNREADABLE: "A record of the platform cannot be understood; it is kept raw and tried again ever less often.",
     Cause.IDENTITY_UNCLEAR: "It is not clear whether a record is a known return that was rewritten, or another one.",
-    Cause.ORDER_NUMBER_UNUSABLE: "After the rules, the order number is none that the warehouse can be asked for.",
+    Cause.ORDER_NUMBER_UNUSABLE: "The platform shows no order number, or the rules make none of it to ask for.",
     Cause.ORDER_NUMBER_UNKNOWN: "A table or a lookup of `order_number` does not know the order number.",
     Cause.LOOKUP_REFUSED: "The warehouse refused to show the order, its forecasts, or our forecast.",
     Cause.ORDER_AMBIGUOUS: "The order number does not lead to exactly the order that was asked for.",

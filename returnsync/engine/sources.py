@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from returnsync import clock
 from returnsync.config.csv_tables import CsvTable
@@ -31,6 +32,8 @@ class SourcePolicy:
     """Where the settings send some returns elsewhere: the warehouse of each."""
     takes_statuses: bool = True
     """Whether its settings can say that a status means approved."""
+    without_items: Literal["", "hold", "whole-order"] = ""
+    """What is done about a return that lists no items; empty where its platform has no setting that says it."""
     same_skus: LineRules = field(default_factory=LineRules)
     """Which spellings of a SKU are the same one; without the source's table of SKUs."""
 
@@ -134,6 +137,7 @@ def _source(name: str, settings: SourceSettings) -> Source:
         start_from=settings.start_from,
         announce_delivered=settings.announce_delivered,
         send_updates=settings.send_updates,
+        without_items=settings.about_returns_without_items(),
         choose=settings.warehouse_of if len(settings.warehouses()) > 1 else None,
         takes_statuses="approved_statuses" in type(settings).model_fields,
         same_skus=LineRules(

@@ -1,7 +1,8 @@
 """Types for the fields of records from outside: what one thing may look like, and what counts as absent.
 
 What decides something (ids, order numbers, SKUs, status words) must be readable to the last character, else its record
-cannot be read. Free text decides nothing: what is odd in it costs nobody anything. A placeholder is an absent value.
+cannot be read. Free text decides nothing, nor does much else: what is odd there costs nobody anything. A placeholder is
+an absent value.
 """
 
 import re
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticCustomError
 
 from returnsync import clock
@@ -77,11 +78,23 @@ def moment(value: object) -> datetime | None:
     return found if found is not None and _FIRST_YEAR <= found.year < _NEVER else None
 
 
+def or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """What cannot be read is absent."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
 def _text(value: object) -> object:
     """Free text: numbers as they are written, and nothing where the value is odd."""
-    if isinstance(value, OddValue):
-        return None
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def _status_text(value: object) -> object:
+    return None if isinstance(value, OddValue) else _text(value) or value
 
 
 def _word(value: object) -> object:
@@ -190,8 +203,12 @@ def _date(value: object) -> object:
     return text if any(_FIRST_YEAR <= year < _NEVER for year in years) else None
 
 
+ODD_IS_ABSENT = WrapValidator(or_none)
+"""For a field, or a whole part of a record, on which nothing hangs: whatever cannot be read there is absent."""
 Text = Annotated[str | None, BeforeValidator(_text)]
-"""Free text: names, comments, titles, addresses, the words of a reason. Odd values are absent."""
+"""Free text: names, comments, titles, addresses, the words of a reason. Odd values are absent, whatever they are."""
+StatusText = Annotated[str | None, BeforeValidator(_status_text)]
+"""Words for people by which a setting may know something: a list, an object or `true` is none of them, and refused."""
 Word = Annotated[str, BeforeValidator(_word)]
 """A text that decides something, such as a status; a whole number is read as one, `true` and fractions are not."""
 Id = Annotated[str, Field(pattern=r"[^. ]"), BeforeValidator(_key)]

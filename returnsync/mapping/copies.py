@@ -14,13 +14,14 @@ CONTRADICTS_ITSELF = "One listing shows two returns under this key, with differe
 
 
 def have_same_items(one: Return, other: Return, same_skus: LineRules) -> bool:
-    """Whether both name the same units of the same articles; one without any says nothing of that."""
-    return bool(one.lines and other.lines) and is_as_told(units(one.lines), other.lines, same_skus)
+    """Whether both name the same units of the same articles, or both list no items; else that is not said."""
+    may_be = bool(one.lines and other.lines) and one.lists_items == other.lists_items
+    return may_be and is_as_told(units(one.lines), other.lines, same_skus)
 
 
 def contradict(one: Return, other: Return, same_skus: LineRules) -> bool:
     """Whether two records of one key cannot be one return that a single listing shows twice."""
-    return bool(one.lines and other.lines) and not have_same_items(one, other, same_skus)
+    return one.lists_items and other.lists_items and not have_same_items(one, other, same_skus)
 
 
 def newest(copies: Sequence[Return]) -> list[Return]:

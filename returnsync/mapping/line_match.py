@@ -155,14 +155,10 @@ def _share(
         raise HoldError(Cause.LINE_AMBIGUOUS, f"{shown} fits {len(found)} lines of order {order.number}.", _BY_HAND)
     places = tuple(place for place in found if place.id.strip())
     if not places:
-        raise _no_id(shown, order)
+        raise no_id(shown, order)
     for place in places:
         if len(order.by_id[place.id.strip()]) > 1:
-            raise HoldError(
-                Cause.LINE_AMBIGUOUS,
-                f"{shown} is on a line of order {order.number} whose order-line id another line has, too.",
-                _BY_HAND,
-            )
+            raise same_id(shown, order)
     return Share(line, quantity, places, len(found) - len(places))
 
 
@@ -224,7 +220,7 @@ def _too_many(
     """More units of a SKU than its lines have left; or they would fit, had the shop sent ids for all its lines."""
     sku = share.places[0].sku.strip()
     if share.without_id:
-        return _no_id(f"SKU {sku}", order)
+        return no_id(f"SKU {sku}", order)
     ids = {place.id for place in share.places}
     wanted = sum(one.quantity for one in shares if ids.issuperset(place.id for place in one.places))
     covered = Covered(own_others, order)
@@ -264,7 +260,14 @@ def _looks_like(sku: str, order: WarehouseOrder) -> str:
     return f"SKU {alike} on the order looks the same. {typed.odd_characters(alike)}".rstrip() if alike else ""
 
 
-def _no_id(shown: str, order: WarehouseOrder) -> HoldError:
+def same_id(shown: str, order: WarehouseOrder) -> HoldError:
+    """What is `shown` stands on a line that its id does not tell from another."""
+    what = f"{shown} is on a line of order {order.number} whose order-line id another line has, too."
+    return HoldError(Cause.LINE_AMBIGUOUS, what, _BY_HAND)
+
+
+def no_id(shown: str, order: WarehouseOrder) -> HoldError:
+    """What is `shown` stands on a line that nothing can be announced on."""
     return HoldError(
         Cause.LINE_UNMATCHED,
         f"{shown} is on a line of order {order.number} that has no order-line id at the warehouse.",

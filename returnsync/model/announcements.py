@@ -60,6 +60,7 @@ class Cause(StrEnum):
     LABELS_STOPPED = "labels-stopped"
     # held
     STATUS_UNKNOWN = "status-unknown"
+    NO_ITEMS = "no-items"
     UNREADABLE = "unreadable"
     IDENTITY_UNCLEAR = "identity-unclear"
     ORDER_NUMBER_UNUSABLE = "order-number-unusable"

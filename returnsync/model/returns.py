@@ -83,6 +83,9 @@ class ReturnLine:
 
     `order_line_ids` are the ids under which the shop may know the line, the likeliest first: a platform may give the id
     of a single unit beside that of the line it came from.
+
+    A return that lists no items has one line without an article, of 0 units: it tells the order that the return is of,
+    and why it comes back. What of that order comes, nobody knows then.
     """
 
     order_number: OrderNumber
@@ -97,6 +100,11 @@ class ReturnLine:
     order_ref: str = ""
     """What the warehouse is asked for, where the platform knows an order by several numbers and a setting chooses;
     empty: `order_number` itself. Never part of a code, so the setting may change."""
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it is about an article; else it stands for a return that lists none."""
+        return self.quantity > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,11 @@ class Return:
     def known_as(self, return_id: ReturnId) -> "Return":
         """The same under another id, by which it is known."""
         return self if self.id == return_id else replace(self, id=return_id)
+
+    @property
+    def lists_items(self) -> bool:
+        """Whether it says what comes back."""
+        return any(line.is_item for line in self.lines)
 
     def order_numbers(self) -> tuple[OrderNumber, ...]:
         """The orders that this return touches, in the order of its lines."""

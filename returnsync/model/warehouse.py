@@ -16,6 +16,8 @@ class WarehouseOrderLine:
     sku: str
     ordered: int | None
     """Units; `None` where the warehouse does not show how many, which is not none."""
+    is_flyer: bool = False
+    """Whether the warehouse says that it put this in by itself, as a flyer."""
 
 
 @dataclass(frozen=True)

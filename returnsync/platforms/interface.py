@@ -150,6 +150,10 @@ class SourceSettings(CallSettings):
     """The setting, `True`, `False` or `None`, that says whether a return that was made without a shipment gets a label;
     empty where the platform tells of none. While it is `None`, each such return is announced and held for a person."""
 
+    def about_returns_without_items(self) -> Literal["", "hold", "whole-order"]:
+        """What is done about a return that lists no items; empty where no setting says it, and it is held."""
+        return ""
+
     def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several
         """The warehouse account that a return goes to."""
         return self.warehouse

@@ -174,6 +174,16 @@ def parcel_return(  # all are named, and each is what some test is about
     }
 
 
+def manual_return(order: str = "1001", *, items: list[Record] | None = None, **fields: Any) -> Record:
+    """Make a return as the panel's form and shops' own calls do: its order, perhaps a reason, and no items.
+
+    Without `parcel_items` at all unless `items` is a list, which may be empty (section 4.2).
+    """
+    record = parcel_return(order=order, **fields)
+    del record["parcel_items"]
+    return record if items is None else record | {"parcel_items": items}
+
+
 def address(person: Record) -> Record:
     """Make the address of a consumer; the house number is a field of its own."""
     home = person["shippingAddress"]
@@ -226,6 +236,8 @@ def day(chance: random.Random, now: datetime) -> tuple[SendcloudAccount, list[Re
     # No reason anywhere but with the return, and a reason that no document has.
     made.give_back(why=None, reason={"id": 11, "description": "Bedacht"})
     made.give_back(why=77)
+    # Made with the panel's own form, which asks for no items.
+    made.give_back(parcel_items=[])
     return SendcloudAccount(records=made.records), made.orders
 
 

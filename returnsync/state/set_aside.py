@@ -146,6 +146,12 @@ def release(q: Queries, source: SourceId, key: str) -> None:
     q.release_record(source=source, record=key)
 
 
+def was_released_unread(q: Queries, source: SourceId, key: str) -> bool:
+    """Whether a record could not be read, and a person took it out of our hands."""
+    row = q.one_record_aside(source=source, record=key)
+    return bool(row and row["released"] and row["cause"] == Cause.UNREADABLE)
+
+
 def end_release(q: Queries, source: SourceId, key: str) -> None:
     """A person takes the release of a record back: it is held as before, and tried again by the next run."""
     q.end_release(source=source, record=key)

@@ -66,6 +66,17 @@ def test_an_order_number_of_any_printable_characters_is_asked_for_as_it_is(shop,
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("number", ["", "  "], ids=["empty", "blanks"])
+def test_an_order_number_that_the_platform_does_not_show_is_told_as_that(shop, number):
+    shop.sandbox.returnista.add(return_order(request(order=number)))
+    shop("run")
+    (held,) = shop.held()
+    assert held["cause"] == "order-number-unusable"
+    assert "The platform shows no order number" in held["what"]
+    assert "at the platform" in held["next_step"]
+    assert "order_number" not in held["next_step"]
+
+
 @pytest.mark.parametrize("number", UNUSABLE, ids=lambda number: repr(number[:60]))
 def test_an_order_number_that_cannot_be_asked_for_is_held_before_any_call_with_it(shop, number):
     shop.sandbox.returnista.add(return_order(request(order=number)))
@@ -193,7 +204,6 @@ SET_ASIDE = {
     "requests empty": broken(returnRequests=[]),
     "requests null": broken(returnRequests=None),
     "not a number": float("nan"),
-    "consumer two of them": broken(consumer=[{}, {}]),
     "shipments an object": broken(shipments={}),
     "quantity not a number": broken(returnRequests=[request(order="2002", quantity=float("nan"))]),
     "quantity beyond all numbers": broken(returnRequests=[request(order="2002", quantity=float("inf"))]),
@@ -202,7 +212,7 @@ SET_ASIDE = {
     "an id of nothing that can be read": broken(id="odd\ufffd"),
     "an order number that lost a character": broken(returnRequests=[request(order="20\ufffd2")]),
     "a SKU with a control character": broken(returnRequests=[request(order="2002", product={"sku": "A\0B"})]),
-    "deeply nested": broken(consumer=json.loads("[" * 900 + "]" * 900)),
+    "deeply nested": broken(status=json.loads("[" * 900 + "]" * 900)),
     "quantity zero": broken(returnRequests=[request(order="2002", quantity=0)]),
     "quantity negative": broken(returnRequests=[request(order="2002", quantity=-1)]),
     "quantity half": broken(returnRequests=[request(order="2002", quantity=0.5)]),

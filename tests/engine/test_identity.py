@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from shop import Shop
 
 SKU, OTHER = "SHIRT-BL-M", "JEANS-32-34"
+# How many units come back is never guessed.
+UNREADABLE = [item(SKU, "1001", quantity=None)]
 FRACTION = datetime.now(UTC).replace(microsecond=123_000) - timedelta(hours=2)
 WHOLE = FRACTION.replace(microsecond=0)
 
@@ -244,7 +246,7 @@ def test_what_could_not_be_read_under_a_new_key_is_held_no_longer_once_it_can_be
     copies.rewrite(known, postal_code="1614XX")
     shop.run()
     row = shop.sandbox.sendcloud.returns[known]
-    items, row["parcel_items"] = row["parcel_items"], []
+    items, row["parcel_items"] = row["parcel_items"], UNREADABLE
     shop.run()
     assert causes(shop) == ["unreadable"]
     row["parcel_items"] = items
@@ -259,7 +261,7 @@ def test_a_return_waits_while_its_newest_record_cannot_be_read_also_under_a_new_
     copies.rewrite(known, postal_code="1614XX")
     shop.run()
     row = sandbox.sendcloud.returns[known]
-    items, row["parcel_items"] = row["parcel_items"], []
+    items, row["parcel_items"] = row["parcel_items"], UNREADABLE
     sandbox.monta.add(monta_order("1003", monta_line(SKU)))
     with later(hours=3):
         shop.run()
@@ -274,7 +276,7 @@ def test_a_return_waits_while_its_newest_record_cannot_be_read_also_under_a_new_
 def test_with_a_record_that_cannot_be_read_its_unannounced_return_is_released(shop, sandbox):
     known = give(shop, created=FRACTION, order="1003")
     shop.run()
-    sandbox.sendcloud.returns[known]["parcel_items"] = []
+    sandbox.sendcloud.returns[known]["parcel_items"] = UNREADABLE
     sandbox.monta.add(monta_order("1003", monta_line(SKU)))
     with later(hours=3):
         shop.run()
@@ -309,7 +311,7 @@ def test_a_known_return_that_is_shown_and_cannot_be_read_is_not_gone(shop, sandb
     known = give(shop, created=FRACTION)
     shop.run()
     row = sandbox.sendcloud.returns[known]
-    row["parcel_items"] = []
+    row["parcel_items"] = UNREADABLE
     sandbox.sendcloud.add(parcel_return(item(SKU, "1002", item_id=None), order="1002", created=FRACTION))
     shop.run()
     assert (labelled(shop), sorted(causes(shop))) == (1, ["identity-unclear", "unreadable"])
@@ -322,7 +324,7 @@ def test_what_could_not_be_read_is_held_no_longer_where_another_has_its_instant_
     row = shop.sandbox.sendcloud.returns[known]
     copies.rewrite(known, postal_code="1614XX")
     shop.run()
-    items, row["parcel_items"] = row["parcel_items"], []
+    items, row["parcel_items"] = row["parcel_items"], UNREADABLE
     shop.run()
     assert causes(shop) == ["unreadable"]
     copies.rewrite(known, postal_code="1614 XX")
@@ -350,7 +352,7 @@ def test_a_persons_word_counts_for_every_source_that_shows_the_record(shop, monk
 
 def test_a_word_about_what_is_not_held_says_where_to_look(shop):
     ran = shop("held", "resolve", "identity-unclear", "nothing", "--another")
-    assert (ran.code, "See: returnsync held\n" in ran.err) == (2, True)
+    assert (ran.code, f"See:\n    returnsync held --config {shop.config}\n" in ran.err) == (2, True)
 
 
 def test_a_listing_that_is_cut_short_keeps_what_it_read(shop, sandbox):
@@ -464,7 +466,7 @@ def test_what_is_held_stays_held_while_another_of_its_instant_is_replayed_or_it_
     shop.run()
     shop("replay", "1002")
     assert "identity-unclear" in causes(shop)
-    sandbox.sendcloud.returns[other]["parcel_items"] = []
+    sandbox.sendcloud.returns[other]["parcel_items"] = UNREADABLE
     sandbox.monta.add(monta_order("1003", monta_line(SKU)))
     for hours in (3, 6):
         with later(hours=hours):

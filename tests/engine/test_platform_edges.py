@@ -241,3 +241,14 @@ def test_a_status_can_be_approved_in_the_very_words_in_which_it_is_shown(given):
     assert translate(record, "portal", ()).status == "unknown"
     assert translate(record, "portal", (shown,)).status == "approved"
     assert Sendcloud.capabilities.unknown_statuses
+
+
+def test_odd_values_in_what_decides_nothing_cost_no_return_of_sendcloud(shop, sandbox):
+    shop = replace(shop, platforms=("sendcloud",), source={})
+    sandbox.monta.add(monta_order("1001"))
+    record = parcel_return(refund=["x"], tracking_url={}, brand_id={"id": 1}, shipping_option="x", reason=True, id=1.5)
+    record["from_address"] |= {"name": ["Jo"], "phone_number": {}, "house_number": True}
+    record["parcel_items"][0] |= {"description": {}, "return_message": [], "variant_id": True, "price": "x"}
+    sandbox.sendcloud.add(record)
+    assert shop.run()["exit_code"] == 0
+    assert [forecast.order for forecast in shop.forecasts] == ["1001"]

@@ -347,12 +347,17 @@ def test_a_record_twice_in_one_listing_is_one_return(shop):
     assert_only_one(shop)
 
 
+def without_articles(shop: Shop) -> str:
+    """For what a record without articles is held: at Sendcloud it is a return as any other."""
+    return "no-items" if shop.platforms == ("sendcloud",) else "unreadable"
+
+
 @on("loop", among=WITH_SKU)
 def test_a_new_record_without_articles_is_held(shop):
     identity = shop.platform().give_back("1001")
     rewrite(shop, identity, SHAPES[shop.platforms[0]].empty)
     shop.run()
-    assert_none(shop, "unreadable")
+    assert_none(shop, without_articles(shop))
 
 
 @on("returnista", among=WITH_SKU)
@@ -361,7 +366,8 @@ def test_a_record_that_is_emptied_of_its_articles_stays_as_it_was_announced(shop
     with later(minutes=5):
         rewrite(shop, identity, SHAPES[shop.platforms[0]].empty)
         shop.run()
-        assert_only_one(shop, "unreadable")
+        # Where such a record is ordinary, it says nothing of what was announced.
+        assert_only_one(shop, *({without_articles(shop)} - {"no-items"}))
 
 
 @on("returnly", among=WITH_SKU)
@@ -373,7 +379,7 @@ def test_a_return_whose_record_is_emptied_waits_until_it_has_articles_again(shop
         rewrite(shop, identity, SHAPES[shop.platforms[0]].empty)
         shop.sandbox.monta.add(monta_order("4004", monta_line(SKU, 1)))
         shop.run()
-        assert_none(shop, "unreadable")
+        assert_none(shop, without_articles(shop))
     with later(hours=5):
         shop.platform().rows()[identity] = before
         shop.platform().touch(identity)

@@ -30,10 +30,11 @@ def at_a_terminal(shop: Shop, columns: int, *arguments: str, **environment: str)
     master, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     shown = b""
+    plain = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
     with subprocess.Popen(
         [sys.executable, "-m", "returnsync", *arguments, "--config", str(shop.config)],
         stdin=terminal, stdout=terminal, stderr=terminal,
-        env={**os.environ, **shop.environment, "TERM": "xterm-256color", **environment},
+        env={**plain, **shop.environment, "TERM": "xterm-256color", **environment},
     ) as process:  # fmt: skip
         os.close(terminal)
         while True:

@@ -1,5 +1,7 @@
 """What a field of a record from outside may hold, and what counts as absent."""
 
+from typing import Annotated
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -142,3 +144,16 @@ def test_yes_and_no_are_read_in_the_usual_spellings():
     assert [read(fields.Flag, given) for given in (True, "true", "1", 1, "yes")] == [True] * 5
     assert [read(fields.Flag, given) for given in (False, "false", "0", 0, "no")] == [False] * 5
     assert [read(fields.Flag, given) for given in (None, "", "-", "N/A")] == [None] * 4
+
+
+@pytest.mark.parametrize("odd", [True, False, NAN, [], ["x"], {}, {"x": 1}], ids=repr)
+def test_free_text_that_is_none_is_absent_and_a_text_that_settings_may_name_is_refused(odd):
+    assert read(fields.Text, odd) is None
+    assert read(fields.StatusText, odd) == (None if odd is NAN else REFUSED)
+
+
+@pytest.mark.parametrize("odd", [True, 1.5, NAN, [], {"x": 1}, "a\0b"], ids=repr)
+def test_what_decides_nothing_is_absent_where_it_cannot_be_read(odd):
+    assert read(fields.Key, odd) is REFUSED
+    assert read(Annotated[fields.Key, fields.ODD_IS_ABSENT], odd) is None
+    assert read(Annotated[fields.Key, fields.ODD_IS_ABSENT], "x") == "x"

@@ -44,6 +44,10 @@ class TestChannable(PlatformContract):
     page_size = 100
     forbidden = ("/status", "/returns/test", "/shipment")
     status_field, created_field, updated_field = "status", "created", "modified"
+    spare_fields = (
+        *("data.customer", "data.customer.email", "data.address", "data.address.house_number", "log", "error"),
+        *("data.item.title", "data.item.comment"),
+    )
     precision = timedelta(seconds=1)
     error_bodies = (
         json.dumps({"status": "error", "message": QUOTED}).encode(),

@@ -50,6 +50,7 @@ class TestReturnless(PlatformContract):
     page_size = 100
     forbidden = ("/approve", "/reject", "/notes", "/status?", "/meta-data", "/tags", "/request-orders")
     status_field, created_field, updated_field = "state", "created_at", "updated_at"
+    spare_fields = ("return_number", "customer", "customer_address", "links", "free_shipping")
     precision = timedelta(seconds=1)
     shape = None
 

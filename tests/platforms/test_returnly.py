@@ -40,6 +40,10 @@ class TestReturnly(PlatformContract):
     page_size = 10
     forbidden = ("refund", "webhook")
     status_field = "attributes.status"
+    spare_fields = tuple(
+        f"attributes.{name}"
+        for name in ("rma", "shopper_address", "shopper_address.line1", "shopper_email", "shopper_message", "currency")
+    )
     created_field, updated_field = "attributes.created_at", "attributes.updated_at"
     wrong_bodies = (
         b'{"errors": [{"title": "jo@example.com lives here"}]}',

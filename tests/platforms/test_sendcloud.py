@@ -53,6 +53,18 @@ class TestSendcloud(PlatformContract):
     page_size = 40
     forbidden = ("/cancel", "/validate", "announce-synchronously", "/returns/", "return-portal", "/documents/")
     status_field, created_field = "status", "created_at"
+    spare_fields = (
+        *("id", "brand_id", "refund", "tracking_url", "weight", "dimensions", "collo_count", "errors"),
+        # The items and the product tell the same.
+        *("reason", "shipping_option", "parcel_items.0.return_reason_id"),
+        *("to_address", "images", "insurance", "label_cost", "contract", "return_fee"),
+        *(f"from_address.{name}" for name in ("name", "address_line_1", "house_number", "email", "phone_number")),
+        *(
+            f"parcel_items.0.{name}"
+            for name in ("description", "return_message", "variant_id", "product_id", "manufacturer_product_id_std")
+        ),
+        *("parcel_items.0.price", "parcel_items.0.properties", "parcel_items.0.weight"),
+    )
     updated_field = "status_history.0.carrier_update_timestamp"
     error_bodies = (
         json.dumps({"errors": [{"field": "x", "code": "required", "message": QUOTED}]}).encode(),
@@ -242,7 +254,7 @@ def test_a_record_that_cannot_be_told_from_others_is_set_aside_under_a_hash_neve
 
 
 @pytest.mark.parametrize(
-    "change", [{"status": {}}, {"parcel_items": []}, {"parcel_items": [item(quantity=0)]}], ids=str
+    "change", [{"status": {}}, {"parcel_items": "none"}, {"parcel_items": [item(quantity=0)]}], ids=str
 )
 def test_a_record_that_cannot_be_read_keeps_the_key_that_it_will_have_as_a_return(change):
     record = {**parcel_return(), "id": 4711, **change}
@@ -423,11 +435,42 @@ def test_what_is_handed_in_at_a_store_does_not_come():
 # ---- lines, reasons, the rest
 
 
-def test_a_return_without_items_is_set_aside_unless_it_is_over():
+def test_a_return_without_items_tells_its_order_and_its_reason_and_nothing_of_what_comes_back():
     for none in ([], None):
-        assert isinstance(read(parcel_return(parcel_items=none)), UnreadableRecord)
+        ret = returned(order="#1001", parcel_items=none, reason={"id": 11, "description": "Bedacht"})
+        (line,) = ret.lines
+        assert (line.order_number, line.quantity, line.reason) == ("#1001", 0, Reason("11", "Changed my mind"))
+        assert not ret.lists_items
+
+
+def test_one_that_is_over_and_lists_no_items_has_no_lines():
+    for none in ([], None):
         assert returned(parcel_items=none, parcel="cancelled").lines == ()
         assert returned(parcel_items=none, status="request_rejected").lines == ()
+
+
+@pytest.mark.parametrize("odd", [True, 1.5, {"id": True}, ["x", "y"]], ids=repr)
+def test_an_odd_reason_costs_a_return_only_where_no_other_tells_why(odd):
+    assert returned(item(), reason=odd).lines[0].reason.key == "31"
+    other = item(return_reason=odd, return_reason_id="11")
+    assert returned(other).lines[0].reason == Reason("11", "Changed my mind")
+    assert isinstance(read(parcel_return(item(reason=None), reason=odd)), UnreadableRecord)
+
+
+@pytest.mark.parametrize("written", [11, "11", {"id": 11}, [{"id": "11"}]], ids=repr)
+def test_a_reason_may_be_told_by_its_number_alone(written):
+    assert returned(item(reason=None), reason=written).lines[0].reason == Reason("11", "Changed my mind")
+    assert returned(item(return_reason=written)).lines[0].reason.key == "11"
+
+
+@pytest.mark.parametrize("odd", [True, 1.5, {"id": 7}, [], "47\ufffd1"], ids=repr)
+def test_a_brand_that_cannot_be_read_costs_a_return_only_where_brands_decide(account, stand_in, odd):
+    record = parcel_return(brand_id=odd)
+    stand_in.add(record)
+    assert isinstance(account().one(identity(record)), Return)
+    found = account(brands={"4711": "monta-b"}).one(identity(record))
+    assert isinstance(found, UnreadableRecord)
+    assert "brand_id" in found.problem
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1.5, "many", None])
@@ -756,7 +799,7 @@ def test_a_return_that_is_listed_no_more_is_none(account, stand_in):
 
 
 def test_one_that_cannot_be_read_is_found_under_its_key(account, stand_in):
-    record = parcel_return(parcel_items=[])
+    record = parcel_return(item(quantity=0))
     stand_in.add(record)
     found = account().one(identity(record))
     assert isinstance(found, UnreadableRecord)
@@ -811,7 +854,7 @@ def test_a_return_is_found_by_every_name_that_is_known_of_it(account, stand_in):
 
 
 def test_one_that_cannot_be_read_is_found_by_its_order(account, stand_in):
-    record = parcel_return(order="#77", parcel_items=[])
+    record = parcel_return(item(quantity=0), order="#77")
     stand_in.add(record)
     assert [found.key for found in account().find("77")] == [identity(record)]
 

@@ -7,7 +7,7 @@ import requests
 
 from returnsync.sandbox import World
 from returnsync.sandbox.records import SKU, line_id_of
-from returnsync.sandbox.sendcloud_records import day, item, parcel_return
+from returnsync.sandbox.sendcloud_records import day, item, manual_return, parcel_return
 
 NOON = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 DATES = {"from_date": "2026-11-01 00:00:00", "to_date": "2026-11-10 00:00:00"}
@@ -259,3 +259,9 @@ def test_the_day_is_the_same_for_the_same_chance_and_has_an_order_for_each_retur
 def test_what_a_builder_is_told_replaces_its_defaults():
     assert item("A", quantity=3)["quantity"] == 3
     assert parcel_return(delivery_option="in_store")["delivery_option"] == "in_store"
+
+
+def test_a_return_made_by_hand_has_its_order_and_no_items():
+    assert "parcel_items" not in manual_return("1001")
+    assert manual_return("1001", items=[])["parcel_items"] == []
+    assert manual_return("1001")["order_number"] == "1001"

@@ -353,6 +353,15 @@ def test_units_of_an_order_that_are_not_shown_are_not_none(monta, says, units):
 
 
 @pytest.mark.parametrize(
+    ("flag", "is_flyer"),
+    [(True, True), ("true", True), (1, True), (False, False), (None, False), ("-", False), ({}, False), ("odd", False)],
+)
+def test_a_line_is_a_flyer_where_the_warehouse_says_so_and_an_odd_word_costs_nothing(monta, says, flag, is_flyer):
+    says({"WebshopOrderId": "1001", "Lines": [{"Sku": "A", "OrderedQuantity": 1, "IsFlyer": flag}]})
+    assert monta.order(ORDER).lines == (WarehouseOrderLine("", "A", 1, is_flyer),)
+
+
+@pytest.mark.parametrize(
     "line", [b'{"Sku": "A\xff"}', b'{"WebshopOrderLineId": NaN, "Sku": "A"}', b"null", b"5", b"[]"]
 )
 def test_an_order_line_that_may_be_any_article_holds_the_returns_of_that_order(monta, says, line):

@@ -21,6 +21,8 @@ from returnsync.state import label_calls, ledger, sources
 _ENOUGH_DISK = 100 * 1024 * 1024
 _CLOCK_SECONDS = 30
 _CODES_SHOWN = 5
+# The subjects of what is wrong with an account as a whole.
+_OF_ACCOUNTS = frozenset({"allowed", "reachable", "usable", "secret", "reasons"})
 
 
 def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
@@ -28,9 +30,10 @@ def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
     told: set[str] = set()
     for subject, finding in _each(ctx, told):
         # What is wrong with an account stands in the way of several checks, and is told by the first.
-        if finding.ok or finding.text not in told:
+        stands_in_the_way = not finding.ok and finding.subject in _OF_ACCOUNTS
+        if not stands_in_the_way or finding.text not in told:
             yield subject, finding
-        if not finding.ok:
+        if stands_in_the_way:
             told.add(finding.text)
 
 

@@ -75,6 +75,7 @@ def _lines(ret: Return | None) -> list[dict[str, Any]]:
             "comment": f"{len(line.comment)} characters" if line.comment else "",
         }
         for line in (ret.lines if ret else ())
+        if line.is_item
     ]
 
 

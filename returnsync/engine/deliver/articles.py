@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from returnsync.engine.deliver.delivery import Delivery
-from returnsync.mapping import line_match
+from returnsync.mapping import line_match, whole_order
 from returnsync.mapping.line_match import Placed, Share
 from returnsync.model import Code, Forecast, WarehouseOrder
 
@@ -12,11 +12,15 @@ from returnsync.model import Code, Forecast, WarehouseOrder
 def find(delivery: Delivery, order: WarehouseOrder) -> list[Share]:
     """Where each returned line may go; the warehouse is asked for the barcodes of those that need it.
 
+    Where the return lists no items, every line of the order.
+
     Raises:
         HoldError: a line that cannot be found, or not for certain.
         CallError, AccountError: a barcode could not be looked up; or the source's table of SKUs cannot be read.
     """
     rules = delivery.source.line_rules()
+    if not delivery.lists_items:
+        return whole_order.shares(delivery.lines[0], order, rules)
     asked = {line_match.barcode_to_ask(line, order, rules) for line in delivery.lines} - {""}
     barcodes = {
         barcode: delivery.ctx.accounts.skus_of_barcode(delivery.announcement.warehouse, barcode)
@@ -34,13 +38,16 @@ def place(
 ) -> list[Placed]:
     """Where the units go, by what `existing` forecasts have of the order: ours under its code, this source's others.
 
+    Where the return lists no items, all that nobody's forecast has.
+
     Raises:
-        HoldError: more units than the lines of a SKU have left.
+        HoldError: more units than the lines of a SKU have left; or nothing is left of the whole order.
     """
     ours = next((forecast for forecast in existing if forecast.code == delivery.announcement.code), None)
-    others = [
-        forecast for forecast in existing if forecast.code in own_codes and forecast.code != delivery.announcement.code
-    ]
+    beside = [forecast for forecast in existing if forecast.code != delivery.announcement.code]
+    if not delivery.lists_items:
+        return whole_order.place(shares, order, beside)
+    others = [forecast for forecast in beside if forecast.code in own_codes]
     return line_match.spread(shares, order, ours, others)
 
 
@@ -61,7 +68,9 @@ def by_line(
     by_sku = all(repeated[place.sku.strip()] == 1 for share in shares for place in share.places)
     return [
         _whole(delivery, forecast)
-        if forecast.code in own_codes and not (by_sku and all(line.quantity is not None for line in forecast.lines))
+        if forecast.code
+        and forecast.code in own_codes
+        and not (by_sku and all(line.quantity is not None for line in forecast.lines))
         else forecast
         for forecast in existing
     ]

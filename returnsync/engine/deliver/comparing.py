@@ -68,7 +68,7 @@ def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
     What a person edited at the warehouse is no change of the return, and is never sent over.
     """
     announcement = delivery.announcement
-    if announcement.step is not Step.UPDATE or not delivery.source.settings.send_updates:
+    if announcement.step is not Step.UPDATE or not delivery.source.settings.send_updates or not delivery.lists_items:
         return False
     policy = delivery.source.policy
     return in_flight_update is not None or not is_as_told(announcement.units, delivery.lines, policy.same_skus)

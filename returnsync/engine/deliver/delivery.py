@@ -55,7 +55,9 @@ class Delivery:
         self.announcement = announcement
         """As it is now; perhaps ahead of the state, until `save`."""
         self.ret = ret
-        self.lines = order_lines.of_order(ret.lines, announcement.order_number)
+        lines = order_lines.of_order(ret.lines, announcement.order_number)
+        self.lines = tuple(line for line in lines if line.is_item) or lines
+        """Its articles on its order; where its platform lists none, the one line that says so."""
         self.announced_now = False
         """Whether it was announced in this very run, by us: then no earlier state can have asked for its label."""
         self.claimed_label: ClaimedLabel | None = None
@@ -63,6 +65,11 @@ class Delivery:
         """Whether a person asked for it by name: then no pause counts."""
         self.is_the_try = False
         """Whether it is the one whose label is tried while label calls are stopped."""
+
+    @property
+    def lists_items(self) -> bool:
+        """Whether its platform says, or said, what comes back."""
+        return all(line.is_item for line in self.lines)
 
     @property
     def settings(self) -> WarehouseSettings:

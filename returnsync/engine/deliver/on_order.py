@@ -37,7 +37,7 @@ class Shown(NamedTuple):
     existing: Sequence[Forecast] = ()
     """The forecasts that stand on it, as far as they were read."""
     own_codes: frozenset[str] = frozenset()
-    """Which codes of those are this source's."""
+    """Which codes of those are this source's; for a return without items all, since what is left is announced."""
 
 
 @contextmanager
@@ -98,6 +98,9 @@ def with_forecasts(delivery: Delivery, shown: Shown) -> Shown:
     _wait_for_others(delivery, shown.order.number)
     existing = delivery.warehouse.forecasts(shown.order.number)
     own_codes = _own_codes(delivery, existing)
+    if not delivery.lists_items:
+        # the units of any forecast are taken off, whoever made it
+        own_codes = frozenset(forecast.code for forecast in existing)
     by_line = articles.by_line(delivery, shown.order, shown.shares, existing, own_codes)
     return shown._replace(existing=by_line, own_codes=own_codes)
 
@@ -142,7 +145,13 @@ def _named(q: Queries, item: Announcement | None, code: str) -> str:
 
 
 def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
-    """What announcing it would send, by what the warehouse shows of the order."""
+    """What announcing it would send, by what the warehouse shows of the order.
+
+    For what was announced although its platform lists no items, that is what was sent last: nothing tells of a change.
+    """
+    sent = None if delivery.lists_items else sent_last(delivery)
+    if sent is not None:
+        return decision.Create(sent, 0)
     placed = articles.place(delivery, shown.order, shown.shares, shown.existing, shown.own_codes)
     return decision.build(delivery.announcement, placed, shown.order, _pair(delivery), delivery.own_label)
 

@@ -21,6 +21,7 @@ class Event(StrEnum):
     CALLED_FOR = "called-for"
     NOT_APPROVED = "not-approved"
     STATUS_UNKNOWN = "status-unknown"
+    NO_ITEMS = "no-items"
     LEFT_ALONE = "left-alone"
     CALLED_OFF = "called-off"
     VANISHED = "vanished"
@@ -116,6 +117,10 @@ TRANSITIONS = (
     Transition(
         *(Event.STATUS_UNKNOWN, BEFORE_ANNOUNCEMENT, _HELD, Step.NONE),
         "Nobody knows what its status means, and only its platform, or a setting, can tell.",
+    ),
+    Transition(
+        *(Event.NO_ITEMS, BEFORE_ANNOUNCEMENT, _HELD, Step.ANNOUNCE),
+        "Its return lists no items, and no setting says that then the whole order comes back: a person looks.",
     ),
     Transition(
         *(Event.LEFT_ALONE, BEFORE_ANNOUNCEMENT, Progress.LEFT_ALONE, Step.NONE),

@@ -14,6 +14,13 @@ def check_number(raw: str, number: WarehouseOrderNumber) -> None:
     Raises:
         HoldError: it is empty, longer than 50 UTF-16 code units, `.` or `..`, or has control characters.
     """
+    if not number and not raw.strip():
+        raise HoldError(
+            Cause.ORDER_NUMBER_UNUSABLE,
+            "The platform shows no order number for this return, so the warehouse cannot be asked for its order.",
+            "Add the order's number to the return at the platform, and it goes on by itself. Else announce it by hand "
+            "at the warehouse, then: returnsync held release <CODE>.",
+        )
     if not number or number in (".", "..") or text.units(number) > _NUMBER_LIMIT or not number.isprintable():
         raise HoldError(
             Cause.ORDER_NUMBER_UNUSABLE,

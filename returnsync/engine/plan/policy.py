@@ -10,6 +10,7 @@ from dataclasses import replace
 from returnsync.engine.lifecycle import Event, follow, forget, move, waits_to_be_read
 from returnsync.engine.plan import moved
 from returnsync.engine.plan.codes import code_for
+from returnsync.engine.plan.no_items import held_for_want_of_items
 from returnsync.engine.sources import SourcePolicy
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping.told import is_as_told
@@ -93,6 +94,8 @@ def _before_announcement(
             # approved, on its way, or delivered where that is announced too
             if (other := moved.in_the_way(announcement, ret, standing, policy.same_skus)) is not None:
                 return moved.held_for(announcement, ret, other)
+            if (held := held_for_want_of_items(announcement, ret, policy)) is not None:
+                return held
             due = move(announcement, Event.CALLED_FOR)
             # What waits for its order has waited since then, whatever else of the return changed.
             return replace(due, attempts=announcement.attempts, waiting_since=announcement.waiting_since)

@@ -41,6 +41,9 @@ def save(
             keep = set_aside.keep_after_try if was_tried else set_aside.keep
             keep(q, source, record, digest, part_of)
             continue
+        if record.lines and not record.lists_items and set_aside.was_released_unread(q, record.source, record.id):
+            # A person took it out of our hands when a version that could not read it had set it aside.
+            continue
         if record.id not in stay_aside:
             set_aside.take_back(q, record.source, record.id)
         home = _home_of(q, record)
@@ -110,7 +113,12 @@ def _is_left_out(q: Queries, home: ReturnId, ret: Return, before: Return | None)
 
 
 def _with_what_is_known(ret: Return, before: Return | None) -> Return:
-    """A return that lost its personal data, or is shown without the lines that it had, keeps what is known of it."""
+    """A return that lost its personal data, or is shown without the lines that it had, keeps what is known of it.
+
+    Where it lists no items now, those that it listed are kept beside that: whether they still come is for a person.
+    """
+    if before is not None and before.lists_items and ret.lines and not ret.lists_items and not ret.anonymised:
+        return replace(ret, lines=(*(line for line in before.lines if line.is_item), *ret.lines))
     if before is None or not (ret.anonymised or (before.lines and not ret.lines)):
         return ret
     return returns.anonymised(before, ret)

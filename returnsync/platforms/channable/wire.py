@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from returnsync.http.fields import Flag, Key, OrderNumber, Quantity, Text, Word
+from returnsync.http.fields import ODD_IS_ABSENT, Flag, Key, OrderNumber, Quantity, Text, Word
 from returnsync.platforms.wire import Wire
 
 
@@ -59,8 +59,8 @@ class Data(Wire):
     """What a return is about; the published document does not type it."""
 
     item: Item
-    customer: Customer | None = None
-    address: Address | None = None
+    customer: Annotated[Customer | None, ODD_IS_ABSENT] = None
+    address: Annotated[Address | None, ODD_IS_ABSENT] = None
     meta: Meta | None = None
 
 

@@ -133,6 +133,18 @@ class Oddities(Base, abstract=True):
                 skipped = sum(page.skipped for page in listed.pages)
                 expect(kinds == 1 or (kinds == 0 and skipped > 0), f"{path} as {odd!r} is lost")
 
+    def test_an_odd_value_in_a_field_that_decides_nothing_costs_no_return(self) -> None:
+        """It is read as absent, and what is announced and labelled is what it was."""
+        self.add(self.wish())
+        plain = _what_counts(self.only())
+        for path in self.spare_fields:
+            for odd in (*_WRONG_VALUES, ["x", "y"]):
+                with self.edited(partial(_put_in_each, path, odd)):
+                    listed = self.listed()
+                problems = [record.problem for record in listed.unreadable]
+                same(problems, [], f"what is wrong with {path} as {odd!r}")
+                same([_what_counts(ret) for ret in listed.returns.values()], [plain], f"with {path} as {odd!r}")
+
     def test_a_return_that_lost_its_parts_never_counts_as_empty(self) -> None:
         """Whatever list inside a record is empty or left out: a return that is coming has lines, or is set aside."""
         self.add(self.wish())
@@ -165,6 +177,17 @@ class Oddities(Base, abstract=True):
             expect(len(self.between.seen) > before, "it failed without a request")
         else:
             same(len(self.between.seen), before, "requests of a completion that went well while all of them fail")
+
+
+def _what_counts(ret: Return) -> object:
+    """What the announcement and the label are made of."""
+    lines = [(line.order_number, line.quantity, line.order_line_ids, line.sku, line.reason) for line in ret.lines]
+    return ret.id, ret.status, ret.created, lines, ret.carrier, ret.own_label and ret.own_label.tracking_code
+
+
+def _put_in_each(path: str, value: object, records: list[Any]) -> None:
+    for record in records:
+        put(record, path, copy.deepcopy(value))
 
 
 def _completed(platform: Platform, ret: Return) -> Return | None:

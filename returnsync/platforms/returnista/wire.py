@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from returnsync.http.fields import Flag, Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import ODD_IS_ABSENT, Flag, Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire as TolerantWire
 
 _FLAG = TypeAdapter[bool | None](Flag)
@@ -44,7 +44,7 @@ class Consumer(Wire):
     locale: Text = None
     first_name: Text = None
     last_name: Text = None
-    shipping_address: Address | None = None
+    shipping_address: Annotated[Address | None, ODD_IS_ABSENT] = None
 
 
 class ShippingProduct(Wire):
@@ -63,7 +63,7 @@ class Shipment(Wire):
     tracking_url: Link = None
     tracking_number: Tracking = None
     shipping_product: ShippingProduct | None = None
-    sender: Address | None = None
+    sender: Annotated[Address | None, ODD_IS_ABSENT] = None
 
 
 class Reason(Wire):
@@ -79,7 +79,7 @@ class Product(Wire):
 
     name: Text = None
     sku: Key = None
-    barcode: Key = None
+    barcode: Annotated[Key, ODD_IS_ABSENT] = None
 
 
 class Request(Wire):
@@ -112,6 +112,6 @@ class ReturnOrder(Wire):
     updated_at: Word
     created_without_shipment: Annotated[bool, BeforeValidator(_only_yes)] = False
     store: Store | None = None
-    consumer: Consumer | None = None
+    consumer: Annotated[Consumer | None, ODD_IS_ABSENT] = None
     shipments: list[Shipment] | None = None
     return_requests: list[Request] | None = None

@@ -7,7 +7,20 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, model_validator
 
-from returnsync.http.fields import Flag, Id, Key, Link, Number, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import (
+    ODD_IS_ABSENT,
+    Flag,
+    Id,
+    Key,
+    Link,
+    Number,
+    OrderNumber,
+    Quantity,
+    StatusText,
+    Text,
+    Tracking,
+    Word,
+)
 from returnsync.http.records import look_up, object_in
 from returnsync.platforms.wire import Wire as TolerantWire
 
@@ -42,7 +55,7 @@ class Status(Wire):
     """A status that the merchant made up: the id stays, the label is for people."""
 
     id: Key = None
-    label: Text = None
+    label: StatusText = None
 
 
 class Reason(Wire):
@@ -64,7 +77,7 @@ class Product(Wire):
 
     name: Text = None
     sku: Key = None
-    barcode: Key = None
+    barcode: Annotated[Key, ODD_IS_ABSENT] = None
 
 
 class Item(Wire):
@@ -73,7 +86,7 @@ class Item(Wire):
     quantity: Quantity | None = None
     product: Product | None = None
     return_reason: Reason | None = None
-    answers: list[Reply] | None = None
+    answers: Annotated[list[Reply] | None, ODD_IS_ABSENT] = None
 
 
 class Shipment(Wire):
@@ -109,7 +122,7 @@ class Address(Wire):
     suffix: Text = None
     postal_code: Text = None
     city: Text = None
-    country: Annotated[str | None, _word_of("iso_code", "code", "name")] = None
+    country: Annotated[str | None, ODD_IS_ABSENT, _word_of("iso_code", "code", "name")] = None
     telephone: Text = None
 
 
@@ -121,12 +134,12 @@ class ReturnOrder(Wire):
     state: Annotated[Word, Field(pattern=r"\S")]
     created_at: Word
     updated_at: Word | None = None
-    return_number: Key = None
+    return_number: Annotated[Key, ODD_IS_ABSENT] = None
     status: Status | None = None
     quantity: Number = None
     is_test_record: Flag = None
-    customer: Customer | None = None
-    customer_address: Address | None = None
+    customer: Annotated[Customer | None, ODD_IS_ABSENT] = None
+    customer_address: Annotated[Address | None, ODD_IS_ABSENT] = None
     items: list[Item] | None = Field(default=None, validation_alias=AliasChoices("return_order_items", "items"))
     shipments: list[Shipment] | None = None
     sales_order: SalesOrder | None = None

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from returnsync.http.fields import Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import ODD_IS_ABSENT, Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.http.records import items_in, look_up, object_in
 from returnsync.platforms.wire import Wire
 
@@ -34,10 +34,10 @@ class Address(Wire):
 class ReturnAttributes(Wire):
     """What a return says of itself."""
 
-    rma: Key = None
+    rma: Annotated[Key, ODD_IS_ABSENT] = None
     status: Word
     shopper_email: Text = None
-    shopper_address: Address | None = None
+    shopper_address: Annotated[Address | None, ODD_IS_ABSENT] = None
     shopper_message: Text = None
     created_at: Word
     updated_at: Word
@@ -49,7 +49,7 @@ class LineAttributes(Wire):
     ext_order_number: OrderNumber
     ext_order_line_item_id: Key = None
     sku: Key = None
-    product_upc: Key = None
+    product_upc: Annotated[Key, ODD_IS_ABSENT] = None
     product_name: Text = None
     units: Quantity
     return_cause: Text = None

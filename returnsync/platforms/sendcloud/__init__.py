@@ -29,7 +29,14 @@ from returnsync.platforms.records import bare, read_page, unreadable
 from returnsync.platforms.sendcloud.copies import OfInstants, one_of
 from returnsync.platforms.sendcloud.portal import with_portals
 from returnsync.platforms.sendcloud.settings import SendcloudSettings
-from returnsync.platforms.sendcloud.translation import created_of, identity, instant_of, order_number_of, translate
+from returnsync.platforms.sendcloud.translation import (
+    check_brand,
+    created_of,
+    identity,
+    instant_of,
+    order_number_of,
+    translate,
+)
 from returnsync.platforms.sendcloud.words import REASONS
 from returnsync.platforms.trust import listing
 from returnsync.platforms.windows import windows
@@ -195,6 +202,8 @@ class Sendcloud(Platform):
     def read(self, record: object) -> Found:
         """One record as a return; what cannot be read is kept under the same key where that can."""
         try:
+            if self._settings.brands:
+                check_brand(record)
             return translate(record, self._source, self._settings.approved_statuses)
         except ValueError as error:
             kept, key = unreadable(record, error, _NO_ID), identity(record)

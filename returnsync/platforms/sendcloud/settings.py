@@ -47,7 +47,18 @@ class SendcloudSettings(CreationSettings):
         examples=[["no-label"]],
     )
 
+    without_items: Literal["hold", "whole-order"] = Field(
+        default="hold",
+        description="A return that lists no items: `hold` it, or announce all units of its order at the warehouse that "
+        "are not announced yet (`whole-order`), without flyers and without the parts of bundles.",
+        examples=["hold"],
+    )
+
     selecting: ClassVar[tuple[str, ...]] = ("approved_statuses",)
+
+    def about_returns_without_items(self) -> Literal["hold", "whole-order"]:
+        """As `without_items` says."""
+        return self.without_items
 
     def warehouse_of(self, ret: Return) -> str:
         """The warehouse account of the return's brand, where that has one of its own."""

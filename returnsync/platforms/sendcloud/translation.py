@@ -6,10 +6,11 @@ Sections are those of docs/platforms/sendcloud.md.
 import base64
 import hashlib
 import json
-import logging
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
+
+from pydantic import ValidationError
 
 from returnsync import clock
 from returnsync.http import fields
@@ -22,7 +23,6 @@ from returnsync.model import (
     OrderNumber,
     OwnLabel,
     Parcel,
-    Reason,
     Return,
     ReturnId,
     ReturnLine,
@@ -31,17 +31,8 @@ from returnsync.model import (
 )
 from returnsync.platforms.records import UntranslatableError, moment_of
 from returnsync.platforms.sendcloud import wire
-from returnsync.platforms.sendcloud.words import (
-    CANCELLED,
-    NO_REASON,
-    OF_PARCEL,
-    OF_RETURN,
-    OPEN,
-    REASONS,
-    SLUG_OF_TEXT,
-)
-
-logger = logging.getLogger("returnsync.platforms.sendcloud")
+from returnsync.platforms.sendcloud.reasons import reason_of
+from returnsync.platforms.sendcloud.words import CANCELLED, OF_PARCEL, OF_RETURN, OPEN, SLUG_OF_TEXT
 
 _IN_STORE = "in_store"
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
@@ -103,8 +94,6 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     steps = _in_order(given.status_history or ())
     slug = slug_of(steps[-1].parent_status) if steps else ""
     status = _status(given.status, slug, approved)
-    if not given.parcel_items and status not in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
-        raise UntranslatableError("it has no parcel_items, so nothing says what comes back")
     label = _label_url(given)
     tracking = (given.tracking_number or "").strip()
     home = _address(given.from_address)
@@ -118,10 +107,10 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
         raw_status=_raw_status(given.status, slug),
         created=created,
         updated=max([created, *changes]),
-        lines=order_lines.add_up(_line(item, given) for item in given.parcel_items or ()),
+        lines=_lines(given, status),
         # One name, which nobody can tell apart into first and last.
         consumer=Consumer(last_name=home.name, email=given.from_address.email or "", address=home),
-        carrier=_code(given.shipping_product) or _code(given.shipping_option),
+        carrier=_carrier(given),
         own_label=OwnLabel(tracking, given.tracking_url or "", label) if tracking or label else None,
         parcel=_parcel(given),
         aliases=tuple(dict.fromkeys(filter(None, (given.id, _parcel_id(given), tracking)))),
@@ -129,6 +118,18 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
         history=tuple(map(_entry, steps)),
         not_coming="The consumer hands it in at a store." if given.delivery_option == _IN_STORE else "",
     )
+
+
+def check_brand(record: object) -> None:
+    """Where brands go to several warehouses, a brand that cannot be read is never taken for none.
+
+    Raises:
+        UntranslatableError: it cannot be read.
+    """
+    try:
+        wire.Brand.model_validate(record)
+    except ValidationError as error:
+        raise UntranslatableError("its brand_id cannot be read, and `brands` goes by it") from error
 
 
 def slug_of(text: str | None) -> str:
@@ -178,6 +179,21 @@ def _entry(step: wire.Step) -> str:
     return f"{clock.stamp(at) if at else ''} {slug_of(step.parent_status)}".strip()
 
 
+def _lines(given: wire.Return, status: ReturnStatus) -> tuple[ReturnLine, ...]:
+    """The items; where it lists none and may still come, its order alone, with the reason of the whole return."""
+    if given.parcel_items:
+        return order_lines.add_up(_line(item, given) for item in given.parcel_items)
+    if status in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
+        return ()
+    without_items = ReturnLine(
+        order_number=OrderNumber(given.order_number or ""),
+        quantity=0,
+        reason=reason_of(wire.Reasons(), given),
+        resolution=_resolution(given),
+    )
+    return (without_items,)
+
+
 def _line(item: wire.Item, given: wire.Return) -> ReturnLine:
     code = (item.manufacturer_product_id_std or "").strip()
     return ReturnLine(
@@ -187,24 +203,14 @@ def _line(item: wire.Item, given: wire.Return) -> ReturnLine:
         sku=next((text.strip() for text in (item.sku, item.variant_id, item.product_id) if text and text.strip()), ""),
         barcode=code if _GTIN.fullmatch(code) else "",
         title=item.description or "",
-        reason=_reason(item, given),
+        reason=reason_of(item, given),
         comment=(item.return_message or "").strip(),
-        resolution=(given.refund and given.refund.refund_type) or "",
+        resolution=_resolution(given),
     )
 
 
-def _reason(item: wire.Item, given: wire.Return) -> Reason:
-    """The item's reason, else the return's, else the number that says "no reason" (section 6)."""
-    singly = wire.Reason(id=item.return_reason_id)
-    found = next(
-        (reason for reason in (item.return_reason, singly, given.reason) if reason and reason.id),
-        wire.Reason(id=NO_REASON),
-    )
-    key = found.id or NO_REASON
-    known = REASONS.get(key)
-    if known and found.description and found.description != known:
-        logger.debug("reason %s came with another description than the documented one", key)
-    return Reason(key=key, label=known or found.description or "")
+def _resolution(given: wire.Return) -> str:
+    return (given.refund and given.refund.refund_type) or ""
 
 
 def _label_url(given: wire.Return) -> str:
@@ -242,8 +248,13 @@ def _address(given: wire.Address) -> Address:
     )
 
 
-def _code(given: wire.Product | None) -> str:
-    return (given and given.code) or ""
+def _carrier(given: wire.Return) -> str:
+    """The service of the product; the option is read only where that names none."""
+    product = given.shipping_product
+    if product is not None and product.code:
+        return product.code
+    option = object_in(given.shipping_option)
+    return (wire.Product.model_validate(option).code if option else "") or ""
 
 
 def _text(value: object) -> str | None:

@@ -1,8 +1,10 @@
 """What Sendcloud writes, as far as it is used (docs/platforms/sendcloud.md, section 4.2)."""
 
+from typing import Annotated
+
 from pydantic import field_validator
 
-from returnsync.http.fields import Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import ODD_IS_ABSENT, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire
 
 
@@ -27,26 +29,32 @@ class Reason(Wire):
     description: Text = None
 
 
-class Item(Wire):
+class Reasons(Wire):
+    """Why an item comes back, in either of two forms; each is read where no other tells (`reasons`)."""
+
+    return_reason: object = None
+    return_reason_id: object = None
+
+
+class Item(Reasons):
     """Units of one article that come back; `item_id` is the shop's order-line id."""
 
     item_id: Key = None
-    product_id: Key = None
-    variant_id: Key = None
+    product_id: Annotated[Key, ODD_IS_ABSENT] = None
+    variant_id: Annotated[Key, ODD_IS_ABSENT] = None
     sku: Key = None
-    manufacturer_product_id_std: Key = None
+    manufacturer_product_id_std: Annotated[Key, ODD_IS_ABSENT] = None
     description: Text = None
     # Required by nothing in the documents, and never guessed.
     quantity: Quantity
-    return_reason: Reason | None = None
-    return_reason_id: Key = None
     return_message: Text = None
 
 
 class Step(Wire):
     """One status of the parcel."""
 
-    carrier_update_timestamp: Word | None = None
+    # A time that cannot be read counts as none.
+    carrier_update_timestamp: Annotated[Word | None, ODD_IS_ABSENT] = None
     parent_status: Word | None = None
 
 
@@ -85,26 +93,34 @@ class Dimensions(Wire):
     unit: object = None
 
 
+class Brand(Wire):
+    """The brand of a return, where that decides."""
+
+    brand_id: Key = None
+
+
 class Return(Wire):
     """One return. `id` is in no document, and read where it is sent."""
 
-    id: Key = None
+    id: Annotated[Key, ODD_IS_ABSENT] = None
     created_at: Word
     status: Word | None = None
     status_history: list[Step] | None = None
     order_number: OrderNumber | None = None
-    brand_id: Key = None
+    brand_id: Annotated[Key, ODD_IS_ABSENT] = None
     from_address: Address
     parcel_items: list[Item] | None = None
-    reason: Reason | None = None
-    refund: Refund | None = None
+    # As those of items.
+    reason: object = None
+    refund: Annotated[Refund | None, ODD_IS_ABSENT] = None
     delivery_option: Word | None = None
     tracking_number: Tracking = None
-    tracking_url: Link = None
+    tracking_url: Annotated[Link, ODD_IS_ABSENT] = None
     label: Label | None = None
     label_url: Link = None
     shipping_product: Product | None = None
-    shipping_option: Product | None = None
+    # Read only where the product names no service.
+    shipping_option: object = None
     weight: Weight | None = None
     dimensions: Dimensions | None = None
     collo_count: object = None

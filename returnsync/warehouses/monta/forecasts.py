@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError, field_validator
 
 from returnsync import model
-from returnsync.http.fields import Key, Number, Text, Tracking, WholeNumber
+from returnsync.http.fields import Key, Number, Text, Tracking, WholeNumber, or_none
 from returnsync.http.records import items_in, look_up
-from returnsync.warehouses.monta.wire import Wire, or_none
+from returnsync.warehouses.monta.wire import Wire
 
 
 class ForecastLine(Wire):

@@ -15,7 +15,7 @@ from pydantic import field_validator
 
 from returnsync.errors import BadAnswer, BadLabel
 from returnsync.http.answer import Answer
-from returnsync.http.fields import Link
+from returnsync.http.fields import Link, or_none
 from returnsync.http.records import object_in
 from returnsync.labels import kind_of
 from returnsync.model import Label
@@ -34,7 +34,7 @@ class MadeLabel(wire.Wire):
     encoded_data: Any = None
     track_and_trace_link: Link = None
 
-    _odd_is_no_link = field_validator("track_and_trace_link", mode="wrap")(wire.or_none)
+    _odd_is_no_link = field_validator("track_and_trace_link", mode="wrap")(or_none)
 
 
 def read_label(answer: Answer) -> Label:

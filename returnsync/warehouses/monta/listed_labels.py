@@ -12,10 +12,10 @@ from pydantic import ValidationError, field_validator
 
 from returnsync.errors import BadAnswer
 from returnsync.http.answer import Answer
-from returnsync.http.fields import Link, Tracking, moment
+from returnsync.http.fields import Link, Tracking, moment, or_none
 from returnsync.http.records import items_in
 from returnsync.model import ShownLabel
-from returnsync.warehouses.monta.wire import Wire, or_none
+from returnsync.warehouses.monta.wire import Wire
 
 # An entry has each of these fields, of which any may be null.
 _FIELDS: Final = ("TrackAndTraceCode", "TrackAndTraceLink", "ShipperDescription", "Created")

@@ -11,14 +11,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    ValidatorFunctionWrapHandler,
     field_validator,
 )
 from pydantic.alias_generators import to_pascal
 
 from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Key, Number, Since, Text, WholeNumber, Word
+from returnsync.http.fields import AnyDate, Flag, Key, Number, Since, Text, WholeNumber, Word, or_none
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -34,22 +33,15 @@ class Wire(Record):
 _W = TypeVar("_W", bound=Wire)
 
 
-def or_none(given: object, read: ValidatorFunctionWrapHandler) -> object:
-    """A value that cannot be read is not shown."""
-    try:
-        return read(given)
-    except ValidationError:
-        return None
-
-
 class OrderLine(Wire):
     """A line of an order; the shop may have sent no id for it, and units that are odd are not shown."""
 
     webshop_order_line_id: Key = None
     sku: Key = None
     ordered_quantity: Number = None
+    is_flyer: Flag = None
 
-    _odd_is_not_shown = field_validator("ordered_quantity", mode="wrap")(or_none)
+    _odd_is_not_shown = field_validator("ordered_quantity", "is_flyer", mode="wrap")(or_none)
 
 
 class Order(Wire):
@@ -158,7 +150,9 @@ def to_order(content: object) -> model.WarehouseOrder:
         shipped=bool(given.shipped),
         deleted=bool(given.deleted),
         lines=tuple(
-            model.WarehouseOrderLine(line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity)
+            model.WarehouseOrderLine(
+                line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity, bool(line.is_flyer)
+            )
             for line in lines
         ),
     )

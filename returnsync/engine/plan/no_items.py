@@ -1,0 +1,36 @@
+"""No items: a return that does not say what comes back is held, unless a setting says that its order comes whole. Pure.
+
+What comes of the whole order is decided at the order, when it is announced (`mapping.whole_order`).
+"""
+
+from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.plan.moved import number_of
+from returnsync.engine.sources import SourcePolicy
+from returnsync.mapping import lines as order_lines
+from returnsync.model import Announcement, Cause, Return
+
+_BY_HAND = "announce it by hand at the warehouse, then: returnsync held release <CODE>."
+
+
+def held_for_want_of_items(announcement: Announcement, ret: Return, policy: SourcePolicy) -> Announcement | None:
+    """The announcement as it is held where nothing says what to announce with it; `None` where something does."""
+    lines = order_lines.of_order(ret.lines, announcement.order_number)
+    if all(line.is_item for line in lines):
+        # every line names an article
+        return None
+    order = number_of(announcement)
+    if any(line.is_item for line in lines):
+        # it listed items before: that a setting means the whole order by none says nothing of this
+        what = f"The return listed items of order {order} before, and lists none now: nobody knows what comes back."
+        next_step = f"Look it up at the platform. Once it lists its items again, it goes on by itself. Else {_BY_HAND}"
+    elif policy.without_items == "whole-order":
+        return None
+    else:
+        what = f"The return lists no items: the platform does not say what of order {order} comes back."
+        next_step = f"Find out what the consumer sends back, and {_BY_HAND}"
+        if policy.without_items:
+            next_step += (
+                ' Where a return without items is always the whole order, set `without_items = "whole-order"` for '
+                "the source, then: returnsync held retry <CODE>."
+            )
+    return move(announcement, Event.NO_ITEMS, Cause.NO_ITEMS, what, next_step)

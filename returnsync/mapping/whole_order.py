@@ -1,0 +1,135 @@
+"""The whole order: what is announced of an order whose return lists no items. Pure.
+
+All units that no forecast announces yet. Not among them is what Monta adds by itself: flyers, and the parts of bundles
+(docs/warehouses/monta.md, section 4). Whose units a forecast announces is never guessed: what cannot be told apart
+holds the return.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from returnsync.errors import HoldError
+from returnsync.mapping.line_match import Placed, Share, no_id, same_id
+from returnsync.mapping.line_rules import LineRules
+from returnsync.mapping.lines import too_many
+from returnsync.model import Cause, Forecast, ForecastLine, ReturnLine, WarehouseOrder, WarehouseOrderLine
+
+_LOOK = "Look at the order's forecasts in the portal"
+_BY_HAND = "Announce this return by hand at the warehouse, then: returnsync held release <CODE>."
+
+
+def shares(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> list[Share]:
+    """Every line of the order that the consumer may send back, with all its units; `line` says why it comes back.
+
+    A line without an order-line id is one that the shop never had: a flyer, or the part of a bundle.
+
+    Raises:
+        HoldError: none has an order-line id, or two have the same; a line does not show its units; or it cannot be told
+            whether a line is the part of a bundle.
+    """
+    goods = [place for place in order.lines if not place.is_flyer and place.ordered != 0]
+    places = [place for place in goods if place.id.strip()]
+    if goods and not places:
+        raise no_id(f"SKU {goods[0].sku.strip()}", order)
+    parts = _parts_of_bundles(places, order, rules)
+    found = []
+    for place in (place for place in places if place.sku.strip() not in parts):
+        if len(order.by_id[place.id.strip()]) > 1:
+            raise same_id(f"SKU {place.sku.strip()}", order)
+        if place.ordered is None:
+            raise too_many(order, place.sku, 0, None, 0, ())
+        found.append(Share(line, place.ordered, (place,)))
+    return found
+
+
+def _parts_of_bundles(places: Sequence[WarehouseOrderLine], order: WarehouseOrder, rules: LineRules) -> frozenset[str]:
+    """The SKUs that stand on the order only as parts of bundles that stand there, too: their goods count once.
+
+    Raises:
+        HoldError: more or fewer units of a part stand there than its bundles have, so some may have been sold alone.
+    """
+    made_of = Counter[str]()
+    for place in places:
+        for parts in rules.parts(place.sku.strip()):
+            for sku, count in parts.items():
+                for name in rules.alike(sku, order.by_sku):
+                    made_of[name] += count * (place.ordered or 0)
+    for sku, units in made_of.items():
+        ordered = sum(place.ordered or 0 for place in places if place.sku.strip() == sku)
+        if ordered not in (0, units):
+            raise HoldError(
+                Cause.LINE_AMBIGUOUS,
+                f"Order {order.number} has {ordered} units of SKU {sku}, and bundles with {units} of them: nobody can "
+                "tell which of them were sold alone.",
+                _BY_HAND,
+            )
+    return frozenset(made_of)
+
+
+def place(found: Sequence[Share], order: WarehouseOrder, beside: Sequence[Forecast]) -> list[Placed]:
+    """What is left of each line when the units of all forecasts `beside` ours are taken off.
+
+    Raises:
+        HoldError: nothing is left; or it cannot be told which goods, or how many, one of the forecasts announces.
+    """
+    announced = Counter[str]()
+    for forecast in beside:
+        for theirs in forecast.lines:
+            if (its_line := _line_of(theirs, forecast, order)) is not None:
+                announced[its_line.id.strip()] += _units(theirs, forecast, order)
+    placed = []
+    for share in found:
+        (its_line,) = share.places
+        left = share.quantity - announced[its_line.id.strip()]
+        if left > 0:
+            placed.append(Placed(share.line, its_line, left))
+    if not placed:
+        raise _nothing_left(order, beside)
+    return placed
+
+
+def _line_of(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) -> WarehouseOrderLine | None:
+    """The order line that a line of a forecast is about; `None` where it is one that nothing can be announced on."""
+    sku = theirs.sku.strip()
+    by_id = order.by_id.get(theirs.order_line_id.strip(), ())
+    by_sku = order.by_sku.get(sku, ()) if sku else ()
+    if by_id and (not by_sku or by_id[0] in by_sku):
+        # its id names the line, and its SKU no other
+        return by_id[0]
+    if by_sku and not by_id:
+        # its SKU names it: one line, or lines that are all the warehouse's own
+        with_id = [one for one in by_sku if one.id.strip()]
+        if len(by_sku) == 1 or not with_id:
+            return with_id[0] if with_id else None
+    which = f"of SKU {sku}, but does not say of which line" if sku else "and does not say of what"
+    raise HoldError(
+        Cause.COVERED_ELSEWHERE,
+        f"The return lists no items, and forecast {forecast.code} of order {order.number} has units {which}: nobody "
+        "can tell what is left to announce.",
+        f"{_LOOK}, and announce what is left there by hand, then: returnsync held release <CODE>.",
+    )
+
+
+def _units(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) -> int:
+    if theirs.quantity is None:
+        raise HoldError(
+            Cause.TOO_MANY_UNITS,
+            f"Forecast {forecast.code} of order {order.number} does not show how many units of SKU {theirs.sku} it "
+            "announces, so nobody knows how many are left.",
+            "Correct that forecast in the portal, then: returnsync held retry <CODE>.",
+        )
+    return theirs.quantity
+
+
+def _nothing_left(order: WarehouseOrder, beside: Iterable[Forecast]) -> HoldError:
+    codes = tuple(dict.fromkeys(forecast.code for forecast in beside if forecast.code))
+    if not codes:
+        what = f"The return lists no items, and order {order.number} has nothing that could be announced."
+        return HoldError(Cause.NO_ITEMS, what, f"Look the order up in the portal. {_BY_HAND}")
+    return HoldError(
+        Cause.NO_ITEMS,
+        f"The return lists no items, and all units of order {order.number} are announced already.",
+        f"{_LOOK}. If one of them is this return: returnsync held release <CODE>. If one is a mistake, remove it "
+        "there, then: returnsync held retry <CODE>.",
+        others=codes,
+    )
