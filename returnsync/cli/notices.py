@@ -73,7 +73,7 @@ class Notices:
         settings = loaded.settings.notify if loaded else None
         if loaded is None or settings is None or settings.ping_url is None:
             return
-        with self._harmless():
+        with self._harmless(_PING):
             from returnsync.config.notify_settings import message_address
             from returnsync.notify.ping import Ping
 
@@ -97,32 +97,38 @@ class Notices:
         if self._ctx is None:
             self._begin(loaded)  # it was broken off before that
         code = _code_of(exc)
-        with self._harmless():
+        with self._harmless(_METRICS):
             self._write_metrics(loaded, settings, code)
-        with self._harmless():
-            self._send_digests(loaded, settings)
-        with self._harmless():
+        with self._harmless(_WEBHOOK):
+            self._send_to_address(loaded, settings)
+        with self._harmless(_COMMAND):
+            self._send_to_program(settings)
+        with self._harmless(_PING):
             self._end_ping(settings, code, exc)
-        with self._harmless():
+        with self._harmless(_PING):
             self._keep_how_they_fared()
 
-    def _send_digests(self, loaded: "Loaded", settings: "NotifySettings") -> None:
+    def _send_to_address(self, loaded: "Loaded", settings: "NotifySettings") -> None:
         """Not of a run that was broken off: what was sent is remembered in the state, which may be what failed."""
-        ctx, summary = self._ctx, self.summary
-        if ctx is None or summary is None:
+        if settings.webhook is None or self._ctx is None or self.summary is None:
             return
         from returnsync.config.notify_settings import message_address
         from returnsync.engine import news
         from returnsync.state.told import Channel
 
-        if settings.webhook is not None:
-            find = partial(message_address, settings.webhook, loaded.base, _WEBHOOK)
-            to_address = news.to_address(_WEBHOOK, find, settings.timeout, partial(self._tell, _WEBHOOK))
-            news.send_digests(ctx, summary, Channel.WEBHOOK, to_address)
-        if settings.command is not None:
-            tell = partial(self._tell, _COMMAND)
-            to_program = news.to_program(_COMMAND, settings.command, settings.timeout, tell)
-            news.send_digests(ctx, summary, Channel.COMMAND, to_program)
+        find = partial(message_address, settings.webhook, loaded.base, _WEBHOOK)
+        send = news.to_address(_WEBHOOK, find, settings.timeout, partial(self._tell, _WEBHOOK))
+        news.send_digests(self._ctx, self.summary, Channel.WEBHOOK, send)
+
+    def _send_to_program(self, settings: "NotifySettings") -> None:
+        """As to an address."""
+        if settings.command is None or self._ctx is None or self.summary is None:
+            return
+        from returnsync.engine import news
+        from returnsync.state.told import Channel
+
+        send = news.to_program(_COMMAND, settings.command, settings.timeout, partial(self._tell, _COMMAND))
+        news.send_digests(self._ctx, self.summary, Channel.COMMAND, send)
 
     def _end_ping(self, settings: "NotifySettings", code: ExitCode, exc: BaseException | None) -> None:
         if self._ping is None:
@@ -159,12 +165,12 @@ class Notices:
         return json.dumps(masked(content)).encode()
 
     @contextmanager
-    def _harmless(self) -> Iterator[None]:
-        """Inside, whatever fails is a warning: the run goes on, and ends as it would have."""
+    def _harmless(self, name: str) -> Iterator[None]:
+        """Inside, whatever fails of a receiver is told as its failure: the run goes on, and ends as it would have."""
         try:
             yield
         except Exception as fault:  # noqa: BLE001 - that is the promise
-            self._warn(f"a part of [notify] failed ({type(fault).__name__}); the run goes on without it")
+            self._tell(name, f"{name}: it failed ({type(fault).__name__}). The run goes on without it.")
 
     def _tell(self, name: str, problem: str) -> None:
         """Note how a receiver fared; what went wrong is a warning, and under cron news where it lasts."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _MOST_A_DAY = 3
+_CLOCKS_AGREE = timedelta(minutes=5)
 
 
 class Quiet:
@@ -68,8 +69,8 @@ class Quiet:
 
         if isinstance(error, LockedError) and error.holder is not None:
             process, since = error.holder
-            # A clock that was ahead when that run began must not keep it silent.
-            if timedelta(0) <= clock.now() - since <= _HOUR:
+            # A clock that was far ahead when that run began must not keep it silent.
+            if -_CLOCKS_AGREE <= clock.now() - since <= _HOUR:
                 return  # the other run is at work, as it should be
             text = f"{error.what} It is process {process}, since {since.astimezone():%Y-%m-%d %H:%M}. {error.next_step}"
             self._tell("locked", text, _DAY)

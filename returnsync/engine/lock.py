@@ -42,8 +42,10 @@ def locked(state: Path) -> Iterator[None]:
         # It may have got another name meanwhile.
         _refuse_several_names(real)
         _sign(handle)
-        yield
-        _sign(handle, with_nothing=True)
+        try:
+            yield
+        finally:
+            _sign(handle, with_nothing=True)
     finally:
         os.close(handle)
 

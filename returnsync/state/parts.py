@@ -25,6 +25,11 @@ def get(q: Queries, source: SourceId, record: ReturnId) -> Part | None:
     return Part(ReturnId(row["home"]), content.parsed(row["body"]) if row["body"] else None, row["hash"])
 
 
+def has_unread(q: Queries, source: SourceId, home: ReturnId) -> bool:
+    """Whether a part of a return was to be read again, and was not yet."""
+    return bool(q.has_unread_parts(source=source, home=home))
+
+
 def save(q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
     """Keep a part. Its home is decided when it is first kept; `digest` is its hash as it was listed.
 

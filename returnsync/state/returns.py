@@ -21,6 +21,10 @@ class Saved(NamedTuple):
     changed: bool
 
 
+# What is to be read has no moment at which it was, or one of the year 0, at which a read of it failed.
+_FIRST_MOMENT = "0001"
+
+
 def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     """Keep a return as it was read now; a new or changed one is to be planned.
 
@@ -31,7 +35,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     known = q.known_return(source=ret.source, id=ret.id)
     digest = digest or content_hash(ret)
     if known is not None and _is_same(q, known["hash"], ret, digest):
-        if known["read_at"] == "":
+        if known["read_at"] < _FIRST_MOMENT:
             _complete(q, ret, digest, at)
         elif known["hash"] != digest:
             q.keep_hash(source=ret.source, id=ret.id, hash=digest, at=clock.stamp(at))

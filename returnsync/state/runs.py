@@ -35,3 +35,8 @@ def last(q: Queries, most: int) -> list[dict[str, Any]]:
         }
         for row in q.last_runs(most=most)
     ]
+
+
+def starts(q: Queries, most: int) -> list[tuple[str, str]]:
+    """The newest runs, newest first, each with when it began."""
+    return [(row["id"], row["started"]) for row in q.starts_of_runs(most=most)]

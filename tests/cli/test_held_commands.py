@@ -316,6 +316,33 @@ def test_what_could_not_be_read_for_a_day_and_is_gone_is_held_for_that(held):
     assert (held.causes(), bought(held)) == ({"#1001": "vanished-at-platform"}, (1, 1))
 
 
+def test_what_is_gone_when_its_platform_is_back_is_held_for_that_although_it_was_tried_again_meanwhile(shop):
+    identity = give_back(shop)
+    shop.sandbox.faults.add(Fault("monta.label", "status", times=1, status=400))
+    shop.run()
+    release(shop)
+    take_back(shop)
+    hide(shop)
+    with later(days=1, hours=1):
+        shop.run()
+        shop("held", "retry", "--all")
+    shop.sandbox.faults.clear()
+    shop.sandbox.returnista.remove(identity)
+    with later(days=2):
+        shop.run()
+    assert (shop.causes(), bought(shop)) == ({"#1001": "vanished-at-platform"}, (1, 0))
+
+
+def test_a_clock_that_is_set_back_a_minute_after_a_release_was_taken_back_tells_of_no_moment_ahead(shop):
+    give_back(shop, deleted=True)
+    shop.run()
+    release(shop)
+    with later(minutes=2):
+        take_back(shop)
+    with later(minutes=1):
+        assert "lay" not in shop("run").err
+
+
 def test_what_is_of_a_source_that_is_no_longer_configured_is_not_taken_back(shop):
     shop = replace(shop, platforms=("returnista", "loop"))
     give_back(shop, deleted=True)

@@ -185,6 +185,40 @@ def test_a_fault_of_ours_is_told_without_the_code_of_a_return(shop, received, cl
     assert "7001" not in json.dumps(message)
 
 
+def test_no_order_number_is_in_a_message_about_an_account_that_is_out(shop, received, clock):
+    shop.run()
+    give_back_each(shop, 6, first=7001)
+    shop.sandbox.faults.add(*(Fault(route, "status", status=500) for route in MONTA))
+    for _ in range(6):
+        clock.shift(10 * MINUTES)
+        shop.run()
+    assert [message["subject"] for message in received] == ["monta"]
+    assert not any(str(number) in json.dumps(received) for number in range(7001, 7007))
+
+
+def test_a_receiver_that_is_taken_out_of_the_configuration_is_not_said_to_work_again(shop, clock):
+    shop.more["notify"] = {"webhook": "http://127.0.0.1:9/hook"}
+    hold(shop, "4001")
+    for _ in range(5):
+        shop("run", "--quiet")
+        clock.shift(10 * MINUTES)
+    del shop.more["notify"]
+    assert "works again" not in "".join(shop("run", "--quiet").err for _ in range(5))
+
+
+def test_a_part_that_fails_by_a_fault_of_ours_is_told_under_cron(shop, clock, monkeypatch):
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("returnsync.notify.metrics.text", broken)
+    shop.more["notify"] = {"metrics": str(shop.folder / "x.prom")}
+    told = ""
+    for _ in range(5):
+        told += shop("run", "--quiet").err
+        clock.shift(10 * MINUTES)
+    assert told.count("notify.metrics") == 1
+
+
 def test_a_message_that_was_taken_is_not_sent_again_where_a_later_one_breaks_off(shop, received, clock, monkeypatch):
     shop.run()
     hold(shop, "4001")

@@ -221,19 +221,35 @@ def test_after_an_upgrade_one_that_its_platform_no_longer_has_is_held(shop):
     assert (shop.causes(), label_calls(shop)) == ({"#1001": "vanished-at-platform"}, 1)
 
 
-def test_after_an_upgrade_one_that_cannot_be_read_for_a_day_is_held_and_goes_on_once_it_was(shop):
-    shop.run()
-    as_an_older_version_left_it(shop, "due")
-    shown_as(shop, createdWithoutShipment=False)
-    shop.sandbox.faults.add(*(Fault(f"returnista.{route}", "status", status=503) for route in ("list", "one")))
-    for days in (2, 4):
+@pytest.mark.parametrize("routes", [("one",), ("list", "one")], ids=" ".join)
+def test_after_an_upgrade_one_that_cannot_be_read_for_a_day_is_held_and_goes_on_once_it_was(shop, routes):
+    unread_for_a_day(shop, *routes)
+    shop.source["label_without_shipment"] = True
+    shop.sandbox.faults.clear()
+    for days in (5, 6):
         with later(days=days):
             shop.run()
-    assert (shop.causes(), label_calls(shop)) == (WANTED, 1)
+    assert (shop.causes(), label_calls(shop)) == ({}, 2)
+
+
+def test_after_an_upgrade_one_that_is_gone_after_a_day_in_which_it_could_not_be_read_is_held_for_that(shop):
+    unread_for_a_day(shop, "list", "one")
     shop.sandbox.faults.clear()
+    shop.sandbox.returnista.remove("r-1")
     with later(days=5):
         shop.run()
-    assert (shop.causes(), label_calls(shop)) == ({}, 2)
+    assert (shop.causes(), label_calls(shop)) == ({"#1001": "vanished-at-platform"}, 1)
+
+
+def unread_for_a_day(shop: Shop, *routes: str) -> None:
+    """An earlier version's return that could not be read for a day, and is held for that."""
+    shop.run()
+    as_an_older_version_left_it(shop, "due")
+    shop.sandbox.faults.add(*(Fault(f"returnista.{route}", "status", status=500) for route in routes))
+    for hours in (48, 49, 80):
+        with later(hours=hours):
+            shop.run()
+    assert (shop.causes(), label_calls(shop)) == (WANTED, 1)
 
 
 def test_an_upgrade_touches_nothing_that_has_its_label_and_changes_no_return(shop):

@@ -11,9 +11,9 @@ import returnsync.engine
 from returnsync.engine.lifecycle import (
     AFTER_ANNOUNCEMENT,
     BEFORE_ANNOUNCEMENT,
+    LONGEST_WAIT,
     RELEASED,
     TRANSITIONS,
-    UNREAD_FOR,
     Event,
     follow,
     move,
@@ -133,7 +133,7 @@ def test_a_release_that_is_taken_back_waits_to_be_read_with_a_step_that_skips_no
     again = taken_up_again(at(RELEASED, cause=cause, announced_at=NOW if is_announced else None), NOW)
     assert state_of(again) == (Progress.WAITING, BACK[cause, is_announced])
     assert waits_to_be_read(again)
-    assert (again.unread_since, again.due_at) == (NOW, NOW + UNREAD_FOR)
+    assert (again.unread_since, again.due_at) == (NOW, NOW + LONGEST_WAIT)
     assert not waits_to_be_read(replace(again, unread_since=None))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from killing import Scenario, kill_at, not_killed
+from shop import later
 
 from returnsync.platforms import channable
 from returnsync.platforms.channable import calls
@@ -330,3 +331,42 @@ def test_rule_4_a_run_killed_between_pages_of_one_return_announces_it_whole(shop
     reference = not_killed(scenario, shop, shop.folder / "reference")
     points = [at for at, step in enumerate(reference.steps, start=1) if step in ("page read", "page saved")]
     kill_at([(reference, number) for number in points], shop)
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_what_was_taken_back_waits_until_each_of_its_parts_was_read(shop, failing):
+    (order,) = shop.sandbox.monta.orders[NUMBER]
+    order["Deleted"] = True
+    ids = give_back(shop, SHIRT, SKIRT)
+    shop.run()
+    assert shop("held", "release", "--all", "--yes").code == 0
+    order["Deleted"] = False
+    assert shop("held", "take-back", "--all").code == 0
+    for identity in ids:
+        shop.sandbox.channable.touch(identity, at=MADE, word="cancelled")
+    shop.sandbox.faults.add(Fault("channable.one", "status", status=500, about=str(ids[failing])))
+    for minutes in (0, 5):
+        with later(days=3, minutes=minutes):
+            shop.run()
+            assert (shop.forecasts, shop.labels()) == ([], [])
+    shop.sandbox.faults.clear()
+    with later(days=3, minutes=10):
+        shop.run()
+    assert (shop.forecasts, shop.causes()) == ([], {})
+
+
+def test_what_was_taken_back_goes_on_once_each_of_its_parts_was_read_unchanged(shop):
+    (order,) = shop.sandbox.monta.orders[NUMBER]
+    order["Deleted"] = True
+    ids = give_back(shop, SHIRT, SKIRT)
+    shop.run()
+    assert shop("held", "release", "--all", "--yes").code == 0
+    order["Deleted"] = False
+    assert shop("held", "take-back", "--all").code == 0
+    shop.sandbox.faults.add(Fault("channable.one", "status", status=500, about=str(ids[1]), times=1))
+    with later(days=3):
+        shop.run()
+        assert shop.forecasts == []
+    with later(days=3, minutes=5):
+        shop.run()
+    assert len(shop.forecasts) == 1

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ import pytest
 from certainty import give_back, give_back_each, rarely
 from time_machine import escape_hatch
 from weeks import MONTA
+from werkzeug import Response
 
 from returnsync.engine.lock import locked
 from returnsync.sandbox import Fault
@@ -200,17 +202,25 @@ def test_an_hour_apart_the_third_run_tells_it(shop, clock):
     assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
 
 
-def test_an_outage_after_a_state_was_put_back_that_told_of_another_is_told(shop, clock):
+@pytest.mark.parametrize("later", [8 * HOUR, 2 * DAY], ids=str)
+def test_an_outage_after_a_state_was_put_back_that_told_of_another_is_told(shop, clock, later):
     cron(shop)
     down(shop, "returnista.list")
-    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
+    assert numbers(every(shop, clock, 20 * MINUTES, 3)) == [0, 0, 1]
     whole = shop.state.read_bytes()
     shop.sandbox.faults.clear()
-    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
-    clock.shift(2 * DAY)
+    assert numbers(every(shop, clock, 20 * MINUTES, 3)) == [0, 0, 1]
+    clock.shift(later)
     shop.state.write_bytes(whole)
     down(shop, "returnista.list")
-    assert numbers(every(shop, clock, HOUR, 3)) == [0, 0, 1]
+    assert sum(numbers(every(shop, clock, 20 * MINUTES, 6))) == 1
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+def test_an_outage_is_told_once_by_runs_that_are_days_apart(shop, clock, days):
+    cron(shop)
+    down(shop, "returnista.list")
+    assert numbers(every(shop, clock, days * DAY, 6)) == [0, 0, 1, 0, 0, 0]
 
 
 def stopped_while_it_lists(shop: Shop) -> None:
@@ -228,6 +238,22 @@ def test_runs_that_are_always_stopped_tell_what_is_held_and_that_they_are_stoppe
     shop.sandbox.returnista.on_list = None
     well = every(shop, clock, 10 * MINUTES, 4)
     assert [line for lines in well for line in lines] == ["Runs come to their end again."]
+
+
+def test_runs_of_one_source_that_are_always_stopped_are_told_although_those_of_another_are_well(shop, clock):
+    shop = replace(shop, platforms=("returnista", "loop"))
+    other = shop.platform("loop").source
+    cron(shop)
+    stopped_while_it_lists(shop)
+    told = []
+    for _ in range(4):
+        clock.shift(30 * MINUTES)
+        told += cron(shop, "--source", "shop-nl")
+        for _ in range(3):
+            clock.shift(5 * MINUTES)
+            told += cron(shop, "--source", other)
+    (line,) = told
+    assert "SIGTERM" in line
 
 
 def test_a_run_that_is_stopped_tells_of_nothing_that_it_is_over(shop, clock):
@@ -260,6 +286,24 @@ def test_a_fault_of_ours_that_meets_every_return_is_one_line(shop, clock, monkey
     assert "a fault of returnsync's own (KeyError)" in line
     assert "So it was 8 times in this run." in line
     assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
+
+
+def test_a_fault_of_ours_in_planning_is_one_line_and_no_return_is_named_to_others(shop, clock, monkeypatch, httpserver):
+    came = []
+    httpserver.expect_request("/hook").respond_with_handler(lambda request: came.append(request.data) or Response(""))
+    shop.more["notify"] = {"webhook": httpserver.url_for("/hook")}
+    cron(shop)
+
+    def broken(*_: object, **_more: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("returnsync.engine.plan.changes.plan_return", broken)
+    hold(shop, *map(str, range(4001, 4021)))
+    clock.shift(5 * MINUTES)
+    (line,) = cron(shop)
+    assert "20 times" in line
+    (message,) = came
+    assert all(identity.encode() not in message for identity in shop.sandbox.returnista.return_orders)
 
 
 def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock):
@@ -345,6 +389,18 @@ def test_a_state_that_another_program_holds_is_told_at_once_then_once_a_day(shop
         told = every(shop, clock, 12 * HOUR, 4)
     assert numbers(told) == [1, 0, 1, 0]
     assert "backup" in told[0][0]
+
+
+def test_a_clock_that_is_set_back_a_little_while_a_run_works_tells_of_no_other_run(shop, clock):
+    cron(shop)
+    with locked(shop.state):
+        clock.shift(timedelta(seconds=-2))
+        assert cron(shop) == []
+
+
+def test_a_lock_is_unsigned_once_a_run_ended(shop):
+    cron(shop)
+    assert shop.state.with_name(f"{shop.state.name}.lock").read_text() == ""
 
 
 def test_a_run_that_began_by_a_clock_ahead_is_told_of_too(shop, clock):

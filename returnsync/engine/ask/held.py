@@ -85,7 +85,7 @@ def retry(ctx: Context, entry: Entry) -> None:
             announcements.save(q, forget(again))
         else:
             logger.info("%s goes on only when its platform shows otherwise; it is read again", item.code)
-        if item.announced_at is None:
+        if item.announced_at is None or item.unread_since is not None:
             # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
             returns.read_again(q, item.source, item.return_id)
         if item.source in ctx.sources:

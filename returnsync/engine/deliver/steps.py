@@ -10,7 +10,7 @@ from returnsync.engine.deliver.announcing import announce, resolve_create
 from returnsync.engine.deliver.comparing import compare
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.engine.deliver.labelling import get_label
-from returnsync.engine.lifecycle import UNREAD_FOR, Event, follow
+from returnsync.engine.lifecycle import LONGEST_WAIT, UNREAD_FOR, Event, follow
 from returnsync.errors import CallError, HoldError, WaitError
 from returnsync.model import Cause, Progress, Step
 from returnsync.state import announcements, ledger
@@ -90,7 +90,7 @@ def _stop_unless_read(delivery: Delivery) -> None:
     delivery.announcement = replace(announcement, unread_since=since)
     if now - since < UNREAD_FOR:
         what = "A person took its release back. It goes on once its platform has been read again."
-        raise WaitError(Cause.RELEASE_TAKEN_BACK, what, give_up=False, due=since + UNREAD_FOR)
+        raise WaitError(Cause.RELEASE_TAKEN_BACK, what, give_up=False, due=min(since + UNREAD_FOR, now + LONGEST_WAIT))
     raise HoldError(
         Cause.RELEASE_TAKEN_BACK,
         f"A person took its release back on {since.astimezone():%Y-%m-%d}, and its platform could not be read since "

@@ -1,6 +1,7 @@
 """The life of an announcement: one table of what can happen to it, and the moves that the table allows."""
 
 from returnsync.engine.lifecycle.moves import (
+    LONGEST_WAIT,
     UNREAD_FOR,
     follow,
     forget,
@@ -25,6 +26,7 @@ from returnsync.engine.lifecycle.table import (
 __all__ = [
     "AFTER_ANNOUNCEMENT",
     "BEFORE_ANNOUNCEMENT",
+    "LONGEST_WAIT",
     "MAY_HAVE_SENT",
     "RELEASED",
     "TRANSITIONS",

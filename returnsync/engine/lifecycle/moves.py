@@ -16,6 +16,8 @@ moves = logging.getLogger("returnsync.moves")
 
 UNREAD_FOR = timedelta(days=1)
 """So long what was taken back waits for its platform to be read; then a person is told."""
+LONGEST_WAIT = UNREAD_FOR - timedelta(minutes=10)
+"""So long until the next look at most: a moment more than a day ahead counts as written by a clock that was wrong."""
 
 # What is held for one of these stopped at its label.
 _FOR_ITS_LABEL = frozenset({Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.LABEL_UNUSABLE})
@@ -83,7 +85,7 @@ def taken_up_again(announcement: Announcement, now: datetime) -> Announcement:
         event = Event.BACK_TO_COMPARE
     what = "A person took its release back. It goes on once its platform has been read again."
     waiting = move(announcement, event, Cause.RELEASE_TAKEN_BACK, what)
-    return replace(waiting, unread_since=now, due_at=now + UNREAD_FOR)
+    return replace(waiting, unread_since=now, due_at=now + LONGEST_WAIT)
 
 
 def waits_to_be_read(announcement: Announcement) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.news.gaps import is_after_a_gap
 from returnsync.engine.news.judging import day_of, met, not_met
 from returnsync.engine.news.wrong import everything_wrong, is_outage, would_have_met
 from returnsync.engine.summary import Summary
@@ -41,7 +42,8 @@ def send_digests(ctx: Context, summary: Summary, channel: Channel, send: Callabl
     now = clock.now()
     with ctx.db.reading() as q:
         known = told.tellings(q, channel)
-    quiet, events = _events(ctx, summary, known, now)
+        gap = is_after_a_gap(ctx, q, now)
+    quiet, events = _events(ctx, summary, known, now, after_a_gap=gap)
     # Before anything is sent: a run that is broken off meanwhile has told nothing, and owes it.
     _keep(ctx, channel, [*quiet, *(event.if_not for event in events)])
     by_subject: dict[str, list[_Event]] = defaultdict(list)
@@ -77,7 +79,7 @@ def _message(ctx: Context, subject: str, events: Iterable[_Event], now: datetime
 
 
 def _events(
-    ctx: Context, summary: Summary, known: dict[str, Telling], now: datetime
+    ctx: Context, summary: Summary, known: dict[str, Telling], now: datetime, *, after_a_gap: bool
 ) -> tuple[list[Telling], list[_Event]]:
     """What there is to send, and how all else is kept."""
     there = {**_held(ctx), **{key: wrong.in_message for key, wrong in everything_wrong(ctx, summary).items()}}
@@ -85,7 +87,7 @@ def _events(
     events: list[_Event] = []
     for key, text in there.items():
         before = known.get(key, Telling(key))
-        after, is_told = met(before, now, is_outage=is_outage(key), is_told_daily=True)
+        after, is_told = met(before, now, is_outage=is_outage(key), is_told_daily=True, after_a_gap=after_a_gap)
         if is_told:
             state = "new" if before.told_at is None else "lasts"
             if_sent = replace(after, words=mask(text))

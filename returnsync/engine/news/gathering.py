@@ -8,6 +8,7 @@ from shlex import quote
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.news.gaps import is_after_a_gap
 from returnsync.engine.news.judging import day_of, met, not_met
 from returnsync.engine.news.wrong import RECEIVER, everything_wrong, is_outage, over, would_have_met
 from returnsync.engine.summary import Summary
@@ -43,9 +44,10 @@ def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[st
         known = told.tellings(q, channel)
         untold = told.held_untold(q, channel)
         failing = told.failing_receivers(q)
+        gap = is_after_a_gap(ctx, q, now)
     wrong = {key: item.text for key, item in everything_wrong(ctx, summary).items()} | dict(also)
     wrong |= {f"{RECEIVER}/{name}": text for name, text in failing.items() if _is_set(ctx, name)}
-    lines, tellings = _of_what_is_wrong(ctx, wrong, known, now)
+    lines, tellings = _of_what_is_wrong(ctx, wrong, known, now, after_a_gap=gap)
     if by_hand:
         # Who stopped it knows that.
         lines = [text for key, text in wrong.items() if not key.startswith("stopped/")]
@@ -72,16 +74,19 @@ def remember(ctx: Context, channel: Channel, news: News) -> None:
         for telling in news.tellings:
             told.save(q, channel, telling)
         told.note_held(q, channel, news.held)
+        for name in told.failing_receivers(q):
+            if not _is_set(ctx, name):
+                told.note_receiver(q, name, "")
         told.forget_what_is_over(q, channel, day_of(clock.now()))
 
 
 def _of_what_is_wrong(
-    ctx: Context, wrong: Mapping[str, str], known: dict[str, Telling], now: datetime
+    ctx: Context, wrong: Mapping[str, str], known: dict[str, Telling], now: datetime, *, after_a_gap: bool
 ) -> tuple[list[str], list[Telling]]:
     lines: list[str] = []
     tellings: list[Telling] = []
     for key, text in wrong.items():
-        telling, is_told = met(known.get(key, Telling(key)), now, is_outage=is_outage(key))
+        telling, is_told = met(known.get(key, Telling(key)), now, is_outage=is_outage(key), after_a_gap=after_a_gap)
         tellings.append(telling)
         if is_told:
             lines.append(text)
@@ -90,7 +95,8 @@ def _of_what_is_wrong(
             continue
         telling, is_over = not_met(before)
         tellings.append(telling)
-        if is_over and is_outage(key) and before.told_at is not None:
+        is_removed = key.startswith(f"{RECEIVER}/") and not _is_set(ctx, key.partition("/")[2])
+        if is_over and is_outage(key) and before.told_at is not None and not is_removed:
             lines.append(over(key))
     return lines, tellings
 

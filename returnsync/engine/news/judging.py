@@ -3,7 +3,7 @@
     it is                                what happens                                    then it is
     an account that is out               3 runs met it, and 15 minutes passed            told
     an account that is out, told         a day later it still is                         told again, not to cron
-    told, and no run met it for a day    a run meets it                                  as if it were new
+    an account that is out, told         no run was there for long, then one meets it    told again
     anything else that is wrong          a run meets it                                  told
     anything else that is wrong, told    a day later it still is                         told again
     told, and an account                 3 runs in a row did not meet it                 over, which is told
@@ -24,16 +24,17 @@ _AGAIN = timedelta(days=1)
 _MOST_A_DAY = 3
 
 
-def met(known: Telling, now: datetime, *, is_outage: bool, is_told_daily: bool = False) -> tuple[Telling, bool]:
+def met(
+    known: Telling, now: datetime, *, is_outage: bool, is_told_daily: bool = False, after_a_gap: bool = False
+) -> tuple[Telling, bool]:
     """A run met something: how that is kept, and whether it is told.
 
     With `is_outage` an account is out, which may pass by itself. One that lasts is told again only with
-    `is_told_daily`.
+    `is_told_daily`; `after_a_gap`, in which no run was there, it may be another one, and is told as new.
     """
     today = day_of(now)
-    if known.day and known.day < day_of(now - _AGAIN):
-        # No run met it for a day: it is another one, as after a state was restored from a backup.
-        known = Telling(known.key)
+    if after_a_gap and is_outage:
+        known = replace(known, told_at=None)
     times = known.times if known.day == today else 0
     # A clock that was ahead once must not keep it from being told for ever.
     since = min(known.since or now, now)

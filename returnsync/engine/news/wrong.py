@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from returnsync.engine.ask import outages_of
 from returnsync.engine.context import Context
@@ -13,6 +13,9 @@ from returnsync.engine.summary import Summary, Tally
 from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
 
 _OUT, _LABELS, _STOPPED, RECEIVER = "out", "labels", "stopped", "receiver"
+_OF_ONE_LINE = (_STOPPED, "other", "warned")
+"""Kinds that belong to no account: a crontab line for some sources tells of them by itself."""
+_PATH = re.compile(r"(?<=\s)/\S+")
 _OUTAGES = (_OUT, _LABELS, _STOPPED, RECEIVER)
 
 
@@ -29,7 +32,10 @@ class Wrong:
     @property
     def in_message(self) -> str:
         """What is sent to others, who are told of no return by name."""
-        return self.without_names or self.text
+        return _PATH.sub("/…", self.without_names or self.text)
+
+
+_FAULT = ": a fault "
 
 
 def is_outage(key: str) -> bool:
@@ -53,7 +59,9 @@ def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
     of_run = (*_told_by(summary.tally), *_stopped(ctx))
     others = (*_refused_by_guard(summary), *_not_started(ctx), *_of_clocks(ctx), *_warned(ctx, summary))
     for wrong in (*of_run, *_out(ctx, summary), *others):
-        found.setdefault(wrong.key, wrong)
+        is_of_one_line = ctx.only and wrong.key.partition("/")[0] in _OF_ONE_LINE
+        key = f"{wrong.key}@{_only(ctx)}" if is_of_one_line else wrong.key
+        found.setdefault(key, replace(wrong, key=key))
     refused = {key.split("/")[1] for key in found if key.startswith("refused/")}
     # That labels are not made is said by why the account is refused.
     return {key: wrong for key, wrong in found.items() if not (key.startswith("labels/") and key[7:] in refused)}
@@ -63,12 +71,20 @@ def is_in_sight(ctx: Context, key: str) -> bool:
     """Whether this run would have met it: not what belongs to a source or a warehouse that it did not use."""
     kind, _, rest = key.partition("/")
     account = rest.partition("/")[0]
+    if kind in _OF_ONE_LINE:
+        # What a run of some sources alone met, only another one of the same can say to be over.
+        return rest.partition("@")[2] == _only(ctx)
     if kind not in (_OUT, _LABELS, "refused", "guard", "start", "clock"):
         return True
     settings = ctx.config.settings
     if account not in settings.sources and account not in settings.warehouses:
         return True  # it is no longer configured
     return account in ctx.warehouses or account in {source.name for source in ctx.chosen}
+
+
+def _only(ctx: Context) -> str:
+    """The sources that the command line names, where it names any."""
+    return ",".join(sorted(ctx.only))
 
 
 def would_have_met(ctx: Context, key: str) -> bool:
@@ -82,11 +98,11 @@ def _told_by(tally: Tally) -> Iterator[Wrong]:
     for trouble in tally.troubles:
         if trouble.exit_code is ExitCode.FAULT:
             # One mistake of ours may meet every return: it is told by the first.
-            faults.setdefault(trouble.what.partition(": ")[2], []).append(trouble)
+            faults.setdefault(_without_subject(trouble.what), []).append(trouble)
     for what, alike in faults.items():
         more = f" So it was {len(alike)} times in this run." if len(alike) > 1 else ""
         text = in_one_line(alike[0])
-        yield Wrong(f"other/{_digest(what)}", f"{text}{more}", f"{_capitalised(text.partition(': ')[2])}{more}")
+        yield Wrong(f"other/{_digest(what)}", f"{text}{more}", f"{_capitalised(_without_subject(text))}{more}")
     for trouble in tally.troubles:
         if isinstance(trouble, RefusedForOrder) or trouble.exit_code is ExitCode.FAULT:
             continue  # that order is tried again, and told once it is held; faults are told above
@@ -151,6 +167,12 @@ def _stopped(ctx: Context) -> Iterator[Wrong]:
             "If a time limit does that, as `timeout` or a service manager sets one, give them longer."
         )
         yield Wrong(f"{_STOPPED}/{ctx.stopped_by.name}", text)
+
+
+def _without_subject(text: str) -> str:
+    """What is told of a fault, without the return or the source that it met."""
+    begin = text.find(_FAULT)
+    return text if begin < 0 else text[begin + 2 :]
 
 
 def _capitalised(text: str) -> str:

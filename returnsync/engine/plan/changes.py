@@ -55,7 +55,8 @@ def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> No
         if before.get(announcement.code) != announcement:
             announcements.save(q, announcement)
             _note(ctx, q, source, announcement)
-    returns.planned(q, ret)
+    if not unread:
+        returns.planned(q, ret)  # else it is worked out again once it was read
 
 
 def standing(q: Queries, announcement: Announcement) -> list[Announcement]:

@@ -7,7 +7,7 @@ a cancellation, a change of lines or units, and what is still to be labelled.
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from returnsync.engine.lifecycle import Event, follow, forget, move, waits_to_be_read
+from returnsync.engine.lifecycle import Event, follow, forget, is_possible, move, waits_to_be_read
 from returnsync.engine.plan import moved
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.plan.no_items import held_for_want_of_items
@@ -222,9 +222,10 @@ def vanish(
     and this one (`ret`) was still to come; unless a person has just taken its release back; or unless its label is
     next, and only its platform could say whether it gets one (`lacks_word`).
     """
+    # What a person took back is told of whatever it waits or is held for by now: nobody reads it again.
+    is_unread = announcement.unread_since is not None
     is_to_come = announcement.progress in (Progress.DUE, Progress.WAITING) or announcement.cause is Cause.MOVED_ORDER
-    is_to_come = is_to_come or waits_to_be_read(announcement)
-    if announcement.announced_at is None and is_to_come:
+    if announcement.announced_at is None and (is_to_come or (is_unread and is_possible(announcement, Event.VANISHED))):
         # it was to be announced: a person looks why it is gone
         return move(
             announcement,
@@ -234,9 +235,10 @@ def vanish(
             "Look it up at the platform. If it was removed on purpose: returnsync held release <CODE>.",
         )
     awaited = ret is not None and ret.status in _AWAITED and announcement.progress in _GOING_ON
-    is_at_its_label = announcement.step is Step.LABEL and announcement.progress in _GOING_ON
-    may_never_come = (awaited and perhaps_cancelled) or (is_at_its_label and lacks_word)
-    may_never_come = may_never_come or waits_to_be_read(announcement)
+    waits_for_word = announcement.progress in _GOING_ON or announcement.cause is Cause.LABEL_WANTED
+    lacks_word = lacks_word and waits_for_word and announcement.step is Step.LABEL
+    may_never_come = (awaited and perhaps_cancelled) or lacks_word
+    may_never_come = may_never_come or (is_unread and is_possible(announcement, Event.VANISHED_AFTER))
     if announcement.announced_at is not None and may_never_come:
         # the warehouse expects a parcel that may never come
         return move(

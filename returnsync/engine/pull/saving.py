@@ -131,6 +131,9 @@ def _join_parts_of(ctx: Context, q: Queries, source: SourceId, home: ReturnId, t
         whole = join(home, members, begun=announcements.is_begun(q, source, home))
         whole = with_each_order_once(ctx, q, ctx.sources[source], whole, returns.get(q, source, home))
         _save_return(ctx, q, whole, "", tally)
+        if parts.has_unread(q, source, home):
+            # It was asked for as a whole: until each part was read, it was not.
+            returns.read_soon(q, source, home)
     parts.joined(q, source, home)
 
 
@@ -258,13 +261,11 @@ def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId
     logger.info("return %s is gone from its platform", return_id)
     returns.close(q, source.id, return_id)
     for announcement in known:
-        changed = vanish(
-            announcement,
-            ret,
-            perhaps_cancelled=source.kind.capabilities.cancelled_may_vanish,
-            lacks_word=_lacks_word(source, ret),
-        )
-        if changed is not announcement:
-            changed = replace(changed, unread_since=None)
+        perhaps_cancelled = source.kind.capabilities.cancelled_may_vanish
+        changed = vanish(announcement, ret, perhaps_cancelled=perhaps_cancelled, lacks_word=_lacks_word(source, ret))
+        # That it is gone is what reading it told.
+        changed = replace(changed, unread_since=None)
+        if changed != announcement:
             announcements.save(q, changed)
+        if changed.cause != announcement.cause:
             ctx.story.tell(q, source.id, return_id, "held", changed.code, cause=changed.cause, what=changed.what)

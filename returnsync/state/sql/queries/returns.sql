@@ -90,6 +90,13 @@ WHERE source = :source AND id = :id;
 -- name: read_parts_again(source, home)!
 UPDATE parts SET hash = '' WHERE source = :source AND home = :home;
 
+-- name: has_unread_parts(source, home)^
+-- Whether a part was to be read again and was not; one that cannot be read is set aside, and kept apart there.
+SELECT record FROM parts
+WHERE source = :source AND home = :home AND hash = '' AND body <> '' AND NOT EXISTS (
+    SELECT 1 FROM set_aside WHERE set_aside.source = parts.source AND set_aside.record = parts.record
+);
+
 -- name: forget_aliases(source, id)!
 DELETE FROM aliases WHERE source = :source AND return_id = :id;
 

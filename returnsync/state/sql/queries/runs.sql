@@ -11,6 +11,9 @@ DELETE FROM runs WHERE started < (SELECT min(started) FROM (SELECT started FROM 
 -- name: last_runs(most)
 SELECT id, command, started, finished, exit_code, summary FROM runs ORDER BY started DESC LIMIT :most;
 
+-- name: starts_of_runs(most)
+SELECT id, started FROM runs ORDER BY started DESC LIMIT :most;
+
 -- name: add_to_history(run, seq, at, source, return_id, code, event, detail)!
 INSERT INTO history (run, seq, at, source, return_id, code, event, detail)
 VALUES (:run, :seq, :at, :source, :return_id, :code, :event, :detail);
