@@ -161,9 +161,10 @@ def _write_out(text: str) -> None:
 def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> ExitCode:
     from returnsync.engine.reasons import edits_from_sheet
     from returnsync.mapping.pairings import Place
+    from returnsync.mapping.spreadsheet import decoded
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = decoded(path.read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8; save it as CSV UTF-8"
         raise ConfigError(f"{path} cannot be read ({why}). Nothing was changed.", "Name a CSV file.") from error
