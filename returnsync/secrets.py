@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 from pydantic_core import core_schema
 
 from returnsync.errors import ConfigError, Interrupted
+from returnsync.paths import usable
 from returnsync.redact import register_secret
 
 if TYPE_CHECKING:
@@ -148,7 +149,10 @@ def _from_env(name: str, _base: Path, deadline: _Deadline) -> str:
 
 
 def _from_file(name: str, base: Path, deadline: _Deadline) -> str:
-    path = base / Path(name).expanduser()
+    try:
+        path = base / usable(name)
+    except ValueError as error:
+        raise ConfigError(f"{deadline.where}: the path of its file {error}.", "Write another behind file:.") from error
     try:
         return _first_line(_content(path, deadline))
     except (OSError, UnicodeDecodeError) as error:
