@@ -73,9 +73,9 @@ def needing_sandbox() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise ConfigError(
-            "This command needs the optional sandbox.", "Install it: pip install 'returnsync[sandbox]'."
-        ) from error
+        from returnsync.installed import how_to_add
+
+        raise ConfigError("This command needs the optional sandbox.", f"Install it: {how_to_add('sandbox')}") from error
 
 
 def print_error(error: ReturnsyncError) -> None:
