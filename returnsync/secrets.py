@@ -20,11 +20,11 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 from pydantic_core import core_schema
 
 from returnsync.errors import ConfigError, Interrupted
+from returnsync.paths import usable
 from returnsync.redact import register_secret
 
 if TYPE_CHECKING:
     import subprocess
-    from concurrent.futures import Future
 
 KINDS = ("env:", "file:", "command:", "keyring:")
 _LARGEST = 64 * 1024
@@ -148,7 +148,10 @@ def _from_env(name: str, _base: Path, deadline: _Deadline) -> str:
 
 
 def _from_file(name: str, base: Path, deadline: _Deadline) -> str:
-    path = base / Path(name).expanduser()
+    try:
+        path = base / usable(name)
+    except ValueError as error:
+        raise ConfigError(f"{deadline.where}: the path of its file {error}.", "Write another behind file:.") from error
     try:
         return _first_line(_content(path, deadline))
     except (OSError, UnicodeDecodeError) as error:
@@ -224,54 +227,9 @@ def _printed(process: "subprocess.Popen[bytes]", deadline: _Deadline) -> bytes:
 
 
 def _from_keyring(entry: str, _base: Path, deadline: _Deadline) -> str:
-    service, _, user = entry.rpartition("/")
-    try:
-        import keyring
-    except ImportError as error:
-        raise ConfigError(
-            f"{deadline.where}: keyring: needs the optional keyring support.",
-            "Install it: pip install 'returnsync[keyring]'.",
-        ) from error
-    try:
-        value = _answer_in_time(lambda: keyring.get_password(service, user), deadline)
-    except Interrupted:
-        raise
-    except Exception as error:  # each keyring has failures of its own
-        raise ConfigError(
-            f"{deadline.where}: the keyring cannot be read ({_reason(error)}).",
-            "Unlock it for the user who runs this.",
-        ) from error
-    if value is None:
-        raise ConfigError(
-            f"{deadline.where}: the keyring has no entry {entry}.", f"Create it: keyring set {service} {user}."
-        )
-    return value.strip()
+    from returnsync import keyring_entry
 
-
-def _answer_in_time(ask: Callable[[], str | None], deadline: _Deadline) -> str | None:
-    """What a keyring answers. It may wait for somebody to type a password, and cannot be ended.
-
-    So it is asked in a thread of its own, which is left to itself when the time is up.
-
-    Raises:
-        TimeoutError, Interrupted: as `_Deadline.check`.
-        Exception: whatever the keyring raises.
-    """
-    from concurrent.futures import Future, wait
-
-    answer: Future[str | None] = Future()
-    threading.Thread(target=_fill, args=(answer, ask), name="returnsync-keyring", daemon=True).start()
-    while not answer.done():
-        deadline.check()
-        wait([answer], _BEAT)
-    return answer.result()
-
-
-def _fill(answer: "Future[str | None]", ask: Callable[[], str | None]) -> None:
-    try:
-        answer.set_result(ask())
-    except Exception as error:  # noqa: BLE001 - raised again in the thread that waits for it
-        answer.set_exception(error)
+    return keyring_entry.read(entry, deadline.where, deadline.check)
 
 
 def _first_line(content: bytes) -> str:

@@ -6,23 +6,26 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from returnsync.cli import demo_folder, options
+from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, needing_sandbox
 from returnsync.errors import ConfigError
-from returnsync.folders import make_private
+from returnsync.folders import open_private
 
 if TYPE_CHECKING:
     from returnsync.sandbox import Sandbox
     from returnsync.sandbox.counts import CountsDict
     from returnsync.sandbox.wire import ReturnPlatform
 
-_MARK = "# Made by `returnsync demo`, and made anew by it.\n"
+_MARK = "# Made by `returnsync demo`.\n"
 
 
 def demo(
@@ -30,32 +33,40 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another number, another day.")] = 1,
     pair: Annotated[bool, typer.Option(help="Then pair the day's return reasons with Monta's, by asking.")] = False,
     keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Take a believable day of returns through the embedded sandbox, twice: the second run does nothing twice."""
-    with answering():
+    with answering(verbose=verbose):
         with needing_sandbox():
             from returnsync.sandbox import Sandbox, World
-        config = _prepare(folder)
+        demo_folder.prepare(folder)
+        config = folder / "returnsync.toml"
         with Sandbox(World.day(seed)) as sandbox:
-            config.write_text(_MARK + configuration(sandbox, folder), encoding="utf-8")
-            _print(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
-            _print(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {config}\n")
-            _returnsync("run", config)
-            before = sandbox.counts.as_dict()
-            _print(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {config}\n")
-            _returnsync("run", config)
-            _compare(sandbox, before)
-            _print(f"\nWhat is held, and why:\n  returnsync held --config {config}\n")
-            _returnsync("held", config)
-            _print(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
-            if pair:
-                _print(f"\nOne after the other:\n  returnsync map-reasons --config {config}\n")
-                _ask(config)
+            with _noting(folder):
+                write_new(config, _MARK + configuration(sandbox, folder))
+                _show(sandbox, config)
+                if pair:
+                    _print(f"\nOne after the other:\n  returnsync map-reasons --config {config}\n")
+                    _ask(config)
             _next_steps(folder, config)
             if keep:
                 _print(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C. In another terminal:")
                 _print(f"  {_program()} map-reasons --config {config}")
                 _wait()
+
+
+def _show(sandbox: "Sandbox", config: Path) -> None:
+    """Both runs, what is held after them, and which reasons have no pair."""
+    _print(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
+    _print(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {config}\n")
+    _returnsync("run", config)
+    before = sandbox.counts.as_dict()
+    _print(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {config}\n")
+    _returnsync("run", config)
+    _compare(sandbox, before)
+    _print(f"\nWhat is held, and why:\n  returnsync held --config {config}\n")
+    _returnsync("held", config)
+    _print(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
 
 
 def configuration(sandbox: "Sandbox", folder: Path | None = None, only: Collection[str] | None = None) -> str:
@@ -69,8 +80,8 @@ def configuration(sandbox: "Sandbox", folder: Path | None = None, only: Collecti
     if folder is not None:
         for name, value in secrets(sandbox).items():
             path = folder / f"{name}.secret"
-            path.touch(mode=0o600)
-            path.write_text(value + "\n", encoding="utf-8")
+            with os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
+                file.write(value + "\n")
             references[name] = f"file:{path.name}"
     monta = {
         "kind": "monta",
@@ -113,15 +124,19 @@ def secrets(sandbox: "Sandbox", only: Collection[str] | None = None) -> dict[str
     return {**monta, **platforms}
 
 
-def _prepare(folder: Path) -> Path:
-    """An empty demo folder; what stands there already is removed only when an earlier demo made it."""
-    config = folder / "returnsync.toml"
-    if config.exists() and config.read_text(encoding="utf-8").startswith(_MARK):
-        shutil.rmtree(folder)
-    elif folder.exists() and any(folder.iterdir()):
-        raise ConfigError(f"The folder {folder} is not empty, and no demo made it.", "Name another with --folder.")
-    make_private(folder)
-    return config
+@contextmanager
+def _noting(folder: Path) -> Iterator[None]:
+    """Whatever ends the demo, what it made in its folder makes room for the next.
+
+    Raises:
+        ReturnsyncError: the folder cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise demo_folder.cannot_be_used(folder, error) from error
+    finally:
+        demo_folder.note(folder)
 
 
 def _returnsync(command: str, config: Path) -> None:
@@ -134,7 +149,13 @@ def _returnsync(command: str, config: Path) -> None:
 def _check(config: Path) -> str:
     """How many reasons want a pair, and how one finds them again."""
     done = _output_of("map-reasons", "--check", "--json", "--config", str(config))
-    found = [problem["words"] for problem in json.loads(done.stdout)["problems"]]
+    try:
+        found = [problem["words"] for problem in json.loads(done.stdout)["problems"]]
+    except (ValueError, KeyError):
+        # It has said on stderr why.
+        raise ConfigError(
+            "The demo's reasons could not be read.", "Mend what is said above, and start it anew."
+        ) from None
     return f"  returnsync map-reasons --check --config {config}\n\n{len(found)} reasons: {'; '.join(found)}"
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -80,12 +79,14 @@ def retry(
     config: options.Config = None,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Have them looked at again by the next run. Nothing that was done is done twice."""
     from returnsync.engine import ask
 
     work = _Work(ask.list_held, ask.retry, "held", "tried again by the next run")
-    _each(ctx, work, _Which(names or [], cause, everything, sources or []), config, dry_run, as_json)
+    group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
+    _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
 
 @app.command()
@@ -99,12 +100,14 @@ def release(
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Take them out of returnsync's hands: nothing more is done for them. Asks first. The story stays."""
     from returnsync.engine import ask
 
     work = _Work(ask.list_held, ask.release, "held", "released", None if yes or dry_run else _ask_about_release)
-    _each(ctx, work, _Which(names or [], cause, everything, sources or []), config, dry_run, as_json)
+    group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
+    _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
 
 @app.command(name="take-back")
@@ -117,13 +120,15 @@ def take_back(
     config: options.Config = None,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Take releases back: the next run looks at them again, as if they never had been released."""
     from returnsync.engine import ask
 
     done = "taken back, and looked at again by the next run"
     work = _Work(ask.list_released, ask.take_back, "released", done, ask.refuse_without_source)
-    _each(ctx, work, _Which(names or [], cause, everything, sources or []), config, dry_run, as_json)
+    group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
+    _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
 
 def _ask_about_release(_: "Context", chosen: "Chosen") -> None:
@@ -162,12 +167,11 @@ class _Work(NamedTuple):
     """What is asked or checked before the first; it may refuse them all."""
 
 
-def _each(ctx: typer.Context, work: _Work, which: _Which, config: Path | None, dry_run: bool, as_json: bool) -> None:
-    """Do one thing to each of them; options given before the word `retry` or `release` count too."""
+def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
+    """Do one thing to each of them."""
     from returnsync.engine import ask
 
-    group: Group = ctx.obj
-    with answering(verbose=group.verbose, as_json=as_json or group.as_json) as answer:
+    with answering(verbose=group.verbose, as_json=group.as_json) as answer:
         cause = which.cause or group.cause
         if sum(map(bool, (which.names, cause is not None, which.everything))) != 1:
             say("Say which, by one of these: names, --cause CAUSE or --all.", "List them with: returnsync held")
@@ -178,7 +182,7 @@ def _each(ctx: typer.Context, work: _Work, which: _Which, config: Path | None, d
             which.everything,
             tuple(which.sources),
         )
-        with acting(config or group.config, dry_run=dry_run, verbose=group.verbose) as session:
+        with acting(group.config, dry_run=dry_run, verbose=group.verbose) as session:
             chosen = ask.choose(session, work.entries(session), wanted, work.what)
             if work.before is not None and chosen.entries:
                 work.before(session, chosen)

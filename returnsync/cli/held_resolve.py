@@ -24,6 +24,10 @@ class Group(NamedTuple):
     verbose: bool
     cause: str | None
 
+    def with_more(self, config: Path | None, *, as_json: bool, verbose: bool) -> "Group":
+        """With the options that were given after that word: either place counts."""
+        return Group(config or self.config, as_json or self.as_json, verbose or self.verbose, self.cause)
+
 
 def resolve(
     ctx: typer.Context,
@@ -43,21 +47,22 @@ def resolve(
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
     as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Say what only a person can know: what became of labels in doubt, or which return an unclear record is."""
     from returnsync.model import Cause
 
-    group: Group = ctx.obj
+    group: Group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
     is_about_labels = cause == Cause.LABEL_IN_DOUBT and none_made and not (key or another or same_as)
     is_about_identity = cause == Cause.IDENTITY_UNCLEAR and key and another != bool(same_as) and not none_made
-    with answering(verbose=group.verbose, as_json=as_json or group.as_json) as answer:
+    with answering(verbose=group.verbose, as_json=group.as_json) as answer:
         if group.cause is not None or not (is_about_labels or is_about_identity):
             say(
                 "One of these can be said: returnsync held resolve label-in-doubt --none-made",
                 "or: returnsync held resolve identity-unclear KEY --another, or --same-as RETURN",
             )
             raise typer.Exit(int(ExitCode.USAGE))
-        with acting(config or group.config, dry_run=dry_run, verbose=group.verbose) as session:
+        with acting(group.config, dry_run=dry_run, verbose=group.verbose) as session:
             if is_about_labels:
                 _resolve_labels(session, answer, dry_run=dry_run, yes=yes)
             else:

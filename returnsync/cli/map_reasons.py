@@ -8,8 +8,10 @@ import typer
 
 from returnsync.cli import options, streams
 from returnsync.cli.answer import Answer
+from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, print_error, reading, say
 from returnsync.errors import ConfigError, ExitCode, StateError
+from returnsync.system_errors import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,14 +135,13 @@ def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
         return ExitCode.DONE
     try:
         # What lies there may hold a person's work that was not imported yet.
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        write_new(path, text)
     except FileExistsError as error:
         raise ConfigError(
             f"{path} is there already; it was not touched.", "Name another file, or remove it."
         ) from error
     except OSError as error:
-        raise StateError(f"{path} cannot be written ({error.strerror}).", "Name another file.") from error
+        raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
     say(f"Written: {path}. Fill in `id` (or `text_only`), then: returnsync map-reasons --import {path}")
     return ExitCode.DONE
 
@@ -161,9 +162,10 @@ def _write_out(text: str) -> None:
 def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> ExitCode:
     from returnsync.engine.reasons import edits_from_sheet
     from returnsync.mapping.pairings import Place
+    from returnsync.mapping.spreadsheet import decoded
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = decoded(path.read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8; save it as CSV UTF-8"
         raise ConfigError(f"{path} cannot be read ({why}). Nothing was changed.", "Name a CSV file.") from error

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returnsync.cli import streams
+from returnsync.cli import options, streams
 from returnsync.cli.session import answering, needing_sandbox, say
 from returnsync.errors import ExitCode, NotThereError
 from returnsync.platforms.registry import PLATFORMS
@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(help="Where to listen on 127.0.0.1; 0 takes any free port.")] = 8099,
-    returns: Annotated[int | None, typer.Option(help="So many plain returns instead of a believable day.")] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Where to listen on 127.0.0.1; 0 takes any free port.")
+    ] = 8099,
+    returns: Annotated[
+        int | None, typer.Option(min=0, help="So many plain returns instead of a believable day.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Other numbers, other data; the same number, the same data.")] = 1,
-    latency: Annotated[float, typer.Option(help="Seconds that each answer takes.")] = 0.0,
+    latency: Annotated[float, typer.Option(min=0, max=3600, help="Seconds that each answer takes.")] = 0.0,
     fault: Annotated[
         list[str] | None,
         typer.Option(help="ROUTE:CALL:KIND, such as monta.label:3:reset-after; may be given several times."),
@@ -29,9 +33,10 @@ def sandbox(
         typer.Option(help="Only this platform's account in the printed configuration; may be given several times."),
     ] = None,
     example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Run stand-ins for the return platforms and Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
-    with answering():
+    with answering(verbose=verbose):
         with needing_sandbox():
             from returnsync.sandbox import World, serve
         check_platforms(platform or ())

@@ -16,6 +16,7 @@ from returnsync.cli.answer import Answer
 from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
 from returnsync.folders import working_for_owner_of
 from returnsync.redact import mask
+from returnsync.system_errors import in_words
 
 if TYPE_CHECKING:
     from returnsync.cli.notices import Notices
@@ -52,7 +53,7 @@ def answering(
         answer.fail(ExitCode.SIGINT, ReturnsyncError("Stopped.").as_json())
         raise typer.Exit(int(ExitCode.SIGINT)) from None
     except Exception as fault:  # noqa: BLE001 - the last place: a fault is printed in words
-        error = fault if isinstance(fault, ReturnsyncError) else _fault(fault)
+        error = fault if isinstance(fault, ReturnsyncError) else in_words(fault) or _fault(fault)
         (tell or print_error)(error)
         if verbose:
             _traceback()
@@ -74,9 +75,9 @@ def needing_sandbox() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise ConfigError(
-            "This command needs the optional sandbox.", "Install it: pip install 'returnsync[sandbox]'."
-        ) from error
+        from returnsync.installed import how_to_add
+
+        raise ConfigError("This command needs the optional sandbox.", f"Install it: {how_to_add('sandbox')}") from error
 
 
 def print_error(error: ReturnsyncError) -> None:

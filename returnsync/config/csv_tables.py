@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from returnsync.errors import ConfigError
+from returnsync.mapping.spreadsheet import decoded
 from returnsync.mapping.tables import TableError, parse
 
 
@@ -53,15 +54,15 @@ class CsvTable:
     def _load(self) -> Mapping[str, str] | ConfigError:
         """What is in the file, or why it is no table: also that is kept, so that it is not read for every return."""
         try:
-            return parse(self.path.read_text(encoding="utf-8-sig"))
+            return parse(decoded(self.path.read_bytes()))
         except UnicodeDecodeError:
-            return self._unreadable("it is not UTF-8")
+            return self._unreadable("it is not UTF-8; save it as CSV UTF-8")
         except OSError as error:
             return self._unreadable(error.strerror or type(error).__name__)
         except TableError as error:
             return ConfigError(
                 f"The table {self.path} has rows that cannot be understood.",
-                "Mend them: two filled cells a row, with a comma or a semicolon in between.",
+                "Mend them: two filled cells a row, with a comma, a semicolon or a tab in between.",
                 tuple(f"{self.path}:{line}: {problem}" for line, problem in error.problems),
             )
 

@@ -15,12 +15,12 @@ REFERENCE = "must be a reference such as env:NAME, file:PATH or command:PROGRAM,
 
 # By the first word of pydantic's error types, which are part of its published interface.
 _WANTED = {
-    "bool": "must be true or false",
+    "bool": "must be true or false, without quotes",
     "date": UNDATED,
     "datetime": UNDATED,
     "dict": "must be a table",
-    "float": "must be a number",
-    "int": "must be a whole number",
+    "float": "must be a number, without quotes",
+    "int": "must be a whole number, without quotes",
     "list": "must be a list",
     "model": "must be a table",
     "string": "must be a text in quotes",

@@ -11,6 +11,7 @@ from returnsync.config.toml_file import TomlFile, placed
 from returnsync.errors import ConfigError
 from returnsync.folders import real_path
 from returnsync.http.account import CallSettings
+from returnsync.paths import usable
 from returnsync.secrets import SecretOf, SecretRef
 
 FILE_NAME = "returnsync.toml"
@@ -76,13 +77,13 @@ def find(path: Path | None = None) -> Path:
     if path is not None:
         places = {path: "--config"}
     elif named:
-        places = {Path(named).expanduser(): f"${VARIABLE}"}
+        places = {_path_in_variable(named): f"${VARIABLE}"}
     else:
         places = {Path(FILE_NAME): "this folder"}
         if (folder := _user_folder()) is not None:
             places[folder / "returnsync" / FILE_NAME] = "the user's configuration"
     for place in places:
-        if place.exists() and not place.is_dir():
+        if _is_there(place):
             return place
     raise ConfigError(
         "There is no configuration file.",
@@ -107,6 +108,28 @@ def load(path: Path) -> Loaded:
     if settings is None:
         raise _FILE.error(path, placed(content.text, problems))
     return Loaded(settings, path, path.absolute().parent)
+
+
+def _path_in_variable(named: str) -> Path:
+    try:
+        return usable(named)
+    except ValueError as error:
+        raise ConfigError(f"The path in ${VARIABLE} {error}.", "Write another, or name one with --config.") from None
+
+
+def _is_there(place: Path) -> bool:
+    """Whether something but a folder lies there.
+
+    Raises:
+        ConfigError: it cannot even be asked for: too long, or in a folder that this user may not enter.
+    """
+    try:
+        return place.exists() and not place.is_dir()
+    except OSError as error:
+        raise ConfigError(
+            f"The configuration file {place} cannot be looked for ({error.strerror}).",
+            f"Name one that this user may read with --config or ${VARIABLE}.",
+        ) from error
 
 
 def _user_folder() -> Path | None:

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from returnsync.paths import ConfigPath
+from returnsync.folders import real_path
+from returnsync.paths import ConfigPath, usable
+from returnsync.toml_model import TomlModel
 
 # What lies beside a state file, and belongs to it.
 _BESIDE_STATE = ("", "-wal", "-shm", "-journal", "-limits", "-limits-wal", "-limits-shm", "-limits-journal", ".lock")
 
 
-class LogSettings(BaseModel):
+class LogSettings(TomlModel):
     """Where the log goes, and how much of it is kept. Without this table there is none."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     file: ConfigPath = Field(
         min_length=1,
@@ -39,12 +39,12 @@ class LogSettings(BaseModel):
 
 def taken_by(name: str, raw: Mapping[str, Any], others: Mapping[str, str], folder: Path) -> str | None:
     """Which of the settings `others`, each given with its default, names that file, or one that it belongs to."""
-    file = Path(name).resolve()
+    file = real_path(Path(name))
     for key, default in others.items():
         try:
-            own = (folder / Path(str(raw.get(key, default))).expanduser()).resolve()
-        except RuntimeError:
-            continue
+            own = real_path(folder / usable(str(raw.get(key, default))))
+        except ValueError:
+            continue  # it is told where it stands
         endings = _BESIDE_STATE if key == "state" else ("",)
         if own.name and file in [own.with_name(own.name + ending) for ending in endings]:
             return key

@@ -3,15 +3,16 @@
 import shlex
 import threading
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from returnsync.errors import ConfigError
 from returnsync.http.message import Address
 from returnsync.paths import ConfigPath
 from returnsync.redact import register_secret
 from returnsync.secrets import KINDS, SecretRef
+from returnsync.toml_model import TomlModel
 
 _ENDING = ".prom"
 # A shorter path says nothing that others could not guess, and masking it would make texts unreadable.
@@ -45,10 +46,8 @@ def _a_program(command: str) -> str:
     raise ValueError("names no program")
 
 
-class NotifySettings(BaseModel):
+class NotifySettings(TomlModel):
     """Who else hears of a run. Each part is off unless it stands here."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     ping_url: Annotated[str, AfterValidator(_address_or_reference)] | None = Field(
         default=None,

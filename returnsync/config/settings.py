@@ -6,9 +6,9 @@ not even imported, and no schema is built that would join them all.
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core import core_schema
 
 from returnsync.config.checks import NAME, NAME_RULE, across
@@ -17,8 +17,10 @@ from returnsync.config.notify_settings import NotifySettings
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
+from returnsync.paths import PathText
 from returnsync.platforms.interface import SourceSettings
 from returnsync.platforms.registry import PLATFORMS
+from returnsync.toml_model import TomlModel
 from returnsync.warehouses.interface import WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 
@@ -34,19 +36,19 @@ class _AsGiven:
         return core_schema.any_schema()
 
 
-class Settings(BaseModel):
+class Settings(TomlModel):
     """Everything that one configuration file says. Made by `compose`."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    state: str = Field(
+    state: PathText = Field(
         default="returnsync.db",
         min_length=1,
         description="The file that remembers every return and every call; without it nothing is known of earlier runs.",
         examples=["returnsync.db"],
     )
-    labels: str = Field(default="labels", min_length=1, description="The folder for label files.", examples=["labels"])
-    reasons: str = Field(
+    labels: PathText = Field(
+        default="labels", min_length=1, description="The folder for label files.", examples=["labels"]
+    )
+    reasons: PathText = Field(
         default="reasons.toml",
         min_length=1,
         description="The pairs of return reasons, written by `returnsync map-reasons`.",

@@ -4,12 +4,19 @@ import logging
 
 from returnsync.engine.summary import Tally
 from returnsync.errors import ReturnsyncError
+from returnsync.system_errors import in_words
 
 logger = logging.getLogger("returnsync.faults")
 
 
 def report_fault(tally: Tally, subject: str, error: Exception) -> None:
     """Tell a fault at `subject`, a code or a return; it is no text of the error, which may hold what nobody may see."""
+    refused = in_words(error)
+    if refused is not None:
+        logger.error("refused by the system", exc_info=error)
+        refused.what = f"{subject}: {refused.what}"
+        tally.trouble(refused)
+        return
     logger.error("a fault of returnsync's own", exc_info=error)
     tally.trouble(
         ReturnsyncError(

@@ -1,30 +1,34 @@
 """The settings of every account that is reached over HTTP, platform or warehouse."""
 
-from typing import ClassVar
+from pydantic import Field
 
-from pydantic import BaseModel, ConfigDict, Field
+from returnsync.toml_model import TomlModel
+
+# In seconds. Far longer ones are more than a timer of the system can hold.
+_DAY = 86_400
 
 
-class CallSettings(BaseModel):
+class CallSettings(TomlModel):
     """How calls to one account are made."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
     base_url: str = Field(description="Where the API lives.")
-    connect_timeout: float = Field(default=5.0, gt=0, description="Seconds to wait for a connection.", examples=[5.0])
+    connect_timeout: float = Field(
+        default=5.0, gt=0, le=_DAY, description="Seconds to wait for a connection.", examples=[5.0]
+    )
     read_timeout: float = Field(
-        default=30.0, gt=0, description="Seconds to wait for the next bytes of an answer.", examples=[30.0]
+        default=30.0, gt=0, le=_DAY, description="Seconds to wait for the next bytes of an answer.", examples=[30.0]
     )
     exchange_timeout: float = Field(
         default=90.0,
         gt=0,
+        le=_DAY,
         description="Seconds that one call may take as a whole, from looking up the server's name to the last byte of "
         "its answer, however slowly that comes.",
         examples=[90.0],
     )
     attempts: int = Field(default=4, ge=1, description="How often a read is tried in all.", examples=[4])
     retry_budget: float = Field(
-        default=120.0, ge=0, description="Seconds of retrying for this account in one run.", examples=[120.0]
+        default=120.0, ge=0, le=_DAY, description="Seconds of retrying for this account in one run.", examples=[120.0]
     )
     limits: dict[str, int] = Field(
         default_factory=dict,

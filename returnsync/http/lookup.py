@@ -34,8 +34,9 @@ class Question(NamedTuple):
         except ValueError:
             parts = urlsplit("")
         base_url = f"{parts.scheme}://{parts.netloc}"
-        Origin.parse(base_url, name)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if hole not in parts.netloc:
+            Origin.parse(base_url, name)
         if hole in parts.netloc or hole not in target or parts.fragment:
             raise ConfigError(
                 f"The {name} does not have {hole} in its path or query, or has a fragment.",

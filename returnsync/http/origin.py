@@ -1,10 +1,17 @@
 """Where an account lives, and which addresses are still there."""
 
+import ipaddress
+import re
+from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from returnsync.errors import ConfigError
 
+_HIGHEST_PORT = 65_535
+# Of a host: what the name service allows.
+_LONGEST_NAME = 253
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -27,11 +34,15 @@ class Origin:
         """
         try:
             parts = urlsplit(base_url.strip())
-            host, port = parts.hostname or "", parts.port
         except ValueError:
             raise _bad_address(name, "cannot be read as an address") from None
+        host, port = parts.hostname or "", _port(parts, name)
         if parts.scheme not in ("http", "https") or not host:
             raise _bad_address(name, "is not of the form https://host/path")
+        if not _is_host(host):
+            raise _bad_address(name, "has a host whose name no server can have")
+        if not parts.path.isprintable():
+            raise _bad_address(name, "has a character in its path that no address can have")
         if parts.username is not None or parts.query or parts.fragment:
             raise _bad_address(name, "holds a user name, a query or a fragment")
         if parts.scheme == "http" and not is_loopback(host):
@@ -65,6 +76,28 @@ class Origin:
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine itself."""
     return host in _LOOPBACK or (host.startswith("127.") and host.replace(".", "").isdigit())
+
+
+def _port(parts: SplitResult, name: str) -> int | None:
+    """The port that an address gives; `None` where it gives none. Raises `ConfigError` where none has that number."""
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise _bad_address(name, f"has a port that is not a number from 1 to {_HIGHEST_PORT}")
+    return port
+
+
+def _is_host(host: str) -> bool:
+    """Whether a server can have that name or address: for others no request can be made."""
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(host))
+    try:
+        name = host.removesuffix(".").encode("idna").decode("ascii")
+    except UnicodeError:  # a part of it is empty, too long, or has characters that no name has
+        return False
+    return len(name) <= _LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
 def _bad_address(name: str, problem: str) -> ConfigError:

@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -24,6 +22,7 @@ from returnsync.mapping import patterns
 from returnsync.model import Cause
 from returnsync.paths import ConfigPath
 from returnsync.secrets import SecretRef
+from returnsync.toml_model import TomlModel
 
 HOLE = "{number}"
 """Where the number goes in the address of a lookup."""
@@ -39,9 +38,7 @@ _NO_NUMBER = {bool: "true or false", list: "a list", dict: "an object", float: "
 """What JSON may hold that is neither a text nor a whole number, in words."""
 
 
-class _Rule(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
+class _Rule(TomlModel):
     shown: ClassVar[tuple[str, ...]]
     """The keys that say what the rule does; others may hold how it logs in."""
 

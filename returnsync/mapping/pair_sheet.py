@@ -1,18 +1,18 @@
 """Pairs of reasons as a CSV for a spreadsheet: one row a reason, paired or not. Pure.
 
 Spreadsheets run what begins like a formula, and marketplaces write what they like: such a cell gets an apostrophe
-before it, which reading takes off again. Semicolons are read as well as commas, since some spreadsheets write those.
+before it, which reading takes off again. So does a key such as 007, of which a spreadsheet would make 7.
 """
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from returnsync.mapping import spreadsheet
 from returnsync.mapping.pairings import STATUS_KEY, Choice, Pair, Place
 
 _SCOPES = {"source": "sources", "platform": "platforms"}
@@ -26,8 +26,8 @@ _YES, _NO = (
     {"yes", "true", "1", "x", "y", "ja", "wahr", "waar"},
     {"", "no", "false", "0", "n", "nee", "falsch", "onwaar"},
 )
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+# What is read back. The other columns are there to be looked at, and may come back as a spreadsheet showed them.
+_READ = {*PLACE, *CHOICE, "platform_label", "main"}
 
 
 class SheetError(ValueError):
@@ -68,7 +68,7 @@ def render(pairs: Iterable[tuple[Pair, dict[str, str]]]) -> str:
             "chosen_by": choice.chosen_by if choice.is_made else "",
             **shown,
         }
-        sheet.writerow({name: _guarded(value) for name, value in row.items()})
+        sheet.writerow({name: _guarded(name, value) for name, value in row.items()})
     return text.getvalue()
 
 
@@ -78,37 +78,30 @@ def parse(text: str) -> list[Written]:
     Raises:
         SheetError: columns that are missing or unknown, rows that cannot be read, or a place that stands twice.
     """
-    text = text.removeprefix("\ufeff")
-    head = text.split("\n", 1)[0]
-    sheet = csv.reader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
-    try:
-        rows = [(sheet.line_num, [_plain(cell) for cell in row]) for row in sheet]
-    except csv.Error as error:
-        raise SheetError([(sheet.line_num, f"is no CSV: {error}")]) from error
     problems: list[tuple[int, str]] = []
-    columns = [name.casefold() for name in rows[0][1]] if rows else []
-    problems += [(1, f"the column {name!r} is missing") for name in (*PLACE, "id") if name not in columns]
-    problems += [(1, f"the column {name!r} is unknown") for name in columns if name and name not in COLUMNS]
+    rows = list(spreadsheet.rows(text, problems))
+    head = rows[0] if rows else spreadsheet.Row(1, [])
+    columns = [name.casefold() for name in head.cells]
+    problems += [(head.line, f"the column {name!r} is missing") for name in (*PLACE, "id") if name not in columns]
+    problems += [(head.line, f"the column {name!r} is unknown") for name in columns if name and name not in COLUMNS]
     if problems:
-        raise SheetError(problems)
+        raise SheetError(sorted(problems))
     found = list(_read(columns, rows[1:], problems))
     if problems:
         raise SheetError(sorted(problems))
     return found
 
 
-def _read(columns: list[str], rows: list[tuple[int, list[str]]], problems: list[tuple[int, str]]) -> Iterator[Written]:
+def _read(columns: list[str], rows: list[spreadsheet.Row], problems: list[tuple[int, str]]) -> Iterator[Written]:
     lines: dict[Place, int] = {}
     for line, cells in rows:
-        if not any(cells):
-            continue
         if len(cells) > len(columns):
             problems.append((line, f"has {len(cells)} cells, the first line has {len(columns)}"))
             continue
         # An editor may drop the empty cells at the end of a row.
-        row = {name: cell for name, cell in zip_longest(columns, cells, fillvalue="") if name}
+        row = {name: cell for name, cell in zip_longest(columns, cells, fillvalue="") if name in _READ}
         try:
-            written = _written(line, row)
+            written = _written(line, {name: _plain(name, cell) for name, cell in row.items()})
         except ValidationError as error:
             problems += [(line, str(item["ctx"]["error"])) for item in error.errors()]
         except ValueError as error:
@@ -151,9 +144,13 @@ def _number(number: int | None) -> str:
     return "" if number is None else str(number)
 
 
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+def _guarded(name: str, cell: str) -> str:
+    """A cell as it goes out. What returnsync counts itself, and dates, are left as numbers to sort by."""
+    return cell if name in {"id", "parent_id", "seen", "last_seen"} else spreadsheet.guarded(cell)
 
 
-def _plain(cell: str) -> str:
-    return (cell[1:] if _GUARDED.match(cell) else cell).strip()
+def _plain(name: str, cell: str) -> str:
+    try:
+        return spreadsheet.plain(cell, of_words=name not in {"id", "parent_id", "text_only", "belongs_to"})
+    except ValueError as error:
+        raise ValueError(f"`{name}` {error}") from error

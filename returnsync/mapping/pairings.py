@@ -7,12 +7,13 @@ offered now.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import ClassVar, Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from returnsync.mapping.reasons import folded, keys, own_words, words
 from returnsync.model import Reason, WarehouseReason
+from returnsync.toml_model import TomlModel
 
 Scope = Literal["sources", "platforms"]
 Chooser = Literal["person", "auto"]
@@ -20,10 +21,8 @@ STATUS_KEY = "standing"
 """What JSON and sheets call a reason's `PairStatus`: scripts and spreadsheets go by this name."""
 
 
-class Choice(BaseModel):
+class Choice(TomlModel):
     """What a reason is sent as: one of the warehouse's reasons by `id`, or its words alone (`text_only`)."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: int | None = None
     warehouse_label: str = ""

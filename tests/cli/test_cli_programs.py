@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,6 +136,50 @@ def test_the_demo_touches_no_folder_that_it_did_not_make(tmp_path):
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         "mine.txt": "mine", "returnsync.toml": "# mine too\n"
     }  # fmt: skip
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_the_demo_deletes_nothing_that_it_did_not_make_whatever_lies_in_its_folder(tmp_path):
+    made, copy, link = tmp_path / "demo", tmp_path / "copy", tmp_path / "link"
+    assert demo(made).returncode == 0
+    # Begun with a demo's files, and gone on with: names prove nothing.
+    shutil.copytree(made, copy)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "mine.txt").write_text("mine")
+    link.symlink_to(tmp_path / "elsewhere")
+    before = files_in(tmp_path)
+    for folder in (copy, link):
+        assert "Nothing was touched" in refused_demo(folder)
+        assert files_in(tmp_path) == before
+    for name in ("labels/monta/mine.pdf", "notes.txt", "labels/monta.txt"):
+        (made / name).write_text("mine")
+        assert f"was changed since: {name}." in refused_demo(made)
+        assert files_in(tmp_path) == {**before, f"demo/{name}": b"mine"}
+        (made / name).unlink()
+    for name in ("returnsync.toml", "returnsync.db"):
+        with (made / name).open("ab") as file:
+            file.write(b"# mine")
+        assert name in refused_demo(made)
+        assert files_in(made)[name].endswith(b"# mine")
+
+
+def refused_demo(folder: Path) -> str:
+    done = demo(folder)
+    assert done.returncode == 78
+    return done.stderr
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/demo", "/dev/null", "x" * 300])
+def test_a_folder_that_the_demo_cannot_use_is_told_and_is_no_fault(tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    done = demo(tmp_path / place)
+    assert done.returncode == 78
+    assert "fault" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_reader_that_leaves_early_is_no_fault(shop):

@@ -143,3 +143,37 @@ def test_without_a_folder_a_path_stays_as_it_was_written(context):
 def test_a_path_is_a_text():
     with pytest.raises(ValidationError):
         Outer.model_validate({"inner": {"table": ["a"]}}, context={"folder": "/srv"})
+
+
+TOP = TEXT.replace("[sources.recorded]", "[sources.recorded]\nexport = 'a.json'")
+UNUSABLE = [
+    ("a\\u0000b", "holds a character that no path can have"),
+    ("~no-such-user-here/x", "begins with a home folder that is not there"),
+    ("a/" + "x" * 256, "has a name in it that is longer than the 255 bytes that a file's name may have"),
+    ("x/" * 3000, "is longer than the 4095 bytes that a path may have"),
+]
+
+
+@pytest.mark.parametrize("key", ["state", "labels", "reasons"])
+@pytest.mark.parametrize(("path", "why"), UNUSABLE)
+def test_what_can_be_no_path_is_a_problem_with_its_line(config_file, key, path, why):
+    assert config_file.problem(f'{key} = "{path}"\n{TOP}') == f"returnsync.toml:1: {key}: {why}"
+
+
+@pytest.mark.parametrize("table", ['[log]\nfile = "{}"', '[notify]\nmetrics = "{}.prom"'])
+@pytest.mark.parametrize(("path", "why"), UNUSABLE)
+def test_what_can_be_no_path_is_a_problem_inside_a_table_too(config_file, table, path, why):
+    assert config_file.problem(f"{TOP}{table.format(path)}\n").endswith(f": {why}")
+
+
+@pytest.mark.parametrize(("path", "why"), UNUSABLE)
+def test_what_can_be_no_path_is_a_problem_of_a_rule_and_of_an_account_too(config_file, path, why):
+    assert config_file.problem(f'{TEXT}export = "{path}"\n') == f"returnsync.toml:11: sources.recorded.export: {why}"
+    rules = f'{TOP}order_number = [{{ table = "{path}" }}]\n'
+    assert config_file.problem(rules).endswith(f"order_number[0].table: {why}")
+
+
+def test_a_path_that_the_locale_cannot_write_is_told(monkeypatch):
+    monkeypatch.setattr("os.fsencode", lambda name: name.encode("iso-8859-1"))
+    with pytest.raises(ValidationError, match=r"LC_ALL=C\.UTF-8"):
+        Outer.model_validate({"inner": {"table": "日.csv"}})

@@ -303,3 +303,82 @@ def test_a_metrics_file_that_is_the_state_is_a_problem(config_file, valid):
     text = valid.replace('state = "returnsync.db"', 'state = "returnsync.prom"')
     problem = config_file.problem(f"{text}\n[notify]\nmetrics = 'returnsync.prom'\n")
     assert problem.endswith('notify.metrics: is a file of `state`; write another, e.g. metrics = "returnsync.prom"')
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "key", "words"),
+    [
+        ("source", 'send_updates = "true"', "send_updates", "true or false"),
+        ("source", "announce_delivered = 1", "announce_delivered", "true or false"),
+        ("source", 'attempts = "5"', "attempts", "a whole number"),
+        ("source", "attempts = true", "attempts", "a whole number"),
+        ("source", "attempts = 5.0", "attempts", "a whole number"),
+        ("source", 'read_timeout = "5"', "read_timeout", "a number"),
+        ("source", "read_timeout = true", "read_timeout", "a number"),
+        ("source", 'limits = { 5m = "10" }', "limits.5m", "a whole number"),
+        ("warehouse", 'request_labels = "false"', "request_labels", "true or false"),
+    ],
+)
+def test_booleans_and_numbers_are_not_read_out_of_something_else(config_file, table, line, key, words):
+    head = "[sources.shop]\n" if table == "source" else "[warehouses.monta]\n"
+    text = PLAIN.replace(head, f"{head}{line}\n")
+    number = text.splitlines().index(line) + 1
+    name = "sources.shop" if table == "source" else "warehouses.monta"
+    example = f"; write e.g. {key.partition('.')[0]} = "
+    assert config_file.problem(text).startswith(
+        f"returnsync.toml:{number}: {name}.{key}: must be {words}, without quotes{example}"
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["read_timeout = 5", "retry_budget = 0", "send_updates = false", "limits = { 5m = 10 }"]
+)
+def test_a_whole_number_may_stand_for_a_fraction(config_file, line):
+    config_file.load(PLAIN.replace("[sources.shop]\n", f"[sources.shop]\n{line}\n"))
+
+
+@pytest.mark.parametrize("seconds", ["inf", "nan", "1e308", "99999999999999999999"])
+def test_a_timeout_that_no_timer_holds_is_a_problem(config_file, seconds):
+    text = PLAIN.replace("[sources.shop]\n", f"[sources.shop]\nread_timeout = {seconds}\n")
+    assert "read_timeout: must be" in config_file.problem(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("https://api.example.com:99999", "has a port that is not a number from 1 to 65535"),
+        ("https://api.example.com:abc/v1", "has a port that is not a number from 1 to 65535"),
+        ("https://api.example.com:-1/v1", "has a port that is not a number from 1 to 65535"),
+        ("https://api.example.com:0/v1", "has a port that is not a number from 1 to 65535"),
+        ("https://api example.com/v1", "has a host whose name no server can have"),
+        ("https://..example.com/v1", "has a host whose name no server can have"),
+        (f"https://{'x' * 64}.example.com/v1", "has a host whose name no server can have"),
+        ("https://api.example.com/\\u0000", "has a character in its path that no address can have"),
+    ],
+)
+def test_an_address_that_no_server_can_have_is_a_problem_wherever_it_stands(config_file, address, why):
+    source = PLAIN.replace("[sources.shop]\n", f'[sources.shop]\nbase_url = "{address}"\n')
+    assert f"sources.shop.base_url: {why}; write e.g. https://" in config_file.problem(source)
+    if "u0000" in address:
+        return
+    for key in ("ping_url", "webhook"):
+        notify = f'{PLAIN}\n[notify]\n{key} = "{address}"\n'
+        assert f"notify.{key}: {why}; write an https address" in config_file.problem(notify)
+    rule = f"order_number = [{{ lookup = '{address}/{{number}}', find = 'a' }}]"
+    lookup = PLAIN.replace("[sources.shop]\n", f"[sources.shop]\n{rule}\n")
+    assert f"order_number[0].lookup: {why}; write e.g." in config_file.problem(lookup)
+
+
+PLAIN = """\
+[warehouses.monta]
+kind = "monta"
+username = "env:MONTA_USERNAME"
+password = "env:MONTA_PASSWORD"
+carrier = "PostNL"
+[sources.shop]
+platform = "returnista"
+warehouse = "monta"
+account_id = "a"
+token = "env:TOKEN"
+start_from = 2026-11-01
+"""

@@ -55,6 +55,13 @@ def test_a_mended_table_is_read(tmp_path):
     assert table.read() == {"1": "W-1"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_is_read_in_the_encodings_in_which_spreadsheets_save_unicode(tmp_path, encoding):
+    file = tmp_path / "orders.csv"
+    file.write_bytes('="01001"\tcafé\r\n'.encode(encoding))
+    assert CsvTable(file).read() == {"01001": "café"}
+
+
 @pytest.mark.parametrize("content", [b"1,caf\xe9\n", None])
 def test_what_is_no_text_file_is_told_with_its_path(tmp_path, content):
     file = tmp_path / "orders.csv"

@@ -1,4 +1,5 @@
 import os
+import re
 import select
 import shlex
 import sys
@@ -111,7 +112,30 @@ def test_how_a_command_ended_is_told():
 
 def test_the_keyring_is_an_extra_that_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "keyring", None)
-    assert "pip install 'returnsync[keyring]'" in refusal("keyring:shop/me").next_step
+    assert re.search(r"^Install it: .+\[keyring\]", refusal("keyring:shop/me").next_step)
+
+
+def test_a_keyring_without_a_backend_is_told_from_one_that_is_locked(monkeypatch):
+    class NoKeyringError(RuntimeError):
+        """As the library calls it, which is not installed here."""
+
+    def ask(*_):
+        raise NoKeyringError
+
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=ask))
+    told = refusal("keyring:shop/me")
+    assert "there is no keyring here" in told.what
+    assert "env:NAME or file:PATH" in told.next_step
+
+
+@pytest.mark.parametrize("entry", ["shop", "/", "/me", "shop/"])
+def test_an_entry_without_a_service_or_a_user_says_what_to_write(entry):
+    assert refusal(f"keyring:{entry}").next_step == "Write keyring:SERVICE/USER."
+
+
+@pytest.mark.parametrize("path", ["a\0b", "~no-such-user-here/x", "x" * 256, "x" * 5000])
+def test_a_file_that_no_path_leads_to_is_told_with_its_setting(path, tmp_path):
+    assert refusal(f"file:{path}", tmp_path).what.startswith(f"{WHERE}: ")
 
 
 def test_an_entry_of_the_keyring(monkeypatch):

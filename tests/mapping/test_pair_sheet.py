@@ -51,6 +51,48 @@ def test_semicolons_and_a_mark_at_the_front_are_read_as_some_spreadsheets_write_
     assert [(row.place, row.choice.id) for row in rows] == [(Place("sources", "shop", "sub"), 1)]
 
 
+def test_a_first_line_that_names_the_separator_is_skipped():
+    assert [row.line for row in parse("sep=;\r\n" + (HEAD + "source,shop,,sub,1,,,\r\n").replace(",", ";"))] == [3]
+
+
+@pytest.mark.parametrize(
+    ("cells", "key", "number"),
+    [
+        ("source,shop,,007,'2447", "007", 2447),
+        ('source,shop,,\'007,="2447"', "007", 2447),
+        ('\'source,="shop",,="007",2447,,,', "007", 2447),
+        ("source,shop,,'t past niet,2447", "'t past niet", 2447),
+        ("source,shop,,''t past niet,2447", "''t past niet", 2447),
+    ],
+)
+def test_cells_that_a_spreadsheet_marked_as_text_are_read_without_the_mark(cells, key, number):
+    (row,) = parse(HEAD + cells + "\n")
+    assert (row.place, row.choice.id) == (Place("sources", "shop", key), number)
+
+
+@pytest.mark.parametrize("key", ["007", "40-42", "3.10", "123456789012", "12E5", "-5", "1.2E+15", "#N/A", "###", "'0"])
+def test_what_a_spreadsheet_would_write_another_way_goes_out_marked_as_text(key):
+    sheet = render([(Pair(Place("sources", "shop", key), Choice(), "", ""), {})])
+    assert f"'{key}" in sheet
+    assert [row.place.key for row in parse(sheet)] == [key]
+
+
+@pytest.mark.parametrize("cell", ["1,23E+15", "#NV", "#####", "Err:502"])
+def test_a_key_that_a_spreadsheet_lost_is_told(cell):
+    ((line, why),) = problems(HEAD.replace(",", ";") + f"source;shop;;{cell};1\n")
+    assert line == 2
+    assert why.startswith(f"`key` holds {cell!r}")
+
+
+def test_what_only_stands_there_to_be_read_may_come_back_as_a_spreadsheet_showed_it():
+    head = HEAD.strip() + ",last_seen,suggestion\n"
+    assert [row.choice.id for row in parse(head + "source,shop,,sub,1,,,,########,#NAME?,,\n")] == [1]
+
+
+def test_a_quote_that_is_never_closed_swallows_no_rows():
+    assert problems(HEAD + 'source,shop,,a,1,,"words,\nsource,shop,,b,1,,,\n')[0][0] == 2
+
+
 def test_a_row_without_its_empty_cells_at_the_end_is_read():
     assert [row.choice.id for row in parse(HEAD + "source,shop,,sub,1\nsource,shop,,other\n")] == [1, None]
 

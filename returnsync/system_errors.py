@@ -1,0 +1,41 @@
+"""What the system refuses, in words: no room, no right, a file in a folder's place. That is no fault of ours."""
+
+import errno
+
+from returnsync.errors import ConfigError, NoRoomError, ReturnsyncError, RunError
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TOO_MUCH = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+_NEXT_STEP = {
+    errno.EACCES: "Give this user the right to it, and to the folder that it lies in.",
+    errno.EPERM: "Give this user the right to it, and to the folder that it lies in.",
+    errno.EROFS: "Its file system is mounted read-only: name a place that can be written.",
+    errno.ENOENT: "Make it, or the folder that it lies in, or name another place.",
+    errno.ENOTDIR: "A file lies where a folder is wanted: name another place.",
+    errno.EISDIR: "A folder lies where a file is wanted: name another place.",
+    errno.EEXIST: "Something of another kind lies there: name another place.",
+    errno.ENOTEMPTY: "Something lies in it: name another place.",
+    errno.ENAMETOOLONG: "Name another place, with a shorter path.",
+    errno.ELOOP: "Its links lead in a circle: name another place.",
+    errno.ENXIO: "It is no ordinary file: name another place.",
+    errno.EINVAL: "It is no ordinary file: name another place.",
+    errno.EFBIG: "The file may not grow so large: name another place, or raise the limit.",
+    errno.EIO: "The disk fails: look at its health.",
+}
+
+
+def in_words(error: Exception) -> ReturnsyncError | None:
+    """What happened and what to do, where the system refused a file or ran out of something; else `None`."""
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
+    why = error.strerror or type(error).__name__
+    place = f"{error.filename}: " if isinstance(error.filename, str) and error.filename else ""
+    if error.errno in _NO_ROOM:
+        return NoRoomError(f"{place}there is no room on the disk ({why}).", "Make room there, then do it again.")
+    if error.errno in _TOO_MUCH:
+        found = RunError(f"{place}the system has no more to give ({why}).", "Do it again when less runs at once.")
+        found.exit_code = NoRoomError.exit_code
+        return found
+    if not place or error.errno not in _NEXT_STEP:
+        return None
+    return ConfigError(f"{error.filename} cannot be used ({why}).", _NEXT_STEP[error.errno])

@@ -1,0 +1,41 @@
+"""The base of everything that is read out of a TOML file: true is a boolean there, and 5 is a number."""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+_STRICT = frozenset({"bool", "int", "float"})
+
+
+class TomlModel(BaseModel):
+    """Settings that a person writes: no key that is unknown, and no text, boolean or number in place of another.
+
+    `attempts = true` and `send_updates = "false"` are mistakes; a whole number may stand where a fraction may.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Make numbers and booleans strict, also inside lists and tables; pydantic alone can make all types so or none.
+
+        All would be too much: TOML has neither tuples nor the types of our own.
+        """
+        schema = handler(source)
+        _make_strict(schema)
+        return schema
+
+
+def _make_strict(part: Any) -> None:
+    """Mark every boolean and number in a schema, which is dictionaries and lists all the way down."""
+    if isinstance(part, dict):
+        if part.get("type") in _STRICT:
+            part["strict"] = True
+            if part["type"] == "float":
+                part["allow_inf_nan"] = False
+        for inner in part.values():
+            _make_strict(inner)
+    elif isinstance(part, list | tuple):
+        for inner in part:
+            _make_strict(inner)
