@@ -22,7 +22,14 @@ _HALVES = re.compile("[\ud800-\udfff]")
 
 Config = Annotated[
     Path | None,
-    typer.Option("--config", "-c", envvar="RETURNSYNC_CONFIG", help="The configuration file.", show_default=False),
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="RETURNSYNC_CONFIG",
+        help="The configuration file.",
+        show_default=False,
+        readable=False,  # what cannot be read is told where it is read, with what to do
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Look and decide, but change nothing, outside or inside.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
