@@ -1,5 +1,6 @@
 """Folders for what only their owner may read, and what it takes that a change in one outlasts a power cut."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -17,6 +18,15 @@ def real_path(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError):
         return path
+
+
+def nearest(path: Path) -> Path:
+    """The folder nearest above a path that is there, as far as this user can see it."""
+    for place in path.parents:
+        with suppress(OSError):  # a folder that this user may not enter hides what is in it
+            if place.exists():
+                return place
+    return Path()
 
 
 def make_private(folder: Path) -> None:
@@ -50,6 +60,20 @@ def open_private(file: Path, flags: int) -> int:
         return os.open(file, flags | os.O_CREAT, 0o600)
     give(handle)
     return handle
+
+
+def read_file(file: Path, megabytes: int) -> bytes:
+    """What stands in a file, which may be a pipe.
+
+    Raises:
+        OSError: it cannot be read, or is larger, as a device without an end is.
+    """
+    most = megabytes * 1_000_000
+    with file.open("rb") as opened:
+        content = opened.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {megabytes} MB", str(file))
+    return content
 
 
 def write_by_rename(file: Path, content: bytes, mode: int = 0o600) -> None:

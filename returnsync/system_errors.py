@@ -4,7 +4,8 @@ import errno
 
 from returnsync.errors import ConfigError, NoRoomError, ReturnsyncError, RunError
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a disk or a quota says that is used up."""
 _TOO_MUCH = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
 _NEXT_STEP = {
     errno.EACCES: "Give this user the right to it, and to the folder that it lies in.",
@@ -30,7 +31,7 @@ def in_words(error: Exception) -> ReturnsyncError | None:
         return None
     why = error.strerror or type(error).__name__
     place = f"{error.filename}: " if isinstance(error.filename, str) and error.filename else ""
-    if error.errno in _NO_ROOM:
+    if error.errno in NO_ROOM:
         return NoRoomError(f"{place}there is no room on the disk ({why}).", "Make room there, then do it again.")
     if error.errno in _TOO_MUCH:
         found = RunError(f"{place}the system has no more to give ({why}).", "Do it again when less runs at once.")

@@ -17,7 +17,7 @@ import typer
 from returnsync.cli import demo_folder, options
 from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, needing_sandbox
-from returnsync.errors import ConfigError
+from returnsync.errors import ConfigError, ExitCode, ReturnsyncError
 from returnsync.folders import open_private
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ _MARK = "# Made by `returnsync demo`.\n"
 
 
 def demo(
-    folder: Annotated[Path, typer.Option(help="Where the demo's configuration, state and labels go.")] = Path("demo"),
+    folder: Annotated[
+        Path, typer.Option(readable=False, help="Where the demo's configuration, state and labels go.")
+    ] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Another number, another day.")] = 1,
     pair: Annotated[bool, typer.Option(help="Then pair the day's return reasons with Monta's, by asking.")] = False,
     keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
@@ -43,7 +45,7 @@ def demo(
         config = folder / "returnsync.toml"
         with Sandbox(World.day(seed)) as sandbox:
             with _noting(folder):
-                write_new(config, _MARK + configuration(sandbox, folder))
+                _write(sandbox, folder, config)
                 _show(sandbox, config)
                 if pair:
                     _print(f"\nOne after the other:\n  returnsync map-reasons --config {config}\n")
@@ -126,17 +128,20 @@ def secrets(sandbox: "Sandbox", only: Collection[str] | None = None) -> dict[str
 
 @contextmanager
 def _noting(folder: Path) -> Iterator[None]:
-    """Whatever ends the demo, what it made in its folder makes room for the next.
-
-    Raises:
-        ReturnsyncError: the folder cannot be written.
-    """
+    """Whatever ends the demo, what it made in its folder makes room for the next."""
     try:
         yield
-    except OSError as error:
-        raise demo_folder.cannot_be_used(folder, error) from error
     finally:
         demo_folder.note(folder)
+
+
+def _write(sandbox: "Sandbox", folder: Path, config: Path) -> None:
+    """The configuration and its secrets, all or none. Raises `ReturnsyncError`."""
+    try:
+        write_new(config, _MARK + configuration(sandbox, folder))
+    except OSError as error:
+        demo_folder.clear(folder)
+        raise demo_folder.cannot_be_used(folder, error) from error
 
 
 def _returnsync(command: str, config: Path) -> None:
@@ -144,6 +149,10 @@ def _returnsync(command: str, config: Path) -> None:
     done = _output_of(command, "--config", str(config))
     _print(done.stdout.rstrip() or "(silence: there was nothing to do)")
     _print(f"(exit code {done.returncode})")
+    if done.returncode not in (ExitCode.DONE, ExitCode.NEEDS_PERSON):
+        failed = ReturnsyncError(f"The demo's `returnsync {command}` failed, for what is said above.")
+        failed.exit_code = ExitCode(done.returncode) if done.returncode in set(ExitCode) else ExitCode.FAULT
+        raise failed
 
 
 def _check(config: Path) -> str:

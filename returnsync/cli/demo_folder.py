@@ -36,7 +36,7 @@ def prepare(folder: Path) -> None:
         if foreign:
             raise _not_ours(folder, sorted(foreign, key=lambda name: (name.count("/"), name)))
         if folder.is_dir():
-            _clear(folder)
+            clear(folder)
         make_private(folder)
     except OSError as error:
         raise cannot_be_used(folder, error) from error
@@ -57,6 +57,7 @@ def note(folder: Path) -> None:
 
 def cannot_be_used(folder: Path, error: OSError) -> ReturnsyncError:
     """Why no demo can be made in a folder."""
+    error.filename = error.filename or str(folder)
     return in_words(error) or ConfigError(f"The folder {folder} cannot be used ({error}).", "Name another: --folder")
 
 
@@ -108,7 +109,7 @@ def _noted(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _clear(folder: Path) -> None:
+def clear(folder: Path) -> None:
     """Remove what an earlier demo made, which is all that lies there. Raises OSError."""
     for path in list(_all_in(folder)):
         path.unlink()

@@ -13,7 +13,9 @@ from returnsync.errors import ExitCode
 
 def init(
     example: Annotated[bool, typer.Option("--example", help="Print the sample configuration, and stop.")] = False,
-    path: Annotated[Path, typer.Option("--config", "-c", help="The file to write.")] = Path("returnsync.toml"),
+    path: Annotated[Path, typer.Option("--config", "-c", readable=False, help="The file to write.")] = Path(
+        "returnsync.toml"
+    ),
     verbose: options.Verbose = False,
 ) -> None:
     """Write a commented configuration to start from; never over one that exists."""

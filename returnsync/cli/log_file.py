@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from returnsync.config.log_settings import LogSettings
-from returnsync.folders import make_private, open_private
+from returnsync.folders import make_private, nearest, open_private
 
 _MEGABYTE = 1_000_000
 
@@ -108,7 +108,7 @@ def _end_last_line(handle: int) -> None:
 def trouble(settings: LogSettings) -> str | None:
     """Why the log could not be written or rotated, as far as that shows without writing; `None` where nothing does."""
     path = Path(settings.file)
-    folder = next(place for place in path.parents if place.exists())
+    folder = nearest(path)
     if not folder.is_dir():
         return f"{folder} is no folder"
     if not os.access(folder, os.W_OK | os.X_OK):

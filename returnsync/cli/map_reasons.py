@@ -10,8 +10,9 @@ from returnsync.cli import options, streams
 from returnsync.cli.answer import Answer
 from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, print_error, reading, say
-from returnsync.errors import ConfigError, ExitCode, StateError
-from returnsync.system_errors import in_words
+from returnsync.errors import ConfigError, ExitCode, NoRoomError, StateError
+from returnsync.folders import read_file
+from returnsync.system_errors import NO_ROOM, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HIGHEST = 100
 _STREAM = Path("-")
+_MEGABYTES = 100
 
 
 def map_reasons(
@@ -42,10 +44,12 @@ def map_reasons(
         typer.Option("--auto", metavar="SCORE", min=0, max=_HIGHEST, help="Pair what scores above this, 0 to 100."),
     ] = None,
     export: Annotated[
-        Path | None, typer.Option("--export", metavar="FILE", help="Write every reason into a CSV; - is stdout.")
+        Path | None,
+        typer.Option("--export", metavar="FILE", readable=False, help="Write every reason into a CSV; - is stdout."),
     ] = None,
     import_from: Annotated[
-        Path | None, typer.Option("--import", metavar="FILE", help="Read such a CSV: all of it, or nothing.")
+        Path | None,
+        typer.Option("--import", metavar="FILE", readable=False, help="Read such a CSV: all of it, or nothing."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Ask also about what is paired already.")] = False,
     as_json: options.AsJson = False,
@@ -156,7 +160,8 @@ def _write_out(text: str) -> None:
     typer.echo(text, nl=False)
     failed = streams.failure()
     if failed is not None:
-        raise StateError(f"The CSV could not be written to stdout ({failed.strerror}).", "Write it somewhere else.")
+        kind = NoRoomError if failed.errno in NO_ROOM else StateError
+        raise kind(f"The CSV could not be written to stdout ({failed.strerror}).", "Write it somewhere else.")
 
 
 def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> ExitCode:
@@ -165,7 +170,7 @@ def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> Exit
     from returnsync.mapping.spreadsheet import decoded
 
     try:
-        text = decoded(path.read_bytes())
+        text = decoded(read_file(path, _MEGABYTES))
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8; save it as CSV UTF-8"
         raise ConfigError(f"{path} cannot be read ({why}). Nothing was changed.", "Name a CSV file.") from error

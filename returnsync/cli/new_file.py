@@ -15,7 +15,9 @@ def write_new(path: Path, text: str) -> None:
     try:
         with file:
             file.write(text)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError):
+            error.filename = str(path)
         # Else the next try would find it, and take half a file for a person's work.
         with suppress(OSError):
             path.unlink()

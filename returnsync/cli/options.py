@@ -23,7 +23,11 @@ _HALVES = re.compile("[\ud800-\udfff]")
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", "-c", help="The configuration file; else the one that $RETURNSYNC_CONFIG names.", show_default=False
+        "--config",
+        "-c",
+        help="The configuration file; else the one that $RETURNSYNC_CONFIG names.",
+        show_default=False,
+        readable=False,  # what cannot be read is told where it is read, with what to do
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Look and decide, but change nothing, outside or inside.")]

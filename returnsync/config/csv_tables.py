@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from returnsync.errors import ConfigError
+from returnsync.folders import read_file
 from returnsync.mapping.spreadsheet import decoded
 from returnsync.mapping.tables import TableError, parse
+
+# Of some twenty million rows.
+_MEGABYTES = 500
 
 
 class _Version(NamedTuple):
@@ -54,7 +58,7 @@ class CsvTable:
     def _load(self) -> Mapping[str, str] | ConfigError:
         """What is in the file, or why it is no table: also that is kept, so that it is not read for every return."""
         try:
-            return parse(decoded(self.path.read_bytes()))
+            return parse(decoded(read_file(self.path, _MEGABYTES)))
         except UnicodeDecodeError:
             return self._unreadable("it is not UTF-8; save it as CSV UTF-8")
         except OSError as error:

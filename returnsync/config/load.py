@@ -88,7 +88,10 @@ def find(path: Path | None = None) -> Path:
     raise ConfigError(
         "There is no configuration file.",
         f"Write one with `returnsync init`, or name one with --config or ${VARIABLE}.",
-        tuple(f"{place}: not found ({origin})" for place, origin in places.items()),
+        tuple(
+            f"{place}: {'is a folder' if place.is_dir() else 'not found'} ({origin})"
+            for place, origin in places.items()
+        ),
     )
 
 

@@ -23,10 +23,11 @@ from pydantic import Field, ValidationError, model_validator
 
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.config.toml_file import TomlFile, placed
-from returnsync.errors import ConfigError
+from returnsync.errors import ConfigError, NoRoomError
 from returnsync.folders import give, make_private
 from returnsync.mapping.pairings import Choice, Pair, Pairings, Place, Scope
 from returnsync.mapping.reasons import folded
+from returnsync.system_errors import NO_ROOM
 
 _HEAD = """\
 # Pairs of return reasons, by source or by platform, each under the platform's own key of the reason.
@@ -76,6 +77,7 @@ def change(path: Path, edits: Sequence[Pair | Place]) -> Pairings:
 
     Raises:
         ConfigError: what the file holds now cannot be read, or it cannot be written. It is as it was.
+        NoRoomError: the disk is full. It is as it was.
     """
     try:
         place = path.resolve()  # a link stays one
@@ -84,10 +86,10 @@ def change(path: Path, edits: Sequence[Pair | Place]) -> Pairings:
             pairings = load(place).edited(edits)
             _replace(place, _rendered(pairings).encode())
     except OSError as error:
-        raise ConfigError(
-            f"The reasons cannot be written to {path} ({error.strerror}); the file is as it was.",
-            "Make the folder writable, and do it again.",
-        ) from error
+        what = f"The reasons cannot be written to {path} ({error.strerror}); the file is as it was."
+        if error.errno in NO_ROOM:
+            raise NoRoomError(what, "Make room on its disk, and do it again.") from error
+        raise ConfigError(what, "Make the folder writable, and do it again.") from error
     return pairings
 
 

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 from returnsync.config.problems import Problem
 from returnsync.errors import ConfigError
+from returnsync.folders import read_file
+
+_MEGABYTES = 20
 
 
 class Content(NamedTuple):
@@ -43,7 +46,7 @@ class TomlFile:
 
     def _text(self, path: Path) -> str:
         try:
-            data = path.read_bytes()
+            data = read_file(path, _MEGABYTES)
         except FileNotFoundError:
             raise
         except OSError as error:

@@ -124,8 +124,11 @@ def same_series(place: Path, config: str) -> Path | None:
 
 def trouble(place: Path) -> str | None:
     """Why the file could not be written, as far as that shows without writing; `None` where nothing does."""
-    if not place.parent.is_dir():
-        return f"there is no folder {place.parent}"
+    try:
+        if not place.parent.is_dir():
+            return f"there is no folder {place.parent}"
+    except OSError as error:
+        return f"{place.parent} cannot be looked for ({error.strerror})"
     if not os.access(place.parent, os.W_OK | os.X_OK):
         return f"no file can be made in {place.parent}"
     if place.is_dir():
