@@ -223,7 +223,7 @@ def _load(config: Path | None) -> "Loaded":
     try:
         return load(find(config))
     except ConfigError as error:
-        if is_named_by_variable(config):
+        if is_named_by_variable(config) and VARIABLE not in error.what:
             error.next_step = f"{error.next_step} The file is the one that ${VARIABLE} names.".strip()
         raise
 
