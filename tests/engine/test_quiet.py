@@ -382,7 +382,8 @@ def test_another_run_that_has_not_signed_the_lock_is_told_once_it_was_met_for_an
         assert numbers(every(shop, clock, 20 * MINUTES, 3)) == [0, 0, 0]
 
 
-def test_a_state_that_another_program_holds_is_told_at_once_then_once_a_day(shop, clock):
+def test_a_state_that_another_program_holds_is_told_at_once_then_once_a_day(shop, clock, monkeypatch):
+    monkeypatch.setattr("returnsync.state.connections._BUSY_SECONDS", 0.05)
     cron(shop)
     with closing(sqlite3.connect(shop.state)) as other:
         other.execute("BEGIN EXCLUSIVE")
