@@ -57,6 +57,8 @@ class ReturnsyncError(Exception):
     exit_code: ExitCode = ExitCode.FAULT
     problems: tuple[str, ...] = ()
     """Each single thing that is wrong, where there are several."""
+    subject: str = ""
+    """The return that it met, with which `what` begins; empty where it is about none, or about many."""
 
     def __init__(self, what: str, next_step: str = "", *, foreign: str = "") -> None:
         """Say `what` happened and the `next_step`; `foreign` is what a server wrote, never shown unmasked."""
@@ -70,6 +72,16 @@ class ReturnsyncError(Exception):
         if name not in self.what:
             self.what = f"{name}: {self.what}"
         return self
+
+    def about(self, subject: str) -> Self:
+        """The same error, which says which return it met."""
+        self.subject, self.what = subject, f"{subject}: {self.what}"
+        return self
+
+    @property
+    def without_subject(self) -> str:
+        """What happened, without the return that it met."""
+        return self.what.removeprefix(f"{self.subject}: ") if self.subject else self.what
 
     def as_json(self) -> dict[str, Any]:
         """The `error` of `--json`; the caller masks it."""

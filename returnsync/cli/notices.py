@@ -105,7 +105,7 @@ class Notices:
             self._send_to_program(settings)
         with self._harmless(_PING):
             self._end_ping(settings, code, exc)
-        with self._harmless(_PING):
+        with self._harmless("notify"):
             self._keep_how_they_fared()
 
     def _send_to_address(self, loaded: "Loaded", settings: "NotifySettings") -> None:

@@ -10,17 +10,19 @@ logger = logging.getLogger("returnsync.faults")
 
 
 def report_fault(tally: Tally, subject: str, error: Exception) -> None:
-    """Tell a fault at `subject`, a code or a return; it is no text of the error, which may hold what nobody may see."""
+    """Tell a fault at `subject`, a code or a return; it is no text of the error, which may hold what nobody may see.
+
+    What the system refused, such as a file, is told as that.
+    """
     refused = in_words(error)
     if refused is not None:
         logger.error("refused by the system", exc_info=error)
-        refused.what = f"{subject}: {refused.what}"
-        tally.trouble(refused)
+        tally.trouble(refused.about(subject))
         return
     logger.error("a fault of returnsync's own", exc_info=error)
     tally.trouble(
         ReturnsyncError(
-            f"{subject}: a fault of returnsync's own ({type(error).__name__}).",
+            f"a fault of returnsync's own ({type(error).__name__}).",
             "Run again with --verbose and report it; this return is tried again by the next run.",
-        )
+        ).about(subject)
     )

@@ -72,11 +72,18 @@ def noted(ctx: Context, command: str, started: datetime) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        code = error.exit_code if isinstance(error, ReturnsyncError) else ExitCode.FAULT
+        code = _code_of(error)
         # The state may be what failed; then it is told as not finished.
         with suppress(ReturnsyncError), ctx.db.transaction() as q:
             runs.finish(q, ctx.run_id, clock.now(), code, broken_off(started, ctx, code))
         raise
+
+
+def _code_of(error: BaseException) -> ExitCode:
+    """The exit code of a command that an error ends."""
+    if isinstance(error, KeyboardInterrupt):
+        return ExitCode.SIGINT
+    return error.exit_code if isinstance(error, ReturnsyncError) else ExitCode.FAULT
 
 
 def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:

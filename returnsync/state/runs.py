@@ -1,7 +1,9 @@
 """Runs: when each began and ended, and its summary."""
 
 import json
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from returnsync import clock
@@ -9,6 +11,9 @@ from returnsync.state.database import Queries
 
 # Cron may start one a minute; what happened to each return stands in its history, for good.
 _KEEP = 1000
+_TIMES, _AT_LEAST = 3, timedelta(hours=1)
+LAST = 10
+"""So many runs tell how far apart they usually are."""
 
 
 def begin(q: Queries, run: str, at: datetime, command: str) -> None:
@@ -37,6 +42,12 @@ def last(q: Queries, most: int) -> list[dict[str, Any]]:
     ]
 
 
-def starts(q: Queries, most: int) -> list[tuple[str, str]]:
+def starts(q: Queries, most: int) -> list[tuple[str, datetime]]:
     """The newest runs, newest first, each with when it began."""
-    return [(row["id"], row["started"]) for row in q.starts_of_runs(most=most)]
+    return [(row["id"], clock.parse(row["started"])) for row in q.starts_of_runs(most=most)]
+
+
+def patience(began: Sequence[datetime]) -> timedelta:
+    """How long there may be no run: three times the longest gap between the last ones, newest first, and an hour."""
+    longest = max((later - earlier for later, earlier in pairwise(began)), default=timedelta())
+    return max(_TIMES * longest, _AT_LEAST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -304,6 +305,27 @@ def test_a_fault_of_ours_in_planning_is_one_line_and_no_return_is_named_to_other
     assert "20 times" in line
     (message,) = came
     assert all(identity.encode() not in message for identity in shop.sandbox.returnista.return_orders)
+
+
+def test_what_the_system_refuses_for_every_return_is_one_line_and_no_return_is_named_to_others(
+    shop, clock, monkeypatch, httpserver
+):
+    came = []
+    httpserver.expect_request("/hook").respond_with_handler(lambda request: came.append(request.data) or Response(""))
+    shop.more["notify"] = {"webhook": httpserver.url_for("/hook")}
+    cron(shop)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "table.csv")
+
+    give_back_each(shop, 8, first=7001)
+    monkeypatch.setattr("returnsync.engine.deliver.attempting.deliver_one", refuse)
+    clock.shift(5 * MINUTES)
+    (line,) = cron(shop)
+    assert "So it was 8 times in this run." in line
+    (message,) = came
+    assert b"table.csv cannot be used" in message
+    assert not any(str(number).encode() in message for number in range(7001, 7009))
 
 
 def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock):

@@ -14,6 +14,7 @@ from returnsync.engine.reasons import problems, survey
 from returnsync.engine.renamed import refuse_renamed_source
 from returnsync.engine.sources import Source, yet_to_start
 from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
+from returnsync.folders import nearest
 from returnsync.mapping.pairings import drift
 from returnsync.model import LABEL_PERMISSION, Finding, WarehouseName
 from returnsync.state import label_calls, ledger, sources
@@ -147,9 +148,7 @@ def _failures_as_findings(subject: str, find: Callable[[], Iterator[Finding]]) -
 
 
 def _disk(ctx: Context) -> Finding:
-    folder = ctx.config.state_path.parent
-    while not folder.exists():
-        folder = folder.parent
+    folder = nearest(ctx.config.state_path)
     free = shutil.disk_usage(folder).free
     if free < _ENOUGH_DISK:
         text, next_step = f"{free // 2**20} MiB free", f"Make room where {folder} lies."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from returnsync.engine.context import Context
 from returnsync.errors import ReturnsyncError
-from returnsync.folders import whose
+from returnsync.folders import nearest, whose
 from returnsync.model import Finding
 from returnsync.secrets import SecretRef
 
@@ -106,16 +106,14 @@ def check_labels(ctx: Context) -> Iterator[Finding]:
             return
     if folder.stat().st_mode & _FOR_OTHERS:
         text = f"other users of this machine may look into {folder}; the files themselves are for their owner alone"
-        yield Finding(
-            "folder", ok=True, warning=True, text=text, next_step=f"chmod 700 {folder}, unless that is meant."
-        )
+        yield Finding("folder", ok=True, warning=True, text=text, next_step=f"Unless that is meant: chmod 700 {folder}")
         return
     yield Finding("folder", ok=True, text=f"{folder} can be written")
 
 
 def _made_by_the_first_run(subject: str, folder: Path, text: str) -> Finding:
     """What a run would make is fine, where it could."""
-    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    there = nearest(folder / "in it")
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Finding(subject, ok=True, text=text)
     what = f"nothing can be made in {there}.{whose(there)}" if there.is_dir() else f"{there} is no folder"

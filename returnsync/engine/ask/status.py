@@ -1,8 +1,6 @@
 """How far every source and return is, from state alone."""
 
 from collections.abc import Mapping
-from datetime import timedelta
-from itertools import pairwise
 from typing import Any
 
 from returnsync import clock
@@ -16,8 +14,6 @@ from returnsync.state.database import Queries
 from returnsync.state.sources import KnownSource
 
 _RUNS = 5
-# A source is stale when no run succeeded for three times the longest gap between its last ten, and for an hour.
-_LAST, _TIMES, _AT_LEAST = 10, 3, timedelta(hours=1)
 
 
 def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
@@ -55,7 +51,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
     """Sources with their marks and counts, the oldest that is open, and the last runs; as one JSON object."""
     with ctx.db.reading() as q:
         counts = _counts(q)
-        newest = figures.newest_runs(q, {source.name for source in ctx.sources.values()}, _LAST)
+        newest = figures.newest_runs(q, {source.name for source in ctx.sources.values()}, runs.LAST)
         known = {source.id: source for source in sources.all_known(q)}
         marks = {source_id: sources.mark_of(q, source_id) for source_id in {*known, *ctx.sources}}
         oldest = announcements.oldest_open(q)
@@ -106,12 +102,8 @@ def _success(source: Source | None, newest: Mapping[str, figures.Runs]) -> dict[
     success = clock.stamp(runs_of.success) if runs_of.success else None
     if not runs_of.started:
         return {"last_success": success, "stale": False}  # it was never run yet
-    gaps = [later - earlier for later, earlier in pairwise(runs_of.started)]
     since = runs_of.success or runs_of.started[-1]
-    return {
-        "last_success": success,
-        "stale": clock.now() - since > max(_TIMES * max(gaps, default=timedelta()), _AT_LEAST),
-    }
+    return {"last_success": success, "stale": clock.now() - since > runs.patience(runs_of.started)}
 
 
 def _refused_since(known: KnownSource | None) -> str | None:

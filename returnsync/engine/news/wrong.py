@@ -35,9 +35,6 @@ class Wrong:
         return _PATH.sub("/…", self.without_names or self.text)
 
 
-_FAULT = ": a fault "
-
-
 def is_outage(key: str) -> bool:
     """Whether it may pass by itself: an account that is out, runs that are stopped, a receiver that fails."""
     return key.partition("/")[0] in _OUTAGES
@@ -94,18 +91,18 @@ def would_have_met(ctx: Context, key: str) -> bool:
 
 def _told_by(tally: Tally) -> Iterator[Wrong]:
     sources = {source.error: name for name, source in tally.sources.items() if source.error is not None}
-    faults: dict[str, list[ReturnsyncError]] = {}
+    met: dict[str, list[ReturnsyncError]] = {}
     for trouble in tally.troubles:
-        if trouble.exit_code is ExitCode.FAULT:
-            # One mistake of ours may meet every return: it is told by the first.
-            faults.setdefault(_without_subject(trouble.what), []).append(trouble)
-    for what, alike in faults.items():
+        if trouble.subject:
+            # One mistake of ours, or one full disk, may meet every return: it is told by the first.
+            met.setdefault(trouble.without_subject, []).append(trouble)
+    for what, alike in met.items():
         more = f" So it was {len(alike)} times in this run." if len(alike) > 1 else ""
-        text = in_one_line(alike[0])
-        yield Wrong(f"other/{_digest(what)}", f"{text}{more}", f"{_capitalised(_without_subject(text))}{more}")
+        without_names = f"{what} {alike[0].next_step}".rstrip()
+        yield Wrong(f"other/{_digest(what)}", f"{in_one_line(alike[0])}{more}", f"{without_names}{more}")
     for trouble in tally.troubles:
-        if isinstance(trouble, RefusedForOrder) or trouble.exit_code is ExitCode.FAULT:
-            continue  # that order is tried again, and told once it is held; faults are told above
+        if isinstance(trouble, RefusedForOrder) or trouble.subject:
+            continue  # that order is tried again, and told once it is held; what met returns is told above
         account = getattr(trouble, "account", "") or sources.get(trouble.what, "")
         yield _wrong(account, trouble)
 
@@ -167,16 +164,6 @@ def _stopped(ctx: Context) -> Iterator[Wrong]:
             "If a time limit does that, as `timeout` or a service manager sets one, give them longer."
         )
         yield Wrong(f"{_STOPPED}/{ctx.stopped_by.name}", text)
-
-
-def _without_subject(text: str) -> str:
-    """What is told of a fault, without the return or the source that it met."""
-    begin = text.find(_FAULT)
-    return text if begin < 0 else text[begin + 2 :]
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def in_one_line(error: ReturnsyncError) -> str:
