@@ -54,7 +54,10 @@ def demo(
             if keep:
                 _print(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C. In another terminal:")
                 _print(f"  {_program()} map-reasons --config {config}")
-                _wait()
+                try:
+                    _wait()
+                finally:
+                    demo_folder.note_more(folder, {label.data for label in sandbox.monta.labels})
 
 
 def _show(sandbox: "Sandbox", config: Path) -> None:

@@ -5,7 +5,7 @@ labels that were paid for. So each demo notes which files it left, and how it le
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,31 @@ def prepare(folder: Path) -> None:
 
 def note(folder: Path) -> None:
     """Note what the demo has made there up to now. What was not noted stays, and is in the way of the next demo."""
-    made = {
+    _write_note(folder, _made_in(folder))
+
+
+def note_more(folder: Path, labels: Collection[bytes]) -> None:
+    """Note what was done since with its sandbox: in the same state, and label files of which that made the content."""
+    noted, now = _noted(folder), _made_in(folder)
+    if noted.get(_STATE, [None])[0] == now.get(_STATE, [None])[0]:
+        noted[_STATE] = now[_STATE]
+    for name in (name for name in now if now[name] != noted.get(name)):
+        with suppress(OSError):
+            if (folder / name).parent.parent == folder / "labels" and (folder / name).read_bytes() in labels:
+                noted[name] = now[name]
+    _write_note(folder, noted)
+
+
+def _made_in(folder: Path) -> dict[str, Any]:
+    return {
         str(path.relative_to(folder)): _marks(path)
         for pattern in _MADE
         for path in folder.glob(pattern)
         if path.is_file() and not path.is_symlink()
     }
+
+
+def _write_note(folder: Path, made: dict[str, Any]) -> None:
     with suppress(OSError):
         (folder / _NOTE).unlink(missing_ok=True)
         write_new(folder / _NOTE, json.dumps(made))

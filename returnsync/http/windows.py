@@ -20,6 +20,10 @@ class Window(NamedTuple):
         return f"{self.requests:,} requests per {self.seconds:,} s"
 
 
+# More than any account makes, and few enough for the count to be kept.
+_MOST = 1_000_000_000
+
+
 def parse_limits(limits: Mapping[str, int]) -> tuple[Window, ...]:
     """Read the setting `limits`, such as `{"5m": 3600, "1h": 21600}`; the shortest window comes first.
 
@@ -33,6 +37,8 @@ def parse_limits(limits: Mapping[str, int]) -> tuple[Window, ...]:
             raise ValueError(f"limits: {text!r} is no window; write a number and s, m, h or d, such as 5m")
         if requests < 1:
             raise ValueError(f"limits: {text} = {requests}: write how many requests, at least 1")
+        if requests > _MOST:
+            raise ValueError(f"limits: {text} allows more than {_MOST:,} requests; leave the window out")
         windows.append(Window(requests, int(found[1]) * _UNITS[found[2]]))
     windows.sort(key=lambda window: window.seconds)
     for short, long in pairwise(windows):

@@ -166,6 +166,18 @@ def test_the_demo_deletes_nothing_that_it_did_not_make_whatever_lies_in_its_fold
         assert files_in(made)[name].endswith(b"# mine")
 
 
+def test_what_was_done_with_the_sandbox_of_a_demo_makes_room_for_the_next(tmp_path):
+    folder = tmp_path / "demo"
+    kept = [*RETURNSYNC, "demo", "--folder", str(folder), "--keep"]
+    with subprocess.Popen(kept, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
+        assert any("until Ctrl-C. In another terminal" in line for line in program.stdout or ())
+        again = ["replay", "#20417", "--new-label", "--yes", "--config", str(folder / "returnsync.toml")]
+        assert subprocess.run([*RETURNSYNC, *again], capture_output=True, check=False).returncode == 0
+        program.send_signal(signal.SIGINT)
+        assert program.wait(timeout=30) == 130
+    assert demo(folder).returncode == 0
+
+
 def refused_demo(folder: Path) -> str:
     done = demo(folder)
     assert done.returncode == 78

@@ -369,6 +369,12 @@ def test_an_address_that_no_server_can_have_is_a_problem_wherever_it_stands(conf
     assert f"order_number[0].lookup: {why}; write e.g." in config_file.problem(lookup)
 
 
+@pytest.mark.parametrize("account", [".", ".."])
+def test_an_account_that_would_lead_to_another_path_is_a_problem(config_file, account):
+    text = PLAIN.replace('account_id = "a"', f'account_id = "{account}"')
+    assert "account_id: is no UUID; write e.g." in config_file.problem(text)
+
+
 PLAIN = """\
 [warehouses.monta]
 kind = "monta"

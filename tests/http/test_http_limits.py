@@ -79,6 +79,7 @@ def test_limits_are_read_and_sorted():
         ({"": 1}, "no window"),
         ({"5m": 0}, "at least 1"),
         ({"5m": -1}, "at least 1"),
+        ({"5m": 99999999999999999999}, "more than 1,000,000,000"),
         ({"60s": 5, "1m": 5}, "same"),
         ({"1m": 5, "1h": 5}, "never matters"),
         ({"1m": 5, "1h": 301}, "never be reached"),

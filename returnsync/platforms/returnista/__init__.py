@@ -11,7 +11,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from returnsync import clock
 from returnsync.errors import BadAnswer, Refused
@@ -76,6 +76,13 @@ class ReturnistaSettings(SourceSettings):
 
     selecting: ClassVar[tuple[str, ...]] = ("approved_statuses", "test_stores")
     label_setting: ClassVar[str] = "label_without_shipment"
+
+    @field_validator("account_id")
+    @classmethod
+    def _can_stand_in_a_path(cls, account_id: str) -> str:
+        if account_id in (".", ".."):
+            raise ValueError('is no UUID; write e.g. account_id = "0190a000-0000-7000-8000-000000000001"')
+        return account_id
 
 
 class Returnista(Platform):
