@@ -50,8 +50,10 @@ def note(folder: Path) -> None:
 def note_more(folder: Path, labels: Collection[bytes]) -> None:
     """Note what was done since with its sandbox: in the same state, and label files of which that made the content."""
     noted, now = _noted(folder), _made_in(folder)
-    if noted.get(_STATE, [None])[0] == now.get(_STATE, [None])[0]:
-        noted[_STATE] = now[_STATE]
+    before, after = noted.get(_STATE), now.get(_STATE)
+    if before and after and before[0] == after[0]:
+        # the same file, in which more was done
+        noted[_STATE] = after
     for name in (name for name in now if now[name] != noted.get(name)):
         with suppress(OSError):
             if (folder / name).parent.parent == folder / "labels" and (folder / name).read_bytes() in labels:

@@ -88,10 +88,8 @@ def _counts(q: Queries) -> dict[SourceId, dict[str, int]]:
         state = Progress.WAITING if count.progress is Progress.DUE else count.progress
         of_source = found.setdefault(count.source, {})
         of_source[state.value] = of_source.get(state.value, 0) + count.number
-    order = [state.value for state in Progress]
-    return {
-        source: dict(sorted(states.items(), key=lambda item: order.index(item[0]))) for source, states in found.items()
-    }
+    in_order = [state.value for state in Progress]
+    return {source: {name: of[name] for name in in_order if name in of} for source, of in found.items()}
 
 
 def _success(source: Source | None, newest: Mapping[str, figures.Runs]) -> dict[str, Any]:
