@@ -86,7 +86,8 @@ def test_a_source_that_is_dead_or_slow_or_over_its_limit_costs_the_others_nothin
     shops.more["sources"][shops.name_of(bad)]["read_timeout"] = 0.1
     ran = shops.run()
     assert ran["exit_code"] == 75
-    assert [name for name, source in ran["sources"].items() if source["error"]] == [shops.name_of(bad)]
+    errors = {name: source["error"] for name, source in ran["sources"].items() if source["error"]}
+    assert list(errors) == [shops.name_of(bad)], errors
     assert (ran["announced"], ran["labelled"]) == (5, 5)
     shops.sandbox.faults.clear()
     with later(minutes=5):
