@@ -47,7 +47,7 @@ HELD: Mapping[Cause, str] = {
     Cause.TOO_MANY_UNITS: "More units come back than were ordered and are not announced yet.",
     Cause.COVERED_ELSEWHERE: "Somebody else's forecast covers the same goods already.",
     Cause.REASON_UNPAIRED: "The return reason has no pairing, and `unmapped_reason` is `hold`.",
-    Cause.CARRIER_UNFIT: "The parcel is heavier or larger than the chosen carrier takes.",
+    Cause.CARRIER_UNFIT: "The parcel is too heavy or large for the carrier, or its country cannot be read.",
     Cause.FORECAST_DIFFERS: "The forecast under our code is gone, or holds something else than the return.",
     Cause.FORECAST_DOUBLED: "The forecast under our code stands at the warehouse more than once.",
     Cause.ECHO_DIFFERS: "The warehouse made the forecast, but not as it was sent.",

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from returnsync import clock
 from returnsync.http.decoding import OddValue
+from returnsync.model import UNREADABLE_COUNTRY
 
 # Beyond it, a float no longer tells one whole number from the next.
 _EXACT = 2**53
@@ -91,6 +92,18 @@ def _text(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) else None
+
+
+def _country(value: object) -> object:
+    """Where a parcel comes from may decide its carrier, and so what a label costs: odd is not the same as absent."""
+    return value if value is None else _text(value) or (value if value == "" else UNREADABLE_COUNTRY)
+
+
+def _or_unreadable(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except ValidationError:
+        return read(dict.fromkeys(("country_code", "country", "shipping_address"), True))
 
 
 def _status_text(value: object) -> object:
@@ -207,6 +220,10 @@ ODD_IS_ABSENT = WrapValidator(or_none)
 """For a field, or a whole part of a record, on which nothing hangs: whatever cannot be read there is absent."""
 Text = Annotated[str | None, BeforeValidator(_text)]
 """Free text: names, comments, titles, addresses, the words of a reason. Odd values are absent, whatever they are."""
+Country = Annotated[str | None, BeforeValidator(_country)]
+"""A country of an address; `UNREADABLE_COUNTRY` where what stands there is none."""
+ODD_IS_UNREADABLE = WrapValidator(_or_unreadable)
+"""For an address, or what holds one: where it cannot be read its country is unreadable, and all else of it absent."""
 StatusText = Annotated[str | None, BeforeValidator(_status_text)]
 """Words for people by which a setting may know something: a list, an object or `true` is none of them, and refused."""
 Word = Annotated[str, BeforeValidator(_word)]

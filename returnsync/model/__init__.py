@@ -16,6 +16,7 @@ from returnsync.model.identifiers import (
 )
 from returnsync.model.returns import (
     OVER,
+    UNREADABLE_COUNTRY,
     Address,
     Consumer,
     OwnLabel,
@@ -42,6 +43,7 @@ from returnsync.model.warehouse import (
 __all__ = [
     "LABEL_PERMISSION",
     "OVER",
+    "UNREADABLE_COUNTRY",
     "Address",
     "Announcement",
     "Cause",

@@ -35,6 +35,10 @@ class Reason:
     parent: "Reason | None" = None
 
 
+UNREADABLE_COUNTRY = "?"
+"""The country of an address that may say one, and nobody can read it; where it says none, the country is empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A postal address; every part may be empty, since platforms differ in what they give."""

@@ -44,6 +44,34 @@ def calls(shop: Shop, route: str) -> int:
 RULES = {"carriers": {"Express Parcel": "UPS", "dhl": "SEL"}, "carriers_by_country": {"be": "DHLParcelConnect"}}
 
 
+ODD_COUNTRIES = {
+    "country": lambda record: record["consumer"]["shippingAddress"].update(countryCode=["BE"]),
+    "address": lambda record: record["consumer"].update(shippingAddress="x"),
+}
+
+
+@pytest.mark.parametrize("by_country", [True, False])
+@pytest.mark.parametrize("odd", ODD_COUNTRIES)
+def test_a_country_that_cannot_be_read_holds_the_return_only_where_the_carrier_goes_by_it(shop, odd, by_country):
+    if by_country:
+        shop.source |= RULES
+    give_back(shop, country="BE")
+    (record,) = shop.sandbox.returnista.return_orders.values()
+    ODD_COUNTRIES[odd](record)
+    shop.run()
+    assert shop.causes() == ({"#1001": "carrier-unfit"} if by_country else {})
+    assert shippers(shop) == ([] if by_country else ["PostNL"])
+
+
+def test_where_the_platforms_word_chooses_the_carrier_an_unreadable_country_holds_nothing(shop):
+    shop.source |= RULES
+    give_back(shop, "dhl:standard/return", country="BE")
+    (record,) = shop.sandbox.returnista.return_orders.values()
+    ODD_COUNTRIES["country"](record)
+    shop.run()
+    assert shippers(shop) == ["SEL"]
+
+
 @pytest.mark.parametrize(
     ("wish", "country", "carrier", "by"),
     [

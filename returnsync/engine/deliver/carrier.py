@@ -5,9 +5,9 @@ from http import HTTPStatus
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.errors import AccountError, CallError, HoldError, NotAllowed, Refused
 from returnsync.mapping import carriers
-from returnsync.mapping.carriers import CarrierFacts, Choice
+from returnsync.mapping.carriers import CarrierFacts, Choice, ChosenBy
 from returnsync.mapping.channels import called, carriers_of, titles
-from returnsync.model import Cause
+from returnsync.model import UNREADABLE_COUNTRY, Cause
 from returnsync.platforms.interface import SourceSettings
 from returnsync.warehouses.interface import WarehouseSettings
 
@@ -30,9 +30,19 @@ def choose_fitting(delivery: Delivery) -> Choice:
     """The carrier that its label is asked of, where that takes the parcel by all that the platform tells of it.
 
     Raises:
-        HoldError: the parcel exceeds a limit of the carrier. Nothing was sent.
+        HoldError: the parcel exceeds a limit of the carrier; or the carrier goes by a country that cannot be read.
+            Nothing was sent.
     """
     choice = choose(delivery)
+    by_country = delivery.source.settings.carriers_by_country
+    is_unreadable = carriers.country_of(delivery.ret) == UNREADABLE_COUNTRY
+    if by_country and is_unreadable and choice.by is not ChosenBy.TABLE:
+        raise HoldError(
+            Cause.CARRIER_UNFIT,
+            "The parcel's country cannot be read, and `carriers_by_country` chooses the carrier by it.",
+            "Correct the country at the platform, and it goes on once it is read. Else announce it by hand, then: "
+            "returnsync held release <CODE>.",
+        )
     excess = carriers.excess(delivery.ret.parcel, choice.code, _known(delivery))
     if excess:
         raise HoldError(

@@ -4,7 +4,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from returnsync.http.fields import ODD_IS_ABSENT, Flag, Key, OrderNumber, Quantity, Text, Word
+from returnsync.http.fields import (
+    ODD_IS_ABSENT,
+    ODD_IS_UNREADABLE,
+    Country,
+    Flag,
+    Key,
+    OrderNumber,
+    Quantity,
+    Text,
+    Word,
+)
 from returnsync.platforms.wire import Wire
 
 
@@ -41,7 +51,7 @@ class Address(Wire):
     address1: Text = None
     zip_code: Text = None
     city: Text = None
-    country_code: Text = None
+    country_code: Country = None
 
 
 class Meta(Wire):
@@ -60,7 +70,7 @@ class Data(Wire):
 
     item: Item
     customer: Annotated[Customer | None, ODD_IS_ABSENT] = None
-    address: Annotated[Address | None, ODD_IS_ABSENT] = None
+    address: Annotated[Address | None, ODD_IS_UNREADABLE] = None
     meta: Meta | None = None
 
 

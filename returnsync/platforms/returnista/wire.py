@@ -5,7 +5,20 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from returnsync.http.fields import ODD_IS_ABSENT, Flag, Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import (
+    ODD_IS_ABSENT,
+    ODD_IS_UNREADABLE,
+    Country,
+    Flag,
+    Id,
+    Key,
+    Link,
+    OrderNumber,
+    Quantity,
+    Text,
+    Tracking,
+    Word,
+)
 from returnsync.platforms.wire import Wire as TolerantWire
 
 _FLAG = TypeAdapter[bool | None](Flag)
@@ -34,7 +47,7 @@ class Address(Wire):
     house_number: Text = None
     city: Text = None
     postal_code: Text = None
-    country_code: Text = None
+    country_code: Country = None
 
 
 class Consumer(Wire):
@@ -44,7 +57,7 @@ class Consumer(Wire):
     locale: Text = None
     first_name: Text = None
     last_name: Text = None
-    shipping_address: Annotated[Address | None, ODD_IS_ABSENT] = None
+    shipping_address: Annotated[Address | None, ODD_IS_UNREADABLE] = None
 
 
 class ShippingProduct(Wire):
@@ -63,7 +76,7 @@ class Shipment(Wire):
     tracking_url: Link = None
     tracking_number: Tracking = None
     shipping_product: ShippingProduct | None = None
-    sender: Annotated[Address | None, ODD_IS_ABSENT] = None
+    sender: Annotated[Address | None, ODD_IS_UNREADABLE] = None
 
 
 class Reason(Wire):
@@ -112,6 +125,6 @@ class ReturnOrder(Wire):
     updated_at: Word
     created_without_shipment: Annotated[bool, BeforeValidator(_only_yes)] = False
     store: Store | None = None
-    consumer: Annotated[Consumer | None, ODD_IS_ABSENT] = None
+    consumer: Annotated[Consumer | None, ODD_IS_UNREADABLE] = None
     shipments: list[Shipment] | None = None
     return_requests: list[Request] | None = None

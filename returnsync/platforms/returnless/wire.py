@@ -9,6 +9,8 @@ from pydantic import AliasChoices, AliasPath, BeforeValidator, Field, model_vali
 
 from returnsync.http.fields import (
     ODD_IS_ABSENT,
+    ODD_IS_UNREADABLE,
+    Country,
     Flag,
     Id,
     Key,
@@ -122,7 +124,7 @@ class Address(Wire):
     suffix: Text = None
     postal_code: Text = None
     city: Text = None
-    country: Annotated[str | None, ODD_IS_ABSENT, _word_of("iso_code", "code", "name")] = None
+    country: Annotated[Country, _word_of("iso_code", "code", "name")] = None
     telephone: Text = None
 
 
@@ -139,7 +141,7 @@ class ReturnOrder(Wire):
     quantity: Number = None
     is_test_record: Flag = None
     customer: Annotated[Customer | None, ODD_IS_ABSENT] = None
-    customer_address: Annotated[Address | None, ODD_IS_ABSENT] = None
+    customer_address: Annotated[Address | None, ODD_IS_UNREADABLE] = None
     items: list[Item] | None = Field(default=None, validation_alias=AliasChoices("return_order_items", "items"))
     shipments: list[Shipment] | None = None
     sales_order: SalesOrder | None = None

@@ -10,7 +10,19 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from returnsync.http.fields import ODD_IS_ABSENT, Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import (
+    ODD_IS_ABSENT,
+    ODD_IS_UNREADABLE,
+    Country,
+    Id,
+    Key,
+    Link,
+    OrderNumber,
+    Quantity,
+    Text,
+    Tracking,
+    Word,
+)
 from returnsync.http.records import items_in, look_up, object_in
 from returnsync.platforms.wire import Wire
 
@@ -28,7 +40,7 @@ class Address(Wire):
     line2: Text = None
     city: Text = None
     postal_code: Text = None
-    country_code: Text = None
+    country_code: Country = None
 
 
 class ReturnAttributes(Wire):
@@ -37,7 +49,7 @@ class ReturnAttributes(Wire):
     rma: Annotated[Key, ODD_IS_ABSENT] = None
     status: Word
     shopper_email: Text = None
-    shopper_address: Annotated[Address | None, ODD_IS_ABSENT] = None
+    shopper_address: Annotated[Address | None, ODD_IS_UNREADABLE] = None
     shopper_message: Text = None
     created_at: Word
     updated_at: Word

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import field_validator
 
-from returnsync.http.fields import ODD_IS_ABSENT, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import ODD_IS_ABSENT, Country, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
 from returnsync.platforms.wire import Wire
 
 
@@ -17,7 +17,7 @@ class Address(Wire):
     house_number: Text = None
     postal_code: Text = None
     city: Text = None
-    country_code: Text = None
+    country_code: Country = None
     email: Text = None
     phone_number: Text = None
 
