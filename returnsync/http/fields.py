@@ -6,6 +6,7 @@ an absent value.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from returnsync import clock
 from returnsync.http.decoding import OddValue
-from returnsync.model import UNREADABLE_COUNTRY
+from returnsync.model import UNREADABLE_COUNTRY, UNREADABLE_WORDS
 
 # Beyond it, a float no longer tells one whole number from the next.
 _EXACT = 2**53
@@ -87,16 +88,38 @@ def or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
         return None
 
 
-def _text(value: object) -> object:
-    """Free text: numbers as they are written, and nothing where the value is odd."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else None
+def _text(value: object) -> str | None:
+    """Free text: numbers as they are written, and of a list or an object all texts in it, one after the other.
+
+    A name that came in a list is one that has to be masked all the same.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    return " ".join(_texts_in(value)) or None
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(part)
+
+
+def _words(value: object) -> str | None:
+    """A reason, which decides what it is paired with: one that cannot be read is not the same as none."""
+    text = _text(value)
+    is_lost = text is None and value not in (None, [], {})
+    return UNREADABLE_WORDS if is_lost else text
 
 
 def _country(value: object) -> object:
     """Where a parcel comes from may decide its carrier, and so what a label costs: odd is not the same as absent."""
-    return value if value is None else _text(value) or (value if value == "" else UNREADABLE_COUNTRY)
+    if value is None or (isinstance(value, str) and is_readable(value.strip())):
+        return value
+    return UNREADABLE_COUNTRY
 
 
 def _or_unreadable(value: object, read: ValidatorFunctionWrapHandler) -> object:
@@ -107,7 +130,9 @@ def _or_unreadable(value: object, read: ValidatorFunctionWrapHandler) -> object:
 
 
 def _status_text(value: object) -> object:
-    return None if isinstance(value, OddValue) else _text(value) or value
+    if isinstance(value, OddValue):
+        return None
+    return _text(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _word(value: object) -> object:
@@ -185,6 +210,11 @@ def _flag(value: object) -> object:
     return None if is_placeholder(value) else value.strip()
 
 
+def is_set(value: object) -> bool:
+    """Whether a field of no certain type stands for yes; what is odd does."""
+    return bool(_flag(value))
+
+
 def _since(value: object) -> object:
     """Whether something became so; told by a flag, or by the date at which it did."""
     flag = _flag(value)
@@ -219,7 +249,9 @@ def _date(value: object) -> object:
 ODD_IS_ABSENT = WrapValidator(or_none)
 """For a field, or a whole part of a record, on which nothing hangs: whatever cannot be read there is absent."""
 Text = Annotated[str | None, BeforeValidator(_text)]
-"""Free text: names, comments, titles, addresses, the words of a reason. Odd values are absent, whatever they are."""
+"""Free text: names, comments, titles, addresses. What is odd costs nothing; the texts in it are read all the same."""
+Words = Annotated[str | None, BeforeValidator(_words)]
+"""The words of a reason, by which it is paired; `UNREADABLE_WORDS` where what stands there is none."""
 Country = Annotated[str | None, BeforeValidator(_country)]
 """A country of an address; `UNREADABLE_COUNTRY` where what stands there is none."""
 ODD_IS_UNREADABLE = WrapValidator(_or_unreadable)

@@ -20,8 +20,14 @@ def have_same_items(one: Return, other: Return, same_skus: LineRules) -> bool:
 
 
 def contradict(one: Return, other: Return, same_skus: LineRules) -> bool:
-    """Whether two records of one key cannot be one return that a single listing shows twice."""
-    return one.lists_items and other.lists_items and not have_same_items(one, other, same_skus)
+    """Whether two records of one key cannot be one return that a single listing shows twice.
+
+    One of them may be an older copy: without items then, or with them. Where neither is, what comes back is not clear.
+    """
+    if one.lists_items and other.lists_items:
+        return not have_same_items(one, other, same_skus)
+    is_one_older = one.is_older_than(other) or other.is_older_than(one)
+    return bool(one.lines and other.lines) and one.lists_items != other.lists_items and not is_one_older
 
 
 def newest(copies: Sequence[Return]) -> list[Return]:

@@ -4,7 +4,7 @@ Values only: frozen, comparable, without behaviour that reaches outside. Platfor
 engine decides on them, warehouses send them. Everybody imports them from here.
 """
 
-from returnsync.model.announcements import Announcement, Cause, Progress, Step
+from returnsync.model.announcements import OPEN, Announcement, Cause, Progress, Step
 from returnsync.model.findings import LABEL_PERMISSION, Finding
 from returnsync.model.identifiers import (
     Code,
@@ -17,6 +17,7 @@ from returnsync.model.identifiers import (
 from returnsync.model.returns import (
     OVER,
     UNREADABLE_COUNTRY,
+    UNREADABLE_WORDS,
     Address,
     Consumer,
     OwnLabel,
@@ -42,8 +43,10 @@ from returnsync.model.warehouse import (
 
 __all__ = [
     "LABEL_PERMISSION",
+    "OPEN",
     "OVER",
     "UNREADABLE_COUNTRY",
+    "UNREADABLE_WORDS",
     "Address",
     "Announcement",
     "Cause",

@@ -41,6 +41,10 @@ class Progress(StrEnum):
     """A person took it out of our hands."""
 
 
+OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})
+"""What is not at its end."""
+
+
 class Cause(StrEnum):
     """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them.
 

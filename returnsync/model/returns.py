@@ -35,6 +35,9 @@ class Reason:
     parent: "Reason | None" = None
 
 
+UNREADABLE_WORDS = "(unreadable)"
+"""Words of a reason that cannot be read: they are paired with nothing, which is not the same as no reason."""
+
 UNREADABLE_COUNTRY = "?"
 """The country of an address that may say one, and nobody can read it; where it says none, the country is empty."""
 

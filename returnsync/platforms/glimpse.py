@@ -15,7 +15,6 @@ from returnsync.http.records import look_up
 
 # A record may be as large and as deep as somebody made it.
 _MOST_PARTS = 10_000
-_MOST_NAMED = 5
 _LONGEST = 100
 
 
@@ -46,11 +45,12 @@ def glimpse(raw: str, names: Names) -> Glimpse:
     except ValueError:
         return Glimpse()
     parts = list(_parts(record))
-    created = (fields.moment(value) for value in _values(parts, (*names.created, *_OF_STATE.created)))
+    # The outermost one is the record's own. Where that is odd, those inside are of something else.
+    created = next(_values(parts, (*names.created, *_OF_STATE.created)), None)
     return Glimpse(
         _texts(parts, (*names.orders, *_OF_STATE.orders)),
         _texts(parts, (*names.tracking, *_OF_STATE.tracking)),
-        next((moment for moment in created if moment is not None), None),
+        fields.moment(created),
     )
 
 
@@ -83,4 +83,4 @@ def _texts(parts: list[Mapping[str, object]], names: tuple[str, ...]) -> tuple[s
             text = str(value).strip()
             if text and len(text) <= _LONGEST and fields.is_readable(text):
                 found[text] = None
-    return tuple(found)[:_MOST_NAMED]
+    return tuple(found)

@@ -399,6 +399,28 @@ def test_a_status_without_a_time_is_the_oldest_unless_it_is_the_last_that_can_be
     assert returned(created=noon, steps=steps).status is ReturnStatus.CANCELLED
 
 
+@pytest.mark.parametrize("time", [{"ms": 1}, "yesterday", True], ids=str)
+def test_where_the_newest_of_several_statuses_cannot_be_told_the_record_is_set_aside(time):
+    noon = at("2026-11-25 12:00")
+    odd = step("delivered", noon) | {"carrier_update_timestamp": time}
+    found = read(parcel_return(created=noon, steps=[step("announced", noon), odd]))
+    assert isinstance(found, UnreadableRecord)
+    assert "newest of them decides" in found.problem
+    assert returned(created=noon, steps=[odd]).status == "delivered"
+
+
+def test_an_id_that_cannot_be_read_is_never_passed_over_for_the_next_one():
+    article = item("JEANS", "1001") | {"sku": "", "variant_id": {"id": 5}, "product_id": "SHIRT"}
+    assert isinstance(read(parcel_return(article)), UnreadableRecord)
+    assert read(parcel_return(article | {"sku": "JEANS"})).lines[0].sku == "JEANS"
+
+
+def test_no_reason_of_the_return_tells_nothing_of_an_item_whose_own_cannot_be_read():
+    article = item("JEANS", "1001") | {"return_reason": {"id": {"x": 1}}, "return_reason_id": None}
+    assert isinstance(read(parcel_return(article, reason={"id": 8})), UnreadableRecord)
+    assert read(parcel_return(article, reason={"id": 11})).lines[0].reason.key == "11"
+
+
 def test_the_time_of_change_is_never_before_the_creation():
     noon = at("2026-11-25 12:00")
     assert returned(created=noon, updated=noon - timedelta(milliseconds=7)).updated == noon

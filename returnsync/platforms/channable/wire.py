@@ -14,6 +14,7 @@ from returnsync.http.fields import (
     Quantity,
     Text,
     Word,
+    Words,
 )
 from returnsync.platforms.wire import Wire
 
@@ -25,7 +26,7 @@ class Item(Wire):
     gtin: Key = None
     title: Text = None
     quantity: Quantity
-    reason: Text = None
+    reason: Words = None
     comment: Text = None
     order_id: OrderNumber | None = None
     """Only in old payloads and shop pushes."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
-from returnsync.http.fields import ODD_IS_ABSENT, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
+from returnsync.http.fields import ODD_IS_ABSENT, Key, Link, OrderNumber, Quantity, Text, Tracking, Word, Words
 from returnsync.platforms.wire import Wire as TolerantWire
 
 _ABSENT = frozenset({"", "-", "n/a"})
@@ -46,8 +46,8 @@ class LineItem(Wire):
     sku: Key = None
     barcode: Annotated[Key, ODD_IS_ABSENT] = None
     title: Text = None
-    reason: Text = Field(default=None, validation_alias=AliasChoices("return_reason", "reason"))
-    parent_reason: Text = Field(default=None, validation_alias=AliasChoices("parent_return_reason", "parent_reason"))
+    reason: Words = Field(default=None, validation_alias=AliasChoices("return_reason", "reason"))
+    parent_reason: Words = Field(default=None, validation_alias=AliasChoices("parent_return_reason", "parent_reason"))
     return_comment: Text = None
     outcome: Text = None
     quantity: Quantity | None = None

@@ -48,7 +48,8 @@ def _word_of(*names: str) -> BeforeValidator:
         given = object_in(value)
         if not isinstance(given, dict):
             return given
-        return next((found for name in names if (found := look_up(given, name))), None)
+        # One that has none of them is odd, which is for the field to judge.
+        return next((found for name in names if (found := look_up(given, name))), given or None)
 
     return BeforeValidator(word)
 

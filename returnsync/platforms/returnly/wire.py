@@ -22,6 +22,7 @@ from returnsync.http.fields import (
     Text,
     Tracking,
     Word,
+    Words,
 )
 from returnsync.http.records import items_in, look_up, object_in
 from returnsync.platforms.wire import Wire
@@ -64,8 +65,8 @@ class LineAttributes(Wire):
     product_upc: Annotated[Key, ODD_IS_ABSENT] = None
     product_name: Text = None
     units: Quantity
-    return_cause: Text = None
-    return_sub_cause: Text = None
+    return_cause: Words = None
+    return_sub_cause: Words = None
     shipping_label_id: Key = None
 
 

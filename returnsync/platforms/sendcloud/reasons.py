@@ -25,7 +25,8 @@ def reason_of(item: wire.Reasons, given: wire.Return) -> Reason:
         except ValidationError as error:
             unreadable = error
             continue
-        if found.id:
+        # The return's "no reason" tells nothing of an item whose own reason cannot be read.
+        if found.id and (unreadable is None or found.id != NO_REASON):
             return _known(found.id, found.description or "")
     if unreadable is not None:
         raise unreadable

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from returnsync import clock
 from returnsync.http import fields
@@ -42,6 +42,8 @@ _HASH_LENGTH = 10
 # The form of label addresses changed in 2026; either may come (section 4.3).
 _PARCEL = re.compile(r"/(?:parcels|labels/(?:label_printer|normal_printer))/(\d{1,20})(?![^/?#])", re.ASCII)
 _GTIN = re.compile(r"\d{8,14}", re.ASCII)
+_KEY: TypeAdapter[str | None] = TypeAdapter(fields.Key)
+_ANY_DATE: TypeAdapter[str | None] = TypeAdapter(fields.AnyDate)
 _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -97,7 +99,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     label = _label_url(given)
     tracking = (given.tracking_number or "").strip()
     home = _address(given.from_address)
-    changes = [moment for step in steps if (moment := fields.moment(step.carrier_update_timestamp)) is not None]
+    changes = [moment for step in steps if (moment := _moment(step)) is not None]
     return Return(
         source=source,
         platform="sendcloud",
@@ -165,17 +167,37 @@ def _in_order(steps: Sequence[wire.Step]) -> list[wire.Step]:
     """The oldest first, by their times: the list's own order differs (section 4.2).
 
     One without a time counts as the oldest; a cancelled one as the last, since nothing comes after that.
+
+    Raises:
+        UntranslatableError: the time of one of several cannot be read, so that it may be the newest.
     """
 
     def moment(step: wire.Step) -> datetime:
-        unknown = _LAST if slug_of(step.parent_status) == CANCELLED else _FIRST
-        return fields.moment(step.carrier_update_timestamp) or unknown
+        return _moment(step) or (_LAST if slug_of(step.parent_status) == CANCELLED else _FIRST)
 
-    return sorted((step for step in steps if slug_of(step.parent_status)), key=moment)
+    telling = [step for step in steps if slug_of(step.parent_status)]
+    is_cancelled = any(slug_of(step.parent_status) == CANCELLED for step in telling)
+    if len(telling) > 1 and not is_cancelled and any(_is_time_lost(step) for step in telling):
+        raise UntranslatableError("the time of one of its statuses cannot be read, and the newest of them decides")
+    return sorted(telling, key=moment)
+
+
+def _moment(step: wire.Step) -> datetime | None:
+    return fields.moment(step.carrier_update_timestamp)
+
+
+def _is_time_lost(step: wire.Step) -> bool:
+    """Whether a status has a time that cannot be read, rather than none or one that stands for none."""
+    if _moment(step) is not None:
+        return False
+    try:
+        return _ANY_DATE.validate_python(step.carrier_update_timestamp) is not None
+    except ValidationError:
+        return True
 
 
 def _entry(step: wire.Step) -> str:
-    at = fields.moment(step.carrier_update_timestamp)
+    at = _moment(step)
     return f"{clock.stamp(at) if at else ''} {slug_of(step.parent_status)}".strip()
 
 
@@ -200,13 +222,23 @@ def _line(item: wire.Item, given: wire.Return) -> ReturnLine:
         order_number=OrderNumber(given.order_number or ""),
         quantity=item.quantity,
         order_line_ids=(item.item_id,) if item.item_id else (),
-        sku=next((text.strip() for text in (item.sku, item.variant_id, item.product_id) if text and text.strip()), ""),
+        sku=_sku(item),
         barcode=code if _GTIN.fullmatch(code) else "",
         title=item.description or "",
         reason=reason_of(item, given),
         comment=(item.return_message or "").strip(),
         resolution=_resolution(given),
     )
+
+
+def _sku(item: wire.Item) -> str:
+    """The SKU, else the shop's id of the variant, else of the product.
+
+    Raises:
+        ValidationError: the first of them that is not empty cannot be read: the next one may be another article's.
+    """
+    keys = (_KEY.validate_python(key) for key in (item.sku, item.variant_id, item.product_id))
+    return next((key.strip() for key in keys if key and key.strip()), "")
 
 
 def _resolution(given: wire.Return) -> str:

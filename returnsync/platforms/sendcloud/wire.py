@@ -40,8 +40,9 @@ class Item(Reasons):
     """Units of one article that come back; `item_id` is the shop's order-line id."""
 
     item_id: Key = None
-    product_id: Annotated[Key, ODD_IS_ABSENT] = None
-    variant_id: Annotated[Key, ODD_IS_ABSENT] = None
+    # Each counts only where all before it are empty: then it must be readable.
+    product_id: object = None
+    variant_id: object = None
     sku: Key = None
     manufacturer_product_id_std: Annotated[Key, ODD_IS_ABSENT] = None
     description: Text = None
@@ -53,8 +54,8 @@ class Item(Reasons):
 class Step(Wire):
     """One status of the parcel."""
 
-    # A time that cannot be read counts as none.
-    carrier_update_timestamp: Annotated[Word | None, ODD_IS_ABSENT] = None
+    # It decides which of several is the newest.
+    carrier_update_timestamp: object = None
     parent_status: Word | None = None
 
 

@@ -1,0 +1,28 @@
+"""What a record that cannot be read tells of itself."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from returnsync.platforms.glimpse import Names, glimpse
+
+NAMES = Names(orders=("order",), created=("createdAt",))
+
+
+@pytest.mark.parametrize(
+    ("record", "created"),
+    [
+        ({"createdAt": "2026-11-29T10:00:00Z"}, datetime(2026, 11, 29, 10, tzinfo=UTC)),
+        ({"data": {"createdAt": "2026-11-29T10:00:00Z"}}, datetime(2026, 11, 29, 10, tzinfo=UTC)),
+        ({"createdAt": "once", "comments": [{"createdAt": "2020-01-01T00:00:00Z"}]}, None),
+    ],
+    ids=["its own", "inside a wrapper", "odd, beside another one inside"],
+)
+def test_the_time_is_that_of_the_record_and_of_nothing_inside_it(record, created):
+    assert glimpse(json.dumps(record), NAMES).created == created
+
+
+def test_it_is_found_by_any_of_many_order_numbers():
+    record = {"lines": [{"order": str(number)} for number in range(8)]}
+    assert glimpse(json.dumps(record), NAMES).order_numbers == tuple("01234567")
