@@ -1,8 +1,8 @@
 """The whole order: what is announced of an order whose return lists no items. Pure.
 
-All units that no forecast announces yet. Not among them is what Monta adds by itself: flyers, and the parts of bundles
-(docs/warehouses/monta.md, section 4). Whose units a forecast announces is never guessed: what cannot be told apart
-holds the return.
+All units that this source has not announced yet. Not among them is what Monta adds by itself: flyers, and the parts of
+bundles (docs/warehouses/monta.md, section 4). Whose units a forecast announces is never guessed: what cannot be told
+apart, and what anybody else announced, holds the return.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from returnsync.mapping.line_rules import LineRules
 from returnsync.mapping.lines import too_many
 from returnsync.model import Cause, Forecast, ForecastLine, ReturnLine, WarehouseOrder, WarehouseOrderLine
 
-_LOOK = "Look at the order's forecasts in the portal"
+_LOOK = "Look at the order's forecasts in the warehouse's portal"
 _BY_HAND = "Announce this return by hand at the warehouse, then: returnsync held release <CODE>."
 
 
@@ -24,8 +24,8 @@ def shares(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> list[Sh
     A line without an order-line id is one that the shop never had: a flyer, or the part of a bundle.
 
     Raises:
-        HoldError: none has an order-line id, or two have the same; a line does not show its units; or it cannot be told
-            whether a line is the part of a bundle.
+        HoldError: none has an order-line id, or two have the same; a line does not show its units, or is on backorder;
+            or it cannot be told whether a line is the part of a bundle.
     """
     goods = [place for place in order.lines if not place.is_flyer and place.ordered != 0]
     places = [place for place in goods if place.id.strip()]
@@ -38,6 +38,13 @@ def shares(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> list[Sh
             raise same_id(f"SKU {place.sku.strip()}", order)
         if place.ordered is None:
             raise too_many(order, place.sku, 0, None, 0, ())
+        if place.is_on_backorder:
+            raise HoldError(
+                Cause.NO_ITEMS,
+                f"The return lists no items, and SKU {place.sku.strip()} of order {order.number} is on backorder: "
+                "nobody can tell how many units were sent.",
+                _BY_HAND,
+            )
         found.append(Share(line, place.ordered, (place,)))
     return found
 
@@ -66,17 +73,28 @@ def _parts_of_bundles(places: Sequence[WarehouseOrderLine], order: WarehouseOrde
     return frozenset(made_of)
 
 
-def place(found: Sequence[Share], order: WarehouseOrder, beside: Sequence[Forecast]) -> list[Placed]:
-    """What is left of each line when the units of all forecasts `beside` ours are taken off.
+def place(
+    found: Sequence[Share], order: WarehouseOrder, own_others: Sequence[Forecast], others: Sequence[Forecast]
+) -> list[Placed]:
+    """What is left of each line when the units of the same source's other announcements are taken off.
+
+    One of `others`, made by anybody else, may be this very return, or a part of it.
 
     Raises:
-        HoldError: nothing is left; or it cannot be told which goods, or how many, one of the forecasts announces.
+        HoldError: nothing is left; somebody else's forecast stands on the order; or it cannot be told which goods, or
+            how many, one of ours announces.
     """
+    if others:
+        raise _made_by_others(order, others)
     announced = Counter[str]()
-    for forecast in beside:
+    places = {its_line.id.strip() for share in found for its_line in share.places}
+    for forecast in own_others:
         for theirs in forecast.lines:
-            if (its_line := _line_of(theirs, forecast, order)) is not None:
-                announced[its_line.id.strip()] += _units(theirs, forecast, order)
+            if (its_line := _line_of(theirs, forecast, order)) is None:
+                continue
+            if its_line.id.strip() not in places and its_line.ordered != 0:
+                raise _has_a_part(theirs, forecast, order)
+            announced[its_line.id.strip()] += _units(theirs, forecast, order)
     placed = []
     for share in found:
         (its_line,) = share.places
@@ -84,28 +102,50 @@ def place(found: Sequence[Share], order: WarehouseOrder, beside: Sequence[Foreca
         if left > 0:
             placed.append(Placed(share.line, its_line, left))
     if not placed:
-        raise _nothing_left(order, beside)
+        raise _nothing_left(order, own_others)
     return placed
 
 
 def _line_of(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) -> WarehouseOrderLine | None:
-    """The order line that a line of a forecast is about; `None` where it is one that nothing can be announced on."""
+    """The order line that a line of a forecast is about; `None` where that is a flyer."""
     sku = theirs.sku.strip()
     by_id = order.by_id.get(theirs.order_line_id.strip(), ())
     by_sku = order.by_sku.get(sku, ()) if sku else ()
+    named = by_id or by_sku
+    if named and all(one.is_flyer for one in named):
+        return None
     if by_id and (not by_sku or by_id[0] in by_sku):
         # its id names the line, and its SKU no other
         return by_id[0]
-    if by_sku and not by_id:
-        # its SKU names it: one line, or lines that are all the warehouse's own
-        with_id = [one for one in by_sku if one.id.strip()]
-        if len(by_sku) == 1 or not with_id:
-            return with_id[0] if with_id else None
+    if len(by_sku) == 1 and not by_id:
+        # its SKU names it
+        return by_sku[0]
     which = f"of SKU {sku}, but does not say of which line" if sku else "and does not say of what"
     raise HoldError(
         Cause.COVERED_ELSEWHERE,
         f"The return lists no items, and forecast {forecast.code} of order {order.number} has units {which}: nobody "
         "can tell what is left to announce.",
+        f"{_LOOK}, and announce what is left there by hand, then: returnsync held release <CODE>.",
+    )
+
+
+def _made_by_others(order: WarehouseOrder, others: Sequence[Forecast]) -> HoldError:
+    codes = ", ".join(dict.fromkeys(forecast.code or "one without a code" for forecast in others))
+    return HoldError(
+        Cause.COVERED_ELSEWHERE,
+        f"The return lists no items, and order {order.number} already has a forecast that was not made for this source "
+        f"({codes}): nobody can tell whether that is this return.",
+        f"{_LOOK}. If one of them is this return: returnsync held release <CODE>. If one is a mistake, remove it "
+        "there, then: returnsync held retry <CODE>. Else announce by hand what is left, then: returnsync held release "
+        "<CODE>.",
+    )
+
+
+def _has_a_part(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) -> HoldError:
+    return HoldError(
+        Cause.COVERED_ELSEWHERE,
+        f"The return lists no items, and forecast {forecast.code} of order {order.number} has units of SKU "
+        f"{theirs.sku.strip() or theirs.order_line_id}, a part of a bundle: nobody can tell what is left to announce.",
         f"{_LOOK}, and announce what is left there by hand, then: returnsync held release <CODE>.",
     )
 
@@ -116,7 +156,7 @@ def _units(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) -> i
             Cause.TOO_MANY_UNITS,
             f"Forecast {forecast.code} of order {order.number} does not show how many units of SKU {theirs.sku} it "
             "announces, so nobody knows how many are left.",
-            "Correct that forecast in the portal, then: returnsync held retry <CODE>.",
+            "Correct that forecast in the warehouse's portal, then: returnsync held retry <CODE>.",
         )
     return theirs.quantity
 
@@ -125,7 +165,7 @@ def _nothing_left(order: WarehouseOrder, beside: Iterable[Forecast]) -> HoldErro
     codes = tuple(dict.fromkeys(forecast.code for forecast in beside if forecast.code))
     if not codes:
         what = f"The return lists no items, and order {order.number} has nothing that could be announced."
-        return HoldError(Cause.NO_ITEMS, what, f"Look the order up in the portal. {_BY_HAND}")
+        return HoldError(Cause.NO_ITEMS, what, f"Look the order up in the warehouse's portal. {_BY_HAND}")
     return HoldError(
         Cause.NO_ITEMS,
         f"The return lists no items, and all units of order {order.number} are announced already.",

@@ -18,6 +18,8 @@ class WarehouseOrderLine:
     """Units; `None` where the warehouse does not show how many, which is not none."""
     is_flyer: bool = False
     """Whether the warehouse says that it put this in by itself, as a flyer."""
+    is_on_backorder: bool = False
+    """Whether the warehouse marks it so; how many of its units were sent is not known then."""
 
 
 @dataclass(frozen=True)

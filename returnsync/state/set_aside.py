@@ -13,6 +13,9 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 # So many tries, counted with the first, are followed by a pause of an hour; later ones by a day.
 _HOURLY = 25
 
+# How versions that read no return without items began the reason for which they set one aside.
+_WANTED_ITEMS = "it has no parcel_items"
+
 
 class SetAside(NamedTuple):
     """A record that was set aside."""
@@ -146,10 +149,10 @@ def release(q: Queries, source: SourceId, key: str) -> None:
     q.release_record(source=source, record=key)
 
 
-def was_released_unread(q: Queries, source: SourceId, key: str) -> bool:
-    """Whether a record could not be read, and a person took it out of our hands."""
+def was_released_for_want_of_items(q: Queries, source: SourceId, key: str) -> bool:
+    """Whether a version that could not read a return without items set it aside, and a person released it then."""
     row = q.one_record_aside(source=source, record=key)
-    return bool(row and row["released"] and row["cause"] == Cause.UNREADABLE)
+    return bool(row and row["released"] and str(row["problem"]).startswith(_WANTED_ITEMS))
 
 
 def end_release(q: Queries, source: SourceId, key: str) -> None:

@@ -1,5 +1,7 @@
 """What is left of a whole order to announce, by what the warehouse shows of its lines and forecasts. Pure."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from returnsync.errors import HoldError
@@ -31,9 +33,11 @@ def by(code: str, *lines: tuple[str, str, int | None]) -> Forecast:
     return Forecast(code, tuple(ForecastLine(*one) for one in lines))
 
 
-def left(found: WarehouseOrder, *beside: Forecast, rules: LineRules | None = None) -> dict[str, int]:
+def left(
+    found: WarehouseOrder, *ours: Forecast, others: Sequence[Forecast] = (), rules: LineRules | None = None
+) -> dict[str, int]:
     shares = whole_order.shares(LINE, found, rules or LineRules())
-    return {placed.place.id: placed.quantity for placed in whole_order.place(shares, found, beside)}
+    return {placed.place.id: placed.quantity for placed in whole_order.place(shares, found, ours, others)}
 
 
 TWO = order(line("a", "SHIRT", 3), line("b", "JEANS", 1))
@@ -51,7 +55,6 @@ REPEATED = order(line("a", "SHIRT", 1), line("b", "SHIRT", 2))
         (TWO, [by("x", ("a", "", 7))], {"b": 1}),
         (REPEATED, [by("x", ("b", "SHIRT", 1))], {"a": 1, "b": 1}),
         (order(line("a", "SHIRT"), line("f", "FLYER", flyer=True)), [by("x", ("f", "FLYER", 1))], {"a": 1}),
-        (order(line("a", "SHIRT"), line("", "SOCK", 2)), [by("x", ("", "SOCK", 2))], {"a": 1}),
         (order(line("a", "SHIRT"), line("b", "JEANS", 0)), [], {"a": 1}),
     ],
 )
@@ -68,6 +71,8 @@ def test_what_a_forecast_announces_of_a_line_is_not_left_of_it(found, beside, is
         (TWO, [by("x", ("a", "JEANS", 1))], Cause.COVERED_ELSEWHERE),
         (REPEATED, [by("x", ("", "SHIRT", 1))], Cause.COVERED_ELSEWHERE),
         (TWO, [by("x", ("a", "SHIRT", None))], Cause.TOO_MANY_UNITS),
+        (order(line("a", "SHIRT"), line("", "SOCK", 2)), [by("x", ("", "SOCK", 2))], Cause.COVERED_ELSEWHERE),
+        (order(WarehouseOrderLine("a", "SHIRT", 1, is_on_backorder=True)), [], Cause.NO_ITEMS),
         (TWO, [by("x", ("a", "", 3), ("b", "", 1))], Cause.NO_ITEMS),
         (order(), [], Cause.NO_ITEMS),
         (order(line("f", "FLYER", flyer=True)), [], Cause.NO_ITEMS),

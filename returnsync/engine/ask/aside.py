@@ -1,5 +1,7 @@
 """What was set aside, as a person knows it: a record that cannot be read still tells an order, a parcel or a time."""
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from returnsync import clock, typed
@@ -8,6 +10,8 @@ from returnsync.model import Cause, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.glimpse import Glimpse, Names, glimpse
 from returnsync.state import content, set_aside
 from returnsync.state.database import Queries
+
+_MOST_SHOWN = 5
 
 
 def seen(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> Glimpse:
@@ -34,10 +38,15 @@ def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]
     return typed.meant(text, known)
 
 
+def _some(numbers: Iterable[str]) -> str:
+    first = list(islice(numbers, _MOST_SHOWN + 1))
+    return ", ".join([*first[:_MOST_SHOWN], *(["…"] if len(first) > _MOST_SHOWN else [])])
+
+
 def shown(glimpsed: Glimpse) -> dict[str, Any]:
     """The keys of one entry that tell which return a record may be."""
     return {
-        "order_number": ", ".join(glimpsed.order_numbers),
-        "tracking_number": ", ".join(filter(None, glimpsed.tracking_numbers)),
+        "order_number": _some(glimpsed.order_numbers),
+        "tracking_number": _some(filter(None, glimpsed.tracking_numbers)),
         "created": None if glimpsed.created is None else clock.stamp(glimpsed.created),
     }

@@ -48,6 +48,11 @@ def source_names(ctx: Context) -> dict[SourceId, str]:
     return {source.id: source.name for source in ctx.sources.values()}
 
 
+def words_left(masked: str) -> str:
+    """What a server said, masked; nothing where nothing but the masks is left of it."""
+    return masked if any(map(str.isalnum, masked)) else ""
+
+
 def entry_of(
     names: Mapping[SourceId, str], item: Announcement, ret: Return | None, *, answer: str = "", next_step: str = ""
 ) -> Entry:

@@ -10,7 +10,7 @@ from returnsync.engine.clients import limits_path
 from returnsync.engine.context import Context
 from returnsync.http.limits_file import counted_in_a_day
 from returnsync.http.windows import parse_limits
-from returnsync.model import Progress, SourceId
+from returnsync.model import OPEN, Progress, SourceId
 from returnsync.state import figures, sources
 from returnsync.state.database import Queries
 from returnsync.warehouses.registry import WAREHOUSES
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from returnsync.notify.metrics import Figures, Series
 
 _DAY = 86_400
-_OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})
+_STATES = [state for state in Progress if state is not Progress.DUE]
 _KINDS_OF_WAREHOUSES = ("warehouse", "labels")
 
 
@@ -50,7 +50,7 @@ def figures_of(ctx: Context) -> "Figures":
         last_success_timestamp_seconds={
             (name,): successes[name].timestamp() if name in successes else 0 for name in names
         },
-        returns={(name, state.value): returns[name, state.value] for name in shown for state in Progress},
+        returns={(name, state.value): returns[name, state.value] for name in shown for state in _STATES},
         returns_held=held,
         oldest_open_seconds=_ages(shown, oldest),
         oldest_held_seconds=_ages(shown, held_since),
@@ -78,10 +78,12 @@ def _counts(
     oldest: list[tuple[str, datetime]] = []
     for count in figures.counts(q):
         name = names.get(count.source, count.source)
-        returns[name, count.progress.value] += count.number
+        # What is due goes on by itself, as all that waits.
+        state = Progress.WAITING if count.progress is Progress.DUE else count.progress
+        returns[name, state.value] += count.number
         if count.progress is Progress.HELD:
             held[name, count.cause] += count.number
-        if count.progress in _OPEN:
+        if count.progress in OPEN:
             oldest.append((name, count.since))
     return returns, held, oldest
 

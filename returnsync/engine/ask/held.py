@@ -2,21 +2,18 @@
 
 import logging
 from collections.abc import Mapping
+from shlex import quote
 
-from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
+from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns, words_left
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, forget, move, retried
-from returnsync.model import Announcement, Cause, Progress, ReturnId, SourceId
+from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
+from returnsync.model import OPEN, Announcement, Cause, Progress, ReturnId, SourceId
 from returnsync.platforms.records import HASHED
 from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.held")
-
-_OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})
-
-RELEASED_WITH_ITS_RECORD = "A person released its record."
-"""What is said of an announcement that was released with a record that cannot be read."""
 
 
 def list_held(ctx: Context) -> list[Entry]:
@@ -24,7 +21,7 @@ def list_held(ctx: Context) -> list[Entry]:
     names = source_names(ctx)
     with ctx.db.reading() as q:
         found = [
-            entry_of(names, item, ret, answer=mask(item.foreign) if item.foreign else "", next_step=item.next_step)
+            entry_of(names, item, ret, answer=words_left(mask(item.foreign)), next_step=item.next_step)
             for item, ret, mask in with_returns(q, announcements.held(q))
         ]
         aside = [
@@ -43,18 +40,18 @@ def what_is_wrong(record: Mapping[str, str]) -> str:
 
 def next_step_of(q: Queries, record: Mapping[str, str]) -> str:
     """What a person does about a record that is set aside."""
-    key, home = record["record"], record["home"]
+    key, home = quote(record["record"]), record["home"]
     if record["cause"] != Cause.IDENTITY_UNCLEAR:
-        return _next_step_of_unreadable(key)
-    if home == key:
+        return _next_step_of_unreadable(record["record"])
+    if home == record["record"]:
         return (
             "Look them up at the platform. It goes on by itself once a listing shows one of them alone; to have it "
             f"read by the next run: returnsync held retry {key}. If you announced by hand what is to be announced, or "
             f"they are none of ours: returnsync held release {key}."
         )
     resolve = f"returnsync held resolve identity-unclear {key}"
-    may_be = identity.candidates(q, SourceId(record["source"]), ReturnId(key))
-    which = "".join(f" If it is {one}, rewritten: {resolve} --same-as {one}." for one in may_be)
+    may_be = identity.candidates(q, SourceId(record["source"]), ReturnId(record["record"]))
+    which = "".join(f" If it is {one}, rewritten: {resolve} --same-as {quote(one)}." for one in may_be)
     return (
         f"Look them up at the platform. If it is another return, to be announced: {resolve} --another.{which} If it is "
         f"none of ours: returnsync held release {key}."
@@ -62,12 +59,12 @@ def next_step_of(q: Queries, record: Mapping[str, str]) -> str:
 
 
 def _next_step_of_unreadable(key: str) -> str:
-    release = f"If it is none of ours: returnsync held release {key}."
+    release = f"If it is none of ours: returnsync held release {quote(key)}."
     if key.startswith(HASHED):
         return f"It has no id to ask for it by, so it is read again when it is listed again. {release}"
     return (
         "Look it up at the platform. It is tried again by the next run, then hourly, then daily. "
-        f"To have it read by the next run: returnsync held retry {key}. {release}"
+        f"To have it read by the next run: returnsync held retry {quote(key)}. {release}"
     )
 
 
@@ -123,5 +120,5 @@ def _release_unannounced(ctx: Context, q: Queries, source: SourceId, record: Ret
         return  # then it is not clear which return it is
     home = identity.home_of(q, source, record)
     for item in announcements.of_return(q, source, home) if home else ():
-        if item.announced_at is None and item.progress in _OPEN:
+        if item.announced_at is None and item.progress in OPEN:
             _release(ctx, q, item, RELEASED_WITH_ITS_RECORD)

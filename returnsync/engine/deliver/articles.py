@@ -38,17 +38,19 @@ def place(
 ) -> list[Placed]:
     """Where the units go, by what `existing` forecasts have of the order: ours under its code, this source's others.
 
-    Where the return lists no items, all that nobody's forecast has.
+    Where the return lists no items, all that none of this source's has.
 
     Raises:
-        HoldError: more units than the lines of a SKU have left; or nothing is left of the whole order.
+        HoldError: more units than the lines of a SKU have left; or nothing is left of the whole order, or somebody else
+            announced something of it.
     """
     ours = next((forecast for forecast in existing if forecast.code == delivery.announcement.code), None)
     beside = [forecast for forecast in existing if forecast.code != delivery.announcement.code]
+    own_others = [forecast for forecast in beside if forecast.code in own_codes]
     if not delivery.lists_items:
-        return whole_order.place(shares, order, beside)
-    others = [forecast for forecast in beside if forecast.code in own_codes]
-    return line_match.spread(shares, order, ours, others)
+        others = [forecast for forecast in beside if forecast.code not in own_codes]
+        return whole_order.place(shares, order, own_others, others)
+    return line_match.spread(shares, order, ours, own_others)
 
 
 def by_line(

@@ -98,9 +98,6 @@ def with_forecasts(delivery: Delivery, shown: Shown) -> Shown:
     _wait_for_others(delivery, shown.order.number)
     existing = delivery.warehouse.forecasts(shown.order.number)
     own_codes = _own_codes(delivery, existing)
-    if not delivery.lists_items:
-        # the units of any forecast are taken off, whoever made it
-        own_codes = frozenset(forecast.code for forecast in existing)
     by_line = articles.by_line(delivery, shown.order, shown.shares, existing, own_codes)
     return shown._replace(existing=by_line, own_codes=own_codes)
 

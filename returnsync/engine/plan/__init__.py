@@ -4,7 +4,14 @@ A return that is new or changed is evaluated by a pure policy, its announcements
 due is made, which the guard may refuse. Nothing here asks a server, and making a plan writes nothing.
 """
 
-from returnsync.engine.plan.changes import assign_warehouses, read_moved_again, save_changes, save_changes_of, standing
+from returnsync.engine.plan.changes import (
+    RELEASED_WITH_ITS_RECORD,
+    assign_warehouses,
+    read_moved_again,
+    save_changes,
+    save_changes_of,
+    standing,
+)
 from returnsync.engine.plan.codes import code_for
 from returnsync.engine.plan.guard import Measure, measure, refusal
 from returnsync.engine.plan.kept_numbers import under_kept_numbers, with_each_order_once
@@ -12,6 +19,7 @@ from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, r
 from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish, why_taken_back
 
 __all__ = [
+    "RELEASED_WITH_ITS_RECORD",
     "Measure",
     "Plan",
     "Planned",

@@ -4,18 +4,23 @@ import logging
 from dataclasses import replace
 
 from returnsync import clock
+from returnsync.engine.about import HELD, about
 from returnsync.engine.context import Context
 from returnsync.engine.faults import report_fault
+from returnsync.engine.lifecycle import Event, move
 from returnsync.engine.plan.moved import in_the_way, stands
 from returnsync.engine.plan.policy import plan_return
 from returnsync.engine.sources import Source
-from returnsync.model import Announcement, Cause, Progress, Return, WarehouseName
-from returnsync.state import announcements, ledger, returns
+from returnsync.model import OPEN, Announcement, Cause, Progress, Return, WarehouseName
+from returnsync.state import announcements, ledger, returns, set_aside
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.plan")
 
 _BATCH = 200
+
+RELEASED_WITH_ITS_RECORD = "A person released its record."
+"""What is said of an announcement that was released with a record that could not be read."""
 
 # What a dry run says that it would do, where the word is not that of the progress.
 _WOULD = {Progress.HELD: "hold", Progress.WAITING: "wait", Progress.LEFT_ALONE: "leave alone"}
@@ -50,11 +55,16 @@ def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> No
     # What was taken back stays as it is until its platform was read: what is kept of it may be old.
     is_unread = returns.is_to_be_read(q, source.id, ret.id)
     unread = {announcement.code for announcement in known if is_unread and announcement.unread_since is not None}
+    is_released = set_aside.was_released_for_want_of_items(q, source.id, ret.id)
     for planned in plan_return(ret, known, source.policy, in_flight | unread):
         announcement = planned if planned.code in unread else replace(planned, unread_since=None)
+        if is_released and announcement.code not in before and announcement.progress in OPEN:
+            announcement = move(announcement, Event.RELEASED, announcement.cause, RELEASED_WITH_ITS_RECORD)
         if before.get(announcement.code) != announcement:
             announcements.save(q, announcement)
             _note(ctx, q, source, announcement)
+    if is_released and ret.lines:
+        set_aside.take_back(q, source.id, ret.id)  # from now on its announcement says so
     if not unread:
         returns.planned(q, ret)  # else it is worked out again once it was read
 
@@ -96,6 +106,9 @@ def _note(ctx: Context, q: Queries, source: Source, announcement: Announcement) 
     said = {name: text for name, text in detail.items() if text}
     ctx.story.tell(q, source.id, announcement.return_id, event, code, **said)
     ctx.tally.count(event)
+    if progress is Progress.HELD:
+        with about(source=source.name, ret=announcement.return_id, code=code):
+            logger.log(logging.INFO if ctx.dry_run else logging.WARNING, "%s%s", HELD, announcement.what)
     if ctx.dry_run and progress is not Progress.DUE:
         ctx.tally.decided(code=code, source=source.name, would=_WOULD.get(progress, event), **detail)
 

@@ -41,10 +41,11 @@ def save(
             keep = set_aside.keep_after_try if was_tried else set_aside.keep
             keep(q, source, record, digest, part_of)
             continue
-        if record.lines and not record.lists_items and set_aside.was_released_unread(q, record.source, record.id):
-            # A person took it out of our hands when a version that could not read it had set it aside.
-            continue
-        if record.id not in stay_aside:
+        # A person took it out of our hands when a version that wanted items had set it aside: it stays so once planned.
+        stays_released = not record.lists_items and set_aside.was_released_for_want_of_items(
+            q, record.source, record.id
+        )
+        if record.id not in stay_aside and not stays_released:
             set_aside.take_back(q, record.source, record.id)
         home = _home_of(q, record)
         if home is None:

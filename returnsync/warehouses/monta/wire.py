@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_pascal
 
 from returnsync import model
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.fields import AnyDate, Flag, Key, Number, Since, Text, WholeNumber, Word, or_none
+from returnsync.http.fields import AnyDate, Flag, Key, Number, Since, Text, WholeNumber, Word, is_set, or_none
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
 
@@ -40,6 +40,7 @@ class OrderLine(Wire):
     sku: Key = None
     ordered_quantity: Number = None
     is_flyer: Flag = None
+    backorder: object = None
 
     _odd_is_not_shown = field_validator("ordered_quantity", "is_flyer", mode="wrap")(or_none)
 
@@ -141,7 +142,7 @@ def to_order(content: object) -> model.WarehouseOrder:
         raise HoldError(
             model.Cause.LINE_AMBIGUOUS,
             f"Order {given.webshop_order_id} has a line at the warehouse whose id or SKU cannot be read.",
-            "Correct that line in the portal, then: returnsync held retry <CODE>. "
+            "Correct that line in Monta's portal, then: returnsync held retry <CODE>. "
             "Or announce this return by hand there, then: returnsync held release <CODE>.",
         )
     return model.WarehouseOrder(
@@ -151,7 +152,11 @@ def to_order(content: object) -> model.WarehouseOrder:
         deleted=bool(given.deleted),
         lines=tuple(
             model.WarehouseOrderLine(
-                line.webshop_order_line_id or "", line.sku or "", line.ordered_quantity, bool(line.is_flyer)
+                line.webshop_order_line_id or "",
+                line.sku or "",
+                line.ordered_quantity,
+                is_flyer=bool(line.is_flyer),
+                is_on_backorder=is_set(line.backorder),
             )
             for line in lines
         ),
@@ -166,7 +171,7 @@ def _unreadable_order(error: ValidationError) -> BadAnswer | HoldError:
     return HoldError(
         model.Cause.LOOKUP_REFUSED,
         f"The order at the warehouse has something in {', '.join(fields)} that cannot be read.",
-        "Look the order up in the portal, and tell Monta's support; then: returnsync held retry <CODE>.",
+        "Look the order up in Monta's portal, and tell Monta's support of it. Then: returnsync held retry <CODE>.",
     )
 
 
