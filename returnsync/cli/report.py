@@ -82,7 +82,9 @@ def print_held(found: Iterable[dict[str, str]]) -> None:
             if cause:
                 out.print()
             cause = item["cause"]
-            out.print(cause, style="bold")
+            print_paragraph(out, f"{cause}: {item['meaning']}" if item["meaning"] else cause, style="bold")
+            if item["docs"]:
+                print_paragraph(out, f"More: {item['docs']}", indent=2, style="dim")
         order = item["order_number"] or item["tracking_number"] or item["return_id"]
         made = f"  made {local(item['created'])[:10]}" if item["created"] else ""
         print_paragraph(out, f"{order}  {item['source']}  {item['code']}{made}", indent=2)
@@ -111,6 +113,7 @@ def print_story(story: dict[str, Any]) -> None:
     for entry in story["history"]:
         # What holds it now is told above, whole.
         known = {key: value for key, value in entry["detail"].items() if not (key == "what" and value in told)}
+        known |= {key: local(value) for key, value in known.items() if key == "until" and value}
         detail = ", ".join(f"{key}: {_short(value)}" for key, value in known.items() if value)
         text = f"{entry['event']}{f' ({detail})' if detail else ''}"
         print_paragraph(out, text, indent=2, first=f"{local(entry['at'])}  ")
@@ -164,15 +167,17 @@ def print_status(content: dict[str, Any]) -> None:
         rows.append((name, local(source["read_up_to"], "never read"), success, counts or "none yet"))
     print_table(out, ("source", "read up to", "last success", "announcements"), rows)
     for item in content["out"]:
-        what = "label calls stopped" if item["kind"] == "labels" else "out"
+        what = "no labels are made" if item["kind"] == "labels" else "cannot be used"
         print_paragraph(out, f"{item['account']}: {what} since {local(item['since'])} ({item['why']})")
+        for code in item["codes"]:
+            print_hint(out, f"One that waits for that, and what the warehouse said: returnsync show {code}")
     for source in content["sources"]:
         if source["refused_since"] and source["configured"]:
             since = local(source["refused_since"])
             print_hint(
                 out,
-                f"{source['name']}: refused by the guard since {since}. Why: returnsync run --dry-run. If it is right: "
-                f"returnsync run --yes --source {source['name']}",
+                f"{source['name']}: refused by the guard since {since}, since it looks like an accident. If it is "
+                f"right: returnsync run --yes --source {source['name']}",
             )
     for text in content["warnings"]:
         print_paragraph(out, text)
@@ -189,10 +194,11 @@ def print_status(content: dict[str, Any]) -> None:
         for run in content["runs"]
     ]
     print_table(out, ("run", "command", "started", "took", "exit code"), runs)
-
-
-def _code(code: int | None) -> str:
-    return "" if code is None else str(code)
+    last = next((run for run in content["runs"] if run["command"] == "run"), None)
+    if last is not None and last["error"]:
+        print_hint(out, f"The last run: {last['error']['what']} {last['error']['next_step']}".rstrip())
+    for refused in last["refused"] if last else ():
+        print_paragraph(out, f"The last run: {refused}")
 
 
 def _took(run: dict[str, Any]) -> str:

@@ -46,7 +46,8 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
         requests=ctx.accounts.requests,
         dry_run=ctx.dry_run,
     )
-    kept = summary.as_json() if about is None else {**summary.as_json(), figures.REPLAYED: True}
+    hindered = [source.name for source in ctx.chosen if ctx.is_hindered(source)]
+    kept = {**summary.as_json(), figures.HINDERED: hindered}
     with ctx.db.transaction() as q:
         runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, kept)
     return summary

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.plan import Measure, Plan, measure, refusal
-from returnsync.engine.sources import Source
 from returnsync.model import SourceId
 from returnsync.state import sources
 
@@ -19,8 +18,19 @@ def refused_sources(ctx: Context, plan: Plan) -> dict[SourceId, str]:
         why = refusal(source, usual.get(source_id), new)
         if why is not None:
             counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
-            refused[source_id] = f"{source.name}: {why}. Nothing of it was delivered. It would have: {counts}."
+            refused[source_id] = (
+                f"{source.name}: this looks like an accident: {why}. Nothing of it was sent to the warehouse. To be "
+                f"done were: {counts}."
+            )
     return refused
+
+
+def what_to_do(source: str) -> str:
+    """What a person does about a source that the guard refuses, by the name of that source."""
+    return (
+        f"If so many are right: returnsync run --yes --source {source}. If not, look at its `start_from`, and at what "
+        "changed at its platform."
+    )
 
 
 def _measures(ctx: Context) -> dict[SourceId, Measure | None]:
@@ -60,12 +70,5 @@ def count_deliveries(ctx: Context, refused: Collection[SourceId], *, past_guard:
                 sources.count_delivery(q, source.id)
             if announced and is_usual:
                 sources.count_day(q, source.id, announced)
-            if (past_guard or source.id not in refused) and not _is_hindered(ctx, source):
+            if (past_guard or source.id not in refused) and not ctx.is_hindered(source):
                 sources.delivered_unhindered(q, source.id)
-
-
-def _is_hindered(ctx: Context, source: Source) -> bool:
-    """Whether something kept this run from reading all of a source, or from delivering it."""
-    if ctx.tally.source(source.name).error is not None or ctx.stop.is_set():
-        return True
-    return any(ctx.accounts.is_broken(name) for name in (source.name, *source.settings.warehouses()))

@@ -130,6 +130,12 @@ def count_waiting(q: Queries) -> int:
     return int(q.count_waiting()[0])
 
 
+def waiting_for(q: Queries, warehouse: WarehouseName, cause: Cause, most: int) -> list[Code]:
+    """The first `most` of those at a warehouse that wait for one cause, the last tried first."""
+    rows = q.announcements_waiting_for(warehouse=warehouse, cause=cause.value, most=most)
+    return [Code(row["code"]) for row in rows]
+
+
 def oldest_open(q: Queries) -> datetime | None:
     """Since when the oldest announcement that is due, waiting or held has been known."""
     return clock.parse_or_none(q.oldest_open()[0])

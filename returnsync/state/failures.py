@@ -83,14 +83,19 @@ def _kind(error: sqlite3.Error) -> int:
 
 def _damaged(file: str, error: sqlite3.Error) -> StateError:
     return StateError(
-        f"{file} is damaged, or is no state of returnsync ({error}).",
-        "Leave it where it is: nothing is announced without it. Restore it from a backup; what to do without one, and "
-        "what the next run finds again at the warehouse, stands in docs/how-to/move.md.",
+        f"{file} is damaged, or was not made by returnsync ({error}).",
+        "Leave it where it is: nothing is announced meanwhile. Restore it from a backup. If there is none, do as "
+        'docs/how-to/move.md says under "The state is lost": what was announced is found again at the warehouse.',
     )
 
 
 def not_openable(path: Path, error: Exception) -> StateError:
     """Why there is no file to work with: whose it is, and who asks."""
+    if _is_read_only(path.parent):
+        return StateError(
+            f"The state file {path} cannot be written: its disk is mounted read-only.",
+            "Mount it so that it can be written, which may need a check of that disk. Nothing was changed.",
+        )
     return StateError(
         f"The state file {path} cannot be opened and written ({error}).{whose(path)}{whose(path.parent)}",
         "Run returnsync as the user who owns the state, or give the file and its folder to this one; check the path "
@@ -120,6 +125,14 @@ def no_room(path: Path | None, error: Exception) -> NoRoomError:
         f"There is no room on the disk {where} ({error}). What was saved stays as it was.",
         "Make room on its disk, about as much as the file takes now. The next run goes on.",
     )
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Whether the disk of a folder takes no writing at all; false where that cannot be seen."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except (AttributeError, OSError):
+        return False
 
 
 def _is_full(folder: Path) -> bool:

@@ -4,16 +4,16 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from returnsync import clock
 from returnsync.model import Cause, Progress, SourceId
 from returnsync.state.database import Queries
 
-REPLAYED = "replayed"
-"""Marks the summary of a command that read only some returns of a source."""
+HINDERED = "hindered"
+"""In the summary of a run that is kept: the sources that it did not read well, or could not deliver."""
 
-
+# By these a run of a version that kept no such names did well.
 _GOOD = (0, 1)
 
 
@@ -47,42 +47,43 @@ class Runs:
     """The newest runs that read one source, and the newest of all that did so well."""
 
     started: list[datetime]
-    """When each began, the newest first; some of them only."""
+    """When each began, the newest first, from the one that succeeded on; some of them only."""
     success: datetime | None = None
-    """When the newest ended that read it without an error and came to its end with exit code 0 or 1."""
+    """When the newest ended that read it without an error, and whose warehouse could be used."""
 
 
 def newest_runs(q: Queries, names: Collection[str], most: int) -> dict[str, Runs]:
-    """Of each source by its name, when its newest `most` runs began, and when the newest that succeeded ended."""
+    """Of each source by its name, when the newest that succeeded ended, and when that one and those before it began.
+
+    Of a source that never succeeded, when its newest runs began; of each `most` at most.
+    """
     found = {name: Runs([]) for name in names}
     for row in q.figures_of_runs():
-        is_good = row["exit_code"] in _GOOD
-        for name, source in json.loads(row["summary"])["sources"].items():
+        summary = json.loads(row["summary"]) if row["summary"] else {}
+        # One that was killed, or broken off before it read anything, was a run of every source.
+        for name in summary.get("sources") or found:
             runs = found.get(name)
             if runs is None:
                 continue
             if len(runs.started) < most:
                 runs.started.append(clock.parse(row["started"]))
-            if is_good and source["error"] is None and runs.success is None:
+            if runs.success is None and _did_well(summary, row["exit_code"], name):
                 runs.success = clock.parse(row["finished"])
-        if all(runs.success and len(runs.started) == most for runs in found.values()):
+                # The gap of an outage says nothing of how far apart its runs usually are.
+                runs.started = [clock.parse(row["started"])]
+        if all(runs.success and len(runs.started) >= most for runs in found.values()):
             break
     return found
+
+
+def _did_well(summary: dict[str, Any], exit_code: int | None, name: str) -> bool:
+    """Whether a run that came to its end read a source, and nothing kept it from being delivered."""
+    source = summary.get("sources", {}).get(name)
+    if source is None or source["error"] is not None:
+        return False
+    return name not in summary[HINDERED] if HINDERED in summary else exit_code in _GOOD
 
 
 def last_successes(q: Queries, names: Collection[str]) -> dict[str, datetime]:
-    """When the newest run ended, of those with exit code 0 or 1, that read a source without an error; by its name.
-
-    A source that no run which is kept read so is left out.
-    """
-    found: dict[str, datetime] = {}
-    for row in q.figures_of_good_runs():
-        summary = json.loads(row["summary"])
-        if REPLAYED in summary:
-            continue
-        for name, source in summary["sources"].items():
-            if source["error"] is None and name in names:
-                found.setdefault(name, clock.parse(row["finished"]))
-        if len(found) == len(names):
-            break
-    return found
+    """When the newest run of each source ended that did well for it; one without such a run is left out."""
+    return {name: runs.success for name, runs in newest_runs(q, names, 0).items() if runs.success is not None}

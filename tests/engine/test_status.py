@@ -113,7 +113,28 @@ def test_a_source_that_fails_in_each_run_is_stale_while_another_is_not(shop, clo
         clock.shift(timedelta(minutes=10))
         shop("run")
     stale = {source["name"]: source["stale"] for source in status(shop)["sources"]}
-    assert stale["shop-nl"]
+    assert stale == {"shop-nl": True, "shop-us": False}
+    assert shop("status").code == 75
+
+
+def test_while_the_warehouse_cannot_be_used_its_sources_become_stale(shop, clock):
+    shop("run")
+    shop.sandbox.faults.add(Fault("monta.order", "status", status=402))
+    give_back(shop, "1001")
+    for _ in range(8):
+        clock.shift(timedelta(minutes=10))
+        shop("run")
+    ran = shop("status")
+    assert (ran.code, "(stale)" in ran.out) == (75, True)
+    assert "The last run: monta: Monta asks for a payment first" in ran.out
+
+
+def test_a_source_of_which_every_run_failed_before_it_was_read_is_stale(shop, clock):
+    (shop.folder / "reasons.toml").write_text("not = [toml", encoding="utf-8")
+    for _ in range(5):
+        assert shop("run").code == 78
+        clock.shift(timedelta(minutes=30))
+    (shop.folder / "reasons.toml").unlink()
     assert shop("status").code == 75
 
 

@@ -7,29 +7,33 @@ from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stop_in_words
 from returnsync.engine.sources import Source, starts_too_late, yet_to_start
-from returnsync.model import Progress, SourceId
+from returnsync.model import Cause, Progress, SourceId
 from returnsync.state import announcements, breakers, figures, runs, set_aside, sources
 from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
 from returnsync.state.sources import KnownSource
 
 _RUNS = 5
+_CODES_SHOWN = 1
 
 
 def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
     """The accounts that are out, and the warehouses whose label calls are stopped: each since when, and why.
+
+    Of the latter, the code of one that waits for it tells what the warehouse said.
 
     What the configuration no longer has is left out: nobody asks it any more.
     """
     warehouses = ctx.config.settings.warehouses
     names = {(Kind.WAREHOUSE, name): name for name in warehouses}
     names |= {(Kind.SOURCE, source.id): source.name for source in ctx.sources.values()}
-    accounts = [
+    accounts: list[dict[str, Any]] = [
         {
             "account": names[item.kind, item.account],
             "kind": item.kind.value,
             "since": clock.stamp(item.opened_at),
             "why": item.why,
+            "codes": [],
         }
         for item in breakers.all_open(q)
         if item.opened_at is not None and (item.kind, item.account) in names
@@ -40,6 +44,7 @@ def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
             "kind": "labels",
             "since": clock.stamp(item.since),
             "why": label_stop_in_words(item.stop),
+            "codes": announcements.waiting_for(q, item.warehouse, Cause.LABELS_STOPPED, _CODES_SHOWN),
         }
         for item in breakers.labels_stopped(q)
         if item.warehouse in warehouses
@@ -75,7 +80,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "warnings": [text for source in ctx.sources.values() if (text := _warning(source))],
             "oldest_open": clock.stamp(oldest) if oldest else None,
             "runs": [
-                {key: run[key] for key in ("run", "command", "started", "finished", "exit_code")}
+                {**{key: run[key] for key in ("run", "command", "started", "finished", "exit_code")}, **_why(run)}
                 for run in runs.last(q, _RUNS)
             ],
         }
@@ -90,6 +95,12 @@ def _counts(q: Queries) -> dict[SourceId, dict[str, int]]:
         of_source[state.value] = of_source.get(state.value, 0) + count.number
     in_order = [state.value for state in Progress]
     return {source: {name: of[name] for name in in_order if name in of} for source, of in found.items()}
+
+
+def _why(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Why a run did not end well, and what the guard refused in it, each as it was told then."""
+    summary = run["summary"] or {}
+    return {"error": summary.get("error"), "refused": summary.get("refused", [])}
 
 
 def _success(source: Source | None, newest: Mapping[str, figures.Runs]) -> dict[str, Any]:

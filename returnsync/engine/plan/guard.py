@@ -47,12 +47,13 @@ def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     if usual is None:
         # its first delivery: there is nothing to measure by
         if new > settings.guard_first:
-            return f"{new} new announcements in a first run are more than guard_first = {settings.guard_first}"
+            allowed = f"guard_first = {settings.guard_first}"
+            return f"its first run would announce {new} returns at once, more than {allowed} allows"
         return None
     if new > settings.guard_new and new > settings.guard_factor * usual.largest_day * usual.days:
         days = "" if usual.days == 1 else f" for each of the {usual.days} days since it last delivered"
         return (
-            f"{new} new announcements are more than guard_new = {settings.guard_new} and more than guard_factor = "
-            f"{settings.guard_factor} times its largest day ({usual.largest_day}){days}"
+            f"{new} returns would be announced at once, more than guard_new = {settings.guard_new} allows, and more "
+            f"than guard_factor = {settings.guard_factor} times its largest day ({usual.largest_day}){days}"
         )
     return None

@@ -47,13 +47,20 @@ SELECT * FROM announcements
 WHERE progress IN ('due', 'waiting', 'held', 'released') AND announced_at IS NULL ORDER BY code;
 
 -- name: oldest_open()^
-SELECT min(created) FROM announcements WHERE progress IN ('due', 'waiting', 'held');
+SELECT min(since) FROM (
+    SELECT created AS since FROM announcements WHERE progress IN ('due', 'waiting', 'held')
+    UNION ALL SELECT first_seen AS since FROM set_aside WHERE released = 0
+) AS opened;
 
 -- name: count_held()^
 SELECT count(*) FROM announcements WHERE progress = 'held';
 
 -- name: count_waiting()^
 SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
+
+-- name: announcements_waiting_for(warehouse, cause, most)
+SELECT code FROM announcements WHERE progress = 'waiting' AND warehouse = :warehouse AND cause = :cause
+ORDER BY updated DESC, code LIMIT :most;
 
 -- name: announcements_failing(since)
 -- What waits for the other side to be well again, rather than for its order, for an approval, or to be read again.

@@ -18,7 +18,4 @@ SELECT source, min(since) AS since FROM (
 ) AS held GROUP BY source ORDER BY source;
 
 -- name: figures_of_runs()
-SELECT started, finished, exit_code, summary FROM runs WHERE summary <> '' AND command = 'run' ORDER BY started DESC;
-
--- name: figures_of_good_runs()
-SELECT finished, summary FROM runs WHERE exit_code IN (0, 1) AND finished IS NOT NULL ORDER BY started DESC;
+SELECT started, finished, exit_code, summary FROM runs WHERE command = 'run' ORDER BY started DESC;
