@@ -4,16 +4,23 @@ import json
 import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 _NAME = "returnsync"
+# Each optional part, and what is there where it is.
+_PARTS = {"keyring": "keyring", "sandbox": "uvicorn"}
 
 
 def how_to_add(extra: str) -> str:
-    """The command that adds an optional part to this very environment, from where returnsync came from."""
-    is_editable, what = _requirement(extra)
+    """The command that adds an optional part to this very environment, from where returnsync came from.
+
+    It names the parts that are there already, too: some installers make the environment anew.
+    """
+    there = [name for name, module in _PARTS.items() if name != extra and find_spec(module) is not None]
+    is_editable, what = _requirement(",".join(sorted([extra, *there])))
     options = ["--editable"] if is_editable else []
     environment = Path(sys.prefix)
     if (environment / "uv-receipt.toml").exists():

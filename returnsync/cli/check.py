@@ -18,6 +18,8 @@ from returnsync.redact import mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.console import Console
+
     from returnsync.engine.context import Context
     from returnsync.engine.orders import NumberCheck, WarehouseAnswer
     from returnsync.model import Finding
@@ -131,31 +133,36 @@ def _word(finding: "Finding") -> str:
 
 
 def _order(ctx: "Context", number: str, answer: Answer) -> ExitCode:
+    from returnsync.cli.screen import console
     from returnsync.engine.orders import check_numbers
     from returnsync.engine.summary import worst
 
-    found = []
+    found, out = [], console()
     for checked in check_numbers(ctx.db, ctx.numbers, ctx.accounts, ctx.chosen, number):
         found.append(checked)
         if not answer.as_json:
-            _print(checked)
+            _print(out, checked)
     answer.give(masked([checked.as_json() for checked in found]))
     return worst({checked.exit_code for checked in found})
 
 
-def _print(checked: "NumberCheck") -> None:
+def _print(out: "Console", checked: "NumberCheck") -> None:
     """A source: the number, each rule with what it made of it, and each warehouse with what it shows."""
-    _line(f"{checked.source}: {checked.number}")
+    from returnsync.cli.screen import print_hint, print_paragraph
+
+    print_paragraph(out, f"{checked.source}: {checked.number}")
     for applied in checked.applied:
-        _line(f"     {applied.rule}  →  {applied.number}" + (f"  ({applied.note})" if applied.note else ""))
+        note = f"  ({applied.note})" if applied.note else ""
+        print_paragraph(out, f"{applied.rule}  becomes  {applied.number}{note}", indent=5)
     if not checked.verdict.ok:
-        _line(f"FAIL {checked.source}: {checked.verdict.text}", checked.verdict.next_step)
+        print_paragraph(out, f"{checked.source}: {checked.verdict.text}", first="FAIL ")
+        print_hint(out, checked.verdict.next_step, indent=5, first="→ ")
     for answer in checked.answers:
         seen = f"{_order_in_words(answer)}: " if answer.order else ""
-        word = "ok  " if answer.verdict.ok else "FAIL"
-        _line(
-            f"{word} {answer.warehouse}: order {checked.result}: {seen}{answer.verdict.text}", answer.verdict.next_step
-        )
+        text = f"{answer.warehouse}: order {checked.result}: {seen}{answer.verdict.text}"
+        print_paragraph(out, text, first="ok   " if answer.verdict.ok else "FAIL ")
+        if answer.verdict.next_step:
+            print_hint(out, answer.verdict.next_step, indent=5, first="→ ")
 
 
 def _order_in_words(answer: "WarehouseAnswer") -> str:
@@ -169,9 +176,3 @@ def _order_in_words(answer: "WarehouseAnswer") -> str:
         lines,
     )
     return ", ".join(parts)
-
-
-def _line(text: str, next_step: str = "") -> None:
-    typer.echo(mask(text))
-    if next_step:
-        typer.echo(f"     → {mask(next_step)}")

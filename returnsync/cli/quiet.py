@@ -36,7 +36,11 @@ class Quiet:
         from returnsync.config.load import VARIABLE
 
         named = config or Path(os.environ.get(VARIABLE) or ".")
-        digest = hashlib.sha256(os.fsencode(named.absolute())).hexdigest()[:16]
+        try:
+            place = named.absolute()
+        except OSError:
+            place = named  # the working folder is gone
+        digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
         self._file_name = f"told-{digest}.json"
         # On a terminal it was started by hand: all is told, and nothing is remembered, so that cron hears of it, too.
         self._by_hand = dry_run or sys.stderr.isatty()
@@ -68,12 +72,11 @@ class Quiet:
         from returnsync.engine.news import in_one_line, kind_of
 
         if isinstance(error, LockedError) and error.holder is not None:
-            process, since = error.holder
+            _, since = error.holder
             # A clock that was far ahead when that run began must not keep it silent.
             if -_CLOCKS_AGREE <= clock.now() - since <= _HOUR:
                 return  # the other run is at work, as it should be
-            text = f"{error.what} It is process {process}, since {since.astimezone():%Y-%m-%d %H:%M}. {error.next_step}"
-            self._tell("locked", text, _DAY)
+            self._tell("locked", f"{error.what} {error.next_step}", _DAY)
         elif isinstance(error, LockedError) and not isinstance(error, BusyError):
             # Its holder has not signed yet, or is of a version that does not.
             lasts = "" if self._by_hand else "So it has been for an hour. "
@@ -141,7 +144,7 @@ class Quiet:
                 if isinstance(content, dict):
                     found.append((place.stat().st_mtime, content))
         _, newest = max(found, key=lambda one: one[0], default=(0, {}))
-        return {key: item for key, item in newest.items() if isinstance(item, dict)}
+        return {key: item for key, item in newest.items() if isinstance(item, dict) and _is_sound(item)}
 
     def _write(self, told: dict[str, Any]) -> None:
         """Keep it where that is possible; where it is not, the next run tells again."""
@@ -150,6 +153,11 @@ class Quiet:
                 make_private(place.parent)
                 write_by_rename(place, json.dumps(told).encode())
                 return
+
+
+def _is_sound(item: dict[str, Any]) -> bool:
+    """Whether what was told of one thing is as it is written here."""
+    return isinstance(item.get("times", 0), int) and isinstance(item.get("is_over", False), bool)
 
 
 def _moment(text: object) -> datetime | None:

@@ -1,5 +1,6 @@
 """What people read on a screen: tables, paragraphs and hints, at any width, with no word cut and no trailing blank."""
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from returnsync.cli import hints
 from returnsync.redact import mask, printable
 
 _PLAIN_WIDTH = 160
+# What came from outside must not make lines of its own.
+_LINE_ENDS = re.compile("[\r\n\v\f\x85\u2028\u2029]+")
 _BETWEEN = "  "
 
 
@@ -56,13 +59,13 @@ def _print_one_by_one(out: Console, header: Sequence[str], rows: Iterable[Sequen
 def print_paragraph(out: Console, text: str, *, indent: int = 0, first: str = "", style: str | None = None) -> None:
     """A text, masked, after so many blanks, the first line beginning with `first`; broken between words alone."""
     begin = " " * indent + first
-    for line in _broken(out, printable(mask(text)), begin, " " * cell_len(begin)):
+    for line in _broken(out, _LINE_ENDS.sub(" ", printable(mask(text))), begin, " " * cell_len(begin)):
         out.print(line, markup=False, style=style)
 
 
 def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> None:
     """What to do, each command on a line of its own that is never broken, so that it can be pasted."""
-    begin = " " * indent + first
+    begin = " " * indent + _in_its_encoding(out, first)
     for line in hints.lines(printable(mask(text))):
         if line.startswith(" "):
             out.print(" " * cell_len(begin) + line, markup=False)
@@ -70,6 +73,15 @@ def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> 
             for broken in _broken(out, line, begin, " " * cell_len(begin)):
                 out.print(broken, markup=False)
         begin = " " * cell_len(begin)
+
+
+def _in_its_encoding(out: Console, first: str) -> str:
+    """An arrow, where what is written to has one."""
+    try:
+        first.encode(out.encoding)
+    except UnicodeEncodeError:
+        return first.replace("→", ">")
+    return first
 
 
 def _broken(out: Console, text: str, begin: str, further: str) -> list[str]:

@@ -81,6 +81,11 @@ def change(path: Path, edits: Sequence[Pair | Place]) -> Pairings:
     """
     try:
         place = path.resolve()  # a link stays one
+        if place.exists() and not place.is_file():
+            raise ConfigError(
+                f"The reasons cannot be written to {path}: it is no file, but a folder, a device or a pipe.",
+                "Name a file with `reasons`, which is made where it is not there.",
+            )
         make_private(place.parent)
         with _alone(place.parent):
             pairings = load(place).edited(edits)

@@ -17,6 +17,10 @@ from returnsync.labels.room import FULL
 from returnsync.state.failures import no_room, refuse_another_users
 
 _LONGEST_SIGNATURE = 100
+_IT_ENDS = (
+    "Nothing was done; the next run goes on once that one has ended. If it does not end, have that process looked at, "
+    "and ended. Never remove the lock file."
+)
 
 # Never through a link, which could lead anywhere, and never waiting for the other end of a named pipe.
 _OPENING = os.O_RDWR | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
@@ -76,9 +80,10 @@ def _take(handle: int, state: Path) -> None:
     except OSError as error:
         raise _unusable(lock, error) from error
     if not is_free:
-        at_work = f"Another returnsync works on {state} right now."
-        taken = LockedError(at_work, "Nothing was done; the next run goes on.")
-        taken.holder = _holder(handle)
+        holder = _holder(handle)
+        which = f" It is process {holder[0]}, since {holder[1].astimezone():%Y-%m-%d %H:%M}." if holder else ""
+        taken = LockedError(f"Another returnsync works on {state} right now.{which}", _IT_ENDS)
+        taken.holder = holder
         raise taken
     # Since it was opened it may have been removed, moved or replaced, and another file would be the lock now.
     try:

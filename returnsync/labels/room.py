@@ -24,22 +24,34 @@ ENOUGH = 1024 * 1024
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-def is_enough_in(folder: Path) -> bool:
-    """Whether this user may still write so much; what is kept back for root does not count.
+def is_enough_in(folder: Path, wanted: int = ENOUGH) -> bool:
+    """Whether this user may still write so many bytes; what is kept back for root does not count.
 
     A file system that tells no numbers, as some on a network, is taken to have room.
     """
     about = os.statvfs(folder)
-    return (about.f_blocks == 0 or about.f_bavail * about.f_frsize >= ENOUGH) and (
+    return (about.f_blocks == 0 or about.f_bavail * about.f_frsize >= wanted) and (
         about.f_files == 0 or about.f_favail > 0
     )
 
 
+def free_in(folder: Path) -> str:
+    """How much room this user has on the disk of a folder, in words."""
+    about = os.statvfs(folder)
+    if about.f_files and not about.f_favail:
+        return "no more files can be made there"
+    free, needed = about.f_bavail * about.f_frsize / 2**20, (SIZE + ENOUGH) // 2**20
+    return f"{free:.1f} MiB are free there, and {needed} MiB are needed"
+
+
 def none_in(folder: Path) -> StateError:
     """That no label is asked for, since it could not be kept."""
+    free = "its disk, or this user's share of it, is full"
+    with suppress(OSError):
+        free = free_in(folder)
     return StateError(
-        f"There is no room for labels in {folder}: less than 2 MiB is free, or no file can be added.",
-        "Make room on its disk, or point `labels` elsewhere. No label was asked for.",
+        f"There is no room for labels in {folder}: {free}. No label was asked for; the returns wait for theirs.",
+        "Make room on its disk, or point `labels` at a folder on another one. All goes on by itself then.",
     )
 
 

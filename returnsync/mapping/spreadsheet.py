@@ -19,6 +19,8 @@ _LOOKS_LIKE_ONE = re.compile(r'\s*"?sep=', re.IGNORECASE)
 _QUOTED_FIRST_CELL = re.compile(r' *=?"(?:[^"]|"")*"')
 # A tab beside a comma or a semicolon only fills up.
 _DELIMITER = re.compile(r"\s*([,;])|(\t)")
+_OTHER_DELIMITER = re.compile(r"[;\t]")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _EMPTY = {"", "'", '=""'}
 
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
@@ -148,7 +150,12 @@ def _delimiter(lines: list[str]) -> str:
         if _LOOKS_LIKE_ONE.match(line):
             continue
         quoted = _QUOTED_FIRST_CELL.match(line)
-        if found := _DELIMITER.search(line, quoted.end() if quoted else 0):
+        begin = quoted.end() if quoted else 0
+        # A comma between digits, as in `1,5;2`, is a decimal one where something else separates the cells.
+        without_decimals = _DECIMAL_COMMA.sub(".", line[begin:])
+        if found := _OTHER_DELIMITER.search(without_decimals) and _DELIMITER.search(without_decimals):
+            return found[1] or found[2]
+        if found := _DELIMITER.search(line, begin):
             return found[1] or found[2]
     return ","
 

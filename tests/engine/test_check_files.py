@@ -100,7 +100,7 @@ def test_a_source_under_a_new_name_is_told_before_a_run_refuses_it(shop):
     other.write_text(text, encoding="utf-8")
     ran = CliRunner().invoke(app, ["check", "--config", str(other)], env=shop.environment)
     assert ran.exit_code == 78
-    assert 'Set `id = "shop-nl"`' in ran.stdout
+    assert 'or set `id = "shop-nl"`' in ran.stdout
 
 
 def test_whether_labels_may_be_made_is_told_by_the_last_one(shop):

@@ -62,8 +62,8 @@ def test_people_read_the_same(shop):
     assert ran.code == 0
     first, plain, lookup, monta = ran.out.splitlines()
     assert first == "shop-nl: #1001"
-    assert plain.strip() == '{ strip_prefix = "#" }  →  1001'
-    assert lookup.endswith('find = "order.number" }  →  W-1')
+    assert plain.strip() == '{ strip_prefix = "#" }  becomes  1001'
+    assert lookup.endswith('find = "order.number" }  becomes  W-1')
     assert monta.startswith("ok   monta: order W-1: shipped, channel Webshop NL, 2 lines: ")
 
 

@@ -183,7 +183,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_a_label_is_paid_for(tmp_
     (tmp_path / "labels").write_text("a file in the way")
     with pytest.raises(StateError) as told:
         LabelFolder(tmp_path / "labels").prepare(MONTA)
-    assert "No label was asked for" in told.value.next_step
+    assert "No label was asked for" in told.value.what + told.value.next_step
     assert told.value.exit_code == ExitCode.CONFIG
 
 
@@ -224,7 +224,7 @@ def test_where_so_much_room_cannot_be_set_aside_no_label_is_asked_for_and_nothin
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(StateError, match="no room for labels") as told:
         LabelFolder(folder.path).prepare(MONTA)
-    assert "Make room" in told.value.next_step
+    assert "Make room" in told.value.what + told.value.next_step
     assert there(folder) == []
 
 
@@ -266,7 +266,7 @@ def test_no_label_is_asked_for_where_there_is_no_room_for_one(folder, monkeypatc
     monkeypatch.setattr(os, "statvfs", lambda _place: SimpleNamespace(**{**PLENTY, **numbers}))
     with pytest.raises(StateError, match="no room for labels") as told:
         folder.prepare(MONTA)
-    assert "No label was asked for" in told.value.next_step
+    assert "No label was asked for" in told.value.what + told.value.next_step
 
 
 @pytest.mark.parametrize("numbers", [{}, {"f_blocks": 0, "f_bavail": 0}, {"f_files": 0, "f_favail": 0}])

@@ -27,6 +27,9 @@ def test_a_table_without_a_row_is_none(text):
         ("\n\n a , b \n\n,\n", {"a": "b"}),
         ("a;b,c\n", {"a": "b,c"}),
         ("a,b;c\n", {"a": "b;c"}),
+        ("BOTTLE-1,5L;SKU-15\n", {"BOTTLE-1,5L": "SKU-15"}),
+        ("BOTTLE-1,5L\tSKU-15\n", {"BOTTLE-1,5L": "SKU-15"}),
+        ("1001,2001\n", {"1001": "2001"}),
         ('"a,1","b ""x"""\n', {"a,1": 'b "x"'}),
         ("a,b,\nc,d,,\n", {"a": "b", "c": "d"}),
         ("a,b\na,b\n", {"a": "b"}),
@@ -57,6 +60,7 @@ def test_two_columns_are_read_as_spreadsheets_write_them(text, table):
     ("text", "lines"),
     [
         ("a\n", [1]),
+        ("1,23E+15;1001\n", [1]),
         ("a,\n", [1]),
         (",b\n", [1]),
         ("a,b,c\n", [1]),

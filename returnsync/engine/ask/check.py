@@ -18,6 +18,7 @@ from returnsync.folders import nearest
 from returnsync.mapping.pairings import drift
 from returnsync.model import LABEL_PERMISSION, Finding, WarehouseName
 from returnsync.state import label_calls, ledger, sources
+from returnsync.state.label_calls import Stop
 
 _ENOUGH_DISK = 100 * 1024 * 1024
 _CLOCK_SECONDS = 30
@@ -53,13 +54,16 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
             yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
         yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
         yield from _failures_as_findings(source.name, partial(_skus, source))
+    broken: set[str] = set()
     for name in ctx.warehouses:
         if name not in missing:
-            yield from _failures_as_findings(name, partial(_warehouse, ctx, name))
+            for subject, finding in _failures_as_findings(name, partial(_warehouse, ctx, name)):
+                broken.update(() if finding.ok else {name})
+                yield subject, finding
     yield from _outages(ctx)
     yield from _failures_as_findings("labels", partial(check_labels, ctx))
     yield from _failures_as_findings("labels", partial(_label_files, ctx))
-    yield from _failures_as_findings("reasons", partial(_reasons, ctx, told))
+    yield from _failures_as_findings("reasons", partial(_reasons, ctx, told, broken))
     yield from _clocks(ctx)
 
 
@@ -80,15 +84,16 @@ def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
         found = outages_of(ctx, q)
     for item in found:
         if item["kind"] == "labels":
-            what = "label calls are stopped"
+            what = "no labels are made"
             next_step = (
-                "One label at a time is tried. See that the account may make labels, and that the carrier works."
+                "Each run tries one, and once one is made the others follow. See that the account may make labels, and "
+                "that the carrier works."
             )
         else:
-            what = "it was out for the last runs"
-            next_step = "Nothing is held for it. Each run asks it one thing, and all goes on once that is answered."
+            what = "the last runs could not use it"
+            next_step = "No return is held for it. Each run asks it one thing, and all goes on once that is answered."
         text = f"{what}, since {item['since']}: {item['why']}"
-        yield item["account"], Finding("breaker", ok=True, warning=True, text=text, next_step=next_step)
+        yield item["account"], Finding("outage", ok=True, warning=True, text=text, next_step=next_step)
 
 
 def _start(ctx: Context, source: Source) -> Iterator[tuple[str, Finding]]:
@@ -125,7 +130,9 @@ def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
     if finding.subject != LABEL_PERMISSION:
         return finding
     with ctx.db.reading() as q:
-        last = label_calls.last_label_at(q, name)
+        last, calls = label_calls.last_label_at(q, name), label_calls.of(q, name)
+    if calls.stop is Stop.NOT_ALLOWED:
+        return replace(finding, ok=False, text="the warehouse does not let this account make labels (HTTP 403)")
     if last is None:
         return finding
     return replace(finding, text=f"the last label was made on {last.astimezone():%Y-%m-%d}", next_step="")
@@ -142,6 +149,10 @@ def _failures_as_findings(subject: str, find: Callable[[], Iterator[Finding]]) -
     except CallError as error:
         next_step = "Check `base_url` and the network; if both are right, try again later."
         yield subject, Finding("reachable", ok=False, text=error.what, next_step=next_step, temporary=True)
+    except OSError as error:
+        what = f"{error.filename or 'a file'} cannot be looked at ({error.strerror or type(error).__name__})"
+        next_step = "Give this user the right to its folder, or name another place."
+        yield subject, Finding("readable", ok=False, text=what, next_step=next_step)
     except ReturnsyncError as error:
         temporary = error.exit_code is ExitCode.TEMPORARY
         yield subject, Finding("usable", ok=False, text=error.what, next_step=error.next_step, temporary=temporary)
@@ -169,20 +180,20 @@ def _label_files(ctx: Context) -> Iterator[Finding]:
         more = ", …" if gone > len(first) else ""
         text = f"{gone} of {count} are not in {ctx.labels.path} any more: {', '.join(first)}{more}"
         next_step = (
-            "If you moved them away, all is well. Else put them back from a backup, or save them from the portal; "
-            "nothing is asked for again because of it."
+            "If you moved them away, all is well. Else put them back from a backup, or save them from the warehouse's "
+            "portal; nothing is asked for again because of it."
         )
         yield Finding("files", ok=True, warning=True, text=text, next_step=next_step)
     elif count:
         yield Finding("files", ok=True, text=f"{count} in {ctx.labels.path}")
 
 
-def _reasons(ctx: Context, told: Collection[str]) -> Iterator[Finding]:
-    """How many are paired, what is not, and what drifted apart."""
+def _reasons(ctx: Context, told: Collection[str], broken: Collection[str]) -> Iterator[Finding]:
+    """How many are paired, what is not, and what drifted apart; nothing of the accounts of which something is told."""
     yield Finding("pairings", ok=True, text=f"{len(ctx.pairings)} in {ctx.config.reasons_path}")
     found = survey(ctx)
     for trouble in found.troubles:
-        if trouble.what in told:
+        if trouble.what in told or getattr(trouble, "account", "") in broken:
             continue
         temporary = trouble.exit_code is ExitCode.TEMPORARY
         text = f"the list cannot be read: {trouble.what}"

@@ -4,11 +4,13 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from returnsync.engine.context import Context
 from returnsync.errors import ReturnsyncError
 from returnsync.folders import nearest, whose
+from returnsync.labels import room
 from returnsync.model import Finding
 from returnsync.secrets import SecretRef
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _FILE = "file:"
+_BESIDE_STATE = (".lock", "-limits", "-wal", "-shm")
 
 
 def check_secrets(ctx: Context) -> Iterator[tuple[str, Finding, bool]]:
@@ -42,9 +45,14 @@ def check_secrets(ctx: Context) -> Iterator[tuple[str, Finding, bool]]:
                 text = f"{table}.{key}: other users of this machine may read {readable}"
                 yield (
                     name,
-                    Finding("secret", ok=True, warning=True, text=text, next_step=f"chmod 600 {readable}"),
+                    Finding("secret", ok=True, warning=True, text=text, next_step=f"chmod 600 {quote(str(readable))}"),
                     False,
                 )
+    for key, reference in _references(ctx.config.settings.notify) if ctx.config.settings.notify else ():
+        if (readable := _read_by_others(ctx, reference)) is not None:
+            text = f"notify.{key}: other users of this machine may read {readable}"
+            next_step = f"chmod 600 {quote(str(readable))}"
+            yield "notify", Finding("secret", ok=True, warning=True, text=text, next_step=next_step), False
     if found:
         yield "configuration", Finding("secrets", ok=True, text=f"{found} are there"), False
 
@@ -78,10 +86,16 @@ def check_state(ctx: Context) -> Iterator[Finding]:
         text = f"{path} cannot be written, or nothing can be added beside it.{whose(path)}"
         yield Finding("file", ok=False, text=text, next_step="Run returnsync as the user who owns the state.")
         return
+    for name in _BESIDE_STATE:
+        beside = path.with_name(path.name + name)
+        if beside.exists() and not os.access(beside, os.R_OK | os.W_OK):
+            text = f"{beside} cannot be written.{whose(beside)}"
+            yield Finding("file", ok=False, text=text, next_step="Run returnsync as the user who owns the state.")
+            return
     mode = path.parent.stat().st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         text = f"every user of this machine may put another file in the place of {path}"
-        yield Finding("file", ok=True, warning=True, text=text, next_step=f"chmod o-w {path.parent}")
+        yield Finding("file", ok=True, warning=True, text=text, next_step=f"chmod o-w {quote(str(path.parent))}")
         return
     yield Finding("file", ok=True, text=f"{path} can be written")
 
@@ -91,6 +105,11 @@ def check_labels(ctx: Context) -> Iterator[Finding]:
     folder = ctx.labels.path
     if folder.exists() and not folder.is_dir():
         yield Finding("folder", ok=False, text=f"{folder} is no folder", next_step="Name a folder with `labels`.")
+        return
+    if not room.is_enough_in(nearest(folder / "in it"), room.SIZE + room.ENOUGH):
+        text = f"there is no room for labels in {folder}: {room.free_in(nearest(folder / 'in it'))}"
+        next_step = "Make room on its disk, or point `labels` at a folder on another one."
+        yield Finding("folder", ok=False, text=text, next_step=next_step)
         return
     if not folder.exists():
         yield _made_by_the_first_run("folder", folder.parent, f"{folder} is made by the first run that needs it")
@@ -106,7 +125,13 @@ def check_labels(ctx: Context) -> Iterator[Finding]:
             return
     if folder.stat().st_mode & _FOR_OTHERS:
         text = f"other users of this machine may look into {folder}; the files themselves are for their owner alone"
-        yield Finding("folder", ok=True, warning=True, text=text, next_step=f"Unless that is meant: chmod 700 {folder}")
+        yield Finding(
+            "folder",
+            ok=True,
+            warning=True,
+            text=text,
+            next_step=f"Unless that is meant: chmod 700 {quote(str(folder))}",
+        )
         return
     yield Finding("folder", ok=True, text=f"{folder} can be written")
 

@@ -1,5 +1,6 @@
 """What becomes of one order number: what each rule makes of it, and what the warehouse says to that. Reads only."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,11 @@ from returnsync.engine.sources import Source
 from returnsync.engine.summary import worst
 from returnsync.errors import CallError, ExitCode, HoldError, ReturnsyncError, WaitError
 from returnsync.mapping.order_numbers import Applied
-from returnsync.model import OrderNumber, WarehouseName, WarehouseOrder, WarehouseOrderNumber
+from returnsync.model import Cause, OrderNumber, WarehouseName, WarehouseOrder, WarehouseOrderNumber
 from returnsync.state.database import Database
+
+# Where the advice to retry or to release begins.
+_RETRY = re.compile(r"(?:[,.]|\.?) [Tt]hen: returnsync held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,13 @@ def _ask(accounts: Accounts, name: WarehouseName, number: WarehouseOrderNumber) 
 
 def _verdict(error: ReturnsyncError) -> Verdict:
     # Nothing is held here, so there is nothing to retry and no code to name.
-    next_step, retry, _ = error.next_step.partition(", then: returnsync held")
-    next_step += "." if retry else ""
+    next_step, *more = _RETRY.split(error.next_step, maxsplit=1)
+    next_step += "." if more else ""
+    if isinstance(error, WaitError) and error.cause is Cause.ORDER_UNKNOWN:
+        next_step = (
+            "Look whether the shop sent the order to the warehouse, and whether the rules make its number there of it. "
+            "A return of it waits until then."
+        )
     if isinstance(error, HoldError | WaitError):
         # the number or its order does not fit
         return Verdict(ExitCode.NEEDS_PERSON, error.what, next_step)
