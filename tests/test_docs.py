@@ -1,5 +1,6 @@
 """The docs: what they link to, name and print is there."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from returnsync.cli.meanings import causes
+from returnsync.cli.causes import CAUSES, PAGE
 from returnsync.cli.reference import commands, main, options
 from returnsync.config.load import load
 from returnsync.errors import ExitCode
@@ -123,8 +124,22 @@ def test_every_page_is_on_the_map():
 
 
 def test_every_cause_is_explained():
-    assert set(causes()) == set(Cause)
-    assert {cause.value for cause in Cause} <= anchors(ROOT / "docs" / "how-to" / "held.md")
+    assert set(CAUSES) == set(Cause)
+    assert {cause.value for cause in Cause} <= anchors(ROOT / PAGE)
+
+
+def constants():
+    """Every text that stands in the code, as far as it is fixed."""
+    files = [file for file in (ROOT / "returnsync").rglob("*.py") if "causes" not in file.parts]
+    nodes = (node for file in files for node in ast.walk(ast.parse(text_of(file))))
+    return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def test_what_the_page_of_causes_quotes_is_what_is_printed():
+    there = constants()
+    quoted = [text for explanation in CAUSES.values() for text in explanation.seen]
+    pieces = [piece.strip(" .;:") for text in quoted for piece in re.split("…|, ", text)]
+    assert [piece for piece in pieces if piece and piece not in there] == []
 
 
 def test_every_exit_code_is_in_the_reference():

@@ -1,12 +1,14 @@
 """`returnsync accept-account NAME`: a person's word that an account which changed is the right one."""
 
 import sys
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import acting, answering, confirmed, say
+from returnsync.cli.confirm import confirmed
+from returnsync.cli.session import acting, answering, say
 from returnsync.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -50,7 +52,11 @@ def _ask(changed: "ChangedAccount") -> None:
         "merchant's, what is open now is announced there, and what was in flight may be announced again"
     )
     if not sys.stdin.isatty():
-        say(f"{what}. There is no terminal to ask on.", f"Say it with: returnsync accept-account {changed.name} --yes")
+        say(
+            f"{what}. There is no terminal to ask on, so nothing was accepted.",
+            f"To accept it without a question: returnsync accept-account {quote(changed.name)} --yes",
+        )
         raise typer.Exit(int(ExitCode.USAGE))
     if not confirmed(f"{what}. Accept it?"):
+        say("Nothing was accepted.")
         raise typer.Exit(int(ExitCode.DONE))

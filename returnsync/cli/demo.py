@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,12 +49,12 @@ def demo(
                 _write(sandbox, folder, config)
                 _show(sandbox, config)
                 if pair:
-                    _print(f"\nOne after the other:\n  returnsync map-reasons --config {config}\n")
+                    _print(f"\nOne after the other:\n  returnsync map-reasons --config {quote(str(config))}\n")
                     _ask(config)
             _next_steps(folder, config)
             if keep:
                 _print(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C. In another terminal:")
-                _print(f"  {_program()} map-reasons --config {config}")
+                _print(f"  {_program()} map-reasons --config {quote(str(config))}")
                 try:
                     _wait()
                 finally:
@@ -63,13 +64,13 @@ def demo(
 def _show(sandbox: "Sandbox", config: Path) -> None:
     """Both runs, what is held after them, and which reasons have no pair."""
     _print(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
-    _print(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {config}\n")
+    _print(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {quote(str(config))}\n")
     _returnsync("run", config)
     before = sandbox.counts.as_dict()
-    _print(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {config}\n")
+    _print(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {quote(str(config))}\n")
     _returnsync("run", config)
     _compare(sandbox, before)
-    _print(f"\nWhat is held, and why:\n  returnsync held --config {config}\n")
+    _print(f"\nWhat is held, and why:\n  returnsync held --config {quote(str(config))}\n")
     _returnsync("held", config)
     _print(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
 
@@ -168,7 +169,7 @@ def _check(config: Path) -> str:
         raise ConfigError(
             "The demo's reasons could not be read.", "Mend what is said above, and start it anew."
         ) from None
-    return f"  returnsync map-reasons --check --config {config}\n\n{len(found)} reasons: {'; '.join(found)}"
+    return f"  returnsync map-reasons --check --config {quote(str(config))}\n\n{len(found)} reasons: {'; '.join(found)}"
 
 
 def _output_of(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -211,9 +212,9 @@ def _next_steps(folder: Path, config: Path) -> None:
     )
     _print("Try next:")
     for line in (
-        f"status --config {config}",
-        f"show '#20417' --config {config}",
-        f"held --json --config {config}",
+        f"status --config {quote(str(config))}",
+        f"show '#20417' --config {quote(str(config))}",
+        f"held --json --config {quote(str(config))}",
         "demo --pair       # goes on by pairing the return reasons: returnsync map-reasons",
         "demo --keep       # leaves the sandbox running, to try run, replay, check and map-reasons in another terminal",
         "init --example    # the configuration to start from",

@@ -2,14 +2,17 @@
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from returnsync.cli import options
+from returnsync.cli import causes, options
+from returnsync.cli.confirm import confirmed
 from returnsync.cli.held_resolve import Group, resolve
-from returnsync.cli.session import acting, answering, confirmed, reading, say
+from returnsync.cli.hints import name_configuration
+from returnsync.cli.session import acting, answering, reading, say
 from returnsync.errors import ExitCode
+from returnsync.model import Cause
 
 if TYPE_CHECKING:
     from returnsync.engine.ask import Chosen, Entry
@@ -55,9 +58,10 @@ def held(
     from returnsync.engine import ask
 
     with answering(verbose=verbose, as_json=as_json) as answer:
+        name_configuration(config)
         only = None if cause is None else ask.cause_called(cause)
         with reading(config, verbose=verbose) as session:
-            found = [entry.shown for entry in ask.list_held(session) if only in (None, entry.cause)]
+            found = [_explained(entry) for entry in ask.list_held(session) if only in (None, entry.cause)]
             if as_json:
                 answer.give(found)
             elif found:
@@ -67,6 +71,13 @@ def held(
             else:
                 typer.echo(f"Nothing is held{f' for {only}' if only else ''}.")
             raise typer.Exit(int(ExitCode.NEEDS_PERSON if found else ExitCode.DONE))
+
+
+def _explained(entry: "Entry") -> dict[str, Any]:
+    """What is shown of an entry, with what its cause means and where that is explained."""
+    explanation = causes.CAUSES.get(Cause(entry.cause)) if entry.cause in set(Cause) else None
+    meaning = "" if explanation is None else explanation.short
+    return {**entry.shown, "meaning": meaning, "docs": causes.heading_of(entry.cause)}
 
 
 @app.command()
@@ -137,13 +148,17 @@ def _ask_about_release(_: "Context", chosen: "Chosen") -> None:
     causes = ", ".join(f"{cause or 'no known cause'} {count}" for cause, count in chosen.causes())
     several = "".join(f" {name} means {count} of them." for name, count in chosen.several)
     what = (
-        f"{number} {'entry is' if number == 1 else 'entries are'} released: {causes}.{several} "
-        "Nothing more is done for what is released, until: returnsync held take-back"
+        f"This releases {number} {'entry' if number == 1 else 'entries'}: {causes}.{several} "
+        "Nothing more is done for what is released, until you take that back: returnsync held take-back"
     )
     if not sys.stdin.isatty():
-        say(f"{what}. There is no terminal to ask on.", "Nothing was released. Say it with: --yes")
+        say(
+            f"{what}.",
+            "There is no terminal to ask on, so nothing was released. To release it without a question, add --yes",
+        )
         raise typer.Exit(int(ExitCode.USAGE))
     if not confirmed(f"{what}. Go on?"):
+        say("Nothing was released.")
         raise typer.Exit(int(ExitCode.DONE))
 
 
@@ -172,6 +187,7 @@ def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
     from returnsync.engine import ask
 
     with answering(verbose=group.verbose, as_json=group.as_json) as answer:
+        name_configuration(group.config)
         cause = which.cause or group.cause
         if sum(map(bool, (which.names, cause is not None, which.everything))) != 1:
             say("Say which, by one of these: names, --cause CAUSE or --all.", "List them with: returnsync held")

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.session import acting, answering, confirmed, print_error, say
+from returnsync.cli.confirm import confirmed
+from returnsync.cli.hints import in_one_line, name_configuration
+from returnsync.cli.session import acting, answering, print_error, say
 from returnsync.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ def resolve(
     is_about_labels = cause == Cause.LABEL_IN_DOUBT and none_made and not (key or another or same_as)
     is_about_identity = cause == Cause.IDENTITY_UNCLEAR and key and another != bool(same_as) and not none_made
     with answering(verbose=group.verbose, as_json=group.as_json) as answer:
+        name_configuration(group.config)
         if group.cause is not None or not (is_about_labels or is_about_identity):
             say(
                 "One of these can be said: returnsync held resolve label-in-doubt --none-made",
@@ -106,9 +109,13 @@ def _ask_about_labels(number: int) -> None:
     """Each label costs money: without a terminal to ask on, it takes the explicit word."""
     what = f"{number} {'label is' if number == 1 else 'labels are'} made by the next run, and the warehouse bills each"
     if not sys.stdin.isatty():
-        say(f"{what}. There is no terminal to ask on.", "No label was asked for. Say it with: --none-made --yes")
+        say(
+            f"{what}. There is no terminal to ask on, so no label was asked for.",
+            "To go on without a question, add --yes",
+        )
         raise typer.Exit(int(ExitCode.USAGE))
     if not confirmed(f"{what}. Go on?"):
+        say("No label was asked for.")
         raise typer.Exit(int(ExitCode.DONE))
 
 
@@ -120,4 +127,6 @@ def _tell_resolved(looked: "InDoubt", *, dry_run: bool) -> None:
     if looked.found:
         typer.echo(f"Settled, since the label file was found: {len(looked.found)}.")
     if looked.left_out:
-        typer.echo(f"There may be a label, or nobody could say: {len(looked.left_out)}. See: returnsync held")
+        typer.echo(
+            in_one_line(f"There may be a label, or nobody could say: {len(looked.left_out)}. See: returnsync held")
+        )

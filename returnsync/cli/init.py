@@ -1,6 +1,7 @@
 """`returnsync init`: a configuration to start from."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -31,4 +32,4 @@ def init(
         except FileExistsError:
             say(f"{path} exists already; it was not touched.", "Name another file with --config, or print: --example")
             raise typer.Exit(int(ExitCode.USAGE)) from None
-        typer.echo(f"Wrote {path}. Put your own accounts into it, then: returnsync check --config {path}")
+        typer.echo(f"Wrote {path}. Put your own accounts into it, then: returnsync check --config {quote(str(path))}")

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -146,7 +147,7 @@ def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
         ) from error
     except OSError as error:
         raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
-    say(f"Written: {path}. Fill in `id` (or `text_only`), then: returnsync map-reasons --import {path}")
+    say(f"Written: {path}. Fill in `id` (or `text_only`), then: returnsync map-reasons --import {quote(str(path))}")
     return ExitCode.DONE
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rich.markup import escape
 
-from returnsync.cli.screen import console
+from returnsync.cli.screen import console, print_hint
 from returnsync.cli.session import say
 from returnsync.config import reasons_file
 from returnsync.engine.reasons import SourceReason, Survey
@@ -143,7 +143,7 @@ def ask(ctx: "Context", found: Survey, *, every: bool) -> ExitCode:
     if not dialog.items and found.troubles:
         return ExitCode.DONE  # what could not be read was printed; whether all is paired is not known
     if not dialog.items:
-        out.print("Every return reason is paired. To go through them all: returnsync map-reasons --all")
+        print_hint(out, "Every return reason is paired. To go through them all: returnsync map-reasons --all")
         return ExitCode.DONE
     try:
         saving = dialog.run()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from returnsync.cli.screen import console, print_table
+from returnsync.cli.screen import console, print_hint, print_table
 from returnsync.engine.reasons import suggestion_in_words
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import rank
@@ -64,7 +64,7 @@ def print_problems(problems: "Sequence[PairingProblem]") -> None:
     for problem in problems:
         channel = f" ({problem.channel})" if problem.channel else ""
         out.print(f"{problem.owner}{channel}: {problem.words} ({problem.key}) {_PROBLEMS[problem.kind]}", markup=False)
-    out.print("Pair them: returnsync map-reasons" if problems else "Nothing needs pairing.", markup=False)
+    print_hint(out, "Pair them: returnsync map-reasons" if problems else "Nothing needs pairing.")
 
 
 def print_auto(auto: "PairedByLikeness", above: int, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Renders docs/reference.md from the command line itself: commands, exit codes, causes, the keys of `run --json`.
 
-python -m returnsync.cli.reference            writes the page
-python -m returnsync.cli.reference --check    exits 1 when it is stale
+python -m returnsync.cli.reference            writes it, and docs/causes.md
+python -m returnsync.cli.reference --check    exits 1 when one of them is stale
 
 The options are read from the functions rather than from Typer's help: that text depends on the terminal's width and on
 Typer's version.
@@ -18,22 +18,19 @@ from typing import Any, get_args, get_type_hints
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
+from returnsync.cli import causes, causes_page
 from returnsync.cli.app import app
 from returnsync.cli.meanings import (
     ERROR_KEYS,
     EXIT_CODES,
-    HELD,
-    LEFT_ALONE,
     PROGRESS,
     RUN_KEYS,
     SOURCE_KEYS,
     STEPS,
-    WAITS,
-    causes,
 )
 from returnsync.engine.summary import SourceTally, Summary, Tally
 from returnsync.errors import ExitCode, ReturnsyncError
-from returnsync.model import Cause, Progress, Step
+from returnsync.model import Progress, Step
 
 PAGE = "docs/reference.md"
 
@@ -181,17 +178,15 @@ def _progress() -> Iterator[str]:
 
 
 def _causes() -> Iterator[str]:
-    missing = set(Cause) - set(causes())
-    if missing:
-        raise LookupError(f"causes without a meaning in returnsync.cli.meanings: {', '.join(sorted(missing))}")
     yield (
         "## Causes\n\n"
         "The words are fixed: `held` groups by them, `--cause` takes them, scripts may rely on them. "
-        "[What is held](how-to/held.md) says what to do about each."
+        "[Each is explained](causes.md): what you see, why, and what to do."
     )
-    for title, meanings in (("waits", WAITS), ("is held", HELD), ("is left alone", LEFT_ALONE)):
+    kinds = (("waits", causes.WAITS), ("is held", causes.HELD), ("is left alone", causes.LEFT_ALONE))
+    for title, explained in kinds:
         yield f"### Why it {title}"
-        rows = ((f"`{cause.value}`", meanings[cause]) for cause in Cause if cause in meanings)
+        rows = ((f"[`{cause.value}`](causes.md#{cause.value})", text.short) for cause, text in explained.items())
         yield _table(("cause", "meaning"), rows)
 
 
@@ -240,17 +235,19 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def main(arguments: list[str], root: Path) -> int:
-    """Write the page under `root`, or with `--check` only say whether it is stale; the exit code."""
-    path = root / PAGE
-    text = page()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return 0
-    if "--check" in arguments:
-        typer.echo(f"{PAGE} is stale; run: python -m returnsync.cli.reference", err=True)
-        return 1
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return 0
+    """Write the pages under `root`, or with `--check` only say which are stale; the exit code."""
+    code = 0
+    for name, text in ((PAGE, page()), (causes.PAGE, causes_page.page())):
+        path = root / name
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        if "--check" in arguments:
+            typer.echo(f"{name} is stale; run: python -m returnsync.cli.reference", err=True)
+            code = 1
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return code
 
 
 if __name__ == "__main__":

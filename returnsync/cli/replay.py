@@ -9,7 +9,8 @@ import typer
 from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.answer import masked
-from returnsync.cli.session import acting, answering, confirmed, print_troubles, say
+from returnsync.cli.confirm import confirmed
+from returnsync.cli.session import acting, answering, print_troubles, say
 from returnsync.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -63,7 +64,11 @@ def replay(
 def _ask() -> None:
     """A label costs money: without a terminal to ask on, it takes the explicit word."""
     if not sys.stdin.isatty():
-        say("A new label is billed, and there is no terminal to ask on.", "Say it with: --new-label --yes")
+        say(
+            "A new label is billed, and there is no terminal to ask on, so none was asked for.",
+            "To ask for it without a question, add --yes",
+        )
         raise typer.Exit(int(ExitCode.USAGE))
-    if not confirmed("The warehouse bills every label. Make another one?"):
+    if not confirmed("The warehouse bills every label that it makes. Ask it for one?"):
+        say("No label was asked for.")
         raise typer.Exit(int(ExitCode.DONE))

@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -82,54 +82,38 @@ def needing_sandbox() -> Iterator[None]:
 
 def print_error(error: ReturnsyncError) -> None:
     """An error on stderr: what happened, each problem, what to do next."""
-    say(error.what, *(f"  {problem}" for problem in error.problems), *hints.lines(error.next_step))
+    problems = (f"  {mask(problem)}" for problem in error.problems)
+    # The configuration that a command names is the user's own word, and stays as it was typed.
+    _write(mask(error.what), *problems, *hints.lines(mask(error.next_step)))
 
 
 def print_troubles(summary: "Summary") -> None:
     """What stopped an account or a source in a run, also where its summary is not printed."""
     for trouble in summary.tally.troubles:
         print_error(trouble)
-    for refused in summary.tally.refused.values():
-        say(f"Refused: {refused}", *hints.lines("If it is right: returnsync run --yes"))
+    from returnsync.engine.guarding import what_to_do
+
+    for source, refused in summary.tally.refused.items():
+        _write(mask(f"Refused: {refused}"), *hints.lines(mask(what_to_do(source))))
 
 
 def say(*lines: str) -> None:
-    """Lines on stderr, masked."""
+    """Lines on stderr, masked, with the configuration in each command that they advise."""
+    _write(*(mask(line) if line.startswith(" ") else hints.in_one_line(mask(line)) for line in lines))
+
+
+def _write(*lines: str) -> None:
     for line in lines:
         if line:
-            typer.echo(mask(line), err=True)
+            typer.echo(line, err=True)
 
 
 def said(*lines: str) -> bool:
     """As `say`; gives whether they were written, as far as that is known here."""
     # What came from outside must not look like a line of ours.
-    say(*(hints.in_one_line(" ".join(line.split())) for line in lines))
+    say(*(" ".join(line.split()) for line in lines))
     sys.stderr.flush()
     return getattr(sys.stderr, "failure", None) is None
-
-
-def confirmed(question: str) -> bool:
-    """Ask a question on the terminal; Ctrl-C is no answer, also where Python loses the exception that it raises.
-
-    It does so in a destructor that happens to run just then: the next key would be taken for an answer.
-
-    Raises:
-        typer.Abort: Ctrl-C was pressed.
-    """
-    pressed: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        pressed.append(number)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        answer = typer.confirm(question, err=True)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise typer.Abort
-    return answer
 
 
 def _traceback() -> None:
@@ -221,11 +205,24 @@ def _load(config: Path | None) -> "Loaded":
 
     hints.name_configuration(config)
     try:
-        return load(find(config))
+        loaded = load(find(config))
     except ConfigError as error:
         if is_named_by_variable(config) and VARIABLE not in error.what:
             error.next_step = f"{error.next_step} The file is the one that ${VARIABLE} names.".strip()
         raise
+    _refuse_what_is_no_file(loaded)
+    return loaded
+
+
+def _refuse_what_is_no_file(loaded: "Loaded") -> None:
+    """Before anything is made beside the state: what `state` names must be a file, or nothing yet."""
+    with suppress(OSError):  # what cannot be looked at is told where it is opened
+        if loaded.state_path.exists() and not loaded.state_path.is_file():
+            raise ConfigError(
+                f"{loaded.path}: `state` names {loaded.state_path}, which is no file, but a folder, a device or a "
+                "pipe.",
+                'Name a file, such as state = "returnsync.db"; the first run makes it.',
+            )
 
 
 def _context(

@@ -31,7 +31,7 @@ def show(
                 print_story(story)
         if not found:
             say(
-                f"The state knows nothing by {order!r}.",
+                f"Nothing is known by {order!r}.",
                 *hints.lines(f"If it is new at the platform, fetch it: {hints.command('replay', order)}"),
             )
             raise typer.Exit(int(ExitCode.USAGE))

@@ -250,9 +250,9 @@ class AccountBreaker:
         self.mode = Mode.LEFT_ALONE
         self._untold = AccountUnavailable(
             self.known.account,
-            f"{self.known.account} is out since {self.known.opened_at:%Y-%m-%d %H:%M} UTC (last: {last})",
-            "Nothing is lost or held for it. Each run asks it one thing; once that is answered, all goes on by "
-            "itself. If it stays so, look at the provider's status page, and at this machine's network.",
+            f"{self.known.account} cannot be used since {self.known.opened_at:%Y-%m-%d %H:%M} UTC (last: {last})",
+            "Nothing is lost, and no return is held for it. Each run asks it one thing; once that is answered, all "
+            "goes on by itself. If it stays so, look at the provider's status page, and at this machine's network.",
         )
 
     def _tell(self) -> None:
@@ -287,7 +287,7 @@ class AccountBreaker:
 def _of_one_order(order: str, error: AccountRefused) -> RefusedForOrder:
     return RefusedForOrder(
         error.account,
-        f"{error.what} It was so for order {order}, while others were served.",
+        f"{error.what} That was so for order {order} alone, while other orders were served.",
         "The next runs try it again; it is held at the third time.",
         foreign=error.foreign,
     )

@@ -44,7 +44,8 @@ class Clients:
         except ConfigError as error:
             raise AccountRefused(name, error.what, error.next_step) from error
         limiter = self._limiter(name, settings, kind, counted_as=login.name_at(settings.base_url))
-        return self.open_at(client, name, settings.base_url, auth, settings, limiter=limiter, **more)
+        more |= {"limiter": limiter, "credentials": login.settings_in_words}
+        return self.open_at(client, name, settings.base_url, auth, settings, **more)
 
     def open_warehouse(self, name: WarehouseName, settings: WarehouseSettings, secret: SecretOf) -> Warehouse:
         """A warehouse of the kind that its settings say, with its client; nothing is asked. Raises as `open`."""

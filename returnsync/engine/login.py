@@ -13,6 +13,12 @@ from returnsync.secrets import SecretOf
 _SAYS_NOT_WHOSE = "password"
 
 
+def _shown(reference: str) -> str:
+    """Where a secret is; of a command only that it is one, since a secret may stand in it."""
+    kind, _, rest = reference.partition(":")
+    return f"{kind}:…" if kind == "command" else f"{kind}:{rest}"
+
+
 class Login:
     """Resolves the references of an account, and notes what came out."""
 
@@ -29,6 +35,11 @@ class Login:
         # A program may give another token each time, for one account.
         self._used[key] = reference if reference.startswith("command:") else value
         return value
+
+    @property
+    def settings_in_words(self) -> str:
+        """The settings that refer to what it logs in with, for a person; empty where there are none."""
+        return " and ".join(f"`{key}` ({_shown(str(getattr(self._settings, key)))})" for key in self._used)
 
     def name_at(self, base_url: str) -> str:
         """The same name for all that log in as one account at one server; empty where nothing was resolved.

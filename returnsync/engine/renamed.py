@@ -25,5 +25,5 @@ def refuse_renamed_source(ctx: Context, source: Source, known: Iterable[KnownSou
         raise ConfigError(
             f"Source {source.name} looks like {old.name} under a new name: platform and account are the same. "
             "Under a new id every return would be announced a second time.",
-            f'Set `id = "{old.id}"` in [sources.{source.name}].{and_other}',
+            f'Give it its old name back, or set `id = "{old.id}"` in [sources.{source.name}].{and_other}',
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from shlex import quote
 
 from returnsync import clock, typed
 from returnsync.engine.ask import named
@@ -110,20 +111,37 @@ def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, n
     """Raise `NotThereError` where nothing goes by that name, or not the one announcement that a new label is for."""
     if new_label and not codes and is_aside:
         raise NotThereError(
-            f"What goes by {wanted!r} cannot be read, and nothing of it is announced. No label was made.",
-            f"See what is wrong: returnsync show {wanted}",
+            f"What was found by {wanted!r} cannot be read, and nothing of it is announced. No label was made.",
+            f"See what is wrong: returnsync show {quote(wanted)}",
+        )
+    if not codes and not is_aside and (released := _released_record(ctx, wanted)):
+        raise NotThereError(
+            f"What was found by {wanted!r} is a record that cannot be read and was released, so nothing is done for "
+            "it.",
+            f"To have it looked at again: returnsync held take-back {quote(released)}",
         )
     if not codes and not is_aside and not ctx.tally.troubles:
         raise NotThereError(
-            f"Nothing goes by {wanted!r}: no order number, return number, return id or code, neither in state nor at "
-            "the configured sources.",
-            "Write it as the platform does; a code as `returnsync held` shows it.",
+            f"No return was found by {wanted!r}, neither in the state file nor at the platforms: it was looked for as "
+            "an order number, a return number, an id and a code. Asked were: "
+            f"{', '.join(sorted(source.name for source in ctx.chosen))}.",
+            "Look the return up at its platform, and write the number as it stands there.",
         )
     if new_label and len(codes) > 1:
         raise NotThereError(
             f"{wanted!r} means {len(codes)} announcements, and every label is billed. No label was made.",
             f"Name one by its code: {', '.join(codes)}.",
         )
+
+
+def _released_record(ctx: Context, wanted: str) -> str:
+    """The key of a record that goes by that name and was released; empty where there is none."""
+    with ctx.db.reading() as q:
+        for source_id, key in named.find(ctx, q, wanted):
+            for record in set_aside.of_return(q, source_id, key):
+                if record["released"]:
+                    return str(record["record"])
+    return ""
 
 
 def _fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
@@ -236,12 +254,7 @@ def _make_new_label(ctx: Context, code: Code) -> None:
     if delivery is None or delivery.announcement.announced_at is None:
         raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
     announcement = delivery.announcement
-    if announcement.progress is not Progress.SETTLED and announcement.step is not Step.LABEL:
-        raise NotThereError(
-            f"{code} is {announcement.progress.value} ({announcement.cause or ''}): {announcement.what} No label was "
-            "asked for.",
-            announcement.next_step or f"Settle that first; see: returnsync show {code}",
-        )
+    _refuse_what_is_not_settled(announcement)
     delivery.announcement = move(announcement, Event.LABEL_ASKED_FOR)
     delivery.at_a_persons_word = True
     try:
@@ -258,6 +271,23 @@ def _make_new_label(ctx: Context, code: Code) -> None:
             delivery.wait(error)
     except AccountError as error:
         ctx.accounts.give_up_on(announcement.warehouse, error)
+
+
+def _refuse_what_is_not_settled(announcement: Announcement) -> None:
+    """Raise `NotThereError` where something is to be seen to before a person asks for one more label."""
+    code = announcement.code
+    if announcement.unread_since is not None:
+        raise NotThereError(
+            f"The release of {code} was taken back, and its platform could not be read since then: it may have been "
+            "cancelled. No label was asked for.",
+            "See why its source cannot be read: returnsync check. Once it was read, ask for the label again.",
+        )
+    if announcement.progress is not Progress.SETTLED and announcement.step is not Step.LABEL:
+        raise NotThereError(
+            f"{code} is {announcement.progress.value} ({announcement.cause or ''}): {announcement.what} No label was "
+            "asked for.",
+            announcement.next_step or f"Settle that first; see: returnsync show {code}",
+        )
 
 
 def _not_now(why: str) -> HoldError:

@@ -30,8 +30,10 @@ class SourcePolicy:
     send_updates: bool
     choose: Callable[[Return], str] | None = None
     """Where the settings send some returns elsewhere: the warehouse of each."""
-    takes_statuses: bool = True
-    """Whether its settings can say that a status means approved."""
+    table: str = ""
+    """The table of the configuration that says all this."""
+    approved_statuses: tuple[str, ...] | None = None
+    """What its settings have for statuses that mean approved; `None` where they cannot say that."""
     without_items: Literal["", "hold", "whole-order"] = ""
     """What is done about a return that lists no items; empty where its platform has no setting that says it."""
     same_skus: LineRules = field(default_factory=LineRules)
@@ -139,7 +141,8 @@ def _source(name: str, settings: SourceSettings) -> Source:
         send_updates=settings.send_updates,
         without_items=settings.about_returns_without_items(),
         choose=settings.warehouse_of if len(settings.warehouses()) > 1 else None,
-        takes_statuses="approved_statuses" in type(settings).model_fields,
+        table=f"[sources.{name}]",
+        approved_statuses=getattr(settings, "approved_statuses", None),
         same_skus=LineRules(
             ignore_case=settings.sku_case == "ignore", ignore_zeros=settings.sku_leading_zeros == "ignore"
         ),

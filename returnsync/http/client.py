@@ -59,18 +59,21 @@ class Reader:
         max_body: int = Bounds.max_body,
         retry_401_once: bool = False,
         at_once: int | None = None,
+        credentials: str = "",
     ) -> None:
         """Prepare a client; nothing is opened or sent yet.
 
         `account` is the name in the configuration. When `stop` is set, every wait and every read ends at once.
         Timeouts are in seconds, `exchange_timeout` for one exchange as a whole; `max_body` is in bytes after unpacking.
         With `retry_401_once` a read that is answered with 401 is tried once more, for servers that do so now and then.
-        No more than `at_once` requests are under way at a time; `None` is any number.
+        No more than `at_once` requests are under way at a time; `None` is any number. `credentials` are the settings
+        that hold what it logs in with, in words.
 
         Raises:
             ConfigError: `base_url` is no address that credentials may be sent to.
         """
         self.account = account
+        self._credentials = credentials
         self._origin = Origin.parse(base_url)
         self._retry = retry
         self._limiter = limiter
@@ -195,7 +198,7 @@ class Reader:
             if self.clock_offset is None and self.server_time is not None:
                 self.clock_offset = self.server_time - now()
             return answer
-        raise outcome.of_read(outcome.Failure(self.account, "GET", route, reply))
+        raise outcome.of_read(outcome.Failure(self.account, "GET", route, reply, self._credentials))
 
     def _follow(self, route: str, target: str, reply: Reply) -> str:
         location = reply.headers.get("Location", "")
@@ -288,4 +291,4 @@ class Sender(Reader):
             raise again.failure from again.__cause__
         if 200 <= reply.status < 300:
             return Answer(reply.status, reply.headers, reply.body)
-        raise meaning(outcome.Failure(self.account, method, route, reply))
+        raise meaning(outcome.Failure(self.account, method, route, reply, self._credentials))

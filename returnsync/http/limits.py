@@ -76,9 +76,10 @@ class AccountLimiter:
             if waited + wait > self._max_wait:
                 raise AccountUnavailable(
                     self.account,
-                    f"{self.account} is over its own limit of {broken}; the next run goes on.",
-                    "Nothing is lost. If it happens often, raise `limits` for this account as far as its provider "
-                    "allows.",
+                    f"{self.account}: so many requests were made that its limit of {broken} is reached; no more are "
+                    "made in this run.",
+                    "Nothing is lost, the next run goes on. If it happens often, raise `limits` of this account as far "
+                    "as its provider allows.",
                 )
             if stop.wait(wait):
                 raise Interrupted(self.account, f"{self.account}: stopped while waiting for its limit of {broken}.")
@@ -113,7 +114,7 @@ class AccountLimiter:
                 raise AccountUnavailable(
                     self.account,
                     f"{self.account}: its requests cannot be counted in {self._path} ({error}).",
-                    "Check that the disk is not full and that this user may write there.",
+                    "Check that its disk is not full, and that this user may write there. The next run goes on.",
                 ) from error
 
     def _lease(self, *, fresh: bool) -> tuple[float, Window]:

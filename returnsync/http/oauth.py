@@ -125,7 +125,9 @@ class TokenAuth(AuthBase):
     def _failure(self, reply: Reply) -> Exception:
         what = f"{self._account}: the request for an access token was answered with {reply.status}."
         return passing(reply, what) or AccountRefused(
-            self._account, what, "Check both keys of this account, and that it is set up for OAuth2 at the platform."
+            self._account,
+            what,
+            "Check both keys of this account in the configuration, and that it is set up for OAuth2 at the platform.",
         )
 
 

@@ -51,6 +51,8 @@ class Failure:
     route: str
     """The path alone, without the query, which is private."""
     reply: Reply
+    credentials: str = ""
+    """The settings that hold what the account logs in with, in words."""
 
     @property
     def status(self) -> int:
@@ -129,8 +131,10 @@ def _refusal(failure: Failure) -> Exception:
     if status == _UNAUTHORIZED:
         return AccountRefused(
             account,
-            f"{account}: the credentials are refused (401).",
-            "Check the credentials of this account, and that they have not been replaced or switched off.",
+            f"{account}: the server does not accept the credentials of this account (HTTP 401).",
+            f"Check {failure.credentials or 'its credentials'} in the configuration; what stands there may have been "
+            "replaced or switched off at the provider. Until they are right nothing is done with this account, and "
+            "nothing is lost.",
             foreign=foreign,
         )
     if status == _TOO_MANY:

@@ -7,7 +7,10 @@ _CREDENTIALS = "Check what the credentials of this account may read, and whether
 
 # Status → what it says, and what is to be checked.
 OF_ACCOUNT: Final[dict[int, tuple[str, str]]] = {
-    HTTPStatus.UNAUTHORIZED: ("the credentials are refused", "Check the credentials of this account."),
+    HTTPStatus.UNAUTHORIZED: (
+        "the credentials are not accepted",
+        "Check the credentials of this account in the configuration.",
+    ),
     HTTPStatus.PAYMENT_REQUIRED: (
         "a payment is asked for first",
         "Check whether an invoice of this account is open, or its plan has ended.",

@@ -153,8 +153,8 @@ class RetryPolicy:
         if not self.budget.take(seconds):
             raise AccountUnavailable(
                 account,
-                f"{account} kept failing: the {self.budget.seconds:g} s for trying again in one run are used up "
-                f"(last: {last.failure.what})",
+                f"{account}: calls kept failing, until the {self.budget.seconds:g} s for trying again in one run were "
+                f"used up (last: {last.failure.what})",
                 "Nothing is lost, the next run goes on. If it stays so, look at the provider's status page.",
                 foreign=last.failure.foreign,
             ) from last.failure

@@ -1,5 +1,6 @@
 """Which carrier's label the warehouse is asked for, and whether the parcel is one that it takes. Pure."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -130,9 +131,15 @@ def setting(choice: Choice, wish: str, source: str, warehouse: str) -> str:
     if choice.by in (ChosenBy.TABLE, ChosenBy.COUNTRY):
         return f"change what `{choice.by}` of [sources.{source}] has for {key!r}"
     if choice.by is ChosenBy.NAME:
-        return f"give {word!r} another carrier in `carriers` of [sources.{source}]"
-    own = f"give {word!r} a carrier in `carriers`" if word else "set `carriers_by_country`"
-    return f"change `carrier` of [warehouses.{warehouse}], or {own} of [sources.{source}]"
+        return f"{_for_all_of(word)} in [sources.{source}]"
+    own = _for_all_of(word) if word else "set `carriers_by_country`"
+    return f"change `carrier` of [warehouses.{warehouse}], or {own} in [sources.{source}]"
+
+
+def _for_all_of(word: str) -> str:
+    """The setting of a source that gives all returns of which a platform says one word another carrier."""
+    entry = f'{json.dumps(word, ensure_ascii=False)} = "DPD"'
+    return f"write `carriers = {{ {entry} }}` (with the carrier that you want, for all {word!r} returns)"
 
 
 def excess(parcel: Parcel | None, code: str, known: Iterable[CarrierFacts]) -> str:

@@ -277,4 +277,7 @@ def no_id(shown: str, order: WarehouseOrder) -> HoldError:
 
 
 def _shown(line: ReturnLine) -> str:
-    return f"SKU {line.sku.strip()}" if line.sku.strip() else f"Order line {identity(line)}"
+    if line.sku.strip():
+        return f"SKU {line.sku.strip()}"
+    known_by = "order-line id" if line.order_line_ids else "barcode" if line.barcode.strip() else "title"
+    return f"The article with {known_by} {identity(line).strip()!r}, for which the platform gives no SKU,"

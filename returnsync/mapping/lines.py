@@ -84,10 +84,11 @@ def check_units(
         if theirs.touch(place):
             raise HoldError(
                 Cause.COVERED_ELSEWHERE,
-                f"Order {order.number} already has a forecast that is not ours for SKU {place.sku}, "
+                f"Order {order.number} already has a forecast for SKU {place.sku} that was not made for this source, "
                 "or one that does not say what it is for.",
-                "Look at the order's forecasts in the portal. If it is this return: returnsync held release <CODE>. "
-                "If it is a mistake, remove it there, then: returnsync held retry <CODE>.",
+                "Look at the order's forecasts in the warehouse's portal. If one of them is this return: "
+                "returnsync held release <CODE>. If it is a mistake, remove it there, then: returnsync held retry "
+                "<CODE>.",
             )
     wanted = Counter[str]()
     for line in lines:
@@ -111,13 +112,15 @@ def too_many(
         return HoldError(
             Cause.TOO_MANY_UNITS,
             f"Order {order.number} does not show how many units of SKU {sku} were ordered.",
-            "Announce this return by hand in the portal, then: returnsync held release <CODE>.",
+            "Announce this return by hand at the warehouse, then: returnsync held release <CODE>.",
         )
+    of_which = f", of which {announced} {'is' if announced == 1 else 'are'} announced already" if announced else ""
     return HoldError(
         Cause.TOO_MANY_UNITS,
-        f"{wanted} units of SKU {sku} come back, but order {order.number} has {ordered}, of which {announced} are "
-        "announced already.",
-        "Correct the return at the platform, or announce it by hand, then: returnsync held release <CODE>.",
+        f"{wanted} {'unit comes' if wanted == 1 else 'units come'} back of SKU {sku}, but order {order.number} has "
+        f"{ordered}{of_which}.",
+        "Correct the return at the platform, and it goes on by itself. Or announce it by hand at the warehouse, then: "
+        "returnsync held release <CODE>.",
         others=others,
     )
 
@@ -155,7 +158,7 @@ class Covered:
                     Cause.TOO_MANY_UNITS,
                     f"Forecast {code} of order {self._order.number} does not show how many units of SKU {place.sku} "
                     "it announces, so nobody knows how many are left.",
-                    "Correct that forecast in the portal, then: returnsync held retry <CODE>.",
+                    "Correct that forecast in the warehouse's portal, then: returnsync held retry <CODE>.",
                 )
         return self._by_id[place.id] + sum(self._by_sku[sku] for sku in skus)
 

@@ -22,7 +22,7 @@ COMMANDS = {
     ("held",): 1, ("held", "--json"): 1, ("held", "retry", "--cause", "order-ambiguous"): 0,
     ("held", "retry", "--cause", "nothing"): 2, ("held", "retry", "Größe"): 2,
     ("held", "release", "--all", "--dry-run", "--json"): 0, ("show", "#1001"): 0, ("show", "#1001", "--json"): 0,
-    ("show", "Größe"): 2, ("status",): 0, ("status", "--json"): 0, ("check",): 0, ("check", "--json"): 0,
+    ("show", "Größe"): 2, ("status",): 1, ("status", "--json"): 1, ("check",): 0, ("check", "--json"): 0,
     ("check", "--order", "#1001"): 0, ("check", "--order", "Größe", "--json"): 1, ("map-reasons",): 2,
     ("map-reasons", "--list"): 0, ("map-reasons", "--list", "--json"): 0, ("map-reasons", "--check"): 1,
     ("map-reasons", "--auto", "100"): 0, ("map-reasons", "--export", "-"): 0, ("nonsense",): 2, ("--help",): 0,

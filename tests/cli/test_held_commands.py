@@ -74,7 +74,7 @@ def test_without_a_terminal_a_release_takes_yes_and_else_changes_nothing(held):
     before = held.state.read_bytes()
     ran = held("held", "release", "--all")
     assert (ran.code, held.state.read_bytes()) == (2, before)
-    assert "1 entry is released: order-deleted 1." in ran.err
+    assert "This releases 1 entry: order-deleted 1." in ran.err
     assert "--yes" in ran.err
     dry = held("held", "release", "--all", "--dry-run", "--json")
     assert (dry.code, len(dry.json["codes"])) == (0, 1)
@@ -104,7 +104,7 @@ def test_at_a_terminal_a_release_asks_how_many_of_which_causes_and_does_what_is_
     give_back_now(held, id="0195a000-0000-7000-8000-000000000001")
     held.run()
     asked = b" ".join(at_a_terminal(held, b"n\n", "held", "release", "1001").split())
-    assert b"2 entries are released: order-deleted 2. 1001 means 2 of them." in asked
+    assert b"This releases 2 entries: order-deleted 2. 1001 means 2 of them." in asked
     assert stands(held) == [("held", "order-deleted")] * 2
     at_a_terminal(held, b"y\n", "held", "release", "1001")
     assert stands(held) == [("released", "order-deleted")] * 2
@@ -189,7 +189,7 @@ def test_the_guard_counts_what_is_taken_back(held):
     held.source = {"guard_first": 3, "guard_new": 3, "guard_factor": 1}
     ran = held("run", "--json")
     assert (ran.code, bought(held)) == (1, (1, 1))
-    assert "4 new announcements" in ran.json["refused"][0]
+    assert "4 returns would be announced" in ran.json["refused"][0]
 
 
 def test_a_label_in_doubt_stays_in_doubt_and_none_is_bought(shop):
@@ -314,6 +314,21 @@ def test_what_could_not_be_read_for_a_day_and_is_gone_is_held_for_that(held):
     with later(days=2):
         held.run()
     assert (held.causes(), bought(held)) == ({"#1001": "vanished-at-platform"}, (1, 1))
+
+
+def test_no_label_is_made_by_name_for_what_was_taken_back_and_not_read_since(shop):
+    known = give_back_now(shop)
+    shop.sandbox.faults.add(Fault("monta.label", "status", status=400, times=1))
+    shop("run")
+    shop("held", "release", "1001", "--yes")
+    shop.sandbox.returnista.return_orders[known]["status"] = "Cancelled"
+    shop.sandbox.faults.add(
+        Fault("returnista.list", "status", status=503), Fault("returnista.one", "status", status=503)
+    )
+    take_back(shop, "1001")
+    ran = shop("replay", "1001", "--new-label", "--yes")
+    assert "No label was asked for" in ran.err
+    assert shop.sandbox.monta.labels == []
 
 
 def test_what_is_gone_when_its_platform_is_back_is_held_for_that_although_it_was_tried_again_meanwhile(shop):

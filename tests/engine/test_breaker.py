@@ -169,9 +169,9 @@ def test_five_failures_for_three_orders_open_it_and_status_and_check_say_since_w
     down(week, *MONTA)
     week.run()
     assert out(shop) == [("monta", "warehouse")]
-    assert "monta: out since" in shop("status").out
+    assert "monta: cannot be used since" in shop("status").out
     over(week)
-    assert "it was out for the last runs, since" in " ".join(shop("check").out.split())
+    assert "the last runs could not use it, since" in " ".join(shop("check").out.split())
     week.run()
     assert out(shop) == []
     assert "breaker" not in shop("check").out

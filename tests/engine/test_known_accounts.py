@@ -477,7 +477,7 @@ def test_an_account_that_goes_on_under_a_new_id_while_its_id_went_to_another_is_
     shop.more = {"sources": {"shop-nl": {**plain, "account_id": OTHER_ACCOUNT}, "shop-be": plain}}
     told = shop("run")
     assert told.code == 78
-    assert 'Set `id = "shop-nl"` in [sources.shop-be]. Give [sources.shop-nl] an `id` of its own.' in told.err
+    assert 'or set `id = "shop-nl"` in [sources.shop-be]. Give [sources.shop-nl] an `id` of its own.' in told.err
     assert len(shop.forecasts) == 1
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from shop import later
 
 from returnsync.sandbox import Fault
 from returnsync.sandbox.records import consumer, monta_order, request, return_order, shipment
@@ -46,6 +48,8 @@ RULES = {"carriers": {"Express Parcel": "UPS", "dhl": "SEL"}, "carriers_by_count
 
 ODD_COUNTRIES = {
     "country": lambda record: record["consumer"]["shippingAddress"].update(countryCode=["BE"]),
+    "lost characters": lambda record: record["consumer"]["shippingAddress"].update(countryCode="\ufffd\ufffd"),
+    "a number": lambda record: record["consumer"]["shippingAddress"].update(countryCode=31),
     "address": lambda record: record["consumer"].update(shippingAddress="x"),
 }
 
@@ -61,6 +65,28 @@ def test_a_country_that_cannot_be_read_holds_the_return_only_where_the_carrier_g
     shop.run()
     assert shop.causes() == ({"#1001": "carrier-unfit"} if by_country else {})
     assert shippers(shop) == ([] if by_country else ["PostNL"])
+
+
+def test_a_country_that_is_lost_after_the_announcement_holds_its_label_and_a_retry_gets_it(shop):
+    shop.source |= RULES
+    shop.sandbox.faults.add(Fault("monta.label", "status", status=403, times=1))
+    give_back(shop, country="BE")
+    shop.run()
+    (record,) = shop.sandbox.returnista.return_orders.values()
+    ODD_COUNTRIES["country"](record)
+    record["updatedAt"] = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+    with later(minutes=10):
+        shop.run()
+        (held,) = shop.held()
+        assert held["cause"] == "carrier-unfit"
+        assert "by hand" not in held["next_step"]
+        record["consumer"]["shippingAddress"]["countryCode"] = "BE"
+        record["updatedAt"] = datetime.now(UTC).isoformat()
+        assert shop("held", "retry", "1001").code == 0
+    with later(minutes=20):
+        shop.run()
+    assert shippers(shop) == ["DHLParcelConnect"]
+    shop.assert_nothing_twice()
 
 
 def test_where_the_platforms_word_chooses_the_carrier_an_unreadable_country_holds_nothing(shop):
@@ -250,7 +276,9 @@ def test_a_refused_carrier_is_held_with_what_is_enabled_on_the_orders_channel(sh
     shop.sandbox.monta.origin_name = "Name"
     shop.warehouse["channel"] = channel
     held = refused(shop)
-    assert held["what"].endswith(f"carrier DHLFYPakket (HTTP 400). Enabled on the order's channel are: {NL}.")
+    assert held["what"].endswith(
+        f"carrier DHLFYPakket (HTTP 400); none was made. Enabled on the order's channel are: {NL}."
+    )
     assert "change `carrier` of [warehouses.monta]" in held["next_step"]
     assert "enabled on the order's channel" in held["next_step"]
     assert held["next_step"].endswith(f"returnsync held retry {held['code']}.")
@@ -284,7 +312,7 @@ def test_where_no_carrier_is_refused_no_list_is_read(shop):
 def test_a_list_that_cannot_be_read_costs_nothing_but_the_list(shop, status):
     shop.sandbox.faults.add(Fault("monta.info", "status", status=status))
     held = refused(shop, many=2)
-    assert held["what"] == "The warehouse made no label with carrier DHLFYPakket (HTTP 400)."
+    assert held["what"] == "The warehouse refused to make a label with carrier DHLFYPakket (HTTP 400); none was made."
     assert calls(shop, "monta.info") == 1
     assert shop.run()["exit_code"] == 1
 
@@ -308,7 +336,7 @@ def test_a_refusal_of_a_carrier_that_is_enabled_points_at_the_right_to_make_labe
 
 def test_a_list_without_carriers_says_nothing(shop):
     shop.sandbox.monta.lists_carriers = False
-    assert refused(shop)["what"].endswith("(HTTP 400).")
+    assert refused(shop)["what"].endswith("(HTTP 400); none was made.")
 
 
 def test_what_the_list_says_besides_codes_is_not_repeated(shop):

@@ -159,7 +159,7 @@ def test_a_damaged_state_is_never_to_be_moved_away(shop, state):
         (sqlite3.SQLITE_CANTOPEN_ISDIR, 78, "cannot be opened and written"),
         (sqlite3.SQLITE_CORRUPT_INDEX, 78, "damaged"),
         (sqlite3.SQLITE_NOTADB, 78, "damaged"),
-        (sqlite3.SQLITE_ERROR, 78, "no state of returnsync"),
+        (sqlite3.SQLITE_ERROR, 78, "not made by returnsync"),
         (sqlite3.SQLITE_IOERR_READ, 78, "cannot be read or written"),
     ],
 )
@@ -167,7 +167,7 @@ def test_each_failure_is_told_by_its_kind_also_by_an_extended_code(state, code, 
     error = sqlite3.OperationalError("as SQLite says")
     error.sqlite_errorcode = code
     told = [unusable(state, error)]
-    if words not in ("cannot be opened and written", "no state of returnsync"):  # once it is open, both are of the disk
+    if words not in ("cannot be opened and written", "not made by returnsync"):  # once it is open, both are of the disk
         with pytest.raises(RunError) as raised, translated(is_copy=False):
             raise error
         told.append(raised.value)

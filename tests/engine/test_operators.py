@@ -16,7 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
-from returnsync.cli.session import confirmed
+from returnsync.cli.confirm import confirmed
 from returnsync.engine.pull import budget, singly
 from returnsync.errors import Unclear
 from returnsync.platforms.returnista import Returnista
@@ -552,7 +552,7 @@ def test_replay_of_what_the_platform_takes_for_no_number_ends_with_2(shop, text)
     fail(shop, Fault("returnista.list", "status", status=400), Fault("returnista.one", "status", status=400))
     ended = shop("replay", text)
     assert ended.code == 2
-    assert "Nothing goes by" in ended.err
+    assert "No return was found" in ended.err
 
 
 def test_ctrl_c_that_python_loses_is_no_answer(monkeypatch):

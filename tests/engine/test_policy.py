@@ -120,9 +120,11 @@ def test_an_announcement_goes_to_the_warehouse_that_is_configured_until_it_is_ma
 
 
 def test_a_held_status_names_the_platforms_own_word():
-    (item,) = plan_return(ret(S.UNKNOWN, word="Zzyzx"), [], policy())
+    told = policy(table="[sources.shop]", approved_statuses=("Confirmed",))
+    (item,) = plan_return(ret(S.UNKNOWN, word="Zzyzx"), [], told)
     assert "Zzyzx" in item.what
-    assert "approved_statuses" in item.next_step
+    # What is written there stands in place of what it was: the whole line is told.
+    assert '`approved_statuses = ["Confirmed", "Zzyzx"]` in [sources.shop]' in item.next_step
     assert item.code in item.next_step
 
 

@@ -185,7 +185,7 @@ def test_an_account_that_is_out_is_told_after_three_runs_and_fifteen_minutes_and
     assert account in during[3][0]
     shop.sandbox.faults.clear()
     after = every(shop, clock, 20 * MINUTES, 8)
-    assert [line for lines in after for line in lines] == [f"{account} is well again."]
+    assert [line for lines in after for line in lines] == [f"{account} can be used again."]
 
 
 def test_an_outage_of_two_runs_is_not_told(shop, clock):
@@ -264,7 +264,7 @@ def test_a_run_that_is_stopped_tells_of_nothing_that_it_is_over(shop, clock):
     shop.sandbox.faults.clear()
     stopped_while_it_lists(shop)
     told = every(shop, clock, MINUTES, 5)
-    assert "well again" not in str(told)
+    assert "can be used again" not in str(told)
 
 
 def test_an_account_that_is_refused_is_told_at_once_then_once_a_day_and_for_another_reason_at_once(shop, clock):
@@ -365,7 +365,7 @@ def test_a_run_of_one_source_says_nothing_of_the_account_of_another(shop, clock)
         clock.shift(10 * MINUTES)
         assert cron(shop, "--source", "shop-us") == []
     shop.sandbox.faults.clear()
-    assert [line for lines in every(shop, clock, MINUTES, 3) for line in lines] == ["shop-nl is well again."]
+    assert [line for lines in every(shop, clock, MINUTES, 3) for line in lines] == ["shop-nl can be used again."]
 
 
 def test_one_order_that_is_refused_alone_is_told_once_it_is_held(shop, clock):

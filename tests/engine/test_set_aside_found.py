@@ -51,7 +51,7 @@ def test_replay_finds_it_and_ends_with_1_and_goes_on_with_it_once_it_can_be_read
     ran = shop("replay", name)
     assert (ran.code, shop.forecasts) == (1, [])
     assert "cannot be read" in ran.out
-    assert "Nothing goes by" not in ran.err
+    assert "No return was found" not in ran.err
     shop.sandbox.returnista.return_orders[broken]["createdAt"] = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     with later(minutes=5):
         assert shop("replay", name).code == 0
@@ -67,8 +67,12 @@ def test_a_new_label_is_refused_for_what_cannot_be_read(shop):
 
 
 @pytest.mark.usefixtures("broken")
-def test_it_is_released_by_its_order_number(shop):
+def test_it_is_released_by_its_order_number_and_replay_says_so_then(shop):
     assert shop("held", "release", "1001", "--yes").code == 0
+    ran = shop("replay", "1001")
+    assert ran.code == 2
+    assert "was released" in ran.err
+    assert "returnsync held take-back" in ran.err
     assert shop.held() == []
     (story,) = shop("show", "1001", "--json").json
     assert story["set_aside"][0]["is_released"]

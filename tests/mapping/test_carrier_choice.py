@@ -159,21 +159,24 @@ def test_loose_words_stay_as_they_are_when_loosened_again(word):
     assert loosely(loosely(word)) == loosely(word) == loosely(f" {word}_-")
 
 
+FOR_ALL = 'write `carriers = {{ "{0}" = "DPD" }}` (with the carrier that you want, for all \'{0}\' returns)'
+
+
 @pytest.mark.parametrize(
     ("choice", "wish", "words"),
     [
         (Choice("A", WORD, "fast"), "fast:x", "change what `carriers` of [sources.shop] has for 'fast'"),
         (Choice("A", COUNTRY, "BE"), "x", "change what `carriers_by_country` of [sources.shop] has for 'BE'"),
-        (Choice("A", NAME, "fast"), "fast:x", "give 'fast:x' another carrier in `carriers` of [sources.shop]"),
+        (Choice("A", NAME, "fast"), "fast:x", f"{FOR_ALL.format('fast:x')} in [sources.shop]"),
         (
             Choice("A", DEFAULT),
             "odd",
-            "change `carrier` of [warehouses.w], or give 'odd' a carrier in `carriers` of [sources.shop]",
+            f"change `carrier` of [warehouses.w], or {FOR_ALL.format('odd')} in [sources.shop]",
         ),
         (
             Choice("A", DEFAULT),
             "",
-            "change `carrier` of [warehouses.w], or set `carriers_by_country` of [sources.shop]",
+            "change `carrier` of [warehouses.w], or set `carriers_by_country` in [sources.shop]",
         ),
     ],
 )

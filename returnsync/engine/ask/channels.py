@@ -141,8 +141,8 @@ def _carriers(ctx: Context, name: WarehouseName, channels: Sequence[Channel]) ->
             yield _doubtful(
                 "carrier",
                 f"{where} is not listed on {', '.join(lacking)}",
-                "Enable it on the channel in the portal, or change the setting. Whether carriers for returns are "
-                "listed there is not known: if labels with it come, all is well.",
+                "Enable it on the channel in the warehouse's portal, or change the setting. Whether carriers for "
+                "returns are listed there is not known: if labels with it come, all is well.",
             )
         else:
             yield Finding("carrier", ok=True, text=f"{where} is enabled")

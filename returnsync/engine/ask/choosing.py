@@ -71,7 +71,7 @@ def choose(ctx: Context, entries: Sequence[Entry], wanted: Wanted, what: str) ->
     if missing:
         raise NotThereError(
             f"Not {what}: {'; '.join(missing)}. {_NOTHING_CHANGED}",
-            "See: returnsync held. The story of one: returnsync show ORDER",
+            "What is there: returnsync held. The story of one return: returnsync show ORDER",
         )
     for name, found in meant.items():
         _refuse_several_sources(name, found)

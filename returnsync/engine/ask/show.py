@@ -5,7 +5,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.ask import named
-from returnsync.engine.ask.entries import entry_of_record
+from returnsync.engine.ask.entries import entry_of_record, words_left
 from returnsync.engine.ask.held import next_step_of, what_is_wrong
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
@@ -88,7 +88,7 @@ def _announcement(ctx: Context, q: Queries, item: Announcement, mask: Masker) ->
         "step": item.step.value,
         "cause": item.cause or "",
         "what": item.what,
-        "answer": mask(item.foreign),
+        "answer": words_left(mask(item.foreign)),
         "next_step": item.next_step,
         "due_at": clock.stamp(item.due_at) if item.due_at else None,
         "announced_at": clock.stamp(item.announced_at) if item.announced_at else None,

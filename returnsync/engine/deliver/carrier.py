@@ -40,7 +40,10 @@ def choose_fitting(delivery: Delivery) -> Choice:
         raise HoldError(
             Cause.CARRIER_UNFIT,
             "The parcel's country cannot be read, and `carriers_by_country` chooses the carrier by it.",
-            "Correct the country at the platform, and it goes on once it is read. Else announce it by hand, then: "
+            "Correct the country at the platform, then: returnsync held retry <CODE>. If no label of Monta's is "
+            "needed: returnsync held release <CODE>."
+            if delivery.announcement.announced_at is not None
+            else "Correct the country at the platform, and it goes on once it is read. Else announce it by hand, then: "
             "returnsync held release <CODE>.",
         )
     excess = carriers.excess(delivery.ret.parcel, choice.code, _known(delivery))
@@ -54,14 +57,21 @@ def choose_fitting(delivery: Delivery) -> Choice:
     return choice
 
 
+def in_words(delivery: Delivery) -> tuple[str, str]:
+    """The carrier that its label is asked of, and what to change in the configuration for another one."""
+    choice = choose(delivery)
+    return choice.code, _setting(delivery, choice)
+
+
 def explain_refusal(delivery: Delivery, choice: Choice, error: Refused | NotAllowed) -> HoldError:
     """The warehouse refused to make a label with the carrier; where it may be the carrier, what is allowed is told."""
     allowed = _allowed(delivery, choice) if error.status == HTTPStatus.BAD_REQUEST else ""
     return HoldError(
         Cause.LABEL_REFUSED,
-        f"The warehouse made no label with carrier {choice.code} (HTTP {error.status}).{allowed}",
-        f"Check in the portal that {choice.code} is enabled on the order's channel and that the REST account may "
-        f"generate shipping labels; or, for another carrier, {_setting(delivery, choice)}. "
+        f"The warehouse refused to make a label with carrier {choice.code} (HTTP {error.status}); none was "
+        f"made.{allowed}",
+        f"Check in the warehouse's portal that {choice.code} is enabled on the order's channel, and that the REST API "
+        f"account may generate shipping labels. Or, for another carrier, {_setting(delivery, choice)}. "
         "Then: returnsync held retry <CODE>.",
         foreign=error.foreign,
     )

@@ -38,7 +38,8 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
         raise HoldError(
             Cause.FORECAST_DIFFERS,
             f"Forecast {announcement.code} is no longer at the warehouse.",
-            "Make it anew by hand there, or give it up: returnsync held release <CODE>.",
+            "If the goods still come, announce them by hand in the warehouse's portal. Then, and also where it was "
+            "removed on purpose: returnsync held release <CODE>.",
         )
     wanted = on_order.wanted(delivery, shown._replace(existing=[found]))
     with delivery.db.reading() as q:
@@ -110,7 +111,7 @@ def _refused(error: Refused) -> HoldError:
     return HoldError(
         Cause.UPDATE_REFUSED,
         f"The warehouse refused the change of the forecast (HTTP {error.status}).",
-        "Change it in the portal, then: returnsync held retry <CODE>.",
+        "Change forecast <CODE> in the warehouse's portal by hand, then: returnsync held retry <CODE>.",
         foreign=error.foreign,
     )
 
@@ -125,7 +126,7 @@ def _in_step(delivery: Delivery, event: str, *resolved: Resolved) -> None:
 
 
 def _check_that_it_is_gone(delivery: Delivery) -> None:
-    """A return that was taken back: was its forecast removed in the portal?"""
+    """A return that was taken back: was its forecast removed in the warehouse's portal?"""
     announcement = delivery.announcement
     if delivery.warehouse.forecast(announcement.code) is None:
         gone = move(announcement, Event.TAKEN_BACK, what="Its forecast was removed at the warehouse.")

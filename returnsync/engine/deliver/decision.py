@@ -166,7 +166,7 @@ def differs(code: Code, wrong: Sequence[str]) -> HoldError:
     return HoldError(
         Cause.FORECAST_DIFFERS,
         f"Forecast {code} stands at the warehouse, but not as this return has it: {_others(wrong)}.",
-        "Correct it in the portal, then: returnsync held retry <CODE>.",
+        "Correct it in the warehouse's portal, then: returnsync held retry <CODE>.",
     )
 
 
@@ -175,7 +175,7 @@ def doubled(code: Code, number: int) -> HoldError:
     return HoldError(
         Cause.FORECAST_DOUBLED,
         f"Forecast {code} stands {number} times at the warehouse.",
-        "Remove all but one in the portal, then: returnsync held retry <CODE>.",
+        "Remove all but one of them in the warehouse's portal, then: returnsync held retry <CODE>.",
     )
 
 
@@ -203,7 +203,7 @@ def check_echo(sent: NewForecast, echo: Forecast) -> HoldError | None:
     return HoldError(
         Cause.ECHO_DIFFERS,
         f"The warehouse made forecast {sent.code}, but not as it was sent: {_others(wrong)}.",
-        "Correct it in the portal, then: returnsync held retry <CODE>.",
+        "Correct it in the warehouse's portal, then: returnsync held retry <CODE>.",
     )
 
 

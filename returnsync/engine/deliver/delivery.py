@@ -31,6 +31,16 @@ _LONGEST_PAUSE = timedelta(days=1)
 _CALLS_FAILED = frozenset({Cause.CALL_FAILED, Cause.LOOKUP_FAILED})
 _AFTER_A_FAILURE = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
+# What a person looks at where the wait for something was in vain.
+_AFTER_WAITING = {
+    Cause.ORDER_UNKNOWN: "Look in the warehouse's portal whether it has the order, and under which number. Have the "
+    "shop send the order, or set the source's `order_number` rules",
+    Cause.ORDER_NOT_SHIPPED: "Look in the warehouse's portal why the order was not shipped",
+    Cause.ORDER_NUMBER_UNKNOWN: "Enter the order in the system that was asked for it, or correct the rule",
+    Cause.CALL_FAILED: "Look the order up in the warehouse's portal, and tell its support of the call that fails",
+    Cause.IN_FLIGHT: "Look at the order's other returns first: returnsync held",
+}
+
 
 class Stopped(Exception):
     """It goes no further now, and what became of it is saved already. No error."""
@@ -203,10 +213,12 @@ def pause(attempts: int, cause: Cause | None = None) -> timedelta:
 
 
 def _waited_long_enough(error: WaitError, days: int) -> HoldError:
+    """What is held after it waited; `days` is `wait_for_order_days`."""
+    what_to_do = _AFTER_WAITING.get(error.cause, "Look the order up in the warehouse's portal")
     return HoldError(
         error.cause,
-        f"{error.what} It waited {days} days.",
-        "Look at the order at the warehouse, then: returnsync held retry <CODE>. "
-        "If it will never come: returnsync held release <CODE>.",
+        f"{error.what} It has waited {days} days.",
+        f"{what_to_do}, then: returnsync held retry <CODE>. If it is never to be announced: "
+        "returnsync held release <CODE>.",
         foreign=error.foreign,
     )

@@ -50,7 +50,8 @@ def claim(
     if in_the_way is not None:
         raise in_the_way
     if effect is None:
-        raise WaitError(Cause.IN_FLIGHT, "An earlier call for it is still to be resolved.", give_up=False)
+        what = "Whether an earlier call for it took effect is not certain yet; that is looked up first."
+        raise WaitError(Cause.IN_FLIGHT, what, give_up=False)
     return effect
 
 

@@ -81,9 +81,12 @@ def in_doubt(delivery: Delivery, found: Sign | None = None) -> HoldError:
         what += f" The warehouse shows that {found.words}."
     what += _what_lies_there(delivery)
     foreign = "" if found is None else found.foreign
-    return HoldError(
-        Cause.LABEL_IN_DOUBT, what, f"Look for a label of forecast <CODE>. {_what_to_do(delivery)}", foreign=foreign
-    )
+    next_step = _what_to_do(delivery)
+    if found is not None:
+        next_step = (
+            f"What it shows mostly means that a label was made: where you do not find it, ask its support. {next_step}"
+        )
+    return HoldError(Cause.LABEL_IN_DOUBT, what, next_step, foreign=foreign)
 
 
 def unusable(delivery: Delivery, what: str) -> HoldError:
@@ -91,7 +94,7 @@ def unusable(delivery: Delivery, what: str) -> HoldError:
     return HoldError(
         Cause.LABEL_UNUSABLE,
         what + _what_lies_there(delivery),
-        f"The label was probably made and billed: look for that of forecast <CODE>. {_what_to_do(delivery)}",
+        f"The label was probably made and billed. {_what_to_do(delivery)}",
     )
 
 
@@ -99,14 +102,18 @@ def _what_lies_there(delivery: Delivery) -> str:
     """A sentence for each file that once came for it and is no label."""
     labels = delivery.ctx.labels
     files = labels.unusable(delivery.announcement.warehouse, delivery.announcement.code)
-    return "".join(f" What once came for it and is no label lies in {labels.path / file}." for file in files)
+    return "".join(
+        f" What came for it before, and is no label that can be used, is kept as {labels.path / file}."
+        for file in files
+    )
 
 
 def _what_to_do(delivery: Delivery) -> str:
     folder = delivery.ctx.labels.path / delivery.announcement.warehouse
     return (
-        f"It stands in the portal, if there is one. Save it as {folder}/<CODE>.pdf (or .png, .zpl), then: "
-        "returnsync held retry <CODE>. If there is none: returnsync replay <CODE> --new-label."
+        "Look in the warehouse's portal for a label of forecast <CODE>. If there is one, save it as "
+        f"{folder}/<CODE>.pdf (or .png, .zpl), then: returnsync held retry <CODE>. If there is none, ask for another, "
+        "which is billed: returnsync replay <CODE> --new-label."
     )
 
 

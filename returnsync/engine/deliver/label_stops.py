@@ -19,11 +19,13 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import takewhile
 
-from returnsync import clock
+from returnsync import clock, text
+from returnsync.engine.deliver import carrier
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.lifecycle import Event, move
 from returnsync.errors import AccountRefused, AccountUnavailable, NotAllowed, Refused, WaitError
 from returnsync.model import Cause, Progress, Step, WarehouseName
+from returnsync.redact import Masker
 from returnsync.state import announcements, label_calls
 from returnsync.state.database import Queries
 from returnsync.state.label_calls import LabelCalls, Refusal, Stop
@@ -76,9 +78,14 @@ def in_words(stop: str) -> str:
 
 def stopped(why: Stop) -> WaitError:
     """That its label waits until label calls go on."""
-    what = "Label calls are stopped"
+    what = "No labels are asked for now"
     what += f", since {_WHY[why]}" if why in _WHY else ""
-    return WaitError(Cause.LABELS_STOPPED, f"{what}; one label at a time is tried.", give_up=False, due=clock.now())
+    return WaitError(
+        Cause.LABELS_STOPPED,
+        f"{what}. Each run tries one, and once one is made the others follow.",
+        give_up=False,
+        due=clock.now(),
+    )
 
 
 def take_turn(q: Queries, delivery: Delivery) -> WaitError | None:
@@ -161,7 +168,11 @@ def note_not_allowed(delivery: Delivery, error: NotAllowed) -> bool:
         if len({one.made_before for one in mine if one.status == error.status}) >= _REFUSED_AS_OTHERS_ARE_NOT:
             return False
         label_calls.stop(q, announcement.warehouse, Stop.NOT_ALLOWED, ctx.run_id)
-    ctx.tally.trouble(_told(announcement.warehouse, Stop.NOT_ALLOWED, error.foreign))
+    what_to_do = (
+        "In the warehouse's portal, or by its support, allow this REST API account to generate shipping labels, also "
+        "from this machine's address."
+    )
+    ctx.tally.trouble(_told(announcement.warehouse, _WHY[Stop.NOT_ALLOWED], what_to_do, error.foreign))
     return True
 
 
@@ -184,7 +195,13 @@ def note_refused(delivery: Delivery, error: Refused) -> bool:
         label_calls.stop(q, announcement.warehouse, Stop.SAME_WORDS, ctx.run_id)
         for one in alike:
             _let_wait(q, delivery, one)
-    ctx.tally.trouble(_told(announcement.warehouse, Stop.SAME_WORDS, error.foreign))
+    code, setting = carrier.in_words(delivery)
+    why = f"{_WHY[Stop.SAME_WORDS]}: {text.cut(Masker(delivery.ret)(mine[0].words))!r}"
+    what_to_do = (
+        f"Mostly carrier {code} is not enabled on the order's channel: enable it there in the warehouse's portal, or, "
+        f"for another carrier, {setting}."
+    )
+    ctx.tally.trouble(_told(announcement.warehouse, why, what_to_do, error.foreign))
     return True
 
 
@@ -219,13 +236,12 @@ def _let_wait(q: Queries, delivery: Delivery, refusal: Refusal) -> None:
     delivery.ctx.story.tell(q, held.source, held.return_id, "waiting", held.code, **story)
 
 
-def _told(warehouse: WarehouseName, why: Stop, foreign: str) -> AccountRefused:
+def _told(warehouse: WarehouseName, why: str, what_to_do: str, foreign: str) -> AccountRefused:
     return AccountRefused(
         warehouse,
-        f"{warehouse}: no labels are made, since {_WHY[why]}. Returns are announced, and their labels wait.",
-        "Look in the portal whether this REST account may generate shipping labels, from this machine's address, and "
-        "whether the carrier is enabled on the channel. What the warehouse said: returnsync show <ORDER>, for one that "
-        "waits. Nothing else is to be done: each run tries one label, and once one is made the others follow.",
+        f"{warehouse}: no labels are made, since {why}. Returns are announced, and their labels wait.",
+        f"{what_to_do} Each run tries one label; once one is made, the others follow by themselves. One that waits: "
+        "returnsync status",
         foreign=foreign,
     )
 
@@ -233,6 +249,6 @@ def _told(warehouse: WarehouseName, why: Stop, foreign: str) -> AccountRefused:
 def _told_unclear(warehouse: WarehouseName) -> AccountUnavailable:
     return AccountUnavailable(
         warehouse,
-        f"{warehouse}: {_WHY[Stop.UNCLEAR]}. Labels are tried one at a time until one is made; the others wait.",
+        f"{warehouse}: {_WHY[Stop.UNCLEAR]}. They are asked for one at a time until one is made; the others wait.",
         "Nothing is to be done for those that wait. What is held as label-in-doubt was perhaps made: returnsync held.",
     )

@@ -78,8 +78,8 @@ def check(delivery: Delivery) -> None:
             setting = source.settings.label_setting
             raise HoldError(
                 Cause.LABEL_WANTED,
-                "The platform made this return without a shipment: it is announced, and nobody said whether it gets a "
-                "label.",
+                "The platform made this return without a shipment. It is announced, but no setting says whether it "
+                "gets a label.",
                 f"Write `{setting} = true` (a label is made, and billed, for every such return) or `{setting} = false` "
                 f"(none is) in [sources.{source.name}]; the next run then goes on by itself. A label for this one "
                 "alone: returnsync replay <CODE> --new-label.",

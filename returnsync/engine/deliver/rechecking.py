@@ -54,7 +54,7 @@ def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
             return
         if number > 1:
             # Released: a person has it in hand, and finds it in its story.
-            logger.warning("%s stands %d times at the warehouse: remove all but one in the portal", effect.code, number)
+            logger.warning("%s stands %d times at the warehouse: remove all but one in its portal", effect.code, number)
         _check_again(delivery, effect, None, found=number)
 
 
@@ -63,7 +63,7 @@ def _stands_again(effect: Effect) -> HoldError:
         Cause.CANCELLED_AFTER,
         f"Forecast {effect.code} stands at the warehouse again, although the return was taken back: an earlier call "
         "came through late.",
-        "Remove it in the portal, then: returnsync held retry <CODE>.",
+        "Remove it in the warehouse's portal, then: returnsync held retry <CODE>.",
     )
 
 

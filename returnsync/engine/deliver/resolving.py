@@ -22,7 +22,7 @@ steps = logging.getLogger("returnsync.steps")
 # How long an effect may wait for an account that answers other questions, but not whether this one took place.
 _UNANSWERED_MOST = timedelta(days=1)
 
-_NOT_SAID = "the warehouse answered other questions, but not whether it stands there"
+_NOT_SAID = "it answered other questions, but not whether that forecast stands there"
 _NO_CLOCK = "neither this machine's clock nor the warehouse's told how far apart two looks for it were"
 
 
@@ -135,21 +135,23 @@ def _is_overdue(unanswered_since: datetime | None) -> bool:
 
 
 def _in_doubt(effect: Effect, why: str, foreign: str) -> HoldError:
-    support = ", and tell the warehouse's support of the failing answer" if why == _NOT_SAID else ""
+    support = ", and tell its support of the answer that fails" if why == _NOT_SAID else ""
     return HoldError(
         Cause.FORECAST_IN_DOUBT,
-        f"It is not certain whether the {effect.kind} call for {effect.code} took effect: for a day {why}.",
-        f"Look for forecast <CODE> on its order in the portal{support}. "
-        "Once it is answered, the return goes on by itself; to look at once: returnsync held retry <CODE>.",
+        f"It is not certain whether the warehouse made forecast {effect.code}: for a day {why}.",
+        f"Look for forecast <CODE> on its order in the warehouse's portal{support}. "
+        "Once that is answered, the return goes on by itself. To have it looked for by the next run: "
+        "returnsync held retry <CODE>.",
         foreign=foreign,
     )
 
 
 def not_certain_yet(effect: Effect, due: datetime | None = None) -> WaitError:
     """It is not known yet whether a call took effect; from `due` on it can be said for certain."""
+    done = "changed its forecast" if effect.kind is Kind.UPDATE else "made its forecast"
     return WaitError(
         Cause.IN_FLIGHT,
-        f"It is not certain yet whether the {effect.kind} call took effect; the warehouse is asked again.",
+        f"It is not certain yet whether the warehouse {done}; it is asked again.",
         give_up=False,
         due=due,
     )

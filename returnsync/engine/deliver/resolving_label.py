@@ -211,7 +211,7 @@ def _refused_again(effect: Effect) -> HoldError:
         Cause.LABEL_REFUSED,
         f"Each time that its label was asked for, the account was refused (HTTP {effect.status}), while labels of "
         "others were made in between.",
-        "Look at this order in the portal, and ask the warehouse's support; then: returnsync held retry <CODE>.",
+        "Look at this order in the warehouse's portal, and ask its support why. Then: returnsync held retry <CODE>.",
     )
 
 

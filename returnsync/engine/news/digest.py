@@ -102,7 +102,7 @@ def _events(
         after, is_over = not_met(before)
         if is_over and (before.told_at is not None or before.words):
             # What was never told, since it could not be sent, is said to have been.
-            what = (_in_words(key) if before.told_at is not None else "") or before.words
+            what = (_in_words(key) if before.told_at is not None else "") or before.words or "what was told before."
             content = _content(key, "over", before.since, f"Over: {what}")
             events.append(_Event(_subject(key), content, replace(after, words=""), before))
         else:
@@ -140,11 +140,12 @@ def _in_words(key: str) -> str:
     account, _, cause = rest.partition("/")
     words = {
         "held": f"{account}: nothing is held any more for {cause}.",
-        "out": f"{account} is well again.",
+        "out": f"{account} can be used again.",
         "labels": f"{account}: labels are made again.",
         "clock": f"the clock of {account} agrees with that of this machine again.",
         "stopped": "runs come to their end again.",
         "refused": f"{account} is no longer refused.",
         "guard": f"{account} is no longer refused by the guard.",
+        "start": f"{account} has begun, or begins on another day.",
     }
     return words.get(kind, "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from returnsync.engine.ask import outages_of
 from returnsync.engine.context import Context
+from returnsync.engine.guarding import what_to_do
 from returnsync.engine.moments import ABOUT_CLOCKS, differing_clocks
 from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary, Tally
@@ -47,7 +48,7 @@ def over(key: str) -> str:
         return "Runs come to their end again."
     if kind == RECEIVER:
         return f"{account} works again."
-    return f"{account}: labels are made again." if kind == _LABELS else f"{account} is well again."
+    return f"{account}: labels are made again." if kind == _LABELS else f"{account} can be used again."
 
 
 def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
@@ -124,17 +125,18 @@ def _out(ctx: Context, summary: Summary) -> Iterator[Wrong]:
         kind = _LABELS if item["kind"] == _LABELS else _OUT
         key = f"{kind}/{item['account']}"
         if is_in_sight(ctx, key):
-            what = "its label calls are stopped" if kind == _LABELS else "it is out"
+            what = "no labels are made" if kind == _LABELS else "it cannot be used"
             yield Wrong(
                 key, f"{item['account']}: {what} since {item['since'][:16].replace('T', ' ')} UTC ({item['why']})."
             )
     for name in sorted(summary.failing_at):
-        yield Wrong(f"{_OUT}/{name}", f"{name}: calls for some returns fail; these wait. See: returnsync status")
+        text = f"{name}: its calls for some returns fail. These wait, and are tried again. See: returnsync status"
+        yield Wrong(f"{_OUT}/{name}", text)
 
 
 def _refused_by_guard(summary: Summary) -> Iterator[Wrong]:
     for source, why in summary.tally.refused.items():
-        yield Wrong(f"guard/{source}", f"Refused: {why} If it is right: returnsync run --yes --source {source}")
+        yield Wrong(f"guard/{source}", f"Refused: {why} {what_to_do(source)}")
 
 
 def _not_started(ctx: Context) -> Iterator[Wrong]:

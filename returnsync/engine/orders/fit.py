@@ -18,14 +18,16 @@ def check_number(raw: str, number: WarehouseOrderNumber) -> None:
         raise HoldError(
             Cause.ORDER_NUMBER_UNUSABLE,
             "The platform shows no order number for this return, so the warehouse cannot be asked for its order.",
-            "Add the order's number to the return at the platform, and it goes on by itself. Else announce it by hand "
-            "at the warehouse, then: returnsync held release <CODE>.",
+            "Add the order's number to the return at the platform; the next run reads it. Else announce it by hand at "
+            "the warehouse, then: returnsync held release <CODE>.",
         )
+    made = f"The source's rules make {number!r} of order number {raw!r}, which"
+    if number == raw.strip():
+        made = f"Order number {raw!r}"
     if not number or number in (".", "..") or text.units(number) > _NUMBER_LIMIT or not number.isprintable():
         raise HoldError(
             Cause.ORDER_NUMBER_UNUSABLE,
-            f"Order number {raw!r} becomes {number!r}, which cannot be an order number at the warehouse. "
-            f"{typed.odd_characters(number)}".rstrip(),
+            f"{made} cannot be an order number at the warehouse. {typed.odd_characters(number)}".rstrip(),
             "Set `order_number` rules for this source that make the warehouse's number of it, "
             "then: returnsync held retry <CODE>.",
         )
@@ -45,7 +47,8 @@ def check_order(order: WarehouseOrder | None, asked: WarehouseOrderNumber, chann
         raise HoldError(
             Cause.ORDER_AMBIGUOUS,
             f"Asked for order {asked}, the warehouse showed order {order.number}.",
-            "Look both up in the portal; adjust the source's `order_number` rules, then: returnsync held retry <CODE>.",
+            "Look both up in the warehouse's portal, and set the source's `order_number` rules so that they lead to "
+            "the right one. Then: returnsync held retry <CODE>.",
         )
     if channel and order.channel != channel:
         raise HoldError(
@@ -58,7 +61,8 @@ def check_order(order: WarehouseOrder | None, asked: WarehouseOrderNumber, chann
         raise HoldError(
             Cause.ORDER_DELETED,
             f"Order {asked} is deleted at the warehouse.",
-            "Restore it there, then: returnsync held retry <CODE>. Else: returnsync held release <CODE>.",
+            "Restore it there, then: returnsync held retry <CODE>. If it is to stay deleted, announce the return by "
+            "hand where that is needed, then: returnsync held release <CODE>.",
         )
     if not order.shipped:
         raise WaitError(Cause.ORDER_NOT_SHIPPED, f"Order {asked} is not shipped yet.")

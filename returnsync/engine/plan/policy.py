@@ -4,6 +4,7 @@ Two questions are kept apart. Before the announcement the platform's status deci
 a cancellation, a change of lines or units, and what is still to be labelled.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -85,7 +86,7 @@ def _before_announcement(
     match ret.status:
         case ReturnStatus.REQUESTED:
             # the merchant has yet to approve it
-            what = f"Not approved yet: the platform has {ret.raw_status}."
+            what = f"The platform has not approved it yet: its status there is {ret.raw_status!r}."
             return move(announcement, Event.NOT_APPROVED, Cause.NOT_APPROVED, what)
         case ReturnStatus.UNKNOWN:
             # whether it is approved is never guessed
@@ -103,7 +104,7 @@ def _before_announcement(
 
 def _called_off(announcement: Announcement, ret: Return) -> Announcement:
     if ret.status in _TAKEN_BACK:
-        what = f"The platform has it as {ret.raw_status}; nothing was announced."
+        what = f"The platform shows it as {ret.raw_status!r}; nothing was announced."
     else:
         what = "The return no longer contains this order; nothing was announced."
     return move(announcement, Event.CALLED_OFF, what=what)
@@ -196,7 +197,7 @@ def why_taken_back(announcement: Announcement, ret: Return) -> tuple[str, str]:
         "then: returnsync held retry <CODE>."
     )
     if ret.status in _TAKEN_BACK:
-        return f"The platform has it as {ret.raw_status}, after it was announced.", remove
+        return f"The platform shows it as {ret.raw_status!r}, after it was announced.", remove
     what = f"Return {ret.number} no longer contains order {moved.number_of(announcement)}"
     others = [number for number in ret.order_numbers() if number]
     if not others:
@@ -254,14 +255,19 @@ def vanish(
 
 
 def _status_unknown(ret: Return, policy: SourcePolicy) -> tuple[Cause, str, str]:
-    if policy.takes_statuses:
+    if policy.approved_statuses is not None:
+        # What is written there stands in place of the default, so all of it is told.
+        listed = json.dumps([*policy.approved_statuses, ret.raw_status], ensure_ascii=False)
         next_step = (
-            "If it means approved, add it to the source's `approved_statuses`, then: returnsync held retry <CODE>."
+            f"If it means approved, so that such returns are to be announced and get a label, write "
+            f"`approved_statuses = {listed}` in {policy.table}, then: returnsync held retry <CODE>. If not, it goes on "
+            "by itself once the platform shows another status; if nothing is ever to be done for it: "
+            "returnsync held release <CODE>."
         )
     else:
         next_step = (
             "Look it up at the platform. It goes on by itself once the platform shows another status. If it is to come "
             "back, announce it by hand; then: returnsync held release <CODE>. Please report the word."
         )
-    what = f"The platform has it as {ret.raw_status!r}, a status that returnsync does not know."
+    what = f"The platform gives it the status {ret.raw_status!r}, which returnsync does not know."
     return Cause.STATUS_UNKNOWN, what, next_step

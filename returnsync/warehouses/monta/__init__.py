@@ -231,7 +231,7 @@ class Monta(Warehouse):
                 LABEL_PERMISSION,
                 ok=True,
                 text="cannot be read; the first label shows it",
-                next_step="In the portal the REST API account must be allowed to generate shipping labels.",
+                next_step="Allow the REST API account to generate shipping labels, in Monta's portal.",
             )
 
     def _read_one(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:

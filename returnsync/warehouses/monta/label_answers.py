@@ -19,7 +19,7 @@ from typing import Final
 from returnsync.errors import AccountShut, NotAllowed, Refused
 from returnsync.http import outcome
 from returnsync.http.outcome import Failure
-from returnsync.warehouses.monta.refusals import SHUT, words_of
+from returnsync.warehouses.monta.refusals import NOTHING_IS_LOST, SHUT, words_of
 
 # A byte order mark, and what stands for nothing in a text.
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n\0"
@@ -70,6 +70,7 @@ def shut_by(failure: Failure, when: str, pages: Mapping[int, tuple[str, str]]) -
         return None
     said, next_step = shut
     what = f"{failure.account}: {when}, and {said} (HTTP {failure.status})."
+    next_step = f"{next_step} {NOTHING_IS_LOST}"
     return AccountShut(failure.account, what, next_step, status=failure.status, foreign=words_of(failure.words))
 
 

@@ -28,6 +28,8 @@ _OF_A_PROXY = re.compile(
     re.IGNORECASE,
 )
 
+NOTHING_IS_LOST: Final = "Nothing is lost: once that is settled, all goes on by itself."
+
 # Statuses by which the account as a whole is turned away: what it says, and what is to be checked.
 SHUT: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: (
@@ -55,7 +57,7 @@ SHUT: Final[dict[int, tuple[str, str]]] = {
 _REFUSED_ON_READS: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.FORBIDDEN: (
         "Monta refuses this account",
-        "Check in the portal whether this machine's address is on the REST account's list of allowed ones.",
+        "Check in Monta's portal whether this machine's address is on the REST API account's list of allowed ones.",
     ),
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: OF_ACCOUNT[HTTPStatus.PROXY_AUTHENTICATION_REQUIRED],
 }
@@ -138,7 +140,8 @@ def account_refused(account: str, error: Refused) -> AccountRefused:
     """A refusal that concerns the account, so that no other call will do better."""
     status = error.status or 0
     said, next_step = SHUT.get(status) or _REFUSED_ON_READS.get(status) or _REFUSED_ON_READS[HTTPStatus.FORBIDDEN]
-    return AccountRefused(account, f"{account}: {said} (HTTP {error.status}).", next_step, foreign=error.foreign)
+    what = f"{account}: {said} (HTTP {error.status}). Nothing is announced there for now."
+    return AccountRefused(account, what, f"{next_step} {NOTHING_IS_LOST}", foreign=error.foreign)
 
 
 def existence_open(account: str, what: str, error: Refused) -> CallError | HoldError:
@@ -159,6 +162,6 @@ def read_refused(what: str, error: Refused) -> HoldError:
     return HoldError(
         Cause.LOOKUP_REFUSED,
         f"Monta refuses to show {what} (HTTP {error.status}).",
-        "Look the order up in the portal, then: returnsync held retry <CODE>.",
+        "Look the order up in Monta's portal, then: returnsync held retry <CODE>.",
         foreign=words_of(error.foreign),
     )

@@ -1,0 +1,102 @@
+"""Causes that lie with the platform: what it says of a return, or no longer says."""
+
+from collections.abc import Mapping
+
+from returnsync.cli.causes.explanation import Explanation
+from returnsync.model import Cause
+
+PLATFORMS: Mapping[Cause, Explanation] = {
+    Cause.STATUS_UNKNOWN: Explanation(
+        "The platform gives a status that is not known here.",
+        ("The platform gives it the status …, which returnsync does not know.",),
+        "Platforms add words, and shops make their own. An unknown word is never taken for an approval.",
+        "If the word means approved, add it to `approved_statuses` of the source where it has that setting, then "
+        "retry. If it means something else, wait for the next status, or release it.",
+    ),
+    Cause.NO_ITEMS: Explanation(
+        "The return lists no items, so nothing says what of its order comes back.",
+        (
+            "The return lists no items: the platform does not say what of order … comes back.",
+            "The return listed items of order … before, and lists none now: nobody knows what comes back.",
+            "The return lists no items, and all units of order … are announced already.",
+            (
+                "The return lists no items, and SKU … of order … is on backorder: nobody can tell how many units were "
+                "sent."
+            ),
+        ),
+        "At Sendcloud that is ordinary for returns made with the panel's own form or by a shop's program. Nothing was "
+        "sent.",
+        "Either of these helps:\n\n"
+        "- Find out what the consumer sends back, announce that by hand at Monta, then release it. Where the platform "
+        "lists items later, the return goes on by itself.\n"
+        "- Where such a return always means the whole order, set "
+        '[`without_items = "whole-order"`](platforms/sendcloud.md#returns-without-items) for the source, then retry.\n'
+        "\nWith that setting, the entry may also say that all units of the order are announced already: look which of "
+        "the order's forecasts is this return. If one is, release it; if one is a mistake, remove it in Monta's "
+        "portal, then retry. Or it says that the return listed items before and lists none now, which no setting "
+        "explains: look it up at the platform.",
+    ),
+    Cause.UNREADABLE: Explanation(
+        "A record of the platform cannot be understood; it is kept raw and tried again ever less often.",
+        ("This record of the platform cannot be read: ….",),
+        "A field is missing or has the wrong type; something that decides (an id, an order number, a SKU, a number of "
+        "units, a status, a date) holds a value that nothing can take, such as NaN or bytes that are no UTF-8; or a "
+        "further read that it needs fails. The other records of its page are read. It is kept as it came. The next run "
+        "tries it again, later ones hourly for a day, then daily, and at once when it changed. When it is one article "
+        "of a marketplace's return, the others wait for it until it can be read or is released.",
+        "Look it up at the platform, and correct it there, or report it if it seems right there. When it was "
+        "corrected, retry it by the key that the entry gives: the next run reads it. If it is none of yours, release "
+        "it; it comes back only when it changes or you take the release back, and what was not announced of it before "
+        "is released with it.\n\n`held` names such a record by the order number, the tracking number and the time of "
+        "creation that stand in it, where it has them in the fields that its platform calls so. `show`, `replay`, "
+        "`retry` and `release` find it by either number, and by its key. `show` and `replay` say what cannot be read; "
+        "`replay` reads it once more, and ends with 1 while it cannot be read.",
+    ),
+    Cause.IDENTITY_UNCLEAR: Explanation(
+        "It is not clear whether a record is a known return that was rewritten, or another one.",
+        ("…",),
+        "Sendcloud gives no ids, so [a return is known](platforms/sendcloud.md#section-43-what-a-return-is-known-by) "
+        "by the instant of its creation, its order number and its postal code. Two things can make it unclear which "
+        "return a record is; nothing is announced for it until that is clear.\n\n*It may be a known return.* It was "
+        "made in the same instant and has another order number or postal code, and nothing shows whether it is that "
+        "return or another one. The entry names the known returns that it may be (up to five of them); those that are "
+        "not announced yet wait, too.\n\n*Two returns have one key*, and different items. Both are held, in one entry.",
+        "Look them up at Sendcloud. Where it may be a known return, say what it is, with the key that the entry "
+        "gives:\n\n```sh\nreturnsync held resolve identity-unclear KEY --another          # another return: the next "
+        "run announces it\nreturnsync held resolve identity-unclear KEY --same-as RETURN   # that known return, "
+        "rewritten: it is read anew\nreturnsync held release KEY                                     # none of yours: "
+        "left alone for as long as its items stay\n```\n\n`retry` has it read again, and says nothing of what it is. "
+        "It goes on by itself once one listing shows both, unless both have the same articles for different orders: "
+        "that only you can tell. The entry is gone once Sendcloud spells the record as before.\n\nWhere two returns "
+        "have one key, they go on by themselves once a listing shows one of them alone. If Sendcloud really has two, "
+        "announce both by hand in Monta's portal, but for the one that has a code already (`returnsync show KEY` tells "
+        "it), and release the entry. The one that has a code goes on being read; the other is left alone for as long "
+        "as its items stay.",
+    ),
+    Cause.VANISHED: Explanation(
+        "The platform no longer has the return. One that was announced may have been cancelled.",
+        (
+            "The platform no longer has this return; it was not announced.",
+            "The platform no longer shows this return, after it was announced. It may have been cancelled.",
+        ),
+        "Somebody removed it there. Where a platform may drop cancelled returns from its lists (Sendcloud), one that "
+        "was announced and is no longer shown is held too. So is one whose release was just taken back, and one of "
+        "which only its platform could say whether it gets a label.",
+        "Look it up at the platform. If it was not announced and was removed on purpose, release it. If it was "
+        "announced and is cancelled, remove its forecast in Monta's portal, then release it. If it is still coming, "
+        "`retry` leaves it announced.",
+    ),
+    Cause.RELEASE_TAKEN_BACK: Explanation(
+        "Its release was taken back, and its platform is read first; held after a day.",
+        (
+            (
+                "A person took its release back on …, and its platform could not be read since then, so nothing is "
+                "done for it."
+            ),
+        ),
+        "You took its release back, and nothing is sent for it until its platform was read again: it may have been "
+        "cancelled or changed meanwhile. It waits for that first, and is held where it took a day.",
+        "See why its source cannot be read: `returnsync check`. Nothing else is to be done: it goes on by itself once "
+        "it was read. If nothing is to be done for it, release it again.",
+    ),
+}
