@@ -276,6 +276,12 @@ class AccountBreaker:
             self._refused_alone.setdefault(order, error)
 
     @property
+    def is_refused(self) -> bool:
+        """Whether calls were refused as for the whole account, and no order at all was served in this command."""
+        with self._lock:
+            return bool(self._refused) and not self._has_served
+
+    @property
     def troubles(self) -> Sequence[AccountError]:
         """What the refusals of single orders come to: the account's own trouble where no order at all was served."""
         with self._lock:

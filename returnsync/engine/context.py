@@ -17,7 +17,7 @@ from returnsync.engine.observer import Observer, Silence
 from returnsync.engine.orders import Lookups, Numbers, OrderLocks
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import Tally
-from returnsync.errors import AccountError, ExitCode, RefusedForOrder
+from returnsync.errors import ExitCode
 from returnsync.labels import LabelFolder
 from returnsync.mapping.pairings import Pair, Pairings
 from returnsync.model import Reason, SourceId, WarehouseName
@@ -72,11 +72,7 @@ class Context:
         """Whether something kept this command from reading all of a source, or from delivering it."""
         if self.tally.source(source.name).error is not None or self.stop.is_set():
             return True
-        names = {source.name, *source.settings.warehouses()}
-        told = [error for error in self.tally.troubles if isinstance(error, AccountError)]
-        # One order that is refused while others are served keeps nobody else from being delivered.
-        is_refused = any(error.account in names for error in told if not isinstance(error, RefusedForOrder))
-        return is_refused or any(self.accounts.is_broken(name) for name in names)
+        return any(self.accounts.is_broken(name) for name in (source.name, *source.settings.warehouses()))
 
     @property
     def warehouses(self) -> Sequence[WarehouseName]:

@@ -46,7 +46,12 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
         requests=ctx.accounts.requests,
         dry_run=ctx.dry_run,
     )
-    hindered = [source.name for source in ctx.chosen if ctx.is_hindered(source)]
+    shut = {name for name in ctx.warehouses if ctx.accounts.breaker(name).is_refused}
+    hindered = [
+        source.name
+        for source in ctx.chosen
+        if ctx.is_hindered(source) or shut.intersection(source.settings.warehouses())
+    ]
     kept = {**summary.as_json(), figures.HINDERED: hindered}
     with ctx.db.transaction() as q:
         runs.finish(q, ctx.run_id, summary.finished, summary.exit_code, kept)

@@ -116,8 +116,8 @@ def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, n
         )
     if not codes and not is_aside and (released := _released_record(ctx, wanted)):
         raise NotThereError(
-            f"What was found by {wanted!r} is a record that cannot be read and was released, so nothing is done for "
-            "it.",
+            f"What was found by {wanted!r} is a record that was set aside, and a person released it: nothing is done "
+            "for it.",
             f"To have it looked at again: returnsync held take-back {quote(released)}",
         )
     if not codes and not is_aside and not ctx.tally.troubles:

@@ -111,7 +111,7 @@ def _texts_in(value: object) -> Iterator[str]:
 def _words(value: object) -> str | None:
     """A reason, which decides what it is paired with: one that cannot be read is not the same as none."""
     text = _text(value)
-    is_lost = text is None and value not in (None, [], {})
+    is_lost = text is None and value not in (None, False, [], {})
     return UNREADABLE_WORDS if is_lost else text
 
 

@@ -125,20 +125,25 @@ def _serves(facts: CarrierFacts, country: str) -> bool:
     return not facts.countries or len(code) != _ISO_LENGTH or code in facts.countries
 
 
-def setting(choice: Choice, wish: str, source: str, warehouse: str) -> str:
-    """What to change in the configuration for another choice, as the middle of a sentence."""
+def setting(choice: Choice, wish: str, source: str, warehouse: str, *, has_table: bool = False) -> str:
+    """What to change in the configuration for another choice, as the middle of a sentence.
+
+    With `has_table` the source has a table of `carriers` already, which takes a further entry.
+    """
     word, key = wish[:_SHOWN], choice.key[:_SHOWN]
     if choice.by in (ChosenBy.TABLE, ChosenBy.COUNTRY):
         return f"change what `{choice.by}` of [sources.{source}] has for {key!r}"
     if choice.by is ChosenBy.NAME:
-        return f"{_for_all_of(word)} in [sources.{source}]"
-    own = _for_all_of(word) if word else "set `carriers_by_country`"
+        return f"{_for_all_of(word, has_table=has_table)} in [sources.{source}]"
+    own = _for_all_of(word, has_table=has_table) if word else "set `carriers_by_country`"
     return f"change `carrier` of [warehouses.{warehouse}], or {own} in [sources.{source}]"
 
 
-def _for_all_of(word: str) -> str:
+def _for_all_of(word: str, *, has_table: bool) -> str:
     """The setting of a source that gives all returns of which a platform says one word another carrier."""
     entry = f'{json.dumps(word, ensure_ascii=False)} = "DPD"'
+    if has_table:
+        return f"add `{entry}` to `carriers` (with the carrier that you want, for all {word!r} returns)"
     return f"write `carriers = {{ {entry} }}` (with the carrier that you want, for all {word!r} returns)"
 
 

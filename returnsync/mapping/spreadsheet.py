@@ -19,7 +19,7 @@ _LOOKS_LIKE_ONE = re.compile(r'\s*"?sep=', re.IGNORECASE)
 _QUOTED_FIRST_CELL = re.compile(r' *=?"(?:[^"]|"")*"')
 # A tab beside a comma or a semicolon only fills up.
 _DELIMITER = re.compile(r"\s*([,;])|(\t)")
-_OTHER_DELIMITER = re.compile(r"[;\t]")
+_OTHER_DELIMITER = re.compile(r"[;\t]\s*[^\s;,]")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _EMPTY = {"", "'", '=""'}
 

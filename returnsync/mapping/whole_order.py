@@ -31,6 +31,13 @@ def shares(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> list[Sh
     places = [place for place in goods if place.id.strip()]
     if goods and not places:
         raise no_id(f"SKU {goods[0].sku.strip()}", order)
+    if order.is_on_backorder or any(place.is_on_backorder for place in goods):
+        raise HoldError(
+            Cause.NO_ITEMS,
+            f"The return lists no items, and something of order {order.number} is on backorder: nobody can tell how "
+            "many units were sent.",
+            _BY_HAND,
+        )
     parts = _parts_of_bundles(places, order, rules)
     found = []
     for place in (place for place in places if place.sku.strip() not in parts):
@@ -38,13 +45,6 @@ def shares(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> list[Sh
             raise same_id(f"SKU {place.sku.strip()}", order)
         if place.ordered is None:
             raise too_many(order, place.sku, 0, None, 0, ())
-        if place.is_on_backorder:
-            raise HoldError(
-                Cause.NO_ITEMS,
-                f"The return lists no items, and SKU {place.sku.strip()} of order {order.number} is on backorder: "
-                "nobody can tell how many units were sent.",
-                _BY_HAND,
-            )
         found.append(Share(line, place.ordered, (place,)))
     return found
 

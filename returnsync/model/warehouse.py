@@ -31,6 +31,8 @@ class WarehouseOrder:
     shipped: bool
     deleted: bool
     lines: tuple[WarehouseOrderLine, ...]
+    is_on_backorder: bool = False
+    """Whether the warehouse marks the order as a whole so."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Sequence[WarehouseOrderLine]]:

@@ -15,6 +15,8 @@ HINDERED = "hindered"
 
 # By these a run of a version that kept no such names did well.
 _GOOD = (0, 1)
+# A fault of ours may have met any return.
+_FAULT = 70
 
 
 class Count(NamedTuple):
@@ -79,7 +81,7 @@ def newest_runs(q: Queries, names: Collection[str], most: int) -> dict[str, Runs
 def _did_well(summary: dict[str, Any], exit_code: int | None, name: str) -> bool:
     """Whether a run that came to its end read a source, and nothing kept it from being delivered."""
     source = summary.get("sources", {}).get(name)
-    if source is None or source["error"] is not None:
+    if source is None or source["error"] is not None or exit_code == _FAULT:
         return False
     return name not in summary[HINDERED] if HINDERED in summary else exit_code in _GOOD
 

@@ -155,6 +155,17 @@ def was_released_for_want_of_items(q: Queries, source: SourceId, key: str) -> bo
     return bool(row and row["released"] and str(row["problem"]).startswith(_WANTED_ITEMS))
 
 
+def released_for_want_of_items(q: Queries, source: SourceId) -> Iterator[tuple[ReturnId, str]]:
+    """The records of a source of which that is so, each by its key with its raw text, which is consumer data."""
+    for row in q.records_released_for(source=source, problem=f"{_WANTED_ITEMS}%"):
+        yield ReturnId(row["record"]), row["raw"]
+
+
+def rename(q: Queries, source: SourceId, key: ReturnId, new: ReturnId) -> None:
+    """A record that is set aside goes by another key from now on."""
+    q.rename_record_aside(source=source, record=key, new=new)
+
+
 def end_release(q: Queries, source: SourceId, key: str) -> None:
     """A person takes the release of a record back: it is held as before, and tried again by the next run."""
     q.end_release(source=source, record=key)

@@ -67,6 +67,18 @@ def test_a_country_that_cannot_be_read_holds_the_return_only_where_the_carrier_g
     assert shippers(shop) == ([] if by_country else ["PostNL"])
 
 
+@pytest.mark.parametrize("table", [{}, {"dpd": "DPD"}], ids=["no table yet", "a table"])
+def test_the_advice_for_another_carrier_is_a_line_that_the_configuration_takes(shop, table):
+    shop.sandbox.faults.add(Fault("monta.label", "status", status=400, times=1))
+    if table:
+        shop.source["carriers"] = table
+    give_back(shop, "postnl_parcel")
+    shop.run()
+    (held,) = shop.held()
+    assert ('add `"postnl_parcel" = "DPD"` to `carriers`' in held["next_step"]) is bool(table)
+    assert ('write `carriers = { "postnl_parcel" = "DPD" }`' in held["next_step"]) is not bool(table)
+
+
 def test_a_country_that_is_lost_after_the_announcement_holds_its_label_and_a_retry_gets_it(shop):
     shop.source |= RULES
     shop.sandbox.faults.add(Fault("monta.label", "status", status=403, times=1))

@@ -24,6 +24,14 @@ def give_back(shop: Shop, *numbers: str) -> None:
         shop.sandbox.returnista.add(return_order(request(order=f"#{number}"), id=identity, updated=datetime.now(UTC)))
 
 
+def give_back_at(shop: Shop, *numbers: int) -> None:
+    """The same now, for orders that were given back at other times before."""
+    for number in numbers:
+        shop.sandbox.monta.add(monta_order(str(number)))
+        identity = f"0195a000-0000-7000-8000-1000{number:08d}"
+        shop.sandbox.returnista.add(return_order(request(order=f"#{number}"), id=identity, updated=datetime.now(UTC)))
+
+
 def status(shop: Shop) -> dict[str, Any]:
     content: dict[str, Any] = shop("status", "--json").json
     return content
@@ -144,3 +152,29 @@ def test_something_held_ends_with_1(shop):
     shop("run")
     with later(minutes=1):
         assert shop("status").code == 1
+
+
+def test_a_source_whose_labels_are_stopped_is_no_less_guarded_and_not_stale(shop, clock):
+    shop.sandbox.monta.label_permission = False
+    shop.source |= {"guard_new": 1, "guard_factor": 1}
+    numbers = iter(range(1001, 1100))
+    for _ in range(4):
+        give_back_at(shop, next(numbers))
+        shop("run")
+        clock.shift(24 * HOUR)
+    give_back_at(shop, *(next(numbers) for _ in range(6)))
+    assert shop("run", "--json").json["refused"]
+    assert not status(shop)["sources"][0]["stale"]
+
+
+def test_a_fault_of_ours_in_each_run_is_no_success_of_its_sources(shop, clock, monkeypatch):
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    shop("run")
+    give_back(shop, "1001")
+    monkeypatch.setattr("returnsync.engine.deliver.on_order.with_forecasts", broken)
+    for _ in range(5):
+        clock.shift(HOUR)
+        assert shop("run").code == 70
+    assert shop("status").code == 75

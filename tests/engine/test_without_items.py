@@ -200,11 +200,15 @@ def test_goods_that_are_announced_as_the_part_of_a_bundle_are_not_announced_with
     assert shop.causes() == {"1001": "covered-elsewhere"}
 
 
-def test_goods_on_backorder_are_never_announced_as_part_of_a_whole_order(shop):
+@pytest.mark.parametrize("which", ["a line", "the part of a bundle", "the order"])
+def test_an_order_of_which_something_is_on_backorder_is_never_announced_whole(shop, which):
     shop.sandbox.monta.remove("1001")
-    shop.sandbox.monta.add(monta_order("1001", monta_line(SHIRT) | {"Backorder": True}, monta_line(JEANS)))
+    shirt, jeans = monta_line(SHIRT), monta_line(JEANS)
+    marked = {"a line": shirt, "the part of a bundle": jeans}.get(which, {})
+    marked["Backorder"] = True
+    shop.sandbox.monta.add(monta_order("1001", shirt, jeans, Backorder=which == "the order"))
     give(shop)
-    shop.source |= WHOLE
+    shop.source |= WHOLE | {"bundles": {SHIRT: {JEANS: 1}}}
     shop.run()
     assert shop.causes() == {"1001": "no-items"}
     assert shop.forecasts == []
@@ -365,6 +369,34 @@ def test_one_that_a_person_released_then_stays_released_until_that_is_taken_back
         assert shop("held", "take-back", "1001").code == 0
         shop.run()
     assert announced(shop) == ({JEANS: 1} if "parcel_items" in then else {SHIRT: 2, JEANS: 1})
+
+
+def test_one_that_was_released_then_stays_so_where_its_postal_code_changed_before_it_was_read_again(shop):
+    shop.run()
+    record = manual_return(created=datetime.now(UTC).replace(microsecond=123_000) - timedelta(hours=2))
+    set_aside(shop, record, released=True)
+    record["from_address"]["postal_code"] = "9999ZZ"
+    shop.sandbox.sendcloud.add(record)
+    shop.source |= WHOLE
+    with later(hours=2):
+        assert shop.run()["exit_code"] == 0
+    assert shop.forecasts == []
+    assert [item["progress"] for story in shop("show", "1001", "--json").json for item in story["announcements"]] == [
+        "released"
+    ]
+
+
+def test_one_that_was_released_then_stays_so_when_it_is_under_way_again_after_it_was_delivered(shop):
+    shop.run()
+    record = manual_return()
+    set_aside(shop, record, released=True)
+    known = shop.sandbox.sendcloud.add(record)
+    shop.source |= WHOLE
+    for hours, word in ((2, "open/delivered"), (3, "open/announced")):
+        shop.sandbox.sendcloud.touch(known, word=word)
+        with later(hours=hours):
+            assert shop.run()["exit_code"] == 0
+    assert shop.forecasts == []
 
 
 def test_one_that_was_released_for_something_else_is_shown_once_it_can_be_read(shop):

@@ -30,6 +30,7 @@ def test_a_table_without_a_row_is_none(text):
         ("BOTTLE-1,5L;SKU-15\n", {"BOTTLE-1,5L": "SKU-15"}),
         ("BOTTLE-1,5L\tSKU-15\n", {"BOTTLE-1,5L": "SKU-15"}),
         ("1001,2001\n", {"1001": "2001"}),
+        ("1001,2001\t\n", {"1001": "2001"}),
         ('"a,1","b ""x"""\n', {"a,1": 'b "x"'}),
         ("a,b,\nc,d,,\n", {"a": "b", "c": "d"}),
         ("a,b\na,b\n", {"a": "b"}),

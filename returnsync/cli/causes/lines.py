@@ -94,6 +94,7 @@ LINES: Mapping[Cause, Explanation] = {
         (
             "Return reason … is paired with none of the warehouse's.",
             "Return reason … is paired with … which the warehouse no longer offers.",
+            "The return reason cannot be read, so it is paired with nothing.",
         ),
         'Only with `unmapped_reason = "hold"`: the reason that the consumer chose is not paired with one of Monta\'s, '
         "or is paired with one that Monta no longer offers.",
@@ -113,7 +114,7 @@ LINES: Mapping[Cause, Explanation] = {
         "figures. Or the country that it comes from cannot be read, and another carrier's label would be billed. "
         "Nothing was sent for it.",
         "Choose [another carrier](how-to/carriers.md) by the setting that the entry names, or correct the figures at "
-        "the platform, then retry. Where the country cannot be read, correct it at the platform, and the return goes "
-        "on by itself.",
+        "the platform, then retry. Where the country cannot be read, correct it at the platform: a return that is not "
+        "announced yet goes on by itself, one that waits for its label once you retry it.",
     ),
 }

@@ -20,8 +20,8 @@ PLATFORMS: Mapping[Cause, Explanation] = {
             "The return listed items of order … before, and lists none now: nobody knows what comes back.",
             "The return lists no items, and all units of order … are announced already.",
             (
-                "The return lists no items, and SKU … of order … is on backorder: nobody can tell how many units were "
-                "sent."
+                "The return lists no items, and something of order … is on backorder: nobody can tell how many units "
+                "were sent."
             ),
         ),
         "At Sendcloud that is ordinary for returns made with the panel's own form or by a shop's program. Nothing was "
@@ -54,7 +54,13 @@ PLATFORMS: Mapping[Cause, Explanation] = {
     ),
     Cause.IDENTITY_UNCLEAR: Explanation(
         "It is not clear whether a record is a known return that was rewritten, or another one.",
-        ("…",),
+        (
+            (
+                "It was made in the same instant as return …, with another order number or postal code: it may be that "
+                "return, rewritten, or another one."
+            ),
+            "One listing shows two returns under this key, with different items.",
+        ),
         "Sendcloud gives no ids, so [a return is known](platforms/sendcloud.md#section-43-what-a-return-is-known-by) "
         "by the instant of its creation, its order number and its postal code. Two things can make it unclear which "
         "return a record is; nothing is announced for it until that is clear.\n\n*It may be a known return.* It was "

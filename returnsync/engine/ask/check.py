@@ -132,7 +132,8 @@ def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
     with ctx.db.reading() as q:
         last, calls = label_calls.last_label_at(q, name), label_calls.of(q, name)
     if calls.stop is Stop.NOT_ALLOWED:
-        return replace(finding, ok=False, text="the warehouse does not let this account make labels (HTTP 403)")
+        text = "the warehouse did not let this account make the label that was asked for last (HTTP 403)"
+        return replace(finding, warning=True, text=text)
     if last is None:
         return finding
     return replace(finding, text=f"the last label was made on {last.astimezone():%Y-%m-%d}", next_step="")

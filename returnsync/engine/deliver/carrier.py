@@ -82,7 +82,9 @@ def _known(delivery: Delivery) -> tuple[CarrierFacts, ...]:
 
 
 def _setting(delivery: Delivery, choice: Choice) -> str:
-    return carriers.setting(choice, delivery.ret.carrier, delivery.source.name, delivery.announcement.warehouse)
+    source, warehouse = delivery.source, delivery.announcement.warehouse
+    has_table = bool(source.settings.carriers)
+    return carriers.setting(choice, delivery.ret.carrier, source.name, warehouse, has_table=has_table)
 
 
 def _allowed(delivery: Delivery, choice: Choice) -> str:

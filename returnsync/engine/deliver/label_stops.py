@@ -196,7 +196,7 @@ def note_refused(delivery: Delivery, error: Refused) -> bool:
         for one in alike:
             _let_wait(q, delivery, one)
     code, setting = carrier.in_words(delivery)
-    why = f"{_WHY[Stop.SAME_WORDS]}: {text.cut(Masker(delivery.ret)(mine[0].words))!r}"
+    why = f"{_WHY[Stop.SAME_WORDS]}: {text.cut(Masker(delivery.ret)(_without_names(mine[0])))!r}"
     what_to_do = (
         f"Mostly carrier {code} is not enabled on the order's channel: enable it there in the warehouse's portal, or, "
         f"for another carrier, {setting}."
@@ -215,12 +215,17 @@ def _alike(refusals: Sequence[Refusal], this: Refusal) -> list[Refusal]:
 
 
 def _words(refusal: Refusal) -> str:
+    """What a refusal says, for comparing it with others."""
+    return _without_names(refusal).casefold()
+
+
+def _without_names(refusal: Refusal) -> str:
     """What a refusal says, without what it names this one return by."""
     said = refusal.words
     for name in (refusal.code, refusal.order_number, refusal.order_number.lstrip("#"), refusal.warehouse_number):
         if name:
             said = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", said)
-    return " ".join(said.casefold().split())
+    return " ".join(said.split())
 
 
 def _let_wait(q: Queries, delivery: Delivery, refusal: Refusal) -> None:
@@ -240,8 +245,7 @@ def _told(warehouse: WarehouseName, why: str, what_to_do: str, foreign: str) -> 
     return AccountRefused(
         warehouse,
         f"{warehouse}: no labels are made, since {why}. Returns are announced, and their labels wait.",
-        f"{what_to_do} Each run tries one label; once one is made, the others follow by themselves. One that waits: "
-        "returnsync status",
+        f"{what_to_do} Each run tries one label; once one is made, the others follow by themselves.",
         foreign=foreign,
     )
 

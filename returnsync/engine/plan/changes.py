@@ -55,15 +55,17 @@ def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> No
     # What was taken back stays as it is until its platform was read: what is kept of it may be old.
     is_unread = returns.is_to_be_read(q, source.id, ret.id)
     unread = {announcement.code for announcement in known if is_unread and announcement.unread_since is not None}
+    stays_released = False
     is_released = set_aside.was_released_for_want_of_items(q, source.id, ret.id)
     for planned in plan_return(ret, known, source.policy, in_flight | unread):
         announcement = planned if planned.code in unread else replace(planned, unread_since=None)
-        if is_released and announcement.code not in before and announcement.progress in OPEN:
+        if is_released and announcement.announced_at is None and announcement.progress in OPEN:
+            stays_released = True
             announcement = move(announcement, Event.RELEASED, announcement.cause, RELEASED_WITH_ITS_RECORD)
         if before.get(announcement.code) != announcement:
             announcements.save(q, announcement)
             _note(ctx, q, source, announcement)
-    if is_released and ret.lines:
+    if stays_released:
         set_aside.take_back(q, source.id, ret.id)  # from now on its announcement says so
     if not unread:
         returns.planned(q, ret)  # else it is worked out again once it was read

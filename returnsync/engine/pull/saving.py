@@ -11,8 +11,10 @@ from returnsync.engine.pull.completing import Completing, ReadRecord
 from returnsync.engine.pull.sorting import Sorted, Sorting
 from returnsync.engine.sources import Source
 from returnsync.engine.summary import SourceTally
+from returnsync.mapping.order_numbers import folded
 from returnsync.mapping.parts import join
 from returnsync.model import OVER, Cause, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
+from returnsync.platforms.glimpse import glimpse
 from returnsync.platforms.interface import Found, Platform
 from returnsync.state import announcements, content, identity, ledger, parts, returns, set_aside
 from returnsync.state.database import Queries
@@ -41,11 +43,7 @@ def save(
             keep = set_aside.keep_after_try if was_tried else set_aside.keep
             keep(q, source, record, digest, part_of)
             continue
-        # A person took it out of our hands when a version that wanted items had set it aside: it stays so once planned.
-        stays_released = not record.lists_items and set_aside.was_released_for_want_of_items(
-            q, record.source, record.id
-        )
-        if record.id not in stay_aside and not stays_released:
+        if record.id not in stay_aside and not _stays_released(ctx, q, record):
             set_aside.take_back(q, record.source, record.id)
         home = _home_of(q, record)
         if home is None:
@@ -54,6 +52,26 @@ def save(
             _save_part(ctx, q, home, record, digest)
         homes[record.id if home is None else home] = None
     return list(homes)
+
+
+def _stays_released(ctx: Context, q: Queries, record: Return) -> bool:
+    """Whether a person took it out of our hands when a version that wanted items had set it aside: it stays so.
+
+    Its key may have been rewritten since, and then what was set aside goes by the new one from now on.
+    """
+    if record.lists_items:
+        return False
+    if set_aside.was_released_for_want_of_items(q, record.source, record.id):
+        return True
+    names = ctx.sources[record.source].kind.named_in_records
+    numbers = {folded(number).casefold() for number in record.order_numbers()}
+    for key, raw in set_aside.released_for_want_of_items(q, record.source):
+        seen = glimpse(raw, names)
+        alike = numbers & {folded(number).casefold() for number in seen.order_numbers}
+        if seen.created == record.created and alike:
+            set_aside.rename(q, record.source, key, record.id)
+            return True
+    return False
 
 
 def ids_in(records: Iterable[ReadRecord]) -> set[ReturnId]:

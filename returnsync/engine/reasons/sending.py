@@ -11,7 +11,16 @@ from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, CallError, HoldError
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping import pairings, reasons
-from returnsync.model import Announcement, Cause, Reason, Return, ReturnLine, WarehouseName, WarehouseReason
+from returnsync.model import (
+    UNREADABLE_WORDS,
+    Announcement,
+    Cause,
+    Reason,
+    Return,
+    ReturnLine,
+    WarehouseName,
+    WarehouseReason,
+)
 from returnsync.redact import Masker
 from returnsync.state import announcements, returns
 
@@ -60,6 +69,13 @@ def pair_with(
 
 
 def _unpaired(reason: Reason, sent: pairings.Sent) -> HoldError:
+    if reason.key == UNREADABLE_WORDS:
+        return HoldError(
+            Cause.REASON_UNPAIRED,
+            "The return reason cannot be read, so it is paired with nothing.",
+            "Look the return up at the platform. Once its reason can be read it goes on by itself. Else announce it by "
+            "hand, then: returnsync held release <CODE>.",
+        )
     what = "is paired with none of the warehouse's"
     if sent.pair is not None:
         choice = sent.pair.choice

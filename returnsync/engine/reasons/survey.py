@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from returnsync import clock
 from returnsync.engine.context import Context
@@ -16,7 +16,7 @@ from returnsync.errors import AccountError, CallError, ReturnsyncError
 from returnsync.mapping import pairings
 from returnsync.mapping.pairings import Choice, Pair, Pairings, PairStatus, Place, Sent
 from returnsync.mapping.reasons import folded, own_words, words
-from returnsync.model import Reason, Return, WarehouseName, WarehouseReason
+from returnsync.model import UNREADABLE_WORDS, Reason, Return, WarehouseName, WarehouseReason
 from returnsync.redact import Masker
 from returnsync.state import returns
 from returnsync.state.database import Queries
@@ -195,7 +195,12 @@ def _reasons_seen(q: Queries, source: Source) -> Iterator[tuple[Return, Reason, 
     """Every reason on every line of the returns of a source, each with its return, the oldest return first."""
     for ret in returns.each(q, source.id):
         mask = Masker(ret)
-        yield from ((ret, line.reason, mask) for line in ret.lines if line.reason is not None)
+        yield from ((ret, line.reason, mask) for line in ret.lines if _is_to_pair(line.reason))
+
+
+def _is_to_pair(reason: Reason | None) -> TypeGuard[Reason]:
+    """Whether there is a reason, and one that can be read."""
+    return reason is not None and reason.key != UNREADABLE_WORDS
 
 
 def _is_shared(ctx: Context, source: Source) -> bool:

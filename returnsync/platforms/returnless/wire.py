@@ -41,15 +41,17 @@ class Wire(TolerantWire):
         return {name: value for part in both for name, value in part.items() if value is not None and value != ""}
 
 
-def _word_of(*names: str) -> BeforeValidator:
-    """A text, or an object that holds it under the first of `names` that it has."""
+def _word_of(*names: str, odd_is_given: bool = False) -> BeforeValidator:
+    """A text, or an object that holds it under the first of `names` that it has.
+
+    One that has none of them is absent, or given on for the field to judge, where `odd_is_given`.
+    """
 
     def word(value: object) -> object:
         given = object_in(value)
         if not isinstance(given, dict):
             return given
-        # One that has none of them is odd, which is for the field to judge.
-        return next((found for name in names if (found := look_up(given, name))), given or None)
+        return next((found for name in names if (found := look_up(given, name))), given if odd_is_given else None)
 
     return BeforeValidator(word)
 
@@ -125,7 +127,7 @@ class Address(Wire):
     suffix: Text = None
     postal_code: Text = None
     city: Text = None
-    country: Annotated[Country, _word_of("iso_code", "code", "name")] = None
+    country: Annotated[Country, _word_of("iso_code", "code", "name", odd_is_given=True)] = None
     telephone: Text = None
 
 

@@ -235,10 +235,13 @@ def _sku(item: wire.Item) -> str:
     """The SKU, else the shop's id of the variant, else of the product.
 
     Raises:
-        ValidationError: the first of them that is not empty cannot be read: the next one may be another article's.
+        UntranslatableError: the first of them that is not empty cannot be read: the next one may be another article's.
     """
-    keys = (_KEY.validate_python(key) for key in (item.sku, item.variant_id, item.product_id))
-    return next((key.strip() for key in keys if key and key.strip()), "")
+    try:
+        keys = (_KEY.validate_python(key) for key in (item.sku, item.variant_id, item.product_id))
+        return next((key.strip() for key in keys if key and key.strip()), "")
+    except ValidationError as error:
+        raise UntranslatableError("an item has no SKU, and the id of its variant or product cannot be read") from error
 
 
 def _resolution(given: wire.Return) -> str:

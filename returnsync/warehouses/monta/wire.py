@@ -52,6 +52,7 @@ class Order(Wire):
     origin: Text = None
     shipped: AnyDate = None
     deleted: Since = None
+    backorder: object = None
     lines: list[object] | None = None
 
     @field_validator("origin", mode="before")
@@ -150,6 +151,7 @@ def to_order(content: object) -> model.WarehouseOrder:
         channel=given.origin or "",
         shipped=bool(given.shipped),
         deleted=bool(given.deleted),
+        is_on_backorder=is_set(given.backorder),
         lines=tuple(
             model.WarehouseOrderLine(
                 line.webshop_order_line_id or "",

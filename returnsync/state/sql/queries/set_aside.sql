@@ -48,6 +48,12 @@ WHERE source = :source AND (record = :key OR home = :key) ORDER BY record;
 -- name: records_released()
 SELECT source, record, cause, home FROM set_aside WHERE released = 1 ORDER BY source, record;
 
+-- name: records_released_for(source, problem)
+SELECT record, raw FROM set_aside WHERE source = :source AND released = 1 AND problem LIKE :problem ORDER BY record;
+
+-- name: rename_record_aside(source, record, new)!
+UPDATE set_aside SET record = :new WHERE source = :source AND record = :record;
+
 -- name: take_back(source, record)!
 DELETE FROM set_aside WHERE source = :source AND record = :record;
 
