@@ -140,6 +140,7 @@ def test_what_the_page_of_causes_quotes_is_what_is_printed():
     quoted = [text for explanation in CAUSES.values() for text in explanation.seen]
     pieces = [piece.strip(" .;:") for text in quoted for piece in re.split("…|, ", text)]
     assert [piece for piece in pieces if piece and piece not in there] == []
+    assert [text for text in quoted if not any(len(piece) > 10 for piece in text.split("…"))] == []
 
 
 def test_every_exit_code_is_in_the_reference():

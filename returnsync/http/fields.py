@@ -211,8 +211,12 @@ def _flag(value: object) -> object:
 
 
 def is_set(value: object) -> bool:
-    """Whether a field of no certain type stands for yes; what is odd does."""
-    return bool(_flag(value))
+    """Whether a field of no certain type stands for yes: a flag, or a date of which there is one; what is odd does."""
+    flag = _flag(value)
+    try:
+        return _date(flag) is not None if isinstance(flag, str) else bool(flag)
+    except PydanticCustomError:
+        return True
 
 
 def _since(value: object) -> object:

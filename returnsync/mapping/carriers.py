@@ -130,18 +130,22 @@ def setting(choice: Choice, wish: str, source: str, warehouse: str, *, has_table
 
     With `has_table` the source has a table of `carriers` already, which takes a further entry.
     """
-    word, key = wish[:_SHOWN], choice.key[:_SHOWN]
+    key = choice.key[:_SHOWN]
     if choice.by in (ChosenBy.TABLE, ChosenBy.COUNTRY):
         return f"change what `{choice.by}` of [sources.{source}] has for {key!r}"
+    example = "UPS" if choice.code == "DPD" else "DPD"
+    entry = _for_all_of(wish, example, has_table=has_table)
     if choice.by is ChosenBy.NAME:
-        return f"{_for_all_of(word, has_table=has_table)} in [sources.{source}]"
-    own = _for_all_of(word, has_table=has_table) if word else "set `carriers_by_country`"
+        return f"{entry} in [sources.{source}]"
+    own = entry if wish else "set `carriers_by_country`"
     return f"change `carrier` of [warehouses.{warehouse}], or {own} in [sources.{source}]"
 
 
-def _for_all_of(word: str, *, has_table: bool) -> str:
+def _for_all_of(word: str, example: str, *, has_table: bool) -> str:
     """The setting of a source that gives all returns of which a platform says one word another carrier."""
-    entry = f'{json.dumps(word, ensure_ascii=False)} = "DPD"'
+    if len(word) > _SHOWN:
+        return f"give {word[:_SHOWN]!r}… another carrier in `carriers`"
+    entry = f'{json.dumps(word, ensure_ascii=False)} = "{example}"'
     if has_table:
         return f"add `{entry}` to `carriers` (with the carrier that you want, for all {word!r} returns)"
     return f"write `carriers = {{ {entry} }}` (with the carrier that you want, for all {word!r} returns)"

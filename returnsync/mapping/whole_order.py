@@ -89,6 +89,8 @@ def place(
     announced = Counter[str]()
     places = {its_line.id.strip() for share in found for its_line in share.places}
     for forecast in own_others:
+        if not forecast.lines:
+            raise _says_nothing(forecast, order)
         for theirs in forecast.lines:
             if (its_line := _line_of(theirs, forecast, order)) is None:
                 continue
@@ -120,11 +122,15 @@ def _line_of(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) ->
     if len(by_sku) == 1 and not by_id:
         # its SKU names it
         return by_sku[0]
-    which = f"of SKU {sku}, but does not say of which line" if sku else "and does not say of what"
-    raise HoldError(
+    raise _says_nothing(forecast, order, f"of SKU {sku}, but does not say of which line" if sku else "")
+
+
+def _says_nothing(forecast: Forecast, order: WarehouseOrder, which: str = "") -> HoldError:
+    """A forecast has units, and what of the order they are cannot be told."""
+    return HoldError(
         Cause.COVERED_ELSEWHERE,
-        f"The return lists no items, and forecast {forecast.code} of order {order.number} has units {which}: nobody "
-        "can tell what is left to announce.",
+        f"The return lists no items, and forecast {forecast.code} of order {order.number} has units "
+        f"{which or 'and does not say of what'}: nobody can tell what is left to announce.",
         f"{_LOOK}, and announce what is left there by hand, then: returnsync held release <CODE>.",
     )
 

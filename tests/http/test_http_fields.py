@@ -153,6 +153,26 @@ def test_free_text_that_is_none_is_absent_and_a_text_that_settings_may_name_is_r
     assert read(fields.StatusText, odd) == (None if odd is NAN else REFUSED)
 
 
+@pytest.mark.parametrize(
+    ("value", "yes"),
+    [
+        (None, False),
+        (False, False),
+        (0, False),
+        ("", False),
+        ("no", False),
+        ("0001-01-01", False),
+        (True, True),
+        (2, True),
+        ("2026-11-29", True),
+        ("soon", True),
+        ({"x": 1}, True),
+    ],
+)
+def test_a_flag_of_no_certain_type_is_set_where_it_is_odd(value, yes):
+    assert fields.is_set(value) is yes
+
+
 @pytest.mark.parametrize("odd", [True, 1.5, NAN, [], {"x": 1}, "a\0b"], ids=repr)
 def test_what_decides_nothing_is_absent_where_it_cannot_be_read(odd):
     assert read(fields.Key, odd) is REFUSED

@@ -66,6 +66,7 @@ def test_what_a_forecast_announces_of_a_line_is_not_left_of_it(found, beside, is
     ("found", "beside", "cause"),
     [
         (TWO, [by("x", ("", "", 1))], Cause.COVERED_ELSEWHERE),
+        (TWO, [by("x")], Cause.COVERED_ELSEWHERE),
         (TWO, [by("x", ("gone", "", 1))], Cause.COVERED_ELSEWHERE),
         (TWO, [by("x", ("", "GIFT-SET", 1))], Cause.COVERED_ELSEWHERE),
         (TWO, [by("x", ("a", "JEANS", 1))], Cause.COVERED_ELSEWHERE),

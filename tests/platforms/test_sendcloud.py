@@ -407,11 +407,14 @@ def test_where_the_newest_of_several_statuses_cannot_be_told_the_record_is_set_a
     assert isinstance(found, UnreadableRecord)
     assert "newest of them decides" in found.problem
     assert returned(created=noon, steps=[odd]).status == "delivered"
+    rejected = returned(created=noon, steps=[step("announced", noon), odd], status="request-rejected")
+    assert rejected.status is ReturnStatus.REJECTED
 
 
 def test_an_id_that_cannot_be_read_is_never_passed_over_for_the_next_one():
     article = item("JEANS", "1001") | {"sku": "", "variant_id": {"id": 5}, "product_id": "SHIRT"}
-    assert isinstance(read(parcel_return(article)), UnreadableRecord)
+    assert isinstance(read(parcel_return(article | {"item_id": None})), UnreadableRecord)
+    assert read(parcel_return(article)).lines[0].sku == ""
     assert read(parcel_return(article | {"sku": "JEANS"})).lines[0].sku == "JEANS"
 
 

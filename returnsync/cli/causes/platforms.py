@@ -26,10 +26,10 @@ PLATFORMS: Mapping[Cause, Explanation] = {
         ),
         "At Sendcloud that is ordinary for returns made with the panel's own form or by a shop's program. Nothing was "
         "sent.",
-        "Either of these helps:\n\n"
-        "- Find out what the consumer sends back, announce that by hand at Monta, then release it. Where the platform "
-        "lists items later, the return goes on by itself.\n"
-        "- Where such a return always means the whole order, set "
+        "Where something of the order is on backorder, announce by hand what comes back, then release it. Else either "
+        "of these helps:\n\n- Find out what the consumer sends back, announce that by hand at Monta, then release it. "
+        "Where the platform lists items later, the return goes on by itself.\n- Where such a return always means the "
+        "whole order, set "
         '[`without_items = "whole-order"`](platforms/sendcloud.md#returns-without-items) for the source, then retry.\n'
         "\nWith that setting, the entry may also say that all units of the order are announced already: look which of "
         "the order's forecasts is this return. If one is, release it; if one is a mistake, remove it in Monta's "

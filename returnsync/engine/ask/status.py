@@ -7,14 +7,13 @@ from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stop_in_words
 from returnsync.engine.sources import Source, starts_too_late, yet_to_start
-from returnsync.model import Cause, Progress, SourceId
-from returnsync.state import announcements, breakers, figures, runs, set_aside, sources
+from returnsync.model import Cause, Code, Progress, SourceId, WarehouseName
+from returnsync.state import announcements, breakers, figures, label_calls, runs, set_aside, sources
 from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
 from returnsync.state.sources import KnownSource
 
 _RUNS = 5
-_CODES_SHOWN = 1
 
 
 def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
@@ -44,12 +43,18 @@ def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
             "kind": "labels",
             "since": clock.stamp(item.since),
             "why": label_stop_in_words(item.stop),
-            "codes": announcements.waiting_for(q, item.warehouse, Cause.LABELS_STOPPED, _CODES_SHOWN),
+            "codes": _refused_last(q, item.warehouse),
         }
         for item in breakers.labels_stopped(q)
         if item.warehouse in warehouses
     ]
     return [*accounts, *labels]
+
+
+def _refused_last(q: Queries, warehouse: WarehouseName) -> list[Code]:
+    """The one whose label was refused last, and what was said to it; else one that waits for that."""
+    refused = label_calls.refusals(q, warehouse, label_calls.of(q, warehouse).made)
+    return [one.code for one in refused[:1]] or announcements.waiting_for(q, warehouse, Cause.LABELS_STOPPED, 1)
 
 
 def status_of(ctx: Context) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Shown(NamedTuple):
     existing: Sequence[Forecast] = ()
     """The forecasts that stand on it, as far as they were read."""
     own_codes: frozenset[str] = frozenset()
-    """Which codes of those are this source's; for a return without items all, since what is left is announced."""
+    """Which codes of those are this source's."""
 
 
 @contextmanager

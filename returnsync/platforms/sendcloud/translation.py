@@ -93,7 +93,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     created = fields.moment(given.created_at)
     if key is None or created is None:
         raise UntranslatableError("created_at, order_number or the sender's postal_code cannot be read")
-    steps = _in_order(given.status_history or ())
+    steps = _in_order(given.status_history or (), is_deciding=(slug_of(given.status) or OPEN) not in OF_RETURN)
     slug = slug_of(steps[-1].parent_status) if steps else ""
     status = _status(given.status, slug, approved)
     label = _label_url(given)
@@ -163,13 +163,14 @@ def _raw_status(word: str | None, slug: str) -> str:
     return f"{own}/{slug}" if slug else own
 
 
-def _in_order(steps: Sequence[wire.Step]) -> list[wire.Step]:
+def _in_order(steps: Sequence[wire.Step], *, is_deciding: bool) -> list[wire.Step]:
     """The oldest first, by their times: the list's own order differs (section 4.2).
 
     One without a time counts as the oldest; a cancelled one as the last, since nothing comes after that.
 
     Raises:
-        UntranslatableError: the time of one of several cannot be read, so that it may be the newest.
+        UntranslatableError: the time of one of several cannot be read, so that it may be the newest, and the newest
+            `is_deciding`, as the return's own status does not.
     """
 
     def moment(step: wire.Step) -> datetime:
@@ -177,7 +178,7 @@ def _in_order(steps: Sequence[wire.Step]) -> list[wire.Step]:
 
     telling = [step for step in steps if slug_of(step.parent_status)]
     is_cancelled = any(slug_of(step.parent_status) == CANCELLED for step in telling)
-    if len(telling) > 1 and not is_cancelled and any(_is_time_lost(step) for step in telling):
+    if is_deciding and len(telling) > 1 and not is_cancelled and any(_is_time_lost(step) for step in telling):
         raise UntranslatableError("the time of one of its statuses cannot be read, and the newest of them decides")
     return sorted(telling, key=moment)
 
@@ -241,6 +242,8 @@ def _sku(item: wire.Item) -> str:
         keys = (_KEY.validate_python(key) for key in (item.sku, item.variant_id, item.product_id))
         return next((key.strip() for key in keys if key and key.strip()), "")
     except ValidationError as error:
+        if item.item_id:
+            return ""  # its order line is known
         raise UntranslatableError("an item has no SKU, and the id of its variant or product cannot be read") from error
 
 
