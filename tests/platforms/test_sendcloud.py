@@ -28,7 +28,8 @@ from returnsync.platforms.contract import PlatformContract
 from returnsync.platforms.contract.between import Between, Canned
 from returnsync.platforms.contract.calls import QUOTED
 from returnsync.platforms.sendcloud import Sendcloud, SendcloudSettings, words
-from returnsync.platforms.sendcloud.translation import identity, slug_of
+from returnsync.platforms.sendcloud.steps import slug_of
+from returnsync.platforms.sendcloud.translation import identity
 from returnsync.redact import register_secret
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.sendcloud_records import item, local_time, parcel_return, step

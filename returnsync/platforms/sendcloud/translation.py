@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -32,7 +32,8 @@ from returnsync.model import (
 from returnsync.platforms.records import UntranslatableError, moment_of
 from returnsync.platforms.sendcloud import wire
 from returnsync.platforms.sendcloud.reasons import reason_of
-from returnsync.platforms.sendcloud.words import CANCELLED, OF_PARCEL, OF_RETURN, OPEN, SLUG_OF_TEXT
+from returnsync.platforms.sendcloud.steps import entry_of, in_order, moment_of_step, slug_of
+from returnsync.platforms.sendcloud.words import CANCELLED, OF_PARCEL, OF_RETURN, OPEN
 
 _IN_STORE = "in_store"
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
@@ -43,8 +44,6 @@ _HASH_LENGTH = 10
 _PARCEL = re.compile(r"/(?:parcels|labels/(?:label_printer|normal_printer))/(\d{1,20})(?![^/?#])", re.ASCII)
 _GTIN = re.compile(r"\d{8,14}", re.ASCII)
 _KEY: TypeAdapter[str | None] = TypeAdapter(fields.Key)
-_ANY_DATE: TypeAdapter[str | None] = TypeAdapter(fields.AnyDate)
-_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def created_of(record: object) -> datetime | None:
@@ -93,13 +92,13 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     created = fields.moment(given.created_at)
     if key is None or created is None:
         raise UntranslatableError("created_at, order_number or the sender's postal_code cannot be read")
-    steps = _in_order(given.status_history or (), is_deciding=(slug_of(given.status) or OPEN) not in OF_RETURN)
+    steps = in_order(given.status_history or (), is_deciding=(slug_of(given.status) or OPEN) not in OF_RETURN)
     slug = slug_of(steps[-1].parent_status) if steps else ""
     status = _status(given.status, slug, approved)
     label = _label_url(given)
     tracking = (given.tracking_number or "").strip()
     home = _address(given.from_address)
-    changes = [moment for step in steps if (moment := _moment(step)) is not None]
+    changes = [moment for step in steps if (moment := moment_of_step(step)) is not None]
     return Return(
         source=source,
         platform="sendcloud",
@@ -117,7 +116,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
         parcel=_parcel(given),
         aliases=tuple(dict.fromkeys(filter(None, (given.id, _parcel_id(given), tracking)))),
         brand=given.brand_id or "",
-        history=tuple(map(_entry, steps)),
+        history=tuple(map(entry_of, steps)),
         not_coming="The consumer hands it in at a store." if given.delivery_option == _IN_STORE else "",
     )
 
@@ -132,12 +131,6 @@ def check_brand(record: object) -> None:
         wire.Brand.model_validate(record)
     except ValidationError as error:
         raise UntranslatableError("its brand_id cannot be read, and `brands` goes by it") from error
-
-
-def slug_of(text: str | None) -> str:
-    """A status as a slug: three spellings are about, `ready-to-send`, `READY_TO_SEND` and "Ready to Ship"."""
-    slug = re.sub(r"[\s_:-]+", "-", (text or "").strip().lower()).strip("-")
-    return SLUG_OF_TEXT.get(slug, slug)
 
 
 def _status(word: str | None, slug: str, approved: Collection[str]) -> ReturnStatus:
@@ -161,45 +154,6 @@ def _status(word: str | None, slug: str, approved: Collection[str]) -> ReturnSta
 def _raw_status(word: str | None, slug: str) -> str:
     own = (word or "").strip() or OPEN
     return f"{own}/{slug}" if slug else own
-
-
-def _in_order(steps: Sequence[wire.Step], *, is_deciding: bool) -> list[wire.Step]:
-    """The oldest first, by their times: the list's own order differs (section 4.2).
-
-    One without a time counts as the oldest; a cancelled one as the last, since nothing comes after that.
-
-    Raises:
-        UntranslatableError: the time of one of several cannot be read, so that it may be the newest, and the newest
-            `is_deciding`, as the return's own status does not.
-    """
-
-    def moment(step: wire.Step) -> datetime:
-        return _moment(step) or (_LAST if slug_of(step.parent_status) == CANCELLED else _FIRST)
-
-    telling = [step for step in steps if slug_of(step.parent_status)]
-    is_cancelled = any(slug_of(step.parent_status) == CANCELLED for step in telling)
-    if is_deciding and len(telling) > 1 and not is_cancelled and any(_is_time_lost(step) for step in telling):
-        raise UntranslatableError("the time of one of its statuses cannot be read, and the newest of them decides")
-    return sorted(telling, key=moment)
-
-
-def _moment(step: wire.Step) -> datetime | None:
-    return fields.moment(step.carrier_update_timestamp)
-
-
-def _is_time_lost(step: wire.Step) -> bool:
-    """Whether a status has a time that cannot be read, rather than none or one that stands for none."""
-    if _moment(step) is not None:
-        return False
-    try:
-        return _ANY_DATE.validate_python(step.carrier_update_timestamp) is not None
-    except ValidationError:
-        return True
-
-
-def _entry(step: wire.Step) -> str:
-    at = _moment(step)
-    return f"{clock.stamp(at) if at else ''} {slug_of(step.parent_status)}".strip()
 
 
 def _lines(given: wire.Return, status: ReturnStatus) -> tuple[ReturnLine, ...]:
