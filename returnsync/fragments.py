@@ -4,8 +4,15 @@ A return may have thousands of comments. One regular expression for each takes a
 sorted once, and each place of a text is looked up among them.
 """
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+
+# Shorter pieces count as whole words alone.
+_SHORT = 5
+
+# A letter and its accents may be one character or several, and some systems drop the accents: they count for nothing.
+_ACCENTS = unicodedata.combining
 
 # `casefold` leaves these two alone, while a search that ignores case takes them for an i.
 _DOTS = str.maketrans("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{LATIN SMALL LETTER DOTLESS I}", "ii")
@@ -24,13 +31,15 @@ class Fragments:
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where in `text` a piece begins and ends; of those that begin at one place, the longest."""
         folded = _folded(text)
-        origins = _origins(text) if len(folded) != len(text) else None
+        origins = None if text.isascii() else _origins(text)
         for begin, first in enumerate(folded):
             if first not in self._beginnings:
                 continue
             if length := self._length_of_first(folded[begin : begin + self._longest]):
                 end = begin + length
-                yield (begin, end) if origins is None else (origins[begin], origins[end - 1] + 1)
+                if length < _SHORT and (folded[begin - 1 : begin].isalnum() or folded[end : end + 1].isalnum()):
+                    continue  # a name such as "der" is not meant by the end of "order"
+                yield (begin, end) if origins is None else (origins[begin], _with_accents(text, origins[end - 1] + 1))
 
     def _length_of_first(self, text: str) -> int:
         """How long the longest piece is that `text` begins with; 0 where it begins with none.
@@ -59,9 +68,19 @@ def _longest_beginnings(pieces: list[str]) -> list[int | None]:
 
 
 def _folded(text: str) -> str:
-    return text.translate(_DOTS).casefold()
+    if text.isascii():
+        return text.casefold()
+    apart = unicodedata.normalize("NFD", text.translate(_DOTS).casefold())
+    return "".join(char for char in apart if not _ACCENTS(char))
+
+
+def _with_accents(text: str, end: int) -> int:
+    """The end of a stretch of `text`, with the accents that belong to its last letter."""
+    while end < len(text) and _ACCENTS(text[end]):
+        end += 1
+    return end
 
 
 def _origins(text: str) -> list[int]:
-    """Which character of `text` each character of its folded form comes from: one may become two or three."""
+    """Which character of `text` each character of its folded form comes from: one may become none, two or three."""
     return [index for index, char in enumerate(text) for _ in _folded(char)]

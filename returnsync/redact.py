@@ -9,10 +9,14 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from returnsync import text as texts
+from returnsync.decoded import decoded
 from returnsync.fragments import Fragments
 
 if TYPE_CHECKING:
@@ -34,10 +38,22 @@ _EMAIL_IN_PATH = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+%40[^\s@<>\"'/]{1,25
 # Control characters but line feed and tab, and those that turn the direction of writing round.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
+# The same once it is decoded: in a path it is one segment.
+_EMAIL_DECODED = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+@[^\s@<>\"'/]{1,253}\.[^\s@<>\"'/]+")
+
 # No platform need have told us the number that a warehouse quotes. Its own numbers rarely begin with a 0 or a plus.
 _PHONE = re.compile(r"(?<![\w+])(?:\+|00?)\d(?:[ ()./-]{0,2}\d){7,13}(?!\d)")
 
+_LIKE_A_SECRET = re.compile(r"(?=[A-Za-z_]*\d)(?=\d*[A-Za-z_])[A-Za-z0-9_]{20,}", re.ASCII)
+
+_LINE_ENDS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
 _secrets: set[str] = set()
+
+
+def looks_like_a_secret(name: str) -> bool:
+    """Whether a name is rather a key of some service: long, without a blank, of letters and figures mixed."""
+    return _LIKE_A_SECRET.search(name) is not None
 
 
 def register_secret(value: str) -> None:
@@ -48,10 +64,33 @@ def register_secret(value: str) -> None:
 
 def mask(text: str) -> str:
     """`text` without registered secrets, anything that looks like an e-mail address, and what steers a terminal."""
-    for secret in sorted(_secrets, key=len, reverse=True):
-        if secret in text:
-            text = text.replace(secret, MASK)
-    return printable(_EMAIL.sub(MASK, _EMAIL_IN_PATH.sub(MASK, text)))
+    known = _in_hand.get()
+    if known is None:
+        return as_kept(text)
+    return printable(_without(known.without_order(text), _spans(known.without_order(text), known.personal)))
+
+
+def masked(content: Any) -> Any:
+    """JSON with every text in it masked: of a finished text, masking could take a quote or an escape apart."""
+    if isinstance(content, str):
+        return mask(content)
+    if isinstance(content, dict):
+        return {key: masked(value) for key, value in content.items()}
+    return [masked(item) for item in content] if isinstance(content, list | tuple) else content
+
+
+def one_line(text: str) -> str:
+    """`text` without what would begin a line of its own: a line feed is shown as it is written in programs."""
+    return _LINE_ENDS.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+def as_kept(text: str) -> str:
+    """What a server wrote, as it is kept and read again: without our secrets and addresses for mail.
+
+    Not without a consumer, whoever is in hand: what the server means by it is still to be found out, and a person may
+    be called as a word that it uses.
+    """
+    return printable(_without(text, _spans(text, None)))
 
 
 def printable(text: str) -> str:
@@ -68,18 +107,75 @@ class Masker:
 
     def __init__(self, ret: "Return | None") -> None:
         """Read the consumer's data out of the return; `None` is a return that is not known."""
-        self._personal = None if ret is None else Fragments(_personal(ret))
+        self._ret = ret
+        self._of_order: Fragments | None = None
+
+    def know_of_order(self, texts: Iterable[str]) -> None:
+        """The warehouse's order names a person, too; that is kept nowhere, so it is masked before anything is."""
+        self._of_order = Fragments(_fragments(texts))
+
+    def without_order(self, text: str) -> str:
+        """`text` without the person whom the warehouse's order names, as far as it was read."""
+        return text if self._of_order is None else _without(text, _spans(text, self._of_order))
+
+    @cached_property
+    def personal(self) -> Fragments | None:
+        """The consumer's data, in pieces; `None` where no return is known."""
+        return None if self._ret is None else Fragments(_personal(self._ret))
 
     def __call__(self, text: str) -> str:
         """`text`, masked; empty where no return is known."""
-        if self._personal is None:
-            return ""
-        # Each is looked for in the text as it came: what one of them masks must not hide a part of another's.
-        spans = [match.span() for pattern in (_EMAIL, _PHONE) for match in pattern.finditer(text)]
-        for secret in _secrets:
-            spans.extend(_every(secret, text))
-        spans.extend(self._personal.spans(text))
-        return printable(_without(text, spans))
+        return "" if self.personal is None else printable(_without(text, _spans(text, self.personal, is_foreign=True)))
+
+    def values(self, content: Any) -> Any:
+        """What we keep of this return, masked, in however many lists and objects; also where none is known."""
+        if isinstance(content, str):
+            # Whoever prints it makes it printable: in JSON it stays as it was written, to be compared.
+            return _without(content, _spans(content, self.personal))
+        if isinstance(content, dict):
+            return {key: self.values(value) for key, value in content.items()}
+        return [self.values(value) for value in content] if isinstance(content, list | tuple) else content
+
+
+_in_hand: ContextVar[Masker | None] = ContextVar("in_hand", default=None)
+
+
+def in_hand() -> Masker | None:
+    """What knows the return that this thread works on; `None` where it works on none."""
+    return _in_hand.get()
+
+
+@contextmanager
+def knowing(ret: "Return | None") -> Iterator[None]:
+    """For the time of the block `mask` knows a return, in this thread: its consumer is masked in every log line."""
+    token = _in_hand.set(None if ret is None else Masker(ret))
+    try:
+        yield
+    finally:
+        _in_hand.reset(token)
+
+
+def _spans(text: str, personal: Fragments | None, *, is_foreign: bool = False) -> Iterator[tuple[int, int]]:
+    """What is to be masked, in the text as it came and as it reads once it is decoded.
+
+    Each is looked for by itself: what one of them masks must not hide a part of another's. What looks like a phone
+    number is masked in a text that `is_foreign` alone: ids and tracking numbers of ours look like one, too.
+    """
+    phones = (_PHONE,) if is_foreign else ()
+    yield from _found(text, (_EMAIL, _EMAIL_IN_PATH, *phones), personal)
+    reads = decoded(text)
+    if reads is not None:
+        for begin, end in _found(reads.text, (_EMAIL_DECODED, *phones), personal):
+            yield reads.begins[begin], reads.ends[end - 1]
+
+
+def _found(text: str, patterns: Iterable[re.Pattern[str]], personal: Fragments | None) -> Iterator[tuple[int, int]]:
+    for pattern in patterns:
+        yield from (match.span() for match in pattern.finditer(text))
+    for secret in tuple(_secrets):  # another thread may add one
+        yield from _every(secret, text)
+    if personal is not None:
+        yield from personal.spans(text)
 
 
 def _every(wanted: str, text: str) -> Iterator[tuple[int, int]]:
@@ -113,9 +209,12 @@ def _personal(ret: "Return") -> Iterable[str]:
         values += [ret.consumer.first_name, ret.consumer.last_name, ret.consumer.email]
     for address in ret.addresses():
         values += [address.name, address.street, address.house_number, address.city, address.postal_code, address.phone]
+    yield from _fragments(filter(None, values))
+
+
+def _fragments(values: Iterable[str]) -> Iterable[str]:
+    """Whole values and the words in them."""
     for value in values:
-        if not value:
-            continue
         for fragment in (value, value.replace(" ", ""), *value.split()):
             if len(fragment) >= _SHORTEST_PERSONAL:
                 yield fragment

@@ -164,6 +164,36 @@ def test_it_is_masked_in_json_as_well(quoted):
     assert json.dumps(quoted)[1:-1] not in masked_for(body, returned())
 
 
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "Zo&euml;",
+        "Zo&#235;",
+        "Zo%C3%AB",
+        "Zo%EB",
+        "Zo\\u00eb",
+        "Zo&amp;euml;",
+        "Zoe\N{COMBINING DIAERESIS}",
+        "Zoe",
+        "ZOE",
+    ],
+)
+def test_whatever_form_the_name_is_quoted_in_it_is_masked(quoted):
+    assert masked_for(f"Name {quoted} is refused.", returned()) == f"Name {MASK} is refused."
+
+
+@pytest.mark.parametrize(
+    "quoted", ["zoe&#64;example.com", "jo%2540example.com", "jo&#x40;example.com", "jo\\u0040example.com"]
+)
+def test_an_address_for_mail_is_masked_in_whatever_form(quoted):
+    assert mask(f"to {quoted} now") == f"to {MASK} now"
+
+
+def test_a_secret_is_masked_in_html_too():
+    register_secret("s3cr3t<word>")
+    assert mask("token s3cr3t&lt;word&gt; refused") == f"token {MASK} refused"
+
+
 def test_what_overlaps_is_masked_whole():
     ret = returned(consumer=Consumer("Anna Maria", "Maria Lange"), sender=None, lines=())
     assert masked_for("[anna maria lange]", ret) == f"[{MASK}]"
@@ -211,8 +241,39 @@ def test_a_return_without_a_consumer_is_masked_all_the_same():
     )
 
 
-@given(st.text(min_size=3, max_size=30), st.text(max_size=20))
+@given(st.text(min_size=5, max_size=30), st.text(max_size=20))
 def test_no_text_shows_a_name_that_the_return_has(name, around):
     ret = returned(consumer=Consumer(name), sender=None, lines=())
     if name.isprintable() and name not in MASK:
         assert name not in masked_for(around + name + around, ret)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("van der Laan", f"van {MASK} Laan"),
+        ("the order of DER,", f"the order of {MASK},"),
+        ("wonder 1001der", "wonder 1001der"),
+    ],
+)
+def test_a_short_name_is_masked_as_a_word_and_spoils_no_other(text, shown):
+    assert masked_for(text, returned(consumer=Consumer("der"), sender=None, lines=())) == shown
+
+
+def test_what_is_known_of_a_return_is_masked_wherever_it_stands_in_json():
+    content = {"what": "Zoë", "lines": [{"title": "Shirt of Zoë", "quantity": 2}], "id": "0612-5678-0612345679"}
+    assert Masker(returned()).values(content) == {
+        "what": MASK,
+        "lines": [{"title": f"Shirt of {MASK}", "quantity": 2}],
+        "id": "0612-5678-0612345679",
+    }
+
+
+def test_inside_a_block_that_knows_a_return_every_line_is_masked_of_it():
+    with redact.knowing(returned()):
+        assert mask("held: order of Zoë") == f"held: order of {MASK}"
+    assert mask("held: order of Zoë") == "held: order of Zoë"
+
+
+def test_what_begins_a_line_of_its_own_is_shown_as_it_is_written_in_programs():
+    assert redact.one_line("1001\n10:00:00Z error\u2028x") == "1001\\n10:00:00Z error\\u2028x"

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from returnsync.errors import ExitCode
-from returnsync.redact import mask
+from returnsync.redact import masked
 
 
 class Answer:
@@ -40,15 +40,6 @@ class Answer:
         """Print it, on one line."""
         if self._text:
             typer.echo(self._text)
-
-
-def masked(content: Any) -> Any:
-    """JSON with every text in it masked: of a finished text, masking could take a quote or an escape apart."""
-    if isinstance(content, str):
-        return mask(content)
-    if isinstance(content, dict):
-        return {key: masked(value) for key, value in content.items()}
-    return [masked(item) for item in content] if isinstance(content, list | tuple) else content
 
 
 def _as_text(content: Any) -> str:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.answer import Answer, masked
+from returnsync.cli.answer import Answer
 from returnsync.cli.session import answering, reading
 from returnsync.errors import ExitCode, ReturnsyncError
-from returnsync.redact import mask
+from returnsync.redact import mask, masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

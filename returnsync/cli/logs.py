@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from returnsync import clock
-from returnsync.cli.answer import masked
 from returnsync.engine.about import HELD, current
 from returnsync.events import FIELDS
-from returnsync.redact import mask
+from returnsync.redact import mask, masked, one_line
 
 if TYPE_CHECKING:
     from returnsync.config.log_settings import LogSettings
@@ -34,7 +33,7 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name in _FIELDS if (value := getattr(record, name, None)))
         line = f"{self.formatTime(record, '%H:%M:%SZ')} {record.levelname.lower()} {record.getMessage()}"
-        line += f" [{fields}]" if fields else ""
+        line = one_line(f"{line} [{fields}]" if fields else line)
         return mask(f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line)
 
 

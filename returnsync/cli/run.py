@@ -8,10 +8,10 @@ import typer
 
 from returnsync import clock
 from returnsync.cli import options
-from returnsync.cli.answer import masked
 from returnsync.cli.notices import Notices
 from returnsync.cli.quiet import Quiet
 from returnsync.cli.session import acting, answering, print_troubles
+from returnsync.redact import masked
 
 
 def run(

@@ -13,7 +13,7 @@ from typing import Any
 
 from returnsync.errors import BadAnswer
 from returnsync.http.decoding import charset_of, decode_json
-from returnsync.redact import mask
+from returnsync.redact import as_kept
 
 _SHOWN = 2000
 
@@ -54,7 +54,7 @@ class Answer:
             raise BadAnswer(
                 f"The server answered with {kind} instead of JSON ({error}).",
                 status=self.status,
-                foreign=mask(self.text())[:_SHOWN],
+                foreign=as_kept(self.text())[:_SHOWN],
             ) from None
 
 

@@ -24,7 +24,7 @@ from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, RetryPolicy
 from returnsync.http.transport import Limiter, Transport
 from returnsync.http.wire import Bounds, Reply
-from returnsync.redact import mask
+from returnsync.redact import as_kept
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -208,7 +208,7 @@ class Reader:
                 "at a warehouse: it could lead to a call that makes something. Check the base_url of this account, and "
                 "any proxy on the way.",
                 status=reply.status,
-                foreign=mask(location),
+                foreign=as_kept(location),
             )
         new = self._origin.target_of(location, target)
         if new is None:
@@ -216,7 +216,7 @@ class Reader:
                 f"{self.account}: GET {route} was redirected to another server, which was not followed. "
                 "The base_url may be out of date.",
                 status=reply.status,
-                foreign=mask(location),
+                foreign=as_kept(location),
             )
         return new
 

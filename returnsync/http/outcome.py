@@ -29,7 +29,7 @@ from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Uncle
 from returnsync.http.answer import decode_text, is_page
 from returnsync.http.retry import Again, retry_after
 from returnsync.http.wire import Reply
-from returnsync.redact import mask
+from returnsync.redact import as_kept
 
 # The server gave up waiting for the request, or will not take it yet: passing, unlike the other 4xx.
 _PASSING = frozenset({408, 425})
@@ -67,7 +67,7 @@ class Failure:
     @property
     def words(self) -> str:
         """What the server wrote, without our secrets: it is kept, and shown by commands that resolve none."""
-        return mask(decode_text(self.reply.body, self.reply.headers.get("Content-Type", "")))
+        return as_kept(decode_text(self.reply.body, self.reply.headers.get("Content-Type", "")))
 
     @property
     def is_page(self) -> bool:

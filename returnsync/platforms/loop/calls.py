@@ -20,7 +20,7 @@ from returnsync.http.records import has, items_in, look_up, object_in, read_each
 from returnsync.platforms.loop import wire
 from returnsync.platforms.records import moment_of
 from returnsync.platforms.trust import listing
-from returnsync.redact import mask
+from returnsync.redact import as_kept
 
 logger = logging.getLogger("returnsync.pull")
 
@@ -159,7 +159,7 @@ class Calls:
 
     def _trouble(self, answer: Answer) -> AccountRefused | BadAnswer:
         """What an answer with HTTP 200 means that is not what was asked for."""
-        foreign = mask(answer.text())[:_SHOWN]
+        foreign = as_kept(answer.text())[:_SHOWN]
         if _is_unauthorized(answer.json()):
             what = f"{self._source}: the key is refused, though with HTTP 200."
             return AccountRefused(self._source, what, _RIGHTS, foreign=foreign)

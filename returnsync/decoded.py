@@ -1,0 +1,110 @@
+r"""A text as it reads once it is decoded, and where in it each character came from.
+
+Web servers and gateways quote what they were sent with entities (`&uuml;`), percent-encoding (`%C3%BC`) or the
+escapes of JSON (`\u00fc`), perhaps one inside another. Who looks for something in such a text looks in both forms.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# One inside another inside a third: nothing that a server wraps goes deeper.
+_MOST_ROUNDS = 3
+
+_ESCAPE = re.compile(
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?"
+    r"|(?:%[0-9a-fA-F]{2})+"
+    r"|(?:\\u[0-9a-fA-F]{4})+"
+    r"|\\[\"'\\/bfnrt]"
+)
+_BEGINS_AN_ESCAPE = re.compile(r"[&%\\]")
+_SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class Decoded(NamedTuple):
+    """A decoded text; character `n` of it stands at `begins[n]` to `ends[n]` of the text as it came."""
+
+    text: str
+    begins: list[int]
+    ends: list[int]
+
+
+def decoded(text: str) -> Decoded | None:
+    """The text decoded; `None` where nothing in it is encoded. Takes time in proportion to its length."""
+    found: Decoded | None = None
+    for _ in range(_MOST_ROUNDS):
+        given = text if found is None else found.text
+        if _BEGINS_AN_ESCAPE.search(given) is None:
+            break
+        once = _once(given)
+        if once.text == given:
+            break
+        found = once if found is None else _through(found, once)
+    return found
+
+
+def _through(first: Decoded, second: Decoded) -> Decoded:
+    """Two rounds as one: where the characters of the second came from in the text before the first."""
+    begins = [first.begins[at] for at in second.begins]
+    ends = [first.ends[at - 1] for at in second.ends]
+    return Decoded(second.text, begins, ends)
+
+
+def _once(text: str) -> Decoded:
+    chars, begins, ends = list[str](), list[int](), list[int]()
+    done = 0
+    for match in _ESCAPE.finditer(text):
+        chars += text[done : match.start()]
+        begins += range(done, match.start())
+        ends += range(done + 1, match.start() + 1)
+        for char, begin, end in _read(match[0]):
+            chars.append(char)
+            begins.append(match.start() + begin)
+            ends.append(match.start() + end)
+        done = match.end()
+    chars += text[done:]
+    begins += range(done, len(text))
+    ends += range(done + 1, len(text) + 1)
+    return Decoded("".join(chars), begins, ends)
+
+
+def _read(escape: str) -> Iterator[tuple[str, int, int]]:
+    """The characters that one run of escapes stands for, each with where it begins and ends in the run."""
+    match escape[:2]:
+        case "\\u":
+            yield from _of_code_units(escape)
+        case _ if escape[0] == "%":
+            yield from _of_bytes(escape)
+        case _ if escape[0] == "&":
+            for char in html.unescape(escape):
+                yield char, 0, len(escape)
+        case _:
+            yield _SIMPLE.get(escape[1], escape[1]), 0, len(escape)
+
+
+def _of_code_units(escape: str) -> Iterator[tuple[str, int, int]]:
+    units = bytes.fromhex(escape.replace("\\u", ""))
+    at = 0
+    for char in units.decode("utf-16-be", "replace"):
+        end = at + (12 if char > "\uffff" else 6)
+        yield char, at, end
+        at = end
+
+
+def _of_bytes(escape: str) -> Iterator[tuple[str, int, int]]:
+    """UTF-8, as nearly everybody writes it; else one character a byte."""
+    content = bytes.fromhex(escape.replace("%", ""))
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = ""
+    if not text:
+        for at, char in enumerate(content.decode("latin-1")):
+            yield char, 3 * at, 3 * at + 3
+        return
+    at = 0
+    for char in text:
+        end = at + 3 * len(char.encode())
+        yield char, at, end
+        at = end
