@@ -21,7 +21,9 @@ def read(entry: str, where: str, check: Callable[[], None]) -> str:
     """
     service, _, user = entry.rpartition("/")
     if not service or not user:
-        raise ConfigError(f"{where}: keyring:{entry} is no entry of a keyring.", "Write keyring:SERVICE/USER.")
+        raise ConfigError(
+            f"{where}: what stands behind keyring: is no entry of a keyring.", "Write keyring:SERVICE/USER."
+        )
     try:
         value = _answer_in_time(lambda: _ask(service, user), check)
     except Interrupted:

@@ -9,6 +9,7 @@ A reference is resolved late, when the account that needs it is used, and what c
 """
 
 import os
+import re
 import stat
 import threading
 from collections.abc import Callable
@@ -130,6 +131,10 @@ def _check_size(content: bytes) -> None:
         raise OSError(0, f"more than {_LARGEST:,} bytes")
 
 
+# What a shell takes for one.
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
 def _shown(kind: str, what: str) -> str:
     """What may be shown of a reference: a command's arguments could hold a secret of their own."""
     if kind == "command" and len(what.split()) > 1:
@@ -138,6 +143,12 @@ def _shown(kind: str, what: str) -> str:
 
 
 def _from_env(name: str, _base: Path, deadline: _Deadline) -> str:
+    if not _VARIABLE.fullmatch(name):
+        raise ConfigError(
+            f"{deadline.where}: what stands behind env: is no name of an environment variable.",
+            "Write the name alone, such as env:MONTA_PASSWORD, and set that variable to the secret. If a secret stands "
+            "there, take it out, and have it replaced where others may have read the file.",
+        )
     value = os.environ.get(name)
     if value is None:
         raise ConfigError(
@@ -154,6 +165,13 @@ def _from_file(name: str, base: Path, deadline: _Deadline) -> str:
         raise ConfigError(f"{deadline.where}: the path of its file {error}.", "Write another behind file:.") from error
     try:
         return _first_line(_content(path, deadline))
+    except (FileNotFoundError, NotADirectoryError):
+        # Not repeated: it may be a secret that was written where its file belongs.
+        raise ConfigError(
+            f"{deadline.where}: the file that it names is not there, looked for from {base}.",
+            "Create it, readable by this user only, with the secret as its first line; or correct the path behind "
+            "file:.",
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{deadline.where}: the file {path} cannot be read ({_reason(error)}).",
@@ -195,6 +213,12 @@ def _from_command(command: str, _base: Path, deadline: _Deadline) -> str:
         if process.returncode != 0:
             raise subprocess.CalledProcessError(process.returncode, "")
         return _first_line(printed)
+    except FileNotFoundError:
+        # Not repeated: it may be a secret that was written where a program belongs.
+        raise ConfigError(
+            f"{deadline.where}: the program of its command is not there (No such file or directory).",
+            "Write its whole path behind command:, and run it by hand as the same user.",
+        ) from None
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         code = f"exit code {error.returncode}" if isinstance(error, subprocess.CalledProcessError) else ""
         # Not chained: what it carries holds the arguments and the output, and either may be the secret.

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from returnsync.config.problems import KeyPath
 from returnsync.config.written import written_key
+from returnsync.redact import MASK, looks_like_a_secret
 
 _GAP = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _BLANK = re.compile(r"[ \t]*")
@@ -45,13 +46,17 @@ def line_of(lines: dict[KeyPath, int], path: KeyPath) -> int:
 
 
 def spelled(path: KeyPath) -> str:
-    """`path` as one writes it: dotted, with indices in brackets and quotes where TOML asks for them."""
+    """`path` as one writes it: dotted, with indices in brackets and quotes where TOML asks for them.
+
+    A key that looks like a secret is not repeated: somebody may have pasted one into the wrong place.
+    """
     text = ""
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f".{written_key(part)}" if text else written_key(part)
+            key = MASK if looks_like_a_secret(part) else written_key(part)
+            text += f".{key}" if text else key
     return text
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BeforeValidator,
@@ -183,13 +184,13 @@ class Lookup(_Rule):
 
     @property
     def asked(self) -> str:
-        """The address without its query, which may hold more than the number."""
-        return self.lookup.partition("?")[0]
+        """Scheme and host of the address: a path or a query may hold a key."""
+        parts = urlsplit(self.lookup)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
     def __str__(self) -> str:
         """The rule as one writes it, without how it logs in."""
-        address = self.asked + ("?…" if "?" in self.lookup else "")
-        return f"{{ lookup = {_written(address)}, find = {_written(self.find)} }}"
+        return f"{{ lookup = {_written(f'{self.asked}/…')}, find = {_written(self.find)} }}"
 
     def pick(self, content: Any) -> str:
         """The number in an answer; empty where there is none.

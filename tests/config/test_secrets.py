@@ -68,10 +68,16 @@ def test_the_first_line_of_a_file(tmp_path, monkeypatch):
     assert resolve("file:~/token", Path("/elsewhere")) == "tok-file"
 
 
-def test_a_file_that_is_missing_or_no_text_is_told_by_path(tmp_path):
-    assert refusal("file:none", tmp_path).what.startswith(f"{WHERE}: the file {tmp_path}/none cannot be read")
+def test_a_file_that_is_no_text_is_told_by_path(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    assert "cannot be read" in refusal("file:binary", tmp_path).what
+    assert refusal("file:binary", tmp_path).what.startswith(f"{WHERE}: the file {tmp_path}/binary cannot be read")
+
+
+@pytest.mark.parametrize("kind", ["env", "file", "command", "keyring"])
+def test_a_secret_that_stands_where_a_reference_belongs_is_not_repeated(kind, tmp_path):
+    error = refusal(f"{kind}:tok-9f.s3cr3t", tmp_path)
+    assert error.what.startswith(WHERE)
+    assert "s3cr3t" not in error.what + error.next_step + "".join(error.problems)
 
 
 def test_the_first_line_that_a_command_prints():

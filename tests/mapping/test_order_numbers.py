@@ -191,7 +191,7 @@ def test_each_rule_is_shown_as_one_writes_it_and_the_number_after_it():
         ('{ strip_prefix = "#" }', "EXC-7", ""),
         (r"{ pattern = '^EXC-(\d+)$', replace = '\1' }", "7", ""),
         ('{ table = "orders.csv", missing = "pass" }', "7", "not in the table"),
-        ('{ lookup = "https://erp.example.com/orders/{number}", find = "order.number" }', "W-7", ""),
+        ('{ lookup = "https://erp.example.com/…", find = "order.number" }', "W-7", ""),
     ]
 
 
@@ -211,7 +211,7 @@ def test_neither_credentials_nor_the_query_of_an_address_are_shown():
             "password": "command:pass s3cr3t",
         }
     )
-    assert str(rule) == '{ lookup = "https://erp.example.com/x?…", find = "a" }'
+    assert str(rule) == '{ lookup = "https://erp.example.com/…", find = "a" }'
 
 
 # ---- whatever the number
