@@ -205,7 +205,7 @@ def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
             for entry in chosen.entries:
                 work.act(session, entry)
             if answer.as_json:
-                answer.give({"codes": [entry.code for entry in chosen.entries], "dry_run": dry_run})
+                answer.give({"codes": [entry.shown["code"] for entry in chosen.entries], "dry_run": dry_run})
             else:
                 typer.echo(f"{'Would be' if dry_run else 'Now'} {work.done}: {len(chosen.entries)}.")
 

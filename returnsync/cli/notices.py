@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from returnsync import clock
-from returnsync.cli.answer import masked
 from returnsync.errors import ExitCode, LockedError, ReturnsyncError
-from returnsync.redact import mask
+from returnsync.redact import mask, masked
 
 if TYPE_CHECKING:
     from returnsync.config.load import Loaded

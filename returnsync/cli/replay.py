@@ -8,10 +8,10 @@ import typer
 
 from returnsync import clock
 from returnsync.cli import options
-from returnsync.cli.answer import masked
 from returnsync.cli.confirm import confirmed
 from returnsync.cli.session import acting, answering, print_troubles, say
 from returnsync.errors import ExitCode
+from returnsync.redact import masked
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context

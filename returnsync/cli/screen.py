@@ -1,6 +1,5 @@
 """What people read on a screen: tables, paragraphs and hints, at any width, with no word cut and no trailing blank."""
 
-import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,11 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from returnsync.cli import hints
-from returnsync.redact import mask, printable
+from returnsync.redact import mask, one_line, printable
 
 _PLAIN_WIDTH = 160
-# What came from outside must not make lines of its own.
-_LINE_ENDS = re.compile("[\r\n\v\f\x85\u2028\u2029]+")
 _BETWEEN = "  "
 
 
@@ -33,7 +30,7 @@ def console() -> Console:
 
 def print_table(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows of cells below a header; where a terminal is too narrow for that, each row as lines of its own."""
-    shown = [[printable(mask(cell)) for cell in row] for row in rows]
+    shown = [[one_line(printable(mask(cell))) for cell in row] for row in rows]
     widths = [max(cell_len(row[number]) for row in (list(header), *shown)) for number in range(len(header))]
     if out.is_terminal and sum(widths) + len(_BETWEEN) * (len(widths) - 1) > out.width:
         _print_one_by_one(out, header, shown)
@@ -59,14 +56,14 @@ def _print_one_by_one(out: Console, header: Sequence[str], rows: Iterable[Sequen
 def print_paragraph(out: Console, text: str, *, indent: int = 0, first: str = "", style: str | None = None) -> None:
     """A text, masked, after so many blanks, the first line beginning with `first`; broken between words alone."""
     begin = " " * indent + first
-    for line in _broken(out, _LINE_ENDS.sub(" ", printable(mask(text))), begin, " " * cell_len(begin)):
+    for line in _broken(out, one_line(printable(mask(text))), begin, " " * cell_len(begin)):
         out.print(line, markup=False, style=style)
 
 
 def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> None:
     """What to do, each command on a line of its own that is never broken, so that it can be pasted."""
     begin = " " * indent + _in_its_encoding(out, first)
-    for line in hints.lines(printable(mask(text))):
+    for line in hints.lines(one_line(printable(mask(text)))):
         if line.startswith(" "):
             out.print(" " * cell_len(begin) + line, markup=False)
         else:

@@ -15,7 +15,7 @@ from returnsync.cli import hints
 from returnsync.cli.answer import Answer
 from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
 from returnsync.folders import working_for_owner_of
-from returnsync.redact import mask
+from returnsync.redact import mask, one_line
 from returnsync.system_errors import in_words
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def say(*lines: str) -> None:
 def _write(*lines: str) -> None:
     for line in lines:
         if line:
-            typer.echo(line, err=True)
+            typer.echo(one_line(line), err=True)
 
 
 def said(*lines: str) -> bool:

@@ -61,7 +61,7 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
 def _tell_unasked(ctx: Context) -> None:
     """A dry run tells of what it could not find out, since a warehouse could not be asked: that is not nothing."""
     chosen = {source.id: source.name for source in ctx.chosen}
-    decided = {decision["code"] for decision in ctx.tally.decisions}
+    decided = ctx.tally.decided_on
     with ctx.db.reading() as q:
         due = announcements.to_do(q, clock.now())
     for item in due:

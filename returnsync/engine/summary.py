@@ -10,6 +10,7 @@ from typing import Any
 from returnsync import clock
 from returnsync.errors import ExitCode, ReturnsyncError
 from returnsync.model import WarehouseName
+from returnsync.redact import masked
 
 EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
 
@@ -51,6 +52,8 @@ class Tally:
         """What works and may still be wrong, one text each."""
         self._unpaired: Counter[tuple[str, str, str, str]] = Counter()
         self.decisions: list[dict[str, Any]] = []
+        self.decided_on: set[str] = set()
+        """The codes that these are about."""
         """What a dry run would have done, one entry an announcement."""
 
     def count(self, event: str) -> None:
@@ -91,10 +94,11 @@ class Tally:
             for (source, channel, key, text), lines in sorted(self._unpaired.items())
         ]
 
-    def decided(self, **decision: Any) -> None:
-        """What a dry run found for one announcement."""
+    def decided(self, code: str, **decision: Any) -> None:
+        """What a dry run found for one announcement; it is shown, and so masked."""
         with self._lock:
-            self.decisions.append(decision)
+            self.decided_on.add(code)
+            self.decisions.append(masked({"code": code, **decision}))
 
 
 NOT_KNOWN = "not known"

@@ -1,9 +1,11 @@
 """A warehouse account that is watched: each call is made as it is, and its breaker learns whether it was answered."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import ParamSpec, TypeVar
 
+from returnsync import redact
 from returnsync.engine.breakers import AccountBreaker
 from returnsync.engine.outages import is_outage
 from returnsync.errors import (
@@ -32,6 +34,17 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+@contextmanager
+def _masking_what_is_kept() -> Iterator[None]:
+    """What the warehouse says where it refuses is kept without the person whom its order names."""
+    try:
+        yield
+    except ReturnsyncError as error:
+        if error.foreign and (known := redact.in_hand()) is not None:
+            error.foreign = known.without_order(error.foreign)
+        raise
+
+
 class Watched(WarehouseAccount):
     """Passes everything on to an account. Probes and label calls are not counted: whoever makes them does that."""
 
@@ -41,6 +54,10 @@ class Watched(WarehouseAccount):
         self._breaker = breaker
 
     def _watch(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        with _masking_what_is_kept():
+            return self._counted(call, *args, **kwargs)
+
+    def _counted(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             result = call(*args, **kwargs)
         except AccountRefused:
@@ -80,8 +97,11 @@ class Watched(WarehouseAccount):
         self._account.probe(number)
 
     def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
-        """Passed on."""
-        return self._watch(self._account.order, number)
+        """Passed on; the person whom it names is masked in what is said of the return that is worked on."""
+        order = self._watch(self._account.order, number)
+        if order is not None and (known := redact.in_hand()) is not None:
+            known.know_of_order(order.private)
+        return order
 
     def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
         """Passed on."""
@@ -114,7 +134,8 @@ class Watched(WarehouseAccount):
 
     def label(self, code: Code, carrier: str) -> Label:
         """Passed on; label calls have a breaker of their own."""
-        return self._account.label(code, carrier)
+        with _masking_what_is_kept():
+            return self._account.label(code, carrier)
 
     def reasons(self) -> Sequence[WarehouseReason]:
         """Passed on."""

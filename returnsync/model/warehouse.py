@@ -33,6 +33,8 @@ class WarehouseOrder:
     lines: tuple[WarehouseOrderLine, ...]
     is_on_backorder: bool = False
     """Whether the warehouse marks the order as a whole so."""
+    private: tuple[str, ...] = ()
+    """What it shows of the person who ordered: names, addresses and the like. Kept nowhere; it is only for masking."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Sequence[WarehouseOrderLine]]:

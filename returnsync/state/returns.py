@@ -1,5 +1,6 @@
 """Returns as they were read. Each function runs inside a transaction."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 
 from returnsync import clock, typed
 from returnsync.model import OVER, Return, ReturnId, SourceId
+from returnsync.redact import MASK
 from returnsync.state.content import content_hash, dumped, earlier_hashes, parsed
 from returnsync.state.database import Queries
 
@@ -185,8 +187,12 @@ def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
     found = {(row[0], row[1]) for written in typed.spellings(text) for row in q.find_returns(text=written)}
     looks = typed.folded(text)
     if not found and looks:
+        # What was masked where a name was shown may be anything.
+        meant = re.compile(".+".join(map(re.escape, looks.split(MASK))))
         found = {
-            (row["source"], row["return_id"]) for row in q.names_of_returns() if typed.folded(row["name"]) == looks
+            (row["source"], row["return_id"])
+            for row in q.names_of_returns()
+            if meant.fullmatch(typed.folded(row["name"]))
         }
     return [(SourceId(source), ReturnId(return_id)) for source, return_id in sorted(found)]
 

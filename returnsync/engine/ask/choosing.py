@@ -94,7 +94,7 @@ def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> lis
     Raises:
         NotThereError: it is an order number of one return, and a name of another one.
     """
-    by_code = typed.meant(name, [(entry, [entry.code]) for entry in entries])
+    by_code = typed.meant(name, [(entry, [entry.code, str(entry.shown["code"])]) for entry in entries])
     found = set(named.find(ctx, q, name))
     of_returns = [entry for entry in entries if (entry.source, entry.return_id) in found]
     if by_code:
@@ -108,7 +108,7 @@ def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> lis
         if of_order and (entry.source, entry.return_id) not in {(one.source, one.return_id) for one in of_order}
     ]
     if others:
-        codes = ", ".join(entry.code for entry in (*of_order, *others))
+        codes = ", ".join(str(entry.shown["code"]) for entry in (*of_order, *others))
         raise NotThereError(
             f"{name!r} is the order number of one return, and another one goes by it, too. {_NOTHING_CHANGED}",
             f"Name them by their codes: {codes}.",

@@ -14,6 +14,9 @@ from returnsync.redact import Masker
 from returnsync.state import returns, set_aside
 from returnsync.state.database import Queries
 
+_FROM_OUTSIDE = ("order_number", "return_number", "return_id", "code", "what", "next_step", "tracking_number")
+"""What is shown of an entry, and a platform or a warehouse may have written something of the consumer into."""
+
 
 @dataclass(frozen=True, eq=False)
 class Entry:
@@ -30,12 +33,12 @@ class Entry:
     @property
     def code(self) -> str:
         """The code of the announcement, or the key of the record."""
-        return str(self.shown["code"])
+        return str(self.shown["code"]) if self.item is None else self.item.code
 
     @property
     def return_id(self) -> ReturnId:
         """The return that it is of; for a record, its key."""
-        return ReturnId(self.shown["return_id"])
+        return ReturnId(self.shown["return_id"]) if self.item is None else self.item.return_id
 
     @property
     def cause(self) -> str:
@@ -54,9 +57,9 @@ def words_left(masked: str) -> str:
 
 
 def entry_of(
-    names: Mapping[SourceId, str], item: Announcement, ret: Return | None, *, answer: str = "", next_step: str = ""
+    names: Mapping[SourceId, str], item: Announcement, ret: Return | None, mask: Masker, *, is_held: bool
 ) -> Entry:
-    """An announcement of a return; `answer` is what the warehouse said, masked."""
+    """An announcement of a return, masked; with what the warehouse said to it and what to do, where it `is_held`."""
     shown = {
         "source": names.get(item.source, item.source),
         "order_number": item.order_number,
@@ -65,12 +68,13 @@ def entry_of(
         "code": item.code,
         "cause": item.cause or "",
         "what": item.what,
-        "answer": answer,
-        "next_step": next_step,
+        "answer": words_left(mask(item.foreign)) if is_held else "",
+        "next_step": item.next_step if is_held else "",
         "tracking_number": ret.own_label.tracking_code if ret and ret.own_label else "",
         "created": clock.stamp(ret.created) if ret else None,
     }
-    return Entry(item.source, shown, item, (item.order_number,))
+    masked = {key: mask.values(shown[key]) for key in _FROM_OUTSIDE}
+    return Entry(item.source, {**shown, **masked}, item, (item.order_number,))
 
 
 def entry_of_record(

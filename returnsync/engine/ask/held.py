@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from shlex import quote
 
-from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns, words_left
+from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, forget, move, retried
 from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
@@ -21,8 +21,7 @@ def list_held(ctx: Context) -> list[Entry]:
     names = source_names(ctx)
     with ctx.db.reading() as q:
         found = [
-            entry_of(names, item, ret, answer=words_left(mask(item.foreign)), next_step=item.next_step)
-            for item, ret, mask in with_returns(q, announcements.held(q))
+            entry_of(names, item, ret, mask, is_held=True) for item, ret, mask in with_returns(q, announcements.held(q))
         ]
         aside = [
             entry_of_record(ctx, q, record, what=what_is_wrong(record), next_step=next_step_of(q, record))

@@ -16,7 +16,10 @@ def list_released(ctx: Context) -> list[Entry]:
     """What a person took out of our hands, with the cause that it was held for."""
     names = source_names(ctx)
     with ctx.db.reading() as q:
-        found = [entry_of(names, item, ret) for item, ret, _ in with_returns(q, announcements.released(q))]
+        found = [
+            entry_of(names, item, ret, mask, is_held=False)
+            for item, ret, mask in with_returns(q, announcements.released(q))
+        ]
         aside = [entry_of_record(ctx, q, record) for record in set_aside.released(q)]
     return found + aside
 

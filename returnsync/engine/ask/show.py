@@ -32,7 +32,7 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
     ret = returns.get(q, source, return_id)
     known = ctx.sources.get(source)
     mask = Masker(ret)
-    return {
+    story: dict[str, Any] = {
         "source": known.name if known else source,
         "return_id": return_id,
         "return_number": ret.number if ret else "",
@@ -45,6 +45,10 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
             for entry in history.story_of(q, source, return_id)
             if only_run in (None, entry["run"])
         ],
+    }
+    return {
+        **story,
+        **{key: mask.values(story[key]) for key in ("return_id", "return_number", "status", "lines", "history")},
     }
 
 
@@ -81,22 +85,22 @@ def _lines(ret: Return | None) -> list[dict[str, Any]]:
 
 def _announcement(ctx: Context, q: Queries, item: Announcement, mask: Masker) -> dict[str, Any]:
     return {
-        "code": item.code,
-        "order_number": item.order_number,
+        "code": mask.values(item.code),
+        "order_number": mask.values(item.order_number),
         "warehouse": item.warehouse,
         "progress": item.progress.value,
         "step": item.step.value,
         "cause": item.cause or "",
-        "what": item.what,
+        "what": mask.values(item.what),
         "answer": words_left(mask(item.foreign)),
-        "next_step": item.next_step,
+        "next_step": mask.values(item.next_step),
         "due_at": clock.stamp(item.due_at) if item.due_at else None,
         "announced_at": clock.stamp(item.announced_at) if item.announced_at else None,
         "labels": [
             {
                 "file": label["file"],
                 "path": str(ctx.labels.path / label["file"]),
-                "tracking_link": label["tracking_link"],
+                "tracking_link": mask.values(label["tracking_link"]),
                 "saved_at": label["saved_at"],
             }
             for label in ledger.labels(q, item.warehouse, item.code)

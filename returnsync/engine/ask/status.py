@@ -8,7 +8,8 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stop_in_words
 from returnsync.engine.sources import Source, starts_too_late, yet_to_start
 from returnsync.model import Cause, Code, Progress, SourceId, WarehouseName
-from returnsync.state import announcements, breakers, figures, label_calls, runs, set_aside, sources
+from returnsync.redact import Masker
+from returnsync.state import announcements, breakers, figures, label_calls, returns, runs, set_aside, sources
 from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
 from returnsync.state.sources import KnownSource
@@ -54,7 +55,9 @@ def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
 def _refused_last(q: Queries, warehouse: WarehouseName) -> list[Code]:
     """The one whose label was refused last, and what was said to it; else one that waits for that."""
     refused = label_calls.refusals(q, warehouse, label_calls.of(q, warehouse).made)
-    return [one.code for one in refused[:1]] or announcements.waiting_for(q, warehouse, Cause.LABELS_STOPPED, 1)
+    codes = [one.code for one in refused[:1]] or announcements.waiting_for(q, warehouse, Cause.LABELS_STOPPED, 1)
+    known = [announcements.get(q, code) for code in codes]
+    return [Masker(returns.get(q, item.source, item.return_id)).values(item.code) for item in known if item is not None]
 
 
 def status_of(ctx: Context) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import retried
 from returnsync.errors import AccountError, RunError
 from returnsync.model import Announcement, Cause, Code, Progress, Step
+from returnsync.redact import knowing
 from returnsync.state import announcements, returns
 from returnsync.state.database import Database
 
@@ -60,6 +61,7 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
         breaker = ctx.accounts.breaker(announcement.warehouse)
         with (
             about(source=delivery.source.name, ret=delivery.ret.id, code=code),
+            knowing(delivery.ret),
             working_on(
                 breaker, announcement.order_number, failed_before=announcement.cause is Cause.CALL_FAILED
             ) as work,

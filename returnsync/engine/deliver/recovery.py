@@ -26,6 +26,7 @@ from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, is_possible, move, state_of
 from returnsync.errors import AccountError, HoldError, RunError, WaitError
 from returnsync.model import Announcement, Cause, Progress, Step
+from returnsync.redact import knowing
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Database
 from returnsync.state.ledger import Effect, Kind
@@ -67,6 +68,7 @@ def _each(
         breaker = ctx.accounts.breaker(effect.warehouse)
         with (
             about(source=delivery.source.name, ret=delivery.ret.id, code=effect.code),
+            knowing(delivery.ret),
             working_on(breaker, delivery.announcement.order_number) as work,
         ):
             before = delivery.announcement

@@ -13,7 +13,8 @@ from returnsync.engine.news.judging import day_of, met, not_met
 from returnsync.engine.news.wrong import RECEIVER, everything_wrong, is_outage, over, would_have_met
 from returnsync.engine.summary import Summary
 from returnsync.model import Code
-from returnsync.state import announcements, figures, set_aside, told
+from returnsync.redact import Masker
+from returnsync.state import announcements, figures, returns, set_aside, told
 from returnsync.state.told import Channel, HeldKey, Telling
 
 _NAMED_A_DAY = 10
@@ -123,9 +124,12 @@ def _held_line(ctx: Context, item: HeldKey) -> str:
     source = names.get(item.source, item.source)
     with ctx.db.reading() as q:
         announcement = announcements.get(q, Code(item.key))
+        ret = None if announcement is None else returns.get(q, item.source, announcement.return_id)
         aside = None if announcement is not None else set_aside.get(q, item.source, item.key, clock.now())
     if announcement is not None:
         number = announcement.order_number or item.key
+        mask = Masker(ret).values
+        number, announcement = mask(number), replace(announcement, what=mask(announcement.what))
         return f"{source} {number}: held ({item.cause}): {announcement.what} See: returnsync show {quote(number)}"
     problem = "" if aside is None else f"{aside.record.problem}. "
     return f"{source} {item.key}: held ({item.cause}): {problem}See: returnsync held --cause {item.cause}"

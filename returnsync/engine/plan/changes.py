@@ -12,6 +12,7 @@ from returnsync.engine.plan.moved import in_the_way, stands
 from returnsync.engine.plan.policy import plan_return
 from returnsync.engine.sources import Source
 from returnsync.model import OPEN, Announcement, Cause, Progress, Return, WarehouseName
+from returnsync.redact import knowing
 from returnsync.state import announcements, ledger, returns, set_aside
 from returnsync.state.database import Queries
 
@@ -42,7 +43,8 @@ def save_changes(ctx: Context, source: Source) -> None:
 def _save_or_report(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
     """A fault of ours costs this one return; it stays to be planned, and the next run tries it again."""
     try:
-        save_changes_of(ctx, q, source, ret)
+        with knowing(ret):
+            save_changes_of(ctx, q, source, ret)
     except ValueError as error:  # the table of lifecycle has no such event: nothing of this return was saved yet
         report_fault(ctx.tally, f"{source.name}: return {ret.id}", error)
 

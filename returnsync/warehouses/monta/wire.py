@@ -20,6 +20,8 @@ from returnsync.errors import BadAnswer, HoldError
 from returnsync.http.fields import AnyDate, Flag, Key, Number, Since, Text, WholeNumber, Word, is_set, or_none
 from returnsync.http.records import Record, has, items_in, look_up, read_each
 
+_OF_A_COUNTRY = frozenset({"countrycode", "country", "state"})
+
 
 class Wire(Record):
     """PascalCase as Monta writes it; what we do not know is ignored, what is missing or null has a default.
@@ -53,6 +55,7 @@ class Order(Wire):
     shipped: AnyDate = None
     deleted: Since = None
     backorder: object = None
+    consumer_details: object = None
     lines: list[object] | None = None
 
     @field_validator("origin", mode="before")
@@ -152,6 +155,7 @@ def to_order(content: object) -> model.WarehouseOrder:
         shipped=bool(given.shipped),
         deleted=bool(given.deleted),
         is_on_backorder=is_set(given.backorder),
+        private=tuple(_texts_of_person(given.consumer_details)),
         lines=tuple(
             model.WarehouseOrderLine(
                 line.webshop_order_line_id or "",
@@ -163,6 +167,17 @@ def to_order(content: object) -> model.WarehouseOrder:
             for line in lines
         ),
     )
+
+
+def _texts_of_person(given: object) -> Iterator[str]:
+    """Every text of the person's addresses but for where in the world they are."""
+    for part in given.values() if isinstance(given, dict) else ():
+        if isinstance(part, dict):
+            yield from (
+                text.strip()
+                for key, text in part.items()
+                if isinstance(text, str) and text.strip() and key.casefold() not in _OF_A_COUNTRY
+            )
 
 
 def _unreadable_order(error: ValidationError) -> BadAnswer | HoldError:
