@@ -19,6 +19,8 @@ _ESCAPE = re.compile(
     r"|\\[\"'\\/bfnrt]"
 )
 _BEGINS_AN_ESCAPE = re.compile(r"[&%\\]")
+# "surrogateescape" adds a byte that is none of UTF-8 to this.
+_SURROGATE = 0xDC00
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -93,18 +95,15 @@ def _of_code_units(escape: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _of_bytes(escape: str) -> Iterator[tuple[str, int, int]]:
-    """UTF-8, as nearly everybody writes it; else one character a byte."""
+    """UTF-8, as nearly everybody writes it; a byte that is none of it is the character that Latin-1 has for it."""
     content = bytes.fromhex(escape.replace("%", ""))
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        text = ""
-    if not text:
-        for at, char in enumerate(content.decode("latin-1")):
-            yield char, 3 * at, 3 * at + 3
-        return
     at = 0
-    for char in text:
-        end = at + 3 * len(char.encode())
-        yield char, at, end
+    for char in content.decode(errors="surrogateescape"):
+        end = at + 3 * len(char.encode(errors="surrogateescape"))
+        yield _of_latin_1(char), at, end
         at = end
+
+
+def _of_latin_1(char: str) -> str:
+    """What Python decoded as a lone surrogate, since the byte is none of UTF-8, as Latin-1 has it."""
+    return chr(ord(char) - _SURROGATE) if _SURROGATE < ord(char) < _SURROGATE + 0x100 else char

@@ -17,6 +17,8 @@ from returnsync.decoded import decoded
         ("O&#39;Hara", "O'Hara"),
         ("M%C3%BCller%20Laan", "Müller Laan"),
         ("M%FCller", "Müller"),
+        ("%4D%C3%BC%6C%6C%65%72%FF", "Müllerÿ"),
+        ("%FF%F0%9F%98%80%FC", "ÿ😀ü"),
         ("M\\u00fcller \\ud83d\\ude00", "Müller 😀"),
         ("a\\nb", "a\nb"),
         ("M&amp;uuml;ller", "Müller"),

@@ -182,6 +182,11 @@ def test_whatever_form_the_name_is_quoted_in_it_is_masked(quoted):
     assert masked_for(f"Name {quoted} is refused.", returned()) == f"Name {MASK} is refused."
 
 
+@pytest.mark.parametrize("odd", ["%FF", "%C3", "%ED%A0%80"])
+def test_bytes_that_are_no_text_hide_no_name_beside_them(odd):
+    assert masked_for(f"{odd}%20Zo%C3%AB%20{odd}", returned()) == f"{odd}%20{MASK}%20{odd}"
+
+
 @pytest.mark.parametrize(
     "quoted", ["zoe&#64;example.com", "jo%2540example.com", "jo&#x40;example.com", "jo\\u0040example.com"]
 )
