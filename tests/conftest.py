@@ -1,6 +1,7 @@
 """What all tests share: the fixtures, and how many examples property tests try."""
 
 import logging
+import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,10 @@ from shop import Shop
 from returnsync.sandbox import Sandbox, World
 
 pytest.register_assert_rewrite("killing")
+
+# A shell starts what it puts in the background with Ctrl-C ignored, and every program that a test starts inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Files of few tests that take long: begun first, so that no processor waits for one of them in the end.
 LONG = ("test_kill.py", "test_benchmarks.py", "test_every_platform.py", "test_upgrade.py", "test_concurrent.py")

@@ -8,14 +8,13 @@ from rich.console import Console
 
 from returnsync import clock
 from returnsync.cli.screen import console, print_hint, print_paragraph, print_table
-from returnsync.engine.summary import EVENTS, NOT_KNOWN
+from returnsync.engine.summary import EVENTS, NOT_KNOWN, Summary
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
-from returnsync.engine.summary import Summary
 
 
-def print_summary(ctx: "Context", summary: "Summary") -> None:
+def print_summary(ctx: "Context", summary: Summary) -> None:
     """The summary of a run."""
     tally, out = summary.tally, console()
     happened = [(event, tally[event]) for event in EVENTS if tally[event]]
@@ -29,7 +28,7 @@ def print_summary(ctx: "Context", summary: "Summary") -> None:
     done = ", ".join(f"{number} {event.replace('_', ' ')}" for event, number in happened) or "Nothing done"
     if summary.dry_run:
         done = _would(summary)
-    requests = ", ".join(f"{name} {number}" for name, number in summary.requests.items())
+    requests = ", ".join(f"{name} {number}" for name, number in summary.requests.items()) or "none"
     stands = "" if summary.dry_run else f" Waiting: {summary.waiting}. Held: {summary.held}."
     print_paragraph(out, f"{done}.{stands}")
     took = (summary.finished - summary.started).total_seconds()
@@ -46,7 +45,7 @@ def print_summary(ctx: "Context", summary: "Summary") -> None:
         print_hint(out, "What needs you: returnsync held")
 
 
-def _would(summary: "Summary") -> str:
+def _would(summary: Summary) -> str:
     """What a dry run found that a run would do; and of how much it could not find that out."""
     would = Counter(str(decision["would"]) for decision in summary.tally.decisions)
     unknown = would.pop(NOT_KNOWN, 0)

@@ -81,7 +81,7 @@ def _take(handle: int, state: Path) -> None:
         raise _unusable(lock, error) from error
     if not is_free:
         holder = _holder(handle)
-        which = f" It is process {holder[0]}, since {holder[1].astimezone():%Y-%m-%d %H:%M}." if holder else ""
+        which = f" It is process {holder[0]}, since {holder[1]:%Y-%m-%d %H:%M}." if holder else ""
         taken = LockedError(f"Another returnsync works on {state} right now.{which}", _IT_ENDS)
         taken.holder = holder
         raise taken
@@ -106,11 +106,11 @@ def _sign(handle: int, *, with_nothing: bool = False) -> None:
 
 
 def _holder(handle: int) -> tuple[int, datetime] | None:
-    """Who holds the lock and since when, as it wrote itself; `None` where it did not, such as an older version."""
+    """Who holds the lock and since when (local time), by its own word; `None` without one, as from older versions."""
     try:
         process, since = os.pread(handle, _LONGEST_SIGNATURE, 0).decode().split()
-        return int(process), clock.parse(since)
-    except (OSError, ValueError):
+        return int(process), clock.parse(since).astimezone()
+    except (OSError, ValueError, OverflowError):
         return None
 
 

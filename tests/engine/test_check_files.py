@@ -46,8 +46,16 @@ def test_an_account_that_is_refused_is_told_once(shop):
         *(Fault(route, "status", status=401) for route in ("monta.health", "monta.reasons", "monta.info"))
     )
     wrong = findings(shop)
+    assert wrong
     assert len({item["text"] for item in wrong}) == len(wrong)
     assert all(item["next_step"] for item in wrong)
+
+
+def test_what_is_wrong_with_its_channels_hides_nothing_of_its_reasons(shop):
+    shop.sandbox.faults.add(Fault("monta.info", "status", status=400), Fault("monta.reasons", "status", status=402))
+    said = {item["text"] for item in findings(shop)}
+    assert any("400" in text for text in said), said
+    assert any("402" in text for text in said), said
 
 
 def test_a_secret_that_others_may_read_is_a_warning(shop):

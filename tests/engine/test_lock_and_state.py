@@ -126,6 +126,22 @@ def test_a_lock_file_that_was_removed_is_made_anew_and_holds(state):
         pass
 
 
+@pytest.mark.parametrize(
+    ("signature", "zone"),
+    [
+        ("what is this", "UTC"),
+        ("7 0001-01-01T00:00:00.000000Z", "America/New_York"),
+        ("7 9999-12-31T23:59:59.999999Z", "Asia/Tokyo"),
+    ],
+)
+def test_a_lock_with_an_odd_signature_is_told_as_one_without(shop, state, signature, zone):
+    with locked(state):
+        state.with_name(state.name + ".lock").write_text(signature)
+        ran = shop.process("run", TZ=zone)
+    assert ran.code == 75
+    assert f"Another returnsync works on {state} right now.\n" in ran.err
+
+
 def test_a_state_that_a_backup_has_locked_is_for_the_next_run(shop, state, monkeypatch):
     monkeypatch.setattr("returnsync.state.connections._BUSY_SECONDS", 0.05)
     shop.run()

@@ -91,10 +91,16 @@ def test_a_held_return_is_told_once_by_a_replay(shop):
 
 
 def test_without_colours_and_without_unicode_everything_is_readable(shop):
-    for command in (("run",), ("held",)):
+    for command, told in ((("run",), "1 announced, 1 labelled"), (("held",), "order-deleted")):
         shown = at_a_terminal(shop, 80, *command, NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+        assert told in shown
         assert "Traceback" not in shown
         assert not re.search(r"\x1b\[3[0-9]", shown)
+
+
+def test_a_run_that_asked_nobody_says_so(shop):
+    shop.source |= {"token": "env:NOT_SET_ANYWHERE"}
+    assert "Requests: none. Took " in shop("run").out
 
 
 def test_show_gives_the_whole_path_of_a_label(shop):

@@ -58,8 +58,7 @@ def test_what_is_wrong_with_a_listing_names_its_source(shop):
     shop = replace(shop, platforms=("returnista", "loop"))
     shop.sandbox.faults.add(Fault("returnista.list", "wrong-type"), Fault("loop.list", "wrong-type"))
     sources = shop.run()["sources"]
-    for name, source in sources.items():
-        assert name in source["error"]
+    assert {name: name in source["error"] for name, source in sources.items()} == {"shop-nl": True, "shop-us": True}
 
 
 def test_a_dry_run_that_could_not_ask_the_warehouse_says_of_how_many_it_knows_nothing(shop):

@@ -55,11 +55,12 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
         yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
         yield from _failures_as_findings(source.name, partial(_skus, source))
     broken: set[str] = set()
-    for name in ctx.warehouses:
-        if name not in missing:
-            for subject, finding in _failures_as_findings(name, partial(_warehouse, ctx, name)):
-                broken.update(() if finding.ok else {name})
-                yield subject, finding
+    for name in (name for name in ctx.warehouses if name not in missing):
+        for subject, finding in _failures_as_findings(name, partial(_warehouse, ctx, name)):
+            broken.update(() if finding.ok else {name})
+            yield subject, finding
+        if name not in broken:
+            yield from _failures_as_findings(name, partial(check_channels, ctx, name))
     yield from _outages(ctx)
     yield from _failures_as_findings("labels", partial(check_labels, ctx))
     yield from _failures_as_findings("labels", partial(_label_files, ctx))
@@ -86,8 +87,8 @@ def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
         if item["kind"] == "labels":
             what = "no labels are made"
             next_step = (
-                "Each run tries one, and once one is made the others follow. See that the account may make labels, and "
-                "that the carrier works."
+                "One at a time is tried, and once one is made the others follow. See that the account may make labels, "
+                "and that the carrier works."
             )
         else:
             what = "the last runs could not use it"
@@ -116,13 +117,11 @@ def _skus(source: Source) -> Iterator[Finding]:
 
 
 def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
-    found = [_as_known(ctx, name, finding) for finding in ctx.accounts.warehouse(name).check()]
-    yield from found
+    """What is to be said of the account as a whole."""
+    for finding in ctx.accounts.warehouse(name).check():
+        yield _as_known(ctx, name, finding)
     if name in ctx.accounts.known.recognised:
         yield Finding("account", ok=True, warning=True, text=ctx.accounts.known.recognised[name])
-    if not all(finding.ok for finding in found):
-        return
-    yield from check_channels(ctx, name)
 
 
 def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
