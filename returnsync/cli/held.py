@@ -145,10 +145,10 @@ def take_back(
 def _ask_about_release(_: "Context", chosen: "Chosen") -> None:
     """Nothing more is done for what is released: without a terminal to ask on, it takes the explicit word."""
     number = len(chosen.entries)
-    causes = ", ".join(f"{cause or 'no known cause'} {count}" for cause, count in chosen.causes())
+    by_cause = ", ".join(f"{cause or 'no known cause'} {count}" for cause, count in chosen.causes())
     several = "".join(f" {name} means {count} of them." for name, count in chosen.several)
     what = (
-        f"This releases {number} {'entry' if number == 1 else 'entries'}: {causes}.{several} "
+        f"This releases {number} {'entry' if number == 1 else 'entries'}: {by_cause}.{several} "
         "Nothing more is done for what is released, until you take that back: returnsync held take-back"
     )
     if not sys.stdin.isatty():

@@ -89,10 +89,10 @@ def print_error(error: ReturnsyncError) -> None:
 
 def print_troubles(summary: "Summary") -> None:
     """What stopped an account or a source in a run, also where its summary is not printed."""
-    for trouble in summary.tally.troubles:
-        print_error(trouble)
     from returnsync.engine.guarding import what_to_do
 
+    for trouble in summary.tally.troubles:
+        print_error(trouble)
     for source, refused in summary.tally.refused.items():
         _write(mask(f"Refused: {refused}"), *hints.lines(mask(what_to_do(source))))
 

@@ -52,9 +52,9 @@ class Tally:
         """What works and may still be wrong, one text each."""
         self._unpaired: Counter[tuple[str, str, str, str]] = Counter()
         self.decisions: list[dict[str, Any]] = []
+        """What a dry run would have done, one entry an announcement."""
         self.decided_on: set[str] = set()
         """The codes that these are about."""
-        """What a dry run would have done, one entry an announcement."""
 
     def count(self, event: str) -> None:
         """One more of an event."""

@@ -473,6 +473,22 @@ def test_three_orders_refused_in_the_same_words_stop_label_calls_and_none_is_hel
     assert_nothing_twice(shop)
 
 
+@pytest.mark.parametrize("is_named", [True, False], ids=["the platform tells the name", "it does not"])
+def test_what_the_warehouse_said_is_repeated_only_where_the_consumers_name_is_known(shop, door, is_named):
+    codes = give_back_each(shop, 3)
+    for identity, record in shop.sandbox.returnista.return_orders.items():
+        person = record["consumer"] | {"firstName": "Zsuzsanna", "lastName": "Okonkwo"}
+        if not is_named:
+            person |= {"firstName": None, "lastName": None}
+        shop.sandbox.returnista.touch(identity, consumer=person)
+    door.refuse(codes, 400, (b"Address of Zsuzsanna Okonkwo is not served.", wire.TEXT))
+    ended = shop("run", "--json")
+    assert stands(shop) == dict.fromkeys(codes, ("waiting", "labels-stopped"))
+    assert "in the same words" in ended.err
+    assert ("is not served" in ended.err) == is_named
+    assert "Zsuzsanna" not in ended.err + ended.out
+
+
 def test_the_three_in_the_same_words_may_come_from_several_runs(shop, clock, door):
     codes = give_back_each(shop, 2)
     door.refuse(codes, 400, TEXT)

@@ -60,8 +60,9 @@ LABELS: Mapping[Cause, Explanation] = {
         "found at Monta by a state that did not make them, as [after a lost state](how-to/move.md).",
         "1. Look in Monta's portal for a label of this forecast.\n"
         "2. There is one: save it under the name that the entry gives, `labels/<warehouse>/<code>.pdf`, then retry. "
-        "The file settles it; a link does not, nor does anything else than a file.\n3. There is none: `returnsync "
-        "replay CODE --new-label`.\n\nAfter an outage there may be several. Once you know that no label was made for "
+        "The file settles it; a link does not, nor does anything else than a file.\n3. There is none: where the "
+        "entry names something that Monta shows, ask Monta's support first. If no label was made: `returnsync replay "
+        "CODE --new-label`.\n\nAfter an outage there may be several. Once you know that no label was made for "
         "any of them:\n\n    returnsync held resolve label-in-doubt --none-made\n\nIt looks for each once more, and "
         "leaves out those of which it finds a sign. Then it says how many labels that makes, and asks. The next run "
         "asks Monta for them.",

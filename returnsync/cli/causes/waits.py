@@ -60,7 +60,7 @@ WAITS: Mapping[Cause, Explanation] = {
     ),
     Cause.LABELS_STOPPED: Explanation(
         "No labels are asked for at the warehouse now; one at a time is tried until one is made.",
-        ("No labels are asked for now, since …. Each run tries one, and once one is made the others follow.",),
+        ("No labels are asked for now, since …. One at a time is tried, and once one is made the others follow.",),
         "The account may not make labels, or the whole account was refused at a label call, or Monta refused three "
         "different orders in a row in the same words, or three label calls in a row brought no clear answer or no "
         "usable label. Returns are announced meanwhile. One label at a time is tried: in each later run (last of all "

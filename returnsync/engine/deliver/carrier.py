@@ -37,15 +37,7 @@ def choose_fitting(delivery: Delivery) -> Choice:
     by_country = delivery.source.settings.carriers_by_country
     is_unreadable = carriers.country_of(delivery.ret) == UNREADABLE_COUNTRY
     if by_country and is_unreadable and choice.by is not ChosenBy.TABLE:
-        raise HoldError(
-            Cause.CARRIER_UNFIT,
-            "The parcel's country cannot be read, and `carriers_by_country` chooses the carrier by it.",
-            "Correct the country at the platform, then: returnsync held retry <CODE>. If no label of Monta's is "
-            "needed: returnsync held release <CODE>."
-            if delivery.announcement.announced_at is not None
-            else "Correct the country at the platform, and it goes on once it is read. Else announce it by hand, then: "
-            "returnsync held release <CODE>.",
-        )
+        raise _unreadable_country(delivery)
     excess = carriers.excess(delivery.ret.parcel, choice.code, _known(delivery))
     if excess:
         raise HoldError(
@@ -55,6 +47,22 @@ def choose_fitting(delivery: Delivery) -> Choice:
             "platform. Then: returnsync held retry <CODE>.",
         )
     return choice
+
+
+def _unreadable_country(delivery: Delivery) -> HoldError:
+    what = "The parcel's country cannot be read, and `carriers_by_country` chooses the carrier by it."
+    if delivery.announcement.announced_at is not None:
+        # only its label is still to come
+        next_step = (
+            "Correct the country at the platform, then: returnsync held retry <CODE>. If no label of the warehouse is "
+            "needed: returnsync held release <CODE>."
+        )
+    else:
+        next_step = (
+            "Correct the country at the platform, and it goes on once it is read. Else announce it by hand, then: "
+            "returnsync held release <CODE>."
+        )
+    return HoldError(Cause.CARRIER_UNFIT, what, next_step)
 
 
 def in_words(delivery: Delivery) -> tuple[str, str]:

@@ -81,12 +81,7 @@ def in_doubt(delivery: Delivery, found: Sign | None = None) -> HoldError:
         what += f" The warehouse shows that {found.words}."
     what += _what_lies_there(delivery)
     foreign = "" if found is None else found.foreign
-    next_step = _what_to_do(delivery)
-    if found is not None:
-        next_step = (
-            f"What it shows mostly means that a label was made: where you do not find it, ask its support. {next_step}"
-        )
-    return HoldError(Cause.LABEL_IN_DOUBT, what, next_step, foreign=foreign)
+    return HoldError(Cause.LABEL_IN_DOUBT, what, _what_to_do(delivery, is_shown=found is not None), foreign=foreign)
 
 
 def unusable(delivery: Delivery, what: str) -> HoldError:
@@ -108,12 +103,18 @@ def _what_lies_there(delivery: Delivery) -> str:
     )
 
 
-def _what_to_do(delivery: Delivery) -> str:
+def _what_to_do(delivery: Delivery, *, is_shown: bool = False) -> str:
+    """Where to look for the label; where the warehouse shows what may be one, its support is asked first."""
     folder = delivery.ctx.labels.path / delivery.announcement.warehouse
+    support = (
+        "ask the warehouse's support first, since what it shows mostly means that one was made. If none was, "
+        if is_shown
+        else ""
+    )
     return (
         "Look in the warehouse's portal for a label of forecast <CODE>. If there is one, save it as "
-        f"{folder}/<CODE>.pdf (or .png, .zpl), then: returnsync held retry <CODE>. If there is none, ask for another, "
-        "which is billed: returnsync replay <CODE> --new-label."
+        f"{folder}/<CODE>.pdf (or .png, .zpl), then: returnsync held retry <CODE>. If there is none, {support}ask "
+        "for another, which is billed: returnsync replay <CODE> --new-label."
     )
 
 

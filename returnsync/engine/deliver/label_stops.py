@@ -82,7 +82,7 @@ def stopped(why: Stop) -> WaitError:
     what += f", since {_WHY[why]}" if why in _WHY else ""
     return WaitError(
         Cause.LABELS_STOPPED,
-        f"{what}. Each run tries one, and once one is made the others follow.",
+        f"{what}. One at a time is tried, and once one is made the others follow.",
         give_up=False,
         due=clock.now(),
     )
@@ -196,7 +196,11 @@ def note_refused(delivery: Delivery, error: Refused) -> bool:
         for one in alike:
             _let_wait(q, delivery, one)
     code, setting = carrier.in_words(delivery)
-    why = f"{_WHY[Stop.SAME_WORDS]}: {text.cut(Masker(delivery.ret)(_without_names(mine[0])))!r}"
+    why = _WHY[Stop.SAME_WORDS]
+    # Three orders of one consumer may be refused with that name, which is masked only where the platform tells it.
+    consumer = delivery.ret.consumer
+    if consumer is not None and (consumer.first_name or consumer.last_name):
+        why += f": {text.cut(Masker(delivery.ret)(_without_names(mine[0])))!r}"
     what_to_do = (
         f"Mostly carrier {code} is not enabled on the order's channel: enable it there in the warehouse's portal, or, "
         f"for another carrier, {setting}."

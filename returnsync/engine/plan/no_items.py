@@ -18,7 +18,7 @@ def held_for_want_of_items(announcement: Announcement, ret: Return, policy: Sour
     if all(line.is_item for line in lines):
         # every line names an article
         return None
-    if not number_of(announcement).strip() or not announcement.order_number.strip():
+    if not announcement.order_number.strip():
         # neither items nor an order to look them up by
         what = "The return lists no items, and the platform shows no order number for it either."
         next_step = f"Add the order's number to the return at the platform; the next run reads it. Else {_BY_HAND}"

@@ -79,8 +79,7 @@ class Base:
     id_field: ClassVar[str] = "id"
     spare_fields: ClassVar[tuple[str, ...]] = ()
     """Fields, or whole parts of a record, that decide nothing: neither the announcement nor the label needs them.
-    Whatever
-    stands there costs no return."""
+    Whatever stands there costs no return."""
     precision: ClassVar[timedelta] = timedelta(milliseconds=1)
     """The finest time that the platform writes wherever it shows a return."""
     error_bodies: ClassVar[tuple[bytes, ...]] = ()
