@@ -118,6 +118,10 @@ class Masker:
         """`text` without the person whom the warehouse's order names, as far as it was read."""
         return text if self._of_order is None else _without(text, _spans(text, self._of_order))
 
+    def names_nobody(self) -> bool:
+        """Whether nobody has told yet whom a text about this return could name: neither its platform nor its order."""
+        return self._of_order is None and (self._ret is None or not any(_names(self._ret)))
+
     @cached_property
     def personal(self) -> Fragments | None:
         """The consumer's data, in pieces; `None` where no return is known."""
@@ -204,12 +208,16 @@ def _personal(ret: "Return") -> Iterable[str]:
             # Whole, or as it was cleaned and cut on the way: its single words are everybody's.
             for comment in filter(None, texts.forms(line.comment)):
                 yield from (comment, printable(comment), _in_json(comment))
-    values = []
-    if ret.consumer is not None:
-        values += [ret.consumer.first_name, ret.consumer.last_name, ret.consumer.email]
+    values = [*_names(ret), "" if ret.consumer is None else ret.consumer.email]
     for address in ret.addresses():
-        values += [address.name, address.street, address.house_number, address.city, address.postal_code, address.phone]
+        values += [address.street, address.house_number, address.city, address.postal_code, address.phone]
     yield from _fragments(filter(None, values))
+
+
+def _names(ret: "Return") -> Iterable[str]:
+    if ret.consumer is not None:
+        yield from (ret.consumer.first_name, ret.consumer.last_name)
+    yield from (address.name for address in ret.addresses())
 
 
 def _fragments(values: Iterable[str]) -> Iterable[str]:

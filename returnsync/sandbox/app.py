@@ -18,7 +18,7 @@ from starlette.routing import Route, Router
 from returnsync.sandbox import wire
 from returnsync.sandbox.counts import UNROUTED, Counts
 from returnsync.sandbox.faults import BEFORE, Fault, Faults
-from returnsync.sandbox.twisted import odd_body, twist_body
+from returnsync.sandbox.twisted import odd_body, twist_body, with_text
 
 if TYPE_CHECKING:
     import threading
@@ -231,8 +231,10 @@ def _wrong_answer(fault: Fault, right: wire.Answer) -> wire.Answer:
         case "wrong-type":
             twisted = twist_body(right.body) if body is None else body
             return wire.Answer(right.status, twisted, own_type or wire.JSON, headers)
-        case "odd":
-            return wire.Answer(right.status, odd_body(right.body), own_type or wire.JSON, headers)
+        case "odd" | "text":
+            is_odd = fault.kind == "odd"
+            other = odd_body(right.body) if is_odd else with_text(right.body, fault.text, fault.in_field)
+            return wire.Answer(right.status, other, own_type or right.content_type, headers)
         case "deep":
             return wire.Answer(200, b"[" * fault.levels + b"]" * fault.levels, own_type or wire.JSON, headers)
         case _:

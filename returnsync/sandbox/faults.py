@@ -28,12 +28,13 @@ Kind: TypeAlias = Literal[
     "drip",  # the effect happens, then status line and headers come byte by byte and never end
     "drip-body",  # the effect happens, the body comes whole and without a length, then blanks one by one without end
     "odd",  # the effect happens, then one record of the list has bytes that are no UTF-8, and NaN for its numbers
+    "text",  # the effect happens, then a text stands behind each text of the answer
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 BEFORE: Final[frozenset[Kind]] = frozenset({"status", "reset", "redirect"})
-_NEEDS_VALUE: Final[frozenset[Kind]] = frozenset({"delay", "delay-after"})
+_NEEDS_VALUE: Final[frozenset[Kind]] = frozenset({"delay", "delay-after", "text"})
 _TAKES_VALUE: Final[frozenset[Kind]] = frozenset(
-    {"status", "status-after", "delay", "delay-after", "redirect", "huge", "deep", "drip", "drip-body"}
+    {"status", "status-after", "delay", "delay-after", "redirect", "huge", "deep", "drip", "drip-body", "text"}
 )
 
 _STATUSES: Final = range(200, 600)
@@ -48,7 +49,8 @@ class Fault:
     `call` counts from 1 on each route; None means every call. `times` lets it fire so often and no more. `body` is
     what `status`, `status-after`, `html` and `wrong-type` answer instead of their own. `headers` go with whatever
     is answered. With `about`, only calls fit whose path has a segment of that text,
-    or whose body has it in quotes: those of one order, say.
+    or whose body has it in quotes: those of one order, say. `text` is what `text` adds, to the texts of fields named
+    `in_field`, or to all of them.
     """
 
     route: str
@@ -65,6 +67,8 @@ class Fault:
     levels: int = 100_000
     about: str = ""
     pause: float = 0.02
+    text: str = ""
+    in_field: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what could never fire or could not be answered."""
@@ -147,8 +151,8 @@ class Faults:
     def parse(self, text: str) -> Fault:
         """Read `ROUTE:CALL:KIND[=VALUE][,times=N][,retry-after=WHEN][,about=TEXT]`, as written on a command line.
 
-        CALL is a number from 1 or `*`. VALUE is a status, seconds, an address, megabytes or levels, as the kind has
-        it. Raises ValueError with words that list what would have been right.
+        CALL is a number from 1 or `*`. VALUE is a status, seconds, an address, megabytes, levels or a text, as the kind
+        has it. Raises ValueError with words that list what would have been right.
         """
         route, _, rest = text.strip().partition(":")
         call, _, rest = rest.partition(":")
@@ -190,7 +194,8 @@ def retry_after(wait: float | datetime) -> dict[str, str]:
 def _with_value(fault: Fault, value: str | None) -> Fault:
     if value is None:
         if fault.kind in _NEEDS_VALUE:
-            raise ValueError(f"{fault.kind} needs seconds, such as {fault.kind}=2.5")
+            what = "a text, such as text=Jansen" if fault.kind == "text" else f"seconds, such as {fault.kind}=2.5"
+            raise ValueError(f"{fault.kind} needs {what}")
         return fault
     if fault.kind not in _TAKES_VALUE:
         raise ValueError(f"{fault.kind} takes no value")
@@ -199,8 +204,8 @@ def _with_value(fault: Fault, value: str | None) -> Fault:
             return replace(fault, delay=_seconds(value))
         case "drip" | "drip-body":
             return replace(fault, pause=_seconds(value))
-        case "redirect":
-            return replace(fault, location=value)
+        case "redirect" | "text":
+            return replace(fault, location=value) if fault.kind == "redirect" else replace(fault, text=value)
         case "huge":
             return replace(fault, megabytes=_whole(value, "megabytes"))
         case "deep":

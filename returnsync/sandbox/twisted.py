@@ -48,6 +48,29 @@ def _odd(value: object, *names: str) -> object:
             return value
 
 
+def with_text(body: bytes, text: str, field: str = "") -> bytes:
+    """Give an answer with a text behind each of its texts, or of those in fields of one name; what is no JSON, too."""
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return body + text.encode()
+    return json.dumps(_with_text(content, text, field, is_meant=not field), ensure_ascii=False).encode()
+
+
+def _with_text(value: object, text: str, field: str, *, is_meant: bool) -> object:
+    match value:
+        case dict():
+            return {
+                name: _with_text(item, text, field, is_meant=is_meant or name == field) for name, item in value.items()
+            }
+        case list():
+            return [_with_text(item, text, field, is_meant=is_meant) for item in value]
+        case str() if is_meant:
+            return value + text
+        case _:
+            return value
+
+
 def twist_body(body: bytes) -> bytes:
     """Give an answer as JSON in which nothing has the type it had."""
     try:

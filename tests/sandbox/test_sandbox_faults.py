@@ -5,7 +5,7 @@ import pytest
 import requests
 
 from returnsync.sandbox import KINDS, Fault, Faults, Fired, Sandbox, retry_after
-from returnsync.sandbox.twisted import odd_body, twist
+from returnsync.sandbox.twisted import odd_body, twist, with_text
 
 ROUTES = ("monta.create", "monta.label", "monta.order")
 
@@ -194,7 +194,7 @@ def test_a_fault_is_read_from_a_command_line(faults, text, fault):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_written(faults, kind):
-    value = "=1" if kind.startswith("delay") else ""
+    value = "=1" if kind.startswith("delay") or kind == "text" else ""
     assert faults.parse(f"monta.label:1:{kind}{value}").kind == kind
 
 
@@ -266,3 +266,18 @@ def test_where_nothing_decides_all_of_a_record_is_odd():
     assert odd_body(b'[{"Id": 1, "Text": "a"}]') == b'[{"Id": NaN, "Text": "a\xff"}]'
     assert odd_body(b'{"Id": 1, "Lines": [{"Sku": "a"}]}') == b'{"Id": NaN, "Lines": [{"Sku": "a\xff"}]}'
     assert (odd_body(b"[]"), odd_body(b"no JSON")) == (b"[]", b"no JSON")
+
+
+def test_a_text_stands_behind_each_text_or_those_of_one_field():
+    body = b'{"Code": "a", "Lines": [{"Sku": "b", "Units": 1}], "Words": {"Sku": ["c"]}}'
+    assert with_text(body, "!") == b'{"Code": "a!", "Lines": [{"Sku": "b!", "Units": 1}], "Words": {"Sku": ["c!"]}}'
+    assert with_text(body, "!", "Sku") == (
+        b'{"Code": "a", "Lines": [{"Sku": "b!", "Units": 1}], "Words": {"Sku": ["c!"]}}'
+    )
+    assert with_text(b"no JSON", "!") == b"no JSON!"
+
+
+def test_the_sandbox_adds_a_text_to_the_answers_of_a_route(sandbox, client):
+    sandbox.faults.add(sandbox.faults.parse("monta.reasons:1:text= Jansen"))
+    assert all(reason["Description"].endswith(" Jansen") for reason in client.monta("/returnreasons").json())
+    assert not any(reason["Description"].endswith(" Jansen") for reason in client.monta("/returnreasons").json())

@@ -1,17 +1,29 @@
 """The label of an announcement: asked for once, since every call makes and bills a new one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from returnsync import clock
-from returnsync.engine.deliver import carrier, effects, kept, label_stops, label_word
+from returnsync import clock, redact
+from returnsync.engine.deliver import carrier, effects, kept, label_stops, label_word, on_order
 from returnsync.engine.deliver.delivery import ClaimedLabel, Delivery, Stopped
 from returnsync.engine.deliver.evidence import sign_if_it_says, unusable
 from returnsync.engine.deliver.kept import save_labelled
 from returnsync.engine.deliver.resolving_label import complete_by_evidence, has_open_call, hold_in_doubt
 from returnsync.engine.lifecycle import Event, move
-from returnsync.errors import AccountShut, BadAnswer, HoldError, NotAllowed, NotSent, Refused, Unclear, WaitError
+from returnsync.errors import (
+    AccountError,
+    AccountShut,
+    BadAnswer,
+    CallError,
+    HoldError,
+    NotAllowed,
+    NotSent,
+    Refused,
+    Unclear,
+    WaitError,
+)
 from returnsync.mapping.carriers import Choice
 from returnsync.model import Cause, Label
 from returnsync.state import ledger
@@ -106,7 +118,7 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     thread may find the account refused at any moment.
     """
     try:
-        label = effects.perform(delivery, effect, lambda: delivery.warehouse.label(effect.code, choice.code))
+        label = effects.perform(delivery, effect, lambda: _ask(delivery, effect, choice))
     except (Refused, NotAllowed) as error:
         raise _none_made(delivery, choice, error) from error
     except Stopped as stopped:
@@ -125,6 +137,22 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
         hold_in_doubt(delivery, effect, sign_if_it_says(delivery), error.what)
         raise Stopped from error
     _save(delivery, effect, label)
+
+
+def _ask(delivery: Delivery, effect: Effect, choice: Choice) -> Label:
+    """Make the call. A refusal may name a consumer of whom the platform tells no name: then the order tells it.
+
+    Where that cannot be read now, the words are not kept.
+    """
+    try:
+        return delivery.warehouse.label(effect.code, choice.code)
+    except (Refused, NotAllowed) as error:
+        known = redact.in_hand()
+        if error.foreign and known is not None and known.names_nobody():
+            with suppress(CallError, HoldError, WaitError, AccountError):
+                delivery.warehouse.order(on_order.number_of(delivery))
+            error.foreign = "" if known.names_nobody() else known.without_order(error.foreign)
+        raise
 
 
 def _none_made(delivery: Delivery, choice: Choice, error: Refused | NotAllowed) -> Stopped | WaitError | HoldError:
