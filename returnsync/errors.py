@@ -19,6 +19,7 @@
     └── RunError              the run ends
         ├── ConfigError       configuration (78)
         ├── NotThereError     the command line names what is not there (2)
+        ├── InUseError        the command line names what is still needed, and is left as it is (1)
         ├── LockedError       another run works (75)
         │   └── BusyError     another program holds the state file (75)
         ├── ClockError        a clock is wrong (75)
@@ -225,6 +226,12 @@ class NotThereError(RunError):
     """What the command line names is not there: a source, an order, a code. Nothing was changed."""
 
     exit_code = ExitCode.USAGE
+
+
+class InUseError(RunError):
+    """What the command line names is still in use, so it is left as it is. Nothing was changed."""
+
+    exit_code = ExitCode.NEEDS_PERSON
 
 
 class LockedError(RunError):

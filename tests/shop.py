@@ -175,23 +175,32 @@ def later(**time: float) -> Any:
 
 
 def as_schema(state: sqlite3.Connection, number: int) -> None:
-    """Take from a state what schemas after `number` added to it: tables and columns."""
-    now = _columns(state)
+    """Take from a state what schemas after `number` added to it: tables, columns and indexes."""
+    now, indexes = _columns(state), _indexes(state)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as older:
         older.row_factory = sqlite3.Row
         for migration in migrations.shipped():
             if migration.number <= number:
                 older.executescript(migration.script)
-        then = _columns(older)
+        then, earlier = _columns(older), _indexes(older)
+    for name in indexes.keys() - {name for name in earlier if indexes.get(name) == earlier[name]}:
+        state.execute(f"DROP INDEX {name}")
     for table, columns in now.items():
         if table not in then:
             state.execute(f"DROP TABLE {table}")
         for column in columns if table in then else ():
             if column not in then[table]:
                 state.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    for name, statement in earlier.items():
+        if indexes.get(name) != statement:
+            state.execute(statement)
     state.execute(f"PRAGMA user_version = {number}")
 
 
 def _columns(state: sqlite3.Connection) -> dict[str, list[str]]:
     tables = [row[0] for row in state.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {table: [row[1] for row in state.execute(f"PRAGMA table_info({table})")] for table in tables}
+
+
+def _indexes(state: sqlite3.Connection) -> dict[str, str]:
+    return dict(state.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))

@@ -14,6 +14,7 @@ from returnsync.cli import (
     held,
     init,
     map_reasons,
+    purge,
     replay,
     run,
     sandbox,
@@ -39,6 +40,7 @@ app.add_typer(held.app, name="held")
 app.command()(map_reasons.map_reasons)
 app.command()(show.show)
 app.command()(status.status)
+app.command()(purge.purge)
 app.command()(check.check)
 app.command()(accept_account.accept_account)
 app.command()(init.init)

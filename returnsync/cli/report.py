@@ -39,6 +39,9 @@ def print_summary(ctx: "Context", summary: Summary) -> None:
         went = "1 line went with its return reason" if lines == 1 else f"{lines} lines went with their return reasons"
         print_paragraph(out, f"{went} in words alone, for want of a pair: {said}.")
         print_hint(out, "Pair them: returnsync map-reasons")
+    if tally["erased"]:
+        returned = "1 return" if tally["erased"] == 1 else f"{tally['erased']} returns"
+        print_paragraph(out, f"Personal data erased, as `retention_days` says: {returned}.")
     if tally["labelled"]:
         print_paragraph(out, f"Labels lie in {ctx.labels.path}")
     if summary.held and not summary.dry_run:
@@ -100,6 +103,8 @@ def print_story(story: dict[str, Any]) -> None:
         out.print(f"Return {story['return_id']} of {story['source']}: {story['status']}", style="bold", markup=False)
     else:
         out.print(f"Record {story['return_id']} of {story['source']}", style="bold", markup=False)
+    if story["erased_at"]:
+        print_paragraph(out, f"Its personal data were erased: {local(story['erased_at'])}.", indent=2)
     for line in story["lines"]:
         reasons = f" ({', '.join(line['reasons'])})" if line["reasons"] else ""
         text = f"{line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}{reasons}"
@@ -126,7 +131,8 @@ def _print_announcement(out: Console, item: dict[str, Any]) -> None:
     if item["next_step"]:
         print_hint(out, item["next_step"], indent=4, first="→ ")
     for label in item["labels"]:
-        out.print(f"    label {label['path']}", markup=False)
+        removed = f", removed {local(label['removed_at'])}" if label["removed_at"] else ""
+        out.print(f"    label {label['path']}{removed}", markup=False)
         if label["tracking_link"]:
             out.print(f"    tracking {label['tracking_link']}", markup=False)
 
@@ -157,6 +163,8 @@ def _short(value: object) -> str:
 
 def print_status(content: dict[str, Any]) -> None:
     """Sources, counts and the last runs; times as the clock on the wall shows them."""
+    from returnsync.engine.ask import kept_in_words
+
     out = console()
     rows = []
     for source in content["sources"]:
@@ -182,6 +190,8 @@ def print_status(content: dict[str, Any]) -> None:
         print_paragraph(out, text)
     oldest = local(content["oldest_open"], "none")
     print_paragraph(out, f"Waiting: {content['waiting']}. Held: {content['held']}. Oldest open: {oldest}.")
+    if kept := kept_in_words(content["personal_data"]):
+        print_paragraph(out, f"Personal data: {kept}.")
     runs = [
         (
             run["run"],

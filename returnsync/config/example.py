@@ -45,7 +45,7 @@ _NOTIFY = """\
 
 def sample() -> str:
     """A configuration for one account of every built-in kind; it loads without a problem as it stands."""
-    parts = [_HEAD, *(_key(key, optional=False) for key in top_keys())]
+    parts = [_HEAD, *(_key(key, optional=not key.sampled) for key in top_keys())]
     parts += ["", _LOG, *(_key(key, optional=True) for key in log_keys())]
     parts += ["", _NOTIFY, *(_key(key, optional=True) for key in notify_keys())]
     for group, adapters, common in (

@@ -18,7 +18,7 @@ from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
 from returnsync.paths import PathText
-from returnsync.platforms.interface import SourceSettings
+from returnsync.platforms.interface import IN_SAMPLE, SourceSettings
 from returnsync.platforms.registry import PLATFORMS
 from returnsync.toml_model import TomlModel
 from returnsync.warehouses.interface import WarehouseSettings
@@ -44,15 +44,34 @@ class Settings(TomlModel):
         min_length=1,
         description="The file that remembers every return and every call; without it nothing is known of earlier runs.",
         examples=["returnsync.db"],
+        json_schema_extra={IN_SAMPLE: True},
     )
     labels: PathText = Field(
-        default="labels", min_length=1, description="The folder for label files.", examples=["labels"]
+        default="labels",
+        min_length=1,
+        description="The folder for label files.",
+        examples=["labels"],
+        json_schema_extra={IN_SAMPLE: True},
     )
     reasons: PathText = Field(
         default="reasons.toml",
         min_length=1,
         description="The pairs of return reasons, written by `returnsync map-reasons`.",
         examples=["reasons.toml"],
+        json_schema_extra={IN_SAMPLE: True},
+    )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="After so many days names, addresses and texts of returns are erased that are at their end. "
+        "Without it they are kept for ever. What goes and what stays: docs/privacy.md.",
+        examples=[90],
+    )
+    retention_labels: bool = Field(
+        default=False,
+        description="Whether the label files of what is erased are removed too.",
+        examples=[False],
     )
     log: Annotated[LogSettings | None, _AsGiven] = Field(
         default=None, description="Where the log goes, and how much of it is kept. Without it there is none."

@@ -8,6 +8,7 @@ from returnsync import clock
 from returnsync.engine.ask import warn_of_several
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import deliver, let_decided_go_on, read_undecided_again, recover
+from returnsync.engine.erase import erase_old
 from returnsync.engine.finish import finish, noted
 from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
 from returnsync.engine.known_sources import know_sources
@@ -73,6 +74,7 @@ def _pass(ctx: Context, *, past_guard: bool) -> None:
     # At the end, so that a read that fails slowly holds up nothing else.
     warn_of_several(ctx)
     warn_of_clocks(ctx)
+    erase_old(ctx)
 
 
 def _warn_of_starts(ctx: Context) -> None:

@@ -137,6 +137,8 @@ class Summary:
         }
         if self.exit_code not in (ExitCode.DONE, ExitCode.NEEDS_PERSON):
             content["error"] = error_of(self.tally.troubles, self.exit_code)
+        if self.tally["erased"]:
+            content["erased"] = self.tally["erased"]
         if self.tally.unpaired_reasons:
             content["unpaired_reasons"] = self.tally.unpaired_reasons
         if self.tally.refused:

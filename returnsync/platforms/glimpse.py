@@ -4,11 +4,13 @@ A record is set aside since something in it is odd, perhaps its very shape. So i
 wherever they stand, and nothing that is found here decides anything.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from returnsync import clock
 from returnsync.http import fields
 from returnsync.http.decoding import decode_json
 from returnsync.http.records import look_up
@@ -52,6 +54,14 @@ def glimpse(raw: str, names: Names) -> Glimpse:
         _texts(parts, (*names.tracking, *_OF_STATE.tracking)),
         fields.moment(created),
     )
+
+
+def reduced(seen: Glimpse) -> str:
+    """A record in JSON that tells no more than this: what `glimpse` gives of it is the same."""
+    created = None if seen.created is None else clock.stamp(seen.created)
+    orders = [{"order_number": number} for number in seen.order_numbers]
+    parcels = [{"tracking_code": number} for number in seen.tracking_numbers if number]
+    return json.dumps({"created": created, "orders": orders, "parcels": parcels}, ensure_ascii=False)
 
 
 def _parts(record: object) -> Iterator[Mapping[str, object]]:

@@ -35,6 +35,8 @@ def save(q: Queries, announcement: Announcement) -> None:
         order_ref=announcement.order_ref,
         at=clock.stamp(clock.now()),
     )
+    # Should its return be erased already: what is said of it now may be a server's words.
+    q.may_have_texts(source=announcement.source, id=announcement.return_id)
 
 
 def get(q: Queries, code: str) -> Announcement | None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -23,19 +24,36 @@ _OF_A_SIGNATURE = re.compile(
 )
 
 
+# What the columns of a row tell of a return beside its body.
+_COLUMNS = ("source", "id", "number", "status", "created", "updated")
+
+
 @cache
 def _adapter() -> TypeAdapter[Return]:
     return TypeAdapter(Return)
 
 
 def dumped(ret: Return) -> str:
-    """A return as text, as state keeps it."""
-    return _adapter().dump_json(ret).decode()
+    """A return as text, as state keeps it: what is as it is by default is left out."""
+    return _adapter().dump_json(ret, exclude_defaults=True).decode()
 
 
 def parsed(body: str) -> Return:
     """A return from its text in state."""
     return _adapter().validate_json(body)
+
+
+def dumped_beside_columns(ret: Return) -> str:
+    """A return as text without what the columns of its row tell, for `of_row`."""
+    return _adapter().dump_json(ret, exclude_defaults=True, exclude=set(_COLUMNS)).decode()
+
+
+def of_row(row: Any) -> Return:
+    """A return from its row in state: its body, and what that leaves out from the columns."""
+    body: str = row["body"]
+    if body.startswith('{"source"'):
+        return parsed(body)
+    return _adapter().validate_python({**{name: row[name] for name in _COLUMNS}, **json.loads(body)})
 
 
 def dumped_all(rets: Iterable[Return]) -> str:

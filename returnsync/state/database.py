@@ -107,6 +107,30 @@ class Database:
             finally:
                 self._roll_back()
 
+    def write_anew(self) -> None:
+        """Write the whole file anew, so that nothing stays in parts of it that are not used any more.
+
+        It takes as much room again as the file has, for a while. A kill leaves the file as it was.
+
+        Raises:
+            LockedError, StateError: as `transaction`; the file is as it was.
+        """
+        with self._turns.writing(), self._lock, translated(is_copy=self._is_copy):
+            steps.debug("state: about to be written anew")
+            self.connection.execute("VACUUM")
+            steps.debug("state: written anew")
+
+    def empty_log(self) -> bool:
+        """Move what was committed from the write-ahead log into the file, and cut the log to nothing.
+
+        Gives whether it could: not while another program reads. Then the next one that closes the state last does it.
+
+        Raises:
+            LockedError, StateError: as `transaction`.
+        """
+        with self._turns.writing(), self._lock, translated(is_copy=self._is_copy):
+            return not self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
     def close(self) -> None:
         """Close the connection; what was committed stays, and other handles go on."""
         with self._lock:

@@ -2,11 +2,23 @@
 
 import itertools
 import json
+from enum import StrEnum
 from typing import Any
 
 from returnsync import clock
 from returnsync.model import ReturnId, SourceId
+from returnsync.state import stories
 from returnsync.state.database import Queries
+
+
+class ByPerson(StrEnum):
+    """What a person did, as the history tells it: a return is as young as the last of these."""
+
+    RETRY = "retry asked for"
+    RELEASED = "released"
+    TAKEN_BACK = "release taken back"
+    NONE_MADE = "none was made, a person says"
+    SAME_RETURN = "rewritten at its platform, a person says"
 
 
 class Story:
@@ -44,8 +56,9 @@ class Story:
 
 
 def story_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:
-    """The whole story of one return, oldest first."""
-    return [
+    """The whole story of one return, oldest first; up to when it was erased, without runs, and with causes alone."""
+    row = q.story_until_erased(source=source, id=return_id)
+    return stories.unpacked(row["story"] if row else "") + [
         {
             "at": row["at"],
             "run": row["run"],

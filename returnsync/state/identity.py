@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from returnsync import clock
 from returnsync.model import Return, ReturnId, SourceId
-from returnsync.state.content import parsed
+from returnsync.state.content import of_row
 from returnsync.state.database import Queries
 
 
@@ -39,7 +39,7 @@ def decide(q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> No
 def made_at(q: Queries, source: SourceId, created: datetime) -> list[Return]:
     """The known returns of one instant of creation."""
     rows = q.returns_made_at(source=source, created=clock.stamp(created))
-    return sorted((parsed(row["body"]) for row in rows), key=lambda ret: ret.id)
+    return sorted(map(of_row, rows), key=lambda ret: ret.id)
 
 
 def keys_of(q: Queries, source: SourceId, home: ReturnId) -> list[ReturnId]:

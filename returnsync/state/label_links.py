@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Collection
 
 from returnsync.model import WarehouseName
+from returnsync.state import personal
 from returnsync.state.database import Queries
 
 
 def of(q: Queries, warehouse: WarehouseName, codes: Collection[str]) -> Counter[str]:
-    """How many of the labels of these codes have which link: several parcels may have one."""
-    return Counter(
-        row["tracking_link"]
+    """How many of the labels of these codes have which link, by its digest: several parcels may have one."""
+    digests = (
+        row["link_sha256"] or personal.digest_of_link(row["tracking_link"])
         for code in codes
         for row in q.labels_of_code(warehouse=warehouse, code=code)
-        if row["tracking_link"]
     )
+    return Counter(filter(None, digests))

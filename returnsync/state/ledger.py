@@ -258,7 +258,10 @@ def code_with_content(q: Queries, warehouse: WarehouseName, sha256: str, not_cod
 
 
 def label_files(q: Queries) -> Iterator[tuple[WarehouseName, Code, str]]:
-    """Every label file that was saved: warehouse, code, and its place in the labels folder; read as they are taken."""
+    """Every label file that was saved and not removed since: warehouse, code, and its place in the labels folder.
+
+    They are read as they are taken.
+    """
     return ((WarehouseName(row["warehouse"]), Code(row["code"]), row["file"]) for row in q.label_files())
 
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from returnsync import clock, typed
 from returnsync.model import OVER, Return, ReturnId, SourceId
 from returnsync.redact import MASK
-from returnsync.state.content import content_hash, dumped, earlier_hashes, parsed
+from returnsync.state import personal
+from returnsync.state.content import content_hash, dumped, dumped_beside_columns, earlier_hashes, of_row, parsed
 from returnsync.state.database import Queries
 
 # An unchanged return is noted as read again at most this often: an idle run should not write.
@@ -36,6 +37,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     at = clock.now()
     known = q.known_return(source=ret.source, id=ret.id)
     digest = digest or content_hash(ret)
+    ret = _as_kept(ret, known)
     if known is not None and _is_same(q, known["hash"], ret, digest):
         if known["read_at"] < _FIRST_MOMENT:
             _complete(q, ret, digest, at)
@@ -52,7 +54,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         created=clock.stamp(ret.created),
         updated=clock.stamp(ret.updated),
         hash=digest,
-        body=dumped(ret),
+        body=dumped_beside_columns(ret) if known is not None and known["erased_at"] else dumped(ret),
         at=clock.stamp(at),
         is_open=int(ret.status not in OVER),
     )
@@ -60,6 +62,15 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     for alias in ret.aliases:
         q.save_alias(source=ret.source, alias=alias, id=ret.id)
     return Saved(new=known is None, changed=known is not None)
+
+
+def as_kept(q: Queries, ret: Return, home: ReturnId) -> Return:
+    """A return, or a part of the return `home`, as it is kept: where that one was erased, nothing of it comes back."""
+    return _as_kept(ret, q.known_return(source=ret.source, id=home))
+
+
+def _as_kept(ret: Return, known: Any) -> Return:
+    return personal.erased(ret) if known is not None and known["erased_at"] else ret
 
 
 def _complete(q: Queries, ret: Return, digest: str, at: datetime) -> None:
@@ -87,7 +98,10 @@ def is_news(q: Queries, ret: Return, digest: str) -> bool:
     """Whether a record as it is listed now is new, or another than it was."""
     part = q.one_part(source=ret.source, record=ret.id)
     known = part or q.known_return(source=ret.source, id=ret.id)
-    return known is None or not _is_same(q, known["hash"], ret, digest, part)
+    if known is None:
+        return True
+    ret = as_kept(q, ret, part["home"]) if part else _as_kept(ret, known)
+    return not _is_same(q, known["hash"], ret, digest, part)
 
 
 def may_be_older(q: Queries, ret: Return, *, by_history: bool) -> bool:
@@ -108,25 +122,25 @@ def _is_same(q: Queries, known: str, ret: Return, digest: str, part: Any = None)
     if known in earlier_hashes(ret):
         return True
     kept = part or q.one_return(source=ret.source, id=ret.id)
-    return bool(kept["body"]) and content_hash(parsed(kept["body"])) == content_hash(ret)
+    return bool(kept["body"]) and content_hash(parsed(kept["body"]) if part else of_row(kept)) == content_hash(ret)
 
 
 def get(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:
     """One return as it was read last."""
     row = q.one_return(source=source, id=return_id)
-    return None if row is None else parsed(row["body"])
+    return None if row is None else of_row(row)
 
 
 def each(q: Queries, source: SourceId) -> Iterator[Return]:
     """Every return of a source, the oldest first."""
     for row in q.returns_of_source(source=source):
-        yield parsed(row["body"])
+        yield of_row(row)
 
 
 def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Return]:
     """Some of the returns that are new or changed since they were last planned, in order of their ids."""
     rows = q.unplanned_returns(source=source, after=after, most=most)
-    return [parsed(row["body"]) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 def is_unplanned(q: Queries, source: SourceId, return_id: ReturnId) -> bool:

@@ -1,12 +1,13 @@
 """Records that could not be read, or told apart, and when each is tried again. Each function runs in a transaction."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from returnsync import clock
 from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
-from returnsync.state import content, returns
+from returnsync.state import content, personal, returns
 from returnsync.state.database import Queries
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -67,6 +68,8 @@ def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "
     `digest` is the hash of the record as it was listed, where it could be read there and not be completed; `home` the
     return that it is one part of.
     """
+    if _is_as_erased(q, source, record):
+        return
     q.keep_record_aside(
         source=source,
         record=record.key,
@@ -77,6 +80,38 @@ def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "
         home=home,
         at=clock.stamp(clock.now()),
     )
+
+
+def _is_as_erased(q: Queries, source: SourceId, record: UnreadableRecord) -> bool:
+    """Whether a person took a record out of our hands that says what it said before it was erased: it stays so."""
+    row = q.one_record_aside(source=source, record=record.key)
+    if row is None or not row["raw_sha256"] or not row["released"] or row["cause"] != record.cause:
+        return False
+    return bool(row["raw_sha256"] == _digest(record))
+
+
+def erase(q: Queries, source: SourceId, record: UnreadableRecord, instead: str) -> None:
+    """Keep of a record that a person took out of our hands what tells whether it changes, and `instead` of the rest.
+
+    Of one of which it is not clear which return it is, the returns are kept, erased.
+    """
+    is_unclear = record.cause is Cause.IDENTITY_UNCLEAR
+    q.erase_record_aside(
+        source=source,
+        record=record.key,
+        raw=_erased_all(record) if is_unclear else instead,
+        raw_sha256=_digest(record),
+        at=clock.stamp(clock.now()),
+    )
+
+
+def _digest(record: UnreadableRecord) -> str:
+    said = _erased_all(record) if record.cause is Cause.IDENTITY_UNCLEAR else record.raw
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _erased_all(record: UnreadableRecord) -> str:
+    return content.dumped_all(map(personal.erased, content.parsed_all(record.raw)))
 
 
 def keep_after_try(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "", home: str = "") -> None:
@@ -146,7 +181,7 @@ def take_back(q: Queries, source: SourceId, key: str) -> None:
 
 def release(q: Queries, source: SourceId, key: str) -> None:
     """A person took a record that cannot be read out of our hands; it comes back only when it changes."""
-    q.release_record(source=source, record=key)
+    q.release_record(source=source, record=key, at=clock.stamp(clock.now()))
 
 
 def was_released_for_want_of_items(q: Queries, source: SourceId, key: str) -> bool:

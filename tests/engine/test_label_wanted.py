@@ -47,8 +47,8 @@ def held(shop: Shop) -> dict[str, str]:
 def as_an_older_version_left_it(shop: Shop, progress: str = "", cause: str = "") -> None:
     """Take the flag from what is kept of each return, and put what was held where that version had it."""
     with closing(sqlite3.connect(shop.state)) as state, state:
-        state.execute("""UPDATE returns SET body = replace(replace(replace(body, '"without_shipment":true,', ''),
-            '"without_shipment":false,', ''), '"without_shipment":null,', '')""")
+        state.execute("""UPDATE returns SET body =
+            replace(replace(body, ',"without_shipment":true', ''), ',"without_shipment":false', '')""")
         if progress:
             state.execute(
                 "UPDATE announcements SET progress = ?, cause = ?, due_at = ? WHERE cause = 'label-wanted'",

@@ -12,6 +12,7 @@ from returnsync.engine.ask.entries import Entry
 from returnsync.engine.ask.figures import figures_of
 from returnsync.engine.ask.held import list_held, release, retry
 from returnsync.engine.ask.identity import say_which_return
+from returnsync.engine.ask.kept_data import kept_in_words
 from returnsync.engine.ask.released import list_released, refuse_without_source, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
@@ -29,6 +30,7 @@ __all__ = [
     "check",
     "choose",
     "figures_of",
+    "kept_in_words",
     "list_held",
     "list_released",
     "look_at_doubts",

@@ -8,6 +8,7 @@ from functools import partial
 
 from returnsync.engine.ask.channels import check_channels
 from returnsync.engine.ask.check_files import check_labels, check_secrets, check_state
+from returnsync.engine.ask.kept_data import check_kept_data
 from returnsync.engine.ask.status import outages_of
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
@@ -48,6 +49,7 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
     yield from _failures_as_findings("configuration", partial(_renamed, ctx))
     yield "state", _disk(ctx)
     yield from _failures_as_findings("state", partial(check_state, ctx))
+    yield from _failures_as_findings("state", partial(check_kept_data, ctx))
     for source in ctx.chosen:
         yield from _start(ctx, source)
         if source.name not in missing:

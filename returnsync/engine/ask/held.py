@@ -12,6 +12,7 @@ from returnsync.model import OPEN, Announcement, Cause, Progress, ReturnId, Sour
 from returnsync.platforms.records import HASHED
 from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries
+from returnsync.state.history import ByPerson
 
 logger = logging.getLogger("returnsync.held")
 
@@ -87,7 +88,7 @@ def retry(ctx: Context, entry: Entry) -> None:
         if item.source in ctx.sources:
             # What a lookup answered may have been corrected there.
             ctx.numbers.forget(q, ctx.sources[item.source], item)
-        ctx.story.tell(q, item.source, item.return_id, "retry asked for", item.code)
+        ctx.story.tell(q, item.source, item.return_id, ByPerson.RETRY, item.code)
         told.tell_held_anew(q, item.source, item.code)
 
 
@@ -110,7 +111,7 @@ def _release(ctx: Context, q: Queries, item: Announcement, what: str) -> None:
     if item.progress is Progress.RELEASED:
         return  # with its record, a moment ago
     announcements.save(q, move(item, Event.RELEASED, item.cause, what))
-    ctx.story.tell(q, item.source, item.return_id, "released", item.code, cause=item.cause)
+    ctx.story.tell(q, item.source, item.return_id, ByPerson.RELEASED, item.code, cause=item.cause)
 
 
 def _release_unannounced(ctx: Context, q: Queries, source: SourceId, record: ReturnId) -> None:

@@ -5,6 +5,7 @@ from returnsync.errors import NotThereError
 from returnsync.model import ReturnId, SourceId
 from returnsync.state import identity, returns, set_aside
 from returnsync.state.database import Queries
+from returnsync.state.history import ByPerson
 
 
 def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
@@ -42,4 +43,4 @@ def _decide(ctx: Context, q: Queries, source: SourceId, record: ReturnId, home: 
     set_aside.retry(q, source, record)
     if home != record:
         returns.read_again(q, source, home)
-        ctx.story.tell(q, source, home, "rewritten at its platform, a person says", key=record)
+        ctx.story.tell(q, source, home, ByPerson.SAME_RETURN, key=record)

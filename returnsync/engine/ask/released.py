@@ -10,6 +10,7 @@ from returnsync.errors import NotThereError
 from returnsync.model import Announcement, Cause, ReturnId
 from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries
+from returnsync.state.history import ByPerson
 
 
 def list_released(ctx: Context) -> list[Entry]:
@@ -61,7 +62,7 @@ def _take_up(ctx: Context, q: Queries, item: Announcement) -> None:
         return  # with its record, a moment ago
     announcements.save(q, taken_up_again(item, clock.now()))
     returns.read_again(q, item.source, item.return_id)
-    ctx.story.tell(q, item.source, item.return_id, "release taken back", item.code, cause=item.cause)
+    ctx.story.tell(q, item.source, item.return_id, ByPerson.TAKEN_BACK, item.code, cause=item.cause)
 
 
 def _take_up_records_of(q: Queries, item: Announcement) -> None:

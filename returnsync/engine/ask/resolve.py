@@ -9,6 +9,7 @@ from returnsync.engine.lifecycle import forget, retried
 from returnsync.errors import AccountError, CallError, HoldError, WaitError
 from returnsync.model import Announcement, Cause, Code, Step
 from returnsync.state import announcements, ledger
+from returnsync.state.history import ByPerson
 from returnsync.state.ledger import Kind, Outcome
 
 logger = logging.getLogger("returnsync.held")
@@ -79,4 +80,4 @@ def _let_go_on(ctx: Context, delivery: Delivery) -> None:
             return  # it went on meanwhile
         ledger.end_doubt(q, effect, Outcome.NOT_MADE, "a person says that none was made")
         announcements.save(q, forget(again))
-        ctx.story.tell(q, item.source, item.return_id, "none was made, a person says", item.code)
+        ctx.story.tell(q, item.source, item.return_id, ByPerson.NONE_MADE, item.code)

@@ -11,7 +11,7 @@ from returnsync.engine.context import Context
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnId, SourceId
 from returnsync.redact import Masker
-from returnsync.state import announcements, history, ledger, returns, set_aside
+from returnsync.state import announcements, erasing, history, ledger, returns, set_aside
 from returnsync.state.database import Queries
 
 
@@ -37,6 +37,7 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
         "return_id": return_id,
         "return_number": ret.number if ret else "",
         "status": ret.raw_status if ret else "",
+        "erased_at": clock.stamp_or_none(erasing.is_erased(q, source, return_id)),
         "lines": _lines(ret),
         "set_aside": [_aside(ctx, q, source, record) for record in set_aside.of_return(q, source, return_id)],
         "announcements": [_announcement(ctx, q, item, mask) for item in announcements.of_return(q, source, return_id)],
@@ -102,6 +103,7 @@ def _announcement(ctx: Context, q: Queries, item: Announcement, mask: Masker) ->
                 "path": str(ctx.labels.path / label["file"]),
                 "tracking_link": mask.values(label["tracking_link"]),
                 "saved_at": label["saved_at"],
+                "removed_at": label["removed_at"],
             }
             for label in ledger.labels(q, item.warehouse, item.code)
         ],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from returnsync import clock
+from returnsync.engine.ask.kept_data import kept_data
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import label_stop_in_words
 from returnsync.engine.sources import Source, starts_too_late, yet_to_start
@@ -87,6 +88,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "out": outages_of(ctx, q),
             "warnings": [text for source in ctx.sources.values() if (text := _warning(source))],
             "oldest_open": clock.stamp(oldest) if oldest else None,
+            "personal_data": kept_data(ctx, q),
             "runs": [
                 {**{key: run[key] for key in ("run", "command", "started", "finished", "exit_code")}, **_why(run)}
                 for run in runs.last(q, _RUNS)

@@ -141,6 +141,7 @@ def server_time_of(effect: Effect) -> datetime | None:
 def requested(effect: Effect) -> tuple[NewForecast, str]:
     """What an intent was for: the forecast, and the units as the platform told them."""
     content = json.loads(effect.request)
-    fields = content["forecast"]
+    # What was erased since tells neither its code nor the units, which its announcement tells.
+    fields = {"code": effect.code, **content["forecast"]}
     lines = tuple(NewForecastLine(**line) for line in fields.pop("lines"))
-    return NewForecast(**fields, lines=lines), content["units"]
+    return NewForecast(**fields, lines=lines), content.get("units", "")

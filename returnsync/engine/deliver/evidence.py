@@ -17,6 +17,7 @@ from returnsync.labels import LabelFile
 from returnsync.model import Cause, ShownLabel, WarehouseOrderNumber
 from returnsync.state import label_links, ledger
 from returnsync.state.ledger import Outcome
+from returnsync.state.personal import digest_of_link
 
 # The warehouse's clock and ours differ, and its times name no zone (docs/warehouses/monta.md, section 2, Dates).
 _CLOCKS_DIFFER = timedelta(hours=3)
@@ -153,8 +154,9 @@ def _without(entries: Sequence[ShownLabel], ours: Counter[str]) -> list[ShownLab
     """The entries that are not ours, one entry for each label of ours: several parcels may have one link."""
     known, left = ours.copy(), list[ShownLabel]()
     for entry in entries:
-        if known[entry.tracking_link] > 0:
-            known[entry.tracking_link] -= 1
+        digest = digest_of_link(entry.tracking_link)
+        if known[digest] > 0:
+            known[digest] -= 1
         else:
             left.append(entry)
     return left

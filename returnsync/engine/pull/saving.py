@@ -108,6 +108,7 @@ def _home_of(q: Queries, ret: Return) -> ReturnId | None:
 
 def _save_alone(ctx: Context, q: Queries, ret: Return, digest: str, tally: SourceTally) -> None:
     if returns.is_news(q, ret, digest):
+        ret = returns.as_kept(q, ret, ret.id)
         before = returns.get(q, ret.source, ret.id)
         ret = under_kept_numbers(ctx, q, ctx.sources[ret.source], ret.id, _with_what_is_known(ret, before), before)
     _save_return(ctx, q, ret, digest, tally)
@@ -117,6 +118,7 @@ def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: st
     known = parts.get(q, ret.source, ret.id)
     if known is not None and not returns.is_news(q, ret, digest):
         return  # as it was; what is kept of it is complete, and what was listed now need not be
+    ret = returns.as_kept(q, ret, home)
     before = None if known is None else known.ret
     ret = under_kept_numbers(ctx, q, ctx.sources[ret.source], home, _with_what_is_known(ret, before), before)
     if ret.status is ReturnStatus.COMPLETED and _is_left_out(q, home, ret, before):

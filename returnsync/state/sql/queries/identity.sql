@@ -10,7 +10,7 @@ UPDATE matches SET home = :home WHERE source = :source AND record = :record;
 
 -- name: returns_made_at(source, created)
 -- Without an order: for the sake of one, SQLite would read all returns of the source.
-SELECT body FROM returns WHERE source = :source AND created = :created;
+SELECT source, id, number, status, created, updated, body FROM returns WHERE source = :source AND created = :created;
 
 -- name: keys_of(source, home)
 SELECT record FROM matches WHERE source = :source AND home = :home ORDER BY matched_at DESC, record;

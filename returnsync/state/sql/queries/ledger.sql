@@ -92,6 +92,9 @@ SELECT * FROM effects WHERE outcome IS NULL ORDER BY intent_at, warehouse, code,
 -- name: create_in_flight(code)^
 SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome IS NULL;
 
+-- name: any_in_flight(warehouse, code)^
+SELECT count(*) FROM effects WHERE warehouse = :warehouse AND code = :code AND outcome IS NULL;
+
 -- name: newest_effect(warehouse, code, kind)^
 SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
 ORDER BY generation DESC LIMIT 1;
@@ -127,4 +130,4 @@ SELECT code FROM labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND co
 SELECT max(saved_at) FROM labels WHERE warehouse = :warehouse;
 
 -- name: label_files()
-SELECT warehouse, code, file FROM labels;
+SELECT warehouse, code, file FROM labels WHERE removed_at IS NULL;

@@ -1,12 +1,12 @@
 -- name: known_return(source, id)^
-SELECT hash, read_at, updated FROM returns WHERE source = :source AND id = :id;
+SELECT hash, read_at, updated, erased_at FROM returns WHERE source = :source AND id = :id;
 
 -- name: save_return(source, id, number, status, created, updated, hash, body, at, is_open)!
 INSERT INTO returns (source, id, number, status, created, updated, hash, body, first_seen, read_at, is_open, unplanned)
 VALUES (:source, :id, :number, :status, :created, :updated, :hash, :body, :at, :at, :is_open, 1)
 ON CONFLICT (source, id) DO UPDATE SET
     number = excluded.number, status = excluded.status, updated = excluded.updated, hash = excluded.hash,
-    body = excluded.body, read_at = excluded.read_at, is_open = excluded.is_open, unplanned = 1;
+    body = excluded.body, read_at = excluded.read_at, is_open = excluded.is_open, unplanned = 1, has_texts = 1;
 
 -- name: touch_return(at, source, id)!
 UPDATE returns SET read_at = :at WHERE source = :source AND id = :id;
@@ -20,10 +20,11 @@ UPDATE returns SET hash = :hash, read_at = :at WHERE source = :source AND id = :
 UPDATE returns SET is_open = 0, hash = '', read_at = :at WHERE source = :source AND id = :id;
 
 -- name: one_return(source, id)^
-SELECT body FROM returns WHERE source = :source AND id = :id;
+SELECT source, id, number, status, created, updated, body FROM returns WHERE source = :source AND id = :id;
 
 -- name: unplanned_returns(source, after, most)
-SELECT id, body FROM returns WHERE source = :source AND unplanned = 1 AND id > :after ORDER BY id LIMIT :most;
+SELECT source, id, number, status, created, updated, body FROM returns
+WHERE source = :source AND unplanned = 1 AND id > :after ORDER BY id LIMIT :most;
 
 -- name: is_unplanned(source, id)^
 SELECT id FROM returns WHERE source = :source AND id = :id AND unplanned = 1;
@@ -61,7 +62,8 @@ UPDATE returns SET hash = :hash, body = :body, is_open = :is_open, read_at = :at
 -- Returns that a person could mean: by order number, return number, return id, code or another name.
 SELECT DISTINCT source, return_id FROM announcements WHERE order_number = :text OR code = :text
 UNION SELECT source, return_id FROM announcements WHERE order_ref <> '' AND order_ref = :text
-UNION SELECT source, id FROM returns WHERE id = :text OR number = :text
+UNION SELECT source, id FROM returns WHERE id = :text
+UNION SELECT source, id FROM returns WHERE number = :text AND number <> id
 UNION SELECT source, return_id FROM aliases WHERE alias = :text
 UNION SELECT source, home FROM parts WHERE record = :text
 UNION SELECT source, home FROM matches WHERE record = :text
@@ -128,4 +130,4 @@ SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY 
 UPDATE parts SET hash = '', body = '' WHERE source = :source AND record = :record;
 
 -- name: returns_of_source(source)
-SELECT body FROM returns WHERE source = :source ORDER BY created, id;
+SELECT source, id, number, status, created, updated, body FROM returns WHERE source = :source ORDER BY created, id;

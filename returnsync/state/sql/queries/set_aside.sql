@@ -4,14 +4,14 @@ INSERT INTO set_aside (source, record, raw, problem, cause, hash, home, first_se
 VALUES (:source, :record, :raw, :problem, :cause, :hash, :home, :at, :at, :at, 1, 0)
 ON CONFLICT (source, record) DO UPDATE SET
     released = CASE WHEN set_aside.raw = excluded.raw THEN set_aside.released ELSE 0 END,
-    raw = excluded.raw, problem = excluded.problem, cause = excluded.cause,
+    raw = excluded.raw, problem = excluded.problem, cause = excluded.cause, erased_at = NULL, raw_sha256 = '',
     hash = CASE WHEN excluded.hash = '' THEN set_aside.hash ELSE excluded.hash END,
     home = CASE WHEN excluded.home = '' THEN set_aside.home ELSE excluded.home END
 WHERE (set_aside.raw, set_aside.problem) <> (excluded.raw, excluded.problem)
     OR excluded.hash NOT IN ('', set_aside.hash);
 
 -- name: one_record_aside(source, record)^
-SELECT raw, problem, cause, hash, home, tries, due_at, released FROM set_aside WHERE source = :source AND record = :record;
+SELECT raw, problem, cause, hash, home, tries, due_at, released, raw_sha256 FROM set_aside WHERE source = :source AND record = :record;
 
 -- name: tried_in_vain(source, record, at, due_at)!
 UPDATE set_aside SET tries = tries + 1, tried_at = :at, due_at = :due_at WHERE source = :source AND record = :record;
@@ -29,9 +29,9 @@ WHERE source = :source AND released = 0 AND tries > 1 AND tried_at > :after AND 
 -- name: retry_record(source, record)!
 UPDATE set_aside SET due_at = '' WHERE source = :source AND record = :record;
 
--- name: release_record(source, record)!
+-- name: release_record(source, record, at)!
 -- It stays known, so that the same record is not set aside again; a changed one is.
-UPDATE set_aside SET released = 1 WHERE source = :source AND record = :record;
+UPDATE set_aside SET released = 1, released_at = :at WHERE source = :source AND record = :record;
 
 -- name: end_release(source, record)!
 -- It is held as it was, and tried again by the next run.

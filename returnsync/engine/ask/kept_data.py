@@ -1,0 +1,47 @@
+"""How old the personal data are that the state keeps, and for how long it keeps them: for `check` and `status`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.upkeep import room_to_write_anew
+from returnsync.model import Finding
+from returnsync.state import erasing
+from returnsync.state.database import Queries
+
+
+def kept_data(ctx: Context, q: Queries) -> dict[str, Any]:
+    """When the return that is kept longest with personal data changed last, and for how long such data are kept."""
+    return {
+        "oldest": clock.stamp_or_none(erasing.oldest(q)),
+        "retention_days": ctx.config.settings.retention_days,
+    }
+
+
+def kept_in_words(kept: dict[str, Any]) -> str:
+    """The same for a person; empty where nothing personal is kept."""
+    if kept["oldest"] is None:
+        return ""
+    days = max((clock.now() - clock.parse(kept["oldest"])).days, 0)
+    oldest = f"the oldest are of a return that changed {days} {'day' if days == 1 else 'days'} ago last"
+    if kept["retention_days"] is None:
+        return f"{oldest}; they are kept for ever, since `retention_days` is not set"
+    return f"{oldest}; they are erased after {kept['retention_days']} days, where nothing is still to be done"
+
+
+def check_kept_data(ctx: Context) -> Iterator[Finding]:
+    """Tell it, and before the state file is written anew for the first time, that this takes room."""
+    with ctx.db.reading() as q:
+        text, is_prepared = kept_in_words(kept_data(ctx, q)), erasing.was_written_anew(q)
+    if text:
+        yield Finding("personal data", ok=True, text=text)
+    if ctx.config.settings.retention_days is None or is_prepared or not ctx.config.state_path.exists():
+        return
+    needed, free = (size // 2**20 + 1 for size in room_to_write_anew(ctx))
+    told = f"the next run writes the state file anew, once, which takes {needed} MiB for a while"
+    if free < needed:
+        next_step = f"Make room where {ctx.config.state_path} lies: {free} MiB are free."
+        yield Finding("retention", ok=False, text=told, next_step=next_step, temporary=True)
+    else:
+        yield Finding("retention", ok=True, text=told)

@@ -1,0 +1,10 @@
+"""Erase: personal data that are older than the user wants to keep, and those of a consumer who asks for it.
+
+What goes and what stays is said in state/personal.py. Nothing that is due, waits, is held or is in doubt is erased:
+there the data are still needed.
+"""
+
+from returnsync.engine.erase.old import erase_old
+from returnsync.engine.erase.purge import Found, Purged, find_to_purge, purge
+
+__all__ = ["Found", "Purged", "erase_old", "find_to_purge", "purge"]

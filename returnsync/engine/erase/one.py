@@ -1,0 +1,50 @@
+"""One return, or one record that was released: what is erased of it, and its label files."""
+
+from returnsync import clock
+from returnsync.engine.ask import aside
+from returnsync.engine.context import Context
+from returnsync.engine.faults import report_fault
+from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
+from returnsync.labels import removal
+from returnsync.model import ReturnId, SourceId
+from returnsync.platforms.glimpse import reduced
+from returnsync.state import announcements, erasing, set_aside
+from returnsync.state.database import Queries
+
+
+def remove_files(ctx: Context, source: SourceId, return_id: ReturnId) -> list[str]:
+    """Remove the label files of a return, and give where they lay, relative to the labels folder.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    with ctx.db.reading() as q:
+        known = announcements.of_return(q, source, return_id)
+    removed: list[str] = []
+    for item in known:
+        names = removal.remove(ctx.labels.path / item.warehouse, item.code)
+        removed += [f"{item.warehouse}/{name}" for name in names]
+    if known:
+        with ctx.db.transaction() as q:
+            for item in known:
+                erasing.files_removed(q, item.warehouse, [item.code])
+    return removed
+
+
+def erase_return(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId) -> None:
+    """Erase a return with what was set aside and released of it; a fault of ours leaves it as it is."""
+    try:
+        erasing.erase(q, source, return_id, RELEASED_WITH_ITS_RECORD)
+    except ValueError as error:
+        report_fault(ctx.tally, f"return {return_id}", error)
+        return
+    for record in list(set_aside.of_return(q, source, return_id)):
+        if record["released"]:
+            erase_record(ctx, q, source, ReturnId(record["record"]))
+
+
+def erase_record(ctx: Context, q: Queries, source: SourceId, key: ReturnId) -> None:
+    """Keep of a record that a person took out of our hands by which order, parcel and time a person may know it."""
+    known = set_aside.get(q, source, key, clock.now())
+    if known is not None:
+        set_aside.erase(q, source, known.record, reduced(aside.seen(ctx, source, known.record)))

@@ -1,0 +1,126 @@
+"""Purging: a consumer asks to have their data removed, and a person names the return."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from returnsync.engine.ask import named
+from returnsync.engine.context import Context
+from returnsync.engine.erase.one import erase_record, erase_return, remove_files
+from returnsync.engine.upkeep import empty_log, write_anew
+from returnsync.errors import InUseError, NotThereError
+from returnsync.model import OPEN, ReturnId, SourceId
+from returnsync.redact import Masker
+from returnsync.state import announcements, erasing, ledger, returns, set_aside
+from returnsync.state.database import Queries
+
+
+@dataclass(frozen=True)
+class Found:
+    """A return, or a record that was set aside, that goes by the name that was given."""
+
+    source: SourceId
+    return_id: ReturnId
+    is_return: bool
+    """Whether it is a return; else a record of which no return is known."""
+    shown: dict[str, Any]
+    """What a person knows it by: `source`, `return_id`, `return_number`, `order_numbers`; masked."""
+    label_files: tuple[str, ...]
+    """The label files of it that were saved and not removed since, relative to the labels folder."""
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What came of it."""
+
+    files: tuple[str, ...]
+    """The label files that were removed, relative to the labels folder."""
+    not_written_anew: str
+    """Why what was erased may still stand in unused parts of the state file; empty where it does not."""
+
+
+def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
+    """Every return that goes by a name, by whatever `show` takes.
+
+    Raises:
+        NotThereError: there is none.
+        InUseError: something is still to be done for one of them, or it is not certain what was done.
+    """
+    with ctx.db.reading() as q:
+        meant = named.find(ctx, q, wanted)
+        if not meant:
+            raise NotThereError(
+                f"Nothing is known by {wanted!r}, so nothing was erased.",
+                "Try the return's other names, such as its return number or its tracking number. Where data of "
+                "consumers are kept at all, docs/privacy.md says.",
+            )
+        found = [_found(ctx, q, source, return_id) for source, return_id in meant]
+        in_use = [why for one in found if (why := _in_use(q, one))]
+    if in_use:
+        raise InUseError(
+            " ".join(in_use) + " Nothing was erased.",
+            "Purge it once it is at its end. Where it is held, and nothing is left to do for it, first release it: "
+            "returnsync held release <CODE>",
+        )
+    return found
+
+
+def _found(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId) -> Found:
+    ret = returns.get(q, source, return_id)
+    mask = Masker(ret)
+    known = announcements.of_return(q, source, return_id)
+    numbers = dict.fromkeys([*(ret.order_numbers() if ret else ()), *(item.order_number for item in known)])
+    name = ctx.sources[source].name if source in ctx.sources else source
+    shown = {
+        "source": name,
+        "return_id": return_id,
+        "return_number": ret.number if ret else "",
+        "order_numbers": list(numbers),
+    }
+    files = [
+        label["file"]
+        for item in known
+        for label in ledger.labels(q, item.warehouse, item.code)
+        if label["removed_at"] is None
+    ]
+    return Found(source, return_id, ret is not None, mask.values(shown), tuple(files))
+
+
+def _in_use(q: Queries, found: Found) -> str:
+    """Why a return cannot be erased now, as a sentence; empty where it can."""
+    known = announcements.of_return(q, found.source, found.return_id)
+    shown = found.shown["return_id"]
+    for item in known:
+        if item.progress in OPEN:
+            return f"Return {shown} is not at its end: {item.code} is {item.progress.value}."
+    if any(erasing.is_in_flight(q, item.warehouse, item.code) for item in known):
+        return f"It is not certain yet what became of a call for return {shown}."
+    if found.is_return and not known and returns.is_unplanned(q, found.source, found.return_id):
+        return f"Return {shown} was not planned yet."
+    if any(not record["released"] for record in set_aside.of_return(q, found.source, found.return_id)):
+        return f"A record of return {shown} is held."
+    return ""
+
+
+def purge(ctx: Context, found: list[Found], *, labels: bool) -> Purged:
+    """Erase these, with their label files where those are to go, and write the state file anew.
+
+    A dry run works on a copy of the state, and removes no file.
+
+    Raises:
+        OSError: a label file cannot be removed; what was not erased until then is as it was.
+    """
+    files: list[str] = []
+    for one in found:
+        if labels and not ctx.dry_run:
+            files += remove_files(ctx, one.source, one.return_id)
+        with ctx.db.transaction() as q:
+            if one.is_return:
+                erase_return(ctx, q, one.source, one.return_id)
+            else:
+                erase_record(ctx, q, one.source, one.return_id)
+            ctx.story.tell(q, one.source, one.return_id, "personal data erased, as a person asked")
+    if ctx.dry_run:
+        return Purged((), "")
+    why = write_anew(ctx)
+    empty_log(ctx)
+    return Purged(tuple(files), why)

@@ -1,0 +1,34 @@
+"""Removing label files, once their consumer's data are erased and the user asked for that."""
+
+import logging
+import os
+from pathlib import Path
+
+from returnsync.folders import sync
+from returnsync.labels import files
+from returnsync.labels.kinds import EXTENSIONS
+from returnsync.model import Code
+
+steps = logging.getLogger("returnsync.steps")
+
+
+def remove(folder: Path, code: Code) -> list[str]:
+    """Remove every file of a code from a warehouse's folder, and give the names of those that there were.
+
+    Beside its label those are earlier ones that made room for it, what came for a label and is none, and what a killed
+    run left aside. Doing it twice changes nothing.
+
+    Raises:
+        OSError: one cannot be removed; the others may be gone.
+    """
+    places = [folder / f"{code}.{extension}" for extension in EXTENSIONS]
+    found = [place for place in places if os.path.lexists(place)]
+    found += [earlier for place in places for earlier in files.earlier(place)]
+    found += sorted(folder.glob(f"{code}.unusable*.bin"))
+    found += [aside for aside in sorted(folder.glob(f".{code}-*")) if files.code_of_aside(aside.name) == code]
+    for place in found:
+        place.unlink(missing_ok=True)
+        steps.debug("label file removed")
+    if found:
+        sync(folder)
+    return [place.name for place in found]

@@ -1,0 +1,95 @@
+"""Erasing: what the state keeps of a return's consumer goes, and what tells returns apart stays (state/personal.py).
+
+Each function runs inside a transaction, so that a kill leaves a return whole or erased.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from returnsync import clock
+from returnsync.model import Code, ReturnId, ReturnStatus, SourceId, WarehouseName
+from returnsync.state import content, history, personal, stories
+from returnsync.state.database import Queries
+from returnsync.state.history import ByPerson
+
+WRITTEN_ANEW = "written-anew"
+"""The upkeep by which nothing of what earlier versions erased or changed stays in unused parts of the file."""
+
+_BY_PERSON = "".join(("|", *(f"{event}|" for event in ByPerson)))
+
+
+def due(q: Queries, status: ReturnStatus, before: datetime, most: int) -> list[tuple[SourceId, ReturnId]]:
+    """Some returns of a status that are at their end, and of which nothing happened since a moment."""
+    rows = q.returns_to_erase(status=status.value, before=clock.stamp(before), by_person=_BY_PERSON, most=most)
+    return [(SourceId(row["source"]), ReturnId(row["id"])) for row in rows]
+
+
+def records_due(q: Queries, before: datetime, most: int) -> list[tuple[SourceId, ReturnId]]:
+    """Records that a person took out of our hands before a moment, by the keys that they are set aside under."""
+    rows = q.records_to_erase(before=clock.stamp(before), most=most)
+    return [(SourceId(row["source"]), ReturnId(row["record"])) for row in rows]
+
+
+def oldest(q: Queries) -> datetime | None:
+    """When the platform last changed the return that is kept longest with personal data; `None` where none is."""
+    return clock.parse_or_none(q.oldest_with_texts()[0])
+
+
+def is_erased(q: Queries, source: SourceId, return_id: ReturnId) -> datetime | None:
+    """When a return was erased last; `None` where it never was."""
+    row = q.is_erased(source=source, id=return_id)
+    return None if row is None else clock.parse(row["erased_at"])
+
+
+def is_in_flight(q: Queries, warehouse: WarehouseName, code: Code) -> bool:
+    """Whether any call of that code may or may not have taken effect: then nothing of it is erased."""
+    return bool(q.any_in_flight(warehouse=warehouse, code=code)[0])
+
+
+def erase(q: Queries, source: SourceId, return_id: ReturnId, kept_words: str) -> None:
+    """Erase a return: its body and its parts, and whatever was said of it but `kept_words`, which are our own.
+
+    Raises:
+        ValueError: a row of it cannot be read. What was erased until then is to be erased once more.
+    """
+    for part in list(q.parts_of(source=source, home=return_id)):
+        if part["body"]:
+            body = content.dumped(personal.erased(content.parsed(part["body"])))
+            q.erase_part(source=source, record=part["record"], body=body)
+    for sent in list(q.requests_of_return(source=source, return_id=return_id)):
+        key = {name: sent[name] for name in ("warehouse", "code", "kind", "generation")}
+        q.erase_effect(**key, request=personal.erased_request(sent["request"], clock.parse(sent["intent_at"])))
+    q.erase_announcements(source=source, return_id=return_id, kept=kept_words)
+    q.erase_kept_labels(source=source, return_id=return_id)
+    _erase_links(q, source, return_id)
+    row = q.one_return(source=source, id=return_id)
+    if row is not None:
+        body = content.dumped_beside_columns(personal.erased(content.of_row(row)))
+        story = stories.packed(history.story_of(q, source, return_id))
+        q.erase_return(source=source, id=return_id, body=body, story=story, at=clock.stamp(clock.now()))
+        q.forget_history(source=source, return_id=return_id)
+
+
+def _erase_links(q: Queries, source: SourceId, return_id: ReturnId) -> None:
+    for announcement in list(q.announcements_of_return(source=source, return_id=return_id)):
+        warehouse, code = announcement["warehouse"], announcement["code"]
+        for label in list(q.labels_of_code(warehouse=warehouse, code=code)):
+            if label["tracking_link"]:
+                digest = personal.digest_of_link(label["tracking_link"])
+                q.erase_link(warehouse=warehouse, code=code, generation=label["generation"], link_sha256=digest)
+
+
+def files_removed(q: Queries, warehouse: WarehouseName, codes: Sequence[Code]) -> None:
+    """The label files of some codes were removed."""
+    for code in codes:
+        q.files_removed(warehouse=warehouse, code=code, at=clock.stamp(clock.now()))
+
+
+def was_written_anew(q: Queries) -> bool:
+    """Whether the state file was written anew since data are erased in it."""
+    return q.upkeep_done(what=WRITTEN_ANEW) is not None
+
+
+def note_written_anew(q: Queries) -> None:
+    """The state file was written anew."""
+    q.note_upkeep(what=WRITTEN_ANEW, at=clock.stamp(clock.now()))

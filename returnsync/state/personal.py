@@ -1,0 +1,84 @@
+"""What of the state is personal data, or a text that may hold some, and what stays once it is erased. Pure.
+
+What stays is what tells one return from another and what was done for it: ids, codes, order numbers, articles, units,
+reasons, the country, tracking codes, outcomes, and hashes in place of what is compared.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from returnsync import clock
+from returnsync.model import Address, Consumer, OwnLabel, Return, ReturnLine
+from returnsync.redact import Masker
+
+_DIGEST = "sha256:"
+
+# Figures of a hash of a link: it is compared with the few labels of one order.
+_LINK_LENGTH = 32
+
+# Where the warehouse's clock is that near to ours, its time tells nothing beside ours (engine/deliver/evidence.py).
+_CLOCKS_AGREE = timedelta(hours=1)
+
+
+def erased(ret: Return) -> Return:
+    """A return without what only its consumer, or the parcel's way, is known by. Doing it twice changes nothing.
+
+    The country stays: the carrier goes by it, should a label be wanted once more. So do the words of reasons, which are
+    the shop's own, and of titles a hash where a line has no other name.
+    """
+    return replace(
+        ret,
+        raw_status=Masker(ret).values(ret.raw_status),
+        lines=tuple(map(_line, ret.lines)),
+        consumer=_consumer(ret),
+        sender=None,
+        own_label=None if ret.own_label is None else OwnLabel(ret.own_label.tracking_code),
+    )
+
+
+def _line(line: ReturnLine) -> ReturnLine:
+    has_name = bool(line.order_line_ids or line.sku or line.barcode)
+    return replace(line, title="" if has_name else _digest(line.title), comment="")
+
+
+def _consumer(ret: Return) -> Consumer | None:
+    country = next((address.country for address in ret.addresses() if address.country.strip()), "")
+    return Consumer(address=Address(country=country)) if country else None
+
+
+def _digest(text: str) -> str:
+    if not text or text.startswith(_DIGEST):
+        return text
+    return _DIGEST + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def erased_request(request: str, intent_at: datetime) -> str:
+    """What an intent of a call keeps, without the consumer's comments and the page for tracking.
+
+    It tells the order, the lines with their units and reasons, and the warehouse's clock where that was not ours.
+    """
+    told: dict[str, Any] = json.loads(request) if request else {}
+    forecast = told.get("forecast")
+    if not isinstance(forecast, dict):
+        return request
+    lines = [
+        {name: value for name, value in line.items() if _is_kept(name, value)} for line in forecast.get("lines", ())
+    ]
+    # In this order: what was sent is found by the order's number (state/sent.py).
+    kept: dict[str, Any] = {"forecast": {"order_number": forecast.get("order_number", ""), "lines": lines}}
+    at = told.get("server_time")
+    if at and abs(clock.parse(at) - intent_at) > _CLOCKS_AGREE:
+        kept["server_time"] = at
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def _is_kept(name: str, value: object) -> bool:
+    return name != "comment" and value is not None
+
+
+def digest_of_link(link: str) -> str:
+    """By what a tracking link is told from others once it is erased; empty for none."""
+    return hashlib.sha256(link.encode("utf-8", "surrogatepass")).hexdigest()[:_LINK_LENGTH] if link else ""

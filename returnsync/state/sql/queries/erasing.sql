@@ -1,0 +1,97 @@
+-- name: returns_to_erase(status, before, by_person, most)
+-- Returns of a status that are at their end: nothing of them is due, waits, is held or in doubt, and nothing is to be read or
+-- joined. They are as old as the platform's last change, our last effect or a person's last act, whichever was last. Without an
+-- order: for the sake of one, all that are due would be looked at in every run.
+SELECT source, id FROM returns
+WHERE has_texts = 1 AND status = :status AND updated < :before AND unplanned = 0 AND read_at >= '0001'
+    AND NOT EXISTS (
+        SELECT 1 FROM announcements
+        WHERE announcements.source = returns.source AND announcements.return_id = returns.id
+            AND (progress IN ('due', 'waiting', 'held') OR unread_since IS NOT NULL)
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM announcements
+        JOIN effects ON effects.warehouse = announcements.warehouse AND effects.code = announcements.code
+        WHERE announcements.source = returns.source AND announcements.return_id = returns.id
+            AND (outcome IS NULL OR outcome = 'doubt' OR recheck_at IS NOT NULL OR outcome_at >= :before)
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM history
+        WHERE history.source = returns.source AND history.return_id = returns.id
+            AND at >= :before AND :by_person LIKE '%|' || event || '|%'
+    )
+    AND NOT EXISTS (SELECT 1 FROM parts WHERE parts.source = returns.source AND home = returns.id AND joined = 0)
+    AND NOT EXISTS (
+        SELECT 1 FROM set_aside
+        WHERE set_aside.source = returns.source AND released = 0 AND (record = returns.id OR home = returns.id)
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM candidates
+        JOIN set_aside ON set_aside.source = candidates.source AND set_aside.record = candidates.record
+        WHERE candidates.source = returns.source AND candidates.home = returns.id AND released = 0
+    )
+LIMIT :most;
+
+-- name: records_to_erase(before, most)
+-- Records that a person took out of our hands. Of those of earlier versions it is not known when: they are as old as their last
+-- try.
+SELECT source, record FROM set_aside
+WHERE released = 1 AND erased_at IS NULL AND tried_at < :before AND coalesce(released_at, tried_at) < :before
+ORDER BY tried_at LIMIT :most;
+
+-- name: oldest_with_texts()^
+SELECT min(updated) FROM returns WHERE has_texts = 1;
+
+-- name: is_erased(source, id)^
+SELECT erased_at FROM returns WHERE source = :source AND id = :id AND erased_at IS NOT NULL;
+
+-- name: erase_return(body, story, at, source, id)!
+UPDATE returns SET body = :body, story = :story, erased_at = :at, has_texts = 0 WHERE source = :source AND id = :id;
+
+-- name: may_have_texts(source, id)!
+UPDATE returns SET has_texts = 1 WHERE source = :source AND id = :id AND has_texts = 0;
+
+-- name: erase_part(body, source, record)!
+UPDATE parts SET body = :body WHERE source = :source AND record = :record;
+
+-- name: erase_announcements(kept, source, return_id)!
+-- One text of ours is kept, since by it a release is known that goes with its record.
+UPDATE announcements SET what = CASE WHEN what = :kept THEN what ELSE '' END, next_step = '', foreign_text = ''
+WHERE source = :source AND return_id = :return_id;
+
+-- name: requests_of_return(source, return_id)
+SELECT effects.warehouse, effects.code, kind, generation, intent_at, request FROM announcements
+JOIN effects ON effects.warehouse = announcements.warehouse AND effects.code = announcements.code
+WHERE announcements.source = :source AND announcements.return_id = :return_id;
+
+-- name: erase_effect(request, warehouse, code, kind, generation)!
+UPDATE effects SET request = :request, answer = ''
+WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND generation = :generation;
+
+-- name: erase_link(link_sha256, warehouse, code, generation)!
+UPDATE labels SET tracking_link = '', link_sha256 = :link_sha256
+WHERE warehouse = :warehouse AND code = :code AND generation = :generation;
+
+-- name: erase_kept_labels(source, return_id)!
+DELETE FROM kept_labels WHERE (warehouse, code) IN (
+    SELECT warehouse, code FROM announcements WHERE source = :source AND return_id = :return_id
+);
+
+-- name: files_removed(at, warehouse, code)!
+UPDATE labels SET removed_at = :at WHERE warehouse = :warehouse AND code = :code AND removed_at IS NULL;
+
+-- name: story_until_erased(source, id)^
+SELECT story FROM returns WHERE source = :source AND id = :id;
+
+-- name: forget_history(source, return_id)!
+-- What it tells is kept with the return, without anybody's words.
+DELETE FROM history WHERE source = :source AND return_id = :return_id;
+
+-- name: erase_record_aside(raw, raw_sha256, at, source, record)!
+UPDATE set_aside SET raw = :raw, raw_sha256 = :raw_sha256, erased_at = :at WHERE source = :source AND record = :record;
+
+-- name: upkeep_done(what)^
+SELECT done_at FROM upkeep WHERE what = :what;
+
+-- name: note_upkeep(what, at)!
+INSERT INTO upkeep (what, done_at) VALUES (:what, :at) ON CONFLICT (what) DO UPDATE SET done_at = excluded.done_at;

@@ -1,0 +1,177 @@
+"""A consumer asks to be forgotten: one command erases what is kept of them, and nothing is done again for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from test_retention import NAME, NUMBER, PRIVATE, found_in, given_back
+
+from returnsync.engine import upkeep
+from returnsync.sandbox import Fault
+from returnsync.sandbox.world import monta_order
+
+if TYPE_CHECKING:
+    from shop import Shop
+
+
+@pytest.fixture
+def shop(shop) -> Shop:
+    return replace(shop, more={"log": {"file": "log.jsonl"}})
+
+
+@pytest.fixture
+def labelled(shop) -> Shop:
+    given_back(shop)
+    assert shop.run()["labelled"] == 1
+    return shop
+
+
+def numbers(shop: Shop) -> list[str]:
+    """Whatever `show` takes for the return."""
+    (story,) = shop("show", NUMBER, "--json").json
+    return [NUMBER, f"#{NUMBER}", story["return_number"], story["return_id"], story["announcements"][0]["code"]]
+
+
+@pytest.mark.parametrize("name", range(5))
+def test_what_is_kept_of_a_consumer_goes_by_whatever_show_takes(labelled, name):
+    wanted = numbers(labelled)[name]
+    assert found_in(labelled, *PRIVATE)
+    ran = labelled("purge", wanted, "--yes", "--json")
+    assert ran.code == 0, ran.err
+    (label,) = labelled.labels()
+    assert ran.json["label_files_kept"] == [str(label)]
+    assert (ran.json["returns"][0]["order_numbers"], ran.json["written_anew"]) == (["#1001"], True)
+    assert found_in(labelled, *PRIVATE) == {}
+
+
+def test_label_files_go_where_that_is_said(labelled):
+    (label,) = labelled.labels()
+    ran = labelled("purge", NUMBER, "--labels", "--yes")
+    assert f"Removed: label file monta/{label.name}." in " ".join(ran.out.split())
+    assert labelled.labels() == []
+
+
+def test_what_was_purged_is_never_announced_or_labelled_again(labelled):
+    labelled("purge", NUMBER, "--labels", "--yes")
+    (identity,) = labelled.platform().rows()
+    for _ in range(3):
+        labelled.platform().touch(identity)
+        ran = labelled.run()
+        assert (ran["announced"], ran["labelled"], ran["exit_code"]) == (0, 0, 0)
+    assert labelled("replay", NUMBER, "--json").code == 0
+    assert len(labelled.sandbox.monta.labels) == len(labelled.forecasts) == 1
+    assert found_in(labelled, *PRIVATE) == {}
+
+
+def test_show_says_when_it_was_erased_and_that_a_person_asked(labelled):
+    labelled("purge", NUMBER, "--yes")
+    (story,) = labelled("show", NUMBER, "--json").json
+    assert story["erased_at"]
+    assert story["history"][-1]["event"] == "personal data erased, as a person asked"
+    shown = labelled("show", NUMBER).out
+    assert "Its personal data were erased" in shown
+
+
+def test_without_a_terminal_it_takes_the_explicit_word(labelled):
+    ran = labelled("purge", NUMBER)
+    assert (ran.code, "add --yes" in ran.err) == (2, True)
+    assert "order #1001" in ran.err
+    assert found_in(labelled, NAME)
+
+
+def test_a_dry_run_erases_nothing_and_removes_no_file(labelled):
+    ran = labelled("purge", NUMBER, "--labels", "--dry-run")
+    assert (ran.code, "Would be erased" in ran.out) == (0, True)
+    assert found_in(labelled, NAME)
+    assert len(labelled.labels()) == 1
+
+
+def test_what_is_not_known_is_told_and_nothing_erased(labelled):
+    ran = labelled("purge", "4711", "--yes")
+    assert (ran.code, "Nothing is known by '4711'" in ran.err) == (2, True)
+
+
+def test_what_is_held_is_refused_until_it_is_released(shop):
+    given_back(shop)
+    shop.sandbox.monta.orders.clear()
+    shop.sandbox.monta.add(monta_order(NUMBER, "OTHER"))
+    shop.run()
+    (held,) = shop.held()
+    ran = shop("purge", NUMBER, "--yes")
+    assert (ran.code, f"{held['code']} is held" in ran.err) == (1, True)
+    assert "returnsync held release" in ran.err
+    assert shop("held", "release", held["code"], "--yes").code == 0
+    assert shop("purge", NUMBER, "--yes").code == 0
+    assert found_in(shop, *PRIVATE) == {}
+
+
+def test_what_waits_is_refused(shop):
+    shop.platform().give_back(NUMBER)
+    shop.run()
+    ran = shop("purge", NUMBER, "--yes")
+    assert (ran.code, "is waiting" in ran.err) == (1, True)
+
+
+def test_what_is_in_flight_is_refused(shop):
+    given_back(shop)
+    shop.sandbox.faults.add(Fault("monta.label", "status", status=402))
+    shop.run()
+    ran = shop("purge", NUMBER, "--yes")
+    assert (ran.code, "Nothing was erased" in ran.err) == (1, True)
+
+
+def test_of_several_returns_of_one_order_each_is_erased_or_none(shop):
+    given_back(shop)
+    shop.sandbox.monta.orders[NUMBER][0]["Lines"][0]["OrderedQuantity"] = 2
+    assert shop.run()["labelled"] == 1
+    later_one = shop.platform().give_back(NUMBER, created=datetime.now(UTC) - timedelta(minutes=5), word="Requested")
+    shop.platform().touch(later_one)
+    shop.run()
+    assert shop("purge", NUMBER, "--yes").code == 1
+    assert found_in(shop, NAME)
+    shop.platform().touch(later_one, word="Rejected")
+    shop.run()
+    ran = shop("purge", NUMBER, "--yes", "--json")
+    assert (ran.code, len(ran.json["returns"])) == (0, 2)
+    assert found_in(shop, *PRIVATE) == {}
+
+
+def test_a_record_that_was_released_is_erased_and_is_still_found_by_its_order(shop):
+    identity = given_back(shop)
+    record = shop.platform().rows()[identity]
+    record["createdAt"] = "no time"
+    shop.run()
+    (held,) = shop.held()
+    assert held["cause"] == "unreadable"
+    assert shop("purge", identity, "--yes").code == 1
+    assert shop("held", "release", held["code"], "--yes").code == 0
+    assert shop("purge", identity, "--yes").code == 0
+    assert found_in(shop, *PRIVATE) == {}
+    assert shop("show", identity, "--json").json[0]["set_aside"][0]["order_number"] == "#1001"
+
+
+def test_a_released_record_that_was_erased_is_held_again_only_once_it_says_something_else(shop):
+    identity = given_back(shop)
+    record = shop.platform().rows()[identity]
+    record["returnRequests"] = "none that can be read"
+    shop.run()
+    shop("held", "release", identity, "--yes")
+    shop("purge", identity, "--yes")
+    for _ in range(3):
+        assert shop.run()["held"] == 0
+        assert found_in(shop, *PRIVATE) == {}
+    record["returnRequests"] = "something else"
+    shop.platform().touch(identity)
+    assert shop.run()["held"] == 1
+
+
+def test_where_the_state_cannot_be_written_anew_that_is_told_with_what_to_do(labelled, monkeypatch):
+    monkeypatch.setattr(upkeep, "room_to_write_anew", lambda _: (2**30, 2**20))
+    ran = labelled("purge", NUMBER, "--yes", "--json")
+    assert (ran.code, json.loads(ran.out)["written_anew"]) == (75, False)
+    assert "could not be written anew" in ran.err
+    assert "purge it once more" in ran.err

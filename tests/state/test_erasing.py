@@ -1,0 +1,155 @@
+"""What is erased of a return and of what was said of it, and what stays."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from returnsync import engine
+from returnsync.model import (
+    Address,
+    Consumer,
+    OrderNumber,
+    OwnLabel,
+    Reason,
+    Return,
+    ReturnId,
+    ReturnLine,
+    ReturnStatus,
+    SourceId,
+)
+from returnsync.platforms.glimpse import Glimpse, Names, glimpse, reduced
+from returnsync.state import content, personal, stories
+from returnsync.state.history import ByPerson
+
+AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
+WHOLE = Return(
+    source=SourceId("shop-nl"),
+    platform="returnista",
+    id=ReturnId("r-1"),
+    status=ReturnStatus.COMPLETED,
+    raw_status="Completed for Jansen",
+    created=AT,
+    updated=AT,
+    number="R1",
+    lines=(
+        ReturnLine(
+            OrderNumber("#1"), 1, ("7",), "SKU", title="Shirt", reason=Reason("small", "Too small"), comment="x y"
+        ),
+        ReturnLine(OrderNumber("#1"), 2, title="Trousers"),
+    ),
+    consumer=Consumer(
+        "Jo", "Jansen", "jo@example.com", "nl", Address("Jo Jansen", "Street", "1", "1234 AB", "U", "NL")
+    ),
+    sender=Address(name="Jo", country="BE"),
+    own_label=OwnLabel("3S1", "https://track.example/3S1", "https://label.example/3S1"),
+    aliases=("3S1",),
+)
+
+
+def test_names_addresses_texts_and_links_go_and_what_tells_returns_apart_stays():
+    left = personal.erased(WHOLE)
+    assert left.consumer == Consumer(address=Address(country="BE"))
+    assert (left.sender, left.own_label) == (None, OwnLabel("3S1"))
+    assert left.raw_status == "Completed for •••"
+    assert [line.comment for line in left.lines] == ["", ""]
+    assert (left.lines[0].title, left.lines[0].reason) == ("", Reason("small", "Too small"))
+    assert left.lines[1].title.startswith("sha256:")
+    kept = ("source", "platform", "id", "number", "status", "created", "updated", "aliases")
+    assert all(getattr(left, name) == getattr(WHOLE, name) for name in kept)
+    assert content.dumped(left).count("Jansen") == 0
+
+
+def test_erasing_twice_changes_nothing():
+    left = personal.erased(WHOLE)
+    assert personal.erased(left) == left
+
+
+def test_a_body_without_what_the_columns_tell_is_the_same_return():
+    left = personal.erased(WHOLE)
+    columns = {"source": left.source, "id": left.id, "number": left.number, "status": left.status.value}
+    moments = {"created": "2026-11-01T09:30:00.000000Z", "updated": "2026-11-01T09:30:00.000000Z"}
+    assert content.of_row({**columns, **moments, "body": content.dumped_beside_columns(left)}) == left
+    assert content.of_row({"body": content.dumped(WHOLE)}) == WHOLE
+
+
+REQUEST = {
+    "forecast": {
+        "code": "c",
+        "order_number": "1",
+        "lines": [
+            {"order_line_id": "7", "sku": "S", "quantity": 1, "reason": "small", "reason_id": None, "comment": "x"}
+        ],
+        "tracking_code": "3S1",
+        "tracking_link": "https://track.example",
+    },
+    "units": "[]",
+    "texts cut": 0,
+}
+
+
+@pytest.mark.parametrize(("ahead", "is_kept"), [(timedelta(minutes=5), False), (timedelta(hours=2), True)])
+def test_of_a_request_order_and_lines_stay_and_the_warehouses_clock_where_it_was_another(ahead, is_kept):
+    at = "2026-11-01T09:30:00.000000Z"
+    left = json.loads(personal.erased_request(json.dumps({**REQUEST, "server_time": at}), AT + ahead))
+    line = {"order_line_id": "7", "sku": "S", "quantity": 1, "reason": "small"}
+    assert left == {"forecast": {"order_number": "1", "lines": [line]}, **({"server_time": at} if is_kept else {})}
+
+
+@pytest.mark.parametrize("request_text", ["", '{"carrier": "DPD", "chosen_by": "default"}'])
+def test_of_a_request_without_a_forecast_all_stays(request_text):
+    assert personal.erased_request(request_text, AT) == request_text
+
+
+EVENTS = st.sampled_from(
+    ["read", "held", "announced", "labelled", "looked at once more", "none was made, a person says"]
+)
+ENTRIES = st.lists(
+    st.tuples(st.integers(0, 10**8), EVENTS, st.sampled_from(["", "c-1", "c-2"]), st.sampled_from(["", "no-items"]))
+)
+
+
+@given(ENTRIES)
+def test_a_story_is_kept_to_the_second_with_its_events_codes_and_causes(rows):
+    entries = [
+        {
+            "at": f"{AT + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S.000000Z}",
+            "run": "run-1",
+            "code": code,
+            "event": event,
+            "detail": {"cause": cause} if cause else {},
+        }
+        for seconds, event, code, cause in sorted(rows)
+    ]
+    assert stories.unpacked(stories.packed(entries)) == [{**entry, "run": ""} for entry in entries]
+
+
+def test_whatever_a_server_said_is_no_part_of_a_story():
+    entry = {
+        "at": "2026-11-01T09:30:00.000000Z",
+        "run": "",
+        "code": "c",
+        "event": "held",
+        "detail": {"answer": "Jansen"},
+    }
+    assert "Jansen" not in stories.packed([entry])
+
+
+def test_a_record_is_known_by_the_same_once_it_is_reduced_to_that():
+    seen = Glimpse(("#1", "#2"), ("3S1",), AT)
+    assert glimpse(reduced(seen), Names()) == seen
+    assert glimpse(reduced(Glimpse()), Names(("number",))) == Glimpse()
+
+
+def test_whatever_a_person_does_to_a_return_counts_for_its_age():
+    """Each event that a command of a person writes is one of `ByPerson`."""
+    folder = Path(engine.__file__).parent / "ask"
+    texts = [file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py"))]
+    written = [line for text in texts for line in text.splitlines() if "story.tell(" in line]
+    assert len(written) == len(ByPerson)
+    assert all("ByPerson." in line for line in written)
