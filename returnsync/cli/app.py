@@ -11,6 +11,7 @@ from returnsync.cli import (
     accept_account,
     check,
     demo,
+    export,
     held,
     init,
     map_reasons,
@@ -40,6 +41,7 @@ app.add_typer(held.app, name="held")
 app.command()(map_reasons.map_reasons)
 app.command()(show.show)
 app.command()(status.status)
+app.command()(export.export)
 app.command()(purge.purge)
 app.command()(check.check)
 app.command()(accept_account.accept_account)

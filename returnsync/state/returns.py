@@ -137,6 +137,20 @@ def each(q: Queries, source: SourceId) -> Iterator[Return]:
         yield of_row(row)
 
 
+class Known(NamedTuple):
+    """A return as it was read last, and since when it is known; times are texts, as the state keeps them."""
+
+    ret: Return
+    first_seen: str
+    erased_at: str | None
+
+
+def created_since(q: Queries, since: datetime | None) -> Iterator[Known]:
+    """Every return that its platform made since a moment, or ever, the oldest first."""
+    for row in q.returns_created_since(since=clock.stamp(since) if since else ""):
+        yield Known(of_row(row), row["first_seen"], row["erased_at"])
+
+
 def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Return]:
     """Some of the returns that are new or changed since they were last planned, in order of their ids."""
     rows = q.unplanned_returns(source=source, after=after, most=most)

@@ -9,6 +9,7 @@ from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
 from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose
 from returnsync.engine.ask.entries import Entry
+from returnsync.engine.ask.export import columns, exported, rows
 from returnsync.engine.ask.figures import figures_of
 from returnsync.engine.ask.held import list_held, release, retry
 from returnsync.engine.ask.identity import say_which_return
@@ -29,6 +30,8 @@ __all__ = [
     "changed_account",
     "check",
     "choose",
+    "columns",
+    "exported",
     "figures_of",
     "kept_in_words",
     "list_held",
@@ -39,6 +42,7 @@ __all__ = [
     "refuse_without_source",
     "release",
     "retry",
+    "rows",
     "say_which_return",
     "status_of",
     "stories",

@@ -129,5 +129,9 @@ SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY 
 -- Where it belonged stays known: should it show again, it comes back there and is not announced by itself.
 UPDATE parts SET hash = '', body = '' WHERE source = :source AND record = :record;
 
+-- name: returns_created_since(since)
+SELECT source, id, number, status, created, updated, body, first_seen, erased_at FROM returns
+WHERE created >= :since ORDER BY created, source, id;
+
 -- name: returns_of_source(source)
 SELECT source, id, number, status, created, updated, body FROM returns WHERE source = :source ORDER BY created, id;

@@ -1,0 +1,124 @@
+"""Export: every return as it is known here, for other programs and for spreadsheets."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.mapping import reasons
+from returnsync.model import Announcement, Return, ReturnLine
+from returnsync.redact import Masker, one_line, printable
+from returnsync.state import announcements, returns
+
+_OF_RETURN = (
+    "source",
+    "platform",
+    "return_id",
+    "return_number",
+    "status",
+    "platform_status",
+    "created",
+    "updated",
+    "first_seen",
+    "erased_at",
+    "channel",
+    "brand",
+    "carrier",
+    "tracking_code",
+)
+_OF_ANNOUNCEMENT = ("code", "warehouse", "progress", "cause", "announced_at", "labelled_at")
+_OF_LINE = ("order_number", "sku", "barcode", "title", "quantity", "reason", "resolution")
+_OF_CONSUMER = ("first_name", "last_name", "email", "locale")
+_OF_ADDRESS = ("name", "street", "house_number", "postal_code", "city", "country", "phone")
+
+_Object = dict[str, Any]
+
+
+def exported(ctx: Context, since: datetime | None, *, private: bool) -> Iterator[_Object]:
+    """Each return that its platform made `since` then, the oldest first, as one JSON object.
+
+    Consumer, address and comments only where they are asked for (`private`); else they are masked wherever a platform
+    wrote them.
+    """
+    names = {source.id: source.name for source in ctx.sources.values()}
+    with ctx.db.reading() as q:
+        for known in returns.created_since(q, since):
+            ret = known.ret
+            about: _Object = {
+                "source": names.get(ret.source, ret.source),
+                "platform": ret.platform,
+                "return_id": ret.id,
+                "return_number": ret.number,
+                "status": ret.status.value,
+                "platform_status": ret.raw_status,
+                "created": clock.stamp(ret.created),
+                "updated": clock.stamp(ret.updated),
+                "first_seen": known.first_seen,
+                "erased_at": known.erased_at,
+                "channel": ret.channel,
+                "brand": ret.brand,
+                "carrier": ret.carrier,
+                "tracking_code": ret.own_label.tracking_code if ret.own_label else "",
+                "lines": [_line(line, private=private) for line in ret.lines if line.is_item],
+                "announcements": list(map(_announcement, announcements.of_return(q, ret.source, ret.id))),
+            }
+            if private:
+                yield {**about, **_consumer(ret)}
+            else:
+                mask = Masker(ret)
+                yield {key: mask.values(value) for key, value in about.items()}
+
+
+def _line(line: ReturnLine, *, private: bool) -> _Object:
+    told: _Object = {
+        "order_number": line.order_number,
+        "sku": line.sku,
+        "barcode": line.barcode,
+        "title": line.title,
+        "quantity": line.quantity,
+        "reason": "/".join(reasons.keys(line.reason)) if line.reason else "",
+        "resolution": line.resolution,
+    }
+    return {**told, "comment": line.comment} if private else told
+
+
+def _announcement(item: Announcement) -> _Object:
+    return {
+        "code": item.code,
+        "warehouse": item.warehouse,
+        "order_number": item.order_number,
+        "progress": item.progress.value,
+        "cause": item.cause or "",
+        "announced_at": clock.stamp_or_none(item.announced_at),
+        "labelled_at": clock.stamp_or_none(item.labelled_at),
+    }
+
+
+def _consumer(ret: Return) -> _Object:
+    consumer, address = ret.consumer, next(ret.addresses(), None)
+    return {
+        "consumer": {name: getattr(consumer, name) if consumer else "" for name in _OF_CONSUMER},
+        "address": {name: getattr(address, name) if address else "" for name in _OF_ADDRESS},
+    }
+
+
+def columns(*, private: bool) -> list[str]:
+    """The columns of `rows`."""
+    personal = [*_OF_CONSUMER, *(f"address_{name}" for name in _OF_ADDRESS), "comment"]
+    return [*_OF_RETURN, *_OF_LINE, *_OF_ANNOUNCEMENT, *(personal if private else ())]
+
+
+def rows(exported_return: _Object) -> Iterator[dict[str, str]]:
+    """A return as rows of a table: one for each of its lines, or one alone where it lists none.
+
+    Beside each line stands the announcement of its order.
+    """
+    of_order = {item["order_number"]: item for item in exported_return["announcements"]}
+    personal = dict(exported_return.get("consumer", {}))
+    personal |= {f"address_{name}": value for name, value in exported_return.get("address", {}).items()}
+    for line in exported_return["lines"] or [{}]:
+        announcement = of_order.get(line.get("order_number", next(iter(of_order), "")), {})
+        row = {name: exported_return[name] for name in _OF_RETURN}
+        row |= {name: announcement.get(name) for name in _OF_ANNOUNCEMENT} | line | personal
+        yield {name: one_line(printable(str(value))) for name, value in row.items() if value is not None}
