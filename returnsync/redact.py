@@ -125,7 +125,7 @@ class Masker:
     @cached_property
     def personal(self) -> Fragments | None:
         """The consumer's data, in pieces; `None` where no return is known."""
-        return None if self._ret is None else Fragments(_personal(self._ret))
+        return None if self._ret is None else Fragments(personal_texts(self._ret))
 
     def __call__(self, text: str) -> str:
         """`text`, masked; empty where no return is known."""
@@ -135,7 +135,8 @@ class Masker:
         """What we keep of this return, masked, in however many lists and objects; also where none is known."""
         if isinstance(content, str):
             # Whoever prints it makes it printable: in JSON it stays as it was written, to be compared.
-            return _without(content, _spans(content, self.personal))
+            told = self.without_order(content)
+            return _without(told, _spans(told, self.personal))
         if isinstance(content, dict):
             return {key: self.values(value) for key, value in content.items()}
         return [self.values(value) for value in content] if isinstance(content, list | tuple) else content
@@ -201,7 +202,7 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join(shown) + text[done:]
 
 
-def _personal(ret: "Return") -> Iterable[str]:
+def personal_texts(ret: "Return") -> Iterable[str]:
     """Every fragment of the consumer's data that a server could quote: whole values and the words in them."""
     for line in ret.lines:
         if line.comment:

@@ -20,6 +20,17 @@ _MOST_PARTS = 10_000
 _LONGEST = 100
 
 
+# What platforms call what they tell of a person, without underscores and in small letters.
+_OF_PERSONS = frozenset(
+    {
+        *("firstname", "middlename", "lastname", "fullname", "surname", "customername", "consumername", "companyname"),
+        *("street", "streetname", "address", "address1", "address2", "addressline", "addressline1", "addressline2"),
+        *("housenumber", "postalcode", "zipcode", "zip", "city", "phone", "phonenumber", "telephone", "mobile"),
+        *("email", "emailaddress", "customeremail", "shopperemail", "customer", "consumer", "shopper"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """What the fields of a platform's records are called; those of a return as the state keeps it go without saying."""
@@ -54,6 +65,26 @@ def glimpse(raw: str, names: Names) -> Glimpse:
         _texts(parts, (*names.tracking, *_OF_STATE.tracking)),
         fields.moment(created),
     )
+
+
+def private_in(raw: str) -> list[str]:
+    """What a raw record tells of persons, by the names of its fields: names, addresses and where they are reached."""
+    try:
+        record = decode_json(raw)
+    except ValueError:
+        return []
+    found: list[str] = []
+    for part in _parts(record):
+        told = {_bare(name): value for name, value in part.items()}
+        of_persons = told.keys() & _OF_PERSONS
+        # A name beside an address is a person's, and else perhaps that of an article.
+        of_persons |= {"name"} & told.keys() if of_persons else set()
+        found += [text for name in sorted(of_persons) if isinstance(text := told[name], str)]
+    return found
+
+
+def _bare(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 def reduced(seen: Glimpse) -> str:

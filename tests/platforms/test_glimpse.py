@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from returnsync.platforms.glimpse import Names, glimpse
+from returnsync.platforms.glimpse import Names, glimpse, private_in
 
 NAMES = Names(orders=("order",), created=("createdAt",))
 
@@ -26,3 +26,10 @@ def test_the_time_is_that_of_the_record_and_of_nothing_inside_it(record, created
 def test_it_is_found_by_any_of_many_order_numbers():
     record = {"lines": [{"order": str(number)} for number in range(8)]}
     assert glimpse(json.dumps(record), NAMES).order_numbers == tuple("01234567")
+
+
+def test_what_it_tells_of_a_person_is_found_by_the_names_of_its_fields():
+    person = {"firstName": "Jo", "last_name": "Jansen", "address": {"name": "J. Jansen", "postal-code": "1234 AB"}}
+    record = {"order_name": "#1", "lines": [{"name": "Shirt", "sku": "S"}], "customer": "jo@example.com", "by": person}
+    assert sorted(private_in(json.dumps(record))) == ["1234 AB", "J. Jansen", "Jansen", "Jo", "jo@example.com"]
+    assert private_in("no JSON") == []

@@ -7,7 +7,8 @@ from typing import Any
 from returnsync import clock, typed
 from returnsync.engine.context import Context
 from returnsync.model import Cause, ReturnId, SourceId, UnreadableRecord
-from returnsync.platforms.glimpse import Glimpse, Names, glimpse
+from returnsync.platforms.glimpse import Glimpse, Names, glimpse, private_in
+from returnsync.redact import Masker, personal_texts
 from returnsync.state import content, set_aside
 from returnsync.state.database import Queries
 
@@ -26,6 +27,16 @@ def seen(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> Glimpse
         )
     source = ctx.sources.get(source_id)
     return glimpse(record.raw, Names() if source is None else source.kind.named_in_records)
+
+
+def mask_of(record: UnreadableRecord) -> Masker:
+    """What masks the persons of whom a record tells that was set aside, as far as it can be read."""
+    mask = Masker(None)
+    if record.cause is Cause.IDENTITY_UNCLEAR:
+        mask.know_of_order(text for ret in content.parsed_all(record.raw) for text in personal_texts(ret))
+    else:
+        mask.know_of_order(private_in(record.raw))
+    return mask
 
 
 def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:

@@ -27,18 +27,20 @@ class Entry:
     """What is shown of it: one JSON object, masked."""
     item: Announcement | None = None
     """`None` for a record."""
+    key: str = ""
+    """The key of a record; what is shown of it is masked."""
     goes_by: tuple[str, ...] = ()
     """Its order number; of a record, every order and tracking number that it tells."""
 
     @property
     def code(self) -> str:
         """The code of the announcement, or the key of the record."""
-        return str(self.shown["code"]) if self.item is None else self.item.code
+        return self.key if self.item is None else self.item.code
 
     @property
     def return_id(self) -> ReturnId:
         """The return that it is of; for a record, its key."""
-        return ReturnId(self.shown["return_id"]) if self.item is None else self.item.return_id
+        return ReturnId(self.key) if self.item is None else self.item.return_id
 
     @property
     def cause(self) -> str:
@@ -74,16 +76,17 @@ def entry_of(
         "created": clock.stamp(ret.created) if ret else None,
     }
     masked = {key: mask.values(shown[key]) for key in _FROM_OUTSIDE}
-    return Entry(item.source, {**shown, **masked}, item, (item.order_number,))
+    return Entry(item.source, {**shown, **masked}, item, goes_by=(item.order_number,))
 
 
 def entry_of_record(
     ctx: Context, q: Queries, record: Mapping[str, str], *, what: str = "", next_step: str = ""
 ) -> Entry:
-    """A record that was set aside, by what it tells of itself."""
-    source, key = SourceId(record["source"]), record["record"]
+    """A record that was set aside, by what it tells of itself, masked of the persons that it names."""
+    source, key = SourceId(record["source"]), ReturnId(record["record"])
     known = set_aside.get(q, source, key, clock.now())
     seen = Glimpse() if known is None else aside.seen(ctx, source, known.record)
+    mask = Masker(None) if known is None else aside.mask_of(known.record)
     shown = {
         "source": source_names(ctx).get(source, source),
         "return_number": "",
@@ -95,7 +98,9 @@ def entry_of_record(
         "next_step": next_step,
         **aside.shown(seen),
     }
-    return Entry(source, shown, None, (*seen.order_numbers, *seen.tracking_numbers))
+    masked = {name: mask.values(shown[name]) for name in _FROM_OUTSIDE}
+    goes_by = (*seen.order_numbers, *seen.tracking_numbers)
+    return Entry(source, {**shown, **masked}, key=key, goes_by=goes_by)
 
 
 def with_returns(q: Queries, items: Iterable[Announcement]) -> Iterator[tuple[Announcement, Return | None, Masker]]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from shlex import quote
 
 from returnsync import clock
+from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
 from returnsync.engine.news.gaps import is_after_a_gap
 from returnsync.engine.news.judging import day_of, met, not_met
@@ -125,14 +126,15 @@ def _held_line(ctx: Context, item: HeldKey) -> str:
     with ctx.db.reading() as q:
         announcement = announcements.get(q, Code(item.key))
         ret = None if announcement is None else returns.get(q, item.source, announcement.return_id)
-        aside = None if announcement is not None else set_aside.get(q, item.source, item.key, clock.now())
+        known = None if announcement is not None else set_aside.get(q, item.source, item.key, clock.now())
     if announcement is not None:
         number = announcement.order_number or item.key
-        mask = Masker(ret).values
-        number, announcement = mask(number), replace(announcement, what=mask(announcement.what))
-        return f"{source} {number}: held ({item.cause}): {announcement.what} See: returnsync show {quote(number)}"
-    problem = "" if aside is None else f"{aside.record.problem}. "
-    return f"{source} {item.key}: held ({item.cause}): {problem}See: returnsync held --cause {item.cause}"
+        mask = Masker(ret)
+        number, what = mask.values(number), mask.values(announcement.what)
+        return f"{source} {number}: held ({item.cause}): {what} See: returnsync show {quote(number)}"
+    mask = Masker(None) if known is None else aside.mask_of(known.record)
+    problem = "" if known is None else f"{mask.values(known.record.problem)}. "
+    return f"{source} {mask.values(item.key)}: held ({item.cause}): {problem}See: returnsync held --cause {item.cause}"
 
 
 def _in_the_morning(
