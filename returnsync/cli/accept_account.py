@@ -1,15 +1,13 @@
 """`returnsync accept-account NAME`: a person's word that an account which changed is the right one."""
 
-import sys
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.confirm import confirmed
-from returnsync.cli.session import acting, answering, say
-from returnsync.errors import ExitCode
+from returnsync.cli.confirm import go_on_or_leave
+from returnsync.cli.session import acting, answering
 
 if TYPE_CHECKING:
     from returnsync.engine.ask import ChangedAccount
@@ -51,12 +49,5 @@ def _ask(changed: "ChangedAccount") -> None:
         f"{changed.name} is another account than the one remembered since {changed.since:%Y-%m-%d}. If it is another "
         "merchant's, what is open now is announced there, and what was in flight may be announced again"
     )
-    if not sys.stdin.isatty():
-        say(
-            f"{what}. There is no terminal to ask on, so nothing was accepted.",
-            f"To accept it without a question: returnsync accept-account {quote(changed.name)} --yes",
-        )
-        raise typer.Exit(int(ExitCode.USAGE))
-    if not confirmed(f"{what}. Accept it?"):
-        say("Nothing was accepted.")
-        raise typer.Exit(int(ExitCode.DONE))
+    without = f"To accept it without a question: returnsync accept-account {quote(changed.name)} --yes"
+    go_on_or_leave(what, "Accept it?", "nothing was accepted", without)

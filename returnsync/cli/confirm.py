@@ -1,9 +1,26 @@
 """A question on the terminal, to which only a yes is one."""
 
 import signal
+import sys
 from types import FrameType
 
 import typer
+
+from returnsync.cli.session import say
+from returnsync.errors import ExitCode
+
+
+def go_on_or_leave(what: str, question: str, nothing_done: str, how_without: str) -> None:
+    """Ask before something is done that cannot be undone, or costs money; leave the command unless the answer is yes.
+
+    Without a terminal to ask on, it takes the explicit word (`how_without` a question).
+    """
+    if not sys.stdin.isatty():
+        say(f"{what}.", f"There is no terminal to ask on, so {nothing_done}. {how_without}")
+        raise typer.Exit(int(ExitCode.USAGE))
+    if not confirmed(f"{what}. {question}"):
+        say(f"{nothing_done[0].upper()}{nothing_done[1:]}.")
+        raise typer.Exit(int(ExitCode.DONE))
 
 
 def confirmed(question: str) -> bool:

@@ -1,13 +1,12 @@
 """`returnsync held`: what waits for a person, and what to do about it: retry, release, take back, resolve."""
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from returnsync.cli import causes, options
-from returnsync.cli.confirm import confirmed
+from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.held_resolve import Group, resolve
 from returnsync.cli.hints import name_configuration
 from returnsync.cli.session import acting, answering, reading, say
@@ -151,15 +150,7 @@ def _ask_about_release(_: "Context", chosen: "Chosen") -> None:
         f"This releases {number} {'entry' if number == 1 else 'entries'}: {by_cause}.{several} "
         "Nothing more is done for what is released, until you take that back: returnsync held take-back"
     )
-    if not sys.stdin.isatty():
-        say(
-            f"{what}.",
-            "There is no terminal to ask on, so nothing was released. To release it without a question, add --yes",
-        )
-        raise typer.Exit(int(ExitCode.USAGE))
-    if not confirmed(f"{what}. Go on?"):
-        say("Nothing was released.")
-        raise typer.Exit(int(ExitCode.DONE))
+    go_on_or_leave(what, "Go on?", "nothing was released", "To release it without a question, add --yes")
 
 
 class _Which(NamedTuple):

@@ -1,13 +1,12 @@
 """`returnsync held resolve`: what only a person can know of a label in doubt, or of an unclear record."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.confirm import confirmed
+from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.hints import in_one_line, name_configuration
 from returnsync.cli.session import acting, answering, print_error, say
 from returnsync.errors import ExitCode
@@ -108,15 +107,7 @@ def _resolve_labels(session: "Context", answer: "Answer", *, dry_run: bool, yes:
 def _ask_about_labels(number: int) -> None:
     """Each label costs money: without a terminal to ask on, it takes the explicit word."""
     what = f"{number} {'label is' if number == 1 else 'labels are'} made by the next run, and the warehouse bills each"
-    if not sys.stdin.isatty():
-        say(
-            f"{what}. There is no terminal to ask on, so no label was asked for.",
-            "To go on without a question, add --yes",
-        )
-        raise typer.Exit(int(ExitCode.USAGE))
-    if not confirmed(f"{what}. Go on?"):
-        say("No label was asked for.")
-        raise typer.Exit(int(ExitCode.DONE))
+    go_on_or_leave(what, "Go on?", "no label was asked for", "To go on without a question, add --yes")
 
 
 def _tell_resolved(looked: "InDoubt", *, dry_run: bool) -> None:

@@ -1,12 +1,11 @@
 """`returnsync purge ORDER`: erase the personal data of a return, since its consumer asks for that."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from returnsync.cli import options
-from returnsync.cli.confirm import confirmed
+from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.session import acting, answering, say
 from returnsync.errors import ExitCode
 
@@ -71,15 +70,7 @@ def _ask(found: "Sequence[Found]", *, labels: bool) -> None:
     files = sum(len(one.label_files) for one in found) if labels else 0
     and_files = f" and removes {files} label {'file' if files == 1 else 'files'}" if files else ""
     what = f"This erases the personal data of {'; '.join(map(_named, found))}{and_files}. It cannot be undone"
-    if not sys.stdin.isatty():
-        say(
-            f"{what}.",
-            "There is no terminal to ask on, so nothing was erased. To erase it without a question, add --yes",
-        )
-        raise typer.Exit(int(ExitCode.USAGE))
-    if not confirmed(f"{what}. Go on?"):
-        say("Nothing was erased.")
-        raise typer.Exit(int(ExitCode.DONE))
+    go_on_or_leave(what, "Go on?", "nothing was erased", "To erase it without a question, add --yes")
 
 
 def _named(found: "Found") -> str:

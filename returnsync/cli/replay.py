@@ -1,6 +1,5 @@
 """`returnsync replay ORDER`: one order again, step by step."""
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,8 +7,8 @@ import typer
 
 from returnsync import clock
 from returnsync.cli import options
-from returnsync.cli.confirm import confirmed
-from returnsync.cli.session import acting, answering, print_troubles, say
+from returnsync.cli.confirm import go_on_or_leave
+from returnsync.cli.session import acting, answering, print_troubles
 from returnsync.errors import ExitCode
 from returnsync.redact import masked
 
@@ -63,12 +62,5 @@ def replay(
 
 def _ask() -> None:
     """A label costs money: without a terminal to ask on, it takes the explicit word."""
-    if not sys.stdin.isatty():
-        say(
-            "A new label is billed, and there is no terminal to ask on, so none was asked for.",
-            "To ask for it without a question, add --yes",
-        )
-        raise typer.Exit(int(ExitCode.USAGE))
-    if not confirmed("The warehouse bills every label that it makes. Ask it for one?"):
-        say("No label was asked for.")
-        raise typer.Exit(int(ExitCode.DONE))
+    what = "A new label is billed, as the warehouse bills every label that it makes"
+    go_on_or_leave(what, "Ask it for one?", "no label was asked for", "To ask for it without a question, add --yes")

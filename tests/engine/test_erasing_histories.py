@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import precondition, rule
 from rewriting import SHAPES
-from test_respelt_histories import History
+from test_respelt_histories import History, play
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,17 +57,10 @@ def shop(request, shop):
     return replace(shop, platforms=(request.param,))
 
 
-def play(shop: Shop, **how: Any) -> None:
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-    run_state_machine_as_test(
-        lambda: Forgetting(shop), settings=settings(deadline=None, suppress_health_check=checks, **how)
-    )
-
-
 def test_what_is_erased_is_never_announced_or_labelled_again(shop):
-    play(shop, max_examples=2, stateful_step_count=16, derandomize=True, phases=(Phase.generate,))
+    play(shop, Forgetting, max_examples=2, stateful_step_count=16, derandomize=True, phases=(Phase.generate,))
 
 
 @pytest.mark.prove
 def test_the_same_over_many_more_histories(shop):
-    play(shop, max_examples=60, stateful_step_count=30, phases=(Phase.generate,))
+    play(shop, Forgetting, max_examples=60, stateful_step_count=30, phases=(Phase.generate,))

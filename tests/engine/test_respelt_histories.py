@@ -392,10 +392,10 @@ def shop(request, shop):
     return replace(shop, platforms=(request.param,))
 
 
-def play(shop: Shop, **how: Any) -> None:
+def play(shop: Shop, machine: type[History] = History, **how: Any) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
-        lambda: History(shop), settings=settings(deadline=None, suppress_health_check=checks, **how)
+        lambda: machine(shop), settings=settings(deadline=None, suppress_health_check=checks, **how)
     )
 
 
