@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -183,8 +184,7 @@ def as_schema(state: sqlite3.Connection, number: int) -> None:
             if migration.number <= number:
                 older.executescript(migration.script)
         then, earlier = _columns(older), _indexes(older)
-    for name in indexes.keys() - {name for name in earlier if indexes.get(name) == earlier[name]}:
-        state.execute(f"DROP INDEX {name}")
+    _drop_views_and_indexes(state, indexes.keys() - {name for name in earlier if indexes.get(name) == earlier[name]})
     for table, columns in now.items():
         if table not in then:
             state.execute(f"DROP TABLE {table}")
@@ -200,6 +200,13 @@ def as_schema(state: sqlite3.Connection, number: int) -> None:
 def _columns(state: sqlite3.Connection) -> dict[str, list[str]]:
     tables = [row[0] for row in state.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return {table: [row[1] for row in state.execute(f"PRAGMA table_info({table})")] for table in tables}
+
+
+def _drop_views_and_indexes(state: sqlite3.Connection, indexes: Iterable[str]) -> None:
+    for (view,) in state.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall():
+        state.execute(f"DROP VIEW {view}")
+    for name in indexes:
+        state.execute(f"DROP INDEX {name}")
 
 
 def _indexes(state: sqlite3.Connection) -> dict[str, str]:

@@ -32,6 +32,7 @@ from returnsync.secrets import SecretOf, SecretRef
 from returnsync.state import known_accounts as state
 from returnsync.state.database import Database, Queries
 from returnsync.state.known_accounts import Create, KnownAccount, Side
+from returnsync.state.sent import forecast_in
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 
 logger = logging.getLogger("returnsync.accounts")
@@ -194,7 +195,7 @@ class KnownAccounts:
             return True
         if not request:
             return False  # adopted by an older version, which did not keep on which order it stands
-        number = WarehouseOrderNumber(json.loads(request)["forecast"]["order_number"])
+        number = WarehouseOrderNumber(forecast_in(json.loads(request))["order_number"])
         shown = {forecast.code for forecast in warehouse.forecasts(number, order_seen=False)}
         with self._db.reading() as q:
             return bool(shown) and state.has_announced(q, name, shown)

@@ -7,7 +7,7 @@ lines and other names, and the signature that some put on an address each time t
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -28,6 +28,36 @@ _OF_A_SIGNATURE = re.compile(
 _COLUMNS = ("source", "id", "number", "status", "created", "updated")
 
 
+# The fields that most returns at rest have, and the names by which they stand in its text: for ever, but more may come.
+_SHORT = {
+    "platform": "p",
+    "raw_status": "w",
+    "lines": "l",
+    "consumer": "c",
+    "address": "a",
+    "country": "y",
+    "carrier": "f",
+    "own_label": "o",
+    "tracking_code": "t",
+    "without_shipment": "x",
+    "aliases": "z",
+    "order_number": "n",
+    "order_ref": "m",
+    "quantity": "q",
+    "order_line_ids": "i",
+    "sku": "s",
+    "barcode": "b",
+    "title": "h",
+    "reason": "r",
+    "key": "k",
+    "label": "d",
+    "parent": "u",
+    "resolution": "e",
+    "history": "j",
+}
+_LONG = {short: name for name, short in _SHORT.items()}
+
+
 @cache
 def _adapter() -> TypeAdapter[Return]:
     return TypeAdapter(Return)
@@ -43,9 +73,12 @@ def parsed(body: str) -> Return:
     return _adapter().validate_json(body)
 
 
-def dumped_beside_columns(ret: Return) -> str:
-    """A return as text without what the columns of its row tell, for `of_row`."""
-    return _adapter().dump_json(ret, exclude_defaults=True, exclude=set(_COLUMNS)).decode()
+def dumped_at_rest(ret: Return) -> str:
+    """A return as a short text for `of_row`: without what the columns of its row tell, its fields by short names."""
+    told = _adapter().dump_python(ret, mode="json", exclude_defaults=True, exclude=set(_COLUMNS))
+    if ret.number == ret.id:
+        told["number"] = ""  # it is the id, which need not stand there twice
+    return json.dumps(_renamed(told, _SHORT), ensure_ascii=False, separators=(",", ":"))
 
 
 def of_row(row: Any) -> Return:
@@ -53,7 +86,16 @@ def of_row(row: Any) -> Return:
     body: str = row["body"]
     if body.startswith('{"source"'):
         return parsed(body)
-    return _adapter().validate_python({**{name: row[name] for name in _COLUMNS}, **json.loads(body)})
+    told = _renamed(json.loads(body), _LONG)
+    if "number" in told:
+        told["number"] = row["id"]
+    return _adapter().validate_python({**{name: row[name] for name in _COLUMNS}, **told})
+
+
+def _renamed(told: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(told, dict):
+        return {names.get(name, name): _renamed(value, names) for name, value in told.items()}
+    return [_renamed(value, names) for value in told] if isinstance(told, list) else told
 
 
 def dumped_all(rets: Iterable[Return]) -> str:

@@ -5,12 +5,14 @@ Each function runs inside a transaction, so that a kill leaves a return whole or
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from returnsync import clock
 from returnsync.model import Code, ReturnId, ReturnStatus, SourceId, WarehouseName
 from returnsync.state import content, history, personal, stories
 from returnsync.state.database import Queries
 from returnsync.state.history import ByPerson
+from returnsync.state.ledger import Outcome
 
 WRITTEN_ANEW = "written-anew"
 """The upkeep by which nothing of what earlier versions erased or changed stays in unused parts of the file."""
@@ -61,28 +63,62 @@ def erase(q: Queries, source: SourceId, return_id: ReturnId, kept_words: str) ->
         q.erase_effect(**key, request=personal.erased_request(sent["request"], clock.parse(sent["intent_at"])))
     q.erase_announcements(source=source, return_id=return_id, kept=kept_words)
     q.erase_kept_labels(source=source, return_id=return_id)
-    _erase_links(q, source, return_id)
+    for announcement in list(q.announcements_of_return(source=source, return_id=return_id)):
+        _erase_links(q, announcement)
+        _put_to_rest(q, announcement)
     row = q.one_return(source=source, id=return_id)
     if row is not None:
-        body = content.dumped_beside_columns(personal.erased(content.of_row(row)))
-        story = stories.packed(history.story_of(q, source, return_id))
+        body = content.dumped_at_rest(personal.erased(content.of_row(row)))
+        told, codes = history.story_of(q, source, return_id), history.codes_of(q, source, return_id)
+        story = stories.packed(told, clock.parse(row["first_seen"]), codes)
         q.erase_return(source=source, id=return_id, body=body, story=story, at=clock.stamp(clock.now()))
         q.forget_history(source=source, return_id=return_id)
 
 
-def _erase_links(q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    for announcement in list(q.announcements_of_return(source=source, return_id=return_id)):
-        warehouse, code = announcement["warehouse"], announcement["code"]
-        for label in list(q.labels_of_code(warehouse=warehouse, code=code)):
-            if label["tracking_link"]:
-                digest = personal.digest_of_link(label["tracking_link"])
-                q.erase_link(warehouse=warehouse, code=code, generation=label["generation"], link_sha256=digest)
+def _erase_links(q: Queries, announcement: Any) -> None:
+    warehouse, code = announcement["warehouse"], announcement["code"]
+    for label in list(q.labels_of_code(warehouse=warehouse, code=code)):
+        if label["tracking_link"]:
+            digest = personal.digest_of_link(label["tracking_link"])
+            q.erase_link(warehouse=warehouse, code=code, generation=label["generation"], link_sha256=digest)
+
+
+def _put_to_rest(q: Queries, announcement: Any) -> None:
+    """Move what was sent, and the label that came, into the row of the announcement, where that is all that there was.
+
+    Each was made at the first call. Anything else stays as it is: what was refused, changed, asked for anew or found.
+    """
+    key = {"warehouse": announcement["warehouse"], "code": announcement["code"]}
+    effects, labels = list(q.effects_of_code(**key)), list(q.labels_in_table(**key))
+    kinds = [effect["kind"] for effect in effects]
+    is_plain = kinds in (["create"], ["create", "label"]) and len(labels) == len(effects) - 1
+    was_made = all(
+        effect["outcome"] == Outcome.MADE and effect["recheck_at"] is None and effect["made_before"] is None
+        for effect in effects
+    )
+    if announcement["at_rest"] or not (is_plain and was_made) or announcement["announced_at"] is None:
+        return
+    if labels and announcement["labelled_at"] is None:
+        return
+    label = dict(labels[0]) if labels else {"file": "", "sha256": "", "link_sha256": "", "removed_at": None}
+    is_usual = label["file"] == f"{key['warehouse']}/{key['code']}.pdf"
+    q.put_to_rest(
+        **key,
+        request=effects[0]["request"],
+        sha256=label["sha256"],
+        link=label["link_sha256"],
+        file="" if is_usual else label["file"],
+        removed=label["removed_at"],
+    )
+    q.forget_effects(**key)
+    q.forget_labels(**key)
 
 
 def files_removed(q: Queries, warehouse: WarehouseName, codes: Sequence[Code]) -> None:
     """The label files of some codes were removed."""
     for code in codes:
-        q.files_removed(warehouse=warehouse, code=code, at=clock.stamp(clock.now()))
+        for note in (q.files_removed, q.files_at_rest_removed):
+            note(warehouse=warehouse, code=code, at=clock.stamp(clock.now()))
 
 
 def was_written_anew(q: Queries) -> bool:

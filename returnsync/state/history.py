@@ -57,8 +57,24 @@ class Story:
 
 def story_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:
     """The whole story of one return, oldest first; up to when it was erased, without runs, and with causes alone."""
+    return [*_until_erased(q, source, return_id), *_since(q, source, return_id)]
+
+
+def codes_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[str]:
+    """The codes of the announcements of a return, in the order in which they were made."""
+    rows = q.announcements_of_return(source=source, return_id=return_id)
+    return [row["code"] for row in sorted(rows, key=lambda row: (row["created"], row["code"]))]
+
+
+def _until_erased(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:
     row = q.story_until_erased(source=source, id=return_id)
-    return stories.unpacked(row["story"] if row else "") + [
+    if row is None or not row["story"]:
+        return []
+    return stories.unpacked(row["story"], clock.parse(row["first_seen"]), codes_of(q, source, return_id))
+
+
+def _since(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:
+    return [
         {
             "at": row["at"],
             "run": row["run"],

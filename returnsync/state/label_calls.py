@@ -12,6 +12,7 @@ from typing import Any
 from returnsync import clock
 from returnsync.model import Code, WarehouseName
 from returnsync.state.database import Queries
+from returnsync.state.sent import forecast_in
 
 
 class Stop(StrEnum):
@@ -118,7 +119,7 @@ def _refusal(row: Any) -> Refusal:
     return Refusal(
         code=Code(row["code"]),
         order_number=row["order_number"],
-        warehouse_number=created.get("forecast", {}).get("order_number", ""),
+        warehouse_number=forecast_in(created).get("order_number", ""),
         status=row["status"],
         made_before=row["made_before"],
         words=row["answer"],

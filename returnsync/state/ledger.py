@@ -238,7 +238,8 @@ def save_label(
 
 def move_label(q: Queries, warehouse: WarehouseName, code: Code, file: str, moved_to: str) -> None:
     """An earlier label of the code now lies elsewhere."""
-    q.move_label(warehouse=warehouse, code=code, file=file, moved_to=moved_to)
+    for move in (q.move_label, q.move_label_at_rest):
+        move(warehouse=warehouse, code=code, file=file, moved_to=moved_to)
 
 
 def labels(q: Queries, warehouse: WarehouseName, code: Code) -> list[dict[str, Any]]:

@@ -13,11 +13,12 @@ from typing import Any
 from returnsync import clock
 from returnsync.model import Address, Consumer, OwnLabel, Return, ReturnLine
 from returnsync.redact import Masker
+from returnsync.state.sent import forecast_in
 
 _DIGEST = "sha256:"
 
 # Figures of a hash of a link: it is compared with the few labels of one order.
-_LINK_LENGTH = 32
+_LINK_LENGTH = 16
 
 # Where the warehouse's clock is that near to ours, its time tells nothing beside ours (engine/deliver/evidence.py).
 _CLOCKS_AGREE = timedelta(hours=1)
@@ -61,22 +62,22 @@ def erased_request(request: str, intent_at: datetime) -> str:
     It tells the order, the lines with their units and reasons, and the warehouse's clock where that was not ours.
     """
     told: dict[str, Any] = json.loads(request) if request else {}
-    forecast = told.get("forecast")
-    if not isinstance(forecast, dict):
+    forecast = forecast_in(told)
+    if "order_number" not in forecast:
         return request
-    lines = [
-        {name: value for name, value in line.items() if _is_kept(name, value)} for line in forecast.get("lines", ())
-    ]
+    lines = [_erased_line(line) for line in forecast.get("lines", ())]
     # In this order: what was sent is found by the order's number (state/sent.py).
-    kept: dict[str, Any] = {"forecast": {"order_number": forecast.get("order_number", ""), "lines": lines}}
+    kept: dict[str, Any] = {"order_number": forecast.get("order_number", ""), "lines": lines}
     at = told.get("server_time")
     if at and abs(clock.parse(at) - intent_at) > _CLOCKS_AGREE:
         kept["server_time"] = at
     return json.dumps(kept, ensure_ascii=False)
 
 
-def _is_kept(name: str, value: object) -> bool:
-    return name != "comment" and value is not None
+def _erased_line(line: dict[str, Any]) -> dict[str, Any]:
+    # Where the order line is known, the article is.
+    gone = {"comment", "sku"} if line.get("order_line_id") else {"comment"}
+    return {name: value for name, value in line.items() if name not in gone and value is not None}
 
 
 def digest_of_link(link: str) -> str:

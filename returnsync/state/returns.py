@@ -10,7 +10,7 @@ from returnsync import clock, typed
 from returnsync.model import OVER, Return, ReturnId, SourceId
 from returnsync.redact import MASK
 from returnsync.state import personal
-from returnsync.state.content import content_hash, dumped, dumped_beside_columns, earlier_hashes, of_row, parsed
+from returnsync.state.content import content_hash, dumped, dumped_at_rest, earlier_hashes, of_row, parsed
 from returnsync.state.database import Queries
 
 # An unchanged return is noted as read again at most this often: an idle run should not write.
@@ -54,7 +54,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         created=clock.stamp(ret.created),
         updated=clock.stamp(ret.updated),
         hash=digest,
-        body=dumped_beside_columns(ret) if known is not None and known["erased_at"] else dumped(ret),
+        body=dumped_at_rest(ret) if known is not None and known["erased_at"] else dumped(ret),
         at=clock.stamp(at),
         is_open=int(ret.status not in OVER),
     )

@@ -1,12 +1,20 @@
 """What was sent to a warehouse, found by the order that it was sent for. Runs inside a transaction or a reading."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from returnsync.model import Code
 from returnsync.state.database import Queries
 
 # Escapes what has a meaning of its own in a pattern.
 _LITERALLY = str.maketrans({char: f"!{char}" for char in "!%_"})
+
+
+def forecast_in(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The forecast of a request as the ledger keeps it; of one that was erased, it is all that is kept."""
+    forecast: Mapping[str, Any] = request.get("forecast", request)
+    return forecast
 
 
 def codes_for_order(q: Queries, number: str) -> list[Code]:

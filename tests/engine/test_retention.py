@@ -440,3 +440,34 @@ def test_a_run_that_is_killed_while_it_erases_is_finished_by_the_next(shop):
         assert over["exit_code"] == 0, over
         assert (found_in(again, *PRIVATE), again.labels()) == ({}, []), steps[number - 1]
     shop.assert_nothing_twice()
+
+
+# ---- how much room it takes
+
+
+def bytes_each(shop: Shop, number: int) -> float:
+    """How many bytes of the state each of so many returns takes, indexes included, once the file is written anew."""
+    with closing(sqlite3.connect(shop.state)) as state:
+        state.execute("VACUUM")
+        tables = dict(state.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"))
+    page = 4096
+    return sum(size - page for size in tables.values() if size > page) / number
+
+
+@pytest.mark.prove
+def test_a_return_that_was_erased_takes_little_room(each):
+    """Of one article, announced and labelled. Sendcloud names a parcel in three ways, and tells what happened to it."""
+    number = 300
+    with_retention(each).warehouse = {"limits": {"5m": 100_000}}
+    for order_number in range(1001, 1001 + number):
+        each.sandbox.monta.add(monta_order(str(order_number)))
+        each.platform().give_back(
+            str(order_number), created=datetime.now(UTC) - timedelta(seconds=order_number + 0.1234)
+        )
+    assert each.run("--yes")["labelled"] == number
+    before = bytes_each(each, number)
+    with later(days=181):
+        assert each.run()["erased"] == number
+    after = bytes_each(each, number)
+    assert before > 3 * after or each.platforms[0] == "sendcloud"
+    assert after < (2200 if each.platforms[0] == "sendcloud" else 1536)

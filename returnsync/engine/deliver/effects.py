@@ -20,6 +20,7 @@ from returnsync.model import Cause, NewForecast, NewForecastLine
 from returnsync.state import ledger
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
+from returnsync.state.sent import forecast_in
 
 steps = logging.getLogger("returnsync.steps")
 
@@ -141,7 +142,13 @@ def server_time_of(effect: Effect) -> datetime | None:
 def requested(effect: Effect) -> tuple[NewForecast, str]:
     """What an intent was for: the forecast, and the units as the platform told them."""
     content = json.loads(effect.request)
-    # What was erased since tells neither its code nor the units, which its announcement tells.
-    fields = {"code": effect.code, **content["forecast"]}
-    lines = tuple(NewForecastLine(**line) for line in fields.pop("lines"))
-    return NewForecast(**fields, lines=lines), content.get("units", "")
+    told = forecast_in(content)
+    forecast = NewForecast(
+        code=effect.code,
+        order_number=told["order_number"],
+        lines=tuple(NewForecastLine(**{"sku": "", **line}) for line in told["lines"]),
+        tracking_code=told.get("tracking_code", ""),
+        tracking_link=told.get("tracking_link", ""),
+    )
+    # What was erased since does not tell the units; its announcement does.
+    return forecast, content.get("units", "")

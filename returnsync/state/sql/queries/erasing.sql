@@ -11,7 +11,8 @@ WHERE has_texts = 1 AND status = :status AND updated < :before AND unplanned = 0
     )
     AND NOT EXISTS (
         SELECT 1 FROM announcements
-        JOIN effects ON effects.warehouse = announcements.warehouse AND effects.code = announcements.code
+        JOIN all_effects AS effects
+            ON effects.warehouse = announcements.warehouse AND effects.code = announcements.code
         WHERE announcements.source = returns.source AND announcements.return_id = returns.id
             AND (outcome IS NULL OR outcome = 'doubt' OR recheck_at IS NOT NULL OR outcome_at >= :before)
     )
@@ -46,7 +47,9 @@ SELECT min(updated) FROM returns WHERE has_texts = 1;
 SELECT erased_at FROM returns WHERE source = :source AND id = :id AND erased_at IS NOT NULL;
 
 -- name: erase_return(body, story, at, source, id)!
-UPDATE returns SET body = :body, story = :story, erased_at = :at, has_texts = 0 WHERE source = :source AND id = :id;
+UPDATE returns SET body = :body, story = :story, erased_at = :at, has_texts = 0,
+    number = CASE WHEN number = id THEN '' ELSE number END
+WHERE source = :source AND id = :id;
 
 -- name: may_have_texts(source, id)!
 UPDATE returns SET has_texts = 1 WHERE source = :source AND id = :id AND has_texts = 0;
@@ -80,8 +83,30 @@ DELETE FROM kept_labels WHERE (warehouse, code) IN (
 -- name: files_removed(at, warehouse, code)!
 UPDATE labels SET removed_at = :at WHERE warehouse = :warehouse AND code = :code AND removed_at IS NULL;
 
+-- name: files_at_rest_removed(at, warehouse, code)!
+UPDATE announcements SET rest_removed = :at
+WHERE warehouse = :warehouse AND code = :code AND at_rest = 1 AND rest_sha256 <> '' AND rest_removed IS NULL;
+
+-- name: effects_of_code(warehouse, code)
+SELECT kind, generation, outcome, recheck_at, made_before, request FROM effects
+WHERE warehouse = :warehouse AND code = :code ORDER BY kind, generation;
+
+-- name: labels_in_table(warehouse, code)
+SELECT generation, file, sha256, link_sha256, removed_at FROM labels WHERE warehouse = :warehouse AND code = :code;
+
+-- name: put_to_rest(request, sha256, link, file, removed, warehouse, code)!
+UPDATE announcements SET at_rest = 1, rest_request = :request, rest_sha256 = :sha256, rest_link = :link,
+    rest_file = :file, rest_removed = :removed, updated = ''
+WHERE warehouse = :warehouse AND code = :code AND at_rest = 0;
+
+-- name: forget_effects(warehouse, code)!
+DELETE FROM effects WHERE warehouse = :warehouse AND code = :code;
+
+-- name: forget_labels(warehouse, code)!
+DELETE FROM labels WHERE warehouse = :warehouse AND code = :code;
+
 -- name: story_until_erased(source, id)^
-SELECT story FROM returns WHERE source = :source AND id = :id;
+SELECT story, first_seen FROM returns WHERE source = :source AND id = :id;
 
 -- name: forget_history(source, return_id)!
 -- What it tells is kept with the return, without anybody's words.

@@ -16,11 +16,11 @@ SELECT code, request, doubtful FROM (
     SELECT code, request, intent_at, CASE WHEN outcome IS NULL OR outcome NOT IN ('made', 'adopted') OR EXISTS (
         SELECT 1 FROM announcements WHERE announcements.code = effects.code AND progress = 'withdrawn'
     ) THEN 1 ELSE 0 END AS doubtful
-    FROM effects
+    FROM all_effects AS effects
     WHERE warehouse = :warehouse AND kind = 'create' AND (outcome IS NULL OR outcome NOT IN ('refused', 'not_made'))
 ) AS creates
 ORDER BY doubtful, intent_at DESC, code
 LIMIT :most;
 
 -- name: was_created_at(warehouse, code)^
-SELECT 1 FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = 'create' LIMIT 1;
+SELECT 1 FROM all_effects WHERE warehouse = :warehouse AND code = :code AND kind = 'create' LIMIT 1;

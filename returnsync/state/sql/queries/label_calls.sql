@@ -24,7 +24,7 @@ UPDATE label_calls SET tries = tries + 1, run = :run, try_at = :try_at WHERE war
 
 -- name: label_refusals(warehouse, made_before)
 SELECT effects.code, order_number, status, made_before, answer, shut_at, (
-    SELECT request FROM effects AS made
+    SELECT request FROM all_effects AS made
     WHERE made.warehouse = effects.warehouse AND made.code = effects.code AND made.kind = 'create'
         AND made.outcome IN ('made', 'adopted')
 ) AS created
@@ -34,7 +34,7 @@ ORDER BY outcome_at DESC, generation DESC LIMIT 100;
 
 -- name: label_refusals_of_code(warehouse, code)
 SELECT effects.code, order_number, status, made_before, answer, shut_at, (
-    SELECT request FROM effects AS made
+    SELECT request FROM all_effects AS made
     WHERE made.warehouse = effects.warehouse AND made.code = effects.code AND made.kind = 'create'
         AND made.outcome IN ('made', 'adopted')
 ) AS created
@@ -43,4 +43,4 @@ WHERE effects.warehouse = :warehouse AND effects.code = :code AND kind = 'label'
 ORDER BY generation DESC;
 
 -- name: label_tried_at(warehouse, code)^
-SELECT max(intent_at) FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = 'label';
+SELECT max(intent_at) FROM all_effects WHERE warehouse = :warehouse AND code = :code AND kind = 'label';

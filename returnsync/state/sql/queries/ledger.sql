@@ -7,14 +7,14 @@
 -- second time, after one that was looked for in vain, is looked at once more.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, recheck_at)
 SELECT :warehouse, :code, :kind,
-    (SELECT coalesce(max(generation), 0) + 1 FROM effects
+    (SELECT coalesce(max(generation), 0) + 1 FROM all_effects
      WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)),
     :at, :request,
-    (SELECT max(CAST(:recheck_at AS TEXT)) FROM effects
+    (SELECT max(CAST(:recheck_at AS TEXT)) FROM all_effects
      WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND kind = 'create'
         AND outcome = 'not_made' AND looked_at IS NOT NULL)
 WHERE NOT EXISTS (
-    SELECT 1 FROM effects
+    SELECT 1 FROM all_effects
     WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
     AND (outcome IS NULL OR (outcome IN ('made', 'adopted', 'doubt') AND :again = 0))
 )
@@ -56,7 +56,7 @@ AND outcome IS NULL;
 -- Something of ours that already stands at the warehouse while this ledger knows nothing of it.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, outcome_at, answer)
 SELECT :warehouse, :code, :kind,
-    (SELECT coalesce(max(generation), 0) + 1 FROM effects
+    (SELECT coalesce(max(generation), 0) + 1 FROM all_effects
      WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)),
     :at, :request, :outcome, :at, :answer
 RETURNING generation;
@@ -73,9 +73,9 @@ AND outcome = 'not_made';
 
 -- name: creates_since_adoption(warehouse, most)^
 SELECT count(*) FROM (
-    SELECT 1 FROM effects
+    SELECT 1 FROM all_effects
     WHERE warehouse = :warehouse AND kind = 'create' AND intent_at > coalesce(
-        (SELECT max(intent_at) FROM effects WHERE warehouse = :warehouse AND kind = 'create' AND outcome = 'adopted'), '')
+        (SELECT max(intent_at) FROM all_effects WHERE warehouse = :warehouse AND kind = 'create' AND outcome = 'adopted'), '')
     LIMIT :most
 ) AS counted;
 
@@ -96,18 +96,18 @@ SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome 
 SELECT count(*) FROM effects WHERE warehouse = :warehouse AND code = :code AND outcome IS NULL;
 
 -- name: newest_effect(warehouse, code, kind)^
-SELECT * FROM effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
+SELECT * FROM all_effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
 ORDER BY generation DESC LIMIT 1;
 
 -- name: creates_that_tell(pattern)
-SELECT DISTINCT code FROM effects WHERE kind = 'create' AND request LIKE :pattern ESCAPE '!' ORDER BY code;
+SELECT DISTINCT code FROM all_effects WHERE kind = 'create' AND request LIKE :pattern ESCAPE '!' ORDER BY code;
 
 -- name: standing_create(warehouse, code)^
-SELECT * FROM effects
+SELECT * FROM all_effects
 WHERE warehouse = :warehouse AND code = :code AND kind = 'create' AND outcome IN ('made', 'adopted');
 
 -- name: newest_made_effect(warehouse, code, kind)^
-SELECT * FROM effects
+SELECT * FROM all_effects
 WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
     AND (outcome = 'made' OR (outcome = 'adopted' AND request <> ''))
 ORDER BY generation DESC LIMIT 1;
@@ -120,14 +120,19 @@ ON CONFLICT (warehouse, code, generation) DO NOTHING;
 -- name: move_label(warehouse, code, file, moved_to)!
 UPDATE labels SET file = :moved_to WHERE warehouse = :warehouse AND code = :code AND file = :file;
 
+-- name: move_label_at_rest(warehouse, code, file, moved_to)!
+UPDATE announcements SET rest_file = :moved_to
+WHERE warehouse = :warehouse AND code = :code AND at_rest = 1 AND rest_sha256 <> ''
+    AND CASE WHEN rest_file = '' THEN warehouse || '/' || code || '.pdf' ELSE rest_file END = :file;
+
 -- name: labels_of_code(warehouse, code)
-SELECT * FROM labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;
+SELECT * FROM all_labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;
 
 -- name: code_with_content(warehouse, sha256, not_code)^
-SELECT code FROM labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code LIMIT 1;
+SELECT code FROM all_labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code LIMIT 1;
 
 -- name: last_label_at(warehouse)^
-SELECT max(saved_at) FROM labels WHERE warehouse = :warehouse;
+SELECT max(saved_at) FROM all_labels WHERE warehouse = :warehouse;
 
 -- name: label_files()
-SELECT warehouse, code, file FROM labels WHERE removed_at IS NULL;
+SELECT warehouse, code, file FROM all_labels WHERE removed_at IS NULL;

@@ -20,7 +20,7 @@ UPDATE returns SET hash = :hash, read_at = :at WHERE source = :source AND id = :
 UPDATE returns SET is_open = 0, hash = '', read_at = :at WHERE source = :source AND id = :id;
 
 -- name: one_return(source, id)^
-SELECT source, id, number, status, created, updated, body FROM returns WHERE source = :source AND id = :id;
+SELECT source, id, number, status, created, updated, body, first_seen FROM returns WHERE source = :source AND id = :id;
 
 -- name: unplanned_returns(source, after, most)
 SELECT source, id, number, status, created, updated, body FROM returns
@@ -62,9 +62,9 @@ UPDATE returns SET hash = :hash, body = :body, is_open = :is_open, read_at = :at
 -- Returns that a person could mean: by order number, return number, return id, code or another name.
 SELECT DISTINCT source, return_id FROM announcements WHERE order_number = :text OR code = :text
 UNION SELECT source, return_id FROM announcements WHERE order_ref <> '' AND order_ref = :text
-UNION SELECT source, id FROM returns WHERE id = :text
+UNION SELECT returns.source, returns.id FROM sources JOIN returns ON returns.source = sources.id AND returns.id = :text
 UNION SELECT source, id FROM returns WHERE number = :text AND number <> id
-UNION SELECT source, return_id FROM aliases WHERE alias = :text
+UNION SELECT aliases.source, return_id FROM sources JOIN aliases ON aliases.source = sources.id AND alias = :text
 UNION SELECT source, home FROM parts WHERE record = :text
 UNION SELECT source, home FROM matches WHERE record = :text
 ORDER BY 1, 2;
