@@ -46,6 +46,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         elif known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
             q.touch_return(source=ret.source, id=ret.id, at=clock.stamp(at))
         return Saved(new=False, changed=False)
+    before = None if known is None else get(q, ret.source, ret.id)
     q.save_return(
         source=ret.source,
         id=ret.id,
@@ -58,7 +59,8 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         at=clock.stamp(at),
         is_open=int(ret.status not in OVER),
     )
-    q.forget_aliases(source=ret.source, id=ret.id)
+    for alias in set(before.aliases if before else ()) - set(ret.aliases):
+        q.forget_alias(source=ret.source, alias=alias, id=ret.id)
     for alias in ret.aliases:
         q.save_alias(source=ret.source, alias=alias, id=ret.id)
     return Saved(new=known is None, changed=known is not None)

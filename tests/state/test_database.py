@@ -37,7 +37,7 @@ SHIPPED = {
     "0012_unread.sql": "dc4fd7d729741ed9a078db81e32a6bfde82319ed8fdf56fb7099f45ef7b4b4e5",
     "0013_receivers.sql": "97a3175cdf821373e1ecbaa6613cf0477c3297f176c5a9ebf10f1d1e386f0e23",
     "0014_commands.sql": "629bcaf66dd109ca740a4ba275f3b94f2d185d48b4b6d315cbbc8ed4184efcc3",
-    "0015_erased.sql": "a1f3ca29564cdb119cfce4ecb17ec72790ef93f964c8b450d65337ba0fe5e296",
+    "0015_erased.sql": "0dbd1836b184c47c7d1b9e63bae3fc6dec581de21a3b5f7ec8ec7102ec8e4efb",
 }
 # The named queries of what is filled in by Python, likewise.
 SHIPPED_FILLS = {"0006_steps.sql": "8cd83f5f7dcf130757f2881d537442309dafc87d9d6099cbbc60b13c66b8fd7f"}

@@ -13,8 +13,10 @@ ALTER TABLE set_aside ADD COLUMN raw_sha256 TEXT NOT NULL DEFAULT '';
 CREATE INDEX set_aside_released ON set_aside (tried_at) WHERE released = 1 AND erased_at IS NULL;
 
 -- A return is found by its id or another name at each source, which the primary keys do; and its number is mostly its id.
+-- The names that it had are in its body.
 DROP INDEX returns_by_id;
 DROP INDEX aliases_by_alias;
+DROP INDEX aliases_by_return;
 DROP INDEX returns_by_number;
 CREATE INDEX returns_by_number ON returns (number) WHERE number <> id;
 

@@ -99,8 +99,8 @@ WHERE source = :source AND home = :home AND hash = '' AND body <> '' AND NOT EXI
     SELECT 1 FROM set_aside WHERE set_aside.source = parts.source AND set_aside.record = parts.record
 );
 
--- name: forget_aliases(source, id)!
-DELETE FROM aliases WHERE source = :source AND return_id = :id;
+-- name: forget_alias(source, alias, id)!
+DELETE FROM aliases WHERE source = :source AND alias = :alias AND return_id = :id;
 
 -- name: save_alias(source, alias, id)!
 INSERT INTO aliases (source, alias, return_id) VALUES (:source, :alias, :id) ON CONFLICT DO NOTHING;
