@@ -93,7 +93,8 @@ def _put_to_rest(q: Queries, announcement: Any) -> None:
     kinds = [effect["kind"] for effect in effects]
     is_plain = kinds in (["create"], ["create", "label"]) and len(labels) == len(effects) - 1
     was_made = all(
-        effect["outcome"] == Outcome.MADE and effect["recheck_at"] is None and effect["made_before"] is None
+        (effect["outcome"], effect["generation"], effect["recheck_at"], effect["made_before"])
+        == (Outcome.MADE, 1, None, None)
         for effect in effects
     )
     if announcement["at_rest"] or not (is_plain and was_made) or announcement["announced_at"] is None:
