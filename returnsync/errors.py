@@ -19,6 +19,7 @@
     └── RunError              the run ends
         ├── ConfigError       configuration (78)
         ├── NotThereError     the command line names what is not there (2)
+        ├── FaultError        what is kept cannot be read, a fault of ours (70)
         ├── InUseError        the command line names what is still needed, and is left as it is (1)
         ├── LockedError       another run works (75)
         │   └── BusyError     another program holds the state file (75)
@@ -226,6 +227,12 @@ class NotThereError(RunError):
     """What the command line names is not there: a source, an order, a code. Nothing was changed."""
 
     exit_code = ExitCode.USAGE
+
+
+class FaultError(RunError):
+    """A fault of ours: what the state keeps cannot be read. Nothing was changed."""
+
+    exit_code = ExitCode.FAULT
 
 
 class InUseError(RunError):

@@ -27,7 +27,7 @@ def export(
     config: options.Config = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Print every return as it is known here, the oldest first: one JSON object a line, or a table as CSV.
+    """Print every return as it is known here, by source, the oldest first: one JSON object a line, or a table as CSV.
 
     In the table no cell is run as a formula by a spreadsheet: those that could be have an apostrophe before them.
     """

@@ -57,11 +57,11 @@ def purge(
         purged = erase.purge(ctx, found, labels=removes)
         left = [str(ctx.labels.path / file) for one in found for file in one.label_files if not removes]
         if as_json:
-            answer.give(_as_json(found, purged.files, left, purged.not_written_anew, dry_run=dry_run))
+            answer.give(_as_json(found, purged.files, left, is_gone=not (dry_run or purged.left), dry_run=dry_run))
         else:
             _tell(found, purged.files, left, dry_run=dry_run)
-        if purged.not_written_anew:
-            say(purged.not_written_anew, "Make room, or end what else reads the state, then purge it once more.")
+        if purged.left:
+            say(purged.left, "Make room, or end what else reads the state, then purge it once more.")
             raise typer.Exit(int(ExitCode.TEMPORARY))
 
 
@@ -81,7 +81,7 @@ def _named(found: "Found") -> str:
 
 
 def _as_json(
-    found: "Sequence[Found]", removed: "Sequence[str]", left: "Sequence[str]", why: str, *, dry_run: bool
+    found: "Sequence[Found]", removed: "Sequence[str]", left: "Sequence[str]", *, is_gone: bool, dry_run: bool
 ) -> dict[str, Any]:
     return {
         "returns": [one.shown for one in found],
@@ -89,7 +89,7 @@ def _as_json(
         "kept": list(KEPT),
         "label_files_removed": list(removed),
         "label_files_kept": list(left),
-        "written_anew": not why and not dry_run,
+        "gone": is_gone,
         "dry_run": dry_run,
     }
 

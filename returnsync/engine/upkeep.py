@@ -1,7 +1,10 @@
 """Upkeep of the state file: nothing that was erased stays in parts of it that are not used any more."""
 
 import logging
+import os
 import shutil
+from pathlib import Path
+from typing import NamedTuple
 
 from returnsync.engine.context import Context
 from returnsync.errors import ReturnsyncError
@@ -10,41 +13,46 @@ from returnsync.state import erasing
 logger = logging.getLogger("returnsync.upkeep")
 
 
+class Room(NamedTuple):
+    """What it takes for a while to write the state file anew, and what there is of it, in bytes."""
+
+    place: Path
+    needed: int
+    free: int
+
+
 def write_anew_once(ctx: Context) -> None:
     """Write the state file anew before the first erasing: earlier versions left what they removed in it.
 
     Where that cannot be done now, such as for want of room, it is told, and the next run tries it.
     """
-    with ctx.db.reading() as q:
-        if erasing.was_written_anew(q):
-            return
-    needed, _ = room_to_write_anew(ctx)
-    logger.warning(
-        "the state file is written anew now, once, since `retention_days` is set; that takes %d MiB for a while",
-        needed // 2**20 + 1,
-    )
-    why = write_anew(ctx)
+    why = write_anew_unless_done(ctx)
     if why:
         text = f"{why} The next run tries it again."
         logger.warning("%s", text)
         ctx.tally.warnings.append(text)
 
 
-def room_to_write_anew(ctx: Context) -> tuple[int, int]:
-    """How many bytes it takes for a while to write the state file anew, and how many are free."""
-    place = ctx.config.state_path
-    return 2 * place.stat().st_size, shutil.disk_usage(place.parent).free
+def write_anew_unless_done(ctx: Context) -> str:
+    """Write the state file anew, so that nothing that earlier versions removed stays in unused parts of it.
 
-
-def write_anew(ctx: Context) -> str:
-    """Write the state file anew, so that nothing that was erased stays in unused parts of it.
-
-    Gives why that could not be done, as a sentence; empty where it was.
+    Done once, it is not needed again: from then on what is removed is overwritten. Gives why it could not be done, as a
+    sentence; empty where it was.
     """
-    needed, free = room_to_write_anew(ctx)
+    with ctx.db.reading() as q:
+        if erasing.was_written_anew(q):
+            return ""
+    rooms = rooms_to_write_anew(ctx)
+    lacking = next((room for room in rooms if room.free < room.needed), None)
+    if lacking is not None:
+        needed, free = (size // 2**20 + 1 for size in (lacking.needed, lacking.free))
+        return _not_done(f"it takes {needed} MiB for a while where {lacking.place} lies, and {free} MiB are free")
+    logger.warning(
+        "the state file is written anew now, once, so that nothing that was erased stays in it; that takes %d MiB for "
+        "a while",
+        sum(room.needed for room in rooms) // 2**20 + 1,
+    )
     try:
-        if free < needed:
-            return _not_done(f"it takes {needed // 2**20 + 1} MiB for a while, and {free // 2**20} MiB are free")
         ctx.db.write_anew()
         with ctx.db.transaction() as q:
             erasing.note_written_anew(q)
@@ -53,16 +61,39 @@ def write_anew(ctx: Context) -> str:
     return ""
 
 
+def rooms_to_write_anew(ctx: Context) -> list[Room]:
+    """Where it takes how much room: SQLite copies the file to the system's temporary files, and back into its log."""
+    state, temporary = ctx.config.state_path, _temporary_folder()
+    size = state.stat().st_size
+    if temporary.stat().st_dev == state.stat().st_dev:
+        return [Room(state, 2 * size, shutil.disk_usage(state.parent).free)]
+    places = ((state, state.parent), (temporary, temporary))
+    return [Room(place, size, shutil.disk_usage(folder).free) for place, folder in places]
+
+
+def _temporary_folder() -> Path:
+    """Where SQLite has its temporary files: the first of these that is there (https://sqlite.org/tempfiles.html)."""
+    fixed = ("/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108 - SQLite's own choice; nothing is made there here
+    named = (os.environ.get("SQLITE_TMPDIR", ""), os.environ.get("TMPDIR", ""), *fixed)
+    return next((Path(name) for name in named if name and os.access(name, os.W_OK | os.X_OK)), Path.cwd())
+
+
 def _not_done(why: str) -> str:
     return (
         f"The state file could not be written anew ({why}), so what was erased may still stand in unused parts of it."
     )
 
 
-def empty_log(ctx: Context) -> None:
-    """Leave nothing that was erased in the write-ahead log."""
+def empty_log(ctx: Context) -> bool:
+    """Leave nothing that was erased in the write-ahead log; gives whether that could be done.
+
+    Not while another program reads the state: what it reads stands in the file until then.
+    """
     try:
-        if not ctx.db.empty_log():
-            logger.info("another program reads the state: its log is emptied by whoever closes it last")
+        is_empty = ctx.db.empty_log()
     except ReturnsyncError as error:
         logger.info("the log of the state could not be emptied: %s", error.what)
+        return False
+    if not is_empty:
+        logger.info("another program reads the state: its log is emptied by the next run that erases anything")
+    return is_empty

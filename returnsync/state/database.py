@@ -23,6 +23,9 @@ steps = logging.getLogger("returnsync.steps")
 
 SQL = Path(__file__).with_name("sql")
 
+# Milliseconds for which the write-ahead log waits for those who read.
+_LOG_PATIENCE = 500
+
 Queries = Any
 """The named queries, bound to the connection of a transaction. What each is called and takes stands in the SQL files;
 the modules of this package are their typed face."""
@@ -129,7 +132,13 @@ class Database:
             LockedError, StateError: as `transaction`.
         """
         with self._turns.writing(), self._lock, translated(is_copy=self._is_copy):
-            return not self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            waits = self.connection.execute("PRAGMA busy_timeout").fetchone()[0]
+            try:
+                # Who reads for long is not waited for: the lock of the run is held meanwhile.
+                self.connection.execute(f"PRAGMA busy_timeout = {_LOG_PATIENCE}")
+                return not self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                self.connection.execute(f"PRAGMA busy_timeout = {waits}")
 
     def close(self) -> None:
         """Close the connection; what was committed stays, and other handles go on."""

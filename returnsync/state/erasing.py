@@ -20,15 +20,20 @@ WRITTEN_ANEW = "written-anew"
 _BY_PERSON = "".join(("|", *(f"{event}|" for event in ByPerson)))
 
 
-def due(q: Queries, status: ReturnStatus, before: datetime, most: int) -> list[tuple[SourceId, ReturnId]]:
-    """Some returns of a status that are at their end, and of which nothing happened since a moment."""
-    rows = q.returns_to_erase(status=status.value, before=clock.stamp(before), by_person=_BY_PERSON, most=most)
+def due(q: Queries, status: ReturnStatus, before: datetime, most: int, skip: int) -> list[tuple[SourceId, ReturnId]]:
+    """At most so many returns of a status that are at their end, and of which nothing happened since a moment.
+
+    The first ones may be skipped: those that could not be erased stay first.
+    """
+    rows = q.returns_to_erase(
+        status=status.value, before=clock.stamp(before), by_person=_BY_PERSON, most=most, skip=skip
+    )
     return [(SourceId(row["source"]), ReturnId(row["id"])) for row in rows]
 
 
-def records_due(q: Queries, before: datetime, most: int) -> list[tuple[SourceId, ReturnId]]:
+def records_due(q: Queries, before: datetime, most: int, skip: int) -> list[tuple[SourceId, ReturnId]]:
     """Records that a person took out of our hands before a moment, by the keys that they are set aside under."""
-    rows = q.records_to_erase(before=clock.stamp(before), most=most)
+    rows = q.records_to_erase(before=clock.stamp(before), most=most, skip=skip)
     return [(SourceId(row["source"]), ReturnId(row["record"])) for row in rows]
 
 
@@ -37,14 +42,14 @@ def oldest(q: Queries) -> datetime | None:
     return clock.parse_or_none(q.oldest_with_texts()[0])
 
 
-def is_erased(q: Queries, source: SourceId, return_id: ReturnId) -> datetime | None:
+def erased_at(q: Queries, source: SourceId, return_id: ReturnId) -> datetime | None:
     """When a return was erased last; `None` where it never was."""
-    row = q.is_erased(source=source, id=return_id)
+    row = q.erased_at(source=source, id=return_id)
     return None if row is None else clock.parse(row["erased_at"])
 
 
-def is_in_flight(q: Queries, warehouse: WarehouseName, code: Code) -> bool:
-    """Whether any call of that code may or may not have taken effect: then nothing of it is erased."""
+def is_open(q: Queries, warehouse: WarehouseName, code: Code) -> bool:
+    """Whether a call of that code may or may not have taken effect, or what it brought is in no file yet."""
     return bool(q.any_in_flight(warehouse=warehouse, code=code)[0])
 
 
@@ -62,7 +67,6 @@ def erase(q: Queries, source: SourceId, return_id: ReturnId, kept_words: str) ->
         key = {name: sent[name] for name in ("warehouse", "code", "kind", "generation")}
         q.erase_effect(**key, request=personal.erased_request(sent["request"], clock.parse(sent["intent_at"])))
     q.erase_announcements(source=source, return_id=return_id, kept=kept_words)
-    q.erase_kept_labels(source=source, return_id=return_id)
     for announcement in list(q.announcements_of_return(source=source, return_id=return_id)):
         _erase_links(q, announcement)
         _put_to_rest(q, announcement)

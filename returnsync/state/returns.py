@@ -147,10 +147,19 @@ class Known(NamedTuple):
     erased_at: str | None
 
 
-def created_since(q: Queries, since: datetime | None) -> Iterator[Known]:
-    """Every return that its platform made since a moment, or ever, the oldest first."""
-    for row in q.returns_created_since(since=clock.stamp(since) if since else ""):
-        yield Known(of_row(row), row["first_seen"], row["erased_at"])
+def created_since(q: Queries, source: SourceId, since: datetime | None, after: Return | None, most: int) -> list[Known]:
+    """At most so many returns of a source that its platform made since a moment, or ever, the oldest first.
+
+    Those that come `after` one, where it is given.
+    """
+    rows = q.returns_created_since(
+        source=source,
+        since=clock.stamp(since) if since else "",
+        created=clock.stamp(after.created) if after else "",
+        id=after.id if after else "",
+        most=most,
+    )
+    return [Known(of_row(row), row["first_seen"], row["erased_at"]) for row in rows]
 
 
 def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Return]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +13,7 @@ import pytest
 from test_retention import NAME, NUMBER, PRIVATE, found_in, given_back
 
 from returnsync.engine import upkeep
+from returnsync.labels import LabelFolder
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order
 
@@ -44,7 +47,7 @@ def test_what_is_kept_of_a_consumer_goes_by_whatever_show_takes(labelled, name):
     assert ran.code == 0, ran.err
     (label,) = labelled.labels()
     assert ran.json["label_files_kept"] == [str(label)]
-    assert (ran.json["returns"][0]["order_numbers"], ran.json["written_anew"]) == (["#1001"], True)
+    assert (ran.json["returns"][0]["order_numbers"], ran.json["gone"]) == (["#1001"], True)
     assert found_in(labelled, *PRIVATE) == {}
 
 
@@ -170,8 +173,47 @@ def test_a_released_record_that_was_erased_is_held_again_only_once_it_says_somet
 
 
 def test_where_the_state_cannot_be_written_anew_that_is_told_with_what_to_do(labelled, monkeypatch):
-    monkeypatch.setattr(upkeep, "room_to_write_anew", lambda _: (2**30, 2**20))
+    monkeypatch.setattr(upkeep, "rooms_to_write_anew", lambda _: [upkeep.Room(labelled.state, 2**30, 2**20)])
     ran = labelled("purge", NUMBER, "--yes", "--json")
-    assert (ran.code, json.loads(ran.out)["written_anew"]) == (75, False)
+    assert (ran.code, json.loads(ran.out)["gone"]) == (75, False)
     assert "could not be written anew" in ran.err
     assert "purge it once more" in ran.err
+
+
+def test_the_file_is_written_anew_once_and_not_for_every_request(labelled, monkeypatch):
+    assert labelled("purge", NUMBER, "--yes").code == 0
+    monkeypatch.setattr(upkeep, "rooms_to_write_anew", lambda _: [upkeep.Room(labelled.state, 2**30, 2**20)])
+    given_back(labelled, "1002")
+    labelled.run()
+    assert labelled("purge", "1002", "--yes", "--json").json["gone"]
+    assert found_in(labelled, *PRIVATE) == {}
+
+
+def test_while_another_program_reads_what_was_erased_that_is_told(labelled):
+    with closing(sqlite3.connect(labelled.state)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM returns").fetchone()
+        ran = labelled("purge", NUMBER, "--yes", "--json")
+        assert (ran.code, ran.json["gone"]) == (75, False)
+        assert "Another program reads the state" in ran.err
+    assert labelled("purge", NUMBER, "--yes", "--json").json["gone"]
+    assert found_in(labelled, *PRIVATE) == {}
+
+
+def test_what_came_for_a_label_and_is_in_no_file_yet_is_not_thrown_away(shop, monkeypatch):
+    given_back(shop)
+    page = b"<html>no label</html>"
+    shop.sandbox.faults.add(Fault("monta.label", "html", body=page))
+
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LabelFolder, "keep_unusable", full)
+        shop.run()
+    (held,) = shop.held()
+    assert shop("held", "release", held["code"], "--yes").code == 0
+    ran = shop("purge", NUMBER, "--yes")
+    assert (ran.code, "is in no file yet" in ran.err) == (1, True)
+    with closing(sqlite3.connect(shop.state)) as state:
+        assert state.execute("SELECT count(*) FROM kept_labels").fetchone() == (1,)

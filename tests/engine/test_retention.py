@@ -232,15 +232,90 @@ def test_what_waits_is_never_erased(shop):
     assert (ran["waiting"], "erased" in ran) == (1, False)
 
 
-def test_what_is_in_doubt_is_never_erased(shop):
+def test_what_is_in_doubt_is_erased_only_once_it_is_in_a_persons_hands(shop):
     identity = given_back(with_retention(shop))
     shop.sandbox.faults.add(Fault("monta.label", "reset-after", call=1))
     shop.run()
     assert list(shop.causes().values()) == ["label-in-doubt"]
-    assert shop("held", "release", "--all", "--yes").code == 0
     shop.sandbox.returnista.touch(identity, word="Completed")
     with later(days=400):
         assert "erased" not in shop.run()
+        assert shop("held", "release", "--all", "--yes").code == 0
+    with later(days=400 + DAYS + 1):
+        assert shop.run()["erased"] == 1
+
+
+def test_a_label_that_was_in_doubt_before_another_one_was_made_keeps_nothing(shop):
+    identity = given_back(with_retention(shop))
+    shop.sandbox.faults.add(Fault("monta.label", "reset-after", call=1))
+    shop.run()
+    assert shop("replay", NUMBER, "--new-label", "--yes").code == 0
+    shop.sandbox.returnista.touch(identity, word="Completed")
+    with later(days=DAYS + 1):
+        assert shop.run()["erased"] == 1
+    assert found_in(shop, *PRIVATE) == {}
+
+
+def test_a_record_that_a_person_released_today_keeps_its_return(shop):
+    identity = finished(with_retention(shop))
+    with later(days=DAYS - 2):
+        shop.platform().rows()[identity]["returnRequests"] = "none that can be read"
+        shop.platform().touch(identity)
+        shop.run()
+    with later(days=2 * DAYS):
+        assert "erased" not in shop.run()
+        assert shop("held", "release", identity, "--yes").code == 0
+        assert "erased" not in shop.run()
+    with later(days=4 * DAYS):
+        assert shop.run()["erased"] == 1
+    assert found_in(shop, *PRIVATE) == {}
+
+
+def test_what_cannot_be_erased_stands_in_the_way_of_nothing_else(shop, monkeypatch):
+    monkeypatch.setattr(old, "_BATCH", 1)
+    first, _ = finished(with_retention(shop, retention_labels=True)), finished(shop, "1002")
+    remove = old.remove_files
+
+    def remove_or_fail(ctx: Any, source: Any, return_id: Any) -> list[str]:
+        if return_id == first:
+            raise PermissionError(13, "Permission denied")
+        return remove(ctx, source, return_id)
+
+    monkeypatch.setattr(old, "remove_files", remove_or_fail)
+    with later(days=DAYS + 1):
+        ran = shop.run()
+    assert ran["erased"] == 1
+    assert f"The label files of return {first} cannot be removed (Permission denied)" in ran["warnings"][0]
+
+
+def test_a_row_that_cannot_be_read_costs_its_own_return_and_is_told(shop):
+    first, second = finished(with_retention(shop)), finished(shop, "1002")
+    with closing(sqlite3.connect(shop.state)) as state:
+        state.execute("UPDATE effects SET request = '{' WHERE code LIKE '%-1001-%' AND kind = 'create'")
+        state.commit()
+    with later(days=DAYS + 1):
+        ran = shop.run()
+        assert (ran["erased"], ran["exit_code"]) == (1, 70)
+        asked = shop("purge", first, "--yes")
+    assert (asked.code, "cannot be read" in asked.err) == (70, True)
+    assert NAME in str(shop("export", "--private").out.splitlines()[0])
+    assert [json.loads(line)["erased_at"] is None for line in shop("export").out.splitlines()] == [True, False], second
+
+
+def test_a_change_of_a_return_that_was_erased_is_held_and_clears_no_comment_at_the_warehouse(shop):
+    with_retention(shop).source |= {"send_updates": True}
+    identity = given_back(shop)
+    shop.sandbox.monta.orders[NUMBER][0]["Lines"][0]["OrderedQuantity"] = 2
+    shop.platform().rows()[identity]["returnRequests"][0]["returnReasonComment"] = COMMENT
+    done(shop)
+    with later(days=181):
+        assert shop.run()["erased"] == 1
+        SHAPES["returnista"].write(shop.platform().rows()[identity], "quantity", lambda _: 2)
+        shop.platform().touch(identity)
+        assert shop.run()["updated"] == 0
+    assert list(shop.causes().values()) == ["forecast-differs"]
+    (forecast,) = shop.forecasts
+    assert forecast.lines[0]["CustomerComment"] == COMMENT
 
 
 def test_what_was_left_alone_or_withdrawn_is_erased(shop):
@@ -359,11 +434,11 @@ def test_the_state_is_written_anew_once_before_the_first_erasing(shop):
 def test_without_room_the_state_is_not_written_anew_and_the_run_goes_on(shop, monkeypatch):
     finished(shop)
     with_retention(shop)
-    monkeypatch.setattr(upkeep, "room_to_write_anew", lambda _: (2**30, 2**20))
+    monkeypatch.setattr(upkeep, "rooms_to_write_anew", lambda _: [upkeep.Room(shop.state, 2**30, 2**20)])
     with later(days=DAYS + 1):
         ran = shop.run()
     assert (ran["exit_code"], ran["erased"]) == (0, 1)
-    assert "1025 MiB for a while, and 1 MiB are free" in ran["warnings"][0]
+    assert "1025 MiB for a while where" in ran["warnings"][0]
 
 
 def test_what_is_written_over_many_times_leaves_nothing_in_the_file(shop):

@@ -7,9 +7,9 @@ from typing import Any
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
-from returnsync.model import Announcement, Return, ReturnLine
+from returnsync.model import Announcement, Return, ReturnLine, SourceId
 from returnsync.redact import Masker, one_line, printable
-from returnsync.state import announcements, returns
+from returnsync.state import announcements, returns, sources
 
 _OF_RETURN = (
     "source",
@@ -34,44 +34,72 @@ _OF_ADDRESS = ("name", "street", "house_number", "postal_code", "city", "country
 
 _Object = dict[str, Any]
 
+_BATCH = 200
+
 
 def exported(ctx: Context, since: datetime | None, *, private: bool) -> Iterator[_Object]:
-    """Each return that its platform made `since` then, the oldest first, as one JSON object.
+    """Each return that its platform made `since` then, source by source, the oldest first, as one JSON object.
 
     Consumer, address and comments only where they are asked for (`private`); else they are masked wherever a platform
     wrote them.
     """
     names = {source.id: source.name for source in ctx.sources.values()}
     with ctx.db.reading() as q:
-        for known in returns.created_since(q, since):
-            ret = known.ret
-            about: _Object = {
-                "source": names.get(ret.source, ret.source),
-                "platform": ret.platform,
-                "return_id": ret.id,
-                "return_number": ret.number,
-                "status": ret.status.value,
-                "platform_status": ret.raw_status,
-                "created": clock.stamp(ret.created),
-                "updated": clock.stamp(ret.updated),
-                "first_seen": known.first_seen,
-                "erased_at": known.erased_at,
-                "channel": ret.channel,
-                "brand": ret.brand,
-                "carrier": ret.carrier,
-                "tracking_code": ret.own_label.tracking_code if ret.own_label else "",
-                "lines": [_line(line, private=private) for line in ret.lines if line.is_item],
-                "announcements": list(map(_announcement, announcements.of_return(q, ret.source, ret.id))),
-            }
-            if private:
-                yield {**about, **_consumer(ret)}
-            else:
-                mask = Masker(ret)
-                yield {key: mask.values(value) for key, value in about.items()}
+        known = [source.id for source in sources.all_known(q)]
+    for source in known:
+        for batch in _batches(ctx, source, since):
+            for one, items in batch:
+                yield _shown({"source": names.get(source, source), **_told(one, items)}, one.ret, private=private)
 
 
-def _line(line: ReturnLine, *, private: bool) -> _Object:
-    told: _Object = {
+def _batches(
+    ctx: Context, source: SourceId, since: datetime | None
+) -> Iterator[list[tuple[returns.Known, list[Announcement]]]]:
+    """Returns with their announcements, some at a time: whoever reads this slowly keeps nobody from the state."""
+    last: Return | None = None
+    while True:
+        with ctx.db.reading() as q:
+            found = returns.created_since(q, source, since, last, _BATCH)
+            batch = [(one, announcements.of_return(q, source, one.ret.id)) for one in found]
+        if not batch:
+            return
+        yield batch
+        last = found[-1].ret
+
+
+def _told(known: returns.Known, items: list[Announcement]) -> _Object:
+    ret = known.ret
+    return {
+        "platform": ret.platform,
+        "return_id": ret.id,
+        "return_number": ret.number,
+        "status": ret.status.value,
+        "platform_status": ret.raw_status,
+        "created": clock.stamp(ret.created),
+        "updated": clock.stamp(ret.updated),
+        "first_seen": known.first_seen,
+        "erased_at": known.erased_at,
+        "channel": ret.channel,
+        "brand": ret.brand,
+        "carrier": ret.carrier,
+        "tracking_code": ret.own_label.tracking_code if ret.own_label else "",
+        "lines": [_line(line) for line in ret.lines if line.is_item],
+        "announcements": list(map(_announcement, items)),
+    }
+
+
+def _shown(told: _Object, ret: Return, *, private: bool) -> _Object:
+    """With the consumer and the comments, or without them and masked."""
+    if private:
+        comments = [line.comment for line in ret.lines if line.is_item]
+        lines = [{**line, "comment": comment} for line, comment in zip(told["lines"], comments, strict=True)]
+        return {**told, "lines": lines, **_consumer(ret)}
+    mask = Masker(ret)
+    return {key: mask.values(value) for key, value in told.items()}
+
+
+def _line(line: ReturnLine) -> _Object:
+    return {
         "order_number": line.order_number,
         "sku": line.sku,
         "barcode": line.barcode,
@@ -80,7 +108,6 @@ def _line(line: ReturnLine, *, private: bool) -> _Object:
         "reason": "/".join(reasons.keys(line.reason)) if line.reason else "",
         "resolution": line.resolution,
     }
-    return {**told, "comment": line.comment} if private else told
 
 
 def _announcement(item: Announcement) -> _Object:

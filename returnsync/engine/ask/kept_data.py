@@ -5,7 +5,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.engine.upkeep import room_to_write_anew
+from returnsync.engine.upkeep import rooms_to_write_anew
 from returnsync.model import Finding
 from returnsync.state import erasing
 from returnsync.state.database import Queries
@@ -24,10 +24,13 @@ def kept_in_words(kept: dict[str, Any]) -> str:
     if kept["oldest"] is None:
         return ""
     days = max((clock.now() - clock.parse(kept["oldest"])).days, 0)
-    oldest = f"the oldest are of a return that changed {days} {'day' if days == 1 else 'days'} ago last"
+    oldest = f"the oldest is of a return last changed {days} {'day' if days == 1 else 'days'} ago"
     if kept["retention_days"] is None:
-        return f"{oldest}; they are kept for ever, since `retention_days` is not set"
-    return f"{oldest}; they are erased after {kept['retention_days']} days, where nothing is still to be done"
+        return f"{oldest}; all is kept for ever, since `retention_days` is not set"
+    ended, others = kept["retention_days"], max(kept["retention_days"], 180)
+    return (
+        f"{oldest}; returns at their end are erased after {ended} days, after {others} where their platform ends none"
+    )
 
 
 def check_kept_data(ctx: Context) -> Iterator[Finding]:
@@ -38,10 +41,12 @@ def check_kept_data(ctx: Context) -> Iterator[Finding]:
         yield Finding("personal data", ok=True, text=text)
     if ctx.config.settings.retention_days is None or is_prepared or not ctx.config.state_path.exists():
         return
-    needed, free = (size // 2**20 + 1 for size in room_to_write_anew(ctx))
+    rooms = rooms_to_write_anew(ctx)
+    needed = sum(room.needed for room in rooms) // 2**20 + 1
     told = f"the next run writes the state file anew, once, which takes {needed} MiB for a while"
-    if free < needed:
-        next_step = f"Make room where {ctx.config.state_path} lies: {free} MiB are free."
-        yield Finding("retention", ok=False, text=told, next_step=next_step, temporary=True)
-    else:
+    lacking = next((room for room in rooms if room.free < room.needed), None)
+    if lacking is None:
         yield Finding("retention", ok=True, text=told)
+    else:
+        next_step = f"Make room where {lacking.place} lies: {lacking.free // 2**20} MiB are free."
+        yield Finding("retention", ok=False, text=told, next_step=next_step, temporary=True)

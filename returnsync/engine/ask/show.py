@@ -37,7 +37,7 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
         "return_id": return_id,
         "return_number": ret.number if ret else "",
         "status": ret.raw_status if ret else "",
-        "erased_at": clock.stamp_or_none(erasing.is_erased(q, source, return_id)),
+        "erased_at": clock.stamp_or_none(erasing.erased_at(q, source, return_id)),
         "lines": _lines(ret),
         "set_aside": [_aside(ctx, q, source, record) for record in set_aside.of_return(q, source, return_id)],
         "announcements": [_announcement(ctx, q, item, mask) for item in announcements.of_return(q, source, return_id)],

@@ -11,7 +11,7 @@ from returnsync.errors import HoldError, Refused, Unclear
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping.told import is_as_told
 from returnsync.model import Cause, NewForecast, Step, WarehouseOrderNumber
-from returnsync.state import ledger
+from returnsync.state import erasing, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
 
@@ -66,9 +66,13 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
 def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
     """Whether the return changed since it was announced, and changes are sent.
 
-    What a person edited at the warehouse is no change of the return, and is never sent over.
+    What a person edited at the warehouse is no change of the return, and is never sent over. Nor is a change of a
+    return that was erased: it would replace the forecast whole, whose comment of the consumer is known no more.
     """
     announcement = delivery.announcement
+    with delivery.db.reading() as q:
+        if erasing.erased_at(q, announcement.source, announcement.return_id) is not None:
+            return False
     if announcement.step is not Step.UPDATE or not delivery.source.settings.send_updates or not delivery.lists_items:
         return False
     policy = delivery.source.policy

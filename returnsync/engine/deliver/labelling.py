@@ -59,6 +59,7 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
         delivery.note_in_dry_run("label", **_request_of(choice))
         raise Stopped
     delivery.ctx.labels.prepare(delivery.announcement.warehouse)
+    _know_whose(delivery)
     effect = effects.claim(
         delivery, Kind.LABEL, _request_of(choice), again=new, unless=lambda q: label_stops.take_turn(q, delivery)
     )
@@ -139,19 +140,24 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
     _save(delivery, effect, label)
 
 
-def _ask(delivery: Delivery, effect: Effect, choice: Choice) -> Label:
-    """Make the call. A refusal may name a consumer of whom the platform tells no name: then the order tells it.
+def _know_whose(delivery: Delivery) -> None:
+    """A refusal may name a consumer of whom the platform tells no name. The order tells it: it is read before the call.
 
-    Where that cannot be read now, the words are not kept.
+    Where that cannot be read now, nothing is kept of what a refusal says.
     """
+    known = redact.in_hand()
+    if known is not None and known.names_nobody():
+        with suppress(CallError, HoldError, WaitError, AccountError):
+            delivery.warehouse.order(on_order.number_of(delivery))
+
+
+def _ask(delivery: Delivery, effect: Effect, choice: Choice) -> Label:
     try:
         return delivery.warehouse.label(effect.code, choice.code)
     except (Refused, NotAllowed) as error:
         known = redact.in_hand()
-        if error.foreign and known is not None and known.names_nobody():
-            with suppress(CallError, HoldError, WaitError, AccountError):
-                delivery.warehouse.order(on_order.number_of(delivery))
-            error.foreign = "" if known.names_nobody() else known.without_order(error.foreign)
+        if known is not None and known.names_nobody():
+            error.foreign = ""
         raise
 
 

@@ -1,26 +1,31 @@
 """What is older than `retention_days`: erased by `run` itself, at its end and a bounded number a run."""
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.engine.erase.one import erase_record, erase_return, remove_files
+from returnsync.engine.faults import report_fault
 from returnsync.engine.moments import AGREE_WITHIN
 from returnsync.engine.upkeep import empty_log, write_anew_once
 from returnsync.model import OVER, ReturnId, ReturnStatus, SourceId
 from returnsync.state import erasing
+from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.erasing")
 steps = logging.getLogger("returnsync.steps")
 
 # As many a run, so that the first run with the setting is not held up by the returns of years; and so many at once.
 _MOST, _BATCH = 500, 50
-# What its platform may still change after that long, it does not.
+# After that long, what a platform never ended is taken for ended.
 _LONGEST = timedelta(days=180)
 
 _Named = tuple[SourceId, ReturnId]
+_Due = Callable[[Queries, int, int], list[_Named]]
+"""Some of what is due: at most so many, without the first so many, which could not be erased."""
 
 
 def erase_old(ctx: Context) -> None:
@@ -35,46 +40,77 @@ def erase_old(ctx: Context) -> None:
         logger.info("nothing old is erased in this run: no server's clock agrees with this machine's")
         return
     write_anew_once(ctx)
-    before = clock.now() - timedelta(days=days)
-    long_before = min(before, clock.now() - _LONGEST)
-    found: list[_Named] = []
-    with ctx.db.reading() as q:
-        for status in ReturnStatus:
-            since = before if status in OVER else long_before
-            found += erasing.due(q, status, since, _MOST - len(found))
-        records = erasing.records_due(q, before, _MOST - len(found))
-    _erase_in_batches(ctx, found)
-    for source, key in records:
-        with ctx.db.transaction() as q:
-            erase_record(ctx, q, source, key)
-        ctx.tally.count("erased")
-    if ctx.tally["erased"]:
-        empty_log(ctx)
+    now = clock.now()
+    before, long_before = now - timedelta(days=days), now - max(timedelta(days=days), _LONGEST)
+    old = _Old(ctx)
+    for status in ReturnStatus:
+        old.erase_all(_due_of(status, before if status in OVER else long_before), erase_return)
+    old.erase_all(lambda q, most, skip: erasing.records_due(q, before, most, skip), erase_record)
+    old.tell()
+    # Also where nothing was erased now: another program may have kept the log from being emptied last time.
+    empty_log(ctx)
 
 
-def _erase_in_batches(ctx: Context, found: Sequence[_Named]) -> None:
-    for begin in range(0, len(found), _BATCH):
-        if ctx.stop.is_set():
-            return
-        batch = [one for one in found[begin : begin + _BATCH] if _can_go(ctx, *one)]
-        with ctx.db.transaction() as q:
-            for source, return_id in batch:
-                erase_return(ctx, q, source, return_id)
-        steps.debug("erased")
+def _due_of(status: ReturnStatus, before: datetime) -> _Due:
+    return lambda q, most, skip: erasing.due(q, status, before, most, skip)
+
+
+class _Old:
+    """What one run erases of what is old."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._erased = 0
+        self._failed = Counter[str]()
+        """Of how many returns the label files could not be removed, by why."""
+        self._first_failed = ""
+
+    def erase_all(self, due: _Due, erase: Callable[[Context, Queries, SourceId, ReturnId], None]) -> None:
+        """Erase what is due until there is no more, or enough for one run; what cannot be erased is passed over."""
+        passed_over = 0
+        while self._erased + passed_over < _MOST and not self._ctx.stop.is_set():
+            with self._ctx.db.reading() as q:
+                batch = due(q, min(_BATCH, _MOST - self._erased), passed_over)
+            if not batch:
+                return
+            erased = self._erase(list(filter(self._can_go, batch)), erase)
+            steps.debug("erased")
+            self._erased += erased
+            passed_over += len(batch) - erased
+
+    def _erase(self, batch: Sequence[_Named], erase: Callable[[Context, Queries, SourceId, ReturnId], None]) -> int:
+        """Erase a batch at once; where a row of one cannot be read, each by itself, and that one stays as it is."""
+        try:
+            with self._ctx.db.transaction() as q:
+                for one in batch:
+                    erase(self._ctx, q, *one)
+        except ValueError as error:
+            if len(batch) > 1:
+                return sum(self._erase([one], erase) for one in batch)
+            report_fault(self._ctx.tally, f"return {batch[0][1]}", error)
+            return 0
         for _ in batch:
-            ctx.tally.count("erased")
+            self._ctx.tally.count("erased")
+        return len(batch)
 
-
-def _can_go(ctx: Context, source: SourceId, return_id: ReturnId) -> bool:
-    """Remove its label files first, where they are to go: what a kill leaves half done is due once more."""
-    if not ctx.config.settings.retention_labels:
+    def _can_go(self, named: _Named) -> bool:
+        """Remove its label files first, where they are to go: what a kill leaves half done is due once more."""
+        if not self._ctx.config.settings.retention_labels:
+            return True
+        try:
+            remove_files(self._ctx, *named)
+        except OSError as error:
+            self._failed[error.strerror or type(error).__name__] += 1
+            self._first_failed = self._first_failed or named[1]
+            return False
         return True
-    try:
-        remove_files(ctx, source, return_id)
-    except OSError as error:
-        text = f"The label files of return {return_id} cannot be removed ({error.strerror}); it is not erased yet."
-        if text not in ctx.tally.warnings:
+
+    def tell(self) -> None:
+        """Tell once of all whose label files could not be removed."""
+        for why, number in self._failed.items():
+            whose = (
+                f"return {self._first_failed}" if number == 1 else f"{number} returns, such as {self._first_failed},"
+            )
+            text = f"The label files of {whose} cannot be removed ({why}), so nothing of that is erased yet."
             logger.warning("%s", text)
-            ctx.tally.warnings.append(text)
-        return False
-    return True
+            self._ctx.tally.warnings.append(text)

@@ -3,7 +3,6 @@
 from returnsync import clock
 from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
-from returnsync.engine.faults import report_fault
 from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
 from returnsync.labels import removal
 from returnsync.model import ReturnId, SourceId
@@ -32,19 +31,23 @@ def remove_files(ctx: Context, source: SourceId, return_id: ReturnId) -> list[st
 
 
 def erase_return(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    """Erase a return with what was set aside and released of it; a fault of ours leaves it as it is."""
-    try:
-        erasing.erase(q, source, return_id, RELEASED_WITH_ITS_RECORD)
-    except ValueError as error:
-        report_fault(ctx.tally, f"return {return_id}", error)
-        return
+    """Erase a return with what was set aside and released of it.
+
+    Raises:
+        ValueError: a row of it cannot be read; the transaction is to be rolled back.
+    """
+    erasing.erase(q, source, return_id, RELEASED_WITH_ITS_RECORD)
     for record in list(set_aside.of_return(q, source, return_id)):
         if record["released"]:
             erase_record(ctx, q, source, ReturnId(record["record"]))
 
 
 def erase_record(ctx: Context, q: Queries, source: SourceId, key: ReturnId) -> None:
-    """Keep of a record that a person took out of our hands by which order, parcel and time a person may know it."""
+    """Keep of a record that a person took out of our hands by which order, parcel and time a person may know it.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
     known = set_aside.get(q, source, key, clock.now())
     if known is not None:
         set_aside.erase(q, source, known.record, reduced(aside.seen(ctx, source, known.record)))

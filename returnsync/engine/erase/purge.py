@@ -6,8 +6,8 @@ from typing import Any
 from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.erase.one import erase_record, erase_return, remove_files
-from returnsync.engine.upkeep import empty_log, write_anew
-from returnsync.errors import InUseError, NotThereError
+from returnsync.engine.upkeep import empty_log, write_anew_unless_done
+from returnsync.errors import FaultError, InUseError, NotThereError
 from returnsync.model import OPEN, ReturnId, SourceId
 from returnsync.redact import Masker
 from returnsync.state import announcements, erasing, ledger, returns, set_aside
@@ -34,8 +34,8 @@ class Purged:
 
     files: tuple[str, ...]
     """The label files that were removed, relative to the labels folder."""
-    not_written_anew: str
-    """Why what was erased may still stand in unused parts of the state file; empty where it does not."""
+    left: str
+    """Why what was erased may still stand in the state file, as a sentence; empty where it does not."""
 
 
 def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
@@ -92,8 +92,8 @@ def _in_use(q: Queries, found: Found) -> str:
     for item in known:
         if item.progress in OPEN:
             return f"Return {shown} is not at its end: {item.code} is {item.progress.value}."
-    if any(erasing.is_in_flight(q, item.warehouse, item.code) for item in known):
-        return f"It is not certain yet what became of a call for return {shown}."
+    if any(erasing.is_open(q, item.warehouse, item.code) for item in known):
+        return f"It is not certain yet what became of a call for return {shown}, or what it brought is in no file yet."
     if found.is_return and not known and returns.is_unplanned(q, found.source, found.return_id):
         return f"Return {shown} was not planned yet."
     if any(not record["released"] for record in set_aside.of_return(q, found.source, found.return_id)):
@@ -102,25 +102,36 @@ def _in_use(q: Queries, found: Found) -> str:
 
 
 def purge(ctx: Context, found: list[Found], *, labels: bool) -> Purged:
-    """Erase these, with their label files where those are to go, and write the state file anew.
+    """Erase these, all or none, with their label files where those are to go.
 
     A dry run works on a copy of the state, and removes no file.
 
     Raises:
-        OSError: a label file cannot be removed; what was not erased until then is as it was.
+        FaultError: something of one cannot be read, so that nothing of any was erased.
+        OSError: a label file cannot be removed, and nothing else was erased.
     """
     files: list[str] = []
-    for one in found:
-        if labels and not ctx.dry_run:
-            files += remove_files(ctx, one.source, one.return_id)
-        with ctx.db.transaction() as q:
-            if one.is_return:
-                erase_return(ctx, q, one.source, one.return_id)
-            else:
-                erase_record(ctx, q, one.source, one.return_id)
+    for one in found if labels and not ctx.dry_run else ():
+        files += remove_files(ctx, one.source, one.return_id)
+    with ctx.db.transaction() as q:
+        for one in found:
+            _erase(ctx, q, one)
             ctx.story.tell(q, one.source, one.return_id, "personal data erased, as a person asked")
     if ctx.dry_run:
         return Purged((), "")
-    why = write_anew(ctx)
-    empty_log(ctx)
-    return Purged(tuple(files), why)
+    left = write_anew_unless_done(ctx)
+    if not empty_log(ctx) and not left:
+        left = "Another program reads the state, so what was erased still stands in its file."
+    return Purged(tuple(files), left)
+
+
+def _erase(ctx: Context, q: Queries, one: Found) -> None:
+    erase = erase_return if one.is_return else erase_record
+    try:
+        erase(ctx, q, one.source, one.return_id)
+    except ValueError as error:
+        raise FaultError(
+            f"Return {one.shown['return_id']}: what is kept of it cannot be read ({type(error).__name__}). "
+            "Nothing was erased.",
+            "Keep the state file as it is, run the same command with --verbose, and report it.",
+        ) from error

@@ -1,4 +1,4 @@
--- name: returns_to_erase(status, before, by_person, most)
+-- name: returns_to_erase(status, before, by_person, most, skip)
 -- Returns of a status that are at their end: nothing of them is due, waits, is held or in doubt, and nothing is to be read or
 -- joined. They are as old as the platform's last change, our last effect or a person's last act, whichever was last. Without an
 -- order: for the sake of one, all that are due would be looked at in every run.
@@ -14,7 +14,24 @@ WHERE has_texts = 1 AND status = :status AND updated < :before AND unplanned = 0
         JOIN all_effects AS effects
             ON effects.warehouse = announcements.warehouse AND effects.code = announcements.code
         WHERE announcements.source = returns.source AND announcements.return_id = returns.id
-            AND (outcome IS NULL OR outcome = 'doubt' OR recheck_at IS NOT NULL OR outcome_at >= :before)
+            AND (outcome IS NULL OR recheck_at IS NOT NULL OR outcome_at >= :before)
+    )
+    AND NOT EXISTS (
+        -- what is in doubt, and not in a person's hands: by a release, or by a word that had another one made
+        SELECT 1 FROM announcements
+        JOIN effects ON effects.warehouse = announcements.warehouse AND effects.code = announcements.code
+        WHERE announcements.source = returns.source AND announcements.return_id = returns.id
+            AND outcome = 'doubt' AND progress <> 'released' AND NOT EXISTS (
+                SELECT 1 FROM effects AS newer
+                WHERE newer.warehouse = effects.warehouse AND newer.code = effects.code AND newer.kind = effects.kind
+                    AND newer.generation > effects.generation
+            )
+    )
+    AND NOT EXISTS (
+        -- what was paid for and is in no file yet
+        SELECT 1 FROM announcements
+        JOIN kept_labels ON kept_labels.warehouse = announcements.warehouse AND kept_labels.code = announcements.code
+        WHERE announcements.source = returns.source AND announcements.return_id = returns.id
     )
     AND NOT EXISTS (
         SELECT 1 FROM history
@@ -24,26 +41,27 @@ WHERE has_texts = 1 AND status = :status AND updated < :before AND unplanned = 0
     AND NOT EXISTS (SELECT 1 FROM parts WHERE parts.source = returns.source AND home = returns.id AND joined = 0)
     AND NOT EXISTS (
         SELECT 1 FROM set_aside
-        WHERE set_aside.source = returns.source AND released = 0 AND (record = returns.id OR home = returns.id)
+        WHERE set_aside.source = returns.source AND (record = returns.id OR home = returns.id)
+            AND (released = 0 OR coalesce(released_at, tried_at) >= :before)
     )
     AND NOT EXISTS (
         SELECT 1 FROM candidates
         JOIN set_aside ON set_aside.source = candidates.source AND set_aside.record = candidates.record
         WHERE candidates.source = returns.source AND candidates.home = returns.id AND released = 0
     )
-LIMIT :most;
+LIMIT :most OFFSET :skip;
 
--- name: records_to_erase(before, most)
+-- name: records_to_erase(before, most, skip)
 -- Records that a person took out of our hands. Of those of earlier versions it is not known when: they are as old as their last
 -- try.
 SELECT source, record FROM set_aside
 WHERE released = 1 AND erased_at IS NULL AND tried_at < :before AND coalesce(released_at, tried_at) < :before
-ORDER BY tried_at LIMIT :most;
+ORDER BY tried_at, source, record LIMIT :most OFFSET :skip;
 
 -- name: oldest_with_texts()^
 SELECT min(updated) FROM returns WHERE has_texts = 1;
 
--- name: is_erased(source, id)^
+-- name: erased_at(source, id)^
 SELECT erased_at FROM returns WHERE source = :source AND id = :id AND erased_at IS NOT NULL;
 
 -- name: erase_return(body, story, at, source, id)!
@@ -74,11 +92,6 @@ WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND
 -- name: erase_link(link_sha256, warehouse, code, generation)!
 UPDATE labels SET tracking_link = '', link_sha256 = :link_sha256
 WHERE warehouse = :warehouse AND code = :code AND generation = :generation;
-
--- name: erase_kept_labels(source, return_id)!
-DELETE FROM kept_labels WHERE (warehouse, code) IN (
-    SELECT warehouse, code FROM announcements WHERE source = :source AND return_id = :return_id
-);
 
 -- name: files_removed(at, warehouse, code)!
 UPDATE labels SET removed_at = :at WHERE warehouse = :warehouse AND code = :code AND removed_at IS NULL;

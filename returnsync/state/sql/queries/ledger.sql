@@ -93,7 +93,8 @@ SELECT * FROM effects WHERE outcome IS NULL ORDER BY intent_at, warehouse, code,
 SELECT count(*) FROM effects WHERE code = :code AND kind = 'create' AND outcome IS NULL;
 
 -- name: any_in_flight(warehouse, code)^
-SELECT count(*) FROM effects WHERE warehouse = :warehouse AND code = :code AND outcome IS NULL;
+SELECT (SELECT count(*) FROM effects WHERE warehouse = :warehouse AND code = :code AND outcome IS NULL)
+    + (SELECT count(*) FROM kept_labels WHERE warehouse = :warehouse AND code = :code);
 
 -- name: newest_effect(warehouse, code, kind)^
 SELECT * FROM all_effects WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT)
