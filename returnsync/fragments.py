@@ -28,6 +28,10 @@ class Fragments:
         self._beginnings = {piece[0] for piece in self._pieces}
         self._beginning_of = _longest_beginnings(self._pieces)
 
+    def __bool__(self) -> bool:
+        """Whether there is any piece."""
+        return bool(self._pieces)
+
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where in `text` a piece begins and ends; of those that begin at one place, the longest."""
         folded = _folded(text)

@@ -36,7 +36,7 @@ _EMAIL = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 _EMAIL_IN_PATH = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+%40[^\s@<>\"'/]{1,253}\.[^\s@<>\"'/]+")
 
 # Control characters but line feed and tab, and those that turn the direction of writing round.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # The same once it is decoded: in a path it is one segment.
 _EMAIL_DECODED = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+@[^\s@<>\"'/]{1,253}\.[^\s@<>\"'/]+")
@@ -120,7 +120,7 @@ class Masker:
 
     def names_nobody(self) -> bool:
         """Whether nobody has told yet whom a text about this return could name: neither its platform nor its order."""
-        return self._of_order is None and (self._ret is None or not any(_names(self._ret)))
+        return not self._of_order and (self._ret is None or not any(_names(self._ret)))
 
     @cached_property
     def personal(self) -> Fragments | None:

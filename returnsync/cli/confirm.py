@@ -8,6 +8,7 @@ import typer
 
 from returnsync.cli.session import say
 from returnsync.errors import ExitCode
+from returnsync.redact import mask, one_line
 
 
 def go_on_or_leave(what: str, question: str, nothing_done: str, how_without: str) -> None:
@@ -39,7 +40,7 @@ def confirmed(question: str) -> bool:
 
     before = signal.signal(signal.SIGINT, note)
     try:
-        answer = typer.confirm(question, err=True)
+        answer = typer.confirm(one_line(mask(question)), err=True)
     finally:
         signal.signal(signal.SIGINT, before)
     if pressed:

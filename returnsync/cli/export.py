@@ -32,7 +32,7 @@ def export(
     In the table no cell is run as a formula by a spreadsheet: those that could be have an apostrophe before them.
     """
     from returnsync.engine import ask
-    from returnsync.mapping.spreadsheet import guarded
+    from returnsync.mapping.spreadsheet import inert
 
     begins = since.moment(created_since)
     with answering(verbose=verbose), reading(config, verbose=verbose) as ctx:
@@ -44,4 +44,4 @@ def export(
         table = csv.DictWriter(sys.stdout, ask.columns(private=private), restval="", lineterminator="\n")
         table.writeheader()
         for one in found:
-            table.writerows({name: guarded(cell) for name, cell in row.items()} for row in ask.rows(one))
+            table.writerows({name: inert(cell) for name, cell in row.items()} for row in ask.rows(one))

@@ -4,7 +4,6 @@ import json
 import logging
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from returnsync import clock
 from returnsync.engine.about import HELD, current
 from returnsync.events import FIELDS
+from returnsync.frames import frames_of, traceback_of
 from returnsync.redact import mask, masked, one_line
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class _Text(logging.Formatter):
         fields = " ".join(f"{name}={value}" for name in _FIELDS if (value := getattr(record, name, None)))
         line = f"{self.formatTime(record, '%H:%M:%SZ')} {record.levelname.lower()} {record.getMessage()}"
         line = one_line(f"{line} [{fields}]" if fields else line)
-        return mask(f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line)
+        error = record.exc_info[1] if record.exc_info else None
+        return mask(line if error is None else f"{line}\n{traceback_of(error)}")
 
 
 class _Json(logging.Formatter):
@@ -55,19 +56,9 @@ class _Json(logging.Formatter):
         }
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            known["traceback"] = _frames(error)
+            known["traceback"] = frames_of(error)
         fields = {name: known.get(_ATTRIBUTES.get(name, name)) for name in FIELDS}
         return json.dumps(masked({name: value for name, value in fields.items() if value not in (None, "")}))
-
-
-def _frames(error: BaseException) -> str:
-    """Where an error arose, and what led to it: frames and kinds. Its text may quote a record, and is left out."""
-    frames: list[str] = []
-    cause: BaseException | None = error
-    while cause is not None:
-        frames = [*traceback.format_tb(cause.__traceback__), f"{type(cause).__name__}\n", *frames]
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return "".join(frames)
 
 
 class _Run(logging.Filter):

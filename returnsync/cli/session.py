@@ -15,6 +15,7 @@ from returnsync.cli import hints
 from returnsync.cli.answer import Answer
 from returnsync.errors import ConfigError, ExitCode, NotThereError, ReturnsyncError
 from returnsync.folders import working_for_owner_of
+from returnsync.frames import traceback_of
 from returnsync.redact import mask, one_line
 from returnsync.system_errors import in_words
 
@@ -56,7 +57,7 @@ def answering(
         error = fault if isinstance(fault, ReturnsyncError) else in_words(fault) or _fault(fault)
         (tell or print_error)(error)
         if verbose:
-            _traceback()
+            typer.echo(mask(traceback_of(fault)), err=True)
         answer.fail(error.exit_code, error.as_json())
         raise typer.Exit(int(error.exit_code)) from None
     finally:
@@ -114,12 +115,6 @@ def said(*lines: str) -> bool:
     say(*(" ".join(line.split()) for line in lines))
     sys.stderr.flush()
     return getattr(sys.stderr, "failure", None) is None
-
-
-def _traceback() -> None:
-    import traceback
-
-    typer.echo(mask(traceback.format_exc()), err=True)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from returnsync.errors import AccountError, CallError, HoldError, NotThereError,
 from returnsync.model import Announcement, Cause, Code, Progress, Return, ReturnId, SourceId, Step, UnreadableRecord
 from returnsync.platforms.interface import Found
 from returnsync.platforms.records import HASHED
+from returnsync.redact import knowing
 from returnsync.state import announcements, returns, set_aside
 
 logger = logging.getLogger("returnsync.replay")
@@ -253,24 +254,21 @@ def _make_new_label(ctx: Context, code: Code) -> None:
         return  # its account is another one than before, which is told
     if delivery is None or delivery.announcement.announced_at is None:
         raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
-    announcement = delivery.announcement
-    _refuse_what_is_not_settled(announcement)
-    delivery.announcement = move(announcement, Event.LABEL_ASKED_FOR)
+    _refuse_what_is_not_settled(delivery.announcement)
+    delivery.announcement = move(delivery.announcement, Event.LABEL_ASKED_FOR)
     delivery.at_a_persons_word = True
     try:
-        get_label(delivery, new=True)
+        with knowing(delivery.ret):
+            get_label(delivery, new=True)
     except Stopped:
         if delivery.announcement.progress is Progress.WAITING:
             delivery.hold(_not_now(delivery.announcement.what))
     except HoldError as error:
         delivery.hold(error)
     except WaitError as error:
-        if error.cause is Cause.LABELS_STOPPED:
-            delivery.hold(_not_now(error.what))
-        else:
-            delivery.wait(error)
+        delivery.hold(_not_now(error.what)) if error.cause is Cause.LABELS_STOPPED else delivery.wait(error)
     except AccountError as error:
-        ctx.accounts.give_up_on(announcement.warehouse, error)
+        ctx.accounts.give_up_on(delivery.announcement.warehouse, error)
 
 
 def _refuse_what_is_not_settled(announcement: Announcement) -> None:

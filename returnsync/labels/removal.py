@@ -12,20 +12,27 @@ from returnsync.model import Code
 steps = logging.getLogger("returnsync.steps")
 
 
-def remove(folder: Path, code: Code) -> list[str]:
-    """Remove every file of a code from a warehouse's folder, and give the names of those that there were.
+def files_of(folder: Path, code: Code) -> list[Path]:
+    """Every file of a code in a warehouse's folder.
 
     Beside its label those are earlier ones that made room for it, what came for a label and is none, and what a killed
-    run left aside. Doing it twice changes nothing.
-
-    Raises:
-        OSError: one cannot be removed; the others may be gone.
+    run left aside.
     """
     places = [folder / f"{code}.{extension}" for extension in EXTENSIONS]
     found = [place for place in places if os.path.lexists(place)]
     found += [earlier for place in places for earlier in files.earlier(place)]
     found += sorted(folder.glob(f"{code}.unusable*.bin"))
     found += [aside for aside in sorted(folder.glob(f".{code}-*")) if files.code_of_aside(aside.name) == code]
+    return found
+
+
+def remove(folder: Path, code: Code) -> list[str]:
+    """Remove every file of a code, and give the names of those that there were. Doing it twice changes nothing.
+
+    Raises:
+        OSError: one cannot be removed; the others may be gone.
+    """
+    found = files_of(folder, code)
     for place in found:
         place.unlink(missing_ok=True)
         steps.debug("label file removed")

@@ -32,6 +32,9 @@ _TOO_NARROW = re.compile(r"#{3,}")
 
 # What begins like this is run as a formula, also after a text was opened and saved again.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+# The same behind what is not seen, or as the wide signs of Asian keyboards.
+_HIDDEN_FORMULA = re.compile("[\\s\ufeff\u200b]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+_BEHIND_A_SEPARATOR = re.compile('([;\t])(?=[\\s\ufeff\u200b"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])')
 # A number or a date that a spreadsheet would write another way, or with fewer digits.
 _RESPELLED = re.compile(r"(?!(?:0|[1-9]\d{0,10})$)\d[\d.,:/\-eE+ ]*")
 
@@ -111,6 +114,17 @@ def guarded(cell: str) -> str:
     bare = cell.lstrip("'")
     changed = _FORMULA.match(bare) or _RESPELLED.fullmatch(bare) or _lost(bare)
     return f"'{cell}" if changed or (_has_mark(cell) and not _begins_a_word(cell)) else cell
+
+
+def inert(cell: str) -> str:
+    """A cell that no spreadsheet runs, whichever sign it takes for the separator; for what is written and never read.
+
+    Where a semicolon or a tab separates cells, another one begins behind it.
+    """
+    guarded_cell = guarded(cell)
+    if guarded_cell == cell and _HIDDEN_FORMULA.match(cell):
+        guarded_cell = f"'{cell}"
+    return _BEHIND_A_SEPARATOR.sub(r"\1'", guarded_cell)
 
 
 def _has_mark(cell: str) -> bool:

@@ -38,7 +38,10 @@ def records_due(q: Queries, before: datetime, most: int, skip: int) -> list[tupl
 
 
 def oldest(q: Queries) -> datetime | None:
-    """When the platform last changed the return that is kept longest with personal data; `None` where none is."""
+    """Since when personal data are kept longest: a return by its last change, a record by when it was set aside.
+
+    `None` where there are none.
+    """
     return clock.parse_or_none(q.oldest_with_texts()[0])
 
 

@@ -62,6 +62,11 @@ def candidates(q: Queries, source: SourceId, record: ReturnId) -> list[ReturnId]
     return [ReturnId(row["home"]) for row in q.candidates(source=source, record=record)]
 
 
+def may_be_shown(q: Queries, source: SourceId, home: ReturnId) -> bool:
+    """Whether a record is held of which it is not clear whether it is this return."""
+    return bool(q.held_for(source=source, home=home))
+
+
 def older_copies(q: Queries, source: SourceId) -> dict[ReturnId, OlderCopy]:
     """The records that were listed as they were before, and not as they are kept since then."""
     rows = q.older_copies(source=source)

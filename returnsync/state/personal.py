@@ -6,12 +6,13 @@ reasons, the country, tracking codes, outcomes, and hashes in place of what is c
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from returnsync import clock
-from returnsync.model import Address, Consumer, OwnLabel, Return, ReturnLine
+from returnsync.model import Address, Consumer, OwnLabel, Reason, Return, ReturnLine
 from returnsync.redact import Masker
 from returnsync.state.sent import forecast_in
 
@@ -27,22 +28,38 @@ _CLOCKS_AGREE = timedelta(hours=1)
 def erased(ret: Return) -> Return:
     """A return without what only its consumer, or the parcel's way, is known by. Doing it twice changes nothing.
 
-    The country stays: the carrier goes by it, should a label be wanted once more. So do the words of reasons, which are
-    the shop's own, and of titles a hash where a line has no other name.
+    The country stays: the carrier goes by it, should a label be wanted once more. So do the words of reasons, statuses
+    and channels, without what they say of the consumer, who is known no more afterwards; and of titles a hash where a
+    line has no other name.
     """
+    mask = Masker(ret).values
     return replace(
         ret,
-        raw_status=Masker(ret).values(ret.raw_status),
-        lines=tuple(map(_line, ret.lines)),
+        raw_status=mask(ret.raw_status),
+        channel=mask(ret.channel),
+        brand=mask(ret.brand),
+        carrier=mask(ret.carrier),
+        lines=tuple(_line(line, mask) for line in ret.lines),
         consumer=_consumer(ret),
         sender=None,
         own_label=None if ret.own_label is None else OwnLabel(ret.own_label.tracking_code),
     )
 
 
-def _line(line: ReturnLine) -> ReturnLine:
+def _line(line: ReturnLine, mask: Callable[[str], str]) -> ReturnLine:
     has_name = bool(line.order_line_ids or line.sku or line.barcode)
-    return replace(line, title="" if has_name else _digest(line.title), comment="")
+    return replace(
+        line,
+        title="" if has_name else _digest(line.title),
+        comment="",
+        reason=None if line.reason is None else _reason(line.reason, mask),
+        resolution=mask(line.resolution),
+    )
+
+
+def _reason(reason: Reason, mask: Callable[[str], str]) -> Reason:
+    parent = None if reason.parent is None else _reason(reason.parent, mask)
+    return Reason(mask(reason.key), mask(reason.label), parent)
 
 
 def _consumer(ret: Return) -> Consumer | None:

@@ -87,7 +87,7 @@ def _is_as_erased(q: Queries, source: SourceId, record: UnreadableRecord) -> boo
     row = q.one_record_aside(source=source, record=record.key)
     if row is None or not row["raw_sha256"] or not row["released"] or row["cause"] != record.cause:
         return False
-    return bool(row["raw_sha256"] == _digest(record))
+    return bool(row["raw_sha256"] == digest_of(record))
 
 
 def erase(q: Queries, source: SourceId, record: UnreadableRecord, instead: str) -> None:
@@ -100,12 +100,13 @@ def erase(q: Queries, source: SourceId, record: UnreadableRecord, instead: str) 
         source=source,
         record=record.key,
         raw=_erased_all(record) if is_unclear else instead,
-        raw_sha256=_digest(record),
+        raw_sha256=digest_of(record),
         at=clock.stamp(clock.now()),
     )
 
 
-def _digest(record: UnreadableRecord) -> str:
+def digest_of(record: UnreadableRecord) -> str:
+    """By what a record is told from others once it is erased: SHA-256, in hex."""
     said = _erased_all(record) if record.cause is Cause.IDENTITY_UNCLEAR else record.raw
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 

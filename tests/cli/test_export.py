@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from shop import later
 
+from returnsync.mapping.spreadsheet import inert
 from returnsync.redact import MASK
 from returnsync.sandbox.world import monta_order, request, return_order
 
@@ -94,3 +95,29 @@ def test_a_value_begins_no_line_of_the_table(known):
     known.run()
     rows = table(known("export", "--csv"))
     assert rows[-1]["title"] == "first\\nsecond\N{REPLACEMENT CHARACTER}[31m"
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [("shirt;=1+1", "shirt;'=1+1"), ("a\t@b", "a\t'@b"), ("\uff1d1+1", "'\uff1d1+1"), ("\u200b=1", "'\u200b=1")],
+    ids=["behind a semicolon", "behind a tab", "wide", "hidden"],
+)
+def test_no_cell_is_a_formula_whichever_sign_a_spreadsheet_takes_for_the_separator(title, written):
+    assert inert(title) == written
+
+
+def test_a_record_that_cannot_be_read_counts_among_what_is_kept(known):
+    record = return_order(request("A", order="#2"), created=datetime.now(UTC) - timedelta(minutes=5))
+    known.sandbox.returnista.return_orders[record["id"]] = record | {"returnRequests": "none"}
+    known.run()
+    assert known("status", "--json").json["personal_data"]["oldest"]
+
+
+def test_a_traceback_tells_where_and_not_what(known, monkeypatch):
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("Voorbeeld")
+
+    monkeypatch.setattr("returnsync.engine.ask.status_of", broken)
+    ran = known("status", "--verbose")
+    assert (ran.code, "Traceback" in ran.err, "ValueError" in ran.err) == (70, True, True)
+    assert "Voorbeeld" not in ran.err.replace('raise ValueError("Voorbeeld")', "")

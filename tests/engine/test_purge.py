@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from test_retention import NAME, NUMBER, PRIVATE, found_in, given_back
+from test_retention import NAME, NUMBER, PRIVATE, STREET, found_in, given_back
 
 from returnsync.engine import upkeep
 from returnsync.labels import LabelFolder
@@ -217,3 +217,86 @@ def test_what_came_for_a_label_and_is_in_no_file_yet_is_not_thrown_away(shop, mo
     assert (ran.code, "is in no file yet" in ran.err) == (1, True)
     with closing(sqlite3.connect(shop.state)) as state:
         assert state.execute("SELECT count(*) FROM kept_labels").fetchone() == (1,)
+
+
+def test_a_name_with_a_part_that_is_not_shown_erases_nobody(labelled):
+    given_back(labelled, "1002")
+    labelled.run()
+    for name in ("•••", "#•••", "shop-nl-•••"):
+        ran = labelled("purge", name, "--yes")
+        assert (ran.code, "Nothing was erased" in ran.err) == (2, True)
+    assert not any(json.loads(line)["erased_at"] for line in labelled("export").out.splitlines())
+
+
+def test_what_came_for_a_label_and_is_none_is_named_among_what_stays(shop):
+    given_back(shop)
+    shop.sandbox.faults.add(Fault("monta.label", "html", body=f"<html>{NAME}</html>".encode()))
+    shop.run()
+    (held,) = shop.held()
+    assert shop("held", "release", held["code"], "--yes").code == 0
+    (file,) = shop("purge", NUMBER, "--yes", "--json").json["label_files_kept"]
+    assert file.endswith(".unusable.bin")
+    assert shop("purge", NUMBER, "--labels", "--yes", "--json").json["label_files_kept"] == []
+    assert found_in(shop, *PRIVATE) == {}
+
+
+def test_a_record_that_can_no_longer_be_read_brings_nothing_back(labelled):
+    labelled("purge", NUMBER, "--yes")
+    (identity,) = labelled.platform().rows()
+    record = labelled.platform().rows()[identity]
+    record["returnRequests"] = "none that can be read"
+    labelled.platform().touch(identity)
+    for _ in range(3):
+        assert labelled.run()["held"] == 1
+        assert found_in(labelled, *PRIVATE) == {}
+    assert labelled("held", "release", identity, "--yes").code == 0
+    assert labelled.run()["held"] == 0
+    record["returnRequests"] = "something else"
+    labelled.platform().touch(identity)
+    assert labelled.run()["held"] == 1
+    assert found_in(labelled, *PRIVATE) == {}
+
+
+@pytest.mark.parametrize("platform", ["returnista", "loop"])
+def test_what_a_refusal_of_a_new_label_says_is_not_kept_where_it_may_name_the_consumer(shop, platform):
+    mine = replace(shop, platforms=(platform,), source={"own_label": "replace"})
+    given_back(mine)
+    assert mine.run()["labelled"] == 1
+    assert mine("purge", NUMBER, "--yes").code == 0
+    body = f"Address of {NAME}, {STREET} 12 is not valid".encode()
+    mine.sandbox.faults.add(Fault("monta.label", "status", status=400, body=body))
+    assert mine("replay", NUMBER, "--new-label", "--yes").code == 1
+    assert found_in(mine, *PRIVATE) == {}
+    for command in (("held",), ("held", "--json"), ("show", NUMBER)):
+        ran = mine(*command)
+        assert NAME not in ran.out + ran.err
+
+
+def test_what_a_platform_says_of_its_consumer_in_a_reason_goes_with_the_consumer(shop):
+    identity = given_back(shop)
+    shop.platform().rows()[identity]["returnRequests"][0]["returnReason"]["key"] = f"other: {NAME}"
+    shop.run()
+    assert shop("purge", NUMBER, "--yes").code == 0
+    assert found_in(shop, *PRIVATE) == {}
+    for command in (("show", NUMBER), ("export",), ("map-reasons", "--list"), ("check",)):
+        ran = shop(*command)
+        assert NAME not in ran.out + ran.err, command
+
+
+def test_a_return_that_a_held_record_may_be_is_refused(shop):
+    mine = replace(shop, platforms=("sendcloud",), source={"own_label": "replace"})
+    given_back(mine)
+    assert mine.run()["labelled"] == 1
+    with closing(sqlite3.connect(mine.state)) as state:
+        ((source, home),) = state.execute("SELECT source, id FROM returns").fetchall()
+        at = "2026-11-01T00:00:00.000000Z"
+        aside = (source, "record", "[]", "unclear", "identity-unclear", at, at, at)
+        state.execute(
+            "INSERT INTO set_aside (source, record, raw, problem, cause, first_seen, tried_at, due_at, tries, released)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0)",
+            aside,
+        )
+        state.execute("INSERT INTO candidates (source, record, home) VALUES (?, 'record', ?)", [source, home])
+        state.commit()
+    ran = mine("purge", home, "--yes")
+    assert (ran.code, "is held" in ran.err) == (1, True)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from returnsync import clock
+from returnsync.engine import glimpsed
 from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
 from returnsync.model import Announcement, Return, ReturnId, SourceId
@@ -85,8 +86,8 @@ def entry_of_record(
     """A record that was set aside, by what it tells of itself, masked of the persons that it names."""
     source, key = SourceId(record["source"]), ReturnId(record["record"])
     known = set_aside.get(q, source, key, clock.now())
-    seen = Glimpse() if known is None else aside.seen(ctx, source, known.record)
-    mask = Masker(None) if known is None else aside.mask_of(known.record)
+    seen = Glimpse() if known is None else glimpsed.seen(ctx, source, known.record)
+    mask = Masker(None) if known is None else glimpsed.mask_of(known.record)
     shown = {
         "source": source_names(ctx).get(source, source),
         "return_number": "",

@@ -156,7 +156,7 @@ def _ask(delivery: Delivery, effect: Effect, choice: Choice) -> Label:
         return delivery.warehouse.label(effect.code, choice.code)
     except (Refused, NotAllowed) as error:
         known = redact.in_hand()
-        if known is not None and known.names_nobody():
+        if known is None or known.names_nobody():
             error.foreign = ""
         raise
 

@@ -1,12 +1,11 @@
 """One return, or one record that was released: what is erased of it, and its label files."""
 
 from returnsync import clock
-from returnsync.engine.ask import aside
+from returnsync.engine import glimpsed
 from returnsync.engine.context import Context
 from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
 from returnsync.labels import removal
 from returnsync.model import ReturnId, SourceId
-from returnsync.platforms.glimpse import reduced
 from returnsync.state import announcements, erasing, set_aside
 from returnsync.state.database import Queries
 
@@ -50,4 +49,4 @@ def erase_record(ctx: Context, q: Queries, source: SourceId, key: ReturnId) -> N
     """
     known = set_aside.get(q, source, key, clock.now())
     if known is not None:
-        set_aside.erase(q, source, known.record, reduced(aside.seen(ctx, source, known.record)))
+        set_aside.erase(q, source, known.record, glimpsed.without_persons(ctx, source, known.record))

@@ -8,9 +8,10 @@ from returnsync.engine.context import Context
 from returnsync.engine.erase.one import erase_record, erase_return, remove_files
 from returnsync.engine.upkeep import empty_log, write_anew_unless_done
 from returnsync.errors import FaultError, InUseError, NotThereError
+from returnsync.labels import removal
 from returnsync.model import OPEN, ReturnId, SourceId
-from returnsync.redact import Masker
-from returnsync.state import announcements, erasing, ledger, returns, set_aside
+from returnsync.redact import MASK, Masker
+from returnsync.state import announcements, erasing, identity, returns, set_aside
 from returnsync.state.database import Queries
 
 
@@ -25,7 +26,7 @@ class Found:
     shown: dict[str, Any]
     """What a person knows it by: `source`, `return_id`, `return_number`, `order_numbers`; masked."""
     label_files: tuple[str, ...]
-    """The label files of it that were saved and not removed since, relative to the labels folder."""
+    """Its label files, and what came for a label and is none, relative to the labels folder."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,14 @@ def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
     """Every return that goes by a name, by whatever `show` takes.
 
     Raises:
-        NotThereError: there is none.
+        NotThereError: there is none, or the name is not whole: what is erased cannot be brought back.
         InUseError: something is still to be done for one of them, or it is not certain what was done.
     """
+    if MASK in wanted:
+        raise NotThereError(
+            f"{wanted!r} is a name with a part that is not shown, which may mean several returns. Nothing was erased.",
+            "Name it by its return number, its return id or its tracking number, as the platform shows it.",
+        )
     with ctx.db.reading() as q:
         meant = named.find(ctx, q, wanted)
         if not meant:
@@ -77,10 +83,9 @@ def _found(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId) -> F
         "order_numbers": list(numbers),
     }
     files = [
-        label["file"]
+        f"{item.warehouse}/{place.name}"
         for item in known
-        for label in ledger.labels(q, item.warehouse, item.code)
-        if label["removed_at"] is None
+        for place in removal.files_of(ctx.labels.path / item.warehouse, item.code)
     ]
     return Found(source, return_id, ret is not None, mask.values(shown), tuple(files))
 
@@ -96,8 +101,9 @@ def _in_use(q: Queries, found: Found) -> str:
         return f"It is not certain yet what became of a call for return {shown}, or what it brought is in no file yet."
     if found.is_return and not known and returns.is_unplanned(q, found.source, found.return_id):
         return f"Return {shown} was not planned yet."
-    if any(not record["released"] for record in set_aside.of_return(q, found.source, found.return_id)):
-        return f"A record of return {shown} is held."
+    records = set_aside.of_return(q, found.source, found.return_id)
+    if any(not record["released"] for record in records) or identity.may_be_shown(q, found.source, found.return_id):
+        return f"A record of return {shown}, or one that may be it, is held."
     return ""
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from shlex import quote
 
 from returnsync import clock
-from returnsync.engine.ask import aside
+from returnsync.engine import glimpsed
 from returnsync.engine.context import Context
 from returnsync.engine.news.gaps import is_after_a_gap
 from returnsync.engine.news.judging import day_of, met, not_met
@@ -132,7 +132,7 @@ def _held_line(ctx: Context, item: HeldKey) -> str:
         mask = Masker(ret)
         number, what = mask.values(number), mask.values(announcement.what)
         return f"{source} {number}: held ({item.cause}): {what} See: returnsync show {quote(number)}"
-    mask = Masker(None) if known is None else aside.mask_of(known.record)
+    mask = Masker(None) if known is None else glimpsed.mask_of(known.record)
     problem = "" if known is None else f"{mask.values(known.record.problem)}. "
     return f"{source} {mask.values(item.key)}: held ({item.cause}): {problem}See: returnsync held --cause {item.cause}"
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from returnsync import clock
+from returnsync.engine import glimpsed
 from returnsync.engine.context import Context
 from returnsync.engine.plan import save_changes_of, under_kept_numbers, vanish, with_each_order_once
 from returnsync.engine.pull.completing import Completing, ReadRecord
@@ -41,7 +42,7 @@ def save(
     for record, digest, was_tried, part_of in records:
         if isinstance(record, UnreadableRecord):
             keep = set_aside.keep_after_try if was_tried else set_aside.keep
-            keep(q, source, record, digest, part_of)
+            keep(q, source, glimpsed.without_what_was_erased(ctx, q, source, record), digest, part_of)
             continue
         if record.id not in stay_aside and not _stays_released(ctx, q, record):
             set_aside.take_back(q, record.source, record.id)

@@ -59,7 +59,10 @@ WHERE released = 1 AND erased_at IS NULL AND tried_at < :before AND coalesce(rel
 ORDER BY tried_at, source, record LIMIT :most OFFSET :skip;
 
 -- name: oldest_with_texts()^
-SELECT min(updated) FROM returns WHERE has_texts = 1;
+SELECT min(since) FROM (
+    SELECT min(updated) AS since FROM returns WHERE has_texts = 1
+    UNION ALL SELECT min(first_seen) FROM set_aside WHERE erased_at IS NULL
+) AS kept;
 
 -- name: erased_at(source, id)^
 SELECT erased_at FROM returns WHERE source = :source AND id = :id AND erased_at IS NOT NULL;

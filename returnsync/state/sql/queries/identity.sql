@@ -21,6 +21,11 @@ SELECT home FROM candidates WHERE source = :source AND record = :record ORDER BY
 -- name: save_candidate(source, record, home)!
 INSERT INTO candidates (source, record, home) VALUES (:source, :record, :home);
 
+-- name: held_for(source, home)^
+SELECT candidates.record FROM candidates
+JOIN set_aside ON set_aside.source = candidates.source AND set_aside.record = candidates.record
+WHERE candidates.source = :source AND candidates.home = :home AND released = 0 LIMIT 1;
+
 -- name: forget_candidates(source, record)!
 DELETE FROM candidates WHERE source = :source AND record = :record;
 

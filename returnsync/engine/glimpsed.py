@@ -1,0 +1,54 @@
+"""What is to be seen of a record that was set aside, and what of it names persons."""
+
+import json
+from dataclasses import replace
+
+from returnsync.engine.context import Context
+from returnsync.model import Cause, ReturnId, SourceId, UnreadableRecord
+from returnsync.platforms.glimpse import Glimpse, Names, glimpse, private_in, reduced
+from returnsync.redact import Masker, personal_texts
+from returnsync.state import content, erasing, set_aside
+from returnsync.state.database import Queries
+
+
+def seen(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> Glimpse:
+    """What a record tells that was set aside."""
+    if record.cause is Cause.IDENTITY_UNCLEAR:
+        # it can be read; what is not clear is which return it is
+        rets = content.parsed_all(record.raw)
+        return Glimpse(
+            tuple(dict.fromkeys(number for ret in rets for number in ret.order_numbers())),
+            tuple(dict.fromkeys(ret.own_label.tracking_code for ret in rets if ret.own_label)),
+            min((ret.created for ret in rets), default=None),
+        )
+    source = ctx.sources.get(source_id)
+    return glimpse(record.raw, Names() if source is None else source.kind.named_in_records)
+
+
+def mask_of(record: UnreadableRecord) -> Masker:
+    """What masks the persons of whom a record tells that was set aside, as far as it can be read."""
+    mask = Masker(None)
+    if record.cause is Cause.IDENTITY_UNCLEAR:
+        mask.know_of_order(text for ret in content.parsed_all(record.raw) for text in personal_texts(ret))
+    else:
+        mask.know_of_order(private_in(record.raw))
+    return mask
+
+
+def without_persons(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> str:
+    """A record that cannot be read, reduced to the orders, the parcels and the time that a person may know it by."""
+    told, mask = seen(ctx, source_id, record), mask_of(record)
+    return reduced(
+        told._replace(
+            order_numbers=tuple(map(mask.values, told.order_numbers)),
+            tracking_numbers=tuple(map(mask.values, told.tracking_numbers)),
+        )
+    )
+
+
+def without_what_was_erased(ctx: Context, q: Queries, source: SourceId, record: UnreadableRecord) -> UnreadableRecord:
+    """A record, with a hash in place of what is not kept of it where its return was erased."""
+    if record.cause is not Cause.UNREADABLE or erasing.erased_at(q, source, ReturnId(record.key)) is None:
+        return record
+    told = {**json.loads(without_persons(ctx, source, record)), "sha256": set_aside.digest_of(record)}
+    return replace(record, raw=json.dumps(told, ensure_ascii=False))

@@ -1,0 +1,18 @@
+"""Where an error arose: for logs and for `--verbose`. Its text may quote a record, and is left out."""
+
+import traceback
+
+
+def frames_of(error: BaseException) -> str:
+    """Frames and kinds of an error and of what led to it, the first first, without any of their texts."""
+    frames: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        frames = [*traceback.format_tb(cause.__traceback__), f"{type(cause).__name__}\n", *frames]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "".join(frames)
+
+
+def traceback_of(error: BaseException) -> str:
+    """The same as it is shown to a person."""
+    return f"Traceback, without what the errors say:\n{frames_of(error)}".rstrip()
