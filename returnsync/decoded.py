@@ -14,8 +14,10 @@ _MOST_ROUNDS = 3
 
 _ESCAPE = re.compile(
     r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?"
+    r"|(?:%u[0-9a-fA-F]{4})+"
     r"|(?:%[0-9a-fA-F]{2})+"
     r"|(?:\\u[0-9a-fA-F]{4})+"
+    r"|\\x[0-9a-fA-F]{2}"
     r"|\\[\"'\\/bfnrt]"
 )
 _BEGINS_AN_ESCAPE = re.compile(r"[&%\\]")
@@ -74,8 +76,10 @@ def _once(text: str) -> Decoded:
 def _read(escape: str) -> Iterator[tuple[str, int, int]]:
     """The characters that one run of escapes stands for, each with where it begins and ends in the run."""
     match escape[:2]:
-        case "\\u":
+        case "\\u" | "%u":
             yield from _of_code_units(escape)
+        case "\\x":
+            yield bytes.fromhex(escape[2:]).decode("latin-1"), 0, len(escape)
         case _ if escape[0] == "%":
             yield from _of_bytes(escape)
         case _ if escape[0] == "&":
@@ -86,7 +90,7 @@ def _read(escape: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _of_code_units(escape: str) -> Iterator[tuple[str, int, int]]:
-    units = bytes.fromhex(escape.replace("\\u", ""))
+    units = bytes.fromhex(escape.replace("\\u", "").replace("%u", ""))
     at = 0
     for char in units.decode("utf-16-be", "replace"):
         end = at + (12 if char > "\uffff" else 6)

@@ -4,6 +4,7 @@ A return may have thousands of comments. One regular expression for each takes a
 sorted once, and each place of a text is looked up among them.
 """
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -14,8 +15,16 @@ _SHORT = 5
 # A letter and its accents may be one character or several, and some systems drop the accents: they count for nothing.
 _ACCENTS = unicodedata.combining
 
-# `casefold` leaves these two alone, while a search that ignores case takes them for an i.
-_DOTS = str.maketrans("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\N{LATIN SMALL LETTER DOTLESS I}", "ii")
+# `casefold` leaves dotted and dotless i alone, while a search that ignores case takes them for an i. The others are
+# letters of their own in some languages, and written as these where a keyboard does not have them.
+_OF_LETTERS = {"i": "\u0130\u0131", "o": "\u00f8\u00d8", "l": "\u0142\u0141", "d": "\u0111\u0110\u00f0\u00d0"}
+_OF_TWO = {"ae": "\u00e6\u00c6", "oe": "\u0153\u0152", "th": "\u00fe\u00de"}
+# An apostrophe is written in many ways, or left out, and counts for nothing.
+_APOSTROPHES = "'`\u00b4\u2018\u2019\u02bc"
+_LETTERS = str.maketrans(
+    {letter: plain for plain, letters in (_OF_LETTERS | _OF_TWO | {"": _APOSTROPHES}).items() for letter in letters}
+)
+_HAS_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
 
 
 class Fragments:
@@ -35,7 +44,7 @@ class Fragments:
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where in `text` a piece begins and ends; of those that begin at one place, the longest."""
         folded = _folded(text)
-        origins = None if text.isascii() else _origins(text)
+        origins = None if len(folded) == len(text) and text.isascii() else _origins(text)
         for begin, first in enumerate(folded):
             if first not in self._beginnings:
                 continue
@@ -73,9 +82,9 @@ def _longest_beginnings(pieces: list[str]) -> list[int | None]:
 
 def _folded(text: str) -> str:
     if text.isascii():
-        return text.casefold()
-    apart = unicodedata.normalize("NFD", text.translate(_DOTS).casefold())
-    return "".join(char for char in apart if not _ACCENTS(char))
+        return (text.translate(_LETTERS) if _HAS_APOSTROPHE.search(text) else text).casefold()
+    apart = unicodedata.normalize("NFD", text.translate(_LETTERS).casefold())
+    return "".join(char for char in apart if not _ACCENTS(char) and unicodedata.category(char) != "Cf")
 
 
 def _with_accents(text: str, end: int) -> int:

@@ -42,7 +42,27 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 _EMAIL_DECODED = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+@[^\s@<>\"'/]{1,253}\.[^\s@<>\"'/]+")
 
 # No platform need have told us the number that a warehouse quotes. Its own numbers rarely begin with a 0 or a plus.
-_PHONE = re.compile(r"(?<![\w+])(?:\+|00?)\d(?:[ ()./-]{0,2}\d){7,13}(?!\d)")
+_PHONE = re.compile("(?<![\\w+])(?:\\+|00?)\\d(?:[ ()./\u00a0\u2010-\u2015-]{0,2}\\d){7,13}(?!\\d)")
+
+# So many figures of a phone number are the same whether or not its country is written.
+_FIGURES_OF_PHONE = 8
+_NO_FIGURE = re.compile(r"\D")
+
+_PARTS_OF_NAME = re.compile(r"[\s,/\u2010-\u2015-]+")
+# How German and Scandinavian letters are written where a keyboard does not have them.
+_WRITTEN_OUT = str.maketrans(
+    {
+        "\u00e4": "ae",
+        "\u00c4": "Ae",
+        "\u00f6": "oe",
+        "\u00d6": "Oe",
+        "\u00fc": "ue",
+        "\u00dc": "Ue",
+        "\u00f8": "oe",
+        "\u00d8": "Oe",
+        "\u00e5": "aa",
+    }
+)
 
 _LIKE_A_SECRET = re.compile(r"(?=[A-Za-z_]*\d)(?=\d*[A-Za-z_])[A-Za-z0-9_]{20,}", re.ASCII)
 
@@ -212,22 +232,33 @@ def personal_texts(ret: "Return") -> Iterable[str]:
     values = [*_names(ret), "" if ret.consumer is None else ret.consumer.email]
     for address in ret.addresses():
         values += [address.street, address.house_number, address.city, address.postal_code, address.phone]
+        figures = _NO_FIGURE.sub("", address.phone)
+        values.append(figures[-_FIGURES_OF_PHONE:] if len(figures) >= _FIGURES_OF_PHONE else "")
     yield from _fragments(filter(None, values))
 
 
 def _names(ret: "Return") -> Iterable[str]:
     if ret.consumer is not None:
-        yield from (ret.consumer.first_name, ret.consumer.last_name)
+        first, last = ret.consumer.first_name, ret.consumer.last_name
+        # A name of two letters is too short to be masked alone.
+        both = (f"{first} {last}", f"{last}, {first}", f"{last} {first}") if first and last else ()
+        yield from (first, last, *both)
     yield from (address.name for address in ret.addresses())
 
 
 def _fragments(values: Iterable[str]) -> Iterable[str]:
     """Whole values and the words in them."""
     for value in values:
-        for fragment in (value, value.replace(" ", ""), *value.split()):
-            if len(fragment) >= _SHORTEST_PERSONAL:
-                yield fragment
-                yield _in_json(fragment)
+        for fragment in (value, value.replace(" ", ""), *_PARTS_OF_NAME.split(value)):
+            for written in {fragment, fragment.translate(_WRITTEN_OUT), _misread(fragment)}:
+                if len(written) >= _SHORTEST_PERSONAL:
+                    yield written
+                    yield _in_json(written)
+
+
+def _misread(text: str) -> str:
+    """A text as it looks where its UTF-8 was read as Latin-1."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _in_json(text: str) -> str:

@@ -282,3 +282,33 @@ def test_inside_a_block_that_knows_a_return_every_line_is_masked_of_it():
 
 def test_what_begins_a_line_of_its_own_is_shown_as_it_is_written_in_programs():
     assert redact.one_line("1001\n10:00:00Z error\u2028x") == "1001\\n10:00:00Z error\\u2028x"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "quoted"),
+    [
+        ("Bo", "Li", "Li, Bo"),
+        ("Bo", "Li", "Bo Li"),
+        ("Sean", "O'Brien", "O\u2019Brien"),
+        ("Sean", "O\u2019Brien", "OBRIEN"),
+        ("Ann", "Jansen-Bakker", "Bakker"),
+        ("Ann", "Jansen-Bakker", "Jansen Bakker"),
+        ("Ann", "S\u00f8rensen", "Sorensen"),
+        ("\u0141ukasz", "Nowak", "Lukasz"),
+        ("Ann", "M\u00fcller", "Mueller"),
+        ("Ann", "M\u00fcller", "M\u00c3\u00bcller"),
+        ("Ann", "M\u00fcller", "M%u00fcller"),
+        ("Ann", "M\u00fcller", "M\\xfcller"),
+        ("Ann", "Vandertest", "Vander\u00adtest"),
+        ("Ann", "Vandertest", "Vander\u200btest"),
+    ],
+)
+def test_a_name_is_masked_however_it_is_spelt(first, last, quoted):
+    shown = Masker(returned(consumer=Consumer(first, last), sender=None))(f"Address of <{quoted}> is not valid")
+    assert shown.replace(f"{MASK} {MASK}", MASK) == f"Address of <{MASK}> is not valid"
+
+
+@pytest.mark.parametrize("quoted", ["31612345678", "+31 6 12345678", "0612345678", "06\u201112345678", "T0612345678"])
+def test_a_phone_number_is_masked_with_and_without_its_country(quoted):
+    known = returned(sender=Address(phone="+31612345678"))
+    assert "12345678" not in Masker(known)(f"call {quoted} now")

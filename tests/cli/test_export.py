@@ -52,7 +52,8 @@ def test_each_return_is_one_line_of_json_without_consumer_and_comment(known):
 
 def test_consumer_address_and_comments_come_where_they_are_asked_for(known):
     first, second = objects(known("export", "--private"))
-    assert (first["consumer"]["last_name"], first["address"]["city"]) == ("Voorbeeld", "Utrecht")
+    assert (first["consumer"]["last_name"], first["addresses"][0]["city"]) == ("Voorbeeld", "Utrecht")
+    assert first["label_links"] == ["https://tracking.example/parcel?nr=05210000000001"]
     assert first["lines"][0]["comment"] == "zu eng"
     assert second["lines"][0]["order_number"] == "#Voorbeeld"
 

@@ -9,7 +9,7 @@ from returnsync.engine.context import Context
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnLine, SourceId
 from returnsync.redact import Masker, one_line, printable
-from returnsync.state import announcements, returns, sources
+from returnsync.state import announcements, ledger, returns, sources
 
 _OF_RETURN = (
     "source",
@@ -49,7 +49,17 @@ def exported(ctx: Context, since: datetime | None, *, private: bool) -> Iterator
     for source in known:
         for batch in _batches(ctx, source, since):
             for one, items in batch:
-                yield _shown({"source": names.get(source, source), **_told(one, items)}, one.ret, private=private)
+                links = _links(ctx, items) if private else []
+                yield _shown(
+                    {"source": names.get(source, source), **_told(one, items)}, one.ret, links, private=private
+                )
+
+
+def _links(ctx: Context, items: list[Announcement]) -> list[str]:
+    """The pages for tracking of the labels that the warehouse made."""
+    with ctx.db.reading() as q:
+        labels = [label for item in items for label in ledger.labels(q, item.warehouse, item.code)]
+    return [label["tracking_link"] for label in labels if label["tracking_link"]]
 
 
 def _batches(
@@ -88,12 +98,12 @@ def _told(known: returns.Known, items: list[Announcement]) -> _Object:
     }
 
 
-def _shown(told: _Object, ret: Return, *, private: bool) -> _Object:
+def _shown(told: _Object, ret: Return, links: list[str], *, private: bool) -> _Object:
     """With the consumer and the comments, or without them and masked."""
     if private:
         comments = [line.comment for line in ret.lines if line.is_item]
         lines = [{**line, "comment": comment} for line, comment in zip(told["lines"], comments, strict=True)]
-        return {**told, "lines": lines, **_consumer(ret)}
+        return {**told, "lines": lines, **_consumer(ret), "label_links": links}
     mask = Masker(ret)
     return {key: mask.values(value) for key, value in told.items()}
 
@@ -123,10 +133,11 @@ def _announcement(item: Announcement) -> _Object:
 
 
 def _consumer(ret: Return) -> _Object:
-    consumer, address = ret.consumer, next(ret.addresses(), None)
+    consumer, own = ret.consumer, ret.own_label
     return {
         "consumer": {name: getattr(consumer, name) if consumer else "" for name in _OF_CONSUMER},
-        "address": {name: getattr(address, name) if address else "" for name in _OF_ADDRESS},
+        "addresses": [{name: getattr(address, name) for name in _OF_ADDRESS} for address in ret.addresses()],
+        "own_label": {"tracking_link": own.tracking_link, "label_url": own.label_url} if own else None,
     }
 
 
@@ -139,11 +150,12 @@ def columns(*, private: bool) -> list[str]:
 def rows(exported_return: _Object) -> Iterator[dict[str, str]]:
     """A return as rows of a table: one for each of its lines, or one alone where it lists none.
 
-    Beside each line stands the announcement of its order.
+    Beside each line stands the announcement of its order, and with personal data the first of the addresses.
     """
     of_order = {item["order_number"]: item for item in exported_return["announcements"]}
     personal = dict(exported_return.get("consumer", {}))
-    personal |= {f"address_{name}": value for name, value in exported_return.get("address", {}).items()}
+    address: _Object = next(iter(exported_return.get("addresses", ())), {})
+    personal |= {f"address_{name}": value for name, value in address.items()}
     for line in exported_return["lines"] or [{}]:
         announcement = of_order.get(line.get("order_number", next(iter(of_order), "")), {})
         row = {name: exported_return[name] for name in _OF_RETURN}
