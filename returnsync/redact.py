@@ -229,7 +229,10 @@ def personal_texts(ret: "Return") -> Iterable[str]:
             # Whole, or as it was cleaned and cut on the way: its single words are everybody's.
             for comment in filter(None, texts.forms(line.comment)):
                 yield from (comment, printable(comment), _in_json(comment))
-    values = [*_names(ret), "" if ret.consumer is None else ret.consumer.email]
+    if ret.consumer is not None and ret.consumer.email:
+        # Whole alone: the parts of an address for mail are also the names of hosts.
+        yield from (ret.consumer.email, _in_json(ret.consumer.email))
+    values = list(_names(ret))
     for address in ret.addresses():
         values += [address.street, address.house_number, address.city, address.postal_code, address.phone]
         figures = _NO_FIGURE.sub("", address.phone)

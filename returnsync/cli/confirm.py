@@ -14,7 +14,7 @@ from returnsync.redact import mask, one_line
 def go_on_or_leave(what: str, question: str, nothing_done: str, how_without: str) -> None:
     """Ask before something is done that cannot be undone, or costs money; leave the command unless the answer is yes.
 
-    Without a terminal to ask on, it takes the explicit word (`how_without` a question).
+    Without a terminal to ask on, it is not done; `how_without` says how to do it without a question.
     """
     if not sys.stdin.isatty():
         say(f"{what}.", f"There is no terminal to ask on, so {nothing_done}. {how_without}")

@@ -19,10 +19,10 @@ def export(
         ),
     ] = None,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="A table, one row an article, instead of one JSON object a return and line.")
+        bool, typer.Option("--csv", help="A table, one row for each article; else one JSON object for each return.")
     ] = False,
     private: Annotated[
-        bool, typer.Option("--private", help="With consumers, addresses and comments; else they are left out.")
+        bool, typer.Option("--private", help="With consumers, addresses and comments, which are else left out.")
     ] = False,
     config: options.Config = None,
     verbose: options.Verbose = False,

@@ -64,8 +64,8 @@ class Settings(TomlModel):
         default=None,
         ge=1,
         le=36_500,
-        description="For so many days names, addresses and texts are kept of returns that are at their end. Without it "
-        "they are kept for ever. What goes and what stays: docs/privacy.md.",
+        description="For how many days names, addresses and texts are kept once a return is done. Without it they are "
+        "kept for ever. What goes and what stays: docs/privacy.md.",
         examples=[90],
     )
     retention_labels: bool = Field(

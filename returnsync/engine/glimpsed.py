@@ -3,8 +3,9 @@
 import json
 from dataclasses import replace
 
+from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.model import Cause, ReturnId, SourceId, UnreadableRecord
+from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.glimpse import Glimpse, Names, glimpse, private_in, reduced
 from returnsync.redact import Masker, personal_texts
 from returnsync.state import content, erasing, set_aside
@@ -35,6 +36,12 @@ def mask_of(record: UnreadableRecord) -> Masker:
     return mask
 
 
+def mask_for(q: Queries, source: SourceId, key: ReturnId, ret: Return | None) -> Masker:
+    """What masks the consumer of a return; where none is known by that key, the persons of the record set aside."""
+    known = None if ret else set_aside.get(q, source, key, clock.now())
+    return Masker(ret) if known is None else mask_of(known.record)
+
+
 def without_persons(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> str:
     """A record that cannot be read, reduced to the orders, the parcels and the time that a person may know it by."""
     told, mask = seen(ctx, source_id, record), mask_of(record)
@@ -50,5 +57,7 @@ def without_what_was_erased(ctx: Context, q: Queries, source: SourceId, record: 
     """A record, with a hash in place of what is not kept of it where its return was erased."""
     if record.cause is not Cause.UNREADABLE or erasing.erased_at(q, source, ReturnId(record.key)) is None:
         return record
+    if set_aside.is_as_erased(q, source, record):
+        return record  # a person released it as it is: it is not kept anew
     told = {**json.loads(without_persons(ctx, source, record)), "sha256": set_aside.digest_of(record)}
     return replace(record, raw=json.dumps(told, ensure_ascii=False))

@@ -60,7 +60,7 @@ def erase(q: Queries, source: SourceId, return_id: ReturnId, kept_words: str) ->
     """Erase a return: its body and its parts, and whatever was said of it but `kept_words`, which are our own.
 
     Raises:
-        ValueError: a row of it cannot be read. What was erased until then is to be erased once more.
+        ValueError: a row of it cannot be read; the transaction is to be rolled back.
     """
     for part in list(q.parts_of(source=source, home=return_id)):
         if part["body"]:

@@ -68,7 +68,7 @@ def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "
     `digest` is the hash of the record as it was listed, where it could be read there and not be completed; `home` the
     return that it is one part of.
     """
-    if _is_as_erased(q, source, record):
+    if is_as_erased(q, source, record):
         return
     q.keep_record_aside(
         source=source,
@@ -82,7 +82,7 @@ def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "
     )
 
 
-def _is_as_erased(q: Queries, source: SourceId, record: UnreadableRecord) -> bool:
+def is_as_erased(q: Queries, source: SourceId, record: UnreadableRecord) -> bool:
     """Whether a person took a record out of our hands that says what it said before it was erased: it stays so."""
     row = q.one_record_aside(source=source, record=record.key)
     if row is None or not row["raw_sha256"] or not row["released"] or row["cause"] != record.cause:

@@ -13,7 +13,7 @@ import pytest
 from test_retention import NAME, NUMBER, PRIVATE, STREET, found_in, given_back
 
 from returnsync.engine import upkeep
-from returnsync.labels import LabelFolder
+from returnsync.labels import LabelFolder, removal
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order
 
@@ -300,3 +300,36 @@ def test_a_return_that_a_held_record_may_be_is_refused(shop):
         state.commit()
     ran = mine("purge", home, "--yes")
     assert (ran.code, "is held" in ran.err) == (1, True)
+
+
+def test_why_it_is_refused_names_nobody(shop):
+    identity = given_back(shop)
+    shop.platform().rows()[identity]["returnRequests"][0]["purchaseOrderNumber"] = f"1001 {NAME}"
+    shop.run()
+    ran = shop("purge", identity, "--yes")
+    assert (ran.code, NAME in ran.err) == (1, False)
+
+
+def test_a_label_file_that_cannot_be_removed_is_told_and_goes_the_next_time(labelled, monkeypatch):
+    def refused(*_: object) -> list[str]:
+        raise PermissionError(13, "Permission denied", str(labelled.labels()[0]))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(removal, "remove", refused)
+        ran = labelled("purge", NUMBER, "--labels", "--yes")
+    assert (ran.code, "Permission denied" in ran.err, len(labelled.labels())) == (78, True, 1)
+    assert labelled("purge", NUMBER, "--labels", "--yes").code == 0
+    assert (labelled.labels(), found_in(labelled, *PRIVATE)) == ([], {})
+
+
+def test_a_record_that_was_released_with_its_return_and_erased_stays_released(labelled):
+    (identity,) = labelled.platform().rows()
+    labelled.platform().rows()[identity]["returnRequests"] = "none that can be read"
+    labelled.platform().touch(identity)
+    assert labelled.run()["held"] == 1
+    assert labelled("held", "release", identity, "--yes").code == 0
+    assert labelled("purge", identity, "--yes").code == 0
+    for _ in range(3):
+        ran = labelled.run()
+        assert (ran["sources"]["shop-nl"]["listed"], ran["held"]) == (1, 0)
+    assert found_in(labelled, *PRIVATE) == {}

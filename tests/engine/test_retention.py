@@ -296,8 +296,9 @@ def test_a_row_that_cannot_be_read_costs_its_own_return_and_is_told(shop):
     with later(days=DAYS + 1):
         ran = shop.run()
         assert (ran["erased"], ran["exit_code"]) == (1, 70)
-        asked = shop("purge", first, "--yes")
+        asked = shop("purge", first, "--labels", "--yes")
     assert (asked.code, "cannot be read" in asked.err) == (70, True)
+    assert len(shop.labels()) == 2, "nothing was erased, and so no file removed"
     assert NAME in str(shop("export", "--private").out.splitlines()[0])
     assert [json.loads(line)["erased_at"] is None for line in shop("export").out.splitlines()] == [True, False], second
 

@@ -24,13 +24,11 @@ def kept_in_words(kept: dict[str, Any]) -> str:
     if kept["oldest"] is None:
         return ""
     days = max((clock.now() - clock.parse(kept["oldest"])).days, 0)
-    oldest = f"the oldest is of a return last changed {days} {'day' if days == 1 else 'days'} ago"
+    oldest = f"the oldest are unchanged since {days} {'day' if days == 1 else 'days'}"
     if kept["retention_days"] is None:
         return f"{oldest}; all is kept for ever, since `retention_days` is not set"
     ended, others = kept["retention_days"], max(kept["retention_days"], 180)
-    return (
-        f"{oldest}; returns at their end are erased after {ended} days, after {others} where their platform ends none"
-    )
+    return f"{oldest}; what a platform has ended is erased after {ended} days, all else that is done after {others}"
 
 
 def check_kept_data(ctx: Context) -> Iterator[Finding]:

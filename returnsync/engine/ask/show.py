@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from returnsync import clock
+from returnsync.engine import glimpsed
 from returnsync.engine.ask import named
 from returnsync.engine.ask.entries import entry_of_record, words_left
 from returnsync.engine.ask.held import next_step_of, what_is_wrong
@@ -31,7 +32,7 @@ def stories(
 def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only_run: str | None) -> dict[str, Any]:
     ret = returns.get(q, source, return_id)
     known = ctx.sources.get(source)
-    mask = Masker(ret)
+    mask = glimpsed.mask_for(q, source, return_id, ret)
     story: dict[str, Any] = {
         "source": known.name if known else source,
         "return_id": return_id,

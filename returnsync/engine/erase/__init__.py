@@ -1,7 +1,7 @@
 """Erase: personal data that are older than the user wants to keep, and those of a consumer who asks for it.
 
-What goes and what stays is said in state/personal.py. Nothing that is due, waits, is held or is in doubt is erased:
-there the data are still needed.
+What goes and what stays is said in state/personal.py. Nothing that is due, waits or is held is erased: there the data
+are still needed. Nor is what is in doubt, until a person released it or had another label made.
 """
 
 from returnsync.engine.erase.old import erase_old

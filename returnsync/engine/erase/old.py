@@ -12,7 +12,8 @@ from returnsync.engine.faults import report_fault
 from returnsync.engine.moments import AGREE_WITHIN
 from returnsync.engine.upkeep import empty_log, write_anew_once
 from returnsync.model import OVER, ReturnId, ReturnStatus, SourceId
-from returnsync.state import erasing
+from returnsync.redact import Masker
+from returnsync.state import erasing, returns
 from returnsync.state.database import Queries
 
 logger = logging.getLogger("returnsync.erasing")
@@ -101,9 +102,14 @@ class _Old:
             remove_files(self._ctx, *named)
         except OSError as error:
             self._failed[error.strerror or type(error).__name__] += 1
-            self._first_failed = self._first_failed or named[1]
+            self._first_failed = self._first_failed or self._shown(named)
             return False
         return True
+
+    def _shown(self, named: _Named) -> str:
+        with self._ctx.db.reading() as q:
+            mask = Masker(returns.get(q, *named))
+        return str(mask.values(named[1]))
 
     def tell(self) -> None:
         """Tell once of all whose label files could not be removed."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from returnsync.engine import glimpsed
 from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.erase.one import erase_record, erase_return, remove_files
@@ -10,7 +11,7 @@ from returnsync.engine.upkeep import empty_log, write_anew_unless_done
 from returnsync.errors import FaultError, InUseError, NotThereError
 from returnsync.labels import removal
 from returnsync.model import OPEN, ReturnId, SourceId
-from returnsync.redact import MASK, Masker
+from returnsync.redact import MASK
 from returnsync.state import announcements, erasing, identity, returns, set_aside
 from returnsync.state.database import Queries
 
@@ -27,6 +28,8 @@ class Found:
     """What a person knows it by: `source`, `return_id`, `return_number`, `order_numbers`; masked."""
     label_files: tuple[str, ...]
     """Its label files, and what came for a label and is none, relative to the labels folder."""
+    in_use: str
+    """Why it cannot be erased now, as a sentence, masked; empty where it can."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,15 @@ def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
         if not meant:
             raise NotThereError(
                 f"Nothing is known by {wanted!r}, so nothing was erased.",
-                "Try the return's other names, such as its return number or its tracking number. Where data of "
-                "consumers are kept at all, docs/privacy.md says.",
+                "Try the return's other names, such as its return number or its tracking number. docs/privacy.md says "
+                "where data of consumers are kept, and how to find a return by an address for mail.",
             )
         found = [_found(ctx, q, source, return_id) for source, return_id in meant]
-        in_use = [why for one in found if (why := _in_use(q, one))]
+    in_use = [one.in_use for one in found if one.in_use]
     if in_use:
         raise InUseError(
-            " ".join(in_use) + " Nothing was erased.",
-            "Purge it once it is at its end. Where it is held, and nothing is left to do for it, first release it: "
+            f"{' '.join(in_use)} Nothing was erased.",
+            "Purge it once nothing is left to do for it. Where it is held, and you have seen to it, release it first: "
             "returnsync held release <CODE>",
         )
     return found
@@ -72,7 +75,7 @@ def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
 
 def _found(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId) -> Found:
     ret = returns.get(q, source, return_id)
-    mask = Masker(ret)
+    mask = glimpsed.mask_for(q, source, return_id, ret)
     known = announcements.of_return(q, source, return_id)
     numbers = dict.fromkeys([*(ret.order_numbers() if ret else ()), *(item.order_number for item in known)])
     name = ctx.sources[source].name if source in ctx.sources else source
@@ -87,44 +90,43 @@ def _found(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId) -> F
         for item in known
         for place in removal.files_of(ctx.labels.path / item.warehouse, item.code)
     ]
-    return Found(source, return_id, ret is not None, mask.values(shown), tuple(files))
+    in_use = mask.values(_in_use(q, source, return_id, is_return=ret is not None))
+    return Found(source, return_id, ret is not None, mask.values(shown), tuple(files), in_use)
 
 
-def _in_use(q: Queries, found: Found) -> str:
-    """Why a return cannot be erased now, as a sentence; empty where it can."""
-    known = announcements.of_return(q, found.source, found.return_id)
-    shown = found.shown["return_id"]
-    for item in known:
-        if item.progress in OPEN:
-            return f"Return {shown} is not at its end: {item.code} is {item.progress.value}."
+def _in_use(q: Queries, source: SourceId, return_id: ReturnId, *, is_return: bool) -> str:
+    known = announcements.of_return(q, source, return_id)
+    still_open = next((item for item in known if item.progress in OPEN), None)
+    if still_open is not None:
+        return f"Return {return_id} is not done yet: {still_open.code} is {still_open.progress.value}."
     if any(erasing.is_open(q, item.warehouse, item.code) for item in known):
-        return f"It is not certain yet what became of a call for return {shown}, or what it brought is in no file yet."
-    if found.is_return and not known and returns.is_unplanned(q, found.source, found.return_id):
-        return f"Return {shown} was not planned yet."
-    records = set_aside.of_return(q, found.source, found.return_id)
-    if any(not record["released"] for record in records) or identity.may_be_shown(q, found.source, found.return_id):
-        return f"A record of return {shown}, or one that may be it, is held."
+        return (
+            f"It is not certain yet what became of a call for return {return_id}, or what it brought is in no file yet."
+        )
+    if is_return and not known and returns.is_unplanned(q, source, return_id):
+        return f"Return {return_id} was read and not worked on yet."
+    records = set_aside.of_return(q, source, return_id)
+    if any(not record["released"] for record in records) or identity.may_be_shown(q, source, return_id):
+        return f"A record of return {return_id}, or one that may be it, is held."
     return ""
 
 
 def purge(ctx: Context, found: list[Found], *, labels: bool) -> Purged:
-    """Erase these, all or none, with their label files where those are to go.
+    """Erase these, all or none, then remove their label files where those are to go.
 
     A dry run works on a copy of the state, and removes no file.
 
     Raises:
-        FaultError: something of one cannot be read, so that nothing of any was erased.
-        OSError: a label file cannot be removed, and nothing else was erased.
+        FaultError: something of one cannot be read, so that nothing of any was erased or removed.
+        OSError: a label file cannot be removed. All else was erased; once more, and it goes on with the files.
     """
-    files: list[str] = []
-    for one in found if labels and not ctx.dry_run else ():
-        files += remove_files(ctx, one.source, one.return_id)
     with ctx.db.transaction() as q:
         for one in found:
             _erase(ctx, q, one)
             ctx.story.tell(q, one.source, one.return_id, "personal data erased, as a person asked")
     if ctx.dry_run:
         return Purged((), "")
+    files = [file for one in found if labels for file in remove_files(ctx, one.source, one.return_id)]
     left = write_anew_unless_done(ctx)
     if not empty_log(ctx) and not left:
         left = "Another program reads the state, so what was erased still stands in its file."
