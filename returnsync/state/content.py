@@ -54,6 +54,11 @@ _SHORT = {
     "parent": "u",
     "resolution": "e",
     "history": "j",
+    "number": "N",
+    "parcel": "P",
+    "weight": "W",
+    "brand": "B",
+    "channel": "C",
 }
 _LONG = {short: name for name, short in _SHORT.items()}
 
@@ -78,6 +83,8 @@ def dumped_at_rest(ret: Return) -> str:
     told = _adapter().dump_python(ret, mode="json", exclude_defaults=True, exclude=set(_COLUMNS))
     if ret.number == ret.id:
         told["number"] = ""  # it is the id, which need not stand there twice
+    if ret.own_label is not None and ret.own_label.tracking_code in ret.aliases:
+        told["aliases"][ret.aliases.index(ret.own_label.tracking_code)] = None  # nor need its tracking code
     return json.dumps(_renamed(told, _SHORT), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -89,6 +96,8 @@ def of_row(row: Any) -> Return:
     told = _renamed(json.loads(body), _LONG)
     if "number" in told:
         told["number"] = row["id"]
+    if None in told.get("aliases", ()):
+        told["aliases"][told["aliases"].index(None)] = told["own_label"]["tracking_code"]
     return _adapter().validate_python({**{name: row[name] for name in _COLUMNS}, **told})
 
 

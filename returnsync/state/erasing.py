@@ -78,7 +78,8 @@ def erase(q: Queries, source: SourceId, return_id: ReturnId, kept_words: str) ->
         body = content.dumped_at_rest(personal.erased(content.of_row(row)))
         told, codes = history.story_of(q, source, return_id), history.codes_of(q, source, return_id)
         story = stories.packed(told, clock.parse(row["first_seen"]), codes)
-        q.erase_return(source=source, id=return_id, body=body, story=story, at=clock.stamp(clock.now()))
+        digest, at = personal.erased_hash(row["hash"]), clock.stamp(clock.now())
+        q.erase_return(source=source, id=return_id, hash=digest, body=body, story=story, at=at)
         q.forget_history(source=source, return_id=return_id)
 
 

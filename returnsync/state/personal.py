@@ -21,6 +21,9 @@ _DIGEST = "sha256:"
 # Figures of a hash of a link: it is compared with the few labels of one order.
 _LINK_LENGTH = 16
 
+# Figures of the hash of a listing: it is compared with one other, of the same return.
+_HASH_LENGTH = 32
+
 # Where the warehouse's clock is that near to ours, its time tells nothing beside ours (engine/deliver/evidence.py).
 _CLOCKS_AGREE = timedelta(hours=1)
 
@@ -30,7 +33,8 @@ def erased(ret: Return) -> Return:
 
     The country stays: the carrier goes by it, should a label be wanted once more. So do the words of reasons, statuses
     and channels, without what they say of the consumer, who is known no more afterwards; and of titles a hash where a
-    line has no other name.
+    line has no other name. What the platform lists of what happened goes too, which takes much room: without it, a copy
+    of the same time of change that says something else may be the older one (engine/pull/sorting.py).
     """
     mask = Masker(ret).values
     return replace(
@@ -43,6 +47,7 @@ def erased(ret: Return) -> Return:
         consumer=_consumer(ret),
         sender=None,
         own_label=None if ret.own_label is None else OwnLabel(ret.own_label.tracking_code),
+        history=(),
     )
 
 
@@ -95,6 +100,11 @@ def _erased_line(line: dict[str, Any]) -> dict[str, Any]:
     # Where the order line is known, the article is.
     gone = {"comment", "sku"} if line.get("order_line_id") else {"comment"}
     return {name: value for name, value in line.items() if name not in gone and value is not None}
+
+
+def erased_hash(digest: str) -> str:
+    """As much of the hash of a listing as tells whether the return is listed otherwise later."""
+    return digest[:_HASH_LENGTH]
 
 
 def digest_of_link(link: str) -> str:

@@ -41,8 +41,8 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     if known is not None and _is_same(q, known["hash"], ret, digest):
         if known["read_at"] < _FIRST_MOMENT:
             _complete(q, ret, digest, at)
-        elif known["hash"] != digest:
-            q.keep_hash(source=ret.source, id=ret.id, hash=digest, at=clock.stamp(at))
+        elif not digest.startswith(known["hash"]):
+            q.keep_hash(source=ret.source, id=ret.id, hash=_hash_kept(digest, known), at=clock.stamp(at))
         elif known["read_at"] < clock.stamp(at - _TOUCH_EVERY):
             q.touch_return(source=ret.source, id=ret.id, at=clock.stamp(at))
         return Saved(new=False, changed=False)
@@ -54,8 +54,8 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         status=ret.status.value,
         created=clock.stamp(ret.created),
         updated=clock.stamp(ret.updated),
-        hash=digest,
-        body=dumped_at_rest(ret) if known is not None and known["erased_at"] else dumped(ret),
+        hash=_hash_kept(digest, known),
+        body=dumped_at_rest(ret) if _is_erased(known) else dumped(ret),
         at=clock.stamp(at),
         is_open=int(ret.status not in OVER),
     )
@@ -72,7 +72,15 @@ def as_kept(q: Queries, ret: Return, home: ReturnId) -> Return:
 
 
 def _as_kept(ret: Return, known: Any) -> Return:
-    return personal.erased(ret) if known is not None and known["erased_at"] else ret
+    return personal.erased(ret) if _is_erased(known) else ret
+
+
+def _hash_kept(digest: str, known: Any) -> str:
+    return personal.erased_hash(digest) if _is_erased(known) else digest
+
+
+def _is_erased(known: Any) -> bool:
+    return known is not None and known["erased_at"] is not None
 
 
 def _complete(q: Queries, ret: Return, digest: str, at: datetime) -> None:
@@ -119,10 +127,10 @@ def _is_same(q: Queries, known: str, ret: Return, digest: str, part: Any = None)
     Another hash alone makes no change: earlier versions computed it otherwise, and a record that was listed another way
     may still be what is kept of it.
     """
-    if known in ("", digest):
-        return known == digest
-    if known in earlier_hashes(ret):
-        return True
+    if not known:
+        return False
+    if digest.startswith(known) or any(earlier.startswith(known) for earlier in earlier_hashes(ret)):
+        return True  # once it is erased, the beginning of its hash is kept
     kept = part or q.one_return(source=ret.source, id=ret.id)
     return bool(kept["body"]) and content_hash(parsed(kept["body"]) if part else of_row(kept)) == content_hash(ret)
 

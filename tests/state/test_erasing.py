@@ -17,6 +17,7 @@ from returnsync.model import (
     Consumer,
     OrderNumber,
     OwnLabel,
+    Parcel,
     Reason,
     Return,
     ReturnId,
@@ -25,7 +26,7 @@ from returnsync.model import (
     SourceId,
 )
 from returnsync.platforms.glimpse import Glimpse, Names, glimpse, reduced
-from returnsync.state import content, personal, stories
+from returnsync.state import content, erasing, personal, returns, stories
 from returnsync.state.history import ByPerson
 
 AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -49,7 +50,11 @@ WHOLE = Return(
     ),
     sender=Address(name="Jo", country="BE"),
     own_label=OwnLabel("3S1", "https://track.example/3S1", "https://label.example/3S1"),
-    aliases=("3S1",),
+    aliases=("714", "3S1"),
+    parcel=Parcel(weight=800),
+    brand="B",
+    channel="web",
+    history=("2026-11-01T09:30:00.000000Z announced",),
 )
 
 
@@ -66,6 +71,21 @@ def test_names_addresses_texts_and_links_go_and_what_tells_returns_apart_stays()
     assert content.dumped(left).count("Jansen") == 0
 
 
+def test_a_return_that_an_earlier_version_erased_is_still_read():
+    """There its history stayed, its tracking code stood twice, and a parcel under its whole name."""
+    body = (
+        '{"p":"sendcloud","w":"open/announced","l":[{"n":"1001","q":1,"i":["7"],"s":"SKU"}],"c":{"a":{"y":"NL"}},'
+        '"o":{"t":"3S1"},"z":["714","3S1"],"parcel":{"weight":800},"brand":"4711",'
+        '"j":["2026-11-01T09:30:00.000000Z announcing"],"number":""}'
+    )
+    at = "2026-11-01T09:30:00.000000Z"
+    known = content.of_row(
+        {"source": "s", "id": "r", "number": "", "status": "approved", "created": at, "updated": at, "body": body}
+    )
+    assert (known.number, known.aliases, known.brand) == ("r", ("714", "3S1"), "4711")
+    assert (known.parcel, known.history) == (Parcel(weight=800), ("2026-11-01T09:30:00.000000Z announcing",))
+
+
 def test_erasing_twice_changes_nothing():
     left = personal.erased(WHOLE)
     assert personal.erased(left) == left
@@ -79,6 +99,18 @@ def test_a_body_without_what_the_columns_tell_is_the_same_return(number):
     moments = {"created": "2026-11-01T09:30:00.000000Z", "updated": "2026-11-01T09:30:00.000000Z"}
     assert content.of_row({**columns, **moments, "body": content.dumped_at_rest(left)}) == left
     assert content.of_row({"body": content.dumped(WHOLE)}) == WHOLE
+
+
+def test_a_return_that_was_erased_is_listed_again_without_a_word_written(db):
+    with db.transaction() as q:
+        returns.save(q, WHOLE)
+        erasing.erase(q, WHOLE.source, WHOLE.id, "")
+        written = db.connection.total_changes
+        assert returns.save(q, WHOLE) == (False, False)
+        assert returns.save(q, replace(WHOLE, consumer=None)).changed
+        again = db.connection.total_changes
+        assert returns.save(q, replace(WHOLE, consumer=None)) == (False, False)
+    assert (written, again) == (again - 1, db.connection.total_changes)
 
 
 REQUEST = {

@@ -15,7 +15,7 @@ from returnsync.engine.pull.homes import Homes, find_homes
 from returnsync.engine.sources import Source
 from returnsync.mapping.copies import CONTRADICTS_ITSELF, by_items, contradict, newest
 from returnsync.model import Cause, Return, ReturnId, UnreadableRecord
-from returnsync.state import content, identity, parts, returns, set_aside
+from returnsync.state import content, erasing, identity, parts, returns, set_aside
 from returnsync.state.database import Queries
 from returnsync.state.identity import OlderCopy
 from returnsync.state.set_aside import SetAside
@@ -165,8 +165,14 @@ class Sorting:
         if part is None and not returns.may_be_older(q, copy, by_history=self._capabilities.gives_history):
             return False
         kept = part.ret if part else returns.get(q, copy.source, copy.id)
-        is_older = kept is not None and copy.is_older_than(kept)
+        is_older = kept is not None and (copy.is_older_than(kept) or self._may_be_older_than_erased(q, copy, kept))
         return is_older and returns.is_news(q, copy, self._digest_of(copy))
+
+    def _may_be_older_than_erased(self, q: Queries, copy: Return, kept: Return) -> bool:
+        """Whether only the history could tell which is older, and that of the one that is kept was erased."""
+        if not self._capabilities.gives_history or copy.updated != kept.updated:
+            return False
+        return erasing.erased_at(q, kept.source, kept.id) is not None
 
     def _is_believed(self, copy: Return, noted: OlderCopy | None) -> bool:
         """Whether an older copy counts all the same."""

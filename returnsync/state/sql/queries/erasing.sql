@@ -67,8 +67,8 @@ SELECT min(since) FROM (
 -- name: erased_at(source, id)^
 SELECT erased_at FROM returns WHERE source = :source AND id = :id AND erased_at IS NOT NULL;
 
--- name: erase_return(body, story, at, source, id)!
-UPDATE returns SET body = :body, story = :story, erased_at = :at, has_texts = 0,
+-- name: erase_return(hash, body, story, at, source, id)!
+UPDATE returns SET hash = :hash, body = :body, story = :story, erased_at = :at, has_texts = 0,
     number = CASE WHEN number = id THEN '' ELSE number END
 WHERE source = :source AND id = :id;
 

@@ -130,7 +130,13 @@ WHERE warehouse = :warehouse AND code = :code AND at_rest = 1 AND rest_sha256 <>
 SELECT * FROM all_labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;
 
 -- name: code_with_content(warehouse, sha256, not_code)^
-SELECT code FROM all_labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code LIMIT 1;
+-- Of labels at rest the beginning of the hash is indexed. That index is not used where the whole is compared as it stands.
+SELECT code FROM labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code
+UNION ALL
+SELECT code FROM announcements
+WHERE at_rest = 1 AND rest_sha256 <> '' AND warehouse = :warehouse AND code <> :not_code
+    AND substr(rest_sha256, 1, 12) = substr(:sha256, 1, 12) AND rest_sha256 || '' = :sha256
+LIMIT 1;
 
 -- name: last_label_at(warehouse)^
 SELECT max(saved_at) FROM all_labels WHERE warehouse = :warehouse;

@@ -20,7 +20,7 @@ UPDATE returns SET hash = :hash, read_at = :at WHERE source = :source AND id = :
 UPDATE returns SET is_open = 0, hash = '', read_at = :at WHERE source = :source AND id = :id;
 
 -- name: one_return(source, id)^
-SELECT source, id, number, status, created, updated, body, first_seen FROM returns WHERE source = :source AND id = :id;
+SELECT source, id, number, status, created, updated, hash, body, first_seen FROM returns WHERE source = :source AND id = :id;
 
 -- name: unplanned_returns(source, after, most)
 SELECT source, id, number, status, created, updated, body FROM returns
@@ -103,7 +103,9 @@ WHERE source = :source AND home = :home AND hash = '' AND body <> '' AND NOT EXI
 DELETE FROM aliases WHERE source = :source AND alias = :alias AND return_id = :id;
 
 -- name: save_alias(source, alias, id)!
-INSERT INTO aliases (source, alias, return_id) VALUES (:source, :alias, :id) ON CONFLICT DO NOTHING;
+INSERT INTO aliases (source, alias, return_id)
+SELECT :source, :alias, :id
+WHERE NOT EXISTS (SELECT 1 FROM aliases WHERE source = :source AND alias = :alias AND return_id = :id);
 
 -- name: one_part(source, record)^
 SELECT home, hash, body FROM parts WHERE source = :source AND record = :record;
