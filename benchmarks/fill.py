@@ -1,6 +1,8 @@
-"""Fills a state file with returns that are announced, labelled and at rest, through the project's own state modules."""
+"""Fills a state file with returns through the project's own state modules: announced and labelled, or held."""
 
+import json
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from returnsync import clock
 from returnsync.engine.plan.codes import code_for
 from returnsync.model import (
     Announcement,
+    Cause,
     Consumer,
     OrderNumber,
     Progress,
@@ -30,18 +33,18 @@ _SOURCE = SourceId("shop-nl")
 _MONTA = WarehouseName("monta")
 
 
-def main(state: Path, number: int) -> None:
-    """Add `number` returns, some thousands in a transaction."""
+def main(state: Path, number: int, held: int = 0) -> None:
+    """Add `number` returns, some thousands in a transaction; the last ones are `held`, and the others are done."""
     db = open_file(state)
     story = Story("filled")
     for first in range(0, number, _BATCH):
         with db.transaction() as q:
             for index in range(first, min(first + _BATCH, number)):
-                _add(q, story, index)
+                _add(q, story, index, is_held=index >= number - held)
     db.close()
 
 
-def _add(q: Queries, story: Story, index: int) -> None:
+def _add(q: Queries, story: Story, index: int, *, is_held: bool) -> None:
     """One return as a run leaves it behind, still open at its platform and read a moment ago."""
     at = clock.now()
     order = OrderNumber(f"#F{index:07d}")
@@ -60,12 +63,15 @@ def _add(q: Queries, story: Story, index: int) -> None:
     returns.save(q, ret)
     returns.planned(q, ret)
     code = code_for(_SOURCE, ret.id, order)
+    if is_held:
+        _hold(q, story, Announcement(code, _MONTA, _SOURCE, ret.id, order, Progress.HELD, Step.ANNOUNCE, units="[]"))
+        return
     settled = Announcement(
         code, _MONTA, _SOURCE, ret.id, order, Progress.SETTLED, Step.NONE, announced_at=at, labelled_at=at, units="[]"
     )
     announcements.save(q, settled)
     for kind in (Kind.CREATE, Kind.LABEL):
-        effect = ledger.write_intent(q, _MONTA, code, kind, '{"forecast": {}, "units": "[]"}')
+        effect = ledger.write_intent(q, _MONTA, code, kind, _request(ret, kind))
         if effect is not None:
             story.tell(q, _SOURCE, ret.id, f"{kind} intended", code)
             ledger.write_outcome(q, effect, Outcome.MADE)
@@ -74,5 +80,20 @@ def _add(q: Queries, story: Story, index: int) -> None:
                 ledger.save_label(q, effect, file=f"monta/{code}.pdf", sha256=code, tracking_link="")
 
 
+def _request(ret: Return, kind: Kind) -> str:
+    """What was sent, about as long as it is in a run."""
+    if kind is Kind.LABEL:
+        return '{"carrier": "PostNL", "chosen_by": "default"}'
+    lines = [{"order_line_id": line.order_line_ids[0], "sku": line.sku, "quantity": 1} for line in ret.lines]
+    return json.dumps({"forecast": {"order_number": ret.number, "lines": lines}, "units": "[]"})
+
+
+def _hold(q: Queries, story: Story, announcement: Announcement) -> None:
+    what = f"No order line of {announcement.order_number} is SKU SHIRT-BL-M."
+    held = replace(announcement, cause=Cause.LINE_UNMATCHED, what=what, next_step="See the order at Monta.")
+    announcements.save(q, held)
+    story.tell(q, held.source, held.return_id, "held", held.code, cause=held.cause, what=what)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -17,6 +17,7 @@ from returnsync.cli import (
     map_reasons,
     purge,
     replay,
+    returns,
     run,
     sandbox,
     show,
@@ -39,6 +40,7 @@ app.command()(run.run)
 app.command()(replay.replay)
 app.add_typer(held.app, name="held")
 app.command()(map_reasons.map_reasons)
+app.command(epilog=returns.EXAMPLES)(returns.returns)
 app.command()(show.show)
 app.command()(status.status)
 app.command()(export.export)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from returnsync.cli import causes, options
+from returnsync.cli import causes, options, since
 from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.held_resolve import Group, resolve
 from returnsync.cli.hints import name_configuration
@@ -14,6 +14,8 @@ from returnsync.errors import ExitCode
 from returnsync.model import Cause
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from returnsync.engine.ask import Chosen, Entry
     from returnsync.engine.context import Context
 
@@ -35,41 +37,62 @@ _ReleasedCause = Annotated[
     str | None, typer.Option("--cause", help="Everything that was held for this cause.", show_default=False)
 ]
 _AllReleased = Annotated[bool, typer.Option("--all", help="Everything that was released.")]
-_Sources = Annotated[
-    list[str] | None, typer.Option("--source", help="Of this source only. Repeatable.", show_default=False)
-]
 
 
 @app.callback(invoke_without_command=True)
 def held(
     ctx: typer.Context,
     cause: Annotated[
-        str | None, typer.Option("--cause", help="Only what is held for this cause.", show_default=False)
+        str | None,
+        typer.Option("--cause", metavar="CAUSE", help="Only what is held for this cause.", show_default=False),
     ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option("--since", metavar="WHEN", help=f"Only what is held since then. {since.HELP}", show_default=False),
+    ] = None,
+    sources: options.OfSources = None,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Instead, what goes on by itself, each with its next try.")
+    ] = False,
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List what waits for a person, grouped by cause, each with its next step."""
+    """List what waits for a person, grouped by cause, each with its next step.
+
+    Ends with 1 where something is held. With --waiting it lists what waits and goes on by itself, and ends with 0.
+    """
     if ctx.invoked_subcommand is not None:
+        _refuse_for_the_list_alone({"--since": begin, "--source": sources, "--waiting": waiting})
         ctx.obj = Group(config, as_json, verbose, cause)
         return
     from returnsync.engine import ask
 
+    first = since.moment(begin)
     with answering(verbose=verbose, as_json=as_json) as answer:
         name_configuration(config)
-        only = None if cause is None else ask.cause_called(cause)
+        only = () if cause is None else (ask.cause_called(cause),)
         with reading(config, verbose=verbose) as session:
-            found = [_explained(entry) for entry in ask.list_held(session) if only in (None, entry.cause)]
+            span = ask.Span(causes=only, since=first)
+            entries = ask.list_waiting(session, span) if waiting else ask.list_held(session, span)
+            known = {*session.config.settings.sources, *(entry.shown["source"] for entry in entries)}
+            ask.refuse_unknown_sources(known, sources or ())
+            found = [_explained(one) for one in entries if not sources or one.shown["source"] in sources]
             if as_json:
                 answer.give(found)
             elif found:
-                from returnsync.cli.report import print_held
+                from returnsync.cli.held_list import print_held
 
                 print_held(found)
             else:
-                typer.echo(f"Nothing is held{f' for {only}' if only else ''}.")
-            raise typer.Exit(int(ExitCode.NEEDS_PERSON if found else ExitCode.DONE))
+                typer.echo(f"Nothing {'waits' if waiting else 'is held'}{f' for {only[0]}' if only else ''}.")
+            raise typer.Exit(int(ExitCode.NEEDS_PERSON if found and not waiting else ExitCode.DONE))
+
+
+def _refuse_for_the_list_alone(given: "Mapping[str, object]") -> None:
+    """Options of the list stand behind `held`; before the name of a command they would choose nothing."""
+    if names := [name for name, value in given.items() if value]:
+        raise typer.BadParameter(f"{', '.join(names)} choose what `held` lists; they do nothing for its commands.")
 
 
 def _explained(entry: "Entry") -> dict[str, Any]:
@@ -85,7 +108,7 @@ def retry(
     names: _Names = None,
     cause: _ByCause = None,
     everything: _All = False,
-    sources: _Sources = None,
+    sources: options.OfSources = None,
     config: options.Config = None,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,
@@ -105,7 +128,7 @@ def release(
     names: _Names = None,
     cause: _ByCause = None,
     everything: _All = False,
-    sources: _Sources = None,
+    sources: options.OfSources = None,
     config: options.Config = None,
     dry_run: options.DryRun = False,
     yes: options.Yes = False,
@@ -126,7 +149,7 @@ def take_back(
     names: _Names = None,
     cause: _ReleasedCause = None,
     everything: _AllReleased = False,
-    sources: _Sources = None,
+    sources: options.OfSources = None,
     config: options.Config = None,
     dry_run: options.DryRun = False,
     as_json: options.AsJson = False,

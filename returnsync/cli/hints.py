@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 _PROGRAM = "returnsync"
 _COMMANDS = frozenset(
-    {"accept-account", "check", "demo", "held", "init", "map-reasons", "replay", "run", "sandbox", "show", "status"}
+    {
+        *("accept-account", "check", "demo", "export", "held", "init", "map-reasons", "purge", "replay", "returns"),
+        *("run", "sandbox", "show", "status"),
+    }
 )
 _WITHOUT_CONFIGURATION = frozenset({"demo", "sandbox"})
 _ENDS = ".,;:)"

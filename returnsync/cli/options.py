@@ -30,6 +30,11 @@ Config = Annotated[
         readable=False,  # what cannot be read is told where it is read, with what to do
     ),
 ]
+OfSources = Annotated[
+    list[str] | None,
+    typer.Option("--source", metavar="SOURCE", help="Of this source only. Repeatable.", show_default=False),
+]
+Private = Annotated[bool, typer.Option("--private", help="With the personal data that are else left out or masked.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Look and decide, but change nothing, outside or inside.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every step, and tracebacks of faults.")]

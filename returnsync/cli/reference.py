@@ -94,6 +94,14 @@ def _commands() -> Iterator[str]:
         rows = [*arguments, *options]
         if rows:
             yield _table(("argument or option", "meaning", "default"), rows)
+        if shown := _examples().get(name):
+            yield f"```text\n{shown}\n```"
+
+
+def _examples() -> dict[str, str]:
+    """The examples below the help of each command that has some, without the mark that keeps their lines whole."""
+    each = ((_name(info.name, info.callback), info.epilog) for info in app.registered_commands)
+    return {name: text.removeprefix("\b\n") for name, text in each if isinstance(text, str)}
 
 
 def _text_of(callback: Callable[..., Any]) -> str:
@@ -136,7 +144,8 @@ def _spelled(name: str, base: object, info: OptionInfo) -> str:
     # Inside `Annotated` the first name given stands where a default would.
     given = [text for text in (info.default, *(info.param_decls or ())) if isinstance(text, str)]
     names = given or ([long, f"--no-{long[2:]}"] if base is bool else [long])
-    value = next((word for kind, word in _VALUES.items() if kind in _types(base)), "")
+    metavar = info.metavar if isinstance(info.metavar, str) else ""
+    value = metavar or next((word for kind, word in _VALUES.items() if kind in _types(base)), "")
     names.sort(key=lambda text: text.startswith("--"))
     return " ".join(filter(None, (", ".join(f"`{text}`" for text in names), value and f"`{value}`")))
 

@@ -52,7 +52,8 @@ def replay(
             if as_json:
                 answer.give({**masked(replayed.summary.as_json()), "returns": story_rows})
             else:
-                from returnsync.cli.report import print_story, print_summary
+                from returnsync.cli.report import print_summary
+                from returnsync.cli.story import print_story
 
                 for story in story_rows:
                     print_story(story)

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from returnsync import clock
 from returnsync.cli.screen import console, print_hint, print_paragraph, print_table
 from returnsync.engine.summary import EVENTS, NOT_KNOWN, Summary
@@ -73,92 +71,6 @@ def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
             detail = f"{detail}; label by {decision['carrier']} ({decision['chosen_by']})"
         rows.append((str(decision["would"]), str(decision["code"]), str(detail)))
     print_table(console(), ("would", "code", "detail"), rows)
-
-
-def print_held(found: Iterable[dict[str, str]]) -> None:
-    """What is held, grouped by cause."""
-    out = console()
-    cause = ""
-    for item in found:
-        if item["cause"] != cause:
-            if cause:
-                out.print()
-            cause = item["cause"]
-            print_paragraph(out, f"{cause}: {item['meaning']}" if item["meaning"] else cause, style="bold")
-            if item["docs"]:
-                print_paragraph(out, f"More: {item['docs']}", indent=2, style="dim")
-        order = item["order_number"] or item["tracking_number"] or item["return_id"]
-        made = f"  made {local(item['created'])[:10]}" if item["created"] else ""
-        print_paragraph(out, f"{order}  {item['source']}  {item['code']}{made}", indent=2)
-        print_paragraph(out, item["what"], indent=4)
-        if item["answer"]:
-            print_paragraph(out, f"the warehouse said: {item['answer']}", indent=4)
-        print_hint(out, item["next_step"], indent=4, first="→ ")
-
-
-def print_story(story: dict[str, Any]) -> None:
-    """One return: what comes back, how far each announcement is, and what happened when."""
-    out = console()
-    if story["status"] or story["announcements"]:
-        out.print(f"Return {story['return_id']} of {story['source']}: {story['status']}", style="bold", markup=False)
-    else:
-        out.print(f"Record {story['return_id']} of {story['source']}", style="bold", markup=False)
-    if story["erased_at"]:
-        print_paragraph(out, f"Its personal data were erased: {local(story['erased_at'])}.", indent=2)
-    for line in story["lines"]:
-        reasons = f" ({', '.join(line['reasons'])})" if line["reasons"] else ""
-        text = f"{line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}{reasons}"
-        print_paragraph(out, text, indent=2)
-    for record in story["set_aside"]:
-        _print_aside(out, record)
-    for item in story["announcements"]:
-        _print_announcement(out, item)
-    told = {item["what"] for item in story["announcements"]}
-    for entry in story["history"]:
-        # What holds it now is told above, whole.
-        known = {key: value for key, value in entry["detail"].items() if not (key == "what" and value in told)}
-        known |= {key: local(value) for key, value in known.items() if key == "until" and value}
-        detail = ", ".join(f"{key}: {_short(value)}" for key, value in known.items() if value)
-        text = f"{entry['event']}{f' ({detail})' if detail else ''}"
-        print_paragraph(out, text, indent=2, first=f"{local(entry['at'])}  ")
-
-
-def _print_announcement(out: Console, item: dict[str, Any]) -> None:
-    out.print(f"  {item['code']}: {item['progress']} {item['cause']}".rstrip(), style="bold", markup=False)
-    for text in (item["what"], f"the warehouse said: {item['answer']}" if item["answer"] else ""):
-        if text:
-            print_paragraph(out, text, indent=4)
-    if item["next_step"]:
-        print_hint(out, item["next_step"], indent=4, first="→ ")
-    for label in item["labels"]:
-        removed = f", removed {local(label['removed_at'])}" if label["removed_at"] else ""
-        out.print(f"    label {label['path']}{removed}", markup=False)
-        if label["tracking_link"]:
-            out.print(f"    tracking {label['tracking_link']}", markup=False)
-
-
-def _print_aside(out: Console, record: dict[str, Any]) -> None:
-    """A record that could not be read: what it tells of itself, what is wrong, what to do."""
-    known = {"order": record["order_number"], "parcel": record["tracking_number"], "made": local(record["created"])}
-    known_by = ", ".join(f"{name} {value}" for name, value in known.items() if value)
-    state = "released" if record["is_released"] else f"held {record['cause']}"
-    out.print(f"  {record['code']}: {state}", style="bold", markup=False)
-    for text in (known_by, record["what"], f"Tried {record['tries']} times, last {local(record['tried_at'])}."):
-        if text:
-            print_paragraph(out, text, indent=4)
-    if not record["is_released"]:
-        print_hint(out, record["next_step"], indent=4, first="→ ")
-
-
-def _short(value: object) -> str:
-    """A detail of the story as a few words."""
-    if isinstance(value, dict):
-        forecast = value.get("forecast", value)
-        lines = forecast.get("lines") if isinstance(forecast, dict) else None
-        if lines:
-            return ", ".join(f"{line['quantity']} × {line['sku'] or line['order_line_id']}" for line in lines)
-        return ", ".join(f"{key} {item}" for key, item in value.items())
-    return str(value)
 
 
 def print_status(content: dict[str, Any]) -> None:

@@ -28,12 +28,15 @@ def console() -> Console:
     return made if made.is_terminal else _Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
 
 
-def print_table(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows of cells below a header; where a terminal is too narrow for that, each row as lines of its own."""
-    shown = [[one_line(printable(mask(cell))) for cell in row] for row in rows]
+def print_table(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]], *, private: bool = False) -> None:
+    """Rows of cells below a header; where a terminal is too narrow for that, each row as lines of its own.
+
+    They are masked of secrets and of addresses for mail, unless personal data were asked for.
+    """
+    shown = [[one_line(printable(cell if private else mask(cell))) for cell in row] for row in rows]
     widths = [max(cell_len(row[number]) for row in (list(header), *shown)) for number in range(len(header))]
     if out.is_terminal and sum(widths) + len(_BETWEEN) * (len(widths) - 1) > out.width:
-        _print_one_by_one(out, header, shown)
+        _print_one_by_one(out, header, shown, private=private)
         return
     out.print(_in_columns(header, widths), style="bold", markup=False)
     for row in shown:
@@ -45,18 +48,23 @@ def _in_columns(row: Sequence[str], widths: Sequence[int]) -> str:
     return _BETWEEN.join(padded).rstrip()
 
 
-def _print_one_by_one(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _print_one_by_one(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]], *, private: bool) -> None:
     for first, *others in rows:
         out.print(f"{header[0]}: {first}", style="bold", markup=False)
         for name, cell in zip(header[1:], others, strict=True):
             if cell:
-                print_paragraph(out, f"{name}: {cell}", indent=2)
+                print_paragraph(out, f"{name}: {cell}", indent=2, private=private)
 
 
-def print_paragraph(out: Console, text: str, *, indent: int = 0, first: str = "", style: str | None = None) -> None:
-    """A text, masked, after so many blanks, the first line beginning with `first`; broken between words alone."""
+def print_paragraph(
+    out: Console, text: str, *, indent: int = 0, first: str = "", style: str | None = None, private: bool = False
+) -> None:
+    """A text, masked, after so many blanks, the first line beginning with `first`; broken between words alone.
+
+    It is not masked where personal data were asked for (`private`).
+    """
     begin = " " * indent + first
-    for line in _broken(out, one_line(printable(mask(text))), begin, " " * cell_len(begin)):
+    for line in _broken(out, one_line(printable(text if private else mask(text))), begin, " " * cell_len(begin)):
         out.print(line, markup=False, style=style)
 
 

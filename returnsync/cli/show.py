@@ -25,7 +25,7 @@ def show(
         if as_json:
             answer.give(found)
         else:
-            from returnsync.cli.report import print_story
+            from returnsync.cli.story import print_story
 
             for story in found:
                 print_story(story)

@@ -1,7 +1,7 @@
 """A moment as people type it: a date, a time, or an age."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import typer
 
@@ -9,22 +9,57 @@ from returnsync import clock
 
 _AGE = re.compile(r"(\d{1,5})\s*([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_TIME = re.compile(r"\d\d?:\d\d(:\d\d)?")
+_DAYS = {"today": timedelta(0), "yesterday": timedelta(days=1)}
 
-HELP = "A date or a time of this machine's zone (2026-11-01, 2026-11-01T09:30), or an age (12h, 2d, 6w)."
+HELP = (
+    "A date or a time of this machine's zone (2026-11-01, 2026-11-01T09:30, 09:30, today, yesterday), or an age "
+    "(12h, 2d, 6w)."
+)
 
 
 def moment(given: str | None) -> datetime | None:
-    """What was typed, as a moment; `None` where nothing was.
+    """What was typed, as a moment, a day as its beginning; `None` where nothing was.
 
     Raises:
         typer.BadParameter: it is none.
     """
-    if given is None:
-        return None
-    text = given.strip()
-    if age := _AGE.fullmatch(text.lower()):
+    return None if given is None else _moment(given, whole_day=False)
+
+
+def end(given: str | None) -> datetime | None:
+    """The same for the end of a time: of a day it is the end.
+
+    Raises:
+        typer.BadParameter: it is no moment.
+    """
+    return None if given is None else _moment(given, whole_day=True)
+
+
+def _moment(given: str, *, whole_day: bool) -> datetime:
+    text = given.strip().lower()
+    if age := _AGE.fullmatch(text):
         return clock.now() - int(age[1]) * _UNITS[age[2]]
     try:
-        return clock.parse(datetime.fromisoformat(text).astimezone().isoformat())
+        if (day := _day(text)) is not None:
+            return _at(datetime(day.year, day.month, day.day) + timedelta(days=whole_day))  # noqa: DTZ001 - see _at
+        if _TIME.fullmatch(text):
+            text = f"{_today()}T{text:0>5}"
+        return _at(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         raise typer.BadParameter(f"{given!r} is neither a date, a time nor an age. {HELP}") from error
+
+
+def _day(text: str) -> date | None:
+    if text in _DAYS:
+        return _today() - _DAYS[text]
+    return date.fromisoformat(text) if len(text) == len("2026-11-01") else None
+
+
+def _today() -> date:
+    return clock.now().astimezone().date()
+
+
+def _at(local: datetime) -> datetime:
+    """A time of this machine's zone, where it names none."""
+    return clock.parse(local.astimezone().isoformat())

@@ -66,6 +66,12 @@ def held(q: Queries) -> Iterator[Announcement]:
         yield _from_row(row)
 
 
+def waiting(q: Queries) -> Iterator[Announcement]:
+    """What goes on by itself, by cause, what is tried next first."""
+    for row in q.announcements_waiting():
+        yield _from_row(row)
+
+
 def released(q: Queries) -> Iterator[Announcement]:
     """What a person took out of our hands, by the cause that it was held for."""
     for row in q.announcements_released():

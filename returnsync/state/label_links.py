@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Collection
 
-from returnsync.model import WarehouseName
+from returnsync.model import Code, WarehouseName
 from returnsync.state import personal
 from returnsync.state.database import Queries
+from returnsync.state.sent import containing
 
 
 def of(q: Queries, warehouse: WarehouseName, codes: Collection[str]) -> Counter[str]:
@@ -16,3 +17,8 @@ def of(q: Queries, warehouse: WarehouseName, codes: Collection[str]) -> Counter[
         for row in q.labels_of_code(warehouse=warehouse, code=code)
     )
     return Counter(filter(None, digests))
+
+
+def that_tell(q: Queries, text: str) -> list[tuple[Code, str]]:
+    """The pages for tracking whose address has a text in it, each with its code; of labels that were not erased."""
+    return [(Code(row["code"]), row["tracking_link"]) for row in q.links_that_tell(pattern=containing(text))]

@@ -20,4 +20,9 @@ def forecast_in(request: Mapping[str, Any]) -> Mapping[str, Any]:
 def codes_for_order(q: Queries, number: str) -> list[Code]:
     """The codes of which a forecast was, or may have been, sent for an order, by its number at the warehouse."""
     field = f'"order_number": {json.dumps(number, ensure_ascii=False)},'
-    return [Code(row["code"]) for row in q.creates_that_tell(pattern=f"%{field.translate(_LITERALLY)}%")]
+    return [Code(row["code"]) for row in q.creates_that_tell(pattern=containing(field))]
+
+
+def containing(text: str) -> str:
+    """A pattern for LIKE, with `!` as its escape, for whatever has a text in it."""
+    return f"%{text.translate(_LITERALLY)}%"

@@ -125,7 +125,7 @@ def test_what_is_taken_back_is_looked_at_by_the_next_run_as_if_it_never_was_rele
     assert stands(held) == [("waiting", "release-taken-back")]
     assert held.run()["labelled"] == 1
     assert bought(held) == (2, 2)
-    assert "release taken back" in held("show", "1001").out
+    assert "A person took that back: it is looked at again." in held("show", "1001").out
 
 
 def test_what_is_still_wrong_is_held_for_it_again_and_can_be_released_again(held):

@@ -7,38 +7,49 @@
 from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
-from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose
+from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose, refuse_unknown_sources
 from returnsync.engine.ask.entries import Entry
 from returnsync.engine.ask.export import columns, exported, rows
 from returnsync.engine.ask.figures import figures_of
-from returnsync.engine.ask.held import list_held, release, retry
+from returnsync.engine.ask.held import list_held, list_waiting, release, retry
 from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.kept_data import kept_in_words
+from returnsync.engine.ask.overview import COLUMNS, PRIVATE, Which, count_returns, list_returns
 from returnsync.engine.ask.released import list_released, refuse_without_source, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories
 from returnsync.engine.ask.status import outages_of, status_of
+from returnsync.state.overview import Span, Stands
 
 __all__ = [
+    "COLUMNS",
+    "PRIVATE",
     "ChangedAccount",
     "Chosen",
     "Entry",
     "InDoubt",
+    "Span",
+    "Stands",
     "Wanted",
+    "Which",
     "accept_account",
     "cause_called",
     "changed_account",
     "check",
     "choose",
     "columns",
+    "count_returns",
     "exported",
     "figures_of",
     "kept_in_words",
     "list_held",
     "list_released",
+    "list_returns",
+    "list_waiting",
     "look_at_doubts",
     "none_was_made",
     "outages_of",
+    "refuse_unknown_sources",
     "refuse_without_source",
     "release",
     "retry",

@@ -61,7 +61,9 @@ def choose(ctx: Context, entries: Sequence[Entry], wanted: Wanted, what: str) ->
     Raises:
         NotThereError: a source is not known; a name means nothing of these, or could mean several things.
     """
-    _refuse_unknown_sources(ctx, entries, wanted.sources)
+    refuse_unknown_sources(
+        {*ctx.config.settings.sources, *(entry.shown["source"] for entry in entries)}, wanted.sources, _NOTHING_CHANGED
+    )
     entries = [entry for entry in entries if not wanted.sources or entry.shown["source"] in wanted.sources]
     if wanted.everything or wanted.cause is not None:
         return Chosen(tuple(entry for entry in entries if wanted.everything or entry.cause == wanted.cause))
@@ -79,12 +81,16 @@ def choose(ctx: Context, entries: Sequence[Entry], wanted: Wanted, what: str) ->
     return Chosen(tuple(chosen), tuple((name, len(found)) for name, found in meant.items() if len(found) > 1))
 
 
-def _refuse_unknown_sources(ctx: Context, entries: Iterable[Entry], names: Iterable[str]) -> None:
-    known = {*ctx.config.settings.sources, *(entry.shown["source"] for entry in entries)}
-    unknown = sorted(set(names) - known)
+def refuse_unknown_sources(known: Iterable[str], names: Iterable[str], more: str = "") -> None:
+    """Refuse sources that a person names and that nobody knows; `more` is said besides.
+
+    Raises:
+        NotThereError: one is not known.
+    """
+    unknown = sorted(set(names) - set(known))
     if unknown:
         raise NotThereError(
-            f"There is no source {', '.join(unknown)}. {_NOTHING_CHANGED}", f"There are: {', '.join(sorted(known))}."
+            f"There is no source {', '.join(unknown)}. {more}".strip(), f"There are: {', '.join(sorted(known))}."
         )
 
 

@@ -8,7 +8,7 @@ from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnLine, SourceId
-from returnsync.redact import Masker, one_line, printable
+from returnsync.redact import Masker
 from returnsync.state import announcements, ledger, returns, sources
 
 _OF_RETURN = (
@@ -160,4 +160,4 @@ def rows(exported_return: _Object) -> Iterator[dict[str, str]]:
         announcement = of_order.get(line.get("order_number", next(iter(of_order), "")), {})
         row = {name: exported_return[name] for name in _OF_RETURN}
         row |= {name: announcement.get(name) for name in _OF_ANNOUNCEMENT} | line | personal
-        yield {name: one_line(printable(str(value))) for name, value in row.items() if value is not None}
+        yield {name: str(value) for name, value in row.items() if value is not None}

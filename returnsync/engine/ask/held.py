@@ -2,33 +2,62 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from shlex import quote
 
+from returnsync import clock
 from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, forget, move, retried
 from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
 from returnsync.model import OPEN, Announcement, Cause, Progress, ReturnId, SourceId
 from returnsync.platforms.records import HASHED
-from returnsync.state import announcements, identity, returns, set_aside, told
+from returnsync.state import announcements, identity, overview, returns, set_aside, told
 from returnsync.state.database import Queries
 from returnsync.state.history import ByPerson
+from returnsync.state.overview import Span, Stands
 
 logger = logging.getLogger("returnsync.held")
 
+_HELD = Span()
 
-def list_held(ctx: Context) -> list[Entry]:
-    """What waits for a person, and nothing else."""
+
+def list_held(ctx: Context, span: Span = _HELD) -> list[Entry]:
+    """What waits for a person, and nothing else; only what is held for the causes of a span and in its time.
+
+    Each tells `since` when it is held.
+    """
     names = source_names(ctx)
     with ctx.db.reading() as q:
-        found = [
-            entry_of(names, item, ret, mask, is_held=True) for item, ret, mask in with_returns(q, announcements.held(q))
-        ]
-        aside = [
+        since = _since(q, replace(span, states=(Stands.HELD,)))
+        held = [item for item in announcements.held(q) if (item.source, item.code) in since]
+        found = [entry_of(names, item, ret, mask, is_held=True) for item, ret, mask in with_returns(q, held)]
+        found += [
             entry_of_record(ctx, q, record, what=what_is_wrong(record), next_step=next_step_of(q, record))
             for record in set_aside.every(q)
+            if (record["source"], record["record"]) in since
         ]
-    return found + aside
+    for entry in found:
+        entry.shown["since"] = since[entry.source, entry.code]
+    return found
+
+
+def list_waiting(ctx: Context, span: Span) -> list[Entry]:
+    """What waits and goes on by itself, by cause, what is tried next first; each with its `next_try`."""
+    names = source_names(ctx)
+    with ctx.db.reading() as q:
+        since = _since(q, replace(span, states=(Stands.WAITING,)))
+        waiting = [item for item in announcements.waiting(q) if (item.source, item.code) in since]
+        found = [entry_of(names, item, ret, mask, is_held=True) for item, ret, mask in with_returns(q, waiting)]
+    for entry in found:
+        entry.shown["since"] = since[entry.source, entry.code]
+        entry.shown["next_try"] = clock.stamp_or_none(entry.item.due_at) if entry.item else None
+    return found
+
+
+def _since(q: Queries, span: Span) -> dict[tuple[str, str], str]:
+    """By source, and by code or the key of a record, since when each is as it is."""
+    return {(one.source, one.code or one.return_id): one.since for one in overview.listed(q, None, span, None)}
 
 
 def what_is_wrong(record: Mapping[str, str]) -> str:

@@ -1,23 +1,39 @@
 """Named: which returns a person means by whatever a return goes by, on either side. For `show`, `replay` and `held`."""
 
+import re
+
 from returnsync import typed
 from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import effects
 from returnsync.model import Announcement, Return, ReturnId, SourceId
-from returnsync.state import announcements, ledger, returns, sent
+from returnsync.state import announcements, label_links, ledger, returns, sent
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Kind
 
+_SHORTEST_TRACKING = 8
+_PART_OF_LINK = re.compile(r"[A-Za-z0-9]+")
+
 
 def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
-    """The returns that go by a name: its order number on either side, return number, return id, code, tracking number.
+    """The returns that go by a name: order number on either side, return number, id, code, either tracking number.
 
     With or without a `#`, and however it was pasted. What the platform calls an order comes before what the warehouse
     calls it. Records that were set aside are found by what they tell, too: then the id is their key.
     """
-    found = returns.find(q, text) or _by_number_at_warehouse(ctx, q, text)
+    found = returns.find(q, text) or _by_number_at_warehouse(ctx, q, text) or _by_label(q, text)
     return list(dict.fromkeys([*found, *aside.find(ctx, q, text)]))
+
+
+def _by_label(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
+    """By the tracking number of the warehouse's label, which tells it in the address of its page alone."""
+    looks = typed.folded(text)
+    if len(looks) < _SHORTEST_TRACKING or not any(map(str.isdigit, looks)):
+        return []  # a word of the address
+    links = label_links.that_tell(q, typed.bare(typed.plain(text)))
+    codes = dict.fromkeys(code for code, link in links if looks in map(typed.folded, _PART_OF_LINK.findall(link)))
+    items = [item for code in codes if (item := announcements.get(q, code)) is not None]
+    return sorted({(item.source, item.return_id) for item in items})
 
 
 def names_of(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> set[str]:

@@ -5,9 +5,10 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine import glimpsed
-from returnsync.engine.ask import named
+from returnsync.engine.ask import named, timeline
 from returnsync.engine.ask.entries import entry_of_record, words_left
 from returnsync.engine.ask.held import next_step_of, what_is_wrong
+from returnsync.engine.ask.sent_as import what_was_sent
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnId, SourceId
@@ -38,12 +39,15 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
         "return_id": return_id,
         "return_number": ret.number if ret else "",
         "status": ret.raw_status if ret else "",
+        "created": clock.stamp(ret.created) if ret else None,
         "erased_at": clock.stamp_or_none(erasing.erased_at(q, source, return_id)),
         "lines": _lines(ret),
         "set_aside": [_aside(ctx, q, source, record) for record in set_aside.of_return(q, source, return_id)],
-        "announcements": [_announcement(ctx, q, item, mask) for item in announcements.of_return(q, source, return_id)],
+        "announcements": [
+            _announcement(ctx, q, item, ret, mask) for item in announcements.of_return(q, source, return_id)
+        ],
         "history": [
-            {**entry, "detail": _masked(entry["detail"], mask)}
+            _happened(entry, mask)
             for entry in history.story_of(q, source, return_id)
             if only_run in (None, entry["run"])
         ],
@@ -85,7 +89,12 @@ def _lines(ret: Return | None) -> list[dict[str, Any]]:
     ]
 
 
-def _announcement(ctx: Context, q: Queries, item: Announcement, mask: Masker) -> dict[str, Any]:
+def _happened(entry: dict[str, Any], mask: Masker) -> dict[str, Any]:
+    detail = _masked(entry["detail"], mask)
+    return {**entry, "detail": detail, "text": timeline.in_words(entry["event"], detail)}
+
+
+def _announcement(ctx: Context, q: Queries, item: Announcement, ret: Return | None, mask: Masker) -> dict[str, Any]:
     return {
         "code": mask.values(item.code),
         "order_number": mask.values(item.order_number),
@@ -98,6 +107,7 @@ def _announcement(ctx: Context, q: Queries, item: Announcement, mask: Masker) ->
         "next_step": mask.values(item.next_step),
         "due_at": clock.stamp(item.due_at) if item.due_at else None,
         "announced_at": clock.stamp(item.announced_at) if item.announced_at else None,
+        "sent": mask.values(what_was_sent(ctx, q, item, ret)),
         "labels": [
             {
                 "file": label["file"],

@@ -105,6 +105,15 @@ class Numbers:
         """As far as the number is known without a call: equal ones surely lead to one order."""
         return self.lead(db, source, raw_number(announcement)).number
 
+    def known_steps(self, db: Database, source: Source, announcement: Announcement) -> list[Applied]:
+        """What each rule makes of the number of an announcement, up to the first that cannot tell without a call."""
+        steps: list[Applied] = []
+        try:
+            steps.extend(apply_each(raw_number(announcement), source.rules, _Remembering(self, db, source)))
+        except (_NotAsked, HoldError, AccountRefused):
+            return steps
+        return steps
+
     def lead(self, db: Database, source: Source, number: OrderNumber) -> "Lead":
         """Where a number leads, as far as that is known without a call."""
         text, is_complete, is_listed = number.strip(), True, True

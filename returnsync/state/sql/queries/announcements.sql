@@ -38,6 +38,10 @@ SELECT updated FROM announcements WHERE code = :code;
 -- name: announcements_held()
 SELECT * FROM announcements WHERE progress = 'held' ORDER BY cause, source, order_number, code;
 
+-- name: announcements_waiting()
+SELECT * FROM announcements WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
+ORDER BY cause, due_at, source, order_number, code;
+
 -- name: announcements_released()
 SELECT * FROM announcements WHERE progress = 'released' ORDER BY cause, source, order_number, code;
 

@@ -141,5 +141,8 @@ LIMIT 1;
 -- name: last_label_at(warehouse)^
 SELECT max(saved_at) FROM all_labels WHERE warehouse = :warehouse;
 
+-- name: links_that_tell(pattern)
+SELECT code, tracking_link FROM labels WHERE tracking_link LIKE :pattern ESCAPE '!' ORDER BY code;
+
 -- name: label_files()
 SELECT warehouse, code, file FROM all_labels WHERE removed_at IS NULL;

@@ -1,0 +1,49 @@
+"""Prints what is held, or waits, grouped by cause."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from returnsync import clock
+from returnsync.cli.report import local
+from returnsync.cli.screen import console, print_hint, print_paragraph
+
+
+def print_held(found: Iterable[Mapping[str, Any]]) -> None:
+    """What is held, grouped by cause; of what waits, when it is tried next."""
+    out = console()
+    cause = ""
+    for item in found:
+        if item["cause"] != cause:
+            if cause:
+                out.print()
+            cause = item["cause"]
+            print_paragraph(out, f"{cause}: {item['meaning']}" if item["meaning"] else cause, style="bold")
+            if item["docs"]:
+                print_paragraph(out, f"More: {item['docs']}", indent=2, style="dim")
+        print_paragraph(out, _first_line(item), indent=2)
+        print_paragraph(out, item["what"], indent=4)
+        if item["answer"]:
+            print_paragraph(out, f"the warehouse said: {item['answer']}", indent=4)
+        print_hint(out, item["next_step"], indent=4, first="→ ")
+
+
+def _first_line(item: Mapping[str, Any]) -> str:
+    """Which it is, when it was made, and for how long it has been so."""
+    order = item["order_number"] or item["tracking_number"] or item["return_id"]
+    parts = [order, item["source"], item["code"]]
+    if item["created"]:
+        parts.append(f"made {local(item['created'])[:10]}")
+    parts.append(f"{'waits' if 'next_try' in item else 'held'} {age(item['since'])}")
+    if item.get("next_try"):
+        parts.append(f"next try {local(item['next_try'])}")
+    return "  ".join(parts)
+
+
+def age(since: str) -> str:
+    """How long ago a moment was, in its largest unit: `3 days`, `5 hours`, `12 minutes`."""
+    passed = max(clock.now() - clock.parse(since), timedelta(0))
+    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        if number := passed // length:
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "less than a minute"

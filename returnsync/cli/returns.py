@@ -1,0 +1,174 @@
+"""`returnsync returns`: one list of everything that is known."""
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from returnsync.cli import options, sheet, since
+from returnsync.cli.examples import examples
+from returnsync.cli.session import answering, reading
+from returnsync.errors import NotThereError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from returnsync.engine.ask import Stands
+
+_FOR_PEOPLE = 50
+
+EXAMPLES = examples(
+    ("Held since yesterday", "returnsync returns --state held --since yesterday"),
+    ("Today's labels with their orders", "returnsync returns --state labelled --since today"),
+    (
+        "A list for the warehouse of what comes",
+        "returnsync returns --state announced --state labelled --since 14d --csv",
+    ),
+    ("Find the return of a person", "returnsync returns --search 'jansen@example.com'"),
+    ("Count what waits for its order", "returnsync returns --cause order-unknown --count"),
+)
+
+
+def returns(
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help=f"Only what came to be as it is since then. {since.HELP}",
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="WHEN",
+            help="Only what came to be as it is up to then; a day counts.",
+            show_default=False,
+        ),
+    ] = None,
+    sources: options.OfSources = None,
+    states: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--state",
+            metavar="STATE",
+            help="Only what is due, waiting, held, announced (without a label), labelled, left_alone, withdrawn, "
+            "released or unplanned. Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    causes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cause", metavar="CAUSE", help="Only what waits or is held for this. Repeatable.", show_default=False
+        ),
+    ] = None,
+    carrier: Annotated[
+        str | None,
+        typer.Option(
+            "--carrier",
+            metavar="CARRIER",
+            callback=options.as_text,
+            help="Only with this carrier: the one of its label, else the one that its platform names.",
+            show_default=False,
+        ),
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(
+            "--search",
+            metavar="TEXT",
+            callback=options.as_text,
+            help="Only where every word of this is in a number, a code, a tracking number, the name or the e-mail "
+            "address.",
+            show_default=False,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="NUMBER",
+            min=1,
+            help=f"At most so many, the latest first: {_FOR_PEOPLE} in the table unless you say, else all.",
+            show_default=False,
+        ),
+    ] = None,
+    private: options.Private = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help=f"A table as CSV. {sheet.INERT}")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="The same, with the mark that Excel wants.")] = False,
+    count: Annotated[bool, typer.Option("--count", help="Print how many there are, and nothing else.")] = False,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List every return and what became of it, the latest first; what personal data a platform wrote is masked.
+
+    An entry is an announcement (one for each order of a return), a return without one, or a record that cannot be read.
+    The time before it is since when it is as it is: labelled, held, waiting.
+    """
+    from returnsync.engine import ask
+
+    first, last = since.moment(begin), since.end(until)
+    which = ask.Which(sources=tuple(sources or ()), carrier=(carrier or "").strip(), search=search or "")
+    if search is not None and not which.words:
+        raise typer.BadParameter("--search wants a text with a letter or a digit.")
+    with answering(verbose=verbose, as_json=as_json) as answer:
+        named = ask.Span([_state(word) for word in states or ()], [ask.cause_called(word) for word in causes or ()])
+        which = replace(which, span=replace(named, since=first, until=last))
+        with reading(config, verbose=verbose) as ctx:
+            if count:
+                number = min(ask.count_returns(ctx, which), limit or 2**62)
+                answer.give(number) if as_json else typer.echo(number)
+                return
+            most = limit if as_json or as_csv or excel else limit or _FOR_PEOPLE
+            # one more, by which it is known whether there are more
+            found = ask.list_returns(ctx, which, None if most is None else most + 1, private=private)
+            columns = (*ask.COLUMNS, *(ask.PRIVATE if private else ()))
+            if as_json:
+                answer.give(list(islice(found, most)))
+            elif as_csv or excel:
+                sheet.print_csv(columns, islice(found, most), excel=excel)
+            else:
+                _print(list(found), most or _FOR_PEOPLE, private=private)
+
+
+def _state(word: str) -> "Stands":
+    from returnsync.engine import ask
+
+    wanted = word.strip().lower().replace("-", "_").replace(" ", "_")
+    if wanted not in set(ask.Stands):
+        raise NotThereError(f"There is no state {word!r}.", f"There are: {', '.join(ask.Stands)}.")
+    return ask.Stands(wanted)
+
+
+def _print(found: "list[Mapping[str, str]]", most: int, *, private: bool) -> None:
+    from returnsync.cli.report import local
+    from returnsync.cli.screen import console, print_hint, print_table
+
+    if not found:
+        typer.echo("Nothing of that kind is known.")
+        return
+    header = ["since", "state", "order", "source", "articles", "carrier", "tracking", "code"]
+    header += ["name", "email"] if private else []
+    rows = []
+    for one in found[:most]:
+        state = one["state"].replace("_", " ")
+        cells = [
+            local(one["since"]),
+            f"{state}: {one['cause']}" if one["cause"] else state,
+            one["order_number"],
+            one["source"],
+            one["articles"],
+            one["carrier"],
+            one["tracking_number"],
+            one["code"] or one["return_id"],
+        ]
+        rows.append([*cells, one["name"], one["email"]] if private else cells)
+    out = console()
+    print_table(out, header, rows, private=private)
+    if len(found) > most:
+        print_hint(out, f"The latest {most}. More of them with --limit NUMBER; how many there are with --count.")

@@ -1,0 +1,27 @@
+"""Rows as CSV on stdout, for spreadsheets: UTF-8 under every locale, and no cell is run as a formula."""
+
+import csv
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from returnsync.cli import streams
+from returnsync.redact import one_line, printable
+
+_MARK = "\ufeff"
+
+INERT = "No cell is run as a formula by a spreadsheet: those that could be have an apostrophe before them."
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, excel: bool = False) -> None:
+    """Print rows, masked already, below their columns.
+
+    For `excel` the file begins with the mark by which Excel takes it for UTF-8.
+    """
+    from returnsync.mapping.spreadsheet import inert
+
+    streams.write_utf8()
+    if excel:
+        sys.stdout.write(_MARK)
+    table = csv.DictWriter(sys.stdout, columns, restval="", lineterminator="\n")
+    table.writeheader()
+    table.writerows({name: inert(one_line(printable(cell))) for name, cell in row.items()} for row in rows)

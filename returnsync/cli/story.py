@@ -1,0 +1,86 @@
+"""Prints the story of a return: what comes back, where each announcement stands, and what happened when."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from returnsync.cli.report import local
+from returnsync.cli.screen import console, print_hint, print_paragraph
+
+
+def print_story(story: Mapping[str, Any]) -> None:
+    """One return, or one record that could not be read, as `show --json` gives it."""
+    out = console()
+    is_return = story["status"] or story["announcements"]
+    what = f"{'Return' if is_return else 'Record'} {story['return_id']} of {story['source']}"
+    out.print(f"{what}: {story['status']}" if is_return else what, style="bold", markup=False)
+    if story["return_number"] not in ("", story["return_id"]):
+        print_paragraph(out, f"Its number is {story['return_number']}.", indent=2)
+    if story["erased_at"]:
+        print_paragraph(out, f"Its personal data were erased: {local(story['erased_at'])}.", indent=2)
+    for line in story["lines"]:
+        reasons = f" ({', '.join(line['reasons'])})" if line["reasons"] else ""
+        text = f"{line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}{reasons}"
+        print_paragraph(out, text, indent=2)
+    for record in story["set_aside"]:
+        _print_aside(out, record)
+    for item in story["announcements"]:
+        _print_announcement(out, item)
+    _print_history(out, story)
+
+
+def _print_announcement(out: Console, item: Mapping[str, Any]) -> None:
+    is_done = item["progress"] == "settled" and item["labels"]
+    state = "labelled" if is_done else item["progress"].replace("_", " ")
+    out.print(f"  {item['code']}: {state} {item['cause']}".rstrip(), style="bold", markup=False)
+    for text in (item["what"], f"The warehouse said: {item['answer']}" if item["answer"] else ""):
+        if text:
+            print_paragraph(out, text, indent=4)
+    if item["due_at"]:
+        print_paragraph(out, f"Next try: {local(item['due_at'])}, or with the next run after it.", indent=4)
+    if item["next_step"]:
+        print_hint(out, item["next_step"], indent=4, first="→ ")
+    if item["sent"]:
+        _print_sent(out, item["warehouse"], item["sent"])
+    for label in item["labels"]:
+        removed = f", removed {local(label['removed_at'])}" if label["removed_at"] else ""
+        out.print(f"    label {label['path']}{removed}", markup=False)
+        if label["tracking_link"]:
+            out.print(f"    tracking {label['tracking_link']}", markup=False)
+
+
+def _print_sent(out: Console, warehouse: str, sent: Mapping[str, Any]) -> None:
+    """What the warehouse was told, each with the rule that made it so."""
+    made = "".join(f", made {rule['number']} by {rule['rule']}" for rule in sent["order_rules"])
+    print_paragraph(out, f"order at {warehouse}: {sent['order_number']}{made}", indent=4)
+    for line in sent["lines"]:
+        article = f"{line['quantity']} × {line['sku'] or line['order_line_id']}, found by {line['matched_by']}"
+        reason = f"; reason {line['reason']!r}, {line['reason_by']}" if line["reason"] else ""
+        print_paragraph(out, f"announced: {article}{reason}", indent=4)
+    if sent["carrier"]:
+        why = f", {sent['carrier_by']}" if sent["carrier_by"] else ""
+        print_paragraph(out, f"carrier: {sent['carrier']}{why}", indent=4)
+
+
+def _print_aside(out: Console, record: Mapping[str, Any]) -> None:
+    """A record that could not be read: what it tells of itself, what is wrong, what to do."""
+    known = {"order": record["order_number"], "parcel": record["tracking_number"], "made": local(record["created"])}
+    known_by = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    state = "released" if record["is_released"] else f"held {record['cause']}"
+    out.print(f"  {record['code']}: {state}", style="bold", markup=False)
+    for text in (known_by, record["what"], f"Tried {record['tries']} times, last {local(record['tried_at'])}."):
+        if text:
+            print_paragraph(out, text, indent=4)
+    if not record["is_released"]:
+        print_hint(out, record["next_step"], indent=4, first="→ ")
+
+
+def _print_history(out: Console, story: Mapping[str, Any]) -> None:
+    happened = [(entry["at"], entry["code"], entry["text"]) for entry in story["history"]]
+    if story["created"] and happened:
+        happened.insert(0, (story["created"], "", "Made at the platform."))
+    several = len(story["announcements"]) > 1
+    for at, code, text in happened:
+        which = f"{code}: " if several and code else ""
+        print_paragraph(out, f"{which}{text}", indent=2, first=f"{local(at)}  ")

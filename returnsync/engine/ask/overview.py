@@ -1,0 +1,196 @@
+"""The list of everything: returns by their announcements, and records that could not be read. For `returns`."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from returnsync import clock, typed
+from returnsync.engine.ask.choosing import refuse_unknown_sources
+from returnsync.engine.ask.entries import entry_of_record, source_names
+from returnsync.engine.context import Context
+from returnsync.engine.deliver import effects
+from returnsync.model import Announcement, OrderNumber, Return, SourceId
+from returnsync.redact import Masker
+from returnsync.state import announcements, ledger, overview, returns, set_aside, sources
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Kind
+from returnsync.state.overview import Listed, Span
+
+COLUMNS = (
+    *("since", "state", "source", "order_number", "order_at_warehouse", "return_number", "return_id", "code", "cause"),
+    *("created", "announced_at", "labelled_at", "articles", "carrier", "tracking_number", "label"),
+)
+"""What is told of each entry, each as a text, in this order."""
+PRIVATE = ("name", "email", "label_link")
+"""What is told besides, where personal data are asked for."""
+
+_BATCH = 200
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which entries are wanted: those of a span, of these sources, with this carrier, and that tell this text."""
+
+    span: Span = field(default_factory=Span)
+    sources: Sequence[str] = ()
+    carrier: str = ""
+    search: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What has to be told of an entry: every one of these, in either case; a `#` before one does not count."""
+        return tuple(filter(None, (word.lstrip("#").casefold() for word in typed.plain(self.search).split())))
+
+    @property
+    def is_sifted(self) -> bool:
+        """Whether each entry has to be looked at, to tell whether it is wanted."""
+        return bool(self.carrier or self.words)
+
+
+def list_returns(ctx: Context, which: Which, most: int | None, *, private: bool = False) -> Iterator[Row]:
+    """Entries by `COLUMNS`, the one that came last to be as it is first; at most so many, or all.
+
+    What a platform or a warehouse wrote is masked of the consumer, unless personal data are asked for: `private` gives
+    them as they are, with `PRIVATE` besides.
+
+    Raises:
+        NotThereError: a source is not known.
+    """
+    with ctx.db.reading() as q:
+        keys = _keys(ctx, q, which, None if which.is_sifted else most)
+    return islice(_rows(ctx, which, keys, private=private), most)
+
+
+def count_returns(ctx: Context, which: Which) -> int:
+    """How many entries there are.
+
+    Raises:
+        NotThereError: a source is not known.
+    """
+    if which.is_sifted:
+        return sum(1 for _ in list_returns(ctx, which, None))
+    with ctx.db.reading() as q:
+        return sum(overview.count(q, source, which.span) for source in _sources(ctx, q, which))
+
+
+def _sources(ctx: Context, q: Queries, which: Which) -> list[SourceId | None]:
+    """The sources that are wanted, each once; `None` for all of them."""
+    ids = {name: source for source, name in source_names(ctx).items()}
+    ids |= {source.id: source.id for source in sources.all_known(q) if source.id not in ids.values()}
+    refuse_unknown_sources(ids, which.sources)
+    return list({ids[name]: None for name in which.sources}) or [None]
+
+
+def _keys(ctx: Context, q: Queries, which: Which, most: int | None) -> list[Listed]:
+    each = _sources(ctx, q, which)
+    keys = overview.latest_first(one for source in each for one in overview.listed(q, source, which.span, most))
+    if which.is_sifted:
+        telling = overview.telling(q, [*which.words, *filter(None, [which.carrier])])
+        keys = [key for key in keys if (key.source, key.return_id) in telling]
+    return keys[:most]
+
+
+def _rows(ctx: Context, which: Which, keys: Sequence[Listed], *, private: bool) -> Iterator[Row]:
+    """The entries of keys, some at a time: whoever reads this slowly keeps nobody from the state."""
+    for first in range(0, len(keys), _BATCH):
+        with ctx.db.reading() as q:
+            batch = [_entry(ctx, q, key) for key in keys[first : first + _BATCH]]
+        yield from (entry.shown(private=private) for entry in batch if entry.is_meant(which))
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One entry, with what is known of its return and of its announcement, where it has them."""
+
+    row: Row
+    ret: Return | None
+    link: str
+    """The page for tracking of its newest label."""
+
+    def is_meant(self, which: Which) -> bool:
+        """Whether it has the carrier and tells the words that are wanted."""
+        if which.carrier and which.carrier.casefold() != self.row["carrier"].casefold():
+            return False
+        told = [text.casefold() for text in self._searched()]
+        return all(any(word in text for text in told) for word in which.words)
+
+    def _searched(self) -> Iterable[str]:
+        names = ("order_number", "order_at_warehouse", "return_number", "return_id", "code", "tracking_number")
+        yield from (self.row[name] for name in names)
+        yield self.link
+        yield from self._personal().values()
+        yield from (address.name for address in self.ret.addresses()) if self.ret else ()
+
+    def _personal(self) -> Row:
+        consumer = self.ret.consumer if self.ret else None
+        if consumer is None:
+            return {"name": "", "email": ""}
+        name = f"{consumer.first_name} {consumer.last_name}".strip()
+        return {"name": name or (consumer.address.name if consumer.address else ""), "email": consumer.email}
+
+    def shown(self, *, private: bool) -> Row:
+        """It as a row."""
+        if private:
+            return {**self.row, **self._personal(), "label_link": self.link}
+        mask = Masker(self.ret)
+        return {name: mask.values(text) for name, text in self.row.items()}
+
+
+def _entry(ctx: Context, q: Queries, key: Listed) -> _Entry:
+    row = dict.fromkeys(COLUMNS, "") | {
+        "since": key.since,
+        "state": key.state.value,
+        "source": source_names(ctx).get(key.source, key.source),
+        "return_id": key.return_id,
+        "code": key.code or "",
+        "cause": key.cause,
+    }
+    if key.is_record:
+        return _Entry({**row, **_of_record(ctx, q, key)}, None, "")
+    ret = returns.get(q, key.source, key.return_id)
+    item = announcements.get(q, key.code) if key.code else None
+    if ret is not None:
+        row |= _of_return(ret, [item.order_number] if item else ret.order_numbers())
+    if item is None:
+        return _Entry(row, ret, "")
+    labels = ledger.labels(q, item.warehouse, item.code)
+    row |= _of_announcement(q, item, row["carrier"]) | {"label": labels[-1]["file"] if labels else ""}
+    return _Entry(row, ret, labels[-1]["tracking_link"] if labels else "")
+
+
+def _of_record(ctx: Context, q: Queries, key: Listed) -> Row:
+    """What a record tells of itself, masked of the persons that it names."""
+    record = next(one for one in set_aside.of_return(q, key.source, key.return_id) if one["record"] == key.return_id)
+    told = entry_of_record(ctx, q, {**record, "source": key.source}).shown
+    return {name: told[name] or "" for name in ("order_number", "return_id", "code", "created", "tracking_number")}
+
+
+def _of_return(ret: Return, numbers: Sequence[OrderNumber]) -> Row:
+    """What is told of a return, or of some orders of it."""
+    lines = [line for line in ret.lines if line.is_item and line.order_number in numbers]
+    return {
+        "order_number": ", ".join(numbers),
+        "return_number": ret.number,
+        "created": clock.stamp(ret.created),
+        "articles": ", ".join(f"{line.quantity} × {line.sku or line.barcode or line.title}" for line in lines),
+        "carrier": ret.carrier,
+        "tracking_number": ret.own_label.tracking_code if ret.own_label else "",
+    }
+
+
+def _of_announcement(q: Queries, item: Announcement, wished: str) -> Row:
+    """What was done of an announcement: its order at the warehouse, and the carrier of its label, else the wished."""
+    created = ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE)
+    label = ledger.newest_made(q, item.warehouse, item.code, Kind.LABEL)
+    asked: dict[str, Any] = json.loads(label.request) if label and label.request else {}
+    return {
+        "order_number": item.order_number,
+        "order_at_warehouse": effects.requested(created)[0].order_number if created and created.request else "",
+        "announced_at": clock.stamp_or_none(item.announced_at) or "",
+        "labelled_at": clock.stamp_or_none(item.labelled_at) or "",
+        "carrier": str(asked.get("carrier") or wished),
+    }

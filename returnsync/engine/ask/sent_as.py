@@ -1,0 +1,80 @@
+"""What was sent for an announcement, and which rule made which of it: number, lines, reasons and carrier."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from returnsync.engine.ask.timeline import chosen_by
+from returnsync.engine.context import Context
+from returnsync.model import Announcement, Return, ReturnLine
+from returnsync.state import ledger
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Kind
+from returnsync.state.sent import forecast_in
+
+
+def what_was_sent(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> dict[str, Any]:
+    """The order, the lines and the carrier of an announcement as the warehouse was told them; empty where it was not.
+
+    Beside each stands what made it so, as far as today's rules tell.
+    """
+    told = _request(ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE))
+    label = _request(ledger.newest_made(q, item.warehouse, item.code, Kind.LABEL))
+    forecast = forecast_in(told)
+    if "order_number" not in forecast:
+        return {}
+    return {
+        "order_number": forecast["order_number"],
+        "order_rules": _rules(ctx, item, forecast["order_number"]),
+        "lines": [_line(line, ret) for line in forecast.get("lines", ())],
+        "carrier": label.get("carrier", ""),
+        "carrier_by": chosen_by(label.get("chosen_by", "")),
+    }
+
+
+def _request(effect: ledger.Effect | None) -> dict[str, Any]:
+    request: dict[str, Any] = json.loads(effect.request) if effect is not None and effect.request else {}
+    return request
+
+
+def _rules(ctx: Context, item: Announcement, sent: str) -> list[dict[str, str]]:
+    """Each rule that changed the number; none where they lead elsewhere today, or an answer is not kept."""
+    source = ctx.sources.get(item.source)
+    if source is None:
+        return []
+    number, made = item.order_ref or item.order_number, []
+    for applied in ctx.numbers.known_steps(ctx.db, source, item):
+        if applied.number != number:
+            made.append({"rule": str(applied.rule), "number": applied.number})
+        number = applied.number
+    return made if number == sent else []
+
+
+def _line(line: Mapping[str, Any], ret: Return | None) -> dict[str, Any]:
+    returned = _returned(line, ret)
+    return {
+        "order_line_id": line.get("order_line_id", ""),
+        "sku": line.get("sku", ""),
+        "quantity": line["quantity"],
+        "matched_by": _matched_by(line, returned),
+        "reason": line.get("reason", ""),
+        "reason_id": line.get("reason_id"),
+        "reason_by": "paired with the warehouse's reason" if line.get("reason_id") else "in words alone",
+    }
+
+
+def _returned(line: Mapping[str, Any], ret: Return | None) -> ReturnLine | None:
+    """The line of the return that it was made of, as far as that is seen."""
+    lines = [one for one in ret.lines if one.is_item] if ret else []
+    order_line, sku = line.get("order_line_id"), str(line.get("sku", ""))
+    by_id = (one for one in lines if order_line in one.order_line_ids)
+    by_sku = (one for one in lines if sku and one.sku.casefold() == sku.casefold())
+    return next(by_id, None) or next(by_sku, None)
+
+
+def _matched_by(line: Mapping[str, Any], returned: ReturnLine | None) -> str:
+    if returned is None:
+        return "a table, a bundle or the barcode"
+    if line.get("order_line_id") in returned.order_line_ids:
+        return "the order line that the platform names"
+    return "the SKU" if returned.sku == line.get("sku") else "the SKU, in another spelling"

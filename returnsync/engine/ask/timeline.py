@@ -1,0 +1,139 @@
+"""What happened to a return, in sentences for people who do not know this program. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from returnsync.mapping.carriers import ChosenBy
+from returnsync.state.history import ByPerson
+from returnsync.state.sent import forecast_in
+
+_Detail = Mapping[str, Any]
+
+_CHOSEN: Mapping[str, str] = {
+    ChosenBy.TABLE: "by `carriers` of the source",
+    ChosenBy.COUNTRY: "by the country",
+    ChosenBy.NAME: "since the platform names it",
+    ChosenBy.DEFAULT: "the one that is set for the warehouse",
+}
+
+
+def in_words(event: str, detail: _Detail) -> str:
+    """An entry of the history as a sentence; an event of another version as that version called it."""
+    tell = _SENTENCES.get(event)
+    if tell is not None:
+        return tell(detail) if callable(tell) else tell
+    shown = ", ".join(f"{name}: {value}" for name, value in detail.items() if isinstance(value, str) and value)
+    return f"{event[:1].upper()}{event[1:]}{f' ({shown})' if shown else ''}."
+
+
+def line_in_words(line: Mapping[str, Any]) -> str:
+    """A line of a forecast: units, article, reason."""
+    article = line.get("sku") or f"order line {line.get('order_line_id')}"
+    reason = f" ({line['reason']})" if line.get("reason") else ""
+    return f"{line['quantity']} × {article}{reason}"
+
+
+def chosen_by(word: str) -> str:
+    """What decided which carrier it is."""
+    return _CHOSEN.get(word, "")
+
+
+def _read(detail: _Detail) -> str:
+    return f"Seen at the platform for the first time{_status(detail)}."
+
+
+def _changed(detail: _Detail) -> str:
+    return f"The platform showed a change{_status(detail)}."
+
+
+def _status(detail: _Detail) -> str:
+    return f", with status {detail['status']!r}" if detail.get("status") else ""
+
+
+def _sent(what: str) -> Callable[[_Detail], str]:
+    def tell(detail: _Detail) -> str:
+        forecast = forecast_in(detail.get("request", {}))
+        if "order_number" not in forecast:
+            return f"{what}."
+        lines = ", ".join(map(line_in_words, forecast.get("lines", ())))
+        again = _again(detail)
+        return f"{what}{again}, for its order {forecast['order_number']}: {lines}."
+
+    return tell
+
+
+def _again(detail: _Detail) -> str:
+    generation = detail.get("generation", 1)
+    return "" if generation == 1 else f" (the {generation}. time)"
+
+
+def _label_asked(detail: _Detail) -> str:
+    request = detail.get("request", {})
+    if not request.get("carrier"):
+        return f"A label was asked of the warehouse{_again(detail)}."
+    why = chosen_by(request.get("chosen_by", ""))
+    return f"A label of {request['carrier']} was asked of the warehouse{_again(detail)}{f': {why}' if why else ''}."
+
+
+def _label_made(detail: _Detail) -> str:
+    where = f" It lies in {detail['file']}." if detail.get("file") else ""
+    return f"The label came.{where}"
+
+
+def _because(what: str) -> Callable[[_Detail], str]:
+    """A sentence with the cause, and with what was said then."""
+
+    def tell(detail: _Detail) -> str:
+        cause = f" ({detail['cause']})" if detail.get("cause") else ""
+        said = f": {detail['what']}" if detail.get("what") else "."
+        return f"{what}{cause}{said}"
+
+    return tell
+
+
+def _answered(what: str) -> Callable[[_Detail], str]:
+    def tell(detail: _Detail) -> str:
+        return f"{what}. It said: {detail['answer']}" if detail.get("answer") else f"{what}."
+
+    return tell
+
+
+def _settled(detail: _Detail) -> str:
+    none = detail.get("label") == "none wanted"
+    return (
+        "Done: it keeps the label that it has, and no other is asked for." if none else "Done: nothing is left to do."
+    )
+
+
+_SENTENCES: Mapping[str, str | Callable[[_Detail], str]] = {
+    "read": _read,
+    "changed": _changed,
+    "rewritten at its platform": "The platform showed it under another key.",
+    "planned": "It is to be announced at the warehouse.",
+    "paired": "Its return reasons were paired, so it goes on.",
+    "label decided": "It was decided whether it gets a label, so it goes on.",
+    "create intended": _sent("Announcement sent to the warehouse"),
+    "create refused": _answered("The warehouse refused the announcement"),
+    "announced": "The warehouse has it.",
+    "adopted": "It stood at the warehouse already under its code, and was taken over.",
+    "looked at once more": "Its order was looked at once more, for an announcement that came through late.",
+    "label intended": _label_asked,
+    "label refused": _answered("The warehouse made no label"),
+    "label kept": "The label came and could not be written to a file yet; it is kept.",
+    "labelled": _label_made,
+    "labels_found": _label_made,
+    "compared": "Compared with what stands at the warehouse: nothing to change.",
+    "update intended": _sent("Change sent to the warehouse"),
+    "update refused": _answered("The warehouse refused the change"),
+    "updated": "The warehouse has the change.",
+    "settled": _settled,
+    "waiting": _because("It waits"),
+    "held": _because("It is held, and needs a person"),
+    "withdrawn": _because("It is taken back, and nothing of it stands at the warehouse"),
+    "left_alone": _because("It is left alone"),
+    ByPerson.RETRY: "A person had it looked at again.",
+    ByPerson.RELEASED: _because("A person took it out of returnsync's hands"),
+    ByPerson.TAKEN_BACK: "A person took that back: it is looked at again.",
+    ByPerson.NONE_MADE: "A person said that no label was made.",
+    ByPerson.SAME_RETURN: "A person said that it is the same return under another key.",
+}

@@ -1,0 +1,116 @@
+"""Everything that is known, as one list: by which keys, in which state, and since when. Each runs inside a reading."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from returnsync import clock
+from returnsync.model import Code, ReturnId, SourceId
+from returnsync.state.database import Queries
+
+_NO_LIMIT = 2**62
+_LATEST = "9999-12-31T23:59:59.999999Z"
+
+
+class Stands(StrEnum):
+    """How far an entry of the list is: its progress, and where nothing more is to be done, what was done."""
+
+    DUE = "due"
+    WAITING = "waiting"
+    HELD = "held"
+    ANNOUNCED = "announced"
+    LABELLED = "labelled"
+    LEFT_ALONE = "left_alone"
+    WITHDRAWN = "withdrawn"
+    RELEASED = "released"
+    UNPLANNED = "unplanned"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which entries: those that came to be as they are from one moment on, and before another; all without them."""
+
+    states: Collection[Stands] = ()
+    causes: Collection[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One entry: an announcement; a return without one, which has no code; or a record that was set aside."""
+
+    source: SourceId
+    return_id: ReturnId
+    """The return; of a record, its key."""
+    state: Stands
+    cause: str
+    since: str
+    """Since when it is so, as the state keeps moments."""
+    code: Code | None = None
+    is_record: bool = False
+
+
+def listed(q: Queries, source: SourceId | None, span: Span, most: int | None) -> list[Listed]:
+    """Those that came last to be as they are, the latest first; of one source, or of all; at most so many, or all."""
+    found = [
+        Listed(
+            SourceId(row["source"]),
+            ReturnId(row["return_id"]),
+            Stands(row["state"]),
+            row["cause"],
+            row["since"],
+            Code(row["code"]) if row["code"] else None,
+            is_record=bool(row["is_record"]),
+        )
+        for row in _rows(q, source, span, most)
+    ]
+    return latest_first(found)[:most]
+
+
+def count(q: Queries, source: SourceId | None, span: Span) -> int:
+    """How many there are; of one source, or of all."""
+    return sum(1 for _ in _rows(q, source, span, None))
+
+
+def _rows(q: Queries, source: SourceId | None, span: Span, most: int | None) -> Iterator[Any]:
+    asked = {
+        "source": source or "",
+        "since": clock.stamp(span.since) if span.since else "",
+        "until": clock.stamp(span.until) if span.until else _LATEST,
+        "most": _NO_LIMIT if most is None else most,
+    }
+    words = {"states": _among(state.value for state in span.states), "causes": _among(span.causes)}
+    yield from q.overview_of_announcements(**asked, **words)
+    if not span.causes and (not span.states or Stands.UNPLANNED in span.states):
+        yield from q.overview_of_returns(**asked)
+    yield from q.overview_of_records(**asked, **words)
+
+
+def telling(q: Queries, words: Collection[str]) -> set[tuple[SourceId, ReturnId]]:
+    """The returns, and the keys of records, of which some text tells every one of these words, in either case.
+
+    There may be more of them than are meant: what tells it may be the name of a field.
+    """
+    sought = [json.dumps(word, ensure_ascii=False)[1:-1].casefold() for word in words]
+    found: list[set[tuple[SourceId, ReturnId]]] = [set() for _ in sought]
+    for source, return_id, text in q.texts_to_search():
+        told = text.casefold()
+        for word, returns in zip(sought, found, strict=True):
+            if word in told:
+                returns.add((source, return_id))
+    return set.intersection(*found)
+
+
+def latest_first(found: Iterable[Listed]) -> list[Listed]:
+    """The one that came last to be as it is first; equal ones in an order that stays."""
+    by_name = sorted(found, key=lambda one: (one.source, one.return_id, one.code or ""))
+    return sorted(by_name, key=lambda one: one.since, reverse=True)
+
+
+def _among(words: Iterable[str]) -> str:
+    joined = "|".join(words)
+    return f"|{joined}|" if joined else ""

@@ -1,0 +1,54 @@
+-- name: overview_of_announcements(source, states, causes, since, until, most)
+-- Announcements, those first that came last to be as they are. A held one is saved anew each time its doubt is looked at; its
+-- history tells since when it is held.
+SELECT source, return_id, code, state, cause, since, 0 AS is_record FROM (
+    SELECT source, return_id, code, cause,
+        CASE WHEN progress <> 'settled' THEN progress WHEN labelled_at IS NULL THEN 'announced' ELSE 'labelled' END AS state,
+        CASE progress
+            WHEN 'settled' THEN coalesce(labelled_at, announced_at, created)
+            WHEN 'held' THEN coalesce((
+                SELECT max(at) FROM history
+                WHERE history.source = announcements.source AND history.return_id = announcements.return_id
+                    AND history.code = announcements.code AND event = 'held'
+            ), updated)
+            WHEN 'waiting' THEN coalesce(waiting_since, updated)
+            ELSE coalesce(nullif(updated, ''), announced_at, created)
+        END AS since
+    FROM announcements WHERE :source = '' OR source = :source
+) AS known
+WHERE (:states = '' OR :states LIKE '%|' || state || '|%') AND (:causes = '' OR :causes LIKE '%|' || cause || '|%')
+    AND since >= :since AND since < :until
+ORDER BY since DESC, source, code LIMIT :most;
+
+-- name: overview_of_returns(source, since, until, most)
+-- Returns of which there is no announcement: they list no order, or were not planned yet.
+SELECT source, id AS return_id, '' AS code, 'unplanned' AS state, '' AS cause, first_seen AS since, 0 AS is_record FROM returns
+WHERE (:source = '' OR source = :source) AND first_seen >= :since AND first_seen < :until AND NOT EXISTS (
+    SELECT 1 FROM announcements WHERE announcements.source = returns.source AND announcements.return_id = returns.id
+)
+ORDER BY first_seen DESC, source, id LIMIT :most;
+
+-- name: overview_of_records(source, states, causes, since, until, most)
+-- Records that could not be read, or told apart.
+SELECT source, record AS return_id, '' AS code, state, cause, since, 1 AS is_record FROM (
+    SELECT source, record, cause, CASE released WHEN 1 THEN 'released' ELSE 'held' END AS state,
+        CASE released WHEN 1 THEN coalesce(released_at, tried_at) ELSE first_seen END AS since
+    FROM set_aside WHERE :source = '' OR source = :source
+) AS known
+WHERE (:states = '' OR :states LIKE '%|' || state || '|%') AND (:causes = '' OR :causes LIKE '%|' || cause || '|%')
+    AND since >= :since AND since < :until
+ORDER BY since DESC, source, record LIMIT :most;
+
+-- name: texts_to_search()
+-- Whatever may tell of a return by which a person looks for it.
+SELECT source, id AS return_id, body AS words FROM returns
+UNION ALL SELECT source, id, id || ' ' || number FROM returns
+UNION ALL SELECT source, return_id, code || ' ' || order_number || ' ' || order_ref FROM announcements
+UNION ALL SELECT source, record, record || ' ' || raw FROM set_aside
+UNION ALL
+SELECT source, return_id, request FROM all_effects AS effects
+JOIN announcements ON announcements.warehouse = effects.warehouse AND announcements.code = effects.code
+UNION ALL
+SELECT source, return_id, tracking_link FROM all_labels AS labels
+JOIN announcements ON announcements.warehouse = labels.warehouse AND announcements.code = labels.code
+WHERE tracking_link <> '';
