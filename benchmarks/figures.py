@@ -46,6 +46,8 @@ class Size:
     """How often that is done, for each latency."""
     rounds: int
     """How often new returns are run without latency; with latency it is once, since most of it is waiting."""
+    held: int
+    """Held returns in the state that commands tell from."""
     short_rounds: int
     """How often programs are run that last a fraction of a second."""
 
@@ -60,6 +62,7 @@ FULL = Size(
     threads=8,
     delivery_rounds={0.0: 5, 0.02: 5, 0.05: 5, 0.2: 1},
     rounds=5,
+    held=5_000,
     short_rounds=21,
 )
 QUICK = Size(
@@ -72,7 +75,16 @@ QUICK = Size(
     threads=8,
     delivery_rounds={0.0: 1},
     rounds=1,
+    held=50,
     short_rounds=1,
+)
+
+
+# Something is held; and no run was for the time that the state was filled.
+_TOLD = (0, 1, 75)
+ASKED = (
+    *("show F0000007", "status", "held", "held --json", "returns", "returns --state labelled --since today"),
+    *("returns --count", "returns --search F0000007"),
 )
 
 
@@ -196,6 +208,27 @@ class Bench:
             "steps": counted["steps"],
             **_compared(ours, theirs),
         }
+
+    def asking(self) -> dict[str, Any]:
+        """What the commands take that tell from a full state, against importing `requests`."""
+        number, held = self._size.in_state[-1], self._size.held
+        with sandbox(self._place(), 1) as stand:
+            _said(measure(stand.run, stand.env, stand.folder), 1)
+            state = stand.folder / "returnsync.db"
+            measure(python(_HERE / "fill.py", state, str(number), str(held)), stand.env, stand.folder)
+            found = [self._asked(command, stand) for command in ASKED]
+        return {"in_state": number, "held": held, "commands": found}
+
+    def _asked(self, command: str, stand: Any) -> dict[str, Any]:
+        ours, theirs = in_turn(
+            partial(
+                measure, [INSTALLED, *command.split(), "--config", stand.config], stand.env, stand.folder, ends=_TOLD
+            ),
+            partial(measure, python("-c", "import requests"), stand.env, stand.folder),
+            rounds=self._size.short_rounds,
+            warm_up=1,
+        )
+        return {"command": command, **_compared(ours, theirs)}
 
     def start_up(self) -> list[dict[str, Any]]:
         """`--version` and `--help` against importing the library that makes the command line."""

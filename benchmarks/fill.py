@@ -84,7 +84,9 @@ def _request(ret: Return, kind: Kind) -> str:
     """What was sent, about as long as it is in a run."""
     if kind is Kind.LABEL:
         return '{"carrier": "PostNL", "chosen_by": "default"}'
-    lines = [{"order_line_id": line.order_line_ids[0], "sku": line.sku, "quantity": 1} for line in ret.lines]
+    lines = [
+        {"order_line_id": line.order_line_ids[0], "sku": line.sku, "quantity": 1, "reason": ""} for line in ret.lines
+    ]
     return json.dumps({"forecast": {"order_number": ret.number, "lines": lines}, "units": "[]"})
 
 

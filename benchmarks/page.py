@@ -171,6 +171,16 @@ def _idle(content: dict[str, Any]) -> str:
     return f"{counts}\n\n{times}\n\n{growth}"
 
 
+def _asking(content: dict[str, Any]) -> str:
+    rows = ((f"`returnsync {item['command']}`", *_against(item)) for item in content["commands"])
+    table = _table(("command", "wall", "import requests", "ratio of wall times", "of CPU times"), rows)
+    rounds = content["commands"][0]["rounds"]
+    return (
+        f"With {content['in_state']:,} returns in state, {content['held']:,} of them held.\n\n{table}\n\n"
+        f"Medians of {rounds} rounds in turn."
+    )
+
+
 def _start_up(content: list[dict[str, Any]]) -> str:
     rows = ((f"`{item['command']}`", *_against(item)) for item in content)
     table = _table(("command", "wall", "import typer", "ratio of wall times", "of CPU times"), rows)
@@ -200,6 +210,7 @@ _TITLES = {
     "memory": "Memory",
     "concurrency": "Orders at a time",
     "idle": "Nothing to do",
+    "asking": "Commands that tell from a full state",
     "start-up": "Start-up",
 }
 _RENDER = {
@@ -208,5 +219,6 @@ _RENDER = {
     "memory": _memory,
     "concurrency": _concurrency,
     "idle": _idle,
+    "asking": _asking,
     "start-up": _start_up,
 }

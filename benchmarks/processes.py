@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -46,11 +46,11 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **more}
 
 
-def measure(command: Command, env: Mapping[str, str], cwd: Path) -> Usage:
+def measure(command: Command, env: Mapping[str, str], cwd: Path, *, ends: Collection[int] = (0,)) -> Usage:
     """Run a program to its end.
 
     Raises:
-        FailedError: it did not end with 0.
+        FailedError: it ended with an exit code that is not one of `ends`.
     """
     with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
@@ -61,7 +61,7 @@ def measure(command: Command, env: Mapping[str, str], cwd: Path) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read().decode(errors="replace")
-    if process.returncode != 0:
+    if process.returncode not in ends:
         raise FailedError(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{text}")
     return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / _PER_MIB, text)
 

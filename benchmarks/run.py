@@ -22,6 +22,7 @@ PARTS = {
     "memory": Bench.memory,
     "concurrency": Bench.concurrency,
     "idle": Bench.idle,
+    "asking": Bench.asking,
     "start-up": Bench.start_up,
 }
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from returnsync.engine.ask import Chosen, Entry
     from returnsync.engine.context import Context
 
+_FOR_PEOPLE = 50
+
 app = typer.Typer(
     help="List what waits for a person; retry, release or resolve it, or take a release back.", rich_markup_mode=None
 )
@@ -54,6 +56,16 @@ def held(
     waiting: Annotated[
         bool, typer.Option("--waiting", help="Instead, what goes on by itself, each with its next try.")
     ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            metavar="NUMBER",
+            min=1,
+            help=f"At most so many of each cause: {_FOR_PEOPLE} unless you say, with --json all.",
+            show_default=False,
+        ),
+    ] = None,
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
@@ -63,7 +75,7 @@ def held(
     Ends with 1 where something is held. With --waiting it lists what waits and goes on by itself, and ends with 0.
     """
     if ctx.invoked_subcommand is not None:
-        _refuse_for_the_list_alone({"--since": begin, "--source": sources, "--waiting": waiting})
+        _refuse_for_the_list_alone({"--since": begin, "--source": sources, "--waiting": waiting, "--limit": limit})
         ctx.obj = Group(config, as_json, verbose, cause)
         return
     from returnsync.engine import ask
@@ -73,17 +85,18 @@ def held(
         name_configuration(config)
         only = () if cause is None else (ask.cause_called(cause),)
         with reading(config, verbose=verbose) as session:
-            span = ask.Span(causes=only, since=first)
-            entries = ask.list_waiting(session, span) if waiting else ask.list_held(session, span)
-            known = {*session.config.settings.sources, *(entry.shown["source"] for entry in entries)}
-            ask.refuse_unknown_sources(known, sources or ())
-            found = [_explained(one) for one in entries if not sources or one.shown["source"] in sources]
+            most = limit or (None if as_json else _FOR_PEOPLE)
+            asked = ask.Asked(ask.Span(causes=only, since=first), sources or (), most, waiting)
+            listed = ask.look_at_held(session, asked)
+            found = [_explained(one) for one in listed.entries]
             if as_json:
                 answer.give(found)
             elif found:
                 from returnsync.cli.held_list import print_held
 
-                print_held(found)
+                chosen = [word for source in sources or () for word in ("--source", source)]
+                chosen += ["--since", begin] if begin else []
+                print_held(found, listed.more, ["held", *(["--waiting"] if waiting else []), *chosen])
             else:
                 typer.echo(f"Nothing {'waits' if waiting else 'is held'}{f' for {only[0]}' if only else ''}.")
             raise typer.Exit(int(ExitCode.NEEDS_PERSON if found and not waiting else ExitCode.DONE))

@@ -1,26 +1,41 @@
 """Prints what is held, or waits, grouped by cause."""
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
+
+from rich.console import Console
 
 from returnsync import clock
 from returnsync.cli.report import local
 from returnsync.cli.screen import console, print_hint, print_paragraph
 
 
-def print_held(found: Iterable[Mapping[str, Any]]) -> None:
-    """What is held, grouped by cause; of what waits, when it is tried next."""
+def print_held(found: Iterable[Mapping[str, Any]], more: Mapping[str, int], how: Sequence[str]) -> None:
+    """What is held, grouped by cause; of what waits, when it is tried next.
+
+    `more` is how many there are of a cause besides, and `how` the command that listed them.
+    """
     out = console()
-    cause = ""
-    for item in found:
-        if item["cause"] != cause:
-            if cause:
-                out.print()
-            cause = item["cause"]
-            print_paragraph(out, f"{cause}: {item['meaning']}" if item["meaning"] else cause, style="bold")
-            if item["docs"]:
-                print_paragraph(out, f"More: {item['docs']}", indent=2, style="dim")
+    for number, (cause, group) in enumerate(groupby(found, key=itemgetter("cause"))):
+        items = list(group)
+        if number:
+            out.print()
+        _print_cause(out, items)
+        if left := more.get(cause):
+            whole = shlex.join(["returnsync", *how, "--cause", cause, "--limit", str(len(items) + left)])
+            print_hint(out, f"And {left} more of {cause}. All of them: {whole}", indent=2)
+
+
+def _print_cause(out: Console, items: Sequence[Mapping[str, Any]]) -> None:
+    cause, meaning, docs = (items[0][name] for name in ("cause", "meaning", "docs"))
+    print_paragraph(out, f"{cause}: {meaning}" if meaning else cause, style="bold")
+    if docs:
+        print_paragraph(out, f"More: {docs}", indent=2, style="dim")
+    for item in items:
         print_paragraph(out, _first_line(item), indent=2)
         print_paragraph(out, item["what"], indent=4)
         if item["answer"]:

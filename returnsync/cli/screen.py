@@ -40,7 +40,7 @@ def print_table(out: Console, header: Sequence[str], rows: Iterable[Sequence[str
         return
     out.print(_in_columns(header, widths), style="bold", markup=False)
     for row in shown:
-        out.print(_in_columns(row, widths), markup=False)
+        _print_line(out, _in_columns(row, widths))
 
 
 def _in_columns(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -65,7 +65,7 @@ def print_paragraph(
     """
     begin = " " * indent + first
     for line in _broken(out, one_line(printable(text if private else mask(text))), begin, " " * cell_len(begin)):
-        out.print(line, markup=False, style=style)
+        _print_line(out, line, style)
 
 
 def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> None:
@@ -73,11 +73,19 @@ def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> 
     begin = " " * indent + _in_its_encoding(out, first)
     for line in hints.lines(one_line(printable(mask(text)))):
         if line.startswith(" "):
-            out.print(" " * cell_len(begin) + line, markup=False)
+            _print_line(out, " " * cell_len(begin) + line)
         else:
             for broken in _broken(out, line, begin, " " * cell_len(begin)):
-                out.print(broken, markup=False)
+                _print_line(out, broken)
         begin = " " * cell_len(begin)
+
+
+def _print_line(out: Console, text: str, style: str | None = None) -> None:
+    """One line that is printable already. Where nothing is to be styled, rich would take longer than all the rest."""
+    if style is None or not out.is_terminal:
+        out.file.write(f"{text}\n")
+    else:
+        out.print(text, markup=False, style=style)
 
 
 def _in_its_encoding(out: Console, first: str) -> str:

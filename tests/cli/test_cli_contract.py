@@ -239,7 +239,7 @@ def test_held_json_lists_what_is_held_and_nothing_else(shop):
     (item,) = shop.held()
     assert set(item) == {
         "source", "order_number", "return_number", "return_id", "code", "cause", "what", "answer", "next_step",
-            "tracking_number", "created", "meaning", "docs",
+            "tracking_number", "created", "since", "meaning", "docs",
     }  # fmt: skip
     assert (item["source"], item["order_number"], item["cause"]) == ("shop-nl", "#1003", "order-deleted")
     assert item["code"].startswith("shop-nl-1003-")

@@ -158,3 +158,20 @@ def test_what_chooses_from_the_list_is_refused_before_another_command(shop):
     shop.run()
     ran = shop("held", "--source", "shop-nl", "release", "--all", "--yes")
     assert (ran.code, "--source" in ran.err) == (2, True)
+
+
+def test_held_lists_so_many_of_each_cause_and_says_how_to_see_the_others(shop):
+    shop.sandbox.monta.orders.clear()
+    for number in ("1001", "1002", "1003"):
+        shop.sandbox.monta.add(monta_order(number, "SKIRT"))
+    for number in ("#1002", "#1003"):
+        record = return_order(request(order=number), created=datetime.now(UTC) - timedelta(hours=1))
+        shop.sandbox.returnista.return_orders[record["id"]] = record
+    shop.run()
+    out = shop("held", "--limit", "1", "--since", "2d", "--source", "shop-nl").out
+    assert out.count("→") == 1
+    assert "And 2 more of line-unmatched. All of them:" in out
+    command = "returnsync held --source shop-nl --since 2d --cause line-unmatched --limit 3"
+    assert f"\n      {command} --config " in out
+    assert len(shop.held()) == 3
+    assert "more of" not in shop(*command.split()[1:]).out

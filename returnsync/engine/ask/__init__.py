@@ -7,11 +7,12 @@
 from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account
 from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
-from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose, refuse_unknown_sources
+from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose
 from returnsync.engine.ask.entries import Entry
 from returnsync.engine.ask.export import columns, exported, rows
 from returnsync.engine.ask.figures import figures_of
-from returnsync.engine.ask.held import list_held, list_waiting, release, retry
+from returnsync.engine.ask.held import release, retry
+from returnsync.engine.ask.held_list import Asked, list_held, look_at_held
 from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.kept_data import kept_in_words
 from returnsync.engine.ask.overview import COLUMNS, PRIVATE, Which, count_returns, list_returns
@@ -24,6 +25,7 @@ from returnsync.state.overview import Span, Stands
 __all__ = [
     "COLUMNS",
     "PRIVATE",
+    "Asked",
     "ChangedAccount",
     "Chosen",
     "Entry",
@@ -45,11 +47,10 @@ __all__ = [
     "list_held",
     "list_released",
     "list_returns",
-    "list_waiting",
     "look_at_doubts",
+    "look_at_held",
     "none_was_made",
     "outages_of",
-    "refuse_unknown_sources",
     "refuse_without_source",
     "release",
     "retry",

@@ -71,7 +71,7 @@ def entry_of(
         "code": item.code,
         "cause": item.cause or "",
         "what": item.what,
-        "answer": words_left(mask(item.foreign)) if is_held else "",
+        "answer": words_left(mask(item.foreign)) if is_held and item.foreign else "",
         "next_step": item.next_step if is_held else "",
         "tracking_number": ret.own_label.tracking_code if ret and ret.own_label else "",
         "created": clock.stamp(ret.created) if ret else None,

@@ -74,19 +74,24 @@ def count_returns(ctx: Context, which: Which) -> int:
     if which.is_sifted:
         return sum(1 for _ in list_returns(ctx, which, None))
     with ctx.db.reading() as q:
-        return sum(overview.count(q, source, which.span) for source in _sources(ctx, q, which))
+        return sum(overview.count(q, source, which.span) for source in sources_called(ctx, q, which.sources))
 
 
-def _sources(ctx: Context, q: Queries, which: Which) -> list[SourceId | None]:
-    """The sources that are wanted, each once; `None` for all of them."""
+def sources_called(ctx: Context, q: Queries, wanted: Iterable[str]) -> list[SourceId | None]:
+    """The sources of some names, each once, also of those that are configured no longer; `None` for all, by no name.
+
+    Raises:
+        NotThereError: a name is not known.
+    """
+    wanted = list(wanted)
     ids = {name: source for source, name in source_names(ctx).items()}
     ids |= {source.id: source.id for source in sources.all_known(q) if source.id not in ids.values()}
-    refuse_unknown_sources(ids, which.sources)
-    return list({ids[name]: None for name in which.sources}) or [None]
+    refuse_unknown_sources(ids, wanted)
+    return list({ids[name]: None for name in wanted}) or [None]
 
 
 def _keys(ctx: Context, q: Queries, which: Which, most: int | None) -> list[Listed]:
-    each = _sources(ctx, q, which)
+    each = sources_called(ctx, q, which.sources)
     keys = overview.latest_first(one for source in each for one in overview.listed(q, source, which.span, most))
     if which.is_sifted:
         telling = overview.telling(q, [*which.words, *filter(None, [which.carrier])])

@@ -7,7 +7,7 @@ from returnsync import clock
 from returnsync.engine import glimpsed
 from returnsync.engine.ask import named, timeline
 from returnsync.engine.ask.entries import entry_of_record, words_left
-from returnsync.engine.ask.held import next_step_of, what_is_wrong
+from returnsync.engine.ask.held_list import next_step_of, what_is_wrong
 from returnsync.engine.ask.sent_as import what_was_sent
 from returnsync.engine.context import Context
 from returnsync.mapping import reasons
