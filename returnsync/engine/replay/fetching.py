@@ -1,0 +1,83 @@
+"""Reading anew what a person names: what the state knows by that name, and what the sources know by it."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from returnsync import typed
+from returnsync.engine.ask import named
+from returnsync.engine.context import Context
+from returnsync.engine.pull import found_by_any_key, records_of, save_found
+from returnsync.engine.sources import Source
+from returnsync.errors import AccountError, CallError
+from returnsync.model import Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.platforms.interface import Found
+from returnsync.platforms.records import HASHED
+from returnsync.state import announcements, returns
+
+
+def fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
+    """Read anew what the state knows by that name, and what the sources know by it; a code is known to the state alone.
+
+    The state is asked first, since only it can tell which source a return belongs to.
+    """
+    with ctx.db.reading() as q:
+        # What has no id of its own cannot be asked for.
+        known = [(source, ret) for source, ret in named.find(ctx, q, wanted) if source in ctx.sources]
+        known = [(source, ret) for source, ret in known if not ret.startswith(HASHED)]
+        is_code = any(announcements.get(q, written) is not None for written in typed.spellings(wanted))
+    with ctx.db.transaction() as q:
+        for source_id, return_id in known:
+            if ctx.sources[source_id].settings.label_setting:
+                # An earlier version may not have asked whether it has a shipment.
+                returns.read_soon(q, source_id, return_id)
+    touched: dict[tuple[SourceId, ReturnId], None] = {}
+    for source in ctx.chosen if not is_code else ():
+        touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))
+    for source_id, return_id in known:
+        if (source_id, return_id) not in touched:
+            source = ctx.sources[source_id]
+            touched |= dict.fromkeys(_save_each(ctx, source, partial(_read_known, ctx, source, return_id)))
+            touched[source_id, return_id] = None
+    return list(touched)
+
+
+_Read = Iterator[tuple[ReturnId, Found]]
+
+
+def _search(ctx: Context, source: Source, wanted: str) -> _Read:
+    platform, found = ctx.accounts.platform(source), list[Return | UnreadableRecord]()
+    asked = dict.fromkeys(filter(None, (typed.cleaned(wanted), typed.plain(wanted))))
+    for written in asked:
+        found = found or list(platform.find(written))
+    # Of a return in parts all are needed: found by the id of one, the others go by the number of the return.
+    whole = dict.fromkeys(item.number for item in found if isinstance(item, Return) and item.group)
+    for number in whole:
+        if number not in asked:
+            found += platform.find(number)
+    yield from {(item.id if isinstance(item, Return) else ReturnId(item.key)): item for item in found}.items()
+
+
+def _read_known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
+    with ctx.db.reading() as q:
+        records = records_of(q, source.id, return_id)
+    for record, found in found_by_any_key(ctx.accounts.platform(source).each(records), source, ctx.db):
+        if isinstance(found, CallError):
+            raise found
+        yield record, found
+
+
+def _save_each(
+    ctx: Context, source: Source, read: Callable[[], _Read], *, is_single: bool = True
+) -> list[tuple[SourceId, ReturnId]]:
+    """Save what was read, found in a list where it is not `is_single`; gives the returns that it belongs to."""
+    tally = ctx.tally.source(source.name)
+    saved: list[tuple[SourceId, ReturnId]] = []
+    try:
+        for record, item in read():
+            homes = save_found(ctx, source, ctx.accounts.platform(source), record, item, tally, is_single=is_single)
+            tally.listed += 1
+            saved += [(source.id, home) for home in homes or [record]]
+    except (AccountError, CallError) as error:
+        tally.error = error.at(source.name).what
+        ctx.tally.trouble(error)
+    return saved

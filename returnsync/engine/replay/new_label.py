@@ -1,0 +1,62 @@
+"""A person's explicit word: one more label of what is announced."""
+
+from returnsync.engine.context import Context
+from returnsync.engine.deliver import Stopped, get_label, load
+from returnsync.engine.lifecycle import Event, move
+from returnsync.errors import AccountError, HoldError, NotThereError, WaitError
+from returnsync.model import Announcement, Cause, Code, Progress, Step
+from returnsync.redact import knowing
+
+
+def make_new_label(ctx: Context, code: Code) -> None:
+    """A person's explicit word: one more label, whatever became of earlier ones.
+
+    Raises:
+        NotThereError: it is not announced, or held for something that is to be seen to first.
+    """
+    delivery = load(ctx, ctx.db, code)
+    if delivery is None and ctx.tally.troubles:
+        return  # its account is another one than before, which is told
+    if delivery is None or delivery.announcement.announced_at is None:
+        raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
+    _refuse_what_is_not_settled(delivery.announcement)
+    delivery.announcement = move(delivery.announcement, Event.LABEL_ASKED_FOR)
+    delivery.at_a_persons_word = True
+    try:
+        with knowing(delivery.ret):
+            get_label(delivery, new=True)
+    except Stopped:
+        if delivery.announcement.progress is Progress.WAITING:
+            delivery.hold(_not_now(delivery.announcement.what))
+    except HoldError as error:
+        delivery.hold(error)
+    except WaitError as error:
+        delivery.hold(_not_now(error.what)) if error.cause is Cause.LABELS_STOPPED else delivery.wait(error)
+    except AccountError as error:
+        ctx.accounts.give_up_on(delivery.announcement.warehouse, error)
+
+
+def _refuse_what_is_not_settled(announcement: Announcement) -> None:
+    """Raise `NotThereError` where something is to be seen to before a person asks for one more label."""
+    code = announcement.code
+    if announcement.unread_since is not None:
+        raise NotThereError(
+            f"The release of {code} was taken back, and its platform could not be read since then: it may have been "
+            "cancelled. No label was asked for.",
+            "See why its source cannot be read: returnsync check. Once it was read, ask for the label again.",
+        )
+    if announcement.progress is not Progress.SETTLED and announcement.step is not Step.LABEL:
+        raise NotThereError(
+            f"{code} is {announcement.progress.value} ({announcement.cause or ''}): {announcement.what} No label was "
+            "asked for.",
+            announcement.next_step or f"Settle that first; see: returnsync show {code}",
+        )
+
+
+def _not_now(why: str) -> HoldError:
+    """Nobody but a person asks for another label, so nobody tries it again by itself."""
+    return HoldError(
+        Cause.LABEL_REFUSED,
+        f"Another label could not be asked for now. {why}",
+        "Ask again: returnsync replay <CODE> --new-label. To leave it: returnsync held retry <CODE>.",
+    )
