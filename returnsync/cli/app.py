@@ -37,7 +37,7 @@ app = typer.Typer(
 )
 
 app.command()(run.run)
-app.command()(replay.replay)
+app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.add_typer(held.app, name="held")
 app.command()(map_reasons.map_reasons)
 app.command(epilog=returns.EXAMPLES)(returns.returns)

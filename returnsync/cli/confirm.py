@@ -2,13 +2,17 @@
 
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import TypeVar
 
 import typer
 
 from returnsync.cli.session import say
 from returnsync.errors import ExitCode
 from returnsync.redact import mask, one_line
+
+_Answer = TypeVar("_Answer")
 
 
 def go_on_or_leave(what: str, question: str, nothing_done: str, how_without: str) -> None:
@@ -25,7 +29,31 @@ def go_on_or_leave(what: str, question: str, nothing_done: str, how_without: str
 
 
 def confirmed(question: str) -> bool:
-    """Ask a question on the terminal; Ctrl-C is no answer, also where Python loses the exception that it raises.
+    """Ask a question on the terminal.
+
+    Raises:
+        typer.Abort: Ctrl-C was pressed.
+    """
+    return _answered(lambda: typer.confirm(one_line(mask(question)), err=True))
+
+
+def chosen(question: str, options: Sequence[str]) -> str:
+    """Ask on the terminal which of several is meant; it is answered by name, or by its place.
+
+    Raises:
+        typer.Abort: Ctrl-C was pressed.
+    """
+    by_place = {str(place): option for place, option in enumerate(options, 1)}
+    listed = ", ".join(f"{place} {option}" for place, option in by_place.items())
+    while True:
+        answer = _answered(lambda: str(typer.prompt(one_line(mask(f"{question} {listed}")), err=True))).strip()
+        if answer in options or answer in by_place:
+            return answer if answer in options else by_place[answer]
+        say(f"{answer!r} is none of them.")
+
+
+def _answered(ask: Callable[[], _Answer]) -> _Answer:
+    """What a question was answered; Ctrl-C is no answer, also where Python loses the exception that it raises.
 
     It does so in a destructor that happens to run just then: the next key would be taken for an answer.
 
@@ -40,7 +68,7 @@ def confirmed(question: str) -> bool:
 
     before = signal.signal(signal.SIGINT, note)
     try:
-        answer = typer.confirm(one_line(mask(question)), err=True)
+        answer = ask()
     finally:
         signal.signal(signal.SIGINT, before)
     if pressed:

@@ -1,38 +1,68 @@
-"""`returnsync replay ORDER`: one order again, step by step."""
+"""`returnsync replay ORDER`: one order again, or several, step by step."""
 
+import sys
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from returnsync import clock
 from returnsync.cli import options
-from returnsync.cli.confirm import go_on_or_leave
-from returnsync.cli.session import acting, answering, print_troubles
-from returnsync.errors import ExitCode
+from returnsync.cli.confirm import chosen, go_on_or_leave
+from returnsync.cli.examples import examples
+from returnsync.cli.session import acting, answering, print_troubles, say
+from returnsync.errors import ExitCode, NotThereError
 from returnsync.redact import masked
 
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
 
+EXAMPLES = examples(
+    ("One order again", "returnsync replay '#1001'"),
+    ("What would be done for it?", "returnsync replay '#1001' --dry-run"),
+    ("Another label, which is billed", "returnsync replay CODE --new-label"),
+    ("All orders of a list, one a line", "returnsync replay --from orders.txt"),
+)
+
+# Details of a step that are our own words.
+_OURS = frozenset({"cause", "generation", "file", "label"})
+_PAST_GUARD = "If so many are right, add --yes. If not, look at the list."
+
 
 def replay(
     order: Annotated[
-        str, typer.Argument(callback=options.as_text, help="Order number, return number, return id or code.")
-    ],
+        str | None,
+        typer.Argument(
+            callback=options.as_text,
+            help="Order number of either side, return number, return id, code, or either label's tracking number.",
+            show_default=False,
+        ),
+    ] = None,
     config: options.Config = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Several, one a line; - is stdin.", show_default=False),
+    ] = None,
+    sources: options.OfSources = None,
     dry_run: options.DryRun = False,
     new_label: Annotated[
         bool, typer.Option("--new-label", help="Make one more label, which is billed. Asks first.")
     ] = False,
-    yes: options.Yes = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Go on without asking; with --from past the guard, too.")
+    ] = False,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
     log_json: options.LogJson = False,
 ) -> None:
-    """Take one order again: fetched anew, planned, delivered. Ignores pauses, never repeats what was done."""
+    """Take one order again: fetched anew, planned, delivered. Ignores pauses, never repeats what was done.
+
+    Where several sources have something of that name, it asks which is meant, or wants --source.
+    """
     from returnsync.engine.finish import broken_off
-    from returnsync.engine.replay import replay as one_again
+    from returnsync.engine.replay import replay as again
 
     began = clock.now()
 
@@ -40,25 +70,80 @@ def replay(
         return {**broken_off(began, ctx, code), "returns": []}
 
     with answering(verbose=verbose, as_json=as_json, when_broken_off=partial(without_returns, None)) as answer:
+        names = _names(order, file, new_label=new_label)
         if new_label and not dry_run and not yes:
             _ask()
-        with acting(config, dry_run=dry_run, verbose=verbose, log_json=log_json, tells_held=True) as ctx:
+        with acting(
+            config, dry_run=dry_run, verbose=verbose, log_json=log_json, tells_held=True, sources=sources or ()
+        ) as ctx:
             answer.when_broken_off = partial(without_returns, ctx)
-            replayed = one_again(ctx, order, new_label=new_label)
-            print_troubles(replayed.summary)
-            from returnsync.engine.ask import stories
+            is_watched = not as_json and sys.stderr.isatty()
+            ctx.story.listener = _tell_step if is_watched else None
+            replayed = again(ctx, names, _choose, new_label=new_label, past_guard=yes)
+            print_troubles(replayed.summary, _PAST_GUARD)
+            from returnsync.engine.ask import stories_of
 
-            story_rows = stories(ctx, order, ctx.run_id, replayed.touched)
+            told = stories_of(ctx, replayed.returns, ctx.run_id)
             if as_json:
-                answer.give({**masked(replayed.summary.as_json()), "returns": story_rows})
+                answer.give({**masked(replayed.summary.as_json()), "returns": told})
             else:
                 from returnsync.cli.report import print_summary
                 from returnsync.cli.story import print_story
 
-                for story in story_rows:
-                    print_story(story)
+                for story in told:
+                    print_story(story, with_history=not is_watched)
                 print_summary(ctx, replayed.summary)
             raise typer.Exit(int(replayed.summary.exit_code))
+
+
+def _tell_step(of: str, event: str, detail: Mapping[str, Any]) -> None:
+    """A step as it happens, without what a platform or a warehouse said: that is told at the end, masked."""
+    from returnsync.engine.ask import in_words
+
+    say(f"{of}: {in_words(event, {name: detail[name] for name in _OURS & detail.keys()})}")
+
+
+def _names(order: str | None, file: str | None, *, new_label: bool) -> list[str]:
+    """What is to be replayed, each name once.
+
+    Raises:
+        NotThereError: not one way to name it is given, or the file cannot be read or names nothing.
+    """
+    if (order is None) == (file is None):
+        raise NotThereError("Name one order, or a list with --from FILE.", "Examples: returnsync replay --help")
+    if file is None:
+        return [order or ""]
+    if new_label:
+        raise NotThereError(
+            "--new-label goes with one name alone, since every label is billed.",
+            "Ask for each: returnsync replay CODE --new-label",
+        )
+    names = dict.fromkeys(filter(None, map(str.strip, _text_of(file).removeprefix("\ufeff").splitlines())))
+    if not names:
+        raise NotThereError(f"{'stdin' if file == '-' else file} names nothing.", "Write one order a line.")
+    return list(names)
+
+
+def _text_of(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise NotThereError(f"{file} cannot be read: {why}.", "Give a text file with one order a line.") from error
+
+
+def _choose(name: str, sources: Sequence[str]) -> str:
+    """Ask which source is meant by a name that fits at several.
+
+    Raises:
+        NotThereError: there is no terminal to ask on.
+    """
+    if not sys.stdin.isatty():
+        raise NotThereError(
+            f"{name!r} stands at several sources: {', '.join(sources)}. Nothing was done for it.",
+            "Say which is meant: --source SOURCE.",
+        )
+    return chosen(f"{name!r} stands at several sources. Which is meant?", sources)
 
 
 def _ask() -> None:

@@ -88,14 +88,17 @@ def print_error(error: ReturnsyncError) -> None:
     _write(mask(error.what), *problems, *hints.lines(mask(error.next_step)))
 
 
-def print_troubles(summary: "Summary") -> None:
-    """What stopped an account or a source in a run, also where its summary is not printed."""
+def print_troubles(summary: "Summary", past_guard: str = "") -> None:
+    """What stopped an account or a source in a run, also where its summary is not printed.
+
+    `past_guard` says what lets pass what the guard refused, where that is not another run.
+    """
     from returnsync.engine.guarding import what_to_do
 
     for trouble in summary.tally.troubles:
         print_error(trouble)
     for source, refused in summary.tally.refused.items():
-        _write(mask(f"Refused: {refused}"), *hints.lines(mask(what_to_do(source))))
+        _write(mask(f"Refused: {refused}"), *hints.lines(mask(past_guard or what_to_do(source))))
 
 
 def say(*lines: str) -> None:

@@ -1,6 +1,6 @@
 """Prints the story of a return: what comes back, where each announcement stands, and what happened when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +9,7 @@ from returnsync.cli.report import local
 from returnsync.cli.screen import console, print_hint, print_paragraph
 
 
-def print_story(story: Mapping[str, Any]) -> None:
+def print_story(story: Mapping[str, Any], *, with_history: bool = True) -> None:
     """One return, or one record that could not be read, as `show --json` gives it."""
     out = console()
     is_return = story["status"] or story["announcements"]
@@ -27,7 +27,8 @@ def print_story(story: Mapping[str, Any]) -> None:
         _print_aside(out, record)
     for item in story["announcements"]:
         _print_announcement(out, item)
-    _print_history(out, story)
+    if with_history:
+        _print_history(out, story)
 
 
 def _print_announcement(out: Console, item: Mapping[str, Any]) -> None:
@@ -77,10 +78,17 @@ def _print_aside(out: Console, record: Mapping[str, Any]) -> None:
 
 
 def _print_history(out: Console, story: Mapping[str, Any]) -> None:
-    happened = [(entry["at"], entry["code"], entry["text"]) for entry in story["history"]]
+    told = {item["what"] for item in story["announcements"]}
+    happened = [(entry["at"], entry["code"], _sentence(entry, told)) for entry in story["history"]]
     if story["created"] and happened:
         happened.insert(0, (story["created"], "", "Made at the platform."))
     several = len(story["announcements"]) > 1
     for at, code, text in happened:
         which = f"{code}: " if several and code else ""
         print_paragraph(out, f"{which}{text}", indent=2, first=f"{local(at)}  ")
+
+
+def _sentence(entry: Mapping[str, Any], told: Collection[str]) -> str:
+    """What happened; without why, where that is told above: it is so still."""
+    text, why = str(entry["text"]), entry["detail"].get("what")
+    return f"{text.removesuffix(f': {why}')}." if why in told and text.endswith(f": {why}") else text

@@ -11,16 +11,23 @@ from returnsync.state import sources
 
 def refused_sources(ctx: Context, plan: Plan) -> dict[SourceId, str]:
     """The sources that look like an accident, each with why and with what it would have done."""
+    refused = unusual_numbers(ctx, plan.new_announcements())
+    for source_id in refused:
+        counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
+        refused[source_id] += f" To be done were: {counts}."
+    return refused
+
+
+def unusual_numbers(ctx: Context, new: Mapping[SourceId, int]) -> dict[SourceId, str]:
+    """The sources of which so many new announcements look like an accident, each with why."""
     refused: dict[SourceId, str] = {}
     usual = _measures(ctx)
-    for source_id, new in plan.new_announcements().items():
+    for source_id, number in new.items():
         source = ctx.sources[source_id]
-        why = refusal(source, usual.get(source_id), new)
+        why = refusal(source, usual.get(source_id), number)
         if why is not None:
-            counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
             refused[source_id] = (
-                f"{source.name}: this looks like an accident: {why}. Nothing of it was sent to the warehouse. To be "
-                f"done were: {counts}."
+                f"{source.name}: this looks like an accident: {why}. Nothing of it was sent to the warehouse."
             )
     return refused
 

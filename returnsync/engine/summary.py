@@ -181,6 +181,7 @@ _PRECEDENCE = (
     ExitCode.CONFIG,
     ExitCode.TEMPORARY,
     ExitCode.NEEDS_PERSON,
+    ExitCode.USAGE,
 )
 
 

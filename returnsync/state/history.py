@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,9 @@ from returnsync import clock
 from returnsync.model import ReturnId, SourceId
 from returnsync.state import stories
 from returnsync.state.database import Queries
+
+Listener = Callable[[str, str, Mapping[str, Any]], None]
+"""Hears of an entry: of which announcement or return it is, what happened, its details, which are not masked."""
 
 
 class ByPerson(StrEnum):
@@ -27,6 +31,8 @@ class Story:
     def __init__(self, run: str) -> None:
         """`run` is the id of this run; entries are numbered within it."""
         self.run = run
+        self.listener: Listener | None = None
+        """Who hears of each entry as it is written; it may still be taken back with its transaction."""
         self._numbers = itertools.count(1)
 
     def tell(
@@ -53,6 +59,8 @@ class Story:
             event=event,
             detail=json.dumps(kept, ensure_ascii=False) if kept else "",
         )
+        if self.listener is not None:
+            self.listener(code or return_id, event, kept)
 
 
 def story_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:

@@ -18,8 +18,9 @@ from returnsync.engine.ask.kept_data import kept_in_words
 from returnsync.engine.ask.overview import COLUMNS, PRIVATE, Which, count_returns, list_returns
 from returnsync.engine.ask.released import list_released, refuse_without_source, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
-from returnsync.engine.ask.show import stories
+from returnsync.engine.ask.show import stories, stories_of
 from returnsync.engine.ask.status import outages_of, status_of
+from returnsync.engine.ask.timeline import in_words
 from returnsync.state.overview import Span, Stands
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "count_returns",
     "exported",
     "figures_of",
+    "in_words",
     "kept_in_words",
     "list_held",
     "list_released",
@@ -58,6 +60,7 @@ __all__ = [
     "say_which_return",
     "status_of",
     "stories",
+    "stories_of",
     "take_back",
     "warn_of_several",
 ]

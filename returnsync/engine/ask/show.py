@@ -17,16 +17,25 @@ from returnsync.state import announcements, erasing, history, ledger, returns, s
 from returnsync.state.database import Queries
 
 
-def stories(
-    ctx: Context, wanted: str, only_run: str | None = None, also: Iterable[tuple[SourceId, ReturnId]] = ()
-) -> list[dict[str, Any]]:
-    """Every return that goes by a name, as `named.find` has it, and `also` these; of one run alone, where it is given.
+def stories(ctx: Context, wanted: str) -> list[dict[str, Any]]:
+    """Every return that goes by a name, as `named.find` has it.
 
     A record that was set aside is a return of which nothing is known but that.
     """
     with ctx.db.reading() as q:
-        meant = dict.fromkeys([*named.find(ctx, q, wanted), *also])
-        found = [_story(ctx, q, source, ret, only_run) for source, ret in meant]
+        return _stories(ctx, q, named.find(ctx, q, wanted), None)
+
+
+def stories_of(ctx: Context, meant: Iterable[tuple[SourceId, ReturnId]], only_run: str) -> list[dict[str, Any]]:
+    """The same of these returns and records, each with what happened in one run alone."""
+    with ctx.db.reading() as q:
+        return _stories(ctx, q, meant, only_run)
+
+
+def _stories(
+    ctx: Context, q: Queries, meant: Iterable[tuple[SourceId, ReturnId]], only_run: str | None
+) -> list[dict[str, Any]]:
+    found = [_story(ctx, q, source, ret, only_run) for source, ret in dict.fromkeys(meant)]
     return [story for story in found if story["status"] or story["set_aside"] or story["announcements"]]
 
 

@@ -1,8 +1,9 @@
 """What a replay does: fetch, plan and deliver what a person names."""
 
 import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from shlex import quote
 
 from returnsync import clock, typed
@@ -10,6 +11,7 @@ from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import attempt, recover
 from returnsync.engine.finish import finish, noted
+from returnsync.engine.guarding import count_deliveries, unusual_numbers
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.moments import put_marks_back
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
@@ -25,6 +27,11 @@ logger = logging.getLogger("returnsync.replay")
 
 # What a person may want looked at once more; what needs nothing more is left as it is.
 _MAY_GO_ON = frozenset({Progress.WAITING, Progress.HELD, Progress.DUE})
+_SEVERAL = 2
+
+
+Choose = Callable[[str, Sequence[str]], str]
+"""Chooses one of several sources that a name fits at."""
 
 
 @dataclass(frozen=True)
@@ -33,48 +40,112 @@ class Replayed:
 
     found: tuple[Announcement, ...]
     summary: Summary
-    touched: tuple[tuple[SourceId, ReturnId], ...] = ()
-    """The returns that were read, and the records of those that cannot be."""
+    returns: tuple[tuple[SourceId, ReturnId], ...] = ()
+    """The returns that are meant, and the records of those that cannot be read."""
 
 
-def replay(ctx: Context, wanted: str, *, new_label: bool = False) -> Replayed:
-    """Fetch, plan and deliver everything that `wanted` names: order number, return number, return id or code.
+@dataclass(frozen=True)
+class _Meant:
+    """What one name means."""
 
-    With `new_label` one more label is made for what is announced already; the caller has asked first.
+    returns: Sequence[tuple[SourceId, ReturnId]]
+    codes: Sequence[Code]
+
+
+def replay(
+    ctx: Context, names: Sequence[str], choose: Choose, *, new_label: bool = False, past_guard: bool = False
+) -> Replayed:
+    """Fetch, plan and deliver everything that is named: by order number, return number, id, code, tracking number.
+
+    With `new_label` one more label is made for what is announced already; the caller has asked first. Of several names
+    each that means nothing is told as trouble, and the others are done, as far as the guard lets so many pass.
 
     Raises:
-        NotThereError: nothing goes by that name, at any source; or several do, and a label was asked for.
+        NotThereError: nothing goes by the one name that is given, or several things do and a label was asked for; or
+            what `choose` raises.
         RunError: labels or state cannot be written.
     """
     started = clock.now()
     with noted(ctx, "replay", started):
-        return _replay(ctx, wanted, started, new_label=new_label)
+        know_sources(ctx)
+        load_breakers(ctx)
+        put_marks_back(ctx)
+        recover(ctx, ctx.db)
+        meant = list(_each_meant(ctx, names, choose, new_label=new_label))
+        codes = list(dict.fromkeys(code for one in meant for code in one.codes))
+        _deliver(ctx, codes, new_label=new_label, guarded=len(names) > 1, past_guard=past_guard)
+        with ctx.db.reading() as q:
+            found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
+        shown = tuple(dict.fromkeys(key for one in meant for key in one.returns))
+        return Replayed(found, finish(ctx, started, about=found, aside=_count_aside(ctx, shown)), shown)
 
 
-def _replay(ctx: Context, wanted: str, started: datetime, *, new_label: bool) -> Replayed:
-    know_sources(ctx)
-    load_breakers(ctx)
-    put_marks_back(ctx)
-    recover(ctx, ctx.db)
-    touched = fetch(ctx, wanted)
+def _each_meant(ctx: Context, names: Sequence[str], choose: Choose, *, new_label: bool) -> Iterator[_Meant]:
+    """What each name means, fetched and planned."""
+    for name in names:
+        if ctx.stop.is_set():
+            return
+        try:
+            yield _meant(ctx, name, choose, new_label=new_label)
+        except NotThereError as error:
+            if len(names) == 1:
+                raise
+            ctx.tally.trouble(error)  # the others are done all the same
+
+
+def _meant(ctx: Context, name: str, choose: Choose, *, new_label: bool) -> _Meant:
+    touched = fetch(ctx, name)
     _plan_again(ctx, touched)
-    codes = _codes(ctx, touched, wanted)
-    aside = _count_aside(ctx, wanted, touched)
-    _refuse_what_is_not_meant(ctx, wanted, codes, new_label=new_label, is_aside=aside > 0)
-    for code in codes:
-        if new_label:
-            make_new_label(ctx, code)
-        else:
-            _deliver_again(ctx, code)
+    source, codes = _of_one_source(ctx, name, _codes(ctx, touched, name), choose)
     with ctx.db.reading() as q:
-        found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
-    return Replayed(found, finish(ctx, started, about=found, aside=aside), tuple(touched))
+        known = named.find(ctx, q, name)
+    chosen = {source} if source else {one.id for one in ctx.chosen} if ctx.only else None
+    meant = [key for key in dict.fromkeys([*touched, *known]) if chosen is None or key[0] in chosen]
+    _refuse_what_is_not_meant(ctx, name, codes, new_label=new_label, is_aside=_count_aside(ctx, meant) > 0)
+    return _Meant(meant, codes)
 
 
-def _count_aside(ctx: Context, wanted: str, touched: list[tuple[SourceId, ReturnId]]) -> int:
+def _of_one_source(
+    ctx: Context, name: str, items: Sequence[Announcement], choose: Choose
+) -> tuple[SourceId | None, list[Code]]:
+    """The codes of one source; where several have something of that name, of the one that is chosen."""
+    names = {ctx.sources[item.source].name: item.source for item in items if item.source in ctx.sources}
+    if len(names) < _SEVERAL:
+        return None, [item.code for item in items]
+    source = names[choose(name, sorted(names))]
+    return source, [item.code for item in items if item.source == source]
+
+
+def _deliver(ctx: Context, codes: Sequence[Code], *, new_label: bool, guarded: bool, past_guard: bool) -> None:
+    if new_label:
+        for code in codes:
+            make_new_label(ctx, code)
+        return
+    unusual = unusual_numbers(ctx, _new_announcements(ctx, codes)) if guarded else {}
+    refused = {} if past_guard else unusual
+    ctx.tally.refused |= {ctx.sources[source].name: why for source, why in refused.items()}
+    for code in codes:
+        if ctx.stop.is_set():
+            break
+        _deliver_again(ctx, code, refused)
+    if guarded:
+        count_deliveries(ctx, unusual, past_guard=past_guard)
+
+
+def _new_announcements(ctx: Context, codes: Sequence[Code]) -> Counter[SourceId]:
+    """How many of these would be announced now, by source."""
+    with ctx.db.reading() as q:
+        items = [item for code in codes if (item := announcements.get(q, code)) is not None]
+    return Counter(
+        item.source
+        for item in items
+        if item.step is Step.ANNOUNCE and item.progress in _MAY_GO_ON and item.source in ctx.sources
+    )
+
+
+def _count_aside(ctx: Context, meant: Sequence[tuple[SourceId, ReturnId]]) -> int:
     """How many of the records that are meant are set aside, since they cannot be read or told apart."""
     with ctx.db.reading() as q:
-        meant = dict.fromkeys([*touched, *named.find(ctx, q, wanted)])
         records = {
             (key[0], record["record"])
             for key in meant
@@ -84,7 +155,7 @@ def _count_aside(ctx: Context, wanted: str, touched: list[tuple[SourceId, Return
     return len(records)
 
 
-def _plan_again(ctx: Context, touched: list[tuple[SourceId, ReturnId]]) -> None:
+def _plan_again(ctx: Context, touched: Sequence[tuple[SourceId, ReturnId]]) -> None:
     """Evaluate returns anew, also those that did not change: settings may have, since they were left alone."""
     with ctx.db.transaction() as q:
         for source_id, return_id in touched:
@@ -102,7 +173,9 @@ def _waits_for_platform(item: Announcement) -> bool:
     return item.announced_at is None and item.progress is Progress.HELD and item.step is Step.NONE
 
 
-def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, new_label: bool, is_aside: bool) -> None:
+def _refuse_what_is_not_meant(
+    ctx: Context, wanted: str, codes: Sequence[Code], *, new_label: bool, is_aside: bool
+) -> None:
     """Raise `NotThereError` where nothing goes by that name, or not the one announcement that a new label is for."""
     if new_label and not codes and is_aside:
         raise NotThereError(
@@ -115,10 +188,10 @@ def _refuse_what_is_not_meant(ctx: Context, wanted: str, codes: list[Code], *, n
             "for it.",
             f"To have it looked at again: returnsync held take-back {quote(released)}",
         )
-    if not codes and not is_aside and not ctx.tally.troubles:
+    if not codes and not is_aside and all(isinstance(trouble, NotThereError) for trouble in ctx.tally.troubles):
         raise NotThereError(
             f"No return was found by {wanted!r}, neither in the state file nor at the platforms: it was looked for as "
-            "an order number, a return number, an id and a code. Asked were: "
+            "an order number, a return number, an id, a code and a tracking number. Asked were: "
             f"{', '.join(sorted(source.name for source in ctx.chosen))}.",
             "Look the return up at its platform, and write the number as it stands there.",
         )
@@ -139,7 +212,7 @@ def _released_record(ctx: Context, wanted: str) -> str:
     return ""
 
 
-def _codes(ctx: Context, touched: list[tuple[SourceId, ReturnId]], wanted: str) -> list[Code]:
+def _codes(ctx: Context, touched: Sequence[tuple[SourceId, ReturnId]], wanted: str) -> list[Announcement]:
     """The announcements that are meant: of one order or code where that was named, else of the whole return."""
     with ctx.db.reading() as q:
         found: list[tuple[Announcement, Return | None]] = []
@@ -147,12 +220,14 @@ def _codes(ctx: Context, touched: list[tuple[SourceId, ReturnId]], wanted: str) 
             ret = returns.get(q, source, return_id)
             found += [(item, ret) for item in announcements.of_return(q, source, return_id)]
         exact = typed.meant(wanted, [(item, named.names_of(ctx, q, item, ret)) for item, ret in found])
-    return [item.code for item in exact or [item for item, _ in found]]
+    return exact or [item for item, _ in found]
 
 
-def _deliver_again(ctx: Context, code: Code) -> None:
+def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId]) -> None:
     with ctx.db.reading() as q:
         announcement = announcements.get(q, code)
+        if announcement is not None and announcement.source in refused:
+            return
         if announcement is not None and lacks_parts(q, announcement, returns_lacking_parts(q, announcement.source)):
             text = f"{code} waits until all of its return can be read, and told from others; see: returnsync held."
             ctx.tally.warnings.append(text)

@@ -22,7 +22,8 @@ def fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
     """
     with ctx.db.reading() as q:
         # What has no id of its own cannot be asked for.
-        known = [(source, ret) for source, ret in named.find(ctx, q, wanted) if source in ctx.sources]
+        chosen = {source.id for source in ctx.chosen}
+        known = [(source, ret) for source, ret in named.find(ctx, q, wanted) if source in chosen]
         known = [(source, ret) for source, ret in known if not ret.startswith(HASHED)]
         is_code = any(announcements.get(q, written) is not None for written in typed.spellings(wanted))
     with ctx.db.transaction() as q:

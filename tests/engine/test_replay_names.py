@@ -1,0 +1,206 @@
+"""`replay` takes whatever people have, one or several, asks where several sources fit, and does nothing twice."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from returnsync.cli.app import app
+from returnsync.sandbox.world import monta_order
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from shop import Shop
+
+FIRST = 1001
+AN_HOUR_AGO = timedelta(hours=1)
+
+
+def give_back(shop: Shop, *numbers: int, platform: str = "returnista", created: datetime | None = None) -> None:
+    for number in numbers:
+        if str(number) not in shop.sandbox.monta.orders:
+            shop.sandbox.monta.add(monta_order(str(number)))
+        shop.platform(platform).give_back(str(number), created=created or datetime.now(UTC) - AN_HOUR_AGO)
+
+
+@pytest.fixture
+def two(shop) -> Shop:
+    """The same order number at two sources."""
+    shop = replace(shop, platforms=("returnista", "loop"))
+    give_back(shop, FIRST)
+    give_back(shop, FIRST, platform="loop")
+    return shop
+
+
+def of_file(shop: Shop, *names: str) -> str:
+    file: Path = shop.folder / "orders.txt"
+    file.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    return str(file)
+
+
+def test_where_several_sources_fit_nothing_is_done_without_a_word(two):
+    ran = two("replay", str(FIRST))
+    assert (ran.code, "stands at several sources: " in ran.err, "--source SOURCE" in ran.err) == (2, True, True)
+    assert two.forecasts == []
+
+
+@pytest.mark.parametrize("source", ["shop-nl", "shop-us"])
+def test_the_source_that_is_named_is_done_alone(two, source):
+    ran = two("replay", str(FIRST), "--source", source, "--json")
+    assert [story["source"] for story in ran.json["returns"]] == [source]
+    assert (ran.json["announced"], len(two.forecasts)) == (1, 1)
+
+
+def test_a_code_names_its_source(two):
+    two("replay", str(FIRST), "--source", "shop-us")
+    code = two.forecasts[0].code
+    assert two("replay", code).code == 0
+
+
+def test_a_list_is_done_name_by_name_and_a_name_twice_is_done_once(shop):
+    give_back(shop, *range(FIRST, FIRST + 4))
+    ran = shop("replay", "--from", of_file(shop, "1001", " #1002", "", "1001", "1003"), "--json")
+    assert (ran.code, ran.json["announced"], ran.json["labelled"]) == (0, 3, 3)
+    assert sorted(told["lines"][0]["order_number"] for told in ran.json["returns"]) == ["#1001", "#1002", "#1003"]
+    shop("replay", "--from", of_file(shop, "1001", "1002"))
+    shop.assert_nothing_twice()
+
+
+def test_a_name_that_means_nothing_is_told_and_the_others_are_done(shop):
+    give_back(shop, FIRST)
+    ran = shop("replay", "--from", of_file(shop, "9999", "1001", "8888"), "--json")
+    assert (ran.code, ran.json["announced"]) == (2, 1)
+    assert all(f"No return was found by '{name}'" in ran.err for name in ("9999", "8888"))
+
+
+def test_the_guard_counts_a_list(shop):
+    shop.source["guard_first"] = 2
+    give_back(shop, *range(FIRST, FIRST + 3))
+    names = of_file(shop, *map(str, range(FIRST, FIRST + 3)))
+    ran = shop("replay", "--from", names)
+    assert (ran.code, "its first run would announce 3 returns" in ran.err, "add --yes" in ran.err) == (1, True, True)
+    assert shop.forecasts == []
+    assert shop("replay", "--from", names, "--yes").code == 0
+    assert len(shop.forecasts) == 3
+
+
+def test_what_the_guard_refuses_of_a_source_leaves_the_others_alone(two):
+    give_back(two, FIRST + 1, FIRST + 2)
+    two.source["guard_first"] = 1  # of the first source
+    give_back(two, FIRST + 3, platform="loop")
+    ran = two("replay", "--from", of_file(two, "1002", "1003", "1004"), "--json")
+    assert (ran.code, ran.json["announced"], len(two.forecasts)) == (1, 1, 1)
+
+
+def test_a_label_is_never_made_for_a_list(shop):
+    give_back(shop, FIRST)
+    shop.run()
+    assert shop("replay", "--from", of_file(shop, "1001"), "--new-label", "--yes").code == 2
+    assert len(shop.sandbox.monta.labels) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "Name one order, or a list"),
+        (("1001", "--from", "orders.txt"), "Name one order, or a list"),
+        (("--from", "nowhere.txt"), "nowhere.txt cannot be read: No such file"),
+        (("--from", "empty.txt"), "empty.txt names nothing."),
+        (("--from", "latin.txt"), "latin.txt cannot be read: it is not UTF-8"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_told_and_nothing_is_done(shop, monkeypatch, arguments, said):
+    give_back(shop, FIRST)
+    monkeypatch.chdir(shop.folder)
+    (shop.folder / "orders.txt").write_text("1001\n")
+    (shop.folder / "empty.txt").write_text("\n \n")
+    (shop.folder / "latin.txt").write_bytes(b"\xe9t\xe9\n")
+    ran = shop("replay", *arguments)
+    assert (ran.code, said in ran.err) == (2, True), ran.err
+    assert shop.forecasts == []
+
+
+def test_a_list_comes_from_stdin_too(shop):
+    give_back(shop, FIRST)
+    arguments = ["replay", "--from", "-", "--config", str(shop.write_config())]
+    assert CliRunner().invoke(app, arguments, input="\ufeff1001\n", env=shop.environment).exit_code == 0
+    assert len(shop.forecasts) == 1
+
+
+def test_what_was_made_before_start_from_is_shown_and_not_announced(shop):
+    shop.source["start_from"] = datetime.now(UTC) - timedelta(hours=2)
+    give_back(shop, FIRST, created=datetime.now(UTC) - timedelta(days=3))
+    ran = shop("replay", str(FIRST), "--json")
+    (story,) = ran.json["returns"]
+    assert story["announcements"][0]["cause"] == "before-start"
+    assert (ran.code, shop.forecasts) == (0, [])
+
+
+def test_what_the_mark_has_passed_is_found(shop):
+    shop.run()  # the mark is now
+    give_back(shop, FIRST, created=datetime.now(UTC) - timedelta(days=2))
+    assert shop("replay", str(FIRST)).code == 0
+    assert len(shop.forecasts) == 1
+
+
+def test_of_one_return_four_calls_go_to_the_warehouse_beside_the_reasons_and_the_first_creates(shop):
+    give_back(shop, FIRST)
+    shop.run()
+    give_back(shop, FIRST + 1)
+    before = dict(shop.sandbox.counts.as_dict()["routes"])
+    shop("replay", str(FIRST + 1))
+    after = shop.sandbox.counts.as_dict()["routes"]
+    made = {route: number - before.get(route, 0) for route, number in after.items() if number != before.get(route, 0)}
+    monta = {route: number for route, number in made.items() if route.startswith("monta.")}
+    assert sum(monta.values()) - monta.get("monta.reasons", 0) - monta.get("monta.forecast", 0) == 4, made
+
+
+def on_terminal(shop: Shop, *arguments: str, question: str = "", answer: str = "") -> tuple[int, str]:
+    """Run a command on a terminal, and answer its question; gives its exit code and what it showed."""
+    master, terminal = pty.openpty()
+    shown = b""
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "returnsync", *arguments, "--config", str(shop.write_config())],
+            stdin=terminal, stdout=terminal, stderr=terminal, env={**os.environ, **shop.environment},
+        ) as process:  # fmt: skip
+            os.close(terminal)
+            is_asked = False
+            with suppress(OSError):  # the end of a terminal
+                while piece := os.read(master, 4096):
+                    shown += piece
+                    if question and not is_asked and question.encode() in shown:
+                        os.write(master, f"{answer}\n".encode())
+                        is_asked = True
+            return process.wait(timeout=30), shown.decode()
+    finally:
+        os.close(master)
+
+
+@pytest.mark.parametrize("answer", ["2", "shop-us"])
+def test_on_a_terminal_it_asks_which_source_is_meant(two, answer):
+    code, _ = on_terminal(two, "replay", str(FIRST), question="1 shop-nl, 2 shop-us", answer=answer)
+    assert code == 0
+    (story,) = two("show", two.forecasts[0].code, "--json").json
+    assert (len(two.forecasts), story["source"]) == (1, "shop-us")
+
+
+def test_on_a_terminal_each_step_is_told_as_it_happens(shop):
+    give_back(shop, FIRST)
+    code, shown = on_terminal(shop, "replay", str(FIRST))
+    assert code == 0
+    steps = ["Announcement sent to the warehouse.", "The warehouse has it.", "A label was asked", "The label came."]
+    places = [shown.index(step) for step in steps]
+    assert places == sorted(places)
+    assert places[-1] < shown.index("Return ") < shown.index(": labelled")
+    assert shown.count("The warehouse has it.") == 1
