@@ -23,6 +23,7 @@ EXAMPLES = examples(
     ("One order again", "returnsync replay '#1001'"),
     ("What would be done for it?", "returnsync replay '#1001' --dry-run"),
     ("Another label, which is billed", "returnsync replay CODE --new-label"),
+    ("Send the warehouse what changed since it was announced", "returnsync replay '#1001' --update"),
     ("All orders of a list, one a line", "returnsync replay --from orders.txt"),
 )
 
@@ -50,6 +51,10 @@ def replay(
     new_label: Annotated[
         bool, typer.Option("--new-label", help="Make one more label, which is billed. Asks first.")
     ] = False,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Send what changed since it was announced, also where `send_updates` is off."),
+    ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Go on without asking; with --from past the guard, too.")
     ] = False,
@@ -71,6 +76,8 @@ def replay(
 
     with answering(verbose=verbose, as_json=as_json, when_broken_off=partial(without_returns, None)) as answer:
         names = _names(order, file, new_label=new_label)
+        if new_label and update:
+            raise NotThereError("--new-label and --update are two errands.", "Do one after the other.")
         if new_label and not dry_run and not yes:
             _ask()
         with acting(
@@ -79,7 +86,7 @@ def replay(
             answer.when_broken_off = partial(without_returns, ctx)
             is_watched = not as_json and sys.stderr.isatty()
             ctx.story.listener = _tell_step if is_watched else None
-            replayed = again(ctx, names, _choose, new_label=new_label, past_guard=yes)
+            replayed = again(ctx, names, _choose, new_label=new_label, update=update, past_guard=yes)
             print_troubles(replayed.summary, _PAST_GUARD)
             from returnsync.engine.ask import stories_of
 

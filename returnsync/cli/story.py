@@ -59,6 +59,9 @@ def _print_sent(out: Console, warehouse: str, sent: Mapping[str, Any]) -> None:
         article = f"{line['quantity']} × {line['sku'] or line['order_line_id']}, found by {line['matched_by']}"
         reason = f"; reason {line['reason']!r}, {line['reason_by']}" if line["reason"] else ""
         print_paragraph(out, f"announced: {article}{reason}", indent=4)
+    if sent["now"]:
+        shown = ", ".join(f"{line['quantity']} × {line['sku']}" for line in sent["now"])
+        print_paragraph(out, f"the platform shows now: {shown}", indent=4)
     if sent["carrier"]:
         why = f", {sent['carrier_by']}" if sent["carrier_by"] else ""
         print_paragraph(out, f"carrier: {sent['carrier']}{why}", indent=4)

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
-from returnsync.sandbox.world import monta_order
+from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,3 +204,57 @@ def test_on_a_terminal_each_step_is_told_as_it_happens(shop):
     assert places == sorted(places)
     assert places[-1] < shown.index("Return ") < shown.index(": labelled")
     assert shown.count("The warehouse has it.") == 1
+
+
+@pytest.fixture
+def changed(shop) -> Shop:
+    """Announced and labelled; then one of its two units less comes back."""
+    shop.sandbox.monta.add(monta_order("1001", monta_line("SHIRT-BL-M", 2)))
+    record = return_order(request(order="#1001", quantity=2), created=datetime.now(UTC) - AN_HOUR_AGO)
+    shop.sandbox.returnista.return_orders[record["id"]] = record
+    assert shop.run()["labelled"] == 1
+    (item,) = record["returnRequests"]
+    item["quantity"] = 1
+    shop.sandbox.returnista.touch(record["id"])
+    shop.run()
+    assert shop.causes() == {"#1001": "changed-after-announcement"}
+    return shop
+
+
+def updates(shop: Shop) -> int:
+    return int(shop.sandbox.counts.as_dict()["routes"].get("monta.update", 0))
+
+
+def test_what_was_sent_stands_beside_what_the_platform_shows_now(changed):
+    (story,) = changed("show", "1001", "--json").json
+    sent = story["announcements"][0]["sent"]
+    assert ([line["quantity"] for line in sent["lines"]], sent["now"]) == ([2], [{"quantity": 1, "sku": "SHIRT-BL-M"}])
+    assert "the platform shows now: 1 × SHIRT-BL-M" in changed("show", "1001").out
+
+
+def test_a_change_is_sent_by_a_persons_word_alone_and_once(changed):
+    assert (changed("replay", "1001").code, updates(changed)) == (1, 0)
+    assert "update" in changed("replay", "1001", "--update", "--dry-run").out
+    assert updates(changed) == 0
+    assert changed("replay", "1001", "--update").code == 0
+    assert updates(changed) == 1
+    assert changed("replay", "1001", "--update").code == 0
+    changed.run()
+    assert (updates(changed), len(changed.sandbox.monta.labels), changed.held()) == (1, 1, [])
+    (story,) = changed("show", "1001", "--json").json
+    sent = story["announcements"][0]["sent"]
+    assert ([line["quantity"] for line in sent["lines"]], sent["now"]) == ([1], [])
+    assert "A person had its change sent to the warehouse." in [entry["text"] for entry in story["history"]]
+
+
+def test_the_word_for_one_order_lets_no_other_change_be_sent(changed):
+    give_back(changed, FIRST + 1)
+    changed.run()
+    assert changed("replay", "1002", "--update").code == 0
+    changed.run()
+    assert (updates(changed), list(changed.causes())) == (0, ["#1001"])
+
+
+def test_an_update_and_a_new_label_are_two_errands(changed):
+    assert changed("replay", "1001", "--update", "--new-label", "--yes").code == 2
+    assert updates(changed) == 0

@@ -188,8 +188,8 @@ def test_a_record_is_known_by_the_same_once_it_is_reduced_to_that():
 
 def test_whatever_a_person_does_to_a_return_counts_for_its_age():
     """Each event that a command of a person writes is one of `ByPerson`."""
-    folder = Path(engine.__file__).parent / "ask"
-    texts = [file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.py"))]
+    rooms = [Path(engine.__file__).parent / name for name in ("ask", "replay")]
+    texts = [file.read_text(encoding="utf-8") for room in rooms for file in sorted(room.glob("*.py"))]
     written = [line for text in texts for line in text.splitlines() if "story.tell(" in line]
     assert len(written) == len(ByPerson)
     assert all("ByPerson." in line for line in written)

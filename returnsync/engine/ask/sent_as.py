@@ -6,6 +6,8 @@ from typing import Any
 
 from returnsync.engine.ask.timeline import chosen_by
 from returnsync.engine.context import Context
+from returnsync.mapping import lines as order_lines
+from returnsync.mapping.told import is_as_told
 from returnsync.model import Announcement, Return, ReturnLine
 from returnsync.state import ledger
 from returnsync.state.database import Queries
@@ -16,10 +18,14 @@ from returnsync.state.sent import forecast_in
 def what_was_sent(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> dict[str, Any]:
     """The order, the lines and the carrier of an announcement as the warehouse was told them; empty where it was not.
 
-    Beside each stands what made it so, as far as today's rules tell.
+    Beside each stands what made it so, as far as today's rules tell; and `now` is what the platform shows, where that
+    is no more what was announced.
     """
-    told = _request(ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE))
-    label = _request(ledger.newest_made(q, item.warehouse, item.code, Kind.LABEL))
+    created, changed, label = (
+        _request(ledger.newest_made(q, item.warehouse, item.code, kind))
+        for kind in (Kind.CREATE, Kind.UPDATE, Kind.LABEL)
+    )
+    told = changed or created
     forecast = forecast_in(told)
     if "order_number" not in forecast:
         return {}
@@ -27,6 +33,7 @@ def what_was_sent(ctx: Context, q: Queries, item: Announcement, ret: Return | No
         "order_number": forecast["order_number"],
         "order_rules": _rules(ctx, item, forecast["order_number"]),
         "lines": [_line(line, ret) for line in forecast.get("lines", ())],
+        "now": _now(ctx, item, ret),
         "carrier": label.get("carrier", ""),
         "carrier_by": chosen_by(label.get("chosen_by", "")),
     }
@@ -48,6 +55,17 @@ def _rules(ctx: Context, item: Announcement, sent: str) -> list[dict[str, str]]:
             made.append({"rule": str(applied.rule), "number": applied.number})
         number = applied.number
     return made if number == sent else []
+
+
+def _now(ctx: Context, item: Announcement, ret: Return | None) -> list[dict[str, Any]]:
+    """What the platform shows of its order, where that is no more what was announced; else nothing."""
+    source = ctx.sources.get(item.source)
+    if ret is None or source is None or not item.units.strip("[]"):
+        return []
+    lines = [line for line in order_lines.of_order(ret.lines, item.order_number) if line.is_item]
+    if is_as_told(item.units, lines, source.policy.same_skus):
+        return []
+    return [{"quantity": line.quantity, "sku": line.sku or line.barcode or line.title} for line in lines]
 
 
 def _line(line: Mapping[str, Any], ret: Return | None) -> dict[str, Any]:

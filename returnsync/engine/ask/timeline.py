@@ -134,6 +134,7 @@ _SENTENCES: Mapping[str, str | Callable[[_Detail], str]] = {
     ByPerson.RETRY: "A person had it looked at again.",
     ByPerson.RELEASED: _because("A person took it out of returnsync's hands"),
     ByPerson.TAKEN_BACK: "A person took that back: it is looked at again.",
+    ByPerson.CHANGE_TO_SEND: "A person had its change sent to the warehouse.",
     ByPerson.NONE_MADE: "A person said that no label was made.",
     ByPerson.SAME_RETURN: "A person said that it is the same return under another key.",
 }

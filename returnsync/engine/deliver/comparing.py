@@ -64,7 +64,7 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
 
 
 def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
-    """Whether the return changed since it was announced, and changes are sent.
+    """Whether the return changed since it was announced, and changes are sent: by a setting, or by a person's word.
 
     What a person edited at the warehouse is no change of the return, and is never sent over. Nor is a change of a
     return that was erased: it would replace the forecast whole, whose comment of the consumer is known no more.
@@ -73,7 +73,8 @@ def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
     with delivery.db.reading() as q:
         if erasing.erased_at(q, announcement.source, announcement.return_id) is not None:
             return False
-    if announcement.step is not Step.UPDATE or not delivery.source.settings.send_updates or not delivery.lists_items:
+    are_sent = delivery.source.settings.send_updates or delivery.sends_change
+    if announcement.step is not Step.UPDATE or not are_sent or not delivery.lists_items:
         return False
     policy = delivery.source.policy
     return in_flight_update is not None or not is_as_told(announcement.units, delivery.lines, policy.same_skus)

@@ -22,6 +22,7 @@ from returnsync.engine.summary import Summary
 from returnsync.errors import NotThereError
 from returnsync.model import Announcement, Code, Progress, Return, ReturnId, SourceId, Step
 from returnsync.state import announcements, returns, set_aside
+from returnsync.state.history import ByPerson
 
 logger = logging.getLogger("returnsync.replay")
 
@@ -53,12 +54,19 @@ class _Meant:
 
 
 def replay(
-    ctx: Context, names: Sequence[str], choose: Choose, *, new_label: bool = False, past_guard: bool = False
+    ctx: Context,
+    names: Sequence[str],
+    choose: Choose,
+    *,
+    new_label: bool = False,
+    update: bool = False,
+    past_guard: bool = False,
 ) -> Replayed:
     """Fetch, plan and deliver everything that is named: by order number, return number, id, code, tracking number.
 
-    With `new_label` one more label is made for what is announced already; the caller has asked first. Of several names
-    each that means nothing is told as trouble, and the others are done, as far as the guard lets so many pass.
+    With `new_label` one more label is made for what is announced already; the caller has asked first. With `update`
+    what changed since it was announced is sent, whatever `send_updates` says. Of several names each that means nothing
+    is told as trouble, and the others are done, as far as the guard lets so many pass.
 
     Raises:
         NotThereError: nothing goes by the one name that is given, or several things do and a label was asked for; or
@@ -73,7 +81,11 @@ def replay(
         recover(ctx, ctx.db)
         meant = list(_each_meant(ctx, names, choose, new_label=new_label))
         codes = list(dict.fromkeys(code for one in meant for code in one.codes))
-        _deliver(ctx, codes, new_label=new_label, guarded=len(names) > 1, past_guard=past_guard)
+        if new_label:
+            for code in codes:
+                make_new_label(ctx, code)
+        else:
+            _deliver(ctx, codes, update=update, guarded=len(names) > 1, past_guard=past_guard)
         with ctx.db.reading() as q:
             found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
         shown = tuple(dict.fromkeys(key for one in meant for key in one.returns))
@@ -116,18 +128,14 @@ def _of_one_source(
     return source, [item.code for item in items if item.source == source]
 
 
-def _deliver(ctx: Context, codes: Sequence[Code], *, new_label: bool, guarded: bool, past_guard: bool) -> None:
-    if new_label:
-        for code in codes:
-            make_new_label(ctx, code)
-        return
+def _deliver(ctx: Context, codes: Sequence[Code], *, update: bool, guarded: bool, past_guard: bool) -> None:
     unusual = unusual_numbers(ctx, _new_announcements(ctx, codes)) if guarded else {}
     refused = {} if past_guard else unusual
     ctx.tally.refused |= {ctx.sources[source].name: why for source, why in refused.items()}
     for code in codes:
         if ctx.stop.is_set():
             break
-        _deliver_again(ctx, code, refused)
+        _deliver_again(ctx, code, refused, update=update)
     if guarded:
         count_deliveries(ctx, unusual, past_guard=past_guard)
 
@@ -223,7 +231,7 @@ def _codes(ctx: Context, touched: Sequence[tuple[SourceId, ReturnId]], wanted: s
     return exact or [item for item, _ in found]
 
 
-def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId]) -> None:
+def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId], *, update: bool) -> None:
     with ctx.db.reading() as q:
         announcement = announcements.get(q, code)
         if announcement is not None and announcement.source in refused:
@@ -241,4 +249,6 @@ def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId]) -> N
         return
     with ctx.db.transaction() as q:
         ctx.numbers.forget(q, ctx.sources[announcement.source], announcement)
-    attempt(ctx, ctx.db, code, ignoring_pauses=True)
+        if sends_change := update and announcement.step is Step.UPDATE:
+            ctx.story.tell(q, announcement.source, announcement.return_id, ByPerson.CHANGE_TO_SEND, code)
+    attempt(ctx, ctx.db, code, ignoring_pauses=True, sends_change=sends_change)
