@@ -61,6 +61,13 @@ def test_the_source_that_is_named_is_done_alone(two, source):
     assert (ran.json["announced"], len(two.forecasts)) == (1, 1)
 
 
+def test_no_other_source_is_asked_than_the_one_that_is_named(two):
+    two.run()
+    before = two.sandbox.counts.as_dict()["systems"]["returnista"]
+    two("replay", str(FIRST), "--source", "shop-us")
+    assert two.sandbox.counts.as_dict()["systems"]["returnista"] == before
+
+
 def test_a_code_names_its_source(two):
     two("replay", str(FIRST), "--source", "shop-us")
     code = two.forecasts[0].code
