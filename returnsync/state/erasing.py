@@ -114,6 +114,7 @@ def _put_to_rest(q: Queries, announcement: Any) -> None:
     q.put_to_rest(
         **key,
         request=effects[0]["request"],
+        carrier=personal.carrier_kept(effects[1]["request"]) if labels else "",
         sha256=label["sha256"],
         link=label["link_sha256"],
         file="" if is_usual else label["file"],

@@ -88,12 +88,25 @@ def erased_request(request: str, intent_at: datetime) -> str:
     if "order_number" not in forecast:
         return request
     lines = [_erased_line(line) for line in forecast.get("lines", ())]
-    # In this order: what was sent is found by the order's number (state/sent.py).
-    kept: dict[str, Any] = {"order_number": forecast.get("order_number", ""), "lines": lines}
+    kept: dict[str, Any] = {"lines": lines}
     at = told.get("server_time")
     if at and abs(clock.parse(at) - intent_at) > _CLOCKS_AGREE:
         kept["server_time"] = at
-    return json.dumps(kept, ensure_ascii=False)
+    # First and with a blank, since what was sent is found by the order's number as it is written there (state/sent.py).
+    number = json.dumps(forecast["order_number"], ensure_ascii=False)
+    return f'{{"order_number": {number},{_short(kept)[1:]}'
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def carrier_kept(request: str) -> str:
+    """The carrier that a label was asked of; empty where it is written otherwise than carriers are."""
+    told: dict[str, Any] = json.loads(request) if request else {}
+    carrier = str(told.get("carrier", ""))
+    # It is put between quotes as it is (migration 0016).
+    return carrier if json.dumps(carrier, ensure_ascii=False) == f'"{carrier}"' else ""
 
 
 def _erased_line(line: dict[str, Any]) -> dict[str, Any]:

@@ -176,6 +176,16 @@ def test_an_update_keeps_everything_until_the_setting_is_written(shop):
     assert found_in(shop, *PRIVATE) == {}
 
 
+def test_the_carrier_of_a_label_is_still_known_once_its_return_was_erased(shop):
+    finished(with_retention(shop))
+    (before,) = shop("returns", "--json").json
+    with later(days=DAYS + 1):
+        assert shop.run()["erased"] == 1
+        (after,) = shop("returns", "--json").json
+    assert before["carrier"] == after["carrier"] == "PostNL"
+    assert before["label"] == after["label"]
+
+
 def test_what_happened_is_still_told_of_a_return_that_was_erased(shop):
     finished(with_retention(shop))
     told = [(entry["event"], entry["code"]) for entry in shop("show", NUMBER, "--json").json[0]["history"]]

@@ -131,10 +131,16 @@ REQUEST = {
 @pytest.mark.parametrize(("ahead", "is_kept"), [(timedelta(minutes=5), False), (timedelta(hours=2), True)])
 def test_of_a_request_order_and_lines_stay_and_the_warehouses_clock_where_it_was_another(ahead, is_kept):
     at = "2026-11-01T09:30:00.000000Z"
-    left = json.loads(personal.erased_request(json.dumps({**REQUEST, "server_time": at}), AT + ahead))
+    text = personal.erased_request(json.dumps({**REQUEST, "server_time": at}), AT + ahead)
+    left = json.loads(text)
     line = {"order_line_id": "7", "quantity": 1, "reason": "small"}
     assert left == {"order_number": "1", "lines": [line], **({"server_time": at} if is_kept else {})}
-    assert personal.erased_request(json.dumps(left), AT + ahead) == json.dumps(left)
+    assert personal.erased_request(text, AT + ahead) == personal.erased_request(json.dumps(left), AT + ahead) == text
+
+
+@pytest.mark.parametrize(("carrier", "kept"), [("PostNL", "PostNL"), ("DHL Parcel ü", "DHL Parcel ü"), ('"; --', "")])
+def test_of_a_label_the_carrier_stays(carrier, kept):
+    assert personal.carrier_kept(json.dumps({"carrier": carrier, "chosen_by": "default"})) == kept
 
 
 @pytest.mark.parametrize("request_text", ["", '{"carrier": "DPD", "chosen_by": "default"}'])

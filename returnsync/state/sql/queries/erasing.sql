@@ -110,9 +110,9 @@ WHERE warehouse = :warehouse AND code = :code ORDER BY kind, generation;
 -- name: labels_in_table(warehouse, code)
 SELECT generation, file, sha256, link_sha256, removed_at FROM labels WHERE warehouse = :warehouse AND code = :code;
 
--- name: put_to_rest(request, sha256, link, file, removed, warehouse, code)!
-UPDATE announcements SET at_rest = 1, rest_request = :request, rest_sha256 = :sha256, rest_link = :link,
-    rest_file = :file, rest_removed = :removed, updated = ''
+-- name: put_to_rest(request, carrier, sha256, link, file, removed, warehouse, code)!
+UPDATE announcements SET at_rest = 1, rest_request = :request, rest_carrier = :carrier, rest_sha256 = :sha256,
+    rest_link = :link, rest_file = :file, rest_removed = :removed, updated = ''
 WHERE warehouse = :warehouse AND code = :code AND at_rest = 0;
 
 -- name: forget_effects(warehouse, code)!
