@@ -14,6 +14,7 @@ from returnsync.cli import (
     export,
     held,
     init,
+    labels,
     map_reasons,
     purge,
     replay,
@@ -42,6 +43,7 @@ app.add_typer(held.app, name="held")
 app.command()(map_reasons.map_reasons)
 app.command(epilog=returns.EXAMPLES)(returns.returns)
 app.command()(show.show)
+app.add_typer(labels.app, name="labels")
 app.command()(status.status)
 app.command()(export.export)
 app.command()(purge.purge)

@@ -13,7 +13,19 @@ from typing import NamedTuple
 _PROGRAM = "returnsync"
 _COMMANDS = frozenset(
     {
-        *("accept-account", "check", "demo", "export", "held", "init", "map-reasons", "purge", "replay", "returns"),
+        *(
+            "accept-account",
+            "check",
+            "demo",
+            "export",
+            "held",
+            "init",
+            "labels",
+            "map-reasons",
+            "purge",
+            "replay",
+            "returns",
+        ),
         *("run", "sandbox", "show", "status"),
     }
 )

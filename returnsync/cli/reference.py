@@ -100,7 +100,9 @@ def _commands() -> Iterator[str]:
 
 def _examples() -> dict[str, str]:
     """The examples below the help of each command that has some, without the mark that keeps their lines whole."""
-    each = ((_name(info.name, info.callback), info.epilog) for info in app.registered_commands)
+    each = [(_name(info.name, info.callback), info.epilog) for info in app.registered_commands]
+    groups = ((group.name or "", group.typer_instance) for group in app.registered_groups)
+    each += [(name, inner.info.epilog) for name, inner in groups if inner is not None]
     return {name: text.removeprefix("\b\n") for name, text in each if isinstance(text, str)}
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from returnsync import clock
-from returnsync.model import Code, ReturnId, SourceId
+from returnsync.model import Code, OrderNumber, ReturnId, SourceId, WarehouseName
 from returnsync.state.database import Queries
 
 _NO_LIMIT = 2**62
@@ -114,3 +114,25 @@ def latest_first(found: Iterable[Listed]) -> list[Listed]:
 def _among(words: Iterable[str]) -> str:
     joined = "|".join(words)
     return f"|{joined}|" if joined else ""
+
+
+@dataclass(frozen=True)
+class SavedLabel:
+    """A label that came: its file, its announcement, and what the platform shows of its return."""
+
+    warehouse: WarehouseName
+    code: Code
+    generation: int
+    file: str
+    sha256: str
+    saved_at: str
+    removed_at: str | None
+    order_number: OrderNumber
+    source: SourceId
+    return_id: ReturnId
+    status: str
+
+
+def labels(q: Queries, since: datetime | None) -> list[SavedLabel]:
+    """Every label that came since a moment, or ever, the latest first."""
+    return [SavedLabel(**dict(row)) for row in q.overview_of_labels(since=clock.stamp(since) if since else "")]

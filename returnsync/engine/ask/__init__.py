@@ -15,6 +15,14 @@ from returnsync.engine.ask.held import release, retry
 from returnsync.engine.ask.held_list import Asked, list_held, look_at_held
 from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.kept_data import kept_in_words
+from returnsync.engine.ask.label_list import (
+    LABEL_COLUMNS,
+    WhichLabels,
+    by_carrier_and_month,
+    copy_labels,
+    list_labels,
+    verify_labels,
+)
 from returnsync.engine.ask.overview import COLUMNS, PRIVATE, Which, count_returns, list_returns
 from returnsync.engine.ask.released import list_released, refuse_without_source, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
@@ -25,6 +33,7 @@ from returnsync.state.overview import Span, Stands
 
 __all__ = [
     "COLUMNS",
+    "LABEL_COLUMNS",
     "PRIVATE",
     "Asked",
     "ChangedAccount",
@@ -35,18 +44,22 @@ __all__ = [
     "Stands",
     "Wanted",
     "Which",
+    "WhichLabels",
     "accept_account",
+    "by_carrier_and_month",
     "cause_called",
     "changed_account",
     "check",
     "choose",
     "columns",
+    "copy_labels",
     "count_returns",
     "exported",
     "figures_of",
     "in_words",
     "kept_in_words",
     "list_held",
+    "list_labels",
     "list_released",
     "list_returns",
     "look_at_doubts",
@@ -62,5 +75,6 @@ __all__ = [
     "stories",
     "stories_of",
     "take_back",
+    "verify_labels",
     "warn_of_several",
 ]

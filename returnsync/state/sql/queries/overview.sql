@@ -52,3 +52,13 @@ UNION ALL
 SELECT source, return_id, tracking_link FROM all_labels AS labels
 JOIN announcements ON announcements.warehouse = labels.warehouse AND announcements.code = labels.code
 WHERE tracking_link <> '';
+
+-- name: overview_of_labels(since)
+-- Every label that was saved, the latest first, with its announcement and the status of its return.
+SELECT labels.warehouse, labels.code, labels.generation, file, sha256, saved_at, removed_at, order_number,
+    announcements.source, announcements.return_id, coalesce(returns.status, '') AS status
+FROM all_labels AS labels
+JOIN announcements ON announcements.warehouse = labels.warehouse AND announcements.code = labels.code
+LEFT JOIN returns ON returns.source = announcements.source AND returns.id = announcements.return_id
+WHERE saved_at >= :since
+ORDER BY saved_at DESC, labels.code, labels.generation DESC;

@@ -1,0 +1,177 @@
+"""`returnsync labels`: the labels that came, a copy of them, and whether their files are whole."""
+
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from returnsync.cli import options, sheet, since
+from returnsync.cli.examples import examples
+from returnsync.cli.session import answering, reading, say
+from returnsync.errors import ExitCode
+
+app = typer.Typer(
+    help="List the labels that came; copy one, or check that all are whole.",
+    rich_markup_mode=None,
+    epilog=examples(
+        ("Today's labels with their orders", "returnsync labels --since today"),
+        ("Those of one order", "returnsync labels --order '#1001'"),
+        ("Made and never seen under way, to check the carrier's bill", "returnsync labels --unused 30d"),
+        ("A copy to send to the consumer", "returnsync labels copy '#1001' label.pdf"),
+        ("Whether each is there and whole", "returnsync labels verify"),
+    ),
+)
+
+
+class _Group(NamedTuple):
+    """The options before the name of a command."""
+
+    config: Path | None
+    as_json: bool
+    verbose: bool
+
+
+@app.callback(invoke_without_command=True)
+def labels(
+    ctx: typer.Context,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            "--order",
+            metavar="ORDER",
+            callback=options.as_text,
+            help="Only those of what goes by this name, as `show` takes it.",
+            show_default=False,
+        ),
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="WHEN", help=f"Only those that came since then. {since.HELP}", show_default=False
+        ),
+    ] = None,
+    unused: Annotated[
+        str | None,
+        typer.Option(
+            "--unused",
+            metavar="AGE",
+            help="Only those that came before then, and whose parcel no platform has shown under way; in the table by "
+            "carrier and month.",
+            show_default=False,
+        ),
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help=f"A table as CSV. {sheet.INERT}")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="The same, with the mark that Excel wants.")] = False,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List the labels that came, the latest first, each with its order.
+
+    Of most platforms returnsync hears nothing of a parcel with the warehouse's label before it has arrived, and of some
+    not even then: what --unused lists is to be compared with the carrier's bill, and is no proof.
+    """
+    if ctx.invoked_subcommand is not None:
+        given = {"--order": order, "--since": begin, "--unused": unused, "--csv": as_csv, "--excel": excel}
+        if names := [name for name, value in given.items() if value]:
+            raise typer.BadParameter(
+                f"{', '.join(names)} choose what `labels` lists; they do nothing for its commands."
+            )
+        ctx.obj = _Group(config, as_json, verbose)
+        return
+    from returnsync.engine import ask
+
+    which = ask.WhichLabels(order or "", since.moment(begin), since.moment(unused))
+    with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as session:
+        found = ask.list_labels(session, which)
+        if as_json:
+            answer.give(list(found))
+        elif as_csv or excel:
+            sheet.print_csv(ask.LABEL_COLUMNS, found, excel=excel)
+        else:
+            _print(list(found), str(session.labels.path), counted=unused is not None)
+
+
+def _print(found: list[dict[str, str]], folder: str, *, counted: bool) -> None:
+    from returnsync.cli.report import local
+    from returnsync.cli.screen import console, print_paragraph, print_table
+    from returnsync.engine.ask import by_carrier_and_month
+
+    if not found:
+        typer.echo("No such label came.")
+        return
+    out = console()
+    if counted:
+        rows = [(month, carrier or "not kept", str(number)) for month, carrier, number in by_carrier_and_month(found)]
+        print_table(out, ("month", "carrier", "labels"), rows)
+        out.print()
+    cells = [
+        (
+            local(one["saved_at"]),
+            one["order_number"],
+            one["source"],
+            one["carrier"],
+            one["status"].replace("_", " "),
+            f"removed {local(one['removed_at'])}" if one["removed_at"] else one["file"],
+        )
+        for one in found
+    ]
+    print_table(out, ("came", "order", "source", "carrier", "status", "file"), cells)
+    print_paragraph(out, f"The files lie in {folder}", style="dim")
+
+
+@app.command()
+def copy(
+    ctx: typer.Context,
+    order: Annotated[
+        str,
+        typer.Argument(
+            callback=options.as_text, help="Whatever `show` takes: order number, id, code, tracking number."
+        ),
+    ],
+    to: Annotated[Path, typer.Argument(metavar="TO", help="A folder that is there, or a new file.")],
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Copy the newest label of an order to a place; nothing is written over. The copy is for its owner alone."""
+    from returnsync.engine import ask
+
+    group = _with_more(ctx.obj, config, as_json=as_json, verbose=verbose)
+    with (
+        answering(verbose=group.verbose, as_json=group.as_json) as answer,
+        reading(group.config, verbose=group.verbose) as session,
+    ):
+        copied = [str(place) for place in ask.copy_labels(session, order, to)]
+        answer.give({"copied": copied}) if answer.as_json else typer.echo("\n".join(copied))
+
+
+@app.command()
+def verify(
+    ctx: typer.Context,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Check that the file of each label is there and as it came, by its hash. Ends with 1 where one is not."""
+    from returnsync.engine import ask
+
+    group = _with_more(ctx.obj, config, as_json=as_json, verbose=verbose)
+    with (
+        answering(verbose=group.verbose, as_json=group.as_json) as answer,
+        reading(group.config, verbose=group.verbose) as session,
+    ):
+        found = list(ask.verify_labels(session))
+        wrong = [one for one in found if one.what]
+        if answer.as_json:
+            answer.give({"whole": len(found) - len(wrong), "wrong": [one._asdict() for one in wrong]})
+        else:
+            for one in wrong:
+                say(f"{one.file}: {one.what}", one.next_step)
+            typer.echo(f"Whole: {len(found) - len(wrong)}. Wrong: {len(wrong)}.")
+        raise typer.Exit(int(ExitCode.NEEDS_PERSON if wrong else ExitCode.DONE))
+
+
+def _with_more(before: _Group, config: Path | None, *, as_json: bool, verbose: bool) -> _Group:
+    """The options of the group and of its command together."""
+    return _Group(config or before.config, as_json or before.as_json, verbose or before.verbose)

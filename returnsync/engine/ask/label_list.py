@@ -1,0 +1,166 @@
+"""The labels that came: which there are, whether their files are whole, and which were perhaps never used."""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shlex import quote
+from typing import NamedTuple
+
+from returnsync import clock
+from returnsync.engine import glimpsed
+from returnsync.engine.ask import named
+from returnsync.engine.ask.entries import source_names
+from returnsync.engine.context import Context
+from returnsync.errors import NotThereError
+from returnsync.folders import open_private
+from returnsync.model import ReturnStatus
+from returnsync.state import ledger, overview, returns
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Kind
+from returnsync.state.overview import SavedLabel
+
+LABEL_COLUMNS = ("saved_at", "order_number", "source", "code", "number", "carrier", "status", "file", "removed_at")
+"""What is told of a label, each as a text, in this order."""
+
+_AT_ONCE = 200
+
+# What a platform shows of a return whose parcel nobody has seen yet.
+_NEVER_SEEN = frozenset({ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.CANCELLED})
+
+
+@dataclass(frozen=True)
+class WhichLabels:
+    """Which labels: of what goes by a name, that came since a moment, that were perhaps never used before another."""
+
+    order: str = ""
+    since: datetime | None = None
+    unused_before: datetime | None = None
+
+
+class Verified(NamedTuple):
+    """Whether a label's file is as it came: what is wrong with it, and what to do; nothing where it is whole."""
+
+    code: str
+    file: str
+    what: str = ""
+    next_step: str = ""
+
+
+def list_labels(ctx: Context, which: WhichLabels) -> Iterator[dict[str, str]]:
+    """Labels by `LABEL_COLUMNS`, the latest first; masked of the consumers.
+
+    Raises:
+        NotThereError: nothing goes by the name that is given.
+    """
+    with ctx.db.reading() as q:
+        chosen = _chosen(ctx, q, which)
+    for first in range(0, len(chosen), _AT_ONCE):
+        with ctx.db.reading() as q:
+            shown = [_shown(ctx, q, label) for label in chosen[first : first + _AT_ONCE]]
+        yield from shown
+
+
+def _chosen(ctx: Context, q: Queries, which: WhichLabels) -> list[SavedLabel]:
+    labels = overview.labels(q, which.since)
+    if which.order:
+        found = set(named.find(ctx, q, which.order))
+        if not found:
+            raise NotThereError(f"Nothing is known by {which.order!r}.", "What there is: returnsync returns")
+        labels = [label for label in labels if (label.source, label.return_id) in found]
+    if which.unused_before is not None:
+        before = clock.stamp(which.unused_before)
+        labels = [label for label in labels if label.saved_at < before and label.status in _NEVER_SEEN]
+    return labels
+
+
+def _shown(ctx: Context, q: Queries, label: SavedLabel) -> dict[str, str]:
+    mask = glimpsed.mask_for(q, label.source, label.return_id, returns.get(q, label.source, label.return_id))
+    row = {
+        "saved_at": label.saved_at,
+        "order_number": label.order_number,
+        "source": source_names(ctx).get(label.source, label.source),
+        "code": label.code,
+        "number": str(label.generation),
+        "carrier": _carrier(q, label),
+        "status": label.status,
+        "file": label.file,
+        "removed_at": label.removed_at or "",
+    }
+    return {name: mask.values(text) for name, text in row.items()}
+
+
+def _carrier(q: Queries, label: SavedLabel) -> str:
+    asked = ledger.newest_made(q, label.warehouse, label.code, Kind.LABEL)
+    return str(json.loads(asked.request).get("carrier", "")) if asked is not None and asked.request else ""
+
+
+def by_carrier_and_month(labels: Sequence[dict[str, str]]) -> list[tuple[str, str, int]]:
+    """How many labels came by which carrier in which month (`2026-11`, UTC), the latest month first."""
+    counted = Counter((label["saved_at"][:7], label["carrier"]) for label in labels)
+    ordered = sorted(counted.items(), key=lambda item: (item[0][0], item[0][1]), reverse=True)
+    return [(month, carrier, number) for (month, carrier), number in ordered]
+
+
+def verify_labels(ctx: Context) -> Iterator[Verified]:
+    """Every label whose file was not removed since, by its word whether the file is as it came."""
+    with ctx.db.reading() as q:
+        labels = [label for label in overview.labels(q, None) if label.removed_at is None]
+    for label in labels:
+        yield _verified(ctx, label)
+
+
+def _verified(ctx: Context, label: SavedLabel) -> Verified:
+    again = (
+        "Put it back from a backup. Else ask for another label, which is billed: "
+        f"returnsync replay {quote(label.code)} --new-label"
+    )
+    try:
+        content = (ctx.labels.path / label.file).read_bytes()
+    except FileNotFoundError:
+        return Verified(label.code, label.file, "It is not there.", again)
+    except OSError as error:
+        return Verified(label.code, label.file, f"It cannot be read: {error.strerror}.", "See who may read it.")
+    if hashlib.sha256(content).hexdigest() != label.sha256:
+        return Verified(label.code, label.file, "It is not as it came: its content has changed.", again)
+    return Verified(label.code, label.file)
+
+
+def copy_labels(ctx: Context, order: str, to: Path) -> list[Path]:
+    """Copy the newest label of each announcement that goes by a name into a folder, or one into a file; gives where.
+
+    A copy is for its owner alone, as the labels are. Nothing that lies there already is written over.
+
+    Raises:
+        NotThereError: nothing goes by that name, or it has no label; or there are several and `to` is no folder; or
+            the label is not as it came; or something lies there already.
+        OSError: it cannot be written.
+    """
+    with ctx.db.reading() as q:
+        labels = _chosen(ctx, q, WhichLabels(order))
+    newest = {label.code: label for label in reversed(labels) if label.removed_at is None}
+    if not newest:
+        raise NotThereError(f"{order!r} has no label.", f"See why: returnsync show {quote(order)}")
+    if len(newest) > 1 and not to.is_dir():
+        raise NotThereError(
+            f"{order!r} has {len(newest)} labels: {', '.join(newest)}.", "Name a folder to copy them into, or one code."
+        )
+    return [_copy(ctx, label, to) for label in newest.values()]
+
+
+def _copy(ctx: Context, label: SavedLabel, to: Path) -> Path:
+    found = _verified(ctx, label)
+    if found.what:
+        raise NotThereError(f"The label {label.file} was not copied. {found.what}", found.next_step)
+    place = to / Path(label.file).name if to.is_dir() else to
+    try:
+        content = (ctx.labels.path / label.file).read_bytes()
+        with os.fdopen(open_private(place, os.O_WRONLY | os.O_EXCL), "wb") as copy:
+            copy.write(content)
+    except FileExistsError as error:
+        raise NotThereError(f"{place} is there already, and was not written over.", "Name another place.") from error
+    return place

@@ -1,0 +1,129 @@
+"""`labels` lists the labels that came, copies one, and says whether all are whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import stat
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from shop import later
+
+from returnsync.sandbox.world import monta_order, request, return_order
+
+if TYPE_CHECKING:
+    from shop import Shop
+
+NUMBERS = ("1001", "1002")
+
+
+@pytest.fixture
+def shop(shop) -> Shop:
+    """Two returns that were labelled, of which one is on its way."""
+    for number in NUMBERS:
+        shop.sandbox.monta.add(monta_order(number))
+        record = return_order(request(order=f"#{number}"), created=datetime.now(UTC) - timedelta(hours=1))
+        shop.sandbox.returnista.return_orders[record["id"]] = record
+    assert shop.run()["labelled"] == 2
+    return shop
+
+
+def code_of(shop: Shop, number: str) -> str:
+    (story,) = shop("show", number, "--json").json
+    return str(story["announcements"][0]["code"])
+
+
+def test_each_label_stands_with_its_order_the_latest_first(shop):
+    found = shop("labels", "--json").json
+    assert sorted(row["order_number"] for row in found) == ["#1001", "#1002"]
+    assert [row["saved_at"] for row in found] == sorted((row["saved_at"] for row in found), reverse=True)
+    assert {row["carrier"] for row in found} == {"PostNL"}
+    out = shop("labels").out
+    assert all(f"monta/{row['code']}.pdf" in out for row in found)
+    assert "example.com" not in out
+
+
+def test_those_of_one_order_and_those_since_a_moment(shop):
+    (row,) = shop("labels", "--order", "1002", "--json").json
+    assert row["order_number"] == "#1002"
+    assert shop("labels", "--order", "9999").code == 2
+    with later(hours=2):
+        assert shop("labels", "--since", "1h").out == "No such label came.\n"
+        assert len(list(csv.DictReader(io.StringIO(shop("labels", "--since", "3h", "--csv").out)))) == 2
+
+
+def test_a_second_label_of_an_order_is_listed_too(shop):
+    assert shop("replay", "1001", "--new-label", "--yes").code == 0
+    found = shop("labels", "--order", "1001", "--json").json
+    assert sorted(row["number"] for row in found) == ["1", "2"]
+
+
+def test_what_was_never_seen_under_way_is_counted_by_carrier_and_month(shop):
+    moved = next(iter(shop.sandbox.returnista.return_orders))
+    shop.sandbox.returnista.touch(moved, word="Completed")
+    with later(days=31):
+        shop.run()
+        (row,) = shop("labels", "--unused", "30d", "--json").json
+        ran = shop("labels", "--unused", "30d")
+    month = row["saved_at"][:7]
+    assert row["status"] == "approved"
+    assert any(line.split() == [month, "PostNL", "1"] for line in ran.out.splitlines()), ran.out
+    assert shop("labels", "--unused", "30d", "--json").json == []
+
+
+def test_a_copy_is_whole_for_its_owner_alone_and_writes_nothing_over(shop, tmp_path):
+    place = tmp_path / "copy.pdf"
+    assert shop("labels", "copy", "1001", str(place)).out == f"{place}\n"
+    (label,) = (file for file in shop.labels() if "1001" in file.name)
+    assert place.read_bytes() == label.read_bytes()
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    place.write_text("mine")
+    ran = shop("labels", "copy", "1001", str(place))
+    assert (ran.code, "was not written over" in ran.err, place.read_text()) == (2, True, "mine")
+
+
+def test_a_copy_into_a_folder_keeps_its_name(shop, tmp_path):
+    (tmp_path / "out").mkdir()
+    copied = shop("labels", "copy", code_of(shop, "1002"), str(tmp_path / "out"), "--json").json["copied"]
+    assert copied == [str(tmp_path / "out" / f"{code_of(shop, '1002')}.pdf")]
+
+
+@pytest.mark.parametrize("order", ["9999", "1003"])
+def test_without_a_label_nothing_is_copied(shop, tmp_path, order):
+    record = return_order(request(order="#1003"), created=datetime.now(UTC) - timedelta(hours=1))
+    shop.sandbox.returnista.return_orders[record["id"]] = record
+    shop.run()
+    assert shop("labels", "copy", order, str(tmp_path / "copy.pdf")).code == 2
+    assert not (tmp_path / "copy.pdf").exists()
+
+
+def test_labels_that_are_whole_are_told_to_be(shop):
+    ran = shop("labels", "verify")
+    assert (ran.code, ran.out) == (0, "Whole: 2. Wrong: 0.\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what"),
+    [
+        (lambda file: file.unlink(), "It is not there."),
+        (lambda file: file.write_bytes(file.read_bytes()[:-1]), "its content has changed"),
+        (lambda file: file.write_bytes(b""), "its content has changed"),
+    ],
+)
+def test_a_label_that_is_not_as_it_came_is_told_with_what_to_do_and_is_not_copied(shop, tmp_path, spoil, what):
+    (file,) = (file for file in shop.labels() if "1001" in file.name)
+    spoil(file)
+    ran = shop("labels", "verify")
+    assert (ran.code, what in ran.err, "returnsync replay " in ran.err) == (1, True, True)
+    assert ran.out == "Whole: 1. Wrong: 1.\n"
+    told = shop("labels", "verify", "--json").json
+    assert (told["whole"], [one["file"] for one in told["wrong"]]) == (1, [f"monta/{file.name}"])
+    assert shop("labels", "copy", "1001", str(tmp_path / "copy.pdf")).code == 2
+
+
+def test_a_label_that_was_removed_with_its_return_is_not_missed(shop):
+    assert shop("purge", "1001", "--labels", "--yes").code == 0
+    assert shop("labels", "verify").out == "Whole: 1. Wrong: 0.\n"
+    assert shop("labels", "--order", "1001").out.count("  removed 20") == 1
