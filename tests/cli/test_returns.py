@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -141,6 +143,13 @@ def test_a_state_a_cause_or_a_text_that_cannot_be_is_told(known):
     assert "There are: shop-nl." in known("returns", "--source", "nowhere").err
     assert known("returns", "--search", "#").code == 2
     assert known("returns", "--since", "tomorrow").code == 2
+
+
+def test_a_return_that_cannot_be_read_any_more_costs_the_others_nothing(known):
+    with closing(sqlite3.connect(known.state)) as state, state:
+        state.execute("UPDATE returns SET body = '{' WHERE rowid = (SELECT min(rowid) FROM returns)")
+    assert len(listed(known)) == 4
+    assert len(listed(known, "--search", "1001")) == 1
 
 
 def test_before_the_first_run_nothing_is_known(shop):

@@ -156,7 +156,7 @@ def _entry(ctx: Context, q: Queries, key: Listed) -> _Entry:
     }
     if key.is_record:
         return _Entry({**row, **_of_record(ctx, q, key)}, None, "")
-    ret = returns.get(q, key.source, key.return_id)
+    ret = _return_of(q, key)
     item = announcements.get(q, key.code) if key.code else None
     if ret is not None:
         row |= _of_return(ret, [item.order_number] if item else ret.order_numbers())
@@ -165,6 +165,14 @@ def _entry(ctx: Context, q: Queries, key: Listed) -> _Entry:
     labels = ledger.labels(q, item.warehouse, item.code)
     row |= _of_announcement(q, item, row["carrier"]) | {"label": labels[-1]["file"] if labels else ""}
     return _Entry(row, ret, labels[-1]["tracking_link"] if labels else "")
+
+
+def _return_of(q: Queries, key: Listed) -> Return | None:
+    """Its return; `None` where that cannot be read, so that one row costs the list nothing but what it tells."""
+    try:
+        return returns.get(q, key.source, key.return_id)
+    except ValueError:
+        return None
 
 
 def _of_record(ctx: Context, q: Queries, key: Listed) -> Row:
