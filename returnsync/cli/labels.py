@@ -1,7 +1,8 @@
 """`returnsync labels`: the labels that came, a copy of them, and whether their files are whole."""
 
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -9,6 +10,12 @@ from returnsync.cli import options, sheet, since
 from returnsync.cli.examples import examples
 from returnsync.cli.session import answering, reading, say
 from returnsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from returnsync.cli.answer import Answer
+    from returnsync.engine.context import Context
 
 app = typer.Typer(
     help="List the labels that came; copy one, or check that all are whole.",
@@ -60,8 +67,8 @@ def labels(
             show_default=False,
         ),
     ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help=f"A table as CSV. {sheet.INERT}")] = False,
-    excel: Annotated[bool, typer.Option("--excel", help="The same, with the mark that Excel wants.")] = False,
+    as_csv: options.AsCsv = False,
+    excel: options.Excel = False,
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
@@ -137,11 +144,7 @@ def copy(
     """Copy the newest label of an order to a place; nothing is written over. The copy is for its owner alone."""
     from returnsync.engine import ask
 
-    group = _with_more(ctx.obj, config, as_json=as_json, verbose=verbose)
-    with (
-        answering(verbose=group.verbose, as_json=group.as_json) as answer,
-        reading(group.config, verbose=group.verbose) as session,
-    ):
+    with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):
         copied = [str(place) for place in ask.copy_labels(session, order, to)]
         answer.give({"copied": copied}) if answer.as_json else typer.echo("\n".join(copied))
 
@@ -156,11 +159,7 @@ def verify(
     """Check that the file of each label is there and as it came, by its hash. Ends with 1 where one is not."""
     from returnsync.engine import ask
 
-    group = _with_more(ctx.obj, config, as_json=as_json, verbose=verbose)
-    with (
-        answering(verbose=group.verbose, as_json=group.as_json) as answer,
-        reading(group.config, verbose=group.verbose) as session,
-    ):
+    with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):
         found = list(ask.verify_labels(session))
         wrong = [one for one in found if one.what]
         if answer.as_json:
@@ -172,6 +171,12 @@ def verify(
         raise typer.Exit(int(ExitCode.NEEDS_PERSON if wrong else ExitCode.DONE))
 
 
-def _with_more(before: _Group, config: Path | None, *, as_json: bool, verbose: bool) -> _Group:
-    """The options of the group and of its command together."""
-    return _Group(config or before.config, as_json or before.as_json, verbose or before.verbose)
+@contextmanager
+def _asking(before: _Group, config: Path | None, *, as_json: bool, verbose: bool) -> "Iterator[tuple[Answer, Context]]":
+    """A command that tells, with the options of its own and those before its name together."""
+    verbose = verbose or before.verbose
+    with (
+        answering(verbose=verbose, as_json=as_json or before.as_json) as answer,
+        reading(config or before.config, verbose=verbose) as session,
+    ):
+        yield answer, session

@@ -34,6 +34,15 @@ OfSources = Annotated[
     list[str] | None,
     typer.Option("--source", metavar="SOURCE", help="Of this source only. Repeatable.", show_default=False),
 ]
+AsCsv = Annotated[
+    bool,
+    typer.Option(
+        "--csv",
+        help="A table as CSV. No cell is run as a formula by a spreadsheet: those that could be have an apostrophe "
+        "before them.",
+    ),
+]
+Excel = Annotated[bool, typer.Option("--excel", help="The same, with the mark that Excel wants.")]
 Private = Annotated[bool, typer.Option("--private", help="With the personal data that are else left out or masked.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Look and decide, but change nothing, outside or inside.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

@@ -9,8 +9,6 @@ from returnsync.redact import one_line, printable
 
 _MARK = "\ufeff"
 
-INERT = "No cell is run as a formula by a spreadsheet: those that could be have an apostrophe before them."
-
 
 def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, excel: bool = False) -> None:
     """Print rows, masked already, below their columns.
