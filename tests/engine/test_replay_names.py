@@ -101,6 +101,15 @@ def test_the_guard_counts_a_list(shop):
     assert len(shop.forecasts) == 3
 
 
+def test_a_list_leaves_what_the_guard_measures_by_as_it_is(shop):
+    """A source that has only been replayed has not been through its first run."""
+    shop.source |= {"guard_first": 5, "guard_new": 1, "guard_factor": 1}
+    give_back(shop, FIRST, FIRST + 1)
+    assert shop("replay", "--from", of_file(shop, "1001", "1002")).code == 0
+    give_back(shop, *range(FIRST + 2, FIRST + 6))
+    assert shop.run()["announced"] == 4
+
+
 def test_what_the_guard_refuses_of_a_source_leaves_the_others_alone(two):
     give_back(two, FIRST + 1, FIRST + 2)
     two.source["guard_first"] = 1  # of the first source

@@ -11,7 +11,7 @@ from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import attempt, recover
 from returnsync.engine.finish import finish, noted
-from returnsync.engine.guarding import count_deliveries, unusual_numbers
+from returnsync.engine.guarding import unusual_numbers
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.moments import put_marks_back
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
@@ -129,15 +129,13 @@ def _of_one_source(
 
 
 def _deliver(ctx: Context, codes: Sequence[Code], *, update: bool, guarded: bool, past_guard: bool) -> None:
-    unusual = unusual_numbers(ctx, _new_announcements(ctx, codes)) if guarded else {}
-    refused = {} if past_guard else unusual
+    # It is a person's list: what it announces says nothing of what is usual, or of whether the source was hindered.
+    refused = unusual_numbers(ctx, _new_announcements(ctx, codes)) if guarded and not past_guard else {}
     ctx.tally.refused |= {ctx.sources[source].name: why for source, why in refused.items()}
     for code in codes:
         if ctx.stop.is_set():
             break
         _deliver_again(ctx, code, refused, update=update)
-    if guarded:
-        count_deliveries(ctx, unusual, past_guard=past_guard)
 
 
 def _new_announcements(ctx: Context, codes: Sequence[Code]) -> Counter[SourceId]:
