@@ -98,7 +98,8 @@ def held(
                 chosen += ["--since", begin] if begin else []
                 print_held(found, listed.more, ["held", *(["--waiting"] if waiting else []), *chosen])
             else:
-                typer.echo(f"Nothing {'waits' if waiting else 'is held'}{f' for {only[0]}' if only else ''}.")
+                what = f"Nothing {'waits' if waiting else 'is held'}{f' for {only[0]}' if only else ''}"
+                typer.echo(f"{what} of those that you named." if begin or sources else f"{what}.")
             raise typer.Exit(int(ExitCode.NEEDS_PERSON if found and not waiting else ExitCode.DONE))
 
 

@@ -29,6 +29,7 @@ EXAMPLES = examples(
 
 # Details of a step that are our own words.
 _OURS = frozenset({"cause", "generation", "file", "label"})
+_LONGEST_NAME = 500
 _PAST_GUARD = "If so many are right, add --yes. If not, look at the list."
 
 
@@ -92,7 +93,10 @@ def replay(
 
             told = stories_of(ctx, replayed.returns, ctx.run_id)
             if as_json:
-                answer.give({**masked(replayed.summary.as_json()), "returns": told})
+                summary = replayed.summary
+                missing = [error.as_json() for error in summary.tally.troubles if isinstance(error, NotThereError)]
+                not_done = {"not_done": missing} if missing else {}
+                answer.give({**masked({**summary.as_json(), **not_done}), "returns": told})
             else:
                 from returnsync.cli.report import print_summary
                 from returnsync.cli.story import print_story
@@ -119,7 +123,7 @@ def _names(order: str | None, file: str | None, *, new_label: bool) -> list[str]
     if (order is None) == (file is None):
         raise NotThereError("Name one order, or a list with --from FILE.", "Examples: returnsync replay --help")
     if file is None:
-        return [order or ""]
+        return [_checked(order or "")]
     if new_label:
         raise NotThereError(
             "--new-label goes with one name alone, since every label is billed.",
@@ -128,12 +132,27 @@ def _names(order: str | None, file: str | None, *, new_label: bool) -> list[str]
     names = dict.fromkeys(filter(None, map(str.strip, _text_of(file).removeprefix("\ufeff").splitlines())))
     if not names:
         raise NotThereError(f"{'stdin' if file == '-' else file} names nothing.", "Write one order a line.")
-    return list(names)
+    return [_checked(name) for name in names]
+
+
+def _checked(name: str) -> str:
+    """A name, where it is one.
+
+    Raises:
+        NotThereError: nothing is called so, as what was masked or is no list of names.
+    """
+    if len(name) > _LONGEST_NAME or "\x00" in name or not any(map(str.isalnum, name)):
+        raise NotThereError(
+            f"{name[:40]!r} is no name. Nothing was done.",
+            "Write one order number, id, code or tracking number a line.",
+        )
+    return name
 
 
 def _text_of(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise NotThereError(f"{file} cannot be read: {why}.", "Give a text file with one order a line.") from error
@@ -150,7 +169,10 @@ def _choose(name: str, sources: Sequence[str]) -> str:
             f"{name!r} stands at several sources: {', '.join(sources)}. Nothing was done for it.",
             "Say which is meant: --source SOURCE.",
         )
-    return chosen(f"{name!r} stands at several sources. Which is meant?", sources)
+    try:
+        return chosen(f"{name!r} stands at several sources. Which is meant?", sources)
+    except typer.Abort:
+        raise KeyboardInterrupt from None  # the state keeps how the command ended
 
 
 def _ask() -> None:

@@ -20,7 +20,7 @@ _FOR_PEOPLE = 50
 
 EXAMPLES = examples(
     ("Held since yesterday", "returnsync returns --state held --since yesterday"),
-    ("Today's labels with their orders", "returnsync returns --state labelled --since today"),
+    ("Today's labels with their orders", "returnsync labels --since today"),
     (
         "A list for the warehouse of what comes",
         "returnsync returns --state announced --state labelled --since 14d --csv",

@@ -1,6 +1,7 @@
 """A moment as people type it: a date, a time, or an age."""
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import typer
@@ -37,12 +38,12 @@ def end(given: str | None) -> datetime | None:
 
 
 def _moment(given: str, *, whole_day: bool) -> datetime:
-    text = given.strip().lower()
-    if age := _AGE.fullmatch(text):
+    text = given.strip()
+    if age := _AGE.fullmatch(text.lower()):
         return clock.now() - int(age[1]) * _UNITS[age[2]]
     try:
-        if (day := _day(text)) is not None:
-            return _at(datetime(day.year, day.month, day.day) + timedelta(days=whole_day))  # noqa: DTZ001 - see _at
+        if (day := _day(text.lower())) is not None:
+            return _midnight(day + timedelta(days=whole_day and day < date.max))
         if _TIME.fullmatch(text):
             text = f"{_today()}T{text:0>5}"
         return _at(datetime.fromisoformat(text))
@@ -53,11 +54,17 @@ def _moment(given: str, *, whole_day: bool) -> datetime:
 def _day(text: str) -> date | None:
     if text in _DAYS:
         return _today() - _DAYS[text]
-    return date.fromisoformat(text) if len(text) == len("2026-11-01") else None
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
 
 
 def _today() -> date:
     return clock.now().astimezone().date()
+
+
+def _midnight(day: date) -> datetime:
+    return _at(datetime(day.year, day.month, day.day))  # noqa: DTZ001 - of this machine's zone, see _at
 
 
 def _at(local: datetime) -> datetime:

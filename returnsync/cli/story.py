@@ -14,7 +14,7 @@ def print_story(story: Mapping[str, Any], *, with_history: bool = True) -> None:
     out = console()
     is_return = story["status"] or story["announcements"]
     what = f"{'Return' if is_return else 'Record'} {story['return_id']} of {story['source']}"
-    out.print(f"{what}: {story['status']}" if is_return else what, style="bold", markup=False)
+    print_paragraph(out, f"{what}: {story['status']}" if is_return else what, style="bold")
     if story["return_number"] not in ("", story["return_id"]):
         print_paragraph(out, f"Its number is {story['return_number']}.", indent=2)
     if story["erased_at"]:
@@ -56,7 +56,8 @@ def _print_sent(out: Console, warehouse: str, sent: Mapping[str, Any]) -> None:
     made = "".join(f", made {rule['number']} by {rule['rule']}" for rule in sent["order_rules"])
     print_paragraph(out, f"order at {warehouse}: {sent['order_number']}{made}", indent=4)
     for line in sent["lines"]:
-        article = f"{line['quantity']} × {line['sku'] or line['order_line_id']}, found by {line['matched_by']}"
+        article = f"{line['quantity']} × {line['sku'] or line['order_line_id']}"
+        article += f", found by {line['matched_by']}" if line["matched_by"] else ""
         reason = f"; reason {line['reason']!r}, {line['reason_by']}" if line["reason"] else ""
         print_paragraph(out, f"announced: {article}{reason}", indent=4)
     if sent["now"]:

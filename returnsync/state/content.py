@@ -83,7 +83,7 @@ def dumped_at_rest(ret: Return) -> str:
     told = _adapter().dump_python(ret, mode="json", exclude_defaults=True, exclude=set(_COLUMNS))
     if ret.number == ret.id:
         told["number"] = ""  # it is the id, which need not stand there twice
-    if ret.own_label is not None and ret.own_label.tracking_code in ret.aliases:
+    if ret.own_label is not None and ret.own_label.tracking_code and ret.own_label.tracking_code in ret.aliases:
         told["aliases"][ret.aliases.index(ret.own_label.tracking_code)] = None  # nor need its tracking code
     return json.dumps(_renamed(told, _SHORT), ensure_ascii=False, separators=(",", ":"))
 

@@ -1,6 +1,7 @@
 """Everything that is known, as one list: by which keys, in which state, and since when. Each runs inside a reading."""
 
 import json
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,14 +96,19 @@ def telling(q: Queries, words: Collection[str]) -> set[tuple[SourceId, ReturnId]
 
     There may be more of them than are meant: what tells it may be the name of a field.
     """
-    sought = [json.dumps(word, ensure_ascii=False)[1:-1].casefold() for word in words]
+    sought = [as_searched(json.dumps(word, ensure_ascii=False)[1:-1]) for word in words]
     found: list[set[tuple[SourceId, ReturnId]]] = [set() for _ in sought]
     for source, return_id, text in q.texts_to_search():
-        told = text.casefold()
+        told = as_searched(text)
         for word, returns in zip(sought, found, strict=True):
             if word in told:
                 returns.add((source, return_id))
     return set.intersection(*found)
+
+
+def as_searched(text: str) -> str:
+    """A text as it is compared: in either case, and an accented letter is one, however it was written."""
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def latest_first(found: Iterable[Listed]) -> list[Listed]:
@@ -131,6 +137,8 @@ class SavedLabel:
     source: SourceId
     return_id: ReturnId
     status: str
+    request: str
+    """What it was asked with."""
 
 
 def labels(q: Queries, since: datetime | None) -> list[SavedLabel]:

@@ -55,7 +55,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
         created=clock.stamp(ret.created),
         updated=clock.stamp(ret.updated),
         hash=_hash_kept(digest, known),
-        body=dumped_at_rest(ret) if _is_erased(known) else dumped(ret),
+        body=_body_kept(ret, known),
         at=clock.stamp(at),
         is_open=int(ret.status not in OVER),
     )
@@ -79,21 +79,25 @@ def _hash_kept(digest: str, known: Any) -> str:
     return personal.erased_hash(digest) if _is_erased(known) else digest
 
 
+def _body_kept(ret: Return, known: Any) -> str:
+    return dumped_at_rest(ret) if _is_erased(known) else dumped(ret)
+
+
 def _is_erased(known: Any) -> bool:
     return known is not None and known["erased_at"] is not None
 
 
 def _complete(q: Queries, ret: Return, digest: str, at: datetime) -> None:
     """Add what an earlier version did not ask to a return that was to be read once more, and says the same."""
-    kept = get(q, ret.source, ret.id)
+    known, kept = q.known_return(source=ret.source, id=ret.id), get(q, ret.source, ret.id)
     if kept is None:
         return
     told = ret.without_shipment if kept.without_shipment is None else kept.without_shipment
     q.keep_body(
         source=ret.source,
         id=ret.id,
-        hash=digest,
-        body=dumped(replace(kept, without_shipment=told)),
+        hash=_hash_kept(digest, known),
+        body=_body_kept(replace(kept, without_shipment=told), known),
         is_open=int(kept.status not in OVER),
         at=clock.stamp(at),
     )

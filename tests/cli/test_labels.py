@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -92,7 +94,7 @@ def test_a_copy_into_a_folder_keeps_its_name(shop, tmp_path):
 
 @pytest.mark.parametrize("order", ["9999", "1003"])
 def test_without_a_label_nothing_is_copied(shop, tmp_path, order):
-    record = return_order(request(order="#1003"), created=datetime.now(UTC) - timedelta(hours=1))
+    record = return_order(request(order="#1003"), created=datetime.now(UTC))
     shop.sandbox.returnista.return_orders[record["id"]] = record
     shop.run()
     assert shop("labels", "copy", order, str(tmp_path / "copy.pdf")).code == 2
@@ -127,3 +129,27 @@ def test_a_label_that_was_removed_with_its_return_is_not_missed(shop):
     assert shop("purge", "1001", "--labels", "--yes").code == 0
     assert shop("labels", "verify").out == "Whole: 1. Wrong: 0.\n"
     assert shop("labels", "--order", "1001").out.count("  removed 20") == 1
+
+
+def test_of_a_return_of_two_orders_the_label_of_the_one_that_is_named_is_copied(shop, tmp_path):
+    for number in ("1003", "1004"):
+        shop.sandbox.monta.add(monta_order(number))
+    record = return_order(request(order="#1003"), request(order="#1004"), created=datetime.now(UTC))
+    shop.sandbox.returnista.return_orders[record["id"]] = record
+    assert shop.run()["labelled"] == 2
+    for name, number in (("1003", "1003"), (code_of_order(shop, "#1004"), "1004")):
+        (row,) = shop("labels", "--order", name, "--json").json
+        assert row["order_number"] == f"#{number}"
+        assert shop("labels", "copy", name, str(tmp_path / f"{number}.pdf")).code == 0
+    assert shop("labels", "copy", record["id"], str(tmp_path / "both.pdf")).code == 2
+    assert len(shop("labels", "copy", record["id"], str(tmp_path)).out.splitlines()) == 2
+
+
+def code_of_order(shop: Shop, number: str) -> str:
+    return next(row["code"] for row in shop("returns", "--json").json if row["order_number"] == number)
+
+
+def test_a_return_that_cannot_be_read_any_more_costs_the_list_nothing(shop):
+    with closing(sqlite3.connect(shop.state)) as state, state:
+        state.execute("UPDATE returns SET body = '{'")
+    assert len(shop("labels", "--json").json) == 2

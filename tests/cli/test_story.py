@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,11 +43,11 @@ def test_each_step_is_a_sentence(shop):
     shop.run()
     assert told(shop) == [
         "Seen at the platform for the first time, with status 'Confirmed'.",
-        "It is to be announced at the warehouse.",
-        "Announcement sent to the warehouse, for its order 1001: 1 × SHIRT-BL-M (Too small).",
+        "Something is to be done for it at the warehouse.",
+        "Set out to announce it at the warehouse, for its order 1001: 1 × SHIRT-BL-M (Too small).",
         "The warehouse has it.",
-        "A label of PostNL was asked of the warehouse: since the platform names it.",
-        f"The label came. It lies in monta/{shop.labels()[0].name}.",
+        "Set out to ask the warehouse for a label of PostNL, since the platform names it.",
+        f"The label came. It was saved as monta/{shop.labels()[0].name}.",
     ]
 
 
@@ -90,10 +93,13 @@ def test_what_waits_says_when_it_is_tried_next(shop):
 def test_what_the_warehouse_refused_is_told_in_its_words(shop):
     shop.sandbox.faults.add(Fault("monta.label", "status", status=400, body=b'{"Message": "No such shipper."}'))
     shop.run()
-    assert any(text.startswith("The warehouse made no label. It said: ") for text in told(shop))
+    assert any(text.startswith("The warehouse made no label: ") for text in told(shop))
 
 
-@pytest.mark.parametrize("name", [TRACKING, f" {TRACKING} ", "1001", "#1001", "\uff031001"])
+PASTED = (f" {TRACKING} ", "0521 0000 000001", "05210000-000001", f"https://tracking.example/parcel?nr={TRACKING}")
+
+
+@pytest.mark.parametrize("name", [TRACKING, *PASTED, "1001", "#1001", "\uff031001"])
 def test_it_is_found_by_the_labels_tracking_number_and_with_or_without_a_hash(shop, name):
     shop.run()
     assert len(shop("show", name, "--json").json) == 1
@@ -138,7 +144,7 @@ def test_held_tells_since_when_and_lists_by_source_and_time(shop):
     assert entry["since"] == listed["since"]
     with later(days=2, minutes=1):
         assert "held 2 days" in shop("held").out
-        assert shop("held", "--since", "1d").out == "Nothing is held.\n"
+        assert shop("held", "--since", "1d").out == "Nothing is held of those that you named.\n"
         assert shop("held", "--since", "3d", "--source", "shop-nl").code == 1
     ran = shop("held", "--source", "nowhere")
     assert (ran.code, "There are: shop-nl." in ran.err) == (2, True)
@@ -175,3 +181,38 @@ def test_held_lists_so_many_of_each_cause_and_says_how_to_see_the_others(shop):
     assert f"\n      {command} --config " in out
     assert len(shop.held()) == 3
     assert "more of" not in shop(*command.split()[1:]).out
+
+
+def test_what_stands_in_the_address_of_every_label_names_none(shop):
+    shop.sandbox.monta.add(monta_order("1002"))
+    record = return_order(request(order="#1002"), created=datetime.now(UTC) - timedelta(hours=1))
+    shop.sandbox.returnista.return_orders[record["id"]] = record
+    assert shop.run()["labelled"] == 2
+    with closing(sqlite3.connect(shop.state)) as state, state:
+        state.execute("UPDATE labels SET tracking_link = tracking_link || '&customer=12345678'")
+    assert shop("show", "12345678").code == 2
+    assert shop("purge", "12345678", "--yes").code == 2
+    assert len(shop("show", TRACKING, "--json").json) == 1
+
+
+def test_a_labels_tracking_number_names_its_own_order_of_several(shop):
+    shop.sandbox.monta.add(monta_order("1002", "SKIRT"))
+    articles = (request(order="#1001"), request(order="#1002"))
+    shop.sandbox.returnista.return_orders.clear()
+    record = return_order(*articles, created=datetime.now(UTC) - timedelta(hours=1))
+    shop.sandbox.returnista.return_orders[record["id"]] = record
+    shop.run()
+    assert shop.causes() == {"#1002": "line-unmatched"}
+    ran = shop("held", "release", TRACKING, "--yes")
+    assert (ran.code, "settled" in ran.err, len(shop.held())) == (2, True, 1)
+
+
+def test_once_erased_a_line_that_was_found_by_its_sku_names_no_other_rule(shop):
+    shop = replace(shop, platforms=("channable",))
+    shop.platform().give_back("1001", created=datetime.now(UTC) - timedelta(hours=1))
+    shop.run()
+    (before,) = shop("show", "1001", "--json").json
+    assert shop("purge", "1001", "--yes").code == 0
+    (after,) = shop("show", "1001", "--json").json
+    found = [story["announcements"][0]["sent"]["lines"][0]["matched_by"] for story in (before, after)]
+    assert found == ["the SKU", ""]

@@ -12,9 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from shop import later
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
+from returnsync.redact import MASK
+from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
 
 if TYPE_CHECKING:
@@ -215,7 +218,12 @@ def test_on_a_terminal_each_step_is_told_as_it_happens(shop):
     give_back(shop, FIRST)
     code, shown = on_terminal(shop, "replay", str(FIRST))
     assert code == 0
-    steps = ["Announcement sent to the warehouse.", "The warehouse has it.", "A label was asked", "The label came."]
+    steps = [
+        "Set out to announce it at the warehouse.",
+        "The warehouse has it.",
+        "Set out to ask the warehouse for a label",
+        "The label came.",
+    ]
     places = [shown.index(step) for step in steps]
     assert places == sorted(places)
     assert places[-1] < shown.index("Return ") < shown.index(": labelled")
@@ -260,7 +268,7 @@ def test_a_change_is_sent_by_a_persons_word_alone_and_once(changed):
     (story,) = changed("show", "1001", "--json").json
     sent = story["announcements"][0]["sent"]
     assert ([line["quantity"] for line in sent["lines"]], sent["now"]) == ([1], [])
-    assert "A person had its change sent to the warehouse." in [entry["text"] for entry in story["history"]]
+    assert "A person wanted its change sent to the warehouse." in [entry["text"] for entry in story["history"]]
 
 
 def test_the_word_for_one_order_lets_no_other_change_be_sent(changed):
@@ -274,3 +282,53 @@ def test_the_word_for_one_order_lets_no_other_change_be_sent(changed):
 def test_an_update_and_a_new_label_are_two_errands(changed):
     assert changed("replay", "1001", "--update", "--new-label", "--yes").code == 2
     assert updates(changed) == 0
+
+
+@pytest.mark.parametrize("kind", ["reset-after", "reset"])
+def test_a_change_that_a_person_had_sent_is_finished_by_the_next_run(changed, kind):
+    """Also where `send_updates` is off: it was begun by a person's word."""
+    changed.sandbox.faults.add(Fault("monta.update", kind, times=1))
+    changed("replay", "1001", "--update")
+    for minutes in (1, 5, 20, 60):
+        with later(minutes=minutes):
+            changed.run()
+    (forecast,) = changed.forecasts
+    assert [line["ReturnQuantity"] for line in forecast.lines] == [1]
+    assert changed.held() == []
+
+
+def test_what_has_no_letter_and_no_figure_is_no_name(shop):
+    give_back(shop, FIRST)
+    shop.run()
+    for name in (MASK, "#", "\u2014"):
+        assert shop("replay", name).code == 2, name
+    assert shop("replay", "--from", of_file(shop, "1001", "x" * 60_000)).code == 2
+
+
+def test_what_waits_for_its_order_was_let_pass_before(shop):
+    shop.source["guard_first"] = 2
+    for number in (1001, 1002):
+        shop.platform().give_back(str(number), created=datetime.now(UTC) - AN_HOUR_AGO)
+    assert shop.run()["waiting"] == 2
+    shop.source["guard_first"] = 1
+    for number in (1001, 1002):
+        shop.sandbox.monta.add(monta_order(str(number)))
+    assert shop("replay", "--from", of_file(shop, "1001", "1002"), "--json").json["announced"] == 2
+
+
+def test_a_name_that_could_not_be_looked_for_is_told(two):
+    two.sandbox.faults.add(Fault("loop.one", "status", status=401, times=100))
+    two.sandbox.returnista.return_orders.clear()
+    give_back(two, FIRST + 1)
+    ran = two("replay", "--from", of_file(two, "1002", "1001"), "--json")
+    assert (ran.code, ran.json["announced"]) in {(75, 1), (78, 1)}
+    assert "'1001' was not found, and not every source could be asked." in ran.err
+    assert any("'1001'" in one["what"] for one in ran.json["not_done"])
+
+
+def test_a_name_of_a_source_that_is_not_configured_any_more_is_told_to_be(two):
+    two("replay", str(FIRST), "--source", "shop-us")
+    alone = replace(two, platforms=("returnista",))
+    code = alone.forecasts[0].code
+    ran = alone("replay", code)
+    assert (ran.code, "of a source that is not configured: shop-us" in ran.err) == (2, True)

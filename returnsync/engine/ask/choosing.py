@@ -10,7 +10,7 @@ from returnsync.engine.ask import named
 from returnsync.engine.ask.entries import Entry
 from returnsync.engine.context import Context
 from returnsync.errors import NotThereError
-from returnsync.model import Cause
+from returnsync.model import Cause, ReturnId, SourceId
 from returnsync.state import announcements, returns, set_aside
 from returnsync.state.database import Queries
 
@@ -108,6 +108,9 @@ def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> lis
         return [*by_code, *(entry for entry in of_returns if entry.source not in {one.source for one in by_code})]
     records = typed.meant(name, [(entry, entry.goes_by) for entry in entries if entry.item is None])
     of_order = [*typed.meant(name, [(one, _names(ctx, q, one)) for one in of_returns if one.item]), *records]
+    if not of_order and (exact := named_exactly(ctx, q, found, name)):
+        # it is the name of other announcements of these returns, of which nothing else is meant
+        of_returns = [entry for entry in of_returns if entry.code in exact]
     others = [
         entry
         for entry in of_returns
@@ -120,6 +123,12 @@ def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> lis
             f"Name them by their codes: {codes}.",
         )
     return of_order or of_returns
+
+
+def named_exactly(ctx: Context, q: Queries, found: Iterable[tuple[SourceId, ReturnId]], name: str) -> set[str]:
+    """The codes of those announcements of some returns that go by a name themselves."""
+    items = [(item, returns.get(q, *key)) for key in found for item in announcements.of_return(q, *key)]
+    return {item.code for item in typed.meant(name, [(item, named.names_of(ctx, q, item, ret)) for item, ret in items])}
 
 
 def _names(ctx: Context, q: Queries, entry: Entry) -> Iterable[str]:
@@ -140,9 +149,9 @@ def _refuse_several_sources(name: str, found: Iterable[Entry]) -> None:
 def _instead(ctx: Context, q: Queries, name: str) -> str:
     """What a name is that means none of the entries, in words."""
     found = named.find(ctx, q, name)
-    items = [(one, returns.get(q, *key)) for key in found for one in announcements.of_return(q, *key)]
-    exact = typed.meant(name, [(item, named.names_of(ctx, q, item, ret)) for item, ret in items])
-    words = {item.progress.replace("_", " ") for item in exact or [item for item, _ in items]}
+    items = [item for key in found for item in announcements.of_return(q, *key)]
+    exact = named_exactly(ctx, q, found, name)
+    words = {item.progress.replace("_", " ") for item in items if not exact or item.code in exact}
     words |= _records_called(q, name)
     if words:
         return " and ".join(sorted(words))

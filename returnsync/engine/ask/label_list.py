@@ -12,16 +12,16 @@ from shlex import quote
 from typing import NamedTuple
 
 from returnsync import clock
-from returnsync.engine import glimpsed
 from returnsync.engine.ask import named
+from returnsync.engine.ask.choosing import named_exactly
 from returnsync.engine.ask.entries import source_names
 from returnsync.engine.context import Context
 from returnsync.errors import NotThereError
 from returnsync.folders import open_private
-from returnsync.model import ReturnStatus
-from returnsync.state import ledger, overview, returns
+from returnsync.model import Return, ReturnStatus
+from returnsync.redact import Masker
+from returnsync.state import overview, returns
 from returnsync.state.database import Queries
-from returnsync.state.ledger import Kind
 from returnsync.state.overview import SavedLabel
 
 LABEL_COLUMNS = ("saved_at", "order_number", "source", "code", "number", "carrier", "status", "file", "removed_at")
@@ -72,6 +72,9 @@ def _chosen(ctx: Context, q: Queries, which: WhichLabels) -> list[SavedLabel]:
         if not found:
             raise NotThereError(f"Nothing is known by {which.order!r}.", "What there is: returnsync returns")
         labels = [label for label in labels if (label.source, label.return_id) in found]
+        # One order of several, or one code, where that was named.
+        exact = named_exactly(ctx, q, found, which.order)
+        labels = [label for label in labels if not exact or label.code in exact]
     if which.unused_before is not None:
         before = clock.stamp(which.unused_before)
         labels = [label for label in labels if label.saved_at < before and label.status in _NEVER_SEEN]
@@ -79,14 +82,14 @@ def _chosen(ctx: Context, q: Queries, which: WhichLabels) -> list[SavedLabel]:
 
 
 def _shown(ctx: Context, q: Queries, label: SavedLabel) -> dict[str, str]:
-    mask = glimpsed.mask_for(q, label.source, label.return_id, returns.get(q, label.source, label.return_id))
+    mask = Masker(_return_of(q, label))
     row = {
         "saved_at": label.saved_at,
         "order_number": label.order_number,
         "source": source_names(ctx).get(label.source, label.source),
         "code": label.code,
         "number": str(label.generation),
-        "carrier": _carrier(q, label),
+        "carrier": str(json.loads(label.request).get("carrier", "")) if label.request else "",
         "status": label.status,
         "file": label.file,
         "removed_at": label.removed_at or "",
@@ -94,9 +97,12 @@ def _shown(ctx: Context, q: Queries, label: SavedLabel) -> dict[str, str]:
     return {name: mask.values(text) for name, text in row.items()}
 
 
-def _carrier(q: Queries, label: SavedLabel) -> str:
-    asked = ledger.newest_made(q, label.warehouse, label.code, Kind.LABEL)
-    return str(json.loads(asked.request).get("carrier", "")) if asked is not None and asked.request else ""
+def _return_of(q: Queries, label: SavedLabel) -> Return | None:
+    """Its return; `None` where that cannot be read, so that one row costs the list nothing."""
+    try:
+        return returns.get(q, label.source, label.return_id)
+    except ValueError:
+        return None
 
 
 def by_carrier_and_month(labels: Sequence[dict[str, str]]) -> list[tuple[str, str, int]]:

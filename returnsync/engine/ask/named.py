@@ -11,7 +11,8 @@ from returnsync.state import announcements, label_links, ledger, returns, sent
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Kind
 
-_SHORTEST_TRACKING = 8
+_SHORTEST_TRACKING, _FIGURES_OF_TRACKING = 8, 6
+_LONGEST_NAME = 500
 _PART_OF_LINK = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -21,19 +22,34 @@ def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]
     With or without a `#`, and however it was pasted. What the platform calls an order comes before what the warehouse
     calls it. Records that were set aside are found by what they tell, too: then the id is their key.
     """
+    if len(text) > _LONGEST_NAME:
+        return []  # no name is that long, and no search takes such a text
     found = returns.find(q, text) or _by_number_at_warehouse(ctx, q, text) or _by_label(q, text)
     return list(dict.fromkeys([*found, *aside.find(ctx, q, text)]))
 
 
 def _by_label(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
     """By the tracking number of the warehouse's label, which tells it in the address of its page alone."""
-    looks = typed.folded(text)
-    if len(looks) < _SHORTEST_TRACKING or not any(map(str.isdigit, looks)):
-        return []  # a word of the address
-    links = label_links.that_tell(q, typed.bare(typed.plain(text)))
-    codes = dict.fromkeys(code for code, link in links if looks in map(typed.folded, _PART_OF_LINK.findall(link)))
-    items = [item for code in codes if (item := announcements.get(q, code)) is not None]
-    return sorted({(item.source, item.return_id) for item in items})
+    link = typed.cleaned(text)
+    number = "".join(filter(str.isalnum, typed.folded(text)))
+    if len(number) < _SHORTEST_TRACKING:
+        return []
+    sought = label_links.that_tell(q, link if "://" in link else number)
+    codes = {code for code, told in sought if told == link or number in _tracking_numbers(told)}
+    if len(codes) != 1:
+        return []  # nothing tells it; or it is the same in every address, as a customer number is
+    item = announcements.get(q, codes.pop())
+    return [] if item is None else [(item.source, item.return_id)]
+
+
+def _tracking_numbers(link: str) -> set[str]:
+    """What may be the tracking number in the address of a page: a long part of it that is mostly figures."""
+    parts = map(str.casefold, _PART_OF_LINK.findall(link))
+    return {
+        part
+        for part in parts
+        if len(part) >= _SHORTEST_TRACKING and sum(map(str.isdigit, part)) >= _FIGURES_OF_TRACKING
+    }
 
 
 def names_of(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> set[str]:
@@ -45,6 +61,8 @@ def names_of(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -
     if ret is not None:
         names.add(ret.order_ref(item.order_number))
     names |= _asked_for(ctx, q, item)
+    for label in ledger.labels(q, item.warehouse, item.code):
+        names |= {label["tracking_link"], *_tracking_numbers(label["tracking_link"])} - {""}
     return {written for name in names for written in typed.spellings(name)}
 
 

@@ -12,6 +12,7 @@ from returnsync.engine.ask.entries import entry_of_record, source_names
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import effects
 from returnsync.model import Announcement, OrderNumber, Return, SourceId
+from returnsync.platforms.glimpse import private_in
 from returnsync.redact import Masker
 from returnsync.state import announcements, ledger, overview, returns, set_aside, sources
 from returnsync.state.database import Queries
@@ -20,7 +21,7 @@ from returnsync.state.overview import Listed, Span
 
 COLUMNS = (
     *("since", "state", "source", "order_number", "order_at_warehouse", "return_number", "return_id", "code", "cause"),
-    *("created", "announced_at", "labelled_at", "articles", "carrier", "tracking_number", "label"),
+    *("created", "announced_at", "labelled_at", "articles", "carrier", "platform_carrier", "tracking_number", "label"),
 )
 """What is told of each entry, each as a text, in this order."""
 PRIVATE = ("name", "email", "label_link")
@@ -43,7 +44,9 @@ class Which:
     @property
     def words(self) -> tuple[str, ...]:
         """What has to be told of an entry: every one of these, in either case; a `#` before one does not count."""
-        return tuple(filter(None, (word.lstrip("#").casefold() for word in typed.plain(self.search).split())))
+        return tuple(
+            filter(None, (overview.as_searched(word.lstrip("#")) for word in typed.plain(self.search).split()))
+        )
 
     @property
     def is_sifted(self) -> bool:
@@ -84,8 +87,8 @@ def sources_called(ctx: Context, q: Queries, wanted: Iterable[str]) -> list[Sour
         NotThereError: a name is not known.
     """
     wanted = list(wanted)
-    ids = {name: source for source, name in source_names(ctx).items()}
-    ids |= {source.id: source.id for source in sources.all_known(q) if source.id not in ids.values()}
+    configured = {name: source for source, name in source_names(ctx).items()}
+    ids = {source.id: source.id for source in sources.all_known(q) if source.id not in configured.values()} | configured
     refuse_unknown_sources(ids, wanted)
     return list({ids[name]: None for name in wanted}) or [None]
 
@@ -112,23 +115,28 @@ class _Entry:
     """One entry, with what is known of its return and of its announcement, where it has them."""
 
     row: Row
-    ret: Return | None
-    link: str
-    """The page for tracking of its newest label."""
+    ret: Return | None = None
+    links: Sequence[str] = ()
+    """The pages for tracking of its labels, the newest last."""
+    more: Sequence[str] = ()
+    """What else it is found by."""
 
     def is_meant(self, which: Which) -> bool:
         """Whether it has the carrier and tells the words that are wanted."""
-        if which.carrier and which.carrier.casefold() != self.row["carrier"].casefold():
+        carrier = self.row["carrier"] or self.row["platform_carrier"]
+        if which.carrier and which.carrier.casefold() != carrier.casefold():
             return False
-        told = [text.casefold() for text in self._searched()]
+        told = [overview.as_searched(text) for text in self._searched()]
         return all(any(word in text for text in told) for word in which.words)
 
     def _searched(self) -> Iterable[str]:
         names = ("order_number", "order_at_warehouse", "return_number", "return_id", "code", "tracking_number")
         yield from (self.row[name] for name in names)
-        yield self.link
+        yield from self.more
         yield from self._personal().values()
-        yield from (address.name for address in self.ret.addresses()) if self.ret else ()
+        if self.ret is not None:
+            yield from self.ret.aliases
+            yield from (address.name for address in self.ret.addresses())
 
     def _personal(self) -> Row:
         consumer = self.ret.consumer if self.ret else None
@@ -140,7 +148,7 @@ class _Entry:
     def shown(self, *, private: bool) -> Row:
         """It as a row."""
         if private:
-            return {**self.row, **self._personal(), "label_link": self.link}
+            return {**self.row, **self._personal(), "label_link": self.links[-1] if self.links else ""}
         mask = Masker(self.ret)
         return {name: mask.values(text) for name, text in self.row.items()}
 
@@ -155,16 +163,18 @@ def _entry(ctx: Context, q: Queries, key: Listed) -> _Entry:
         "cause": key.cause,
     }
     if key.is_record:
-        return _Entry({**row, **_of_record(ctx, q, key)}, None, "")
+        known = set_aside.get(q, key.source, key.return_id, clock.now())
+        return _Entry({**row, **_of_record(ctx, q, key)}, more=private_in(known.record.raw) if known else ())
     ret = _return_of(q, key)
     item = announcements.get(q, key.code) if key.code else None
     if ret is not None:
         row |= _of_return(ret, [item.order_number] if item else ret.order_numbers())
     if item is None:
-        return _Entry(row, ret, "")
+        return _Entry(row, ret)
     labels = ledger.labels(q, item.warehouse, item.code)
-    row |= _of_announcement(q, item, row["carrier"]) | {"label": labels[-1]["file"] if labels else ""}
-    return _Entry(row, ret, labels[-1]["tracking_link"] if labels else "")
+    row |= _of_announcement(q, item) | {"label": labels[-1]["file"] if labels else ""}
+    links = [label["tracking_link"] for label in labels]
+    return _Entry(row, ret, links, [*links, item.order_ref])
 
 
 def _return_of(q: Queries, key: Listed) -> Return | None:
@@ -177,7 +187,10 @@ def _return_of(q: Queries, key: Listed) -> Return | None:
 
 def _of_record(ctx: Context, q: Queries, key: Listed) -> Row:
     """What a record tells of itself, masked of the persons that it names."""
-    record = next(one for one in set_aside.of_return(q, key.source, key.return_id) if one["record"] == key.return_id)
+    found = (one for one in set_aside.of_return(q, key.source, key.return_id) if one["record"] == key.return_id)
+    record = next(found, None)
+    if record is None:
+        return {}  # it was taken back meanwhile
     told = entry_of_record(ctx, q, {**record, "source": key.source}).shown
     return {name: told[name] or "" for name in ("order_number", "return_id", "code", "created", "tracking_number")}
 
@@ -190,13 +203,13 @@ def _of_return(ret: Return, numbers: Sequence[OrderNumber]) -> Row:
         "return_number": ret.number,
         "created": clock.stamp(ret.created),
         "articles": ", ".join(f"{line.quantity} × {line.sku or line.barcode or line.title}" for line in lines),
-        "carrier": ret.carrier,
+        "platform_carrier": ret.carrier,
         "tracking_number": ret.own_label.tracking_code if ret.own_label else "",
     }
 
 
-def _of_announcement(q: Queries, item: Announcement, wished: str) -> Row:
-    """What was done of an announcement: its order at the warehouse, and the carrier of its label, else the wished."""
+def _of_announcement(q: Queries, item: Announcement) -> Row:
+    """What was done of an announcement: its order at the warehouse, and the carrier of its label."""
     created = ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE)
     label = ledger.newest_made(q, item.warehouse, item.code, Kind.LABEL)
     asked: dict[str, Any] = json.loads(label.request) if label and label.request else {}
@@ -205,5 +218,5 @@ def _of_announcement(q: Queries, item: Announcement, wished: str) -> Row:
         "order_at_warehouse": effects.requested(created)[0].order_number if created and created.request else "",
         "announced_at": clock.stamp_or_none(item.announced_at) or "",
         "labelled_at": clock.stamp_or_none(item.labelled_at) or "",
-        "carrier": str(asked.get("carrier") or wished),
+        "carrier": str(asked.get("carrier", "")),
     }

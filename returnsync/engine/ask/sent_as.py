@@ -92,7 +92,8 @@ def _returned(line: Mapping[str, Any], ret: Return | None) -> ReturnLine | None:
 
 def _matched_by(line: Mapping[str, Any], returned: ReturnLine | None) -> str:
     if returned is None:
-        return "a table, a bundle or the barcode"
+        # Of what was erased the SKU is not kept where the order line is known.
+        return "a table, a bundle or the barcode" if line.get("sku") else ""
     if line.get("order_line_id") in returned.order_line_ids:
         return "the order line that the platform names"
     return "the SKU" if returned.sku == line.get("sku") else "the SKU, in another spelling"

@@ -64,19 +64,21 @@ def _sent(what: str) -> Callable[[_Detail], str]:
 
 def _again(detail: _Detail) -> str:
     generation = detail.get("generation", 1)
-    return "" if generation == 1 else f" (the {generation}. time)"
+    return "" if generation == 1 else " once more"
 
 
 def _label_asked(detail: _Detail) -> str:
     request = detail.get("request", {})
     if not request.get("carrier"):
-        return f"A label was asked of the warehouse{_again(detail)}."
+        return f"Set out to ask the warehouse for a label{_again(detail)}."
     why = chosen_by(request.get("chosen_by", ""))
-    return f"A label of {request['carrier']} was asked of the warehouse{_again(detail)}{f': {why}' if why else ''}."
+    return (
+        f"Set out to ask the warehouse for a label of {request['carrier']}{_again(detail)}{f', {why}' if why else ''}."
+    )
 
 
 def _label_made(detail: _Detail) -> str:
-    where = f" It lies in {detail['file']}." if detail.get("file") else ""
+    where = f" It was saved as {detail['file']}." if detail.get("file") else ""
     return f"The label came.{where}"
 
 
@@ -93,48 +95,51 @@ def _because(what: str) -> Callable[[_Detail], str]:
 
 def _answered(what: str) -> Callable[[_Detail], str]:
     def tell(detail: _Detail) -> str:
-        return f"{what}. It said: {detail['answer']}" if detail.get("answer") else f"{what}."
+        return f"{what}: {detail['answer']}" if detail.get("answer") else f"{what}."
 
     return tell
 
 
 def _settled(detail: _Detail) -> str:
     none = detail.get("label") == "none wanted"
-    return (
-        "Done: it keeps the label that it has, and no other is asked for." if none else "Done: nothing is left to do."
-    )
+    return "Done: no label of the warehouse is wanted for it." if none else "Done: nothing is left to do."
 
 
 _SENTENCES: Mapping[str, str | Callable[[_Detail], str]] = {
     "read": _read,
     "changed": _changed,
     "rewritten at its platform": "The platform showed it under another key.",
-    "planned": "It is to be announced at the warehouse.",
+    "planned": "Something is to be done for it at the warehouse.",
     "paired": "Its return reasons were paired, so it goes on.",
     "label decided": "It was decided whether it gets a label, so it goes on.",
-    "create intended": _sent("Announcement sent to the warehouse"),
+    "create intended": _sent("Set out to announce it at the warehouse"),
     "create refused": _answered("The warehouse refused the announcement"),
+    "create not made": _answered("The announcement was not made"),
+    "create doubt": _answered("Whether the announcement was made is not certain"),
     "announced": "The warehouse has it.",
     "adopted": "It stood at the warehouse already under its code, and was taken over.",
     "looked at once more": "Its order was looked at once more, for an announcement that came through late.",
     "label intended": _label_asked,
     "label refused": _answered("The warehouse made no label"),
+    "label not made": _answered("No label was made"),
+    "label doubt": _answered("Whether a label was made is not certain"),
     "label kept": "The label came and could not be written to a file yet; it is kept.",
     "labelled": _label_made,
     "labels_found": _label_made,
     "compared": "Compared with what stands at the warehouse: nothing to change.",
-    "update intended": _sent("Change sent to the warehouse"),
+    "update intended": _sent("Set out to send its change to the warehouse"),
     "update refused": _answered("The warehouse refused the change"),
+    "update not made": _answered("The change was not made"),
     "updated": "The warehouse has the change.",
     "settled": _settled,
     "waiting": _because("It waits"),
     "held": _because("It is held, and needs a person"),
-    "withdrawn": _because("It is taken back, and nothing of it stands at the warehouse"),
+    "withdrawn": _because("It was rejected or cancelled, and nothing of it stands at the warehouse"),
     "left_alone": _because("It is left alone"),
     ByPerson.RETRY: "A person had it looked at again.",
     ByPerson.RELEASED: _because("A person took it out of returnsync's hands"),
     ByPerson.TAKEN_BACK: "A person took that back: it is looked at again.",
-    ByPerson.CHANGE_TO_SEND: "A person had its change sent to the warehouse.",
+    ByPerson.CHANGE_TO_SEND: "A person wanted its change sent to the warehouse.",
     ByPerson.NONE_MADE: "A person said that no label was made.",
     ByPerson.SAME_RETURN: "A person said that it is the same return under another key.",
 }

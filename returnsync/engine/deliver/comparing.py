@@ -73,7 +73,8 @@ def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
     with delivery.db.reading() as q:
         if erasing.erased_at(q, announcement.source, announcement.return_id) is not None:
             return False
-    are_sent = delivery.source.settings.send_updates or delivery.sends_change
+    # One in flight was to be sent when it was begun, and is finished.
+    are_sent = delivery.source.settings.send_updates or delivery.sends_change or in_flight_update is not None
     if announcement.step is not Step.UPDATE or not are_sent or not delivery.lists_items:
         return False
     policy = delivery.source.policy

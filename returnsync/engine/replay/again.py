@@ -13,13 +13,14 @@ from returnsync.engine.deliver import attempt, recover
 from returnsync.engine.finish import finish, noted
 from returnsync.engine.guarding import unusual_numbers
 from returnsync.engine.known_sources import know_sources
+from returnsync.engine.lifecycle import retried
 from returnsync.engine.moments import put_marks_back
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
 from returnsync.engine.probing import load_breakers
 from returnsync.engine.replay.fetching import fetch
 from returnsync.engine.replay.new_label import make_new_label
 from returnsync.engine.summary import Summary
-from returnsync.errors import NotThereError
+from returnsync.errors import ExitCode, NotThereError
 from returnsync.model import Announcement, Code, Progress, Return, ReturnId, SourceId, Step
 from returnsync.state import announcements, returns, set_aside
 from returnsync.state.history import ByPerson
@@ -85,7 +86,7 @@ def replay(
             for code in codes:
                 make_new_label(ctx, code)
         else:
-            _deliver(ctx, codes, update=update, guarded=len(names) > 1, past_guard=past_guard)
+            _deliver(ctx, codes, update=update, past_guard=past_guard)
         with ctx.db.reading() as q:
             found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
         shown = tuple(dict.fromkeys(key for one in meant for key in one.returns))
@@ -98,14 +99,14 @@ def _each_meant(ctx: Context, names: Sequence[str], choose: Choose, *, new_label
         if ctx.stop.is_set():
             return
         try:
-            yield _meant(ctx, name, choose, new_label=new_label)
+            yield _meant(ctx, name, choose, new_label=new_label, is_one_of_several=len(names) > 1)
         except NotThereError as error:
             if len(names) == 1:
                 raise
             ctx.tally.trouble(error)  # the others are done all the same
 
 
-def _meant(ctx: Context, name: str, choose: Choose, *, new_label: bool) -> _Meant:
+def _meant(ctx: Context, name: str, choose: Choose, *, new_label: bool, is_one_of_several: bool) -> _Meant:
     touched = fetch(ctx, name)
     _plan_again(ctx, touched)
     source, codes = _of_one_source(ctx, name, _codes(ctx, touched, name), choose)
@@ -113,7 +114,15 @@ def _meant(ctx: Context, name: str, choose: Choose, *, new_label: bool) -> _Mean
         known = named.find(ctx, q, name)
     chosen = {source} if source else {one.id for one in ctx.chosen} if ctx.only else None
     meant = [key for key in dict.fromkeys([*touched, *known]) if chosen is None or key[0] in chosen]
-    _refuse_what_is_not_meant(ctx, name, codes, new_label=new_label, is_aside=_count_aside(ctx, meant) > 0)
+    _refuse_what_is_not_meant(
+        ctx,
+        name,
+        codes,
+        new_label=new_label,
+        is_aside=_count_aside(ctx, meant) > 0,
+        is_one_of_several=is_one_of_several,
+        gone=sorted({key[0] for key in meant if key[0] not in ctx.sources}),
+    )
     return _Meant(meant, codes)
 
 
@@ -128,25 +137,29 @@ def _of_one_source(
     return source, [item.code for item in items if item.source == source]
 
 
-def _deliver(ctx: Context, codes: Sequence[Code], *, update: bool, guarded: bool, past_guard: bool) -> None:
+def _deliver(ctx: Context, codes: Sequence[Code], *, update: bool, past_guard: bool) -> None:
     # It is a person's list: what it announces says nothing of what is usual, or of whether the source was hindered.
-    refused = unusual_numbers(ctx, _new_announcements(ctx, codes)) if guarded and not past_guard else {}
+    is_list = len(codes) > 1 and not past_guard
+    refused = unusual_numbers(ctx, _new_announcements(ctx, codes)) if is_list else {}
     ctx.tally.refused |= {ctx.sources[source].name: why for source, why in refused.items()}
     for code in codes:
         if ctx.stop.is_set():
             break
-        _deliver_again(ctx, code, refused, update=update)
+        # A dry run shows also what would be refused: that is how a person finds out whether it is right.
+        _deliver_again(ctx, code, () if ctx.dry_run else refused, update=update)
 
 
 def _new_announcements(ctx: Context, codes: Sequence[Code]) -> Counter[SourceId]:
-    """How many of these would be announced now, by source."""
+    """How many of these would be announced now and were not let pass before, by source."""
     with ctx.db.reading() as q:
         items = [item for code in codes if (item := announcements.get(q, code)) is not None]
-    return Counter(
-        item.source
-        for item in items
-        if item.step is Step.ANNOUNCE and item.progress in _MAY_GO_ON and item.source in ctx.sources
-    )
+    return Counter(item.source for item in items if item.source in ctx.sources and _is_new(item))
+
+
+def _is_new(item: Announcement) -> bool:
+    """Whether it may be announced now; what waits since a try was let pass when that was made."""
+    may_go_on = item.announced_at is None and item.step is Step.ANNOUNCE and item.progress in _MAY_GO_ON
+    return may_go_on and (item.progress is Progress.HELD or item.waiting_since is None)
 
 
 def _count_aside(ctx: Context, meant: Sequence[tuple[SourceId, ReturnId]]) -> int:
@@ -180,7 +193,14 @@ def _waits_for_platform(item: Announcement) -> bool:
 
 
 def _refuse_what_is_not_meant(
-    ctx: Context, wanted: str, codes: Sequence[Code], *, new_label: bool, is_aside: bool
+    ctx: Context,
+    wanted: str,
+    codes: Sequence[Code],
+    *,
+    new_label: bool,
+    is_aside: bool,
+    is_one_of_several: bool,
+    gone: Sequence[str],
 ) -> None:
     """Raise `NotThereError` where nothing goes by that name, or not the one announcement that a new label is for."""
     if new_label and not codes and is_aside:
@@ -194,7 +214,20 @@ def _refuse_what_is_not_meant(
             "for it.",
             f"To have it looked at again: returnsync held take-back {quote(released)}",
         )
-    if not codes and not is_aside and all(isinstance(trouble, NotThereError) for trouble in ctx.tally.troubles):
+    is_all_asked = all(isinstance(trouble, NotThereError) for trouble in ctx.tally.troubles)
+    if not codes and not is_aside and not is_all_asked and is_one_of_several:
+        not_yet = NotThereError(
+            f"{wanted!r} was not found, and not every source could be asked. Nothing was done for it.",
+            "Name it again once the trouble that is told here is over.",
+        )
+        not_yet.exit_code = ExitCode.TEMPORARY
+        raise not_yet
+    if not codes and not is_aside and gone:
+        raise NotThereError(
+            f"{wanted!r} is known of a source that is not configured: {', '.join(gone)}. Nothing was done for it.",
+            f"Put [sources.{gone[0]}] back into the configuration. Its story: returnsync show {quote(wanted)}",
+        )
+    if not codes and not is_aside and is_all_asked:
         raise NotThereError(
             f"No return was found by {wanted!r}, neither in the state file nor at the platforms: it was looked for as "
             "an order number, a return number, an id, a code and a tracking number. Asked were: "
@@ -248,5 +281,7 @@ def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId], *, u
     with ctx.db.transaction() as q:
         ctx.numbers.forget(q, ctx.sources[announcement.source], announcement)
         if sends_change := update and announcement.step is Step.UPDATE:
+            # Kept before anything is sent: should this process be killed, the next run finishes what it began.
+            announcements.save(q, retried(announcement) or announcement)
             ctx.story.tell(q, announcement.source, announcement.return_id, ByPerson.CHANGE_TO_SEND, code)
     attempt(ctx, ctx.db, code, ignoring_pauses=True, sends_change=sends_change)

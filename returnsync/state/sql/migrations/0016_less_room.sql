@@ -29,3 +29,6 @@ SELECT warehouse, code, 'label', 1, labelled_at,
     CASE WHEN rest_carrier = '' THEN '' ELSE '{"carrier": "' || rest_carrier || '"}' END, NULL, 'made', labelled_at, '', NULL,
     '', NULL, NULL, NULL, NULL, NULL, NULL
 FROM announcements WHERE at_rest = 1 AND rest_sha256 <> '';
+
+-- What the platform lists of what happened goes with a return that is erased, also where it was erased before: it is due again.
+UPDATE returns SET has_texts = 1 WHERE erased_at IS NOT NULL AND body LIKE '%,"j":%';

@@ -112,7 +112,8 @@ SELECT generation, file, sha256, link_sha256, removed_at FROM labels WHERE wareh
 
 -- name: put_to_rest(request, carrier, sha256, link, file, removed, warehouse, code)!
 UPDATE announcements SET at_rest = 1, rest_request = :request, rest_carrier = :carrier, rest_sha256 = :sha256,
-    rest_link = :link, rest_file = :file, rest_removed = :removed, updated = ''
+    rest_link = :link, rest_file = :file, rest_removed = :removed,
+    updated = CASE WHEN progress = 'settled' THEN '' ELSE updated END
 WHERE warehouse = :warehouse AND code = :code AND at_rest = 0;
 
 -- name: forget_effects(warehouse, code)!

@@ -56,9 +56,12 @@ WHERE tracking_link <> '';
 -- name: overview_of_labels(since)
 -- Every label that was saved, the latest first, with its announcement and the status of its return.
 SELECT labels.warehouse, labels.code, labels.generation, file, sha256, saved_at, removed_at, order_number,
-    announcements.source, announcements.return_id, coalesce(returns.status, '') AS status
+    announcements.source, announcements.return_id, coalesce(returns.status, '') AS status,
+    coalesce(effects.request, '') AS request
 FROM all_labels AS labels
 JOIN announcements ON announcements.warehouse = labels.warehouse AND announcements.code = labels.code
 LEFT JOIN returns ON returns.source = announcements.source AND returns.id = announcements.return_id
+LEFT JOIN all_effects AS effects ON effects.warehouse = labels.warehouse AND effects.code = labels.code
+    AND effects.kind = 'label' AND effects.generation = labels.generation
 WHERE saved_at >= :since
 ORDER BY saved_at DESC, labels.code, labels.generation DESC;
