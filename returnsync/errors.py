@@ -229,6 +229,12 @@ class NotThereError(RunError):
     exit_code = ExitCode.USAGE
 
 
+class NotAskedError(NotThereError):
+    """Whether what the command line names is there is not known: not everything could be asked for it."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
 class FaultError(RunError):
     """A fault of ours: what the state keeps cannot be read. Nothing was changed."""
 

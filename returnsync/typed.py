@@ -15,6 +15,8 @@ _DRAWN_ALIKE = str.maketrans(
     "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # noqa: RUF001 - these are the letters that are meant
     "ABEKMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXo",
 )
+_LONGEST_NAME = 500
+
 # What programs write for a hyphen beside the dashes of Unicode: the sign of a minus.
 _MINUS = "\u2212"
 
@@ -39,6 +41,11 @@ def plain(text: str) -> str:
 def bare(text: str) -> str:
     """A cleaned text without the `#` that shops put before an order number."""
     return cleaned(text).lstrip("#").strip()
+
+
+def may_be_name(text: str) -> bool:
+    """Whether something may be called so: what is longer, or has no letter and no figure, is pasted by mistake."""
+    return len(text) <= _LONGEST_NAME and "\x00" not in text and any(map(str.isalnum, text))
 
 
 def spellings(text: str) -> tuple[str, ...]:

@@ -176,7 +176,7 @@ def later(**time: float) -> Any:
 
 
 def as_schema(state: sqlite3.Connection, number: int) -> None:
-    """Take from a state what schemas after `number` added to it: tables, columns and indexes."""
+    """Take from a state what schemas after `number` added to it: tables, columns, indexes and views."""
     now, indexes = _columns(state), _indexes(state)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as older:
         older.row_factory = sqlite3.Row
@@ -184,6 +184,7 @@ def as_schema(state: sqlite3.Connection, number: int) -> None:
             if migration.number <= number:
                 older.executescript(migration.script)
         then, earlier = _columns(older), _indexes(older)
+        views = [row[0] for row in older.execute("SELECT sql FROM sqlite_master WHERE type = 'view'")]
     _drop_views_and_indexes(state, indexes.keys() - {name for name in earlier if indexes.get(name) == earlier[name]})
     for table, columns in now.items():
         if table not in then:
@@ -194,6 +195,8 @@ def as_schema(state: sqlite3.Connection, number: int) -> None:
     for name, statement in earlier.items():
         if indexes.get(name) != statement:
             state.execute(statement)
+    for view in views:
+        state.execute(view)
     state.execute(f"PRAGMA user_version = {number}")
 
 

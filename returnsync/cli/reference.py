@@ -42,8 +42,7 @@ _HEAD = """\
 Every command, exit code and cause. The keys of the configuration have [a page of their own](configuration.md).
 Results go to stdout, everything else to stderr. What the locale's encoding lacks is printed as `?`. Whatever becomes of
 the output (closed, its reader gone, its disk full), the work is done and the exit code is the one that it earned; that
-results were lost on a full disk is told on stderr. Files for `map-reasons --import` and configurations are printed as
-UTF-8 under every locale."""
+results were lost on a full disk is told on stderr. CSV and configurations are printed as UTF-8 under every locale."""
 
 _VALUES = {Path: "PATH", str: "TEXT", int: "NUMBER", float: "NUMBER"}
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from returnsync import clock
+from returnsync import clock, typed
 from returnsync.cli import options
 from returnsync.cli.confirm import chosen, go_on_or_leave
 from returnsync.cli.examples import examples
 from returnsync.cli.session import acting, answering, print_troubles, say
 from returnsync.errors import ExitCode, NotThereError
+from returnsync.folders import read_file
 from returnsync.redact import masked
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ EXAMPLES = examples(
 
 # Details of a step that are our own words.
 _OURS = frozenset({"cause", "generation", "file", "label"})
-_LONGEST_NAME = 500
+_MEGABYTES = 10
 _PAST_GUARD = "If so many are right, add --yes. If not, look at the list."
 
 
@@ -102,7 +103,8 @@ def replay(
                 from returnsync.cli.story import print_story
 
                 for story in told:
-                    print_story(story, with_history=not is_watched)
+                    # What was told on this very terminal is not told there once more.
+                    print_story(story, with_history=not (is_watched and sys.stdout.isatty()))
                 print_summary(ctx, replayed.summary)
             raise typer.Exit(int(replayed.summary.exit_code))
 
@@ -111,7 +113,8 @@ def _tell_step(of: str, event: str, detail: Mapping[str, Any]) -> None:
     """A step as it happens, without what a platform or a warehouse said: that is told at the end, masked."""
     from returnsync.engine.ask import in_words
 
-    say(f"{of}: {in_words(event, {name: detail[name] for name in _OURS & detail.keys()})}")
+    told = in_words(event, {name: detail[name] for name in _OURS & detail.keys()})
+    say(f"{of}: {told}" if of else told)
 
 
 def _names(order: str | None, file: str | None, *, new_label: bool) -> list[str]:
@@ -141,7 +144,7 @@ def _checked(name: str) -> str:
     Raises:
         NotThereError: nothing is called so, as what was masked or is no list of names.
     """
-    if len(name) > _LONGEST_NAME or "\x00" in name or not any(map(str.isalnum, name)):
+    if not typed.may_be_name(name):
         raise NotThereError(
             f"{name[:40]!r} is no name. Nothing was done.",
             "Write one order number, id, code or tracking number a line.",
@@ -151,7 +154,7 @@ def _checked(name: str) -> str:
 
 def _text_of(file: str) -> str:
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        data = sys.stdin.buffer.read() if file == "-" else read_file(Path(file), _MEGABYTES)
         return data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from returnsync import clock
-from returnsync.model import ReturnId, SourceId
+from returnsync.model import Announcement, ReturnId, SourceId
 from returnsync.state import stories
 from returnsync.state.database import Queries
 
 Listener = Callable[[str, str, Mapping[str, Any]], None]
-"""Hears of an entry: of which announcement or return it is, what happened, its details, which are not masked."""
+"""Hears of an entry: the code of its announcement, if it has one; what happened; its details, which are not masked."""
 
 
 class ByPerson(StrEnum):
@@ -61,7 +61,21 @@ class Story:
             detail=json.dumps(kept, ensure_ascii=False) if kept else "",
         )
         if self.listener is not None:
-            self.listener(code or return_id, event, kept)
+            self.listener(code, event, kept)
+
+
+def is_change_wanted(q: Queries, announcement: Announcement) -> bool:
+    """Whether a person wanted a change of it sent, and what became of that is not told yet.
+
+    So the word holds while the warehouse cannot be reached, and after a kill, and for one change alone.
+    """
+    row = q.last_word_on_change(
+        source=announcement.source,
+        return_id=announcement.return_id,
+        code=announcement.code,
+        word=ByPerson.CHANGE_TO_SEND.value,
+    )
+    return row is not None and row["event"] == ByPerson.CHANGE_TO_SEND
 
 
 def story_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:

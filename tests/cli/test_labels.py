@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -110,8 +111,10 @@ def test_labels_that_are_whole_are_told_to_be(shop):
     ("spoil", "what"),
     [
         (lambda file: file.unlink(), "It is not there."),
-        (lambda file: file.write_bytes(file.read_bytes()[:-1]), "its content has changed"),
-        (lambda file: file.write_bytes(b""), "its content has changed"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-1]), "It is not as it came"),
+        (lambda file: file.write_bytes(b""), "It is not as it came"),
+        (lambda file: (file.unlink(), os.mkfifo(file)), "It is not as it came"),
+        (lambda file: (file.rename(file.with_suffix(".x")), file.symlink_to(file.with_suffix(".x"))), "It is not as"),
     ],
 )
 def test_a_label_that_is_not_as_it_came_is_told_with_what_to_do_and_is_not_copied(shop, tmp_path, spoil, what):

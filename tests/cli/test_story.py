@@ -195,6 +195,12 @@ def test_what_stands_in_the_address_of_every_label_names_none(shop):
     assert len(shop("show", TRACKING, "--json").json) == 1
 
 
+def test_nothing_is_erased_by_a_number_that_stands_in_the_address_of_a_label_alone(shop):
+    shop.run()
+    assert shop("purge", TRACKING, "--yes").code == 2
+    assert shop("show", TRACKING, "--json").json[0]["erased_at"] is None
+
+
 def test_a_labels_tracking_number_names_its_own_order_of_several(shop):
     shop.sandbox.monta.add(monta_order("1002", "SKIRT"))
     articles = (request(order="#1001"), request(order="#1002"))

@@ -160,6 +160,28 @@ def test_an_older_copy_of_the_same_time_of_change_brings_nothing_back_either(sho
     assert before["erased_at"] is not None
 
 
+def test_what_an_earlier_version_left_of_an_erased_return_goes_once_it_is_upgraded(shop):
+    """Sendcloud's list of what happened; what was done stays told as it was."""
+    shop = with_retention(replace(shop, platforms=("sendcloud",)))
+    given_back(shop)
+    done(shop)
+    with later(days=181):
+        assert shop.run()["erased"] == 1
+        (before,) = shop("show", NUMBER, "--json").json
+    with closing(sqlite3.connect(shop.state)) as state, state:
+        state.execute("""UPDATE returns SET body = substr(body, 1, length(body) - 1) || ',"j":["2026 sorted"]}'""")
+        as_schema(state, 15)
+    with later(days=181, minutes=10):
+        assert shop.run()["erased"] == 1
+        (after,) = shop("show", NUMBER, "--json").json
+        assert "erased" not in shop.run()
+    with closing(sqlite3.connect(shop.state)) as state:
+        assert state.execute("SELECT body LIKE '%sorted%' FROM returns").fetchone() == (0,)
+    told = [[(entry["event"], entry["code"]) for entry in story["history"]] for story in (before, after)]
+    assert told[0] == told[1]
+    assert [item["labels"] for item in after["announcements"]] == [item["labels"] for item in before["announcements"]]
+
+
 def test_an_update_keeps_everything_until_the_setting_is_written(shop):
     finished(shop)
     kept = ("SELECT body FROM returns", "SELECT request, answer FROM effects", "SELECT * FROM history")

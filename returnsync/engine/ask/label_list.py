@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from returnsync.engine.ask.choosing import named_exactly
 from returnsync.engine.ask.entries import source_names
 from returnsync.engine.context import Context
 from returnsync.errors import NotThereError
-from returnsync.folders import open_private
+from returnsync.labels import files
 from returnsync.model import Return, ReturnStatus
 from returnsync.redact import Masker
 from returnsync.state import overview, returns
@@ -121,19 +120,25 @@ def verify_labels(ctx: Context) -> Iterator[Verified]:
 
 
 def _verified(ctx: Context, label: SavedLabel) -> Verified:
+    _, what, next_step = _content_of(ctx, label)
+    return Verified(label.code, label.file, what, next_step)
+
+
+def _content_of(ctx: Context, label: SavedLabel) -> tuple[bytes, str, str]:
+    """The bytes of a label's file; else what is wrong with it, and what to do."""
     again = (
         "Put it back from a backup. Else ask for another label, which is billed: "
         f"returnsync replay {quote(label.code)} --new-label"
     )
     try:
-        content = (ctx.labels.path / label.file).read_bytes()
+        found = files.read(ctx.labels.path / label.file)
     except FileNotFoundError:
-        return Verified(label.code, label.file, "It is not there.", again)
+        return b"", "It is not there.", again
     except OSError as error:
-        return Verified(label.code, label.file, f"It cannot be read: {error.strerror}.", "See who may read it.")
-    if hashlib.sha256(content).hexdigest() != label.sha256:
-        return Verified(label.code, label.file, "It is not as it came: its content has changed.", again)
-    return Verified(label.code, label.file)
+        return b"", f"It cannot be read: {error.strerror}.", "Let this user read it: see the rights of the file."
+    if found is None or hashlib.sha256(found[0]).hexdigest() != label.sha256:
+        return b"", "It is not as it came: something else lies there.", again
+    return found[0], "", ""
 
 
 def copy_labels(ctx: Context, order: str, to: Path) -> list[Path]:
@@ -159,14 +164,12 @@ def copy_labels(ctx: Context, order: str, to: Path) -> list[Path]:
 
 
 def _copy(ctx: Context, label: SavedLabel, to: Path) -> Path:
-    found = _verified(ctx, label)
-    if found.what:
-        raise NotThereError(f"The label {label.file} was not copied. {found.what}", found.next_step)
+    content, what, next_step = _content_of(ctx, label)
+    if what:
+        raise NotThereError(f"The label {label.file} was not copied. {what}", next_step)
     place = to / Path(label.file).name if to.is_dir() else to
     try:
-        content = (ctx.labels.path / label.file).read_bytes()
-        with os.fdopen(open_private(place, os.O_WRONLY | os.O_EXCL), "wb") as copy:
-            copy.write(content)
+        files.write_new(place, content)
     except FileExistsError as error:
         raise NotThereError(f"{place} is there already, and was not written over.", "Name another place.") from error
     return place

@@ -12,19 +12,21 @@ from returnsync.state.database import Queries
 from returnsync.state.ledger import Kind
 
 _SHORTEST_TRACKING, _FIGURES_OF_TRACKING = 8, 6
-_LONGEST_NAME = 500
 _PART_OF_LINK = re.compile(r"[A-Za-z0-9]+")
 
 
-def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
+def find(ctx: Context, q: Queries, text: str, *, by_label: bool = True) -> list[tuple[SourceId, ReturnId]]:
     """The returns that go by a name: order number on either side, return number, id, code, either tracking number.
 
     With or without a `#`, and however it was pasted. What the platform calls an order comes before what the warehouse
     calls it. Records that were set aside are found by what they tell, too: then the id is their key.
+
+    The warehouse's label tells its tracking number in the address of a page alone, which may hold other numbers, too.
+    What cannot be undone, or is billed, is not done by such a name: there `by_label` is false.
     """
-    if len(text) > _LONGEST_NAME:
-        return []  # no name is that long, and no search takes such a text
-    found = returns.find(q, text) or _by_number_at_warehouse(ctx, q, text) or _by_label(q, text)
+    if not typed.may_be_name(text):
+        return []
+    found = returns.find(q, text) or _by_number_at_warehouse(ctx, q, text) or (_by_label(q, text) if by_label else [])
     return list(dict.fromkeys([*found, *aside.find(ctx, q, text)]))
 
 

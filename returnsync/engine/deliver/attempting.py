@@ -38,18 +38,8 @@ def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
     return Delivery(ctx, db, source, announcement, ret)
 
 
-def attempt(
-    ctx: Context,
-    db: Database,
-    code: Code,
-    *,
-    ignoring_pauses: bool = False,
-    is_the_try: bool = False,
-    sends_change: bool = False,
-) -> bool:
-    """Deliver one; a fault of ours costs this one return in this run, and is told.
-
-    `is_the_try` and `sends_change` as `Delivery` has them.
+def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> bool:
+    """Deliver one; a fault of ours costs this one return in this run, and is told. `is_the_try` as `Delivery` has it.
 
     `ignoring_pauses` is a person's word: what waits or is held goes on now, with the step that it stopped at.
     Gives whether it was worked on: not where its source is left alone, or where there is nothing to do for it.
@@ -68,7 +58,6 @@ def attempt(
             return False
         delivery.announcement = again
         delivery.at_a_persons_word, delivery.is_the_try = ignoring_pauses, is_the_try
-        delivery.sends_change = sends_change
         breaker = ctx.accounts.breaker(announcement.warehouse)
         with (
             about(source=delivery.source.name, ret=delivery.ret.id, code=code),

@@ -1,6 +1,5 @@
 """Comparing: what stands at the warehouse of an announced return against what its platform shows now."""
 
-import json
 from dataclasses import replace
 
 from returnsync.engine import plan
@@ -12,11 +11,8 @@ from returnsync.errors import HoldError, Refused, Unclear
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping.told import is_as_told
 from returnsync.model import Cause, NewForecast, Step, WarehouseOrderNumber
-from returnsync.state import erasing, ledger
+from returnsync.state import erasing, history, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
-
-# In the request of an update: it was sent by a person's word, whatever `send_updates` says.
-_BY_PERSON = "at a person's word"
 
 
 def compare(delivery: Delivery) -> None:
@@ -77,9 +73,7 @@ def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
     with delivery.db.reading() as q:
         if erasing.erased_at(q, announcement.source, announcement.return_id) is not None:
             return False
-    if in_flight_update is not None and json.loads(in_flight_update.request).get(_BY_PERSON):
-        delivery.sends_change = True  # what a person had begun is finished
-    are_sent = delivery.source.settings.send_updates or delivery.sends_change
+        are_sent = delivery.source.settings.send_updates or history.is_change_wanted(q, announcement)
     if announcement.step is not Step.UPDATE or not are_sent or not delivery.lists_items:
         return False
     policy = delivery.source.policy
@@ -100,8 +94,7 @@ def _update(delivery: Delivery, forecast: NewForecast) -> None:
         delivery.note_in_dry_run("update", lines=len(forecast.lines))
         raise Stopped
     warehouse = delivery.warehouse
-    by_person = {_BY_PERSON: True} if delivery.sends_change else {}
-    request = {**effects.request_of(forecast, order_lines.units(delivery.lines)), **by_person}
+    request = effects.request_of(forecast, order_lines.units(delivery.lines))
     # Each change is an update of its own: an earlier one that was made does not stand in the way.
     effect = effects.claim(delivery, Kind.UPDATE, request, again=True)
     try:

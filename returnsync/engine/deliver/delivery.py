@@ -73,8 +73,6 @@ class Delivery:
         self.claimed_label: ClaimedLabel | None = None
         self.at_a_persons_word = False
         """Whether a person asked for it by name: then no pause counts."""
-        self.sends_change = False
-        """Whether a person had a change of it sent, also where `send_updates` says that none is."""
         self.is_the_try = False
         """Whether it is the one whose label is tried while label calls are stopped."""
 

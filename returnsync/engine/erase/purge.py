@@ -55,7 +55,7 @@ def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
             "Name it by its return number, its return id or its tracking number, as the platform shows it.",
         )
     with ctx.db.reading() as q:
-        meant = named.find(ctx, q, wanted)
+        meant = named.find(ctx, q, wanted, by_label=False)
         if not meant:
             raise NotThereError(
                 f"Nothing is known by {wanted!r}, so nothing was erased.",

@@ -20,7 +20,7 @@ from returnsync.engine.probing import load_breakers
 from returnsync.engine.replay.fetching import fetch
 from returnsync.engine.replay.new_label import make_new_label
 from returnsync.engine.summary import Summary
-from returnsync.errors import ExitCode, NotThereError
+from returnsync.errors import NotAskedError, NotThereError
 from returnsync.model import Announcement, Code, Progress, Return, ReturnId, SourceId, Step
 from returnsync.state import announcements, returns, set_aside
 from returnsync.state.history import ByPerson
@@ -107,22 +107,18 @@ def _each_meant(ctx: Context, names: Sequence[str], choose: Choose, *, new_label
 
 
 def _meant(ctx: Context, name: str, choose: Choose, *, new_label: bool, is_one_of_several: bool) -> _Meant:
-    touched = fetch(ctx, name)
+    touched = fetch(ctx, name, by_label=not new_label)
     _plan_again(ctx, touched)
     source, codes = _of_one_source(ctx, name, _codes(ctx, touched, name), choose)
     with ctx.db.reading() as q:
-        known = named.find(ctx, q, name)
+        known = named.find(ctx, q, name, by_label=not new_label)
     chosen = {source} if source else {one.id for one in ctx.chosen} if ctx.only else None
     meant = [key for key in dict.fromkeys([*touched, *known]) if chosen is None or key[0] in chosen]
-    _refuse_what_is_not_meant(
-        ctx,
-        name,
-        codes,
-        new_label=new_label,
-        is_aside=_count_aside(ctx, meant) > 0,
-        is_one_of_several=is_one_of_several,
-        gone=sorted({key[0] for key in meant if key[0] not in ctx.sources}),
-    )
+    is_aside = _count_aside(ctx, meant) > 0
+    if new_label:
+        _refuse_for_new_label(name, codes, is_aside=is_aside)
+    if not codes and not is_aside:
+        _refuse_unless_troubled(ctx, name, meant, is_one_of_several=is_one_of_several)
     return _Meant(meant, codes)
 
 
@@ -192,52 +188,50 @@ def _waits_for_platform(item: Announcement) -> bool:
     return item.announced_at is None and item.progress is Progress.HELD and item.step is Step.NONE
 
 
-def _refuse_what_is_not_meant(
-    ctx: Context,
-    wanted: str,
-    codes: Sequence[Code],
-    *,
-    new_label: bool,
-    is_aside: bool,
-    is_one_of_several: bool,
-    gone: Sequence[str],
-) -> None:
-    """Raise `NotThereError` where nothing goes by that name, or not the one announcement that a new label is for."""
-    if new_label and not codes and is_aside:
+def _refuse_for_new_label(wanted: str, codes: Sequence[Code], *, is_aside: bool) -> None:
+    """Raise `NotThereError` where a name does not mean the one announcement that a new label is for."""
+    if not codes and is_aside:
         raise NotThereError(
             f"What was found by {wanted!r} cannot be read, and nothing of it is announced. No label was made.",
             f"See what is wrong: returnsync show {quote(wanted)}",
         )
-    if not codes and not is_aside and (released := _released_record(ctx, wanted)):
+    if len(codes) > 1:
+        raise NotThereError(
+            f"{wanted!r} means {len(codes)} announcements, and every label is billed. No label was made.",
+            f"Name one by its code: {', '.join(codes)}.",
+        )
+
+
+def _refuse_unless_troubled(
+    ctx: Context, wanted: str, known: Sequence[tuple[SourceId, ReturnId]], *, is_one_of_several: bool
+) -> None:
+    """Raise `NotThereError` where nothing is found by a name, with why.
+
+    Where not every source could be asked, that trouble is told already; of several names it is told which it meets.
+    """
+    if released := _released_record(ctx, wanted):
         raise NotThereError(
             f"What was found by {wanted!r} is a record that was set aside, and a person released it: nothing is done "
             "for it.",
             f"To have it looked at again: returnsync held take-back {quote(released)}",
         )
-    is_all_asked = all(isinstance(trouble, NotThereError) for trouble in ctx.tally.troubles)
-    if not codes and not is_aside and not is_all_asked and is_one_of_several:
-        not_yet = NotThereError(
-            f"{wanted!r} was not found, and not every source could be asked. Nothing was done for it.",
-            "Name it again once the trouble that is told here is over.",
-        )
-        not_yet.exit_code = ExitCode.TEMPORARY
-        raise not_yet
-    if not codes and not is_aside and gone:
+    gone = sorted({source for source, _ in known if source not in ctx.sources})
+    if gone:
         raise NotThereError(
             f"{wanted!r} is known of a source that is not configured: {', '.join(gone)}. Nothing was done for it.",
             f"Put [sources.{gone[0]}] back into the configuration. Its story: returnsync show {quote(wanted)}",
         )
-    if not codes and not is_aside and is_all_asked:
+    if all(isinstance(trouble, NotThereError) for trouble in ctx.tally.troubles):
         raise NotThereError(
             f"No return was found by {wanted!r}, neither in the state file nor at the platforms: it was looked for as "
             "an order number, a return number, an id, a code and a tracking number. Asked were: "
             f"{', '.join(sorted(source.name for source in ctx.chosen))}.",
             "Look the return up at its platform, and write the number as it stands there.",
         )
-    if new_label and len(codes) > 1:
-        raise NotThereError(
-            f"{wanted!r} means {len(codes)} announcements, and every label is billed. No label was made.",
-            f"Name one by its code: {', '.join(codes)}.",
+    if is_one_of_several:
+        raise NotAskedError(
+            f"{wanted!r} was not found, and not everything could be asked in this command. Nothing was done for it.",
+            "Name it again once the trouble that is told here is over.",
         )
 
 
@@ -280,8 +274,8 @@ def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId], *, u
         return
     with ctx.db.transaction() as q:
         ctx.numbers.forget(q, ctx.sources[announcement.source], announcement)
-        if sends_change := update and announcement.step is Step.UPDATE:
-            # Kept before anything is sent: should this process be killed, the next run finishes what it began.
+        if update and announcement.step is Step.UPDATE:
+            # The word is kept, and it is due: should this process be killed, the next run sends the change.
             announcements.save(q, retried(announcement) or announcement)
             ctx.story.tell(q, announcement.source, announcement.return_id, ByPerson.CHANGE_TO_SEND, code)
-    attempt(ctx, ctx.db, code, ignoring_pauses=True, sends_change=sends_change)
+    attempt(ctx, ctx.db, code, ignoring_pauses=True)

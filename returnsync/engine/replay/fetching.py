@@ -15,15 +15,15 @@ from returnsync.platforms.records import HASHED
 from returnsync.state import announcements, returns
 
 
-def fetch(ctx: Context, wanted: str) -> list[tuple[SourceId, ReturnId]]:
+def fetch(ctx: Context, wanted: str, *, by_label: bool = True) -> list[tuple[SourceId, ReturnId]]:
     """Read anew what the state knows by that name, and what the sources know by it; a code is known to the state alone.
 
-    The state is asked first, since only it can tell which source a return belongs to.
+    The state is asked first, since only it can tell which source a return belongs to. `by_label` is as in `named.find`.
     """
     with ctx.db.reading() as q:
         # What has no id of its own cannot be asked for.
         chosen = {source.id for source in ctx.chosen}
-        known = [(source, ret) for source, ret in named.find(ctx, q, wanted) if source in chosen]
+        known = [(source, ret) for source, ret in named.find(ctx, q, wanted, by_label=by_label) if source in chosen]
         known = [(source, ret) for source, ret in known if not ret.startswith(HASHED)]
         is_code = any(announcements.get(q, written) is not None for written in typed.spellings(wanted))
     with ctx.db.transaction() as q:

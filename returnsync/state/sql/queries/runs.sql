@@ -18,6 +18,13 @@ SELECT id, started FROM runs ORDER BY started DESC LIMIT :most;
 INSERT INTO history (run, seq, at, source, return_id, code, event, detail)
 VALUES (:run, :seq, :at, :source, :return_id, :code, :event, :detail);
 
+-- name: last_word_on_change(source, return_id, code, word)^
+-- A person's word that a change be sent, or the newest entry that ended it: the change was sent, was none, or is held.
+SELECT event FROM history
+WHERE source = :source AND return_id = :return_id AND code = :code
+    AND (event = :word OR event IN ('updated', 'compared', 'held', 'withdrawn', 'released'))
+ORDER BY at DESC, seq DESC LIMIT 1;
+
 -- name: story(source, return_id)
 SELECT run, seq, at, code, event, detail FROM history
 WHERE source = :source AND return_id = :return_id ORDER BY at, run, seq;
