@@ -10,7 +10,6 @@ import copy
 import threading
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from returnsync.sandbox import wire
@@ -21,20 +20,24 @@ from returnsync.sandbox.monta_forecasts import (
     Label,
     as_listed,
     as_read,
+    as_reference,
     label_reference,
     line_body,
     listed_time,
+    page_of,
     refuse_unfit_text,
     sent_forecast,
 )
 from returnsync.sandbox.monta_products import in_shape, known_products, matching, no_product, origins
+from returnsync.sandbox.monta_received import Bookings, Received
 from returnsync.sandbox.monta_refusals import RefusedError, code_in_use, order_unknown
 from returnsync.sandbox.pdf import label_pdf
-from returnsync.sandbox.records import digits_of, naive_amsterdam
+from returnsync.sandbox.records import digits_of
 from returnsync.sandbox.wire import Answer, Call, Operation, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from returnsync.sandbox.counts import Counts
     from returnsync.sandbox.world import World
@@ -57,6 +60,7 @@ class Monta(Behaviour):
         self.enclosed_labels = list(world.enclosed_labels)
         self.forecasts: list[Forecast] = []
         self.labels: list[Label] = []
+        self.bookings = Bookings()
         self._counts = counts
         self._answers_quoted = False
         for order in world.orders:
@@ -84,6 +88,12 @@ class Monta(Behaviour):
         with self.lock:
             return self._keep(body)
 
+    def receive(self, number: str, units: Mapping[str | None, int], code: str = "") -> Received:
+        """Book a return of so many units by order line, matched with the forecast of a code, or with none."""
+        with self.lock:
+            forecast = self._find_forecast(code) if code else None
+            return self.bookings.book(self._find_order(number), units, forecast, self.now())
+
     def forecasts_of(self, code: str) -> list[Forecast]:
         """Give the forecasts with this code; more than one is a duplicate."""
         with self.lock:
@@ -107,6 +117,8 @@ class Monta(Behaviour):
             Operation("monta.list", "GET", "/returnforecast", self._list),
             Operation("monta.forecast", "GET", "/returnforecast/{code}", self._read),
             Operation("monta.label", "GET", "/returnforecast/{code}/returnlabel", self._label),
+            Operation("monta.received", "GET", "/return/updated_since/{since}", self._received),
+            Operation("monta.booked", "GET", "/order/{order}/return", self._booked),
             Operation("monta.reasons", "GET", "/returnreasons", self._reasons),
             Operation("monta.info", "GET", "/info", self._info),
             Operation("monta.product", "GET", "/product/{sku}", self._product),
@@ -173,12 +185,7 @@ class Monta(Behaviour):
         shipped = listed_time(order["Shipped"], self.label_times)
         packed = label_reference("PostNL", "3S" + digits_of("enclosed", number)[:11], None, shipped)
         enclosed = [packed] * self.enclosed_labels.count(number)
-        made = [
-            label_reference(self.carriers.get(label.shipper, label.shipper), label.tracking, label.link,
-                             listed_time(label.created, self.label_times))
-            for label in self.labels
-            if label.order == number
-        ]  # fmt: skip
+        made = [as_reference(label, self.carriers, self.label_times) for label in self.labels if label.order == number]
         return wire.json_answer(enclosed + made)
 
     def _create(self, call: Call) -> Answer:
@@ -233,18 +240,10 @@ class Monta(Behaviour):
         return wire.json_answer(as_read(self._find_forecast(call.values["code"], self._visible())))
 
     def _list(self, call: Call) -> Answer:
-        """List forecasts by the Amsterdam day of their creation, the end day left out (section 3.3).
-
-        Without `page` one gets the first page; whether that is page 0 or 1 is contradictory, so page 1 may be the
-        first page once more.
-        """
-        try:
-            start, end = (date.fromisoformat(call.first(name) or "") for name in ("startDate", "endDate"))
-            page = int(call.first("page") or self.first_page) - self.first_page
-        except ValueError:
-            return wire.problem_answer(400, "Bad Request", "startDate and endDate are days, page is a number.")
-        rows = [row for row in self._visible() if start.isoformat() <= naive_amsterdam(row.created) < end.isoformat()]
-        shown = rows[page * self.page_size : (page + 1) * self.page_size] if page >= 0 else []
+        """List forecasts (section 3.3). Without `page` one gets the first page, which may be page 1 once more."""
+        shown = page_of(self._visible(), call, self.first_page, self.page_size)
+        if not shown and self.list_end != "empty":
+            return self._not_found("No return forecasts match the filters")
         return wire.json_answer([as_listed(row, next(iter(self.orders.get(row.order, ())), None)) for row in shown])
 
     def _label(self, call: Call) -> Answer:
@@ -271,6 +270,12 @@ class Monta(Behaviour):
         return wire.json_answer(
             {"EncodedData": encoded, "FileExtension": self.label_extension, "TrackAndTraceLink": link}
         )
+
+    def _received(self, call: Call) -> Answer:
+        return self.bookings.changed_since(call.values["since"], self.now())
+
+    def _booked(self, call: Call) -> Answer:
+        return self.bookings.of_order(self._find_order(call.values["order"]))
 
     def _reasons(self, _call: Call) -> Answer:
         return wire.json_answer(self.reasons)

@@ -38,6 +38,7 @@ class Behaviour:
         self.reasons_with_comment: set[int] = set()  # reasons that ask for the consumer's words (question 24)
         self.page_size = 100  # of the list of forecasts; not known
         self.first_page: Literal[0, 1] = 1  # contradictory (section 2, Paging)
+        self.list_end: Literal["empty", 404] = "empty"  # how a list ends, the latter in words (section 2, Paging)
 
         # Labels.
         self.label_permission = True  # ticked in the portal or not (section 2)

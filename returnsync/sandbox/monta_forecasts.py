@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from returnsync.sandbox import wire
@@ -16,7 +16,9 @@ from returnsync.sandbox.monta_refusals import RefusedError, forecast_invalid
 from returnsync.sandbox.records import AMSTERDAM, naive, naive_amsterdam
 
 if TYPE_CHECKING:
-    from returnsync.sandbox.wire import Record
+    from collections.abc import Mapping, Sequence
+
+    from returnsync.sandbox.wire import Call, Record
 
 LabelTimes: TypeAlias = Literal["amsterdam", "utc", "none"]
 
@@ -90,6 +92,8 @@ class Forecast:
     order: str
     body: Record
     created: datetime
+    return_id: int | None = None
+    """The return as which it was received."""
 
     @property
     def lines(self) -> list[Record]:
@@ -134,7 +138,7 @@ def as_listed(forecast: Forecast, order: Record | None) -> Record:
     body = forecast.body
     empty: Record = dict.fromkeys(
         (
-            *("ReturnId", "RelatieId", "ShipperId", "RmaOrderId", "RmaSettingsId", "ViaServicePointId"),
+            *("RelatieId", "ShipperId", "RmaOrderId", "RmaSettingsId", "ViaServicePointId"),
             *("CreationSystemId", "TradeInEorderId", "AmountOfPackages", "PickupDate", "ForecastLineTradeInProduct"),
         )
     )
@@ -151,12 +155,29 @@ def as_listed(forecast: Forecast, order: Record | None) -> Record:
         "TrackAndTraceLink": body["TrackAndTraceLink"] or "",
         "Created": naive_amsterdam(forecast.created),
         **empty,
-        **dict.fromkeys(("IsEnRoute", "IsDelivered", "IsDeliveredUnknown", "Completed"), False),
+        "ReturnId": forecast.return_id,
+        "Completed": forecast.return_id is not None,
+        **dict.fromkeys(("IsEnRoute", "IsDelivered", "IsDeliveredUnknown"), False),
         "Lines": [
             _line_as_listed(forecast.id, index, line, ordered.get(line["WebshopOrderLineId"]))
             for index, line in enumerate(forecast.lines)
         ],
     }
+
+
+def page_of(forecasts: Sequence[Forecast], call: Call, first_page: int, page_size: int) -> Sequence[Forecast]:
+    """Give those of the page that was asked for, of the Amsterdam days of `startDate` up to `endDate`, left out.
+
+    Raises RefusedError.
+    """
+    try:
+        start, end = (date.fromisoformat(call.first(name) or "") for name in ("startDate", "endDate"))
+        page = int(call.first("page") or first_page) - first_page
+    except ValueError as error:
+        words = "startDate and endDate are days, page is a number."
+        raise RefusedError(wire.problem_answer(400, "Bad Request", words)) from error
+    rows = [row for row in forecasts if start.isoformat() <= naive_amsterdam(row.created) < end.isoformat()]
+    return rows[page * page_size : (page + 1) * page_size] if page >= 0 else []
 
 
 def _line_as_listed(forecast_id: int, index: int, line: Record, ordered: Record | None) -> Record:
@@ -188,6 +209,12 @@ def label_reference(shipper: str, tracking: str, link: str | None, created: str 
         "DeliveryStatusCode": "NotYetEnRoute",
         **dict.fromkeys(("DeliveryStatusDescription", "DeliveryStatusChangedUtc", "EnRouteUtc", "DeliveredUtc")),
     }
+
+
+def as_reference(label: Label, carriers: Mapping[str, str], times: LabelTimes) -> Record:
+    """Refer to a label that was made."""
+    shipper = carriers.get(label.shipper, label.shipper)
+    return label_reference(shipper, label.tracking, label.link, listed_time(label.created, times))
 
 
 def listed_time(when: datetime | str | None, kind: LabelTimes) -> str | None:

@@ -316,6 +316,40 @@ def test_pages_of_the_list_begin_at_0_or_1_and_end_empty(sandbox, client, first_
     assert [[row["Code"] for row in answer.json()] for answer in answers] == pages
 
 
+def test_the_list_may_end_with_a_404_in_words(sandbox, client):
+    sandbox.monta.list_end = 404
+    answer = client.monta("/returnforecast", params={"startDate": "2000-01-01", "endDate": "2100-01-01"})
+    assert (answer.status_code, answer.text.strip('"')) == (404, "No return forecasts match the filters")
+
+
+# --- received ------------------------------------------------------------------------------------------------------
+
+
+def test_a_return_that_was_booked_is_listed_by_change_and_on_its_order_with_its_forecast(sandbox, client):
+    client.announce()
+    sandbox.monta.now = lambda: datetime(2026, 11, 5, 23, 30, tzinfo=UTC)
+    sandbox.monta.receive("1001", {"9920011": 1}, code="shop-1")
+    (row,) = client.monta("/return/updated_since/2026-11-06T00:30:00?status=any").json()["Returns"]
+    assert (row["ForecastCode"], row["CreatedAt"]) == ("shop-1", "2026-11-06T00:30:00")
+    assert [(line["WebshopOrderLineId"], line["ReturnedQuantity"]) for line in row["Lines"]] == [("9920011", 1)]
+    assert client.monta("/order/1001/return").json()["Returns"] == [row]
+    assert client.monta("/return/updated_since/2026-11-06T00:31:00").json() == {"Returns": []}
+    (listed,) = client.monta("/returnforecast", params={"startDate": "2000-01-01", "endDate": "2100-01-01"}).json()
+    assert (listed["ReturnId"], listed["Completed"]) == (row["Id"], True)
+
+
+def test_a_return_that_nobody_announced_has_no_forecast(sandbox, client):
+    sandbox.monta.receive("1001", {"9920011": 1})
+    (row,) = client.monta("/order/1001/return").json()["Returns"]
+    assert (row["ReturnForecastId"], row["ForecastCode"]) == (None, None)
+
+
+@pytest.mark.parametrize(("since", "status"), [("2026-11-05T00:31:00", 200), ("2026-11-05T00:29:00", 400), ("x", 400)])
+def test_returns_are_listed_by_change_for_seven_days(sandbox, client, since, status):
+    sandbox.monta.now = lambda: datetime(2026, 11, 11, 23, 30, tzinfo=UTC)
+    assert client.monta(f"/return/updated_since/{since}").status_code == status
+
+
 # --- labels --------------------------------------------------------------------------------------------------------
 
 
