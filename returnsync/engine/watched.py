@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import ParamSpec, TypeVar
 
 from returnsync import redact
@@ -22,7 +22,10 @@ from returnsync.model import (
     Finding,
     Forecast,
     Label,
+    ListedForecast,
     NewForecast,
+    Receipts,
+    ReceivedReturn,
     ShownLabel,
     WarehouseOrder,
     WarehouseOrderNumber,
@@ -148,6 +151,18 @@ class Watched(WarehouseAccount):
     def skus_of_barcode(self, barcode: str) -> Sequence[str]:
         """Passed on."""
         return self._watch(self._account.skus_of_barcode, barcode)
+
+    def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:
+        """Passed on, uncounted as a whole: a list of which a page fails says nothing of the calls of a run."""
+        return self._account.forecasts_made(since, until)
+
+    def received_since(self, since: datetime) -> Receipts | None:
+        """Passed on."""
+        return self._watch(self._account.received_since, since)
+
+    def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:
+        """Passed on."""
+        return self._watch(self._account.received_of, number)
 
     def check(self) -> Iterator[Finding]:
         """Passed on."""

@@ -80,6 +80,44 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedForecast:
+    """A forecast in a list of all that were made in some time: what tells it from others, and its code."""
+
+    id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedLine:
+    """One line of a return that the warehouse booked as received."""
+
+    order_line_id: str
+    sku: str
+    quantity: int | None
+    """Units; `None` where the warehouse does not show how many, which is not none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedReturn:
+    """A return that the warehouse booked as received."""
+
+    id: str
+    order_number: str
+    code: str
+    """That of the forecast with which it was matched; empty where it was matched with none."""
+    lines: tuple[ReceivedLine, ...] | None
+    """What came; `None` where that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """The returns that a warehouse booked or changed `since` a moment, which may be later than the one asked for."""
+
+    since: datetime
+    returns: tuple[ReceivedReturn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewForecastLine:
     """One line to announce: an order line of the warehouse, units, and the reason in its words and ids."""
 

@@ -6,7 +6,7 @@ label costs money), so the engine calls them only behind an intent that is alrea
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -21,7 +21,10 @@ from returnsync.model import (
     Finding,
     Forecast,
     Label,
+    ListedForecast,
     NewForecast,
+    Receipts,
+    ReceivedReturn,
     ShownLabel,
     WarehouseOrder,
     WarehouseOrderNumber,
@@ -189,6 +192,33 @@ class WarehouseAccount(ABC):
             HoldError: the lookup is refused.
             CallError, AccountError: it could not be read.
         """
+
+    def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:  # noqa: ARG002
+        """Every forecast made on some days, both included, whoever made it: a page at a time, each once.
+
+        `None` where the warehouse has no such list. What was made on a day beside them may be among these.
+
+        Raises:
+            HoldError: the list is refused.
+            CallError, AccountError: it could not be read.
+        """
+        return None
+
+    def received_since(self, since: datetime) -> Receipts | None:  # noqa: ARG002
+        """The returns that were booked as received since then, as far back as that can be asked for.
+
+        `None` where the warehouse does not tell. Raises as `forecasts_made`.
+        """
+        return None
+
+    def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:  # noqa: ARG002
+        """The returns of one order that were booked as received, ever; none where the warehouse does not tell.
+
+        Raises:
+            HoldError: the warehouse refuses to show them.
+            CallError, AccountError: they could not be read.
+        """
+        return ()
 
     @abstractmethod
     def check(self) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ and bills a new label each time.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -23,7 +23,10 @@ from returnsync.model import (
     Finding,
     Forecast,
     Label,
+    ListedForecast,
     NewForecast,
+    Receipts,
+    ReceivedReturn,
     ShownLabel,
     WarehouseOrder,
     WarehouseOrderNumber,
@@ -31,7 +34,7 @@ from returnsync.model import (
 )
 from returnsync.secrets import SecretOf
 from returnsync.warehouses.interface import Warehouse, WarehouseSettings
-from returnsync.warehouses.monta import forecasts, label_answers, wire
+from returnsync.warehouses.monta import forecasts, label_answers, lists, wire
 from returnsync.warehouses.monta.answers import order_in, rows_in
 from returnsync.warehouses.monta.carriers import CARRIERS, channels_of
 from returnsync.warehouses.monta.label import read_label, read_what_came
@@ -215,6 +218,23 @@ class Monta(Warehouse):
             raise read_refused(f"the product with barcode {barcode}", error) from error
         found = wire.products_in(None if answer.is_nothing else answer.json())
         return tuple(dict.fromkeys(item.sku for item in found if item.carries(barcode)))
+
+    def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]]:
+        """`GET /returnforecast?startDate&endDate&page` (section 3)."""
+        return lists.forecasts_made(self._read, since, until)
+
+    def received_since(self, since: datetime) -> Receipts:
+        """`GET /return/updated_since/{datetime}?status=any` (section 3): 7 days back at most."""
+        return lists.received_since(self._read, since)
+
+    def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:
+        """`GET /order/{webshoporderid}/return` (section 3); an order without any may answer 404."""
+        try:
+            return lists.received_in(self._read_one("order", number, "return"))
+        except Refused as error:
+            if names_no_order(error) or says_not_there(error):
+                return ()
+            raise existence_open(self._name, "the order's received returns", error) from error
 
     def check(self) -> Iterator[Finding]:
         """`GET /health` answers 200 without a login too, so `LoggedIn` decides (section 2)."""
