@@ -17,6 +17,7 @@ from returnsync.cli import (
     labels,
     map_reasons,
     purge,
+    reconcile,
     replay,
     returns,
     run,
@@ -45,6 +46,7 @@ app.command(epilog=returns.EXAMPLES)(returns.returns)
 app.command()(show.show)
 app.add_typer(labels.app, name="labels")
 app.command()(status.status)
+app.command(epilog=reconcile.EXAMPLES)(reconcile.reconcile)
 app.command()(export.export)
 app.command()(purge.purge)
 app.command()(check.check)

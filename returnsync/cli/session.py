@@ -166,13 +166,16 @@ def acting(
 
 
 @contextmanager
-def reading(config: Path | None, *, verbose: bool = False, sources: Iterable[str] = ()) -> Iterator["Context"]:
+def reading(
+    config: Path | None, *, verbose: bool = False, sources: Iterable[str] = (), observer: "Observer | None" = None
+) -> Iterator["Context"]:
     """A command that only tells: no lock, and nothing is changed but for the log, which it adds to."""
     from returnsync.state import opening
 
     loaded = _load(config)
     with _leaving_nothing_new(loaded):
-        ctx = _context(loaded, opening.open_reading(loaded.state_path), dry_run=True, sources=sources, named=config)
+        db = opening.open_reading(loaded.state_path)
+        ctx = _context(loaded, db, dry_run=True, sources=sources, observer=observer, named=config)
         try:
             _log(ctx, verbose=verbose)
             with _into_file(ctx, verbose=verbose, rotates=False):

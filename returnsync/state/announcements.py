@@ -42,12 +42,12 @@ def save(q: Queries, announcement: Announcement) -> None:
 def get(q: Queries, code: str) -> Announcement | None:
     """The announcement of that code."""
     row = q.one_announcement(code=code)
-    return None if row is None else _from_row(row)
+    return None if row is None else from_row(row)
 
 
 def of_return(q: Queries, source: SourceId, return_id: ReturnId) -> list[Announcement]:
     """The announcements of one return, one an order."""
-    return [_from_row(row) for row in q.announcements_of_return(source=source, return_id=return_id)]
+    return [from_row(row) for row in q.announcements_of_return(source=source, return_id=return_id)]
 
 
 def is_begun(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
@@ -57,36 +57,36 @@ def is_begun(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
 
 def to_do(q: Queries, at: datetime) -> list[Announcement]:
     """What is due now, and what waited until now, oldest first."""
-    return [_from_row(row) for row in q.announcements_to_do(at=clock.stamp(at))]
+    return [from_row(row) for row in q.announcements_to_do(at=clock.stamp(at))]
 
 
 def held(q: Queries) -> Iterator[Announcement]:
     """What waits for a person, by cause."""
     for row in q.announcements_held():
-        yield _from_row(row)
+        yield from_row(row)
 
 
 def waiting(q: Queries) -> Iterator[Announcement]:
     """What goes on by itself, by cause, what is tried next first."""
     for row in q.announcements_waiting():
-        yield _from_row(row)
+        yield from_row(row)
 
 
 def released(q: Queries) -> Iterator[Announcement]:
     """What a person took out of our hands, by the cause that it was held for."""
     for row in q.announcements_released():
-        yield _from_row(row)
+        yield from_row(row)
 
 
 def to_announce(q: Queries) -> Iterator[Announcement]:
     """What was never announced, and is due, waits, is held or is released."""
     for row in q.announcements_to_announce():
-        yield _from_row(row)
+        yield from_row(row)
 
 
 def certain_by(q: Queries, before: datetime) -> list[Announcement]:
     """Those that wait to learn what became of a call, and can learn it by then."""
-    return [_from_row(row) for row in q.in_doubt_until(before=clock.stamp(before))]
+    return [from_row(row) for row in q.in_doubt_until(before=clock.stamp(before))]
 
 
 def count_held(q: Queries) -> int:
@@ -158,7 +158,8 @@ def _cause(word: str) -> Cause | None:
     return _CAUSES.get(word)
 
 
-def _from_row(row: Any) -> Announcement:
+def from_row(row: Any) -> Announcement:
+    """The announcement of a row of that table."""
     return Announcement(
         code=Code(row["code"]),
         warehouse=WarehouseName(row["warehouse"]),

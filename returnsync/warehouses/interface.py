@@ -193,7 +193,7 @@ class WarehouseAccount(ABC):
             CallError, AccountError: it could not be read.
         """
 
-    def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:  # noqa: ARG002
+    def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:  # noqa: ARG002 - for those that have it
         """Every forecast made on some days, both included, whoever made it: a page at a time, each once.
 
         `None` where the warehouse has no such list. What was made on a day beside them may be among these.
@@ -204,14 +204,14 @@ class WarehouseAccount(ABC):
         """
         return None
 
-    def received_since(self, since: datetime) -> Receipts | None:  # noqa: ARG002
+    def received_since(self, since: datetime) -> Receipts | None:  # noqa: ARG002 - for those that have it
         """The returns that were booked as received since then, as far back as that can be asked for.
 
         `None` where the warehouse does not tell. Raises as `forecasts_made`.
         """
         return None
 
-    def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:  # noqa: ARG002
+    def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:  # noqa: ARG002 - for those that have it
         """The returns of one order that were booked as received, ever; none where the warehouse does not tell.
 
         Raises:

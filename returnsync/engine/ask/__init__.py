@@ -10,7 +10,7 @@ from returnsync.engine.ask.check import check
 from returnsync.engine.ask.choosing import Chosen, Wanted, cause_called, choose
 from returnsync.engine.ask.entries import Entry
 from returnsync.engine.ask.export import columns, exported, rows
-from returnsync.engine.ask.figures import figures_of
+from returnsync.engine.ask.figures import figures_of, requests_in_a_day
 from returnsync.engine.ask.held import release, retry
 from returnsync.engine.ask.held_list import Asked, list_held, look_at_held
 from returnsync.engine.ask.identity import say_which_return
@@ -68,6 +68,7 @@ __all__ = [
     "outages_of",
     "refuse_without_source",
     "release",
+    "requests_in_a_day",
     "retry",
     "rows",
     "say_which_return",

@@ -97,6 +97,16 @@ def _ages(names: list[str], since: list[tuple[str, datetime]]) -> "Series":
     return {(name,): (now - moment).total_seconds() for name, moment in oldest.items()}
 
 
+def requests_in_a_day(ctx: Context) -> dict[str, dict[str, int]]:
+    """Of each account that has limits: the requests `made` in a day, by whatever command, and how many are `allowed`.
+
+    It closes the accounts.
+    """
+    ctx.accounts.close()
+    made, allowed = _requests(ctx)
+    return {name[0]: {"made": int(made.get(name, 0)), "allowed": int(most)} for name, most in allowed.items()}
+
+
 def _requests(ctx: Context) -> "tuple[Series, Series]":
     """What each account with limits did in a day, and what they allow in one."""
     settings = ctx.config.settings

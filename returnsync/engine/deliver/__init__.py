@@ -4,9 +4,12 @@ Each looks, decides (pure), and acts behind an intent that is on disk before the
 whatever dies when. What an earlier run left in flight is resolved first. Each thread has its own handle on the state.
 """
 
+from returnsync.engine.deliver.adopting import adopt_standing
 from returnsync.engine.deliver.attempting import attempt, load
 from returnsync.engine.deliver.carrier import rules_of
 from returnsync.engine.deliver.delivery import Delivery, Stopped
+from returnsync.engine.deliver.effects import requested
+from returnsync.engine.deliver.evidence import CLOCKS_DIFFER
 from returnsync.engine.deliver.label_stops import in_words as label_stop_in_words
 from returnsync.engine.deliver.label_word import let_decided_go_on, read_undecided_again
 from returnsync.engine.deliver.labelling import get_label
@@ -15,8 +18,10 @@ from returnsync.engine.deliver.resolving_label import look_for_label
 from returnsync.engine.deliver.workers import deliver
 
 __all__ = [
+    "CLOCKS_DIFFER",
     "Delivery",
     "Stopped",
+    "adopt_standing",
     "attempt",
     "deliver",
     "get_label",
@@ -26,5 +31,6 @@ __all__ = [
     "look_for_label",
     "read_undecided_again",
     "recover",
+    "requested",
     "rules_of",
 ]

@@ -45,7 +45,7 @@ def announce(delivery: Delivery) -> None:
             _show(delivery, decided, label)
         match decided:
             case decision.Adopt():
-                _adopt(delivery, decided)
+                take_over(delivery, decided)
             case decision.Create():
                 _stop_where_creates_are_stopped(delivery)
                 _create(delivery, decided)
@@ -134,7 +134,7 @@ def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) 
     """
     found = delivery.warehouse.forecast(create.forecast.code)
     if found is not None:
-        _adopt(delivery, decision.adopt(create, found))
+        take_over(delivery, decision.adopt(create, found))
         return
     with delivery.db.reading() as q:
         lost = ledger.lost_create(q, delivery.announcement.warehouse, delivery.announcement.code)
@@ -149,8 +149,8 @@ def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) 
     ) from error
 
 
-def _adopt(delivery: Delivery, adopt: decision.Adopt) -> None:
-    """Our forecast stands there, and no call that is in flight explains it.
+def take_over(delivery: Delivery, adopt: decision.Adopt) -> None:
+    """Take it into the state that our forecast stands there, where no call that is in flight explains it.
 
     Where an earlier create was sent and taken for lost, that one made it after all. Else this state was lost or moved,
     or is older than the warehouse, and whoever made the forecast may have had its label made as well.

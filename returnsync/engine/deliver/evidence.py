@@ -20,7 +20,7 @@ from returnsync.state.ledger import Outcome
 from returnsync.state.personal import digest_of_link
 
 # The warehouse's clock and ours differ, and its times name no zone (docs/warehouses/monta.md, section 2, Dates).
-_CLOCKS_DIFFER = timedelta(hours=3)
+CLOCKS_DIFFER = timedelta(hours=3)
 
 _NOT_IN_A_TRACKING_CODE = re.compile(r"[^A-Za-z0-9-]")
 _LONGEST_CODE = 40
@@ -147,7 +147,7 @@ def _forecast_stands_since(delivery: Delivery) -> datetime | None:
     if created is None or created.outcome is Outcome.ADOPTED:
         return None  # it stood there before this ledger knew of it
     server_time = effects.server_time_of(created)
-    return min(created.intent_at, server_time or created.intent_at) - _CLOCKS_DIFFER
+    return min(created.intent_at, server_time or created.intent_at) - CLOCKS_DIFFER
 
 
 def _without(entries: Sequence[ShownLabel], ours: Counter[str]) -> list[ShownLabel]:

@@ -12,7 +12,7 @@ from returnsync.engine.plan.changes import (
     save_changes_of,
     standing,
 )
-from returnsync.engine.plan.codes import code_for
+from returnsync.engine.plan.codes import code_for, may_be_of
 from returnsync.engine.plan.guard import Measure, measure, refusal
 from returnsync.engine.plan.kept_numbers import under_kept_numbers, with_each_order_once
 from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, returns_lacking_parts
@@ -29,6 +29,7 @@ __all__ = [
     "is_taken_back",
     "lacks_parts",
     "make_plan",
+    "may_be_of",
     "measure",
     "read_moved_again",
     "refusal",

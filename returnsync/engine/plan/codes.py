@@ -11,6 +11,7 @@ from returnsync.model import Code, OrderNumber, ReturnId, SourceId
 _SOURCE_LENGTH = 12
 _ORDER_LENGTH = 20
 _HASH_BYTES = 10
+_HASH_AT_END = re.compile("(?:^|-)[A-Z2-7]{16}$")
 
 
 def code_for(source: SourceId, return_id: ReturnId, order_number: OrderNumber) -> Code:
@@ -24,6 +25,12 @@ def code_for(source: SourceId, return_id: ReturnId, order_number: OrderNumber) -
     digest = base64.b32encode(hashlib.sha256(key.encode()).digest()[:_HASH_BYTES]).decode()
     front = [_plain(source)[:_SOURCE_LENGTH], _plain(order_number)[:_ORDER_LENGTH]]
     return Code("-".join([*(part.strip("-") for part in front if part.strip("-")), digest]))
+
+
+def may_be_of(source: SourceId, code: str) -> bool:
+    """Whether a code is such as `code_for` makes for a source: it may be one of its, whatever the state knows."""
+    front = _plain(source)[:_SOURCE_LENGTH].strip("-")
+    return code.startswith(f"{front}-" if front else "") and _HASH_AT_END.search(code) is not None
 
 
 def _plain(text: str) -> str:

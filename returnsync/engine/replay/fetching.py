@@ -1,14 +1,13 @@
 """Reading anew what a person names: what the state knows by that name, and what the sources know by it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from returnsync import typed
 from returnsync.engine.ask import named
 from returnsync.engine.context import Context
-from returnsync.engine.pull import found_by_any_key, records_of, save_found
+from returnsync.engine.pull import read_records, records_of, save_each
 from returnsync.engine.sources import Source
-from returnsync.errors import AccountError, CallError
 from returnsync.model import Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found
 from returnsync.platforms.records import HASHED
@@ -33,11 +32,11 @@ def fetch(ctx: Context, wanted: str, *, by_label: bool = True) -> list[tuple[Sou
                 returns.read_soon(q, source_id, return_id)
     touched: dict[tuple[SourceId, ReturnId], None] = {}
     for source in ctx.chosen if not is_code else ():
-        touched |= dict.fromkeys(_save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))
+        touched |= dict.fromkeys(save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))
     for source_id, return_id in known:
         if (source_id, return_id) not in touched:
             source = ctx.sources[source_id]
-            touched |= dict.fromkeys(_save_each(ctx, source, partial(_read_known, ctx, source, return_id)))
+            touched |= dict.fromkeys(save_each(ctx, source, partial(_read_known, ctx, source, return_id)))
             touched[source_id, return_id] = None
     return list(touched)
 
@@ -61,24 +60,4 @@ def _search(ctx: Context, source: Source, wanted: str) -> _Read:
 def _read_known(ctx: Context, source: Source, return_id: ReturnId) -> _Read:
     with ctx.db.reading() as q:
         records = records_of(q, source.id, return_id)
-    for record, found in found_by_any_key(ctx.accounts.platform(source).each(records), source, ctx.db):
-        if isinstance(found, CallError):
-            raise found
-        yield record, found
-
-
-def _save_each(
-    ctx: Context, source: Source, read: Callable[[], _Read], *, is_single: bool = True
-) -> list[tuple[SourceId, ReturnId]]:
-    """Save what was read, found in a list where it is not `is_single`; gives the returns that it belongs to."""
-    tally = ctx.tally.source(source.name)
-    saved: list[tuple[SourceId, ReturnId]] = []
-    try:
-        for record, item in read():
-            homes = save_found(ctx, source, ctx.accounts.platform(source), record, item, tally, is_single=is_single)
-            tally.listed += 1
-            saved += [(source.id, home) for home in homes or [record]]
-    except (AccountError, CallError) as error:
-        tally.error = error.at(source.name).what
-        ctx.tally.trouble(error)
-    return saved
+    yield from read_records(ctx, source, records)

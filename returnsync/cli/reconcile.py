@@ -1,0 +1,159 @@
+"""`returnsync reconcile`: what platforms and warehouses show, listed again, against what is known here."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from returnsync import clock
+from returnsync.cli import options
+from returnsync.cli.confirm import go_on_or_leave
+from returnsync.cli.examples import examples
+from returnsync.cli.session import acting, answering, print_error, reading, say
+from returnsync.redact import masked
+
+if TYPE_CHECKING:
+    from returnsync.engine.reconcile import Compared, Difference
+
+EXAMPLES = examples(
+    ("What differs since a week ago?", "returnsync reconcile"),
+    ("The last month, of one source", "returnsync reconcile --days 30 --source shop-nl"),
+    ("Take into the state what is certain", "returnsync reconcile --adopt"),
+)
+
+# So many of a kind are shown as text; all of them with --json.
+_MOST_SHOWN = 50
+
+
+def reconcile(
+    days: Annotated[int, typer.Option("--days", metavar="N", min=1, max=366, help="From so many days ago.")] = 7,
+    adopt: Annotated[
+        bool,
+        typer.Option(
+            "--adopt",
+            help="Take into the state what is certain: returns that were missed, forecasts that stand. Asks first; "
+            "nothing is sent.",
+        ),
+    ] = False,
+    sources: options.OfSources = None,
+    yes: options.Yes = False,
+    config: options.Config = None,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """List everything again at platforms and warehouses, and tell where it differs from what is known here.
+
+    It changes nothing, outside or inside, unless --adopt is given. Each source is listed again without its mark. Each
+    warehouse is asked for the forecasts of that time, for what it received (Monta tells of the last seven days), and
+    for the labels of each order that was announced. Ends with 1 where something differs.
+    """
+    from returnsync.cli.progress import watching
+    from returnsync.engine import reconcile as engine
+
+    since = clock.now() - timedelta(days=days)
+    with answering(verbose=verbose, as_json=as_json) as answer:
+        with watching(shown=not as_json) as observer:
+            with reading(config, verbose=verbose, sources=sources or (), observer=observer) as ctx:
+                lists = engine.read_lists(ctx, since)
+                before = ctx.tally, ctx.accounts.requests
+            # The copy is made after the lists were read, so that it knows of whatever a run announces meanwhile.
+            with acting(config, dry_run=True, verbose=verbose, sources=sources or (), observer=observer) as ctx:
+                compared = engine.compare(ctx, lists, since).beside(*before)
+        answer.give(masked(compared.as_json()))
+        if not as_json:
+            _print(compared)
+        if adopt:
+            _adopt(compared, config, sources or (), yes=yes, verbose=verbose)
+            answer.give(masked(compared.as_json()))
+        raise typer.Exit(int(compared.exit_code))
+
+
+def _adopt(compared: "Compared", config: Path | None, sources: Sequence[str], *, yes: bool, verbose: bool) -> None:
+    from returnsync.engine import reconcile as engine
+
+    certain = compared.certain
+    if not certain:
+        say("Nothing is certain enough to be adopted.")
+        return
+    if not yes:
+        go_on_or_leave(
+            f"{_number(len(certain))} taken into the state. Nothing is sent, and no label is asked for",
+            "Take what is certain?",
+            "nothing was taken into the state",
+            "To take it without a question, add --yes.",
+        )
+    with acting(config, verbose=verbose, sources=sources) as ctx:
+        compared.adopted = engine.adopt(ctx, certain)
+        compared.troubles += [error for error in ctx.tally.troubles if error not in compared.troubles]
+        for error in ctx.tally.troubles:
+            print_error(error)
+    say(f"Adopted: {len(compared.adopted)} of {len(certain)}.")
+
+
+def _number(certain: int) -> str:
+    return "1 difference is" if certain == 1 else f"{certain} differences are"
+
+
+def _print(compared: "Compared") -> None:
+    from returnsync.cli.report import local
+    from returnsync.cli.screen import console, print_paragraph
+    from returnsync.engine.reconcile import MEANINGS
+
+    out = console()
+    for error in compared.troubles:
+        print_error(error)
+    for kind, group in groupby(compared.differences, key=lambda one: one.kind):
+        found = list(group)
+        out.print(f"{kind.value}: {len(found)}", style="bold", markup=False)
+        print_paragraph(out, MEANINGS[kind], indent=2)
+        for one in found[:_MOST_SHOWN]:
+            _print_one(one)
+        if len(found) > _MOST_SHOWN:
+            print_paragraph(out, f"{len(found) - _MOST_SHOWN} more; all of them: --json", indent=2)
+    if not compared.differences:
+        print_paragraph(out, "Nothing differs." if not compared.troubles else "Nothing differs in what was compared.")
+    for text in compared.warnings:
+        print_paragraph(out, text)
+    print_paragraph(out, f"Compared since {local(clock.stamp(compared.since))}.")
+    for name, at in sorted(compared.received_since.items()):
+        if at > compared.since:
+            print_paragraph(out, f"{name} told what it received since {local(clock.stamp(at))} alone.")
+    for text in (*_beside(compared), _requests(compared)):
+        print_paragraph(out, text, style="dim")
+
+
+def _print_one(one: "Difference") -> None:
+    from returnsync.cli.screen import console, print_hint, print_paragraph
+
+    out = console()
+    where = one.source or one.warehouse
+    names = [one.order_number and f"order {one.order_number}", one.number and f"return {one.number}", one.code]
+    told = ", ".join(filter(None, names)) or one.return_id
+    print_paragraph(out, f"{where}: {told}. {one.what}" if told else f"{where}: {one.what}", indent=2)
+    if one.next_step:
+        print_hint(out, one.next_step, indent=4, first="→ ")
+
+
+def _beside(compared: "Compared") -> list[str]:
+    """What was seen, and is no difference."""
+    told = [
+        f"{name}: {number} newer than what was read last; the next run reads them."
+        for name, number in sorted(compared.not_read_yet.items())
+    ]
+    return told + [
+        f"{name}: {number} forecasts are by others, and were not compared."
+        for name, number in sorted(compared.by_others.items())
+        if number
+    ]
+
+
+def _requests(compared: "Compared") -> str:
+    told = []
+    for name, made in sorted(compared.requests.items()):
+        day = compared.in_a_day.get(name)
+        used = f" (in all {day['made']:,} of the {day['allowed']:,} of a day)" if day else ""
+        told.append(f"{name} {made}{used}")
+    return f"Requests: {', '.join(told) or 'none'}."

@@ -1,0 +1,72 @@
+"""Adopting alone: a forecast that stands at the warehouse is taken into the state, and nothing is sent or asked for.
+
+A run does the same on its way, when it looks before it would announce; here it is a person's word, for one code.
+"""
+
+from returnsync.engine.about import about
+from returnsync.engine.breakers import working_on
+from returnsync.engine.context import Context
+from returnsync.engine.deliver import account_errors, announcing, decision, on_order
+from returnsync.engine.deliver.attempting import TO_DO, load
+from returnsync.engine.deliver.delivery import Delivery
+from returnsync.engine.lifecycle import Event, follow, is_possible
+from returnsync.errors import AccountError, CallError, HoldError, WaitError
+from returnsync.model import Code, Forecast, Progress
+from returnsync.redact import knowing
+from returnsync.state import ledger
+
+
+def adopt_standing(ctx: Context, code: Code) -> bool:
+    """Take it into the state that the forecast of a code stands, as it would be sent now; gives whether it was.
+
+    Where it stands there with other content, or twice, it is held for that, as a run would hold it. What cannot be
+    found out for now is tallied, and stays as it is; so does what a run has in hand already.
+    """
+    delivery = load(ctx, ctx.db, code)
+    if delivery is None or delivery.announcement.progress not in TO_DO:
+        return False
+    announcement = delivery.announcement
+    with ctx.db.reading() as q:
+        if ledger.has_create_in_flight(q, code):
+            return False
+    if announcement.progress is Progress.WAITING:
+        delivery.announcement = follow(announcement, Event.RESUMED)
+    if announcement.announced_at is not None or not is_possible(delivery.announcement, Event.ANNOUNCED):
+        return False
+    with (
+        about(source=delivery.source.name, ret=delivery.ret.id, code=code),
+        knowing(delivery.ret),
+        working_on(ctx.accounts.breaker(announcement.warehouse), announcement.order_number) as work,
+    ):
+        work.got_on = _adopt(delivery)
+        return work.got_on
+
+
+def _adopt(delivery: Delivery) -> bool:
+    code = delivery.announcement.code
+    try:
+        with on_order.on_its_order(delivery) as number:
+            shown = on_order.with_forecasts(delivery, on_order.order_of(delivery, number))
+            wanted = on_order.wanted(delivery, shown)
+            ours = [forecast for forecast in shown.existing if forecast.code == code]
+            if len(ours) > 1:
+                raise decision.doubled(code, len(ours))
+            found = ours[0] if ours else _by_its_code(delivery)
+            if found is None:
+                return False
+            announcing.take_over(delivery, decision.adopt(wanted, found))
+    except HoldError as error:
+        delivery.hold(on_order.naming_others(delivery, error))
+        return False
+    except (WaitError, CallError) as error:
+        delivery.ctx.tally.trouble(CallError(f"{code} was not adopted. {error.what}", foreign=error.foreign))
+        return False
+    except AccountError as error:
+        account_errors.act_on(delivery, error)
+        return False
+    return True
+
+
+def _by_its_code(delivery: Delivery) -> Forecast | None:
+    """The forecast under its code, on whatever order it stands."""
+    return delivery.warehouse.forecast(delivery.announcement.code)

@@ -1,0 +1,139 @@
+"""Comparing everything: sources listed again, and what each warehouse lists, against one copy of the state."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from returnsync import clock
+from returnsync.engine.ask import requests_in_a_day
+from returnsync.engine.context import Context
+from returnsync.engine.known_sources import know_sources
+from returnsync.engine.probing import load_breakers
+from returnsync.engine.reconcile.at_platforms import compare_sources
+from returnsync.engine.reconcile.booked import compare_receipts
+from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
+from returnsync.engine.reconcile.forecasts import compare_forecasts, count_others
+from returnsync.engine.reconcile.known import Known, known_at
+from returnsync.engine.reconcile.lists import Lists
+from returnsync.engine.reconcile.several_labels import compare_labels
+from returnsync.engine.summary import Tally, worst
+from returnsync.errors import AccountError, CallError, ExitCode, HoldError, ReturnsyncError
+from returnsync.model import WarehouseName
+
+
+@dataclass
+class Compared:
+    """What was compared, and what differs."""
+
+    since: datetime
+    differences: list[Difference] = field(default_factory=list)
+    not_read_yet: Mapping[str, int] = field(default_factory=dict)
+    """How many returns of each source the next run reads by itself."""
+    by_others: Counter[str] = field(default_factory=Counter)
+    """How many forecasts each warehouse lists that are none of these sources'."""
+    received_since: dict[str, datetime] = field(default_factory=dict)
+    """From when on each warehouse told what it received: it may not tell of as long ago as was asked for."""
+    warnings: list[str] = field(default_factory=list)
+    troubles: list[ReturnsyncError] = field(default_factory=list)
+    requests: Counter[str] = field(default_factory=Counter)
+    in_a_day: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of each account with limits: the requests `made` in a day, by whatever command, and those `allowed`."""
+    stopped_by: ExitCode | None = None
+    adopted: Collection[ToAdopt] = ()
+    """What was taken into the state."""
+
+    def beside(self, tally: Tally, requests: Mapping[str, int]) -> Self:
+        """The same, with what went on while the warehouses' lists were read."""
+        self.troubles[:0] = tally.troubles
+        self.warnings[:0] = tally.warnings
+        self.requests.update(requests)
+        return self
+
+    @property
+    def certain(self) -> list[ToAdopt]:
+        """What may be taken into the state."""
+        return [one.to_adopt for one in self.differences if one.to_adopt is not None]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of every kind."""
+        counted = Counter(one.kind for one in self.differences)
+        return {kind.value: counted[kind] for kind in Kind}
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The worst of what fits: something differs, something could not be compared, a signal."""
+        codes = {error.exit_code for error in self.troubles}
+        if any(one.to_adopt not in self.adopted for one in self.differences):
+            codes.add(ExitCode.NEEDS_PERSON)
+        if self.stopped_by is not None:
+            codes.add(self.stopped_by)
+        return worst(codes)
+
+    def as_json(self) -> dict[str, Any]:
+        """The one object of `reconcile --json`; its texts are masked."""
+        return {
+            "since": clock.stamp(self.since),
+            "received_since": {name: clock.stamp(at) for name, at in sorted(self.received_since.items())},
+            "counts": self.counts,
+            "differences": [{**one.as_json(), "adopted": one.to_adopt in self.adopted} for one in self.differences],
+            "not_read_yet": dict(sorted(self.not_read_yet.items())),
+            "by_others": dict(sorted(self.by_others.items())),
+            "warnings": self.warnings,
+            "requests": dict(sorted(self.requests.items())),
+            "requests_in_a_day": dict(sorted(self.in_a_day.items())),
+            "exit_code": int(self.exit_code),
+        }
+
+
+def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime) -> Compared:
+    """Compare everything since a moment. `ctx` works on a copy of the state that was made after `lists` were read.
+
+    So what a run announces meanwhile is known to the copy. What cannot be compared is told among the troubles.
+
+    Raises:
+        ConfigError: a source or a warehouse was renamed.
+    """
+    know_sources(ctx)
+    load_breakers(ctx)
+    shown = compare_sources(ctx, since)
+    compared = Compared(since, shown.differences, shown.not_read_yet)
+    for name, listed in lists.items():
+        if ctx.stop.is_set():
+            break
+        known = known_at(ctx, name, since)
+        if listed.forecasts is not None:
+            compared.by_others[name] = count_others(known, listed.forecasts)
+        if listed.receipts is not None:
+            compared.received_since[name] = listed.receipts.since
+        compared.differences += _each(ctx, known, listed)
+    compared.differences.sort(key=lambda one: list(Kind).index(one.kind))
+    compared.warnings += ctx.tally.warnings
+    compared.troubles += ctx.tally.troubles
+    compared.requests.update(ctx.accounts.requests)
+    compared.in_a_day = requests_in_a_day(ctx)
+    compared.stopped_by = ctx.stopped_by
+    return compared
+
+
+def _each(ctx: Context, known: Known, listed: Lists) -> list[Difference]:
+    """All that differs at one warehouse; a part that fails costs the others nothing."""
+    forecasts, receipts = listed.forecasts, listed.receipts
+    parts: list[tuple[str, Callable[[], Iterable[Difference]]]] = [("return labels", lambda: compare_labels(known))]
+    if receipts is not None:
+        parts.insert(0, ("received returns", lambda: compare_receipts(known, receipts)))
+    if forecasts is not None:
+        parts.insert(0, ("return forecasts", lambda: compare_forecasts(known, forecasts)))
+    found: list[Difference] = []
+    for what, part in parts:
+        try:
+            found.extend(part())
+        except (CallError, HoldError) as error:
+            told = f"{known.name}: not all {what} could be compared. {error.what}"
+            ctx.tally.trouble(CallError(told, foreign=error.foreign))
+        except AccountError as error:
+            ctx.tally.trouble(error)
+            break
+    return found

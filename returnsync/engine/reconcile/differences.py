@@ -1,0 +1,84 @@
+"""The differences between the state and what platforms and warehouses show: their kinds, in words. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from returnsync.model import ReturnId
+
+
+class Kind(StrEnum):
+    """What differs."""
+
+    NOT_HERE = "seen-there-not-here"
+    CHANGED = "changed-there-not-here"
+    ANNOUNCED_THERE = "announced-there-not-here"
+    GONE_THERE = "announced-here-gone-there"
+    ANNOUNCED_TWICE = "announced-twice"
+    CANCELLED = "cancelled-since"
+    UNANNOUNCED = "received-never-announced"
+    SHORT = "booked-short"
+    OVER = "booked-over"
+    SEVERAL_LABELS = "several-labels"
+
+
+MEANINGS: dict[Kind, str] = {
+    Kind.NOT_HERE: "Its platform shows a return that is not in the state, although its source was read past it.",
+    Kind.CHANGED: "Its platform shows a return otherwise than the state has it, although it was read since.",
+    Kind.ANNOUNCED_THERE: "A forecast stands at the warehouse under a code of ours, and the state does not know of it.",
+    Kind.GONE_THERE: "The state has it announced, and the warehouse says that there is no such forecast.",
+    Kind.ANNOUNCED_TWICE: "Two forecasts or more stand at the warehouse under one code of ours.",
+    Kind.CANCELLED: "Its platform took back a return whose forecast stands at the warehouse.",
+    Kind.UNANNOUNCED: "The warehouse received a return that it matched with no forecast.",
+    Kind.SHORT: "The warehouse booked fewer units than were announced.",
+    Kind.OVER: "The warehouse booked more units than were announced, or articles that were not.",
+    Kind.SEVERAL_LABELS: "An order has more return labels than returns that were announced for it.",
+}
+"""A sentence for each kind, for people."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference, masked. What is not known of it is empty."""
+
+    kind: Kind
+    what: str
+    """What differs, in a sentence."""
+    next_step: str = ""
+    """What to do about it."""
+    source: str = ""
+    warehouse: str = ""
+    order_number: str = ""
+    """As its platform writes it; where no return is known, as the warehouse does."""
+    number: str = ""
+    """The number of the return."""
+    return_id: str = ""
+    code: str = ""
+    to_adopt: "ToAdopt | None" = None
+    """What would be taken into the state, where that is certain."""
+
+    def as_json(self) -> dict[str, Any]:
+        """One object, with whether it is certain enough to be adopted."""
+        return {
+            "kind": self.kind.value,
+            "source": self.source,
+            "warehouse": self.warehouse,
+            "order_number": self.order_number,
+            "return_number": self.number,
+            "return_id": self.return_id,
+            "code": self.code,
+            "what": self.what,
+            "next_step": self.next_step,
+            "certain": self.to_adopt is not None,
+        }
+
+
+@dataclass(frozen=True)
+class ToAdopt:
+    """What is taken into the state: records that are read again at their source, or a forecast that stands."""
+
+    source: str
+    """The name of its source."""
+    records: Sequence[ReturnId] = ()
+    code: str = ""

@@ -1,0 +1,73 @@
+"""What a warehouse booked as received, against what was announced. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from returnsync.model import NewForecastLine, ReceivedReturn
+
+
+class Units(NamedTuple):
+    """Units of one article, by what names it: a SKU, or an order line."""
+
+    name: str
+    announced: int
+    booked: int
+
+
+class Booked(NamedTuple):
+    """Of which articles fewer came than were announced, and of which more, or others."""
+
+    short: Sequence[Units]
+    over: Sequence[Units]
+
+
+_ALL = "all articles"
+
+
+def compare(sent: Sequence[NewForecastLine], received: Sequence[ReceivedReturn]) -> Booked | None:
+    """All that was received for a forecast, however many times it was booked, against what was sent.
+
+    By order line where every line that came names one, else by SKU, else all units together. `None` where that cannot
+    be told: a line shows no number of units, or the lines cannot be read.
+    """
+    lines = [line for one in received for line in one.lines or ()]
+    if any(one.lines is None for one in received) or any(line.quantity is None for line in lines):
+        return None
+    if all(line.order_line_id for line in lines):
+        # as it was announced
+        names = {line.order_line_id: line.sku for line in lines} | {line.order_line_id: line.sku for line in sent}
+        announced = _counted((line.order_line_id, line.quantity) for line in sent)
+        came = _counted((line.order_line_id, line.quantity or 0) for line in lines)
+    elif all(line.sku for line in lines) and all(line.sku for line in sent):
+        names = {}
+        announced = _counted((line.sku, line.quantity) for line in sent)
+        came = _counted((line.sku, line.quantity or 0) for line in lines)
+    else:
+        names = {}
+        announced = _counted((_ALL, line.quantity) for line in sent)
+        came = _counted((_ALL, line.quantity or 0) for line in lines)
+    units = [Units(names.get(key) or key, announced[key], came[key]) for key in sorted({*announced, *came})]
+    return Booked(
+        [one for one in units if one.booked < one.announced], [one for one in units if one.booked > one.announced]
+    )
+
+
+def _counted(units: Iterable[tuple[str, int]]) -> Counter[str]:
+    counted = Counter[str]()
+    for name, number in units:
+        counted[name] += number
+    return counted
+
+
+def in_words(units: Sequence[Units]) -> str:
+    """What differs, such as `1 of 2 SHIRT-M`."""
+    return ", ".join(f"{one.booked} of {one.announced} {one.name}" for one in units)
+
+
+def contents(received: ReceivedReturn) -> str:
+    """What came, such as `2 SHIRT-M`; empty where that cannot be read."""
+    lines = received.lines or ()
+    return ", ".join(
+        f"{'?' if line.quantity is None else line.quantity} {line.sku or line.order_line_id}" for line in lines
+    )

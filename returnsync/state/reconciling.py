@@ -1,0 +1,66 @@
+"""What the state knows, for comparing it with what platforms and warehouses show. Each runs inside a reading."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from returnsync import clock
+from returnsync.model import Announcement, Cause, Code, ReturnId, SourceId, WarehouseName, WarehouseOrderNumber
+from returnsync.state import announcements
+from returnsync.state.database import Queries
+from returnsync.state.sent import forecast_in
+
+
+@dataclass(frozen=True)
+class AsKept:
+    """A return as it is kept: the hash by which a listing tells whether it changed, and when it was read last."""
+
+    digest: str
+    read_at: datetime
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The order that a forecast was sent for, and when; an empty number where that is not known."""
+
+    order_number: WarehouseOrderNumber
+    at: datetime
+
+
+def returns_of(q: Queries, source: SourceId) -> dict[ReturnId, AsKept]:
+    """Every return of a source."""
+    rows = q.returns_as_kept(source=source)
+    return {ReturnId(row["id"]): AsKept(row["hash"], clock.parse(row["read_at"])) for row in rows}
+
+
+def records_of(q: Queries, source: SourceId) -> set[ReturnId]:
+    """The keys of every record of a source that was set aside."""
+    return {ReturnId(row["record"]) for row in q.records_as_kept(source=source)}
+
+
+def announced_since(q: Queries, warehouse: WarehouseName, since: datetime) -> Sequence[Announcement]:
+    """What was announced at a warehouse since a moment, the earliest first."""
+    rows = q.announced_since(warehouse=warehouse, since=clock.stamp(since))
+    return [announcements.from_row(row) for row in rows]
+
+
+def taken_back_since(q: Queries, source: SourceId, since: datetime) -> Sequence[Announcement]:
+    """What was announced of a source and is held, since a moment, because its platform took it back."""
+    rows = q.taken_back_since(source=source, cause=Cause.CANCELLED_AFTER.value, since=clock.stamp(since))
+    return [announcements.from_row(row) for row in rows]
+
+
+def sent_to(q: Queries, warehouse: WarehouseName) -> dict[Code, Sent]:
+    """The order and the moment of every forecast of ours that stands at a warehouse."""
+    found: dict[Code, Sent] = {}
+    for row in q.standing_creates(warehouse=warehouse):
+        told = forecast_in(json.loads(row["request"] or "{}"))
+        number = WarehouseOrderNumber(str(told.get("order_number", "")))
+        found[Code(row["code"])] = Sent(number, clock.parse(row["intent_at"]))
+    return found
+
+
+def number_of_labels(q: Queries, warehouse: WarehouseName, code: Code) -> int:
+    """How many labels came for an announcement."""
+    return int(q.number_of_labels(warehouse=warehouse, code=code)[0])

@@ -1,0 +1,23 @@
+-- name: returns_as_kept(source)
+-- What tells whether a listing brings something that is not kept.
+SELECT id, hash, read_at FROM returns WHERE source = :source;
+
+-- name: records_as_kept(source)
+SELECT record FROM set_aside WHERE source = :source;
+
+-- name: announced_since(warehouse, since)
+SELECT * FROM announcements WHERE warehouse = :warehouse AND announced_at >= :since ORDER BY announced_at, code;
+
+-- name: taken_back_since(source, cause, since)
+-- Announced returns that are held since their platform took them back.
+SELECT * FROM announcements
+WHERE source = :source AND progress = 'held' AND cause = :cause AND announced_at IS NOT NULL AND updated >= :since
+ORDER BY announced_at, code;
+
+-- name: standing_creates(warehouse)
+-- What was sent for every forecast that stands at a warehouse.
+SELECT code, request, intent_at FROM all_effects
+WHERE warehouse = :warehouse AND kind = 'create' AND outcome IN ('made', 'adopted');
+
+-- name: number_of_labels(warehouse, code)^
+SELECT count(*) FROM all_labels WHERE warehouse = :warehouse AND code = :code;

@@ -1,0 +1,182 @@
+"""`reconcile` tells each difference once, by its kind, changes nothing, and adopts what is certain alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from shop import later
+
+from returnsync.sandbox.records import SKU, line_id_of
+from returnsync.sandbox.world import monta_line, monta_order, request, return_order
+
+if TYPE_CHECKING:
+    from shop import Shop
+
+MADE = datetime.now(UTC) - timedelta(hours=2)
+KINDS = {
+    "2001": "seen-there-not-here",
+    "1002": "changed-there-not-here",
+    "1003": "announced-there-not-here",
+    "1004": "announced-here-gone-there",
+    "1005": "announced-twice",
+    "1006": "cancelled-since",
+    "1007": "received-never-announced",
+    "1008": "booked-short",
+    "1009": "booked-over",
+    "1010": "several-labels",
+}
+
+
+def give_back(shop: Shop, number: str, units: int = 1) -> dict[str, Any]:
+    """A return of some units of the one line of an order of three."""
+    line = line_id_of(number, SKU)
+    wishes = [request(order=f"#{number}", purchase_id=f"{line}-{unit}", parent=line) for unit in range(units)]
+    record = return_order(*(wishes if units > 1 else [request(order=f"#{number}")]), created=MADE)
+    shop.sandbox.returnista.return_orders[record["id"]] = record
+    return record
+
+
+def record_of(shop: Shop, number: str) -> dict[str, Any]:
+    found = shop.sandbox.returnista.return_orders.values()
+    return next(one for one in found if f"#{number}" in one["purchaseOrderNumbers"])
+
+
+def order(number: str) -> dict[str, Any]:
+    return monta_order(number, monta_line(quantity=3))
+
+
+def code_of(shop: Shop, number: str) -> str:
+    (story,) = shop("show", number, "--json").json
+    return str(story["announcements"][0]["code"])
+
+
+def reconciled(shop: Shop, *arguments: str) -> dict[str, Any]:
+    ran = shop("reconcile", "--json", *arguments)
+    assert ran.out, ran.err
+    return ran.json
+
+
+def kinds(content: dict[str, Any]) -> dict[str, str]:
+    """Order number → kind."""
+    found = [(one["order_number"].lstrip("#"), one["kind"]) for one in content["differences"]]
+    assert len(found) == len(dict(found)), found
+    return dict(found)
+
+
+def line(number: str) -> str:
+    return line_id_of(number, SKU)
+
+
+@pytest.fixture
+def shop(shop) -> Shop:
+    """Ten returns that were announced and labelled, on orders of three units each; nothing differs."""
+    for number in KINDS:
+        if number != "1003":
+            shop.sandbox.monta.add(order(number))
+        if number != "2001":
+            give_back(shop, number, units=2 if number == "1008" else 1)
+    assert shop.run()["announced"] == len(KINDS) - 2
+    before = shop.state.read_bytes()
+    shop.sandbox.monta.add(order("1003"))
+    with later(hours=1):
+        assert shop("replay", "1003").code == 0
+    for beside in ("-wal", "-shm"):
+        shop.state.with_name(shop.state.name + beside).unlink(missing_ok=True)
+    shop.state.write_bytes(before)
+    return shop
+
+
+def test_nothing_differs_where_all_is_well(shop):
+    with later(hours=1):
+        shop("replay", "1003")
+        content = reconciled(shop)
+    assert (content["differences"], content["exit_code"]) == ([], 0)
+    assert shop("reconcile").out.startswith("Nothing differs.")
+
+
+def make_one_of_each(shop: Shop) -> None:
+    monta = shop.sandbox.monta
+    give_back(shop, "2001")
+    changed = next(
+        one for one in shop.sandbox.returnista.return_orders.values() if "#1002" in one["purchaseOrderNumbers"]
+    )
+    changed["returnRequests"][0]["product"]["name"] = "Renamed"
+    monta.forecasts = [one for one in monta.forecasts if one.order != "1004"]
+    monta.announce(code_of(shop, "1005"), "1005", {line("1005"): 1})
+    cancelled = next(
+        one for one in shop.sandbox.returnista.return_orders.values() if "#1006" in one["purchaseOrderNumbers"]
+    )
+    shop.sandbox.returnista.touch(cancelled["id"], word="Cancelled")
+    shop.run()
+    monta.receive("1007", {line("1007"): 1})
+    monta.receive("1008", {line("1008"): 1}, code=code_of(shop, "1008"))
+    monta.receive("1009", {line("1009"): 2}, code=code_of(shop, "1009"))
+    url = f"{shop.sandbox.monta_url}/returnforecast/{code_of(shop, '1010')}/returnlabel?shipperCode=PostNL"
+    requests.get(url, auth=(shop.sandbox.world.username, shop.sandbox.world.password), timeout=5).raise_for_status()
+    monta.announce("RMA-7", "1001", {line("1002"): 1})
+
+
+AFTERWARDS = {"hours": 30}
+"""When a run would long have read again what changed."""
+
+
+def test_a_world_with_one_of_each_difference_is_told_whole(shop):
+    make_one_of_each(shop)
+    with later(**AFTERWARDS):
+        content = reconciled(shop)
+        again = reconciled(shop)
+    assert kinds(content) == KINDS
+    assert content["counts"] == dict.fromkeys(KINDS.values(), 1)
+    assert content["by_others"] == {"monta": 1}
+    assert content["exit_code"] == 1
+    # It changed nothing, and asked for no more than the lists, and a read for each order and each doubt.
+    assert again["differences"] == content["differences"]
+    assert content["requests"] == {"monta": 16, "shop-nl": 1}
+
+
+def test_it_makes_no_effect_and_writes_no_file(shop):
+    make_one_of_each(shop)
+    before = shop.state.read_bytes(), shop.sandbox.counts.as_dict()["effects"]
+    with later(**AFTERWARDS):
+        reconciled(shop)
+    assert (shop.state.read_bytes(), shop.sandbox.counts.as_dict()["effects"]) == before
+
+
+def test_what_is_certain_is_adopted_and_nothing_else_and_nothing_more_afterwards(shop):
+    make_one_of_each(shop)
+    effects = dict(shop.sandbox.counts.as_dict()["effects"])
+    with later(**AFTERWARDS):
+        content = reconciled(shop, "--adopt", "--yes")
+        adopted = {one["order_number"].lstrip("#") for one in content["differences"] if one["adopted"]}
+        assert adopted == {"2001", "1002", "1003"}
+        again = reconciled(shop, "--adopt", "--yes")
+        assert not any(one["certain"] or one["adopted"] for one in again["differences"])
+        assert kinds(again) == {number: kind for number, kind in KINDS.items() if number not in adopted}
+        assert shop.sandbox.counts.as_dict()["effects"] == effects
+        ran = shop.run()
+    assert ran["announced"] == 1  # the return that was missed
+    assert len(shop.sandbox.monta.forecasts_of(code_of(shop, "1003"))) == 1
+    assert len(shop.sandbox.monta.labels_of(code_of(shop, "1003"))) == 1
+
+
+def test_adopting_asks_and_without_a_terminal_does_nothing(shop):
+    make_one_of_each(shop)
+    with later(**AFTERWARDS):
+        ran = shop("reconcile", "--adopt")
+        assert ran.code == 2
+        assert "nothing was taken into the state" in ran.err
+        assert kinds(reconciled(shop)) == KINDS
+
+
+def test_each_difference_is_told_in_words_with_what_to_do(shop):
+    make_one_of_each(shop)
+    with later(**AFTERWARDS):
+        out = shop("reconcile").out
+    for number, kind in KINDS.items():
+        assert f"{kind}: 1" in out
+        assert f"order #{number}" in out
+    assert "example.com" not in out
+    assert "Requests: monta 16 (in all" in out
