@@ -65,7 +65,7 @@ def reconcile(
         answer.give(masked(compared.as_json()))
         if not as_json:
             _print(compared)
-        if adopt:
+        if adopt and compared.stopped_by is None:
             _adopt(compared, config, sources or (), yes=yes, verbose=verbose)
             answer.give(masked(compared.as_json()))
         raise typer.Exit(int(compared.exit_code))

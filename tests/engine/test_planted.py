@@ -14,6 +14,7 @@ from shop import later
 from returnsync.redact import MASK
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.monta_forecasts import LINE_TEXTS, TEXTS, label_reference
+from returnsync.sandbox.records import SKU, line_id_of
 from returnsync.sandbox.world import monta_order, request, return_order
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ FIELDS = {
     "monta.forecasts": {"Code", "WebshopOrderId", "WebshopOrderLineId", *TEXTS, *LINE_TEXTS},
     "monta.create": {"Code", "WebshopOrderId", "WebshopOrderLineId"},
     "monta.label": {"FileExtension", "TrackAndTraceLink"},
+    "monta.list": {"Code", "Comment", "TrackAndTraceCode", "ProductCode", "ReturnReason"},
+    "monta.received": {"WebshopOrderId", "ForecastCode", "WebshopOrderLineId", "Sku", "Cause", "CreatedAt"},
+    "monta.booked": {"WebshopOrderId", "ForecastCode", "WebshopOrderLineId", "Sku"},
     "monta.labels": {path[-1] for path in leaves(label_reference("PostNL", "3S1", "https://track.example/1", "2026"))},
 }
 # Not the lists of reasons, channels and carriers: they are the account's, and about nobody's return.
@@ -113,10 +117,20 @@ COMMANDS = (
     ("show", NUMBER),
     ("show", NUMBER, "--json"),
     ("replay", NUMBER, "--json"),
+    ("reconcile",),
+    ("reconcile", "--json"),
     ("map-reasons", "--list"),
     ("map-reasons", "--export", "pairs.csv"),
     ("run", "--verbose"),
 )
+
+
+def receive(shop: Shop) -> None:
+    """The warehouse books what nobody announced, and more than was announced."""
+    monta, line = shop.sandbox.monta, line_id_of(NUMBER, SKU)
+    monta.receive(NUMBER, {line: 1})
+    for forecast in monta.forecasts[:1]:
+        monta.receive(NUMBER, {line: 2}, code=forecast.code)
 
 
 def leaks(shop: Shop, at: Planting, text: str) -> list[str]:
@@ -134,6 +148,8 @@ def leaks(shop: Shop, at: Planting, text: str) -> list[str]:
         shop.sandbox.faults.add(Fault(at.route, "text", text=text, in_field=at.field))
     found = []
     for command in COMMANDS:
+        if command == ("reconcile",):
+            receive(shop)
         ran = shop(*command)
         assert ran.code != 70, (command, ran.err)
         if NAME.casefold() in (ran.out + ran.err).casefold():

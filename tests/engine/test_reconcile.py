@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
-from shop import later
+from shop import Shop, later
 
+from returnsync.engine.reconcile import Kind
+from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.records import SKU, line_id_of
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order
-
-if TYPE_CHECKING:
-    from shop import Shop
 
 MADE = datetime.now(UTC) - timedelta(hours=2)
 KINDS = {
@@ -180,3 +181,157 @@ def test_each_difference_is_told_in_words_with_what_to_do(shop):
         assert f"order #{number}" in out
     assert "example.com" not in out
     assert "Requests: monta 16 (in all" in out
+
+
+# --- what cannot be compared ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("route", "kept"),
+    [
+        ("monta.list", {"booked-short", "seen-there-not-here", "several-labels"}),
+        ("monta.received", {"announced-twice", "seen-there-not-here", "several-labels"}),
+        ("monta.labels", {"announced-twice", "seen-there-not-here", "booked-short"}),
+        ("returnista.list", {"announced-twice", "booked-short", "several-labels"}),
+    ],
+)
+def test_what_cannot_be_read_costs_only_its_own_part_and_is_told(shop, route, kept):
+    make_one_of_each(shop)
+    shop.sandbox.faults.add(Fault(route, "status", status=503))
+    with later(**AFTERWARDS):
+        ran = shop("reconcile", "--json")
+        assert ran.code == 75
+        assert kept <= set(kinds(ran.json).values())
+        assert "503" in shop("reconcile").err
+
+
+def test_a_404_of_a_gateway_is_not_taken_for_an_empty_list(shop):
+    shop.sandbox.faults.add(Fault("monta.list", "html", status=404), Fault("monta.received", "html", status=404))
+    with later(**AFTERWARDS):
+        ran = shop("reconcile", "--json")
+    assert ran.code == 75
+    assert "announced-here-gone-there" not in kinds(ran.json).values()
+
+
+def test_a_forecast_that_the_list_leaves_out_and_that_stands_is_no_difference(shop):
+    shop.sandbox.faults.add(Fault("monta.list", "status", status=200, body=b"[]"))
+    with later(**AFTERWARDS):
+        assert kinds(reconciled(shop)) == {}
+
+
+def test_what_was_just_announced_may_not_show_yet(shop):
+    shop.sandbox.monta.visible_after = timedelta(days=1)
+    with later(seconds=10):
+        assert "announced-here-gone-there" not in kinds(reconciled(shop)).values()
+
+
+# --- received -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_booked_in_two_parts_is_counted_together_however_long_ago_the_first_was(shop):
+    code = code_of(shop, "1008")
+    shop.sandbox.monta.receive("1008", {line("1008"): 1}, code=code)
+    with later(days=9):
+        shop.sandbox.monta.receive("1008", {line("1008"): 1}, code=code)
+        content = reconciled(shop, "--days", "30")
+    assert "booked-short" not in kinds(content).values()
+    assert content["received_since"]["monta"] > content["since"]
+
+
+def test_another_article_than_was_announced_is_told_without_its_name(shop):
+    shop.sandbox.monta.orders["1008"][0]["Lines"].append(monta_line("SECRET-SKU", line_id="77"))
+    shop.sandbox.monta.receive("1008", {line("1008"): 2, "77": 1}, code=code_of(shop, "1008"))
+    with later(minutes=5):
+        (one,) = reconciled(shop, "--source", "shop-nl")["differences"][1:]
+    assert (one["kind"], one["what"]) == ("booked-over", "The warehouse booked 1 of 0 another article.")
+
+
+def test_what_nobody_announced_is_told_by_its_order_where_the_warehouse_shows_that(shop):
+    shop.sandbox.monta.add(order("7001"))
+    shop.sandbox.monta.receive("7001", {line("7001"): 2})
+    with later(minutes=5):
+        found = [one for one in reconciled(shop)["differences"] if one["kind"] == "received-never-announced"]
+    assert [(one["order_number"], one["code"]) for one in found] == [("7001", "")]
+    assert found[0]["what"].startswith("The warehouse received 2 units")
+
+
+# --- adopting -------------------------------------------------------------------------------------------------------
+
+
+def test_a_forecast_of_other_content_is_held_and_not_adopted(shop):
+    (forecast,) = shop.sandbox.monta.forecasts_of(code_of(shop, "1003"))
+    forecast.body["Lines"][0]["ReturnQuantity"] = 2
+    with later(**AFTERWARDS):
+        content = reconciled(shop, "--adopt", "--yes")
+        assert [one["adopted"] for one in content["differences"]] == [False]
+        assert content["exit_code"] == 1
+        assert shop.causes() == {"#1003": "forecast-differs"}
+        assert not any(one["certain"] for one in reconciled(shop)["differences"])
+
+
+def test_a_create_in_flight_is_left_to_the_next_run(shop):
+    give_back(shop, "1011")
+    shop.sandbox.monta.add(order("1011"))
+    asked = shop.sandbox.counts.calls("monta.forecast")
+    later_looks = [Fault("monta.forecast", "status", call=asked + look, status=503) for look in range(2, 9)]
+    shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1), *later_looks)
+    with later(hours=1):
+        shop("replay", "1011")
+    shop.sandbox.faults.clear()
+    assert shop.sandbox.monta.forecasts_of(code_of(shop, "1011"))
+    with later(hours=2):
+        assert "1011" not in kinds(reconciled(shop))
+
+
+def test_a_return_that_the_next_run_reads_is_no_difference(shop):
+    with later(hours=3):
+        record = return_order(request(order="#2001"), created=datetime.now(UTC) - timedelta(minutes=5))
+        shop.sandbox.returnista.return_orders[record["id"]] = record
+        content = reconciled(shop)
+    assert "2001" not in kinds(content)
+    assert content["not_read_yet"] == {"shop-nl": 1}
+
+
+def test_nothing_of_a_state_that_is_still_to_be_made_differs(shop):
+    shop.state.unlink()
+    content = reconciled(shop)
+    assert (content["differences"], content["not_read_yet"]) == ([], {"shop-nl": len(KINDS) - 1})
+    assert not shop.state.exists()
+
+
+def test_a_return_from_before_the_start_is_none_that_is_missing(shop):
+    shop.source["start_from"] = MADE + timedelta(minutes=30)
+    shop.run()
+    give_back(shop, "2001")
+    with later(**AFTERWARDS):
+        assert "2001" not in kinds(reconciled(shop))
+
+
+# --- every platform -------------------------------------------------------------------------------------------------
+
+
+PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_of_each_platform_what_was_missed_is_found_and_adopted_and_nothing_else_differs(tmp_path, sandbox, platform):
+    shop = Shop(tmp_path, sandbox, (platform,), {"own_label": "replace"})
+    for number in ("1001", "1002"):
+        sandbox.monta.add(order(number))
+    shop.platform().give_back("1001", created=MADE)
+    assert shop.run()["announced"] == 1
+    # later than any platform's listings look back
+    with later(days=3):
+        assert shop.run()["announced"] == 0
+        assert reconciled(shop)["differences"] == []
+        shop.platform().give_back("1002", created=MADE + timedelta(seconds=30))
+        content = reconciled(shop, "--adopt", "--yes")
+        assert [(one["kind"], one["adopted"]) for one in content["differences"]] == [("seen-there-not-here", True)]
+        assert reconciled(shop)["differences"] == []
+        assert shop.run()["announced"] == 1
+    shop.assert_nothing_twice()
+
+
+def test_each_kind_stands_in_the_docs():
+    page = (Path(__file__).parents[2] / "docs/how-to/reconcile.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(Kind)

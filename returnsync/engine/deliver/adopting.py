@@ -14,19 +14,20 @@ from returnsync.errors import AccountError, CallError, HoldError, WaitError
 from returnsync.model import Code, Forecast, Progress
 from returnsync.redact import knowing
 from returnsync.state import ledger
+from returnsync.state.database import Database
 
 
-def adopt_standing(ctx: Context, code: Code) -> bool:
+def adopt_standing(ctx: Context, db: Database, code: Code) -> bool:
     """Take it into the state that the forecast of a code stands, as it would be sent now; gives whether it was.
 
     Where it stands there with other content, or twice, it is held for that, as a run would hold it. What cannot be
     found out for now is tallied, and stays as it is; so does what a run has in hand already.
     """
-    delivery = load(ctx, ctx.db, code)
+    delivery = load(ctx, db, code)
     if delivery is None or delivery.announcement.progress not in TO_DO:
         return False
     announcement = delivery.announcement
-    with ctx.db.reading() as q:
+    with db.reading() as q:
         if ledger.has_create_in_flight(q, code):
             return False
     if announcement.progress is Progress.WAITING:

@@ -29,9 +29,13 @@ def adopt(ctx: Context, wanted: Sequence[ToAdopt]) -> list[ToAdopt]:
         load_breakers(ctx)
         # Returns first: a forecast may be of one of them.
         adopted = [one for one in wanted if one.records and _read(ctx, one)]
-        adopted += [one for one in wanted if one.code and not ctx.stop.is_set() and adopt_standing(ctx, Code(one.code))]
+        adopted += [one for one in wanted if one.code and _take_over(ctx, Code(one.code))]
         finish(ctx, started, about=())
         return adopted
+
+
+def _take_over(ctx: Context, code: Code) -> bool:
+    return not ctx.stop.is_set() and adopt_standing(ctx, ctx.db, code)
 
 
 def _read(ctx: Context, wanted: ToAdopt) -> bool:

@@ -14,7 +14,7 @@ from returnsync.engine.reconcile.describing import name_of, of_announcement, of_
 from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, CallError
-from returnsync.model import Announcement, Progress, Return, ReturnId, ReturnStatus
+from returnsync.model import Announcement, Progress, Return, ReturnId, ReturnStatus, SourceId
 from returnsync.platforms.records import HASHED
 from returnsync.state import announcements, reconciling, set_aside, sources
 from returnsync.state.database import Queries
@@ -33,8 +33,10 @@ class Shown:
     """What was found at the sources."""
 
     differences: list[Difference] = field(default_factory=list)
+    unread: set[tuple[SourceId, ReturnId]] = field(default_factory=set)
+    """Returns that are newer than what was read last: the next run reads them by itself."""
     not_read_yet: Counter[str] = field(default_factory=Counter)
-    """How many of each source are newer than what was read last: the next run reads them."""
+    """How many these are of each source, with records that cannot be read."""
 
 
 def compare_sources(ctx: Context, since: datetime) -> Shown:
@@ -62,8 +64,6 @@ class _Comparing:
         self._ctx = ctx
         self._source = source
         self._shown = shown
-        self._unread: set[ReturnId] = set()
-        """Returns that the next run reads by itself."""
         self._taken_back: dict[ReturnId, Sequence[ReturnId]] = {}
         """Returns that were taken back since the state read them, each with its records."""
         with ctx.db.reading() as q:
@@ -96,7 +96,7 @@ class _Comparing:
         if before is None and known and all(map(_is_none_of_ours, known)):
             return  # it is from before `start_from`, over, or not coming: a run would leave it alone as well
         if self._is_for_next_run(ret, before):
-            self._unread.add(key)
+            self._shown.unread.add((self._source.id, key))
             self._shown.not_read_yet[self._source.name] += 1
             return
         records = records_of(q, self._source.id, key)
@@ -148,7 +148,7 @@ class _Comparing:
     def _cancelled(self, q: Queries, since: datetime) -> Iterator[Difference]:
         """What was announced and taken back, and is not seen to yet."""
         for item in reconciling.taken_back_since(q, self._source.id, since):
-            if item.return_id in self._unread:
+            if (item.source, item.return_id) in self._shown.unread:
                 continue
             records = self._taken_back.get(item.return_id)
             to_adopt = ToAdopt(self._source.name, records) if records is not None else None

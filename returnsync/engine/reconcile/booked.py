@@ -7,7 +7,9 @@ from returnsync.engine.reconcile import receipts
 from returnsync.engine.reconcile.describing import of_announcement, of_nobody
 from returnsync.engine.reconcile.differences import Difference, Kind
 from returnsync.engine.reconcile.known import Known
+from returnsync.errors import HoldError
 from returnsync.model import Announcement, NewForecast, Receipts, ReceivedReturn, WarehouseOrderNumber
+from returnsync.redact import Masker
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Kind as Effects
@@ -38,16 +40,32 @@ def compare_receipts(known: Known, listed: Receipts) -> Iterator[Difference]:
 
 
 def _unannounced(known: Known, received: ReceivedReturn) -> Difference:
-    came = receipts.contents(received)
-    what = f"The warehouse received {came or 'a return'} of this order, and matched it with no forecast."
-    codes = known.codes_of.get(WarehouseOrderNumber(received.order_number), ())
+    number = WarehouseOrderNumber(received.order_number)
+    what = f"The warehouse received {receipts.units_of(received)} of this order, and matched that with no forecast."
+    codes = known.codes_of.get(number, ())
     with known.ctx.db.reading() as q:
         for code in codes:
             item = announcements.get(q, code)
             if item is not None and item.source in known.sources:
                 what += " A return of it is announced under this code, and may be what came."
                 return of_announcement(known.ctx, q, Kind.UNANNOUNCED, item, what, _MATCH.format(code=code))
-    return of_nobody(Kind.UNANNOUNCED, what, _LOOK, warehouse=known.name, order_number=received.order_number)
+    return of_nobody(Kind.UNANNOUNCED, what, _LOOK, warehouse=known.name, order_number=_as_shown(known, number))
+
+
+def _as_shown(known: Known, number: WarehouseOrderNumber) -> str:
+    """An order number of which no return is known, masked of the person whom the order itself names.
+
+    Empty where the warehouse does not show that order: then nobody knows whose words the number may be.
+    """
+    try:
+        order = known.account.order(number) if number else None
+    except (HoldError, ValueError):
+        return ""  # there are several, it cannot be read, or it is none to ask for
+    if order is None:
+        return ""
+    mask = Masker(None)
+    mask.know_of_order(order.private)
+    return str(mask.values(number))
 
 
 def _compare_booked(known: Known, code: str, found: Sequence[ReceivedReturn]) -> Iterator[Difference]:

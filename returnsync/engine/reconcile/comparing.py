@@ -103,7 +103,7 @@ def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime)
     for name, listed in lists.items():
         if ctx.stop.is_set():
             break
-        known = known_at(ctx, name, since)
+        known = known_at(ctx, name, since, shown.unread)
         if listed.forecasts is not None:
             compared.by_others[name] = count_others(known, listed.forecasts)
         if listed.receipts is not None:

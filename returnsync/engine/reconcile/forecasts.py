@@ -70,9 +70,13 @@ def _compare_listed(known: Known, code: str, number: int) -> Iterator[Difference
         elif number > 1:
             what = f"{number} forecasts stand at the warehouse under its code."
             yield of_announcement(known.ctx, q, Kind.ANNOUNCED_TWICE, item, what, _TWICE)
-        elif item.announced_at is None and not ledger.has_create_in_flight(q, item.code):
-            # one in flight is found out by the next run
+        elif item.announced_at is None and not _is_for_next_run(known, q, item):
             yield _announced_there(known, q, item)
+
+
+def _is_for_next_run(known: Known, q: Queries, item: Announcement) -> bool:
+    """Whether the next run finds it by itself: it resolves what is in flight, and looks before it announces."""
+    return ledger.has_create_in_flight(q, item.code) or (item.source, item.return_id) in known.unread
 
 
 def _announced_there(known: Known, q: Queries, item: Announcement) -> Difference:

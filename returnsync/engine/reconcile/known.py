@@ -1,12 +1,12 @@
 """What the state has announced at one warehouse, for comparing it with what that lists."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from returnsync.engine.context import Context
-from returnsync.model import Announcement, Code, SourceId, WarehouseName, WarehouseOrderNumber
+from returnsync.model import Announcement, Code, ReturnId, SourceId, WarehouseName, WarehouseOrderNumber
 from returnsync.state import reconciling
 from returnsync.state.reconciling import Sent
 from returnsync.warehouses.interface import WarehouseAccount
@@ -27,6 +27,8 @@ class Known:
     """The order of every forecast of ours that stands there, whichever source and time it is of."""
     codes_of: Mapping[WarehouseOrderNumber, Sequence[Code]]
     """The same by order."""
+    unread: Collection[tuple[SourceId, ReturnId]]
+    """Returns that the next run reads by itself."""
 
     @property
     def account(self) -> WarehouseAccount:
@@ -34,7 +36,9 @@ class Known:
         return self.ctx.accounts.warehouse(self.name)
 
 
-def known_at(ctx: Context, name: WarehouseName, since: datetime) -> Known:
+def known_at(
+    ctx: Context, name: WarehouseName, since: datetime, unread: Collection[tuple[SourceId, ReturnId]]
+) -> Known:
     """Read what is known of a warehouse."""
     sources = [source.id for source in ctx.chosen if name in source.settings.warehouses()]
     with ctx.db.reading() as q:
@@ -44,4 +48,4 @@ def known_at(ctx: Context, name: WarehouseName, since: datetime) -> Known:
     for code, one in sent.items():
         if one.order_number:
             codes_of[one.order_number].append(code)
-    return Known(ctx, name, sources, announced, sent, codes_of)
+    return Known(ctx, name, sources, announced, sent, codes_of, unread)

@@ -8,7 +8,7 @@ from returnsync.model import NewForecastLine, ReceivedReturn
 
 
 class Units(NamedTuple):
-    """Units of one article, by what names it: a SKU, or an order line."""
+    """Units of one article, by what was announced of it: its SKU, or its order line."""
 
     name: str
     announced: int
@@ -23,6 +23,8 @@ class Booked(NamedTuple):
 
 
 _ALL = "all articles"
+# What was not announced is not named: the warehouse's words for it may be about anybody.
+_OTHER = "another article"
 
 
 def compare(sent: Sequence[NewForecastLine], received: Sequence[ReceivedReturn]) -> Booked | None:
@@ -36,18 +38,18 @@ def compare(sent: Sequence[NewForecastLine], received: Sequence[ReceivedReturn])
         return None
     if all(line.order_line_id for line in lines):
         # as it was announced
-        names = {line.order_line_id: line.sku for line in lines} | {line.order_line_id: line.sku for line in sent}
+        names = {line.order_line_id: line.sku or f"order line {line.order_line_id}" for line in sent}
         announced = _counted((line.order_line_id, line.quantity) for line in sent)
         came = _counted((line.order_line_id, line.quantity or 0) for line in lines)
     elif all(line.sku for line in lines) and all(line.sku for line in sent):
-        names = {}
+        names = {line.sku: line.sku for line in sent}
         announced = _counted((line.sku, line.quantity) for line in sent)
         came = _counted((line.sku, line.quantity or 0) for line in lines)
     else:
-        names = {}
+        names = {_ALL: _ALL}
         announced = _counted((_ALL, line.quantity) for line in sent)
         came = _counted((_ALL, line.quantity or 0) for line in lines)
-    units = [Units(names.get(key) or key, announced[key], came[key]) for key in sorted({*announced, *came})]
+    units = [Units(names.get(key, _OTHER), announced[key], came[key]) for key in sorted({*announced, *came})]
     return Booked(
         [one for one in units if one.booked < one.announced], [one for one in units if one.booked > one.announced]
     )
@@ -65,9 +67,10 @@ def in_words(units: Sequence[Units]) -> str:
     return ", ".join(f"{one.booked} of {one.announced} {one.name}" for one in units)
 
 
-def contents(received: ReceivedReturn) -> str:
-    """What came, such as `2 SHIRT-M`; empty where that cannot be read."""
-    lines = received.lines or ()
-    return ", ".join(
-        f"{'?' if line.quantity is None else line.quantity} {line.sku or line.order_line_id}" for line in lines
-    )
+def units_of(received: ReceivedReturn) -> str:
+    """How much came, such as `2 units`; `a return` where that cannot be read."""
+    units = [line.quantity for line in received.lines or ()]
+    if not units or None in units:
+        return "a return"
+    number = sum(one for one in units if one is not None)
+    return "1 unit" if number == 1 else f"{number} units"
