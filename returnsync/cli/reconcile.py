@@ -63,6 +63,8 @@ def reconcile(
             with acting(config, dry_run=True, verbose=verbose, sources=sources or (), observer=observer) as ctx:
                 compared = engine.compare(ctx, lists, since).beside(*before)
         answer.give(masked(compared.as_json()))
+        for error in compared.troubles:
+            print_error(error)
         if not as_json:
             _print(compared)
         if adopt and compared.stopped_by is None:
@@ -103,8 +105,6 @@ def _print(compared: "Compared") -> None:
     from returnsync.engine.reconcile import MEANINGS
 
     out = console()
-    for error in compared.troubles:
-        print_error(error)
     for kind, group in groupby(compared.differences, key=lambda one: one.kind):
         found = list(group)
         out.print(f"{kind.value}: {len(found)}", style="bold", markup=False)

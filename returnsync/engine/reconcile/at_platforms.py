@@ -93,7 +93,7 @@ class _Comparing:
         if ret is None:
             return
         known = announcements.of_return(q, self._source.id, key)
-        if before is None and known and all(map(_is_none_of_ours, known)):
+        if known and all(map(_is_none_of_ours, known)):
             return  # it is from before `start_from`, over, or not coming: a run would leave it alone as well
         if self._is_for_next_run(ret, before):
             self._shown.unread.add((self._source.id, key))

@@ -18,7 +18,7 @@ from returnsync.engine.reconcile.forecasts import compare_forecasts, count_other
 from returnsync.engine.reconcile.known import Known, known_at
 from returnsync.engine.reconcile.lists import Lists
 from returnsync.engine.reconcile.several_labels import compare_labels
-from returnsync.engine.summary import Tally, worst
+from returnsync.engine.summary import Tally, error_of, worst
 from returnsync.errors import AccountError, CallError, ExitCode, HoldError, ReturnsyncError
 from returnsync.model import WarehouseName
 
@@ -73,8 +73,8 @@ class Compared:
         return worst(codes)
 
     def as_json(self) -> dict[str, Any]:
-        """The one object of `reconcile --json`; its texts are masked."""
-        return {
+        """The one object of `reconcile --json`; the caller masks its texts of secrets."""
+        content: dict[str, Any] = {
             "since": clock.stamp(self.since),
             "received_since": {name: clock.stamp(at) for name, at in sorted(self.received_since.items())},
             "counts": self.counts,
@@ -86,6 +86,9 @@ class Compared:
             "requests_in_a_day": dict(sorted(self.in_a_day.items())),
             "exit_code": int(self.exit_code),
         }
+        if self.exit_code not in (ExitCode.DONE, ExitCode.NEEDS_PERSON):
+            content["error"] = error_of(self.troubles, self.exit_code)
+        return content
 
 
 def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime) -> Compared:
