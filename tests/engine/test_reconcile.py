@@ -256,6 +256,16 @@ def test_what_nobody_announced_is_told_by_its_order_where_the_warehouse_shows_th
     assert found[0]["what"].startswith("The warehouse received 2 units")
 
 
+def test_an_order_number_that_the_warehouse_does_not_know_as_one_is_not_repeated(shop):
+    shop.sandbox.monta.receive("2001", {line("2001"): 1})
+    shop.sandbox.faults.add(Fault("monta.received", "text", text=" Jo Voorbeeld", in_field="WebshopOrderId"))
+    with later(minutes=5):
+        ran = shop("reconcile", "--json")
+    found = [one for one in ran.json["differences"] if one["kind"] == "received-never-announced"]
+    assert [one["order_number"] for one in found] == [""]
+    assert "Voorbeeld" not in ran.out
+
+
 # --- adopting -------------------------------------------------------------------------------------------------------
 
 
@@ -302,10 +312,58 @@ def test_nothing_of_a_state_that_is_still_to_be_made_differs(shop):
 
 def test_a_return_from_before_the_start_is_none_that_is_missing(shop):
     shop.source["start_from"] = MADE + timedelta(minutes=30)
-    shop.run()
-    give_back(shop, "2001")
+    record = return_order(request(order="#2001"), created=MADE, updated=MADE + timedelta(minutes=40))
+    shop.sandbox.returnista.return_orders[record["id"]] = record
     with later(**AFTERWARDS):
         assert "2001" not in kinds(reconciled(shop))
+
+
+def test_a_change_that_no_listing_tells_of_is_a_difference_once_a_run_should_have_read_it(shop):
+    record_of(shop, "1002")["returnRequests"][0]["product"]["name"] = "Renamed"
+    with later(hours=20):
+        content = reconciled(shop)
+        assert "1002" not in kinds(content)
+        assert content["not_read_yet"] == {"shop-nl": 1}
+    with later(**AFTERWARDS):
+        assert kinds(reconciled(shop))["1002"] == "changed-there-not-here"
+
+
+def test_what_was_cancelled_just_now_is_for_the_next_run(shop):
+    with later(hours=1):
+        shop.sandbox.returnista.touch(record_of(shop, "1006")["id"], word="Cancelled")
+        content = reconciled(shop)
+    assert "1006" not in kinds(content)
+    assert content["not_read_yet"] == {"shop-nl": 1}
+
+
+# --- labels ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_label_that_was_packed_with_the_order_is_none_too_many(shop):
+    shop.sandbox.monta.enclosed_labels.append("1010")
+    with later(minutes=5):
+        assert "1010" not in kinds(reconciled(shop))
+        shop.sandbox.monta.label_times = "none"
+        found = [one for one in reconciled(shop)["differences"] if one["kind"] == "several-labels"]
+    assert [one["order_number"] for one in found] == ["#1010"]
+    assert "may have been packed with the order" in found[0]["what"]
+
+
+def test_a_second_label_that_came_here_counts_also_where_the_warehouse_lists_none(shop):
+    shop.sandbox.monta.lists_labels = False
+    assert shop("replay", "1010", "--new-label", "--yes").code == 0
+    with later(minutes=5):
+        found = reconciled(shop)
+    assert kinds(found)["1010"] == "several-labels"
+    assert found["differences"][-1]["what"] == "Its order has 2 return labels: 2 came here, for 1 announced return."
+
+
+def test_two_returns_of_one_order_have_a_label_each(shop):
+    give_back(shop, "1010", units=2)
+    with later(hours=1):
+        assert shop.run("--source", "shop-nl")["labelled"] >= 1
+    with later(hours=2):
+        assert "several-labels" not in kinds(reconciled(shop)).values()
 
 
 # --- every platform -------------------------------------------------------------------------------------------------
