@@ -73,13 +73,25 @@ def line(number: str) -> str:
 
 @pytest.fixture
 def shop(shop) -> Shop:
-    """Ten returns that were announced and labelled, on orders of three units each; nothing differs."""
-    for number in KINDS:
-        if number != "1003":
-            shop.sandbox.monta.add(order(number))
-        if number != "2001":
-            give_back(shop, number, units=2 if number == "1008" else 1)
-    assert shop.run()["announced"] == len(KINDS) - 2
+    """Three returns that were announced and labelled, on orders of three units each; nothing differs."""
+    announce(shop, "1002", "1008", "1010")
+    return shop
+
+
+def announce(shop: Shop, *numbers: str) -> None:
+    for number in numbers:
+        shop.sandbox.monta.add(order(number))
+        give_back(shop, number, units=2 if number == "1008" else 1)
+    shop.sandbox.monta.add(order("2001"))
+    assert shop.run()["announced"] == len(numbers)
+
+
+@pytest.fixture
+def ten(tmp_path, sandbox) -> Shop:
+    """Ten orders, of which one was announced by a state that was lost since."""
+    shop = Shop(tmp_path, sandbox)
+    give_back(shop, "1003")
+    announce(shop, *(number for number in KINDS if number not in ("2001", "1003")))
     before = shop.state.read_bytes()
     shop.sandbox.monta.add(order("1003"))
     with later(hours=1):
@@ -90,12 +102,12 @@ def shop(shop) -> Shop:
     return shop
 
 
-def test_nothing_differs_where_all_is_well(shop):
+def test_nothing_differs_where_all_is_well(ten):
     with later(hours=1):
-        shop("replay", "1003")
-        content = reconciled(shop)
+        ten("replay", "1003")
+        content = reconciled(ten)
     assert (content["differences"], content["exit_code"]) == ([], 0)
-    assert shop("reconcile").out.startswith("Nothing differs.")
+    assert ten("reconcile").out.startswith("Nothing differs.")
 
 
 def make_one_of_each(shop: Shop) -> None:
@@ -124,11 +136,11 @@ AFTERWARDS = {"hours": 30}
 """When a run would long have read again what changed."""
 
 
-def test_a_world_with_one_of_each_difference_is_told_whole(shop):
-    make_one_of_each(shop)
+def test_a_world_with_one_of_each_difference_is_told_whole(ten):
+    make_one_of_each(ten)
     with later(**AFTERWARDS):
-        content = reconciled(shop)
-        again = reconciled(shop)
+        content = reconciled(ten)
+        again = reconciled(ten)
     assert kinds(content) == KINDS
     assert content["counts"] == dict.fromkeys(KINDS.values(), 1)
     assert content["by_others"] == {"monta": 1}
@@ -138,44 +150,44 @@ def test_a_world_with_one_of_each_difference_is_told_whole(shop):
     assert content["requests"] == {"monta": 16, "shop-nl": 1}
 
 
-def test_it_makes_no_effect_and_writes_no_file(shop):
-    make_one_of_each(shop)
-    before = shop.state.read_bytes(), shop.sandbox.counts.as_dict()["effects"]
+def test_it_makes_no_effect_and_writes_no_file(ten):
+    make_one_of_each(ten)
+    before = ten.state.read_bytes(), ten.sandbox.counts.as_dict()["effects"]
     with later(**AFTERWARDS):
-        reconciled(shop)
-    assert (shop.state.read_bytes(), shop.sandbox.counts.as_dict()["effects"]) == before
+        reconciled(ten)
+    assert (ten.state.read_bytes(), ten.sandbox.counts.as_dict()["effects"]) == before
 
 
-def test_what_is_certain_is_adopted_and_nothing_else_and_nothing_more_afterwards(shop):
-    make_one_of_each(shop)
-    effects = dict(shop.sandbox.counts.as_dict()["effects"])
+def test_what_is_certain_is_adopted_and_nothing_else_and_nothing_more_afterwards(ten):
+    make_one_of_each(ten)
+    effects = dict(ten.sandbox.counts.as_dict()["effects"])
     with later(**AFTERWARDS):
-        content = reconciled(shop, "--adopt", "--yes")
+        content = reconciled(ten, "--adopt", "--yes")
         adopted = {one["order_number"].lstrip("#") for one in content["differences"] if one["adopted"]}
         assert adopted == {"2001", "1002", "1003"}
-        again = reconciled(shop, "--adopt", "--yes")
+        again = reconciled(ten, "--adopt", "--yes")
         assert not any(one["certain"] or one["adopted"] for one in again["differences"])
         assert kinds(again) == {number: kind for number, kind in KINDS.items() if number not in adopted}
-        assert shop.sandbox.counts.as_dict()["effects"] == effects
-        ran = shop.run()
+        assert ten.sandbox.counts.as_dict()["effects"] == effects
+        ran = ten.run()
     assert ran["announced"] == 1  # the return that was missed
-    assert len(shop.sandbox.monta.forecasts_of(code_of(shop, "1003"))) == 1
-    assert len(shop.sandbox.monta.labels_of(code_of(shop, "1003"))) == 1
+    assert len(ten.sandbox.monta.forecasts_of(code_of(ten, "1003"))) == 1
+    assert len(ten.sandbox.monta.labels_of(code_of(ten, "1003"))) == 1
 
 
-def test_adopting_asks_and_without_a_terminal_does_nothing(shop):
-    make_one_of_each(shop)
+def test_adopting_asks_and_without_a_terminal_does_nothing(ten):
+    make_one_of_each(ten)
     with later(**AFTERWARDS):
-        ran = shop("reconcile", "--adopt")
+        ran = ten("reconcile", "--adopt")
         assert ran.code == 2
         assert "nothing was taken into the state" in ran.err
-        assert kinds(reconciled(shop)) == KINDS
+        assert kinds(reconciled(ten)) == KINDS
 
 
-def test_each_difference_is_told_in_words_with_what_to_do(shop):
-    make_one_of_each(shop)
+def test_each_difference_is_told_in_words_with_what_to_do(ten):
+    make_one_of_each(ten)
     with later(**AFTERWARDS):
-        out = shop("reconcile").out
+        out = ten("reconcile").out
     for number, kind in KINDS.items():
         assert f"{kind}: 1" in out
         assert f"order #{number}" in out
@@ -195,11 +207,11 @@ def test_each_difference_is_told_in_words_with_what_to_do(shop):
         ("returnista.list", {"announced-twice", "booked-short", "several-labels"}),
     ],
 )
-def test_what_cannot_be_read_costs_only_its_own_part_and_is_told(shop, route, kept):
-    make_one_of_each(shop)
-    shop.sandbox.faults.add(Fault(route, "status", status=503))
+def test_what_cannot_be_read_costs_only_its_own_part_and_is_told(ten, route, kept):
+    make_one_of_each(ten)
+    ten.sandbox.faults.add(Fault(route, "status", status=503))
     with later(**AFTERWARDS):
-        ran = shop("reconcile", "--json")
+        ran = ten("reconcile", "--json")
         assert ran.code == 75
         assert kept <= set(kinds(ran.json).values())
         assert "503" in ran.json["error"]["what"]
@@ -243,7 +255,7 @@ def test_another_article_than_was_announced_is_told_without_its_name(shop):
     shop.sandbox.monta.orders["1008"][0]["Lines"].append(monta_line("SECRET-SKU", line_id="77"))
     shop.sandbox.monta.receive("1008", {line("1008"): 2, "77": 1}, code=code_of(shop, "1008"))
     with later(minutes=5):
-        (one,) = reconciled(shop, "--source", "shop-nl")["differences"][1:]
+        (one,) = reconciled(shop, "--source", "shop-nl")["differences"]
     assert (one["kind"], one["what"]) == ("booked-over", "The warehouse booked 1 of 0 another article.")
 
 
@@ -269,15 +281,15 @@ def test_an_order_number_that_the_warehouse_does_not_know_as_one_is_not_repeated
 # --- adopting -------------------------------------------------------------------------------------------------------
 
 
-def test_a_forecast_of_other_content_is_held_and_not_adopted(shop):
-    (forecast,) = shop.sandbox.monta.forecasts_of(code_of(shop, "1003"))
+def test_a_forecast_of_other_content_is_held_and_not_adopted(ten):
+    (forecast,) = ten.sandbox.monta.forecasts_of(code_of(ten, "1003"))
     forecast.body["Lines"][0]["ReturnQuantity"] = 2
     with later(**AFTERWARDS):
-        content = reconciled(shop, "--adopt", "--yes")
+        content = reconciled(ten, "--adopt", "--yes")
         assert [one["adopted"] for one in content["differences"]] == [False]
         assert content["exit_code"] == 1
-        assert shop.causes() == {"#1003": "forecast-differs"}
-        assert not any(one["certain"] for one in reconciled(shop)["differences"])
+        assert ten.causes() == {"#1003": "forecast-differs"}
+        assert not any(one["certain"] for one in reconciled(ten)["differences"])
 
 
 def test_a_create_in_flight_is_left_to_the_next_run(shop):
@@ -303,11 +315,11 @@ def test_a_return_that_the_next_run_reads_is_no_difference(shop):
     assert content["not_read_yet"] == {"shop-nl": 1}
 
 
-def test_nothing_of_a_state_that_is_still_to_be_made_differs(shop):
-    shop.state.unlink()
-    content = reconciled(shop)
+def test_nothing_of_a_state_that_is_still_to_be_made_differs(ten):
+    ten.state.unlink()
+    content = reconciled(ten)
     assert (content["differences"], content["not_read_yet"]) == ([], {"shop-nl": len(KINDS) - 1})
-    assert not shop.state.exists()
+    assert not ten.state.exists()
 
 
 def test_a_return_from_before_the_start_is_none_that_is_missing(shop):
@@ -328,10 +340,10 @@ def test_a_change_that_no_listing_tells_of_is_a_difference_once_a_run_should_hav
         assert kinds(reconciled(shop))["1002"] == "changed-there-not-here"
 
 
-def test_what_was_cancelled_just_now_is_for_the_next_run(shop):
+def test_what_was_cancelled_just_now_is_for_the_next_run(ten):
     with later(hours=1):
-        shop.sandbox.returnista.touch(record_of(shop, "1006")["id"], word="Cancelled")
-        content = reconciled(shop)
+        ten.sandbox.returnista.touch(record_of(ten, "1006")["id"], word="Cancelled")
+        content = reconciled(ten)
     assert "1006" not in kinds(content)
     assert content["not_read_yet"] == {"shop-nl": 1}
 
@@ -374,7 +386,8 @@ PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_of_each_platform_what_was_missed_is_found_and_adopted_and_nothing_else_differs(tmp_path, sandbox, platform):
-    shop = Shop(tmp_path, sandbox, (platform,), {"own_label": "replace"})
+    # More reads than some platforms allow in ten seconds, which are not what this is about.
+    shop = Shop(tmp_path, sandbox, (platform,), {"own_label": "replace", "limits": {"1h": 1000}})
     for number in ("1001", "1002"):
         sandbox.monta.add(order(number))
     shop.platform().give_back("1001", created=MADE)
