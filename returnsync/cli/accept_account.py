@@ -7,20 +7,31 @@ import typer
 
 from returnsync.cli import options
 from returnsync.cli.confirm import go_on_or_leave
+from returnsync.cli.examples import examples
 from returnsync.cli.session import acting, answering
+from returnsync.errors import ExitCode
 
 if TYPE_CHECKING:
     from returnsync.engine.ask import ChangedAccount
 
+EXAMPLES = examples(
+    ("The warehouse is another account from now on", "returnsync accept-account monta"),
+    ends_with={ExitCode.USAGE: "there is no source and no warehouse of that name"},
+    docs="docs/how-to/accounts.md",
+)
+
 
 def accept_account(
-    name: Annotated[str, typer.Argument(callback=options.as_text, help="The source or warehouse, as configured.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="ACCOUNT", callback=options.as_text, help="The source or warehouse, as configured."),
+    ],
     config: options.Config = None,
     yes: options.Yes = False,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Accept that a source or a warehouse is another account than the one before. Once; asks first."""
+    """Accept that a source or warehouse is another account. Once; asks first."""
     from returnsync.engine import ask
 
     with answering(verbose=verbose, as_json=as_json) as answer, acting(config, verbose=verbose) as ctx:

@@ -13,6 +13,7 @@ from returnsync.cli import (
     demo,
     export,
     held,
+    help_text,
     init,
     labels,
     map_reasons,
@@ -36,24 +37,26 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: rich would double the start-up
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=help_text.below_all_commands(),
 )
 
-app.command()(run.run)
+app.command(epilog=run.EXAMPLES)(run.run)
 app.command(epilog=replay.EXAMPLES)(replay.replay)
 app.add_typer(held.app, name="held")
-app.command()(map_reasons.map_reasons)
+app.command(epilog=map_reasons.EXAMPLES)(map_reasons.map_reasons)
 app.command(epilog=returns.EXAMPLES)(returns.returns)
-app.command()(show.show)
+app.command(epilog=show.EXAMPLES)(show.show)
 app.add_typer(labels.app, name="labels")
-app.command()(status.status)
+app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=reconcile.EXAMPLES)(reconcile.reconcile)
-app.command()(export.export)
-app.command()(purge.purge)
-app.command()(check.check)
-app.command()(accept_account.accept_account)
-app.command()(init.init)
-app.command()(demo.demo)
-app.command()(sandbox.sandbox)
+app.command(epilog=export.EXAMPLES)(export.export)
+app.command(epilog=purge.EXAMPLES)(purge.purge)
+app.command(epilog=check.EXAMPLES)(check.check)
+app.command(epilog=accept_account.EXAMPLES)(accept_account.accept_account)
+app.command(epilog=init.EXAMPLES)(init.init)
+app.command(epilog=demo.EXAMPLES)(demo.demo)
+app.command(epilog=sandbox.EXAMPLES)(sandbox.sandbox)
+help_text.dress(app)
 
 
 def _version(value: bool) -> None:

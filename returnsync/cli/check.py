@@ -11,6 +11,7 @@ import typer
 
 from returnsync.cli import options
 from returnsync.cli.answer import Answer
+from returnsync.cli.examples import examples
 from returnsync.cli.session import answering, reading
 from returnsync.errors import ExitCode, ReturnsyncError
 from returnsync.redact import mask, masked
@@ -24,17 +25,31 @@ if TYPE_CHECKING:
     from returnsync.engine.orders import NumberCheck, WarehouseAnswer
     from returnsync.model import Finding
 
+EXAMPLES = examples(
+    ("Is everything set up as it must be?", "returnsync check"),
+    ("One source and its warehouse alone", "returnsync check --source shop-nl"),
+    ("What becomes of an order number", "returnsync check --order '#20417' --source shop-nl"),
+    ends_with={
+        ExitCode.NEEDS_PERSON: "with --order: a source has no order that can be announced on",
+        ExitCode.TEMPORARY: "what is not ok may heal by itself",
+        ExitCode.CONFIG: "a line is not ok, and says what to do",
+    },
+    docs="docs/configuration.md",
+)
+
 _Order = Annotated[
     str | None,
     typer.Option(
         "--order",
+        metavar="ORDER",
         callback=options.as_text,
         help="Show what the rules make of this order number, and what the warehouse says to it, instead.",
         show_default=False,
     ),
 ]
 _Sources = Annotated[
-    list[str] | None, typer.Option("--source", help="Only this source; may be repeated.", show_default=False)
+    list[str] | None,
+    typer.Option("--source", metavar="SOURCE", help="Only this source; may be repeated.", show_default=False),
 ]
 
 
@@ -45,7 +60,7 @@ def check(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Try configuration, credentials, channel, reasons, clock and disk. Reads only; each line is ok or what to do."""
+    """Try configuration, credentials, carriers, clock and disk. Reads only; each line is ok or what to do."""
     with (
         answering(verbose=verbose, as_json=as_json) as answer,
         reading(config, verbose=verbose, sources=source or ()) as ctx,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from returnsync.cli import demo_folder, options
+from returnsync.cli.examples import examples
 from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, needing_sandbox
 from returnsync.errors import ConfigError, ExitCode, ReturnsyncError
@@ -26,19 +27,28 @@ if TYPE_CHECKING:
     from returnsync.sandbox.counts import CountsDict
     from returnsync.sandbox.wire import ReturnPlatform
 
+EXAMPLES = examples(
+    ("A day of returns, taken to a stand-in for Monta", "returnsync demo"),
+    ("Then try the other commands in another terminal", "returnsync demo --keep"),
+    ("Another day, in another folder", "returnsync demo --seed 7 --folder another-day"),
+    ends_with={ExitCode.CONFIG: "the folder has something else in it, or the sandbox is not installed"},
+    docs="docs/how-to/sandbox.md",
+)
+
 _MARK = "# Made by `returnsync demo`.\n"
 
 
 def demo(
     folder: Annotated[
-        Path, typer.Option(readable=False, help="Where the demo's configuration, state and labels go.")
+        Path,
+        typer.Option(metavar="FOLDER", readable=False, help="Where the demo's configuration, state and labels go."),
     ] = Path("demo"),
-    seed: Annotated[int, typer.Option(help="Another number, another day.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Another number, another day.")] = 1,
     pair: Annotated[bool, typer.Option(help="Then pair the day's return reasons with Monta's, by asking.")] = False,
     keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take a believable day of returns through the embedded sandbox, twice: the second run does nothing twice."""
+    """Take a day of returns through the sandbox, twice. The data is made up; the second run does nothing twice."""
     with answering(verbose=verbose):
         with needing_sandbox():
             from returnsync.sandbox import Sandbox, World

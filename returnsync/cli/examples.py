@@ -1,7 +1,31 @@
-"""Examples below the help of a command: what one wants, and the line that does it."""
+"""What stands below the help of a command: examples, the exit codes that mean something there, and its page."""
+
+from collections.abc import Mapping
+
+from returnsync.errors import ExitCode
+
+REFERENCE = "docs/reference.md"
+
+KEPT = "\b\n"
+"""Before a paragraph: its lines stay as they are, at any width."""
 
 
-def examples(*each: tuple[str, str]) -> str:
-    """The text below the help: of each example what it is for, and the command on a line that is never broken."""
-    lines = (f"  {what}:\n      {command}" for what, command in each)
-    return "\n".join(("\b\nExamples:", *lines))
+def examples(*each: tuple[str, str], ends_with: Mapping[ExitCode, str] | None = None, docs: str = REFERENCE) -> str:
+    """The text below the help of a command.
+
+    Of each example what it is for, and the command on a line that is never broken; it runs in the demo's sandbox.
+    `ends_with` says what an exit code means here, where that is not just what `returnsync --help` says of it. `docs`
+    is the page that tells more, as a path of the repository.
+    """
+    lines = (f"  {what if what.endswith('?') else f'{what}:'}\n      {command}" for what, command in each)
+    parts = ["\n".join(("Examples:", *lines))]
+    if ends_with:
+        codes = (f"  {int(code):<3} {meaning}" for code, meaning in sorted(ends_with.items()))
+        parts.append("\n".join(("Exit codes (the others: returnsync --help):", *codes)))
+    parts.append(f"Docs: {docs}")
+    return "\n\n".join(KEPT + part for part in parts)
+
+
+def plain(epilog: str) -> str:
+    """The same without the marks that keep its lines whole."""
+    return epilog.replace(KEPT, "")

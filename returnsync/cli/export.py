@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from returnsync.cli import options, sheet, since
+from returnsync.cli.examples import examples
 from returnsync.cli.session import answering, reading
+
+EXAMPLES = examples(
+    ("All of the last month, for another program", "returnsync export --since 30d"),
+    ("For a spreadsheet, one row for each article", "returnsync export --csv"),
+    ("With names, addresses and comments", "returnsync export --private"),
+    docs="docs/privacy.md",
+)
 
 
 def export(
@@ -23,10 +31,11 @@ def export(
     config: options.Config = None,
     verbose: options.Verbose = False,
 ) -> None:
-    """Print every return as it is known here, by source, the oldest first: one JSON object a line, or a table as CSV.
+    """Print every return as it is known here, for programs.
 
-    Consumers, addresses and comments are left out unless --private is given. In the table no cell is run as a formula
-    by a spreadsheet: those that could be have an apostrophe before them.
+    By source, the oldest first: one JSON object a line, or a table as CSV. Consumers, addresses and comments are left
+    out unless --private is given. In the table no cell is run as a formula by a spreadsheet: those that could be have
+    an apostrophe before them.
     """
     from returnsync.engine import ask
 

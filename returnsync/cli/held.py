@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from returnsync.cli import causes, options, since
+from returnsync.cli import causes, held_examples, options, since
 from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.held_resolve import Group, resolve
 from returnsync.cli.hints import name_configuration
@@ -21,22 +21,25 @@ if TYPE_CHECKING:
 
 _FOR_PEOPLE = 50
 
-app = typer.Typer(
-    help="List what waits for a person; retry, release or resolve it, or take a release back.", rich_markup_mode=None
-)
+app = typer.Typer(rich_markup_mode=None, epilog=held_examples.LIST)
 
 _Names = Annotated[
     list[str] | None,
     typer.Argument(
+        metavar="ORDER",
         callback=options.as_texts,
         help="Codes as `returnsync held` shows them, order numbers, return numbers or ids.",
         show_default=False,
     ),
 ]
-_ByCause = Annotated[str | None, typer.Option("--cause", help="Everything held for this cause.", show_default=False)]
+_ByCause = Annotated[
+    str | None,
+    typer.Option("--cause", metavar="CAUSE", help="Everything held for this cause.", show_default=False),
+]
 _All = Annotated[bool, typer.Option("--all", help="Everything that is held.")]
 _ReleasedCause = Annotated[
-    str | None, typer.Option("--cause", help="Everything that was held for this cause.", show_default=False)
+    str | None,
+    typer.Option("--cause", metavar="CAUSE", help="Everything that was held for this cause.", show_default=False),
 ]
 _AllReleased = Annotated[bool, typer.Option("--all", help="Everything that was released.")]
 
@@ -70,9 +73,9 @@ def held(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List what waits for a person, grouped by cause, each with its next step.
+    """List what waits for a person, each with its next step.
 
-    Ends with 1 where something is held. With --waiting it lists what waits and goes on by itself, and ends with 0.
+    Grouped by cause. With --waiting it lists what waits and goes on by itself instead.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_for_the_list_alone({"--since": begin, "--source": sources, "--waiting": waiting, "--limit": limit})
@@ -116,7 +119,7 @@ def _explained(entry: "Entry") -> dict[str, Any]:
     return {**entry.shown, "meaning": meaning, "docs": causes.heading_of(entry.cause)}
 
 
-@app.command()
+@app.command(epilog=held_examples.RETRY)
 def retry(
     ctx: typer.Context,
     names: _Names = None,
@@ -136,7 +139,7 @@ def retry(
     _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
 
-@app.command()
+@app.command(epilog=held_examples.RELEASE)
 def release(
     ctx: typer.Context,
     names: _Names = None,
@@ -149,7 +152,7 @@ def release(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take them out of returnsync's hands: nothing more is done for them. Asks first. The story stays."""
+    """Take them out of our hands: nothing more is done. Asks first. The story stays."""
     from returnsync.engine import ask
 
     work = _Work(ask.list_held, ask.release, "held", "released", None if yes or dry_run else _ask_about_release)
@@ -157,7 +160,7 @@ def release(
     _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
 
-@app.command(name="take-back")
+@app.command(name="take-back", epilog=held_examples.TAKE_BACK)
 def take_back(
     ctx: typer.Context,
     names: _Names = None,
@@ -169,7 +172,7 @@ def take_back(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take releases back: the next run looks at them again, as if they never had been released."""
+    """Take releases back: the next run looks at them again. As if they never had been released."""
     from returnsync.engine import ask
 
     done = "taken back, and looked at again by the next run"
@@ -238,4 +241,4 @@ def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
                 typer.echo(f"{'Would be' if dry_run else 'Now'} {work.done}: {len(chosen.entries)}.")
 
 
-app.command()(resolve)
+app.command(epilog=held_examples.RESOLVE)(resolve)

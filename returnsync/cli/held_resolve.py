@@ -32,9 +32,14 @@ class Group(NamedTuple):
 
 def resolve(
     ctx: typer.Context,
-    cause: Annotated[str, typer.Argument(help="What it is held for: `label-in-doubt` or `identity-unclear`.")],
+    cause: Annotated[
+        str, typer.Argument(metavar="CAUSE", help="What it is held for: `label-in-doubt` or `identity-unclear`.")
+    ],
     key: Annotated[
-        str, typer.Argument(help="Which record, for `identity-unclear`: the key that `returnsync held` shows.")
+        str,
+        typer.Argument(
+            metavar="KEY", help="Which record, for `identity-unclear`: the key that `returnsync held` shows."
+        ),
     ] = "",
     none_made: Annotated[
         bool,
@@ -42,7 +47,8 @@ def resolve(
     ] = False,
     another: Annotated[bool, typer.Option("--another", help="The record is another return than those known.")] = False,
     same_as: Annotated[
-        str | None, typer.Option("--same-as", help="The record is this known return.", show_default=False)
+        str | None,
+        typer.Option("--same-as", metavar="RETURN", help="The record is this known return.", show_default=False),
     ] = None,
     config: options.Config = None,
     dry_run: options.DryRun = False,
@@ -50,7 +56,10 @@ def resolve(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Say what only a person can know: what became of labels in doubt, or which return an unclear record is."""
+    """Say what only a person can know, of a label or a record.
+
+    What became of labels in doubt, or which return an unclear record is.
+    """
     from returnsync.model import Cause
 
     group: Group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from returnsync.engine.context import Context
 
 app = typer.Typer(
-    help="List the labels that came; copy one, or check that all are whole.",
     rich_markup_mode=None,
     epilog=examples(
         ("Today's labels with their orders", "returnsync labels --since today"),
-        ("Those of one order", "returnsync labels --order '#1001'"),
+        ("Those of one order", "returnsync labels --order '#20417'"),
         ("Made and never seen under way, to check the carrier's bill", "returnsync labels --unused 30d"),
-        ("A copy to send to the consumer", "returnsync labels copy '#1001' label.pdf"),
+        ("A copy to send to the consumer", "returnsync labels copy '#20417' label.pdf"),
         ("Whether each is there and whole", "returnsync labels verify"),
+        ends_with={ExitCode.USAGE: "with --order: nothing is known by that name"},
+        docs="docs/how-to/answer-the-phone.md",
     ),
 )
 
@@ -73,10 +74,11 @@ def labels(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List the labels that came, the latest first, each with its order.
+    """List the labels that came; copy one, or verify all.
 
-    Of most platforms returnsync hears nothing of a parcel with the warehouse's label before it has arrived, and of some
-    not even then: what --unused lists is to be compared with the carrier's bill, and is no proof.
+    The latest first, each with its order. Of most platforms returnsync hears nothing of a parcel with the warehouse's
+    label before it has arrived, and of some not even then: what --unused lists is to be compared with the carrier's
+    bill, and is no proof.
     """
     if ctx.invoked_subcommand is not None:
         given = {"--order": order, "--since": begin, "--unused": unused, "--csv": as_csv, "--excel": excel}
@@ -127,13 +129,22 @@ def _print(found: list[dict[str, str]], folder: str, *, counted: bool) -> None:
     print_paragraph(out, f"The files lie in {folder}", style="dim")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        ("A copy to send to the consumer", "returnsync labels copy '#20417' label.pdf"),
+        ("Into a folder, under its own name", "returnsync labels copy '#20417' /tmp"),
+        ends_with={ExitCode.USAGE: "no such label, not as it came, or something lies there already"},
+        docs="docs/how-to/answer-the-phone.md",
+    )
+)
 def copy(
     ctx: typer.Context,
     order: Annotated[
         str,
         typer.Argument(
-            callback=options.as_text, help="Whatever `show` takes: order number, id, code, tracking number."
+            metavar="ORDER",
+            callback=options.as_text,
+            help="Whatever `show` takes: order number, id, code, tracking number.",
         ),
     ],
     to: Annotated[Path, typer.Argument(metavar="TO", help="A folder that is there, or a new file.")],
@@ -141,7 +152,7 @@ def copy(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Copy the newest label of an order to a place; nothing is written over. The copy is for its owner alone."""
+    """Copy the newest label of an order; nothing is written over. The copy is for its owner alone."""
     from returnsync.engine import ask
 
     with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):
@@ -149,14 +160,20 @@ def copy(
         answer.give({"copied": copied}) if answer.as_json else typer.echo("\n".join(copied))
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        ("Whether each is there and as it came", "returnsync labels verify"),
+        ends_with={ExitCode.NEEDS_PERSON: "a file is not there, or is not as it came"},
+        docs="docs/how-to/answer-the-phone.md",
+    )
+)
 def verify(
     ctx: typer.Context,
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Check that the file of each label is there and as it came, by its hash. Ends with 1 where one is not."""
+    """Check that the file of each label is there and as it came. It is compared by its hash."""
     from returnsync.engine import ask
 
     with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):

@@ -9,6 +9,7 @@ import typer
 
 from returnsync.cli import options, streams
 from returnsync.cli.answer import Answer
+from returnsync.cli.examples import examples
 from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, print_error, reading, say
 from returnsync.errors import ConfigError, ExitCode, NoRoomError, StateError
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from returnsync.engine.reasons import Survey
     from returnsync.mapping.pairings import Pair, Place
 
+EXAMPLES = examples(
+    ("Pair by asking, on a terminal", "returnsync map-reasons"),
+    ("What is not paired?", "returnsync map-reasons --check"),
+    ("Pair what is nearly the same", "returnsync map-reasons --auto 90"),
+    ("Write a sheet to fill in", "returnsync map-reasons --export pairs.csv"),
+    ("Read it back, all of it or nothing", "returnsync map-reasons --import pairs.csv"),
+    ends_with={ExitCode.NEEDS_PERSON: "with --check: a reason is unpaired, or a pair names one that is gone"},
+    docs="docs/how-to/reasons.md",
+)
+
 _HIGHEST = 100
 _STREAM = Path("-")
 _MEGABYTES = 100
@@ -30,7 +41,8 @@ _MEGABYTES = 100
 def map_reasons(
     config: options.Config = None,
     source: Annotated[
-        list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
+        list[str] | None,
+        typer.Option("--source", metavar="SOURCE", help="Only this source; may be given several times."),
     ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List every reason and how it is paired.")] = False,
     check: Annotated[
@@ -56,7 +68,7 @@ def map_reasons(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Pair the return reasons of the platforms with those of the warehouse. On a terminal, by asking."""
+    """Pair return reasons with those of the warehouse. On a terminal, by asking."""
     ways = [list_them, check, auto is not None, export is not None, import_from is not None]
     with answering(verbose=verbose, as_json=as_json) as answer:
         if sum(ways) > 1 or (every and any(ways)) or (as_json and (not any(ways) or export is not None)):

@@ -20,6 +20,18 @@ EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.SIGTERM: "Stopped by `SIGTERM`, after the create or label in hand was finished; a read was ended.",
 }
 
+IN_SHORT: Mapping[ExitCode, str] = {
+    ExitCode.DONE: "done, and nothing needs a person",
+    ExitCode.NEEDS_PERSON: "done, and something needs a person: it is held, or the guard refused",
+    ExitCode.USAGE: "the command was called wrongly, or names something that is not there",
+    ExitCode.FAULT: "a fault of returnsync's own",
+    ExitCode.TEMPORARY: "temporary: the next run goes on",
+    ExitCode.CONFIG: "configuration, credentials or the state file must be mended",
+    ExitCode.SIGINT: "stopped by Ctrl-C, after the create or label in hand",
+    ExitCode.SIGTERM: "stopped by SIGTERM, after the create or label in hand",
+}
+"""The exit codes on a line each, for `--help`."""
+
 PROGRESS: Mapping[Progress, str] = {
     Progress.DUE: "Something is to be done in the next run.",
     Progress.WAITING: "It heals by itself and is tried again.",

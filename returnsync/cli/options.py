@@ -25,6 +25,7 @@ Config = Annotated[
     typer.Option(
         "--config",
         "-c",
+        metavar="FILE",
         help="The configuration file; else the one that $RETURNSYNC_CONFIG names.",
         show_default=False,
         readable=False,  # what cannot be read is told where it is read, with what to do

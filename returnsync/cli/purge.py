@@ -6,6 +6,7 @@ import typer
 
 from returnsync.cli import options
 from returnsync.cli.confirm import go_on_or_leave
+from returnsync.cli.examples import examples
 from returnsync.cli.session import acting, answering, say
 from returnsync.errors import ExitCode
 
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from returnsync.engine.erase import Found
+
+EXAMPLES = examples(
+    ("What would be erased?", "returnsync purge '#20417' --dry-run"),
+    ("Erase it, its label files too", "returnsync purge '#20417' --labels"),
+    ends_with={
+        ExitCode.NEEDS_PERSON: "it is not done yet, so nothing was erased",
+        ExitCode.USAGE: "nothing is known by that name",
+        ExitCode.TEMPORARY: "erased, and it may still stand in the state file: purge it once more",
+    },
+    docs="docs/privacy.md",
+)
 
 ERASED = (
     "name, address, e-mail address and phone number",
@@ -31,7 +43,10 @@ KEPT = (
 
 def purge(
     order: Annotated[
-        str, typer.Argument(callback=options.as_text, help="Order number, return number, return id or code.")
+        str,
+        typer.Argument(
+            metavar="ORDER", callback=options.as_text, help="Order number, return number, return id or code."
+        ),
     ],
     labels: Annotated[
         bool, typer.Option("--labels", help="Remove its label files too, which show name and address.")
@@ -42,10 +57,10 @@ def purge(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Erase the personal data of a return, by whatever `show` takes, for a consumer's request. Asks first.
+    """Erase the personal data of a return. Asks first.
 
-    What is still to be announced or labelled, is held, or is not certain is refused. The platform and the warehouse
-    keep what they have: ask them too.
+    For a consumer who asks for that; the return is named by whatever `show` takes. What is still to be announced or
+    labelled, is held, or is not certain is refused. The platform and the warehouse keep what they have: ask them too.
     """
     from returnsync.engine import erase
 

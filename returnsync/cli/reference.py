@@ -20,6 +20,7 @@ from typer.models import ArgumentInfo, OptionInfo
 
 from returnsync.cli import causes, causes_page
 from returnsync.cli.app import app
+from returnsync.cli.examples import plain
 from returnsync.cli.meanings import (
     ERROR_KEYS,
     EXIT_CODES,
@@ -43,8 +44,6 @@ Every command, exit code and cause. The keys of the configuration have [a page o
 Results go to stdout, everything else to stderr. What the locale's encoding lacks is printed as `?`. Whatever becomes of
 the output (closed, its reader gone, its disk full), the work is done and the exit code is the one that it earned; that
 results were lost on a full disk is told on stderr. CSV and configurations are printed as UTF-8 under every locale."""
-
-_VALUES = {Path: "PATH", str: "TEXT", int: "NUMBER", float: "NUMBER"}
 
 
 def page() -> str:
@@ -93,16 +92,21 @@ def _commands() -> Iterator[str]:
         rows = [*arguments, *options]
         if rows:
             yield _table(("argument or option", "meaning", "default"), rows)
-        if shown := _examples().get(name):
-            yield f"```text\n{shown}\n```"
+        text, _, docs = plain(epilogs()[name]).rpartition("\n\nDocs: ")
+        yield f"```text\n{text}\n```"
+        if docs != PAGE:
+            yield f"More: [{docs}]({docs.removeprefix('docs/')})"
 
 
-def _examples() -> dict[str, str]:
-    """The examples below the help of each command that has some, without the mark that keeps their lines whole."""
-    each = [(_name(info.name, info.callback), info.epilog) for info in app.registered_commands]
-    groups = ((group.name or "", group.typer_instance) for group in app.registered_groups)
-    each += [(name, inner.info.epilog) for name, inner in groups if inner is not None]
-    return {name: text.removeprefix("\b\n") for name, text in each if isinstance(text, str)}
+def epilogs() -> dict[str, str]:
+    """What stands below the help of each command, by its whole name."""
+    found = {_name(info.name, info.callback): info.epilog for info in app.registered_commands}
+    for group in app.registered_groups:
+        if group.typer_instance is not None and group.name is not None:
+            found[group.name] = group.typer_instance.info.epilog
+            inner = group.typer_instance.registered_commands
+            found |= {f"{group.name} {_name(info.name, info.callback)}": info.epilog for info in inner}
+    return {name: text if isinstance(text, str) else "" for name, text in found.items()}
 
 
 def _text_of(callback: Callable[..., Any]) -> str:
@@ -135,7 +139,7 @@ def _parameters(callback: Callable[..., Any]) -> tuple[list[_Row], list[_Row]]:
             options.append((_spelled(name, base, info), meaning, _default(parameter.default, info)))
         else:
             many, required = list in _types(base), parameter.default is inspect.Parameter.empty
-            spelled = f"{name.upper()}{'…' if many else ''}"
+            spelled = f"{_word(info)}{'…' if many else ''}"
             arguments.append((spelled if required else f"[{spelled}]", meaning, "**required**" if required else "none"))
     return arguments, options
 
@@ -145,10 +149,14 @@ def _spelled(name: str, base: object, info: OptionInfo) -> str:
     # Inside `Annotated` the first name given stands where a default would.
     given = [text for text in (info.default, *(info.param_decls or ())) if isinstance(text, str)]
     names = given or ([long, f"--no-{long[2:]}"] if base is bool else [long])
-    metavar = info.metavar if isinstance(info.metavar, str) else ""
-    value = metavar or next((word for kind, word in _VALUES.items() if kind in _types(base)), "")
+    value = _word(info)
     names.sort(key=lambda text: text.startswith("--"))
     return " ".join(filter(None, (", ".join(f"`{text}`" for text in names), value and f"`{value}`")))
+
+
+def _word(info: OptionInfo | ArgumentInfo) -> str:
+    """What a value is called; empty for a flag."""
+    return info.metavar if isinstance(info.metavar, str) else ""
 
 
 def _types(base: object) -> set[object]:
@@ -169,9 +177,8 @@ def _default(value: object, info: OptionInfo) -> str:
 def _exit_codes() -> Iterator[str]:
     yield (
         "## Exit codes\n\n"
-        "When several fit, the first of these is taken: a signal (130, 143), 70, 78, 75, 1.\n`held` ends with 1 when "
-        "anything is held, `check` with 78 when any of its lines is not ok,\n`check --order` with 1 when a source has "
-        "no order under the number that can be announced on."
+        "When several fit, the first of these is taken: a signal (130, 143), 70, 78, 75, 1. What one of them means for "
+        "a command\nstands below its examples."
     )
     yield _table(("code", "meaning"), ((str(int(code)), EXIT_CODES[code]) for code in ExitCode))
 

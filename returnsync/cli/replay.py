@@ -21,11 +21,16 @@ if TYPE_CHECKING:
     from returnsync.engine.context import Context
 
 EXAMPLES = examples(
-    ("One order again", "returnsync replay '#1001'"),
-    ("What would be done for it?", "returnsync replay '#1001' --dry-run"),
-    ("Another label, which is billed", "returnsync replay CODE --new-label"),
-    ("Send the warehouse what changed since it was announced", "returnsync replay '#1001' --update"),
+    ("One order again", "returnsync replay '#20417'"),
+    ("What would be done for it?", "returnsync replay '#20417' --dry-run"),
+    ("Another label, which is billed", "returnsync replay shop-nl-20507-CIOLMNQYCCX5QJF2 --new-label"),
+    ("Send the warehouse what changed since it was announced", "returnsync replay '#20417' --update"),
     ("All orders of a list, one a line", "returnsync replay --from orders.txt"),
+    ends_with={
+        ExitCode.NEEDS_PERSON: "what was replayed is held, or the guard refused it",
+        ExitCode.USAGE: "nothing goes by that name, or it is not said which source is meant",
+    },
+    docs="docs/how-to/redo.md",
 )
 
 # Details of a step that are our own words.
@@ -38,6 +43,7 @@ def replay(
     order: Annotated[
         str | None,
         typer.Argument(
+            metavar="ORDER",
             callback=options.as_text,
             help="Order number of either side, return number, return id, code, or either label's tracking number.",
             show_default=False,

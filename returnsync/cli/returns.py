@@ -27,6 +27,7 @@ EXAMPLES = examples(
     ),
     ("Find the return of a person", "returnsync returns --search 'jansen@example.com'"),
     ("Count what waits for its order", "returnsync returns --cause order-unknown --count"),
+    docs="docs/how-to/answer-the-phone.md",
 )
 
 
@@ -80,7 +81,7 @@ def returns(
         str | None,
         typer.Option(
             "--search",
-            metavar="TEXT",
+            metavar="WORDS",
             callback=options.as_text,
             help="Only where every word of this is in a number, a code, a tracking number, the name or the e-mail "
             "address.",
@@ -105,10 +106,11 @@ def returns(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List every return and what became of it, the latest first; what personal data a platform wrote is masked.
+    """List every return and what became of it, the latest first.
 
-    An entry is an announcement (one for each order of a return), a return without one, or a record that cannot be read.
-    The time before it is since when it is as it is: labelled, held, waiting.
+    What personal data a platform wrote is masked. An entry is an announcement (one for each order of a return), a
+    return without one, or a record that cannot be read. The time before it is since when it is as it is: labelled,
+    held, waiting.
     """
     from returnsync.engine import ask
 

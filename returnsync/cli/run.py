@@ -8,17 +8,29 @@ import typer
 
 from returnsync import clock
 from returnsync.cli import options
+from returnsync.cli.examples import examples
 from returnsync.cli.notices import Notices
 from returnsync.cli.quiet import Quiet
 from returnsync.cli.session import acting, answering, print_troubles
+from returnsync.errors import ExitCode
 from returnsync.redact import masked
+
+EXAMPLES = examples(
+    ("One pass over all sources", "returnsync run"),
+    ("What would be done?", "returnsync run --dry-run"),
+    ("From cron: what is new and needs you, once", "returnsync run --quiet"),
+    ("One source alone, past the guard", "returnsync run --source shop-nl --yes"),
+    ends_with={ExitCode.NEEDS_PERSON: "something is held, or the guard refused a source"},
+    docs="docs/how-to/cron.md",
+)
 
 
 def run(
     config: options.Config = None,
     dry_run: options.DryRun = False,
     source: Annotated[
-        list[str] | None, typer.Option("--source", help="Only this source; may be given several times.")
+        list[str] | None,
+        typer.Option("--source", metavar="SOURCE", help="Only this source; may be given several times."),
     ] = None,
     as_json: options.AsJson = False,
     quiet: Annotated[
@@ -28,7 +40,7 @@ def run(
     verbose: options.Verbose = False,
     log_json: options.LogJson = False,
 ) -> None:
-    """Take approved returns to the warehouse: pull, plan, deliver. Once; cron repeats it."""
+    """Take approved returns to the warehouse; cron repeats it. One pass: pull, plan, deliver."""
     from returnsync.cli.progress import watching
     from returnsync.engine.finish import broken_off
     from returnsync.engine.run import run as one_run

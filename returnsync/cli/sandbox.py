@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from returnsync.cli import options, streams
+from returnsync.cli.examples import examples
 from returnsync.cli.session import answering, needing_sandbox, say
 from returnsync.errors import ExitCode, NotThereError
 from returnsync.platforms.registry import PLATFORMS
@@ -14,28 +15,53 @@ if TYPE_CHECKING:
 
     from returnsync.sandbox import Sandbox
 
+EXAMPLES = examples(
+    ("Stand-ins, and a configuration for them", "returnsync sandbox --example-config > returnsync.toml"),
+    ("Six hundred plain returns, each answer slow", "returnsync sandbox --returns 600 --latency 0.2"),
+    (
+        "The connection is lost after Monta made the second label",
+        "returnsync sandbox --fault monta.label:2:reset-after",
+    ),
+    ends_with={
+        ExitCode.USAGE: "there is no such fault or platform",
+        ExitCode.CONFIG: "it cannot listen on that port, or the sandbox is not installed",
+    },
+    docs="docs/how-to/sandbox.md",
+)
+
 
 def sandbox(
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Where to listen on 127.0.0.1; 0 takes any free port.")
+        int,
+        typer.Option(metavar="PORT", min=0, max=65_535, help="Where to listen on 127.0.0.1; 0 takes any free port."),
     ] = 8099,
     returns: Annotated[
-        int | None, typer.Option(min=0, help="So many plain returns instead of a believable day.")
+        int | None, typer.Option(metavar="NUMBER", min=0, help="So many plain returns instead of a believable day.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Other numbers, other data; the same number, the same data.")] = 1,
-    latency: Annotated[float, typer.Option(min=0, max=3600, help="Seconds that each answer takes.")] = 0.0,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Other numbers, other data; the same number, the same data.")
+    ] = 1,
+    latency: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, max=3600, help="Seconds that each answer takes.")
+    ] = 0.0,
     fault: Annotated[
         list[str] | None,
-        typer.Option(help="ROUTE:CALL:KIND, such as monta.label:3:reset-after; may be given several times."),
+        typer.Option(
+            metavar="ROUTE:CALL:KIND",
+            help="Let a call go wrong, such as monta.label:3:reset-after; may be given several times.",
+        ),
     ] = None,
     platform: Annotated[
         list[str] | None,
-        typer.Option(help="Only this platform's account in the printed configuration; may be given several times."),
+        typer.Option(
+            metavar="PLATFORM",
+            help="Only this platform's account in the printed configuration; may be given several times.",
+        ),
     ] = None,
     example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Run stand-ins for the return platforms and Monta on loopback, until Ctrl-C. A page of counts is at `/`."""
+    """Run stand-ins for the platforms and Monta, until Ctrl-C. They listen on loopback; at `/` is a page of counts."""
     with answering(verbose=verbose):
         with needing_sandbox():
             from returnsync.sandbox import World, serve

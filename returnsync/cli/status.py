@@ -5,8 +5,19 @@ from typing import Any
 import typer
 
 from returnsync.cli import options
+from returnsync.cli.examples import examples
 from returnsync.cli.session import answering, reading
 from returnsync.errors import ExitCode
+
+EXAMPLES = examples(
+    ("Where everything stands", "returnsync status"),
+    ("For another program", "returnsync status --json"),
+    ends_with={
+        ExitCode.NEEDS_PERSON: "something is held",
+        ExitCode.TEMPORARY: "a source is stale",
+    },
+    docs="docs/how-to/monitoring.md",
+)
 
 
 def status(
@@ -14,10 +25,11 @@ def status(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell how far everything is: sources and their marks, counts by progress, the oldest open, the last runs.
+    """Tell how far everything is: sources, counts, last runs.
 
-    Ends with 75 where a source is stale, else with 1 where something is held. A source is stale when no run of it
-    succeeded for three times the longest gap between its last ten, and for an hour.
+    Of each source up to when it was read and how many announcements are how far; the oldest that is open, and the last
+    runs. A source is stale when no run of it succeeded for three times the longest gap between its last ten, and for an
+    hour.
     """
     from returnsync.engine.ask import status_of
     from returnsync.engine.summary import worst
