@@ -21,8 +21,8 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, Self, cast
 from pydantic_core import core_schema
 
 from returnsync.errors import ConfigError, Interrupted
-from returnsync.paths import usable
 from returnsync.redact import register_secret
+from returnsync.usable import usable
 
 if TYPE_CHECKING:
     import subprocess

@@ -33,7 +33,7 @@ class Quiet:
 
     def __init__(self, config: Path | None, *, dry_run: bool) -> None:
         """`config` is the file that the command line names. A dry run remembers nothing."""
-        from returnsync.config.load import VARIABLE
+        from returnsync.config.place import VARIABLE
 
         named = config or Path(os.environ.get(VARIABLE) or ".")
         try:

@@ -202,7 +202,8 @@ def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
 
 
 def _load(config: Path | None) -> "Loaded":
-    from returnsync.config.load import VARIABLE, find, is_named_by_variable, load
+    from returnsync.config.load import load
+    from returnsync.config.place import VARIABLE, find, is_named_by_variable
 
     hints.name_configuration(config)
     try:

@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import Field
 
 from returnsync.folders import real_path
-from returnsync.paths import ConfigPath, usable
+from returnsync.paths import ConfigPath
 from returnsync.toml_model import TomlModel
+from returnsync.usable import usable
 
 # What lies beside a state file, and belongs to it.
 _BESIDE_STATE = ("", "-wal", "-shm", "-journal", "-limits", "-limits-wal", "-limits-shm", "-limits-journal", ".lock")

@@ -1,6 +1,6 @@
 import pytest
 
-from returnsync.config.load import find
+from returnsync.config.place import find
 from returnsync.errors import ConfigError, ExitCode
 
 
