@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ from returnsync import __version__
 from returnsync.cli import (
     accept_account,
     check,
+    completing,
+    completion,
     demo,
     export,
     held,
@@ -54,6 +57,7 @@ app.command(epilog=purge.EXAMPLES)(purge.purge)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=accept_account.EXAMPLES)(accept_account.accept_account)
 app.command(epilog=init.EXAMPLES)(init.init)
+app.command(epilog=completion.EXAMPLES)(completion.completion)
 app.command(epilog=demo.EXAMPLES)(demo.demo)
 app.command(epilog=sandbox.EXAMPLES)(sandbox.sandbox)
 help_text.dress(app)
@@ -83,7 +87,12 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     streams.prepare()
     try:
-        app()
+        if completing.ASKED in os.environ and not sys.argv[1:]:
+            from returnsync.cli.completing.answer import answer
+
+            answer(app)
+        else:
+            app()
     finally:
         streams.finish()
         gc.freeze()

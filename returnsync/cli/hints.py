@@ -16,6 +16,7 @@ _COMMANDS = frozenset(
         *(
             "accept-account",
             "check",
+            "completion",
             "demo",
             "export",
             "held",
@@ -29,7 +30,7 @@ _COMMANDS = frozenset(
         *("run", "sandbox", "show", "status"),
     }
 )
-_WITHOUT_CONFIGURATION = frozenset({"demo", "sandbox"})
+_WITHOUT_CONFIGURATION = frozenset({"completion", "demo", "sandbox"})
 _ENDS = ".,;:)"
 _OPENS = "("
 

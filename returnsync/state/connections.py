@@ -11,6 +11,8 @@ from returnsync.state.failures import is_busy, unusable
 # How long to wait for another process; the threads of this one take turns (state/turns.py).
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE = 0.02
+# How long a glance waits.
+_GLANCE_SECONDS = 0.2
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -70,6 +72,23 @@ def connect_reading(path: Path) -> sqlite3.Connection:
         sqlite3.Error: it cannot be opened.
     """
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
+
+
+def connect_glancing(path: Path) -> sqlite3.Connection:
+    """A connection for one quick look, which makes no file and keeps nobody waiting.
+
+    SQLite makes its two files beside a state that is written ahead, also for reading alone, and leaves them. Where none
+    is there, nobody works with the state, and it can be read as a file that does not change; should a run begin in that
+    very moment, what is read may be torn: an error or an odd name, and no more.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        sqlite3.Error: it cannot be opened.
+    """
+    path.stat()
+    is_worked_with = all(path.with_name(path.name + end).exists() for end in ("-wal", "-shm"))
+    how = "mode=ro" if is_worked_with else "mode=ro&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_GLANCE_SECONDS)
 
 
 def write_ahead(connection: sqlite3.Connection) -> None:

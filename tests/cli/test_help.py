@@ -43,7 +43,7 @@ def help_of(path):
 
 def below(path):
     """The examples below the help of a command."""
-    return re.findall(r"^ +(returnsync .+)$", TREE[path].epilog or "", re.MULTILINE)
+    return re.findall(r"^ {6}(.*\breturnsync .+)$", TREE[path].epilog or "", re.MULTILINE)
 
 
 def test_all_commands_are_looked_at():
@@ -86,7 +86,7 @@ def test_every_command_shows_examples_and_names_the_page_that_tells_more(path):
 @pytest.mark.parametrize("path", COMMANDS, ids=named)
 def test_every_example_is_one_that_its_command_takes(path):
     for line in below(path):
-        words = shlex.split(line.partition(" > ")[0])[1:]
+        words = shlex.split(re.search(r"returnsync ([^>()]+)", line)[1])
         place = max((tuple(words[:length]) for length in (1, 2) if tuple(words[:length]) in TREE), key=len)
         TREE[place].make_context(named(place), words[len(place) :])  # raises where an option or a value is none
 
