@@ -13,6 +13,7 @@ from returnsync.cli import options
 from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.examples import examples
 from returnsync.cli.session import acting, answering, print_error, reading, say
+from returnsync.errors import ExitCode
 from returnsync.redact import masked
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ EXAMPLES = examples(
     ("What differs since a week ago?", "returnsync reconcile"),
     ("The last month, of one source", "returnsync reconcile --days 30 --source shop-nl"),
     ("Take into the state what is certain", "returnsync reconcile --adopt"),
+    ends_with={ExitCode.NEEDS_PERSON: "something differs", ExitCode.TEMPORARY: "not everything could be compared"},
+    docs="docs/how-to/reconcile.md",
 )
 
 # So many of a kind are shown as text; all of them with --json.
@@ -29,7 +32,7 @@ _MOST_SHOWN = 50
 
 
 def reconcile(
-    days: Annotated[int, typer.Option("--days", metavar="N", min=1, max=366, help="From so many days ago.")] = 7,
+    days: Annotated[int, typer.Option("--days", metavar="NUMBER", min=1, max=366, help="From so many days ago.")] = 7,
     adopt: Annotated[
         bool,
         typer.Option(
@@ -44,11 +47,11 @@ def reconcile(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List everything again at platforms and warehouses, and tell where it differs from what is known here.
+    """List everything again at both sides and tell what differs.
 
     It changes nothing, outside or inside, unless --adopt is given. Each source is listed again without its mark. Each
     warehouse is asked for the forecasts of that time, for what it received (Monta tells of the last seven days), and
-    for the labels of each order that was announced. Ends with 1 where something differs.
+    for the labels of each order that was announced.
     """
     from returnsync.cli.progress import watching
     from returnsync.engine import reconcile as engine
