@@ -16,8 +16,8 @@ from returnsync.config.notify_settings import NotifySettings
 from returnsync.config.settings import Settings
 from returnsync.config.written import written
 from returnsync.http.account import CallSettings
-from returnsync.platforms.interface import IN_SAMPLE, SourceSettings
 from returnsync.platforms.registry import PLATFORMS
+from returnsync.platforms.source_settings import IN_SAMPLE, SourceSettings
 from returnsync.warehouses.interface import WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 

@@ -18,8 +18,8 @@ from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
 from returnsync.paths import PathText
-from returnsync.platforms.interface import IN_SAMPLE, SourceSettings
 from returnsync.platforms.registry import PLATFORMS
+from returnsync.platforms.source_settings import IN_SAMPLE, SourceSettings
 from returnsync.toml_model import TomlModel
 from returnsync.warehouses.interface import WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES

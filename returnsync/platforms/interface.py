@@ -1,4 +1,4 @@
-"""What the engine asks of a platform, and the settings that every source has.
+"""What the engine asks of a platform.
 
 A platform only reads. It is handed a `Reader`, which cannot send anything that changes something, so that this rule
 does not hang on each module's good will.
@@ -7,160 +7,18 @@ does not hang on each module's good will.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
-from pydantic import BeforeValidator, Field
-
-from returnsync import paths
 from returnsync.errors import CallError
-from returnsync.http.account import CallSettings
 from returnsync.http.client import Reader
-from returnsync.mapping.order_rules import OrderNumberRule
 from returnsync.model import Finding, Reason, Return, ReturnId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
 from returnsync.platforms.glimpse import Names
+from returnsync.platforms.source_settings import IN_SAMPLE, ConfigPath, Moment, SourceSettings
 from returnsync.secrets import SecretOf
 
-
-def _as_moment(value: object) -> object:
-    """TOML knows bare dates and naive times: both are read as UTC."""
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, time(), UTC)
-    raise ValueError("write a date such as 2026-11-01, without quotes")
-
-
-Moment = Annotated[datetime, BeforeValidator(_as_moment)]
-
-
-ConfigPath = paths.ConfigPath
-"""A path, or a pattern of paths, that may be relative to the configuration's folder."""
-
-
-IN_SAMPLE = "in_sample"
-"""Set in a field's `json_schema_extra`: the sample writes it out, although it is not required by itself."""
-
-
-class SourceSettings(CallSettings):
-    """One account on a return platform; the table's name is the name of the source."""
-
-    platform: str = Field(description="The kind of platform.", examples=["returnista"])
-    warehouse: str = Field(description="The warehouse account that receives these returns.", examples=["monta"])
-    start_from: Moment = Field(
-        description="Nothing created before this moment is announced; `run` counts what it leaves out. "
-        "Required, so that a first run cannot announce last year. A date alone is midnight in UTC. `run`, `check` and "
-        "`status` say when it lies ahead; a source that would start more than a year ahead is left alone.",
-        examples=[date(2026, 11, 1)],
-    )
-    id: str = Field(
-        default="",
-        description="The lasting identity of this source, part of every code at the warehouse. "
-        "Defaults to the source's name; set it to the old name when you rename a source.",
-        examples=["shop-nl"],
-        max_length=40,
-    )
-    own_label: Literal["keep", "replace"] = Field(
-        default="keep",
-        description="When the platform itself gave a label or tracking number: keep it and announce with it, "
-        "or replace it and ask the warehouse all the same.",
-        examples=["keep"],
-    )
-    announce_delivered: bool = Field(
-        default=False,
-        description="Announce a return that was delivered before it was ever announced.",
-        examples=[False],
-    )
-    send_updates: bool = Field(
-        default=False,
-        description="Send a change of lines or units after the announcement to the warehouse, "
-        "instead of holding the return for a person.",
-        examples=[False],
-    )
-    order_number: tuple[OrderNumberRule, ...] | None = Field(
-        default=None,
-        description="Rules that turn the platform's order number into the warehouse's, applied in order: "
-        "`strip_prefix`, `strip_suffix`, `pattern` (a regular expression of at most 500 characters) with `replace`, "
-        "`case`, `table` (a CSV file) or `lookup` (another system is asked). "
-        "When absent, the platform's own default applies (Returnista: a leading # is stripped).",
-        examples=[[{"strip_prefix": "#"}, {"pattern": "^EXC-(.+)$", "replace": r"\1"}]],
-    )
-    carriers: dict[str, str] = Field(
-        default_factory=dict,
-        description="The platform's carrier or shipping product → the warehouse's carrier. What is not named here "
-        "goes by `carriers_by_country`, by the names that are known of carriers, or gets the warehouse's default.",
-        examples=[{"postnl_parcel": "PostNL", "dpd": "DPD"}],
-    )
-    carriers_by_country: dict[str, str] = Field(
-        default_factory=dict,
-        description="The country that a parcel comes from (ISO code) → the warehouse's carrier, for what `carriers` "
-        "does not name.",
-        examples=[{"BE": "DPD"}],
-    )
-    sku_table: ConfigPath = Field(
-        default="",
-        description="A CSV file of two columns: the platform's SKU, the warehouse's SKU. Others stay as they are.",
-        examples=["skus.csv"],
-    )
-    sku_case: Literal["exact", "ignore"] = Field(
-        default="exact",
-        description="Whether SKUs that differ in upper and lower case alone are the same, where none is equal.",
-        examples=["exact"],
-    )
-    sku_leading_zeros: Literal["exact", "ignore"] = Field(
-        default="exact",
-        description="Whether SKUs that differ in leading zeros alone are the same, where none is equal.",
-        examples=["exact"],
-    )
-    repeated_sku: Literal["hold", "fill"] = Field(
-        default="hold",
-        description="A SKU that stands on several lines of an order: `hold` the return, or `fill` line by line, up to "
-        "what was ordered less what is announced already.",
-        examples=["hold"],
-    )
-    bundles: dict[str, dict[str, Annotated[int, Field(ge=1)]]] = Field(
-        default_factory=dict,
-        description="Bundles that the warehouse splits: the bundle's SKU → the SKUs in one, with how many of each.",
-        examples=[{"GIFT-SET": {"SOCK-A": 1, "SOCK-B": 2}}],
-    )
-    guard_new: int = Field(
-        default=100,
-        ge=1,
-        description="Refuse to deliver when more announcements than this are new and they are also more than "
-        "`guard_factor` times those of the largest day of the last 90, for each day since it last delivered.",
-        examples=[100],
-    )
-    guard_factor: int = Field(default=10, ge=1, description="See `guard_new`.", examples=[10])
-    guard_first: int = Field(
-        default=500, ge=1, description="Refuse a first run with more new announcements than this.", examples=[500]
-    )
-    time_budget: float = Field(
-        default=300.0,
-        gt=0,
-        description="Seconds that reading this source may take in one run. The next run reads what is left, so that a "
-        "slow platform does not hold up the others.",
-        examples=[300.0],
-    )
-
-    selecting: ClassVar[tuple[str, ...]] = ()
-    """The settings that decide which records are ours and what their words mean. When one of them changes, the source
-    is read again from `start_from`, since what was passed over before may count now."""
-    label_setting: ClassVar[str] = ""
-    """The setting, `True`, `False` or `None`, that says whether a return that was made without a shipment gets a label;
-    empty where the platform tells of none. While it is `None`, each such return is announced and held for a person."""
-
-    def about_returns_without_items(self) -> Literal["", "hold", "whole-order"]:
-        """What is done about a return that lists no items; empty where no setting says it, and it is held."""
-        return ""
-
-    def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several
-        """The warehouse account that a return goes to."""
-        return self.warehouse
-
-    def warehouses(self) -> tuple[str, ...]:
-        """Every warehouse account that a return of this source may go to, its own first."""
-        return (self.warehouse,)
+__all__ = ["IN_SAMPLE", "ConfigPath", "Found", "LookBack", "Moment", "Page", "Platform", "SourceSettings"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from returnsync.mapping import carriers
 from returnsync.mapping.carriers import CarrierFacts, Choice, ChosenBy
 from returnsync.mapping.channels import called, carriers_of, titles
 from returnsync.model import UNREADABLE_COUNTRY, Cause
-from returnsync.platforms.interface import SourceSettings
+from returnsync.platforms.source_settings import SourceSettings
 from returnsync.warehouses.interface import WarehouseSettings
 
 
