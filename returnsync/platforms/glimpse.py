@@ -14,21 +14,11 @@ from returnsync import clock
 from returnsync.http import fields
 from returnsync.http.decoding import decode_json
 from returnsync.http.records import look_up
+from returnsync.platforms.persons import texts_of_persons
 
 # A record may be as large and as deep as somebody made it.
 _MOST_PARTS = 10_000
 _LONGEST = 100
-
-
-# What platforms call what they tell of a person, without underscores and in small letters.
-_OF_PERSONS = frozenset(
-    {
-        *("firstname", "middlename", "lastname", "fullname", "surname", "customername", "consumername", "companyname"),
-        *("street", "streetname", "address", "address1", "address2", "addressline", "addressline1", "addressline2"),
-        *("housenumber", "postalcode", "zipcode", "zip", "city", "phone", "phonenumber", "telephone", "mobile"),
-        *("email", "emailaddress", "customeremail", "shopperemail", "customer", "consumer", "shopper"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +60,9 @@ def glimpse(raw: str, names: Names) -> Glimpse:
 def private_in(raw: str) -> list[str]:
     """What a raw record tells of persons, by the names of its fields: names, addresses and where they are reached."""
     try:
-        record = decode_json(raw)
+        return texts_of_persons(decode_json(raw))
     except ValueError:
         return []
-    found: list[str] = []
-    for part in _parts(record):
-        told = {_bare(name): value for name, value in part.items()}
-        of_persons = told.keys() & _OF_PERSONS
-        # A name beside an address is a person's, and else perhaps that of an article.
-        of_persons |= {"name"} & told.keys() if of_persons else set()
-        found += [text for name in sorted(of_persons) if isinstance(text := told[name], str)]
-    return found
-
-
-def _bare(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
 
 
 def reduced(seen: Glimpse) -> str:

@@ -1,0 +1,55 @@
+"""What fields of a record tell of a person, by what they are called."""
+
+import pytest
+
+from returnsync.platforms.persons import Kind, holds_person, is_of_nobody, kind_of, texts_of_persons
+
+OF_PERSONS = (
+    *("firstName", "first_name", "lastname", "LAST-NAME", "from_name", "customer_name", "companyName", "iban"),
+    *("shopper_email", "emails", "orderEmail", "phoneNumbers", "customer", "consumer", "recipient", "billingContact"),
+    *("shippingAddress", "shipping_address", "shippingaddress", "address1", "addressLine1", "from_city"),
+    *("house_number", "houseNumberExt", "zip_code", "postal-code"),
+)
+OF_NOBODY = (
+    *("status", "name", "capacity", "createdAt", "purchaseOrderNumbers", "consumerId", "customer_id", "sku", "gtin"),
+    *("customer_order_number", "countryCode", "tracking_number", "productCode", "shipping_method", "addressType"),
+    *("orderNumber", "consumerPrice"),
+)
+
+
+@pytest.mark.parametrize("name", OF_PERSONS)
+def test_a_field_that_tells_of_a_person_is_known_by_its_name(name):
+    assert kind_of(name) is Kind.PERSON
+
+
+@pytest.mark.parametrize("name", OF_NOBODY)
+def test_a_field_that_tells_of_a_thing_is_shown(name):
+    assert kind_of(name) in (Kind.PLAIN, Kind.NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, Kind.WRITTEN) for name in ("returnReasonComment", "shopper_message", "merchant_notes", "answers")),
+        *((name, Kind.SECRET) for name in ("portal_token", "accessToken", "X-Signature", "api_secret")),
+        *((name, Kind.LABEL) for name in ("labelUrl", "pdf_url", "label", "documents")),
+    ],
+)
+def test_what_somebody_wrote_and_what_opens_something_is_known_too(name, kind):
+    assert kind_of(name) is kind
+
+
+def test_a_name_is_a_persons_by_what_stands_beside_it():
+    assert holds_person("name", {"name": "J. Jansen", "postal_code": "1234 AB"})
+    assert not holds_person("name", {"name": "Shirt", "sku": "S"})
+
+
+def test_inside_a_person_ids_and_countries_are_of_nobody():
+    assert all(map(is_of_nobody, ("id", "customerId", "country", "country_code", "locale", "createdAt")))
+    assert not any(map(is_of_nobody, ("name", "first_name", "line1", "company", "note", "state")))
+
+
+def test_names_and_addresses_are_found_and_words_of_everybody_are_not():
+    address = {"name": "J. Jansen", "line1": "Kade 7", "country_code": "NL", "tags": ["Big"], "gender": "unknown"}
+    record = {"customer": {"id": 7, "address": address}, "items": [{"name": "Shirt", "note": "too small"}]}
+    assert sorted(texts_of_persons(record)) == ["Big", "J. Jansen", "Kade 7"]
