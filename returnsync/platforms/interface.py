@@ -100,6 +100,14 @@ class Platform(ABC):
         """
         yield from ()
 
+    def read(self, record: object) -> Found:
+        """One record as it came, as a return.
+
+        Whatever a listing or a single read brings goes through here, which is how `own_records` tells whose record each
+        is. A platform that reads its records elsewhere works, and `show --raw` cannot show them.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def one(self, return_id: ReturnId) -> Found:
         """One return anew, by the id that its `Return` or its `UnreadableRecord` carried."""

@@ -4,11 +4,13 @@ import copy
 from datetime import UTC, timedelta, timezone
 from typing import Any
 
-from returnsync.errors import AccountRefused
+from returnsync.errors import AccountRefused, CallError
 from returnsync.model import OrderNumber, Return, ReturnId, ReturnStatus
 from returnsync.platforms.contract.base import SOURCE, Base
 from returnsync.platforms.contract.between import Canned
 from returnsync.platforms.contract.expect import expect, failure_of, put, same
+from returnsync.platforms.interface import Platform
+from returnsync.platforms.own_records import own_records
 
 _NO_WORD = "Zzyzx"
 _STRANGE_NUMBERS = ("", " ", ".", "..", "#", "a/b", "a b", "%2e%2e", "é", "?x=1", "x" * 300, "no-such-return")
@@ -123,6 +125,23 @@ class Returns(Base, abstract=True):
     def test_a_return_that_is_not_there_is_none(self) -> None:
         """Not an error: the platform may have removed it."""
         same(self.open().one(ReturnId("no-such-return")), None, "return")
+
+    def test_its_own_record_is_handed_out_and_nobody_elses(self) -> None:
+        """`show --raw` hangs on this: a page of a listing shows the records of others, too."""
+        ids = list(self.add_many(3))
+        platform = self.open()
+        for asked in (ids[1], ids[1], ids[0]):
+            self.between.seen.clear()
+            same(self._own(platform, asked), [asked], "own records")
+            expect(len(self.between.seen) == 1 or not platform.capabilities.reads_singly, "more than one read")
+        same(self._own(platform, "no-such-return"), [], "own records of a return that is not there")
+
+    def _own(self, platform: Platform, asked: str) -> list[str]:
+        """What the platform's own records of a return are known by."""
+        ((_, records),) = own_records(platform, [ReturnId(asked)])
+        if isinstance(records, CallError):
+            raise records
+        return [self.key(one.record) for one in records]
 
     def test_a_return_is_found_by_its_order_and_by_its_id(self) -> None:
         """What a person types into `replay`."""

@@ -137,12 +137,7 @@ class Returnless(Platform):
     def one(self, return_id: ReturnId) -> Found:
         """One return anew, with all its parts (section 4)."""
         record = self._calls.one(return_id)
-        if record is None:
-            return None
-        try:
-            return self._whole(record)
-        except ValueError as error:
-            return unreadable(record, error)
+        return None if record is None else self.read(record, is_whole=True)
 
     def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - part of the interface
         """A return whose items, parcels or order the list left out (section 8, rule 4)."""
@@ -202,9 +197,14 @@ class Returnless(Platform):
                     text = f"`{setting}` names {word!r}, which the account does not have"
                     yield Finding("statuses", ok=False, text=text, next_step="Use a label or an id of those listed.")
 
-    def read(self, record: object) -> Found:
-        """One record as a return, perhaps without its lines; `None` for test records."""
+    def read(self, record: object, *, is_whole: bool = False) -> Found:
+        """One record as a return; `None` for test records.
+
+        Unless it `is_whole` (see `_whole`), perhaps without its lines.
+        """
         try:
+            if is_whole:
+                return self._whole(record)
             order = wire.ReturnOrder.model_validate(record)
             return None if self._is_test(order) else translate(order, self._source, self._words)
         except ValueError as error:
