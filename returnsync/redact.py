@@ -99,6 +99,14 @@ def masked(content: Any) -> Any:
     return [masked(item) for item in content] if isinstance(content, list | tuple) else content
 
 
+def without_secrets(text: str) -> str:
+    """`text` without registered secrets and nothing else: for whoever asked to see personal data."""
+    spans = list(_found(text, (), None))
+    if (reads := decoded(text)) is not None:
+        spans += ((reads.begins[begin], reads.ends[end - 1]) for begin, end in _found(reads.text, (), None))
+    return _without(text, spans)
+
+
 def one_line(text: str) -> str:
     """`text` without what would begin a line of its own: a line feed is shown as it is written in programs."""
     return _LINE_ENDS.sub(lambda match: repr(match[0])[1:-1], text)
@@ -125,9 +133,13 @@ class Masker:
     nobody knows whose words they are.
     """
 
-    def __init__(self, ret: "Return | None") -> None:
-        """Read the consumer's data out of the return; `None` is a return that is not known."""
+    def __init__(self, ret: "Return | None", also: "Iterable[Return]" = ()) -> None:
+        """Read the consumer's data out of the return; `None` is a return that is not known.
+
+        `also` are the same return as it was read besides, which may name its consumer otherwise.
+        """
         self._ret = ret
+        self._also = tuple(also)
         self._of_order: Fragments | None = None
 
     def know_of_order(self, texts: Iterable[str]) -> None:
@@ -145,11 +157,22 @@ class Masker:
     @cached_property
     def personal(self) -> Fragments | None:
         """The consumer's data, in pieces; `None` where no return is known."""
-        return None if self._ret is None else Fragments(personal_texts(self._ret))
+        known = [ret for ret in (self._ret, *self._also) if ret is not None]
+        return Fragments(text for ret in known for text in personal_texts(ret)) if known else None
 
     def __call__(self, text: str) -> str:
         """`text`, masked; empty where no return is known."""
         return "" if self.personal is None else printable(_without(text, _spans(text, self.personal, is_foreign=True)))
+
+    def of_record(self, text: str, *, is_number: bool) -> str:
+        """A text of the platform's own record, masked; also where no return is known.
+
+        What looks like a phone number is masked where it stands in a sentence or alone, since ids look like one in
+        places; nowhere in the number of a thing (`is_number`).
+        """
+        told = self.without_order(text)
+        is_foreign = not is_number and (" " in told.strip() or _PHONE.fullmatch(told.strip()) is not None)
+        return _without(told, _spans(told, self.personal, is_foreign=is_foreign))
 
     def values(self, content: Any) -> Any:
         """What we keep of this return, masked, in however many lists and objects; also where none is known."""

@@ -1,17 +1,21 @@
 """`returnsync show ORDER`: the whole story of a return."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from returnsync.cli import hints, options
 from returnsync.cli.examples import examples
-from returnsync.cli.session import answering, reading, say
+from returnsync.cli.session import answering, print_error, reading, say
 from returnsync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from returnsync.engine.context import Context
 
 EXAMPLES = examples(
     ("By the order number, of either side", "returnsync show '#20417'"),
     ("By the code of an announcement", "returnsync show shop-nl-20466-TXQQT6V6M7ENOINY"),
+    ("With what its platform has of it", "returnsync show '#20417' --raw"),
     ("For another program", "returnsync show '#20417' --json"),
     ends_with={ExitCode.USAGE: "nothing is known by that name"},
     docs="docs/how-to/answer-the-phone.md",
@@ -25,6 +29,15 @@ def show(
             metavar="ORDER", callback=options.as_text, help="Order number, return number, return id or code."
         ),
     ],
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="With the platform's own record, read anew. The consumer is masked unless you add --private."
+        ),
+    ] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="With --raw: the record as the platform has it, personal data and all.")
+    ] = False,
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
@@ -32,21 +45,46 @@ def show(
     """Tell the whole story of one return, step by step.
 
     What was read, mapped, sent and answered, and why it stands where it does.
-    """
-    from returnsync.engine.ask import stories
 
+    Without --raw nothing is asked of anybody.
+    """
+    if private and not raw:
+        raise typer.BadParameter("--private goes with --raw: the story is always masked.")
     with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
-        found = stories(ctx, order)
+        found, codes = _with_records(ctx, order, private=private) if raw else (_stories(ctx, order), set[ExitCode]())
         if as_json:
             answer.give(found)
         else:
-            from returnsync.cli.story import print_story
+            from returnsync.cli.story import print_raw, print_story
 
             for story in found:
                 print_story(story)
+                if raw:
+                    print_raw(story)
         if not found:
             say(
                 f"Nothing is known by {order!r}.",
                 *hints.lines(f"If it is new at the platform, fetch it: {hints.command('replay', order)}"),
             )
             raise typer.Exit(int(ExitCode.USAGE))
+        if codes:
+            from returnsync.engine.summary import worst
+
+            raise typer.Exit(int(worst(codes)))
+
+
+def _stories(ctx: "Context", order: str) -> list[dict[str, Any]]:
+    from returnsync.engine.ask import stories
+
+    return stories(ctx, order)
+
+
+def _with_records(ctx: "Context", order: str, *, private: bool) -> tuple[list[dict[str, Any]], set[ExitCode]]:
+    """The stories with the records, and the exit codes of what kept some from being read, which is told."""
+    from returnsync.engine.ask import stories_with_records
+
+    found = stories_with_records(ctx, order, private=private)
+    failures = {one.failure.what: one.failure for one in found if one.failure is not None}
+    for failure in failures.values():
+        print_error(failure)
+    return [dict(one.story) for one in found], {failure.exit_code for failure in failures.values()}

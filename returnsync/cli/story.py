@@ -1,5 +1,7 @@
 """Prints the story of a return: what comes back, where each announcement stands, and what happened when."""
 
+import json
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -7,6 +9,9 @@ from rich.console import Console
 
 from returnsync.cli.report import local
 from returnsync.cli.screen import console, print_hint, print_paragraph
+
+# What would steer a terminal, begin a line or be no character at all: JSON escapes those of ASCII itself.
+_NOT_SHOWN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def print_story(story: Mapping[str, Any], *, with_history: bool = True) -> None:
@@ -29,6 +34,33 @@ def print_story(story: Mapping[str, Any], *, with_history: bool = True) -> None:
         _print_announcement(out, item)
     if with_history:
         _print_history(out, story)
+
+
+def print_raw(story: Mapping[str, Any]) -> None:
+    """The platform's own records of a return, as `show --raw --json` gives them: indented JSON, masked by now."""
+    out = console()
+    read_now = len(story["raw"]) - story["raw_kept"]
+    if read_now:
+        at = f"The platform's own record, as read just now at {local(story['raw_read_at'])}:"
+        print_paragraph(out, at, indent=2, style="bold")
+        if story["erased_at"]:
+            print_paragraph(out, "Its personal data were erased here: it is masked, also with --private.", indent=2)
+    for record in story["raw"][:read_now]:
+        _print_json(out, record)
+    if story["raw_error"]:
+        what = f"What could not be read of the platform's own record: {story['raw_error']['what']}"
+        print_paragraph(out, what, indent=2)
+    if story["raw_kept"]:
+        print_paragraph(out, "The platform's own record that cannot be read, as it was kept:", indent=2, style="bold")
+    for record in story["raw"][read_now:]:
+        _print_json(out, record)
+
+
+def _print_json(out: Console, record: Any) -> None:
+    """JSON that stays the same JSON when it is pasted, and in which nothing steers the terminal."""
+    text = json.dumps(record, indent=2, ensure_ascii=False)
+    for line in _NOT_SHOWN.sub(lambda found: json.dumps(found[0])[1:-1], text).split("\n"):
+        out.file.write(f"  {line}\n")
 
 
 def _print_announcement(out: Console, item: Mapping[str, Any]) -> None:

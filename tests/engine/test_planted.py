@@ -116,6 +116,8 @@ COMMANDS = (
     ("check",),
     ("show", NUMBER),
     ("show", NUMBER, "--json"),
+    ("show", NUMBER, "--raw"),
+    ("show", NUMBER, "--raw", "--json"),
     ("replay", NUMBER, "--json"),
     ("reconcile",),
     ("reconcile", "--json"),

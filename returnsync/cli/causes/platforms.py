@@ -49,7 +49,8 @@ PLATFORMS: Mapping[Cause, Explanation] = {
         "it; it comes back only when it changes or you take the release back, and what was not announced of it before "
         "is released with it.\n\n`held` names such a record by the order number, the tracking number and the time of "
         "creation that stand in it, where it has them in the fields that its platform calls so. `show`, `replay`, "
-        "`retry` and `release` find it by either number, and by its key. `show` and `replay` say what cannot be read; "
+        "`retry` and `release` find it by either number, and by its key. `show` and `replay` say what cannot be read, "
+        "and `show KEY --raw` shows the record as it was kept; "
         "`replay` reads it once more, and ends with 1 while it cannot be read.",
     ),
     Cause.IDENTITY_UNCLEAR: Explanation(

@@ -1,7 +1,7 @@
 """Ask: what a person asks, and what a person does to what is held. Nothing here changes anything at a server.
 
-`held`, `show` and `status` read the state alone; `check` tries configuration and accounts with reads; `retry`,
-`release`, `take-back`, `resolve` and `accept-account` change the state, `resolve` after reads at the warehouse.
+`held`, `show` and `status` read the state alone; `show --raw` and `check` ask besides, with reads; `retry`, `release`,
+`take-back`, `resolve` and `accept-account` change the state, `resolve` after reads at the warehouse.
 """
 
 from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account
@@ -24,6 +24,7 @@ from returnsync.engine.ask.label_list import (
     verify_labels,
 )
 from returnsync.engine.ask.overview import COLUMNS, PRIVATE, Which, count_returns, list_returns
+from returnsync.engine.ask.raw import WithRecords, stories_with_records
 from returnsync.engine.ask.released import list_released, refuse_without_source, take_back
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 from returnsync.engine.ask.show import stories, stories_of
@@ -45,6 +46,7 @@ __all__ = [
     "Wanted",
     "Which",
     "WhichLabels",
+    "WithRecords",
     "accept_account",
     "by_carrier_and_month",
     "cause_called",
@@ -75,6 +77,7 @@ __all__ = [
     "status_of",
     "stories",
     "stories_of",
+    "stories_with_records",
     "take_back",
     "verify_labels",
     "warn_of_several",

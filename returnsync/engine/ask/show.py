@@ -22,6 +22,11 @@ def stories(ctx: Context, wanted: str) -> list[dict[str, Any]]:
 
     A record that was set aside is a return of which nothing is known but that.
     """
+    return list(by_return(ctx, wanted).values())
+
+
+def by_return(ctx: Context, wanted: str) -> dict[tuple[SourceId, ReturnId], dict[str, Any]]:
+    """The same by return; a record that was set aside by its key."""
     with ctx.db.reading() as q:
         return _stories(ctx, q, named.find(ctx, q, wanted), None)
 
@@ -29,14 +34,16 @@ def stories(ctx: Context, wanted: str) -> list[dict[str, Any]]:
 def stories_of(ctx: Context, meant: Iterable[tuple[SourceId, ReturnId]], only_run: str) -> list[dict[str, Any]]:
     """The same of these returns and records, each with what happened in one run alone."""
     with ctx.db.reading() as q:
-        return _stories(ctx, q, meant, only_run)
+        return list(_stories(ctx, q, meant, only_run).values())
 
 
 def _stories(
     ctx: Context, q: Queries, meant: Iterable[tuple[SourceId, ReturnId]], only_run: str | None
-) -> list[dict[str, Any]]:
-    found = [_story(ctx, q, source, ret, only_run) for source, ret in dict.fromkeys(meant)]
-    return [story for story in found if story["status"] or story["set_aside"] or story["announcements"]]
+) -> dict[tuple[SourceId, ReturnId], dict[str, Any]]:
+    found = {(source, ret): _story(ctx, q, source, ret, only_run) for source, ret in dict.fromkeys(meant)}
+    return {
+        key: story for key, story in found.items() if story["status"] or story["set_aside"] or story["announcements"]
+    }
 
 
 def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only_run: str | None) -> dict[str, Any]:

@@ -1,0 +1,184 @@
+"""The platform's own records of a return, for `show --raw`: read anew, since the state keeps none that can be read.
+
+Nothing of them is kept. A record that was set aside is in the state as it came, and is shown as it was kept.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from returnsync import clock
+from returnsync.engine import glimpsed
+from returnsync.engine.ask import show
+from returnsync.engine.ask.shown_record import shown
+from returnsync.engine.context import Context
+from returnsync.engine.pull import records_of
+from returnsync.engine.sources import Source
+from returnsync.errors import CallError, NotThereError, ReturnsyncError
+from returnsync.http.decoding import decode_json
+from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
+from returnsync.platforms.own_records import OwnRecord, own_records
+from returnsync.platforms.records import HASHED
+from returnsync.redact import Masker
+from returnsync.state import breakers, erasing, returns, set_aside
+from returnsync.state.breakers import Kind
+from returnsync.state.database import Queries
+from returnsync.system_errors import in_words
+
+logger = logging.getLogger("returnsync.show")
+
+
+@dataclass(frozen=True)
+class WithRecords:
+    """A story with what its platform has of the return."""
+
+    story: Mapping[str, Any]
+    """As `show.stories` gives it, and beside it `raw`, `raw_kept`, `raw_read_at` and `raw_error`.
+
+    `raw` are the records. The last `raw_kept` of them are those that the state kept; the others were read at
+    `raw_read_at`, and `raw_error` says what kept them from being read.
+    """
+    failure: ReturnsyncError | None
+    """The same error, masked."""
+
+
+def stories_with_records(ctx: Context, wanted: str, *, private: bool) -> list[WithRecords]:
+    """Every return that goes by a name with the platform's own records, masked unless `private`.
+
+    One read each, or one listing of a source that can only be listed. A story is told also where they cannot be read.
+    """
+    told = show.by_return(ctx, wanted)
+    with ctx.db.reading() as q:
+        known = {key: _known(q, *key) for key in told}
+    for source_id in dict.fromkeys(source for source, _ in known):
+        _read(ctx, source_id, {ret: one for (source, ret), one in known.items() if source == source_id})
+    return [known[key].with_records(story, private=private) for key, story in told.items()]
+
+
+@dataclass
+class _Known:
+    """What the state knows of a return, and what was read of it."""
+
+    ret: Return | None
+    mask: Masker
+    is_erased: bool
+    kept: Sequence[UnreadableRecord]
+    """Its records that cannot be read, as they came."""
+    keys: Sequence[ReturnId]
+    """By which the others are read; none where those that are kept are all that there is."""
+    read: list[OwnRecord] = field(default_factory=list)
+    read_at: str | None = None
+    failure: ReturnsyncError | None = None
+
+    def with_records(self, story: Mapping[str, Any], *, private: bool) -> WithRecords:
+        found = [one.found for one in self.read if isinstance(one.found, Return)]
+        records = [*(one.record for one in self.read), *map(_parsed, self.kept)]
+        failure = None if self.failure is None else _masked(self.failure, self.mask)
+        error = {**failure.as_json(), "exit_code": int(failure.exit_code)} if failure else None
+        raw = {
+            # What was erased here is not brought back to a screen: it stays masked, whoever asks.
+            "raw": shown(records, self.ret, found, private=private and not self.is_erased),
+            "raw_kept": len(self.kept),
+            "raw_read_at": self.read_at,
+            "raw_error": error,
+        }
+        return WithRecords({**story, **raw}, failure)
+
+
+def _known(q: Queries, source: SourceId, return_id: ReturnId) -> _Known:
+    ret = returns.get(q, source, return_id)
+    aside = [set_aside.get(q, source, row["record"], clock.now()) for row in set_aside.of_return(q, source, return_id)]
+    records = [one.record for one in aside if one is not None]
+    # Of a record of which it is not clear which return it is, the state keeps what was read of it.
+    kept = [record for record in records if record.cause is Cause.UNREADABLE]
+    unclear = [ReturnId(record.key) for record in records if record.cause is not Cause.UNREADABLE]
+    keys = [*(records_of(q, source, return_id) if ret is not None or not records else ()), *unclear]
+    left_out = {record.key for record in kept}
+    return _Known(
+        ret,
+        glimpsed.mask_for(q, source, return_id, ret),
+        erasing.erased_at(q, source, return_id) is not None,
+        kept,
+        [key for key in dict.fromkeys(keys) if key not in left_out and not key.startswith(HASHED)],
+    )
+
+
+def _read(ctx: Context, source_id: SourceId, known: Mapping[ReturnId, _Known]) -> None:
+    """Read the records of some returns of one source; what goes wrong is noted at each."""
+    source = ctx.sources.get(source_id)
+    asked = [key for one in known.values() for key in one.keys]
+    if not asked:
+        if source is not None:
+            # What was kept may quote a secret, which is masked once it is known.
+            with suppress(ReturnsyncError):
+                ctx.accounts.platform(source)
+        return
+    try:
+        found = dict(_records(ctx, source, source_id, asked))
+    except ReturnsyncError as error:
+        failure = error.at(source.name) if source else error
+        for one in known.values():
+            one.failure = failure if one.keys else None
+        return
+    for return_id, one in known.items():
+        _note(one, return_id, [found[key] for key in one.keys if key in found], source)
+
+
+def _records(
+    ctx: Context, source: Source | None, source_id: SourceId, asked: Sequence[ReturnId]
+) -> Iterator[tuple[ReturnId, list[OwnRecord] | CallError]]:
+    """The records under each of some keys. Raises `ReturnsyncError` where nothing can be asked."""
+    if source is None:
+        raise NotThereError(
+            f"The source {source_id} is not configured any more, so that its platform cannot be asked for its own "
+            "record.",
+            f"Put [sources.{source_id}] back into the configuration.",
+        )
+    platform = ctx.accounts.platform(source)
+    with ctx.db.reading() as q:
+        if breakers.of(q, Kind.SOURCE, source.id).is_open:
+            ctx.accounts.try_once_until_answered(source)
+    try:
+        yield from own_records(platform, asked)
+    except ReturnsyncError:
+        raise
+    except Exception as fault:
+        # the code of a platform may be another package's: its fault costs nobody the story
+        logger.exception("a fault in the platform's code")
+        raise in_words(fault) or ReturnsyncError(
+            f"a fault in the platform's code ({type(fault).__name__}).", "Run it again with --verbose and report it."
+        ) from fault
+
+
+def _note(
+    one: _Known, return_id: ReturnId, answers: Sequence[list[OwnRecord] | CallError], source: Source | None
+) -> None:
+    """What was read of one return by each of its keys: by several of them it may be the same record."""
+    name = source.name if source else ""
+    for answer in answers:
+        if isinstance(answer, CallError):
+            one.failure = one.failure or answer.at(name)
+        else:
+            one.read += [new for new in answer if all(new.record != other.record for other in one.read)]
+    if one.read:
+        one.read_at = clock.stamp(clock.now())
+    elif one.keys and one.failure is None:
+        one.failure = NotThereError(
+            f"{name}: the platform does not have return {return_id} any more, so there is no record of it to show.",
+            "Its story from the state is told all the same. The next run looks at what is still open of it.",
+        )
+
+
+def _masked(error: ReturnsyncError, mask: Masker) -> ReturnsyncError:
+    found = ReturnsyncError(mask.values(error.what), mask.values(error.next_step))
+    found.exit_code, found.problems = error.exit_code, tuple(map(mask.values, error.problems))
+    return found
+
+
+def _parsed(record: UnreadableRecord) -> Any:
+    try:
+        return decode_json(record.raw)
+    except ValueError:
+        return record.raw
