@@ -1,4 +1,4 @@
-"""Credentials for `requests`: each sets one header, the same on every request, and shows nothing of itself.
+"""Credentials: each sets one header, the same on every request, and shows nothing of itself.
 
 What could break out of a header is refused here, when the account is set up: the library below would refuse it too,
 but only at the first call and with the secret in its message.
@@ -7,18 +7,26 @@ but only at the first call and with the secret in its message.
 import base64
 import re
 from collections.abc import Mapping
-
-from requests import PreparedRequest
-from requests.auth import AuthBase
+from typing import TYPE_CHECKING, Protocol
 
 from returnsync.errors import ConfigError
 from returnsync.redact import register_secret
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_TOKEN = re.compile(r"[^\x21-\x7e]")
 
 
-class HeaderAuth(AuthBase):
+class Auth(Protocol):
+    """What puts credentials on a request; an `AuthBase` of `requests` is one. Made without that library here."""
+
+    def __call__(self, r: "PreparedRequest") -> "PreparedRequest":
+        """Put them on a request, and give it back."""
+
+
+class HeaderAuth:
     """A secret that travels as the whole value of one header, such as `X-Authorization`."""
 
     def __init__(self, name: str, value: str, beside: Mapping[str, str] | None = None) -> None:
@@ -42,7 +50,7 @@ class HeaderAuth(AuthBase):
         """Every header that goes with each request."""
         return {**self._beside, self.name: self.header_value}
 
-    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+    def __call__(self, r: "PreparedRequest") -> "PreparedRequest":
         """Put the headers on a request."""
         r.headers.update(self.headers)
         return r

@@ -12,18 +12,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import quote, urlencode
 
-from requests.auth import AuthBase
-
 from returnsync.clock import now
 from returnsync.errors import AccountError, AccountRefused, BadAnswer, NotSent
 from returnsync.http import outcome
 from returnsync.http.answer import Answer
+from returnsync.http.auth import Auth
+from returnsync.http.exchange import Bounds, Reply
 from returnsync.http.gate import Gate
 from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, RetryPolicy
 from returnsync.http.transport import Limiter, Transport
-from returnsync.http.wire import Bounds, Reply
 from returnsync.redact import as_kept
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Reader:
         self,
         account: str,
         base_url: str,
-        auth: AuthBase | ClientCredentials | None,
+        auth: Auth | ClientCredentials | None,
         *,
         retry: RetryPolicy,
         limiter: Limiter | None = None,

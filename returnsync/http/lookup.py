@@ -3,10 +3,9 @@
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from requests.auth import AuthBase
-
 from returnsync.errors import ConfigError
 from returnsync.http.answer import Answer
+from returnsync.http.auth import Auth
 from returnsync.http.client import Reader
 from returnsync.http.origin import Origin
 
@@ -49,7 +48,7 @@ class Question(NamedTuple):
 class Asker(Reader):
     """A `Reader` of one address. Safe to share between threads; close it after use."""
 
-    def __init__(self, account: str, address: str, auth: AuthBase | None, *, hole: str, **more: Any) -> None:
+    def __init__(self, account: str, address: str, auth: Auth | None, *, hole: str, **more: Any) -> None:
         """Prepare; `hole` marks the place in `address`, and the rest is as for `Reader`.
 
         Raises:

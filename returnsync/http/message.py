@@ -4,14 +4,17 @@ The address is a capability: who knows it may send. Nothing of it stands in a lo
 """
 
 import threading
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from returnsync import __version__, events
 from returnsync.errors import BadAnswer, CallError, ConfigError, NotSent, Refused, Unclear
+from returnsync.http.exchange import Bounds, Reply
 from returnsync.http.origin import Origin
 from returnsync.http.retry import Again
-from returnsync.http.wire import Bounds, Reply, Wire
+
+if TYPE_CHECKING:
+    from returnsync.http.wire import Wire
 
 # What may stand in a path or a query as it is; a `%` is there because the address is written encoded.
 _AS_WRITTEN = "/?%:@!$&'()*+,;=[]"
@@ -57,6 +60,8 @@ def send(
         AccountError: the server cannot prove who it is, or `stop` was set.
         ConfigError: proxy or certificate settings of the environment cannot be used.
     """
+    from returnsync.http.wire import Wire
+
     bounds = Bounds(seconds, seconds, seconds, _LARGEST_ANSWER)
     wire = Wire(name, address.origin, bounds, stop or threading.Event())
     try:
@@ -70,7 +75,7 @@ def send(
         raise Refused(f"{name}: the answer was {status}.", status=status)
 
 
-def _status(wire: Wire, target: str, body: bytes) -> int:
+def _status(wire: "Wire", target: str, body: bytes) -> int:
     """The status of the answer, also where its body is too large, cut or late. Raises as `send`."""
     headers = {"User-Agent": f"returnsync/{__version__}", "Accept": "*/*", "Content-Length": str(len(body))}
     if body:

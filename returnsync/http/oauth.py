@@ -7,19 +7,20 @@ import math
 import re
 import threading
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
-
-from requests import PreparedRequest
-from requests.auth import AuthBase
 
 from returnsync import events
 from returnsync.errors import AccountRefused, BadAnswer
 from returnsync.http.auth import Basic
 from returnsync.http.decoding import decode_json
+from returnsync.http.exchange import Bounds, Reply
 from returnsync.http.origin import Origin
 from returnsync.http.outcome import passing
-from returnsync.http.wire import Bounds, Reply, Wire
 from returnsync.redact import register_secret
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
 
 _EARLY = 60.0
 _LARGEST = 64 * 1024
@@ -54,11 +55,13 @@ class ClientCredentials:
         self.bounds = Bounds(connect_timeout, read_timeout, exchange_timeout, max_body=_LARGEST)
 
 
-class TokenAuth(AuthBase):
+class TokenAuth:
     """A token in `Authorization: Bearer …`, fetched when it is first needed. Safe to share between threads."""
 
     def __init__(self, credentials: ClientCredentials, stop: threading.Event) -> None:
         """Prepare; nothing is fetched yet, and nothing more once `stop` is set."""
+        from returnsync.http.wire import Wire
+
         self._credentials = credentials
         self._account = credentials.account
         self._wire = Wire(self._account, credentials.origin, credentials.bounds, stop)
@@ -72,7 +75,7 @@ class TokenAuth(AuthBase):
         """How many tokens were asked for."""
         return self._wire.requests
 
-    def __call__(self, r: PreparedRequest) -> PreparedRequest:
+    def __call__(self, r: "PreparedRequest") -> "PreparedRequest":
         """Put the token on a request; fetch one first where there is none that lasts.
 
         Raises:

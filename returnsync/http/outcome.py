@@ -27,8 +27,8 @@ from typing import TypeAlias
 
 from returnsync.errors import AccountRefused, BadAnswer, NotSent, Refused, Unclear
 from returnsync.http.answer import decode_text, is_page
+from returnsync.http.exchange import Reply
 from returnsync.http.retry import Again, retry_after
-from returnsync.http.wire import Reply
 from returnsync.redact import as_kept
 
 # The server gave up waiting for the request, or will not take it yet: passing, unlike the other 4xx.

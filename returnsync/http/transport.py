@@ -1,4 +1,8 @@
-"""How each request of one account goes out: if it is allowed, within the rate, with credentials, and logged."""
+"""How each request of one account goes out: if it is allowed, within the rate, with credentials, and logged.
+
+The libraries that make connections are imported once there is an account to connect to: commands that ask nobody do
+without them.
+"""
 
 import logging
 import threading
@@ -7,17 +11,13 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import Protocol
 
-from requests import PreparedRequest
-from requests.auth import AuthBase
-from requests.structures import CaseInsensitiveDict
-
 from returnsync import __version__, events
 from returnsync.http.answer import http_date
-from returnsync.http.auth import HeaderAuth
+from returnsync.http.auth import Auth, HeaderAuth
+from returnsync.http.exchange import Bounds, Reply
 from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
 from returnsync.http.retry import RetryPolicy
-from returnsync.http.wire import Bounds, Reply, Wire
 
 # Named points for tests that kill the process there.
 steps = logging.getLogger("returnsync.steps")
@@ -37,7 +37,7 @@ class Transport:
         self,
         account: str,
         origin: Origin,
-        auth: AuthBase | ClientCredentials | None,
+        auth: Auth | ClientCredentials | None,
         *,
         methods: frozenset[str],
         limiter: Limiter | None,
@@ -50,6 +50,8 @@ class Transport:
 
         No more than `at_once` requests are under way at a time; `None` is any number.
         """
+        from returnsync.http.wire import Wire
+
         self.tokens = TokenAuth(auth, stop) if isinstance(auth, ClientCredentials) else None
         """What fetches the account's tokens, where it has any."""
         self._account = account
@@ -66,11 +68,11 @@ class Transport:
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
         }
-        self._auth: AuthBase | None = self.tokens
+        self._auth: Auth | None = self.tokens
         if isinstance(auth, HeaderAuth):
             # The same on every request, so it is worked out once.
             self._headers |= auth.headers
-        elif isinstance(auth, AuthBase):
+        elif not isinstance(auth, ClientCredentials):
             self._auth = auth
 
     @property
@@ -119,9 +121,12 @@ class Transport:
         return reply
 
     def _signed(
-        self, auth: AuthBase, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+        self, auth: Auth, method: str, target: str, headers: Mapping[str, str], body: bytes | None
     ) -> Mapping[str, str]:
         """The headers after an authentication object made for `requests` has put its own on them."""
+        from requests import PreparedRequest
+        from requests.structures import CaseInsensitiveDict
+
         request = PreparedRequest()
         request.method, request.url, request.body = method, self._origin.url + target, body
         request.headers = CaseInsensitiveDict(headers)

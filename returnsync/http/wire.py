@@ -10,7 +10,6 @@ import os
 import ssl
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
 import requests
@@ -30,6 +29,7 @@ from returnsync.errors import BadAnswer, ConfigError, Interrupted, NotSent, Uncl
 from returnsync.http.certificates import untrusted
 from returnsync.http.connection import Adapter
 from returnsync.http.deadline import Cut, Exchange, Watchdog
+from returnsync.http.exchange import Bounds, Reply
 from returnsync.http.origin import Origin, is_loopback
 from returnsync.http.retry import Again
 
@@ -42,30 +42,6 @@ _NO_FINAL_ANSWER = frozenset({*range(100, 200), 304})
 
 # Raised before a single byte of the request was written, whatever the server's state.
 _NO_CONNECTION = (NewConnectionError, ConnectTimeoutError, LocationValueError)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back; of anything but a success, the body may be cut."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    whole: bool = True
-    """Whether the body is all that the server wrote, unpacked."""
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How long one exchange may take, in seconds, and how large its answer may be."""
-
-    connect_timeout: float = 5.0
-    read_timeout: float = 30.0
-    """For the next bytes of an answer."""
-    exchange_timeout: float = 90.0
-    """For the exchange as a whole, from looking the name up to the last byte of the body."""
-    max_body: int = 20 * 1024 * 1024
-    """In bytes, after unpacking."""
 
 
 class Wire:

@@ -7,9 +7,9 @@ import pytest
 from returnsync.errors import AccountShut, CallError, NotAllowed, NotSent, Refused, Unclear
 from returnsync.http.auth import Basic
 from returnsync.http.client import Sender
+from returnsync.http.exchange import Reply
 from returnsync.http.outcome import Failure
 from returnsync.http.retry import Again, RetryPolicy
-from returnsync.http.wire import Reply
 from returnsync.model import Code, NewForecast, NewForecastLine, WarehouseOrderNumber
 from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import monta_line, monta_order
