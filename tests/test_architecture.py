@@ -97,7 +97,7 @@ def test_only_http_makes_requests():
         assert not imported_by(tree) & made, name
 
 
-ROOMS = ("pull", "plan", "orders", "reasons", "deliver", "ask", "news")
+ROOMS = ("pull", "plan", "orders", "reasons", "tell", "deliver", "ask", "news")
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -37,13 +37,13 @@ def export(
     out unless --private is given. In the table no cell is run as a formula by a spreadsheet: those that could be have
     an apostrophe before them.
     """
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
     begins = since.moment(created_since)
     with answering(verbose=verbose), reading(config, verbose=verbose) as ctx:
-        found = ask.exported(ctx, begins, private=private)
+        found = tell.exported(ctx, begins, private=private)
         if not as_csv:
             for one in found:
                 typer.echo(json.dumps(one, ensure_ascii=True))
             return
-        sheet.print_csv(ask.columns(private=private), (row for one in found for row in ask.rows(one)))
+        sheet.print_csv(tell.columns(private=private), (row for one in found for row in tell.rows(one)))

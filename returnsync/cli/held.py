@@ -16,8 +16,8 @@ from returnsync.model import Cause
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from returnsync.engine.ask import Chosen, Entry
     from returnsync.engine.context import Context
+    from returnsync.engine.tell import Chosen, Entry
 
 _FOR_PEOPLE = 50
 
@@ -81,16 +81,16 @@ def held(
         _refuse_for_the_list_alone({"--since": begin, "--source": sources, "--waiting": waiting, "--limit": limit})
         ctx.obj = Group(config, as_json, verbose, cause)
         return
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
     first = since.moment(begin)
     with answering(verbose=verbose, as_json=as_json) as answer:
         name_configuration(config)
-        only = () if cause is None else (ask.cause_called(cause),)
+        only = () if cause is None else (tell.cause_called(cause),)
         with reading(config, verbose=verbose) as session:
             most = limit or (None if as_json else _FOR_PEOPLE)
-            asked = ask.Asked(ask.Span(causes=only, since=first), sources or (), most, waiting)
-            listed = ask.look_at_held(session, asked)
+            asked = tell.Asked(tell.Span(causes=only, since=first), sources or (), most, waiting)
+            listed = tell.look_at_held(session, asked)
             found = [_explained(one) for one in listed.entries]
             if as_json:
                 answer.give(found)
@@ -132,9 +132,9 @@ def retry(
     verbose: options.Verbose = False,
 ) -> None:
     """Have them looked at again by the next run. Nothing that was done is done twice."""
-    from returnsync.engine import ask
+    from returnsync.engine import ask, tell
 
-    work = _Work(ask.list_held, ask.retry, "held", "tried again by the next run")
+    work = _Work(tell.list_held, ask.retry, "held", "tried again by the next run")
     group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
     _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
@@ -153,9 +153,9 @@ def release(
     verbose: options.Verbose = False,
 ) -> None:
     """Take them out of our hands: nothing more is done. Asks first. The story stays."""
-    from returnsync.engine import ask
+    from returnsync.engine import ask, tell
 
-    work = _Work(ask.list_held, ask.release, "held", "released", None if yes or dry_run else _ask_about_release)
+    work = _Work(tell.list_held, ask.release, "held", "released", None if yes or dry_run else _ask_about_release)
     group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
     _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
@@ -215,7 +215,7 @@ class _Work(NamedTuple):
 
 def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
     """Do one thing to each of them."""
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
     with answering(verbose=group.verbose, as_json=group.as_json) as answer:
         name_configuration(group.config)
@@ -223,14 +223,14 @@ def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
         if sum(map(bool, (which.names, cause is not None, which.everything))) != 1:
             say("Say which, by one of these: names, --cause CAUSE or --all.", "List them with: returnsync held")
             raise typer.Exit(int(ExitCode.USAGE))
-        wanted = ask.Wanted(
+        wanted = tell.Wanted(
             tuple(which.names),
-            None if cause is None else ask.cause_called(cause),
+            None if cause is None else tell.cause_called(cause),
             which.everything,
             tuple(which.sources),
         )
         with acting(group.config, dry_run=dry_run, verbose=group.verbose) as session:
-            chosen = ask.choose(session, work.entries(session), wanted, work.what)
+            chosen = tell.choose(session, work.entries(session), wanted, work.what)
             if work.before is not None and chosen.entries:
                 work.before(session, chosen)
             for entry in chosen.entries:

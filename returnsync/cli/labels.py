@@ -88,15 +88,15 @@ def labels(
             )
         ctx.obj = _Group(config, as_json, verbose)
         return
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
-    which = ask.WhichLabels(order or "", since.moment(begin), since.moment(unused))
+    which = tell.WhichLabels(order or "", since.moment(begin), since.moment(unused))
     with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as session:
-        found = ask.list_labels(session, which)
+        found = tell.list_labels(session, which)
         if as_json:
             answer.give(list(found))
         elif as_csv or excel:
-            sheet.print_csv(ask.LABEL_COLUMNS, found, excel=excel)
+            sheet.print_csv(tell.LABEL_COLUMNS, found, excel=excel)
         else:
             _print(list(found), str(session.labels.path), counted=unused is not None)
 
@@ -104,7 +104,7 @@ def labels(
 def _print(found: list[dict[str, str]], folder: str, *, counted: bool) -> None:
     from returnsync.cli.report import local
     from returnsync.cli.screen import console, print_paragraph, print_table
-    from returnsync.engine.ask import by_carrier_and_month
+    from returnsync.engine.tell import by_carrier_and_month
 
     if not found:
         typer.echo("No such label came.")
@@ -153,10 +153,10 @@ def copy(
     verbose: options.Verbose = False,
 ) -> None:
     """Copy the newest label of an order; nothing is written over. The copy is for its owner alone."""
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
     with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):
-        copied = [str(place) for place in ask.copy_labels(session, order, to)]
+        copied = [str(place) for place in tell.copy_labels(session, order, to)]
         answer.give({"copied": copied}) if answer.as_json else typer.echo("\n".join(copied))
 
 
@@ -174,10 +174,10 @@ def verify(
     verbose: options.Verbose = False,
 ) -> None:
     """Check that the file of each label is there and as it came. It is compared by its hash."""
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
     with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):
-        found = list(ask.verify_labels(session))
+        found = list(tell.verify_labels(session))
         wrong = [one for one in found if one.what]
         if answer.as_json:
             answer.give({"whole": len(found) - len(wrong), "wrong": [one._asdict() for one in wrong]})

@@ -96,7 +96,7 @@ def replay(
             ctx.story.listener = _tell_step if is_watched else None
             replayed = again(ctx, names, _choose, new_label=new_label, update=update, past_guard=yes)
             print_troubles(replayed.summary, _PAST_GUARD)
-            from returnsync.engine.ask import stories_of
+            from returnsync.engine.tell import stories_of
 
             told = stories_of(ctx, replayed.returns, ctx.run_id)
             if as_json:
@@ -117,7 +117,7 @@ def replay(
 
 def _tell_step(of: str, event: str, detail: Mapping[str, Any]) -> None:
     """A step as it happens, without what a platform or a warehouse said: that is told at the end, masked."""
-    from returnsync.engine.ask import in_words
+    from returnsync.engine.tell import in_words
 
     told = in_words(event, {name: detail[name] for name in _OURS & detail.keys()})
     say(f"{of}: {told}" if of else told)

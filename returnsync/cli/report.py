@@ -75,7 +75,7 @@ def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
 
 def print_status(content: dict[str, Any]) -> None:
     """Sources, counts and the last runs; times as the clock on the wall shows them."""
-    from returnsync.engine.ask import kept_in_words
+    from returnsync.engine.tell import kept_in_words
 
     out = console()
     rows = []

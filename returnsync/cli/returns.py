@@ -14,7 +14,7 @@ from returnsync.errors import NotThereError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from returnsync.engine.ask import Stands
+    from returnsync.engine.tell import Stands
 
 _FOR_PEOPLE = 50
 
@@ -112,24 +112,24 @@ def returns(
     return without one, or a record that cannot be read. The time before it is since when it is as it is: labelled,
     held, waiting.
     """
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
     first, last = since.moment(begin), since.end(until)
-    which = ask.Which(sources=tuple(sources or ()), carrier=(carrier or "").strip(), search=search or "")
+    which = tell.Which(sources=tuple(sources or ()), carrier=(carrier or "").strip(), search=search or "")
     if search is not None and not which.words:
         raise typer.BadParameter("--search wants a text with a letter or a digit.")
     with answering(verbose=verbose, as_json=as_json) as answer:
-        named = ask.Span([_state(word) for word in states or ()], [ask.cause_called(word) for word in causes or ()])
+        named = tell.Span([_state(word) for word in states or ()], [tell.cause_called(word) for word in causes or ()])
         which = replace(which, span=replace(named, since=first, until=last))
         with reading(config, verbose=verbose) as ctx:
             if count:
-                number = min(ask.count_returns(ctx, which), limit or 2**62)
+                number = min(tell.count_returns(ctx, which), limit or 2**62)
                 answer.give(number) if as_json else typer.echo(number)
                 return
             most = limit if as_json or as_csv or excel else limit or _FOR_PEOPLE
             # one more, by which it is known whether there are more
-            found = ask.list_returns(ctx, which, None if most is None else most + 1, private=private)
-            columns = (*ask.COLUMNS, *(ask.PRIVATE if private else ()))
+            found = tell.list_returns(ctx, which, None if most is None else most + 1, private=private)
+            columns = (*tell.COLUMNS, *(tell.PRIVATE if private else ()))
             if as_json:
                 answer.give(list(islice(found, most)))
             elif as_csv or excel:
@@ -139,12 +139,12 @@ def returns(
 
 
 def _state(word: str) -> "Stands":
-    from returnsync.engine import ask
+    from returnsync.engine import tell
 
     wanted = word.strip().lower().replace("-", "_").replace(" ", "_")
-    if wanted not in set(ask.Stands):
-        raise NotThereError(f"There is no state {word!r}.", f"There are: {', '.join(ask.Stands)}.")
-    return ask.Stands(wanted)
+    if wanted not in set(tell.Stands):
+        raise NotThereError(f"There is no state {word!r}.", f"There are: {', '.join(tell.Stands)}.")
+    return tell.Stands(wanted)
 
 
 def _print(found: "list[Mapping[str, str]]", most: int, *, private: bool) -> None:

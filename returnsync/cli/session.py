@@ -187,8 +187,7 @@ def reading(
 @contextmanager
 def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
     """For a command that keeps no state: where there is none yet, nobody knows whose it will be, and no count stays."""
-    from returnsync.engine.clients import limits_path
-    from returnsync.http.limits import remove_counts
+    from returnsync.http.limits_file import limits_path, remove_counts
 
     state = loaded.state_path
     counts = limits_path(state)

@@ -74,7 +74,7 @@ def show(
 
 
 def _stories(ctx: "Context", order: str) -> list[dict[str, Any]]:
-    from returnsync.engine.ask import stories
+    from returnsync.engine.tell import stories
 
     return stories(ctx, order)
 

@@ -31,8 +31,8 @@ def status(
     runs. A source is stale when no run of it succeeded for three times the longest gap between its last ten, and for an
     hour.
     """
-    from returnsync.engine.ask import status_of
     from returnsync.engine.summary import worst
+    from returnsync.engine.tell import status_of
 
     with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         content: dict[str, Any] = status_of(ctx)

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from returnsync.config.load import Loaded
@@ -11,6 +10,7 @@ from returnsync.errors import AccountRefused, ConfigError
 from returnsync.http.account import CallSettings
 from returnsync.http.client import Sender
 from returnsync.http.limits import AccountLimiter, parse_limits
+from returnsync.http.limits_file import limits_path
 from returnsync.http.retry import RetryBudget, RetryPolicy
 from returnsync.model import WarehouseName
 from returnsync.secrets import SecretOf
@@ -105,8 +105,3 @@ class Clients:
         )
         self._limiters.append(limiter)
         return limiter
-
-
-def limits_path(state: Path) -> Path:
-    """Where requests are counted: beside the state, but apart, since losing it is harmless."""
-    return state.with_name(state.name + "-limits")

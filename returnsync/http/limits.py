@@ -21,7 +21,7 @@ from returnsync.http.windows import Window, parse_limits
 if TYPE_CHECKING:
     from pyrate_limiter import Rate, SQLiteBucket
 
-__all__ = ["AccountLimiter", "Window", "parse_limits", "remove_counts"]
+__all__ = ["AccountLimiter", "Window", "parse_limits"]
 
 _LARGEST_BLOCK = 32
 # A permit counts at the moment of its lease; one that lies about longer than this could be used in a later window.

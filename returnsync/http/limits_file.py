@@ -19,6 +19,11 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _FORBIDDEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY})
 
 
+def limits_path(state: Path) -> Path:
+    """Where requests are counted: beside the state, but apart, since losing it is harmless."""
+    return state.with_name(state.name + "-limits")
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to the file, which is made where it is not there yet.
 

@@ -28,6 +28,19 @@ class Stop(StrEnum):
     SHUT = "shut"
     """The whole account was refused at one."""
 
+    @property
+    def why(self) -> str:
+        """Why, for a person, as a part of a sentence; empty where they are not stopped."""
+        return _WHY.get(self, "")
+
+
+_WHY = {
+    Stop.NOT_ALLOWED: "the account may not make labels (HTTP 403)",
+    Stop.SAME_WORDS: "the warehouse refused three different orders in a row in the same words",
+    Stop.SHUT: "the account was refused when one was asked for",
+    Stop.UNCLEAR: "three label calls in a row brought no clear answer, or no usable label",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LabelCalls:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from returnsync.model import Code
+from returnsync.model import Code, NewForecast, NewForecastLine
 from returnsync.state.database import Queries
+from returnsync.state.ledger import Effect
 
 # Escapes what has a meaning of its own in a pattern.
 _LITERALLY = str.maketrans({char: f"!{char}" for char in "!%_"})
@@ -15,6 +16,21 @@ def forecast_in(request: Mapping[str, Any]) -> Mapping[str, Any]:
     """The forecast of a request as the ledger keeps it; of one that was erased, it is all that is kept."""
     forecast: Mapping[str, Any] = request.get("forecast", request)
     return forecast
+
+
+def requested(effect: Effect) -> tuple[NewForecast, str]:
+    """What an intent was for: the forecast, and the units as the platform told them."""
+    content = json.loads(effect.request)
+    told = forecast_in(content)
+    forecast = NewForecast(
+        code=effect.code,
+        order_number=told["order_number"],
+        lines=tuple(NewForecastLine(**{"sku": "", **line}) for line in told["lines"]),
+        tracking_code=told.get("tracking_code", ""),
+        tracking_link=told.get("tracking_link", ""),
+    )
+    # What was erased since does not tell the units; its announcement does.
+    return forecast, content.get("units", "")
 
 
 def codes_for_order(q: Queries, number: str) -> list[Code]:

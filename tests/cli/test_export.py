@@ -118,7 +118,7 @@ def test_a_traceback_tells_where_and_not_what(known, monkeypatch):
     def broken(*_: object, **__: object) -> None:
         raise ValueError("Voorbeeld")
 
-    monkeypatch.setattr("returnsync.engine.ask.status_of", broken)
+    monkeypatch.setattr("returnsync.engine.tell.status_of", broken)
     ran = known("status", "--verbose")
     assert (ran.code, "Traceback" in ran.err, "ValueError" in ran.err) == (70, True, True)
     assert "Voorbeeld" not in ran.err.replace('raise ValueError("Voorbeeld")', "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from shop import later
 
-from returnsync.engine.ask import timeline
+from returnsync.engine.tell import timeline
 from returnsync.mapping.carriers import ChosenBy
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order, request, return_order

@@ -8,12 +8,11 @@ from functools import partial
 
 from returnsync.engine.ask.channels import check_channels
 from returnsync.engine.ask.check_files import check_labels, check_secrets, check_state
-from returnsync.engine.ask.kept_data import check_kept_data
-from returnsync.engine.ask.status import outages_of
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
 from returnsync.engine.renamed import refuse_renamed_source
 from returnsync.engine.sources import Source, yet_to_start
+from returnsync.engine.tell import check_kept_data, outages_of
 from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
 from returnsync.folders import nearest
 from returnsync.mapping.pairings import drift

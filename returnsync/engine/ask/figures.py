@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from returnsync import clock
-from returnsync.engine.ask.status import outages_of
-from returnsync.engine.clients import limits_path
 from returnsync.engine.context import Context
-from returnsync.http.limits_file import counted_in_a_day
+from returnsync.engine.tell import outages_of
+from returnsync.http.limits_file import counted_in_a_day, limits_path
 from returnsync.http.windows import parse_limits
 from returnsync.model import OPEN, Progress, SourceId
 from returnsync.state import figures, sources

@@ -2,10 +2,10 @@
 
 import logging
 
-from returnsync.engine.ask.entries import Entry
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, forget, move, retried
 from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
+from returnsync.engine.tell import Entry
 from returnsync.model import OPEN, Announcement, Progress, ReturnId, SourceId
 from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries

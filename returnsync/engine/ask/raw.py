@@ -11,11 +11,11 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine import glimpsed
-from returnsync.engine.ask import show
 from returnsync.engine.ask.shown_record import shown
 from returnsync.engine.context import Context
 from returnsync.engine.pull import records_of
 from returnsync.engine.sources import Source
+from returnsync.engine.tell import stories_by_return
 from returnsync.errors import CallError, NotThereError, ReturnsyncError
 from returnsync.http.decoding import decode_json
 from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
@@ -35,7 +35,7 @@ class WithRecords:
     """A story with what its platform has of the return."""
 
     story: Mapping[str, Any]
-    """As `show.stories` gives it, and beside it `raw`, `raw_kept`, `raw_read_at` and `raw_error`.
+    """As `tell.stories` gives it, and beside it `raw`, `raw_kept`, `raw_read_at` and `raw_error`.
 
     `raw` are the records. The last `raw_kept` of them are those that the state kept; the others were read at
     `raw_read_at`, and `raw_error` says what kept them from being read.
@@ -49,7 +49,7 @@ def stories_with_records(ctx: Context, wanted: str, *, private: bool) -> list[Wi
 
     One read each, or one listing of a source that can only be listed. A story is told also where they cannot be read.
     """
-    told = show.by_return(ctx, wanted)
+    told = stories_by_return(ctx, wanted)
     with ctx.db.reading() as q:
         known = {key: _known(q, *key) for key in told}
     for source_id in dict.fromkeys(source for source, _ in known):

@@ -1,11 +1,10 @@
 """What a person released, and takes back: it is looked at again under every rule, and nothing is done twice."""
 
 from returnsync import clock
-from returnsync.engine.ask.choosing import Chosen
-from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
 from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import RELEASED, state_of, taken_up_again
 from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
+from returnsync.engine.tell import Chosen, Entry, entry_of, entry_of_record, source_names, with_returns
 from returnsync.errors import NotThereError
 from returnsync.model import Announcement, Cause, ReturnId
 from returnsync.state import announcements, identity, returns, set_aside, told

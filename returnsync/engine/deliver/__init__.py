@@ -8,9 +8,7 @@ from returnsync.engine.deliver.adopting import adopt_standing
 from returnsync.engine.deliver.attempting import attempt, load
 from returnsync.engine.deliver.carrier import rules_of
 from returnsync.engine.deliver.delivery import Delivery, Stopped
-from returnsync.engine.deliver.effects import requested
 from returnsync.engine.deliver.evidence import CLOCKS_DIFFER
-from returnsync.engine.deliver.label_stops import in_words as label_stop_in_words
 from returnsync.engine.deliver.label_word import let_decided_go_on, read_undecided_again
 from returnsync.engine.deliver.labelling import get_label
 from returnsync.engine.deliver.recovery import recover
@@ -25,12 +23,10 @@ __all__ = [
     "attempt",
     "deliver",
     "get_label",
-    "label_stop_in_words",
     "let_decided_go_on",
     "load",
     "look_for_label",
     "read_undecided_again",
     "recover",
-    "requested",
     "rules_of",
 ]

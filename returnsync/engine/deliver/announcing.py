@@ -17,6 +17,7 @@ from returnsync.mapping import lines as order_lines
 from returnsync.model import Cause, Forecast, NewForecast
 from returnsync.state import announcements, ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
+from returnsync.state.sent import requested
 
 steps = logging.getLogger("returnsync.steps")
 
@@ -183,7 +184,7 @@ def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
     Raises:
         Stopped: it does not; it is held, and no label is asked for it.
     """
-    sent, units = effects.requested(effect)
+    sent, units = requested(effect)
     wrong = decision.check_echo(sent, echo)
     if wrong is None:
         announced = move(delivery.announcement, Event.ANNOUNCED)

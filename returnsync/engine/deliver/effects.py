@@ -16,11 +16,10 @@ from typing import Any, TypeVar
 from returnsync import clock, events
 from returnsync.engine.deliver.delivery import Delivery, Stopped
 from returnsync.errors import AccountError, AccountShut, NotAllowed, NotSent, Refused, Unclear, WaitError
-from returnsync.model import Cause, NewForecast, NewForecastLine
+from returnsync.model import Cause, NewForecast
 from returnsync.state import ledger
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind, Outcome
-from returnsync.state.sent import forecast_in
 
 steps = logging.getLogger("returnsync.steps")
 
@@ -137,18 +136,3 @@ def server_time_of(effect: Effect) -> datetime | None:
     """The warehouse's clock shortly before a create was sent; `None` where it is not known."""
     at = json.loads(effect.request or "{}").get("server_time")
     return clock.parse(at) if at else None
-
-
-def requested(effect: Effect) -> tuple[NewForecast, str]:
-    """What an intent was for: the forecast, and the units as the platform told them."""
-    content = json.loads(effect.request)
-    told = forecast_in(content)
-    forecast = NewForecast(
-        code=effect.code,
-        order_number=told["order_number"],
-        lines=tuple(NewForecastLine(**{"sku": "", **line}) for line in told["lines"]),
-        tracking_code=told.get("tracking_code", ""),
-        tracking_link=told.get("tracking_link", ""),
-    )
-    # What was erased since does not tell the units; its announcement does.
-    return forecast, content.get("units", "")

@@ -38,13 +38,6 @@ _REFUSED_AS_OTHERS_ARE_NOT = 3
 _PAUSES = (timedelta(minutes=5), timedelta(minutes=15))
 _LONGEST_PAUSE = timedelta(minutes=60)
 
-_WHY = {
-    Stop.NOT_ALLOWED: "the account may not make labels (HTTP 403)",
-    Stop.SAME_WORDS: "the warehouse refused three different orders in a row in the same words",
-    Stop.SHUT: "the account was refused when one was asked for",
-    Stop.UNCLEAR: "three label calls in a row brought no clear answer, or no usable label",
-}
-
 
 def check(delivery: Delivery) -> None:
     """Return where a label may be asked for.
@@ -71,15 +64,10 @@ def is_tried_last(q: Queries, warehouse: WarehouseName) -> bool:
     return label_calls.of(q, warehouse).stop is Stop.SHUT
 
 
-def in_words(stop: str) -> str:
-    """Why label calls are stopped, for a person."""
-    return _WHY.get(Stop(stop), stop)
-
-
 def stopped(why: Stop) -> WaitError:
     """That its label waits until label calls go on."""
     what = "No labels are asked for now"
-    what += f", since {_WHY[why]}" if why in _WHY else ""
+    what += f", since {why.why}" if why.why else ""
     return WaitError(
         Cause.LABELS_STOPPED,
         f"{what}. One at a time is tried, and once one is made the others follow.",
@@ -172,7 +160,7 @@ def note_not_allowed(delivery: Delivery, error: NotAllowed) -> bool:
         "In the warehouse's portal, or by its support, allow this REST API account to generate shipping labels, also "
         "from this machine's address."
     )
-    ctx.tally.trouble(_told(announcement.warehouse, _WHY[Stop.NOT_ALLOWED], what_to_do, error.foreign))
+    ctx.tally.trouble(_told(announcement.warehouse, Stop.NOT_ALLOWED.why, what_to_do, error.foreign))
     return True
 
 
@@ -196,7 +184,7 @@ def note_refused(delivery: Delivery, error: Refused) -> bool:
         for one in alike:
             _let_wait(q, delivery, one)
     code, setting = carrier.in_words(delivery)
-    why = _WHY[Stop.SAME_WORDS]
+    why = Stop.SAME_WORDS.why
     # Three orders of one consumer may be refused with that name, which is masked only where the platform tells it.
     consumer = delivery.ret.consumer
     if consumer is not None and (consumer.first_name or consumer.last_name):
@@ -257,6 +245,6 @@ def _told(warehouse: WarehouseName, why: str, what_to_do: str, foreign: str) -> 
 def _told_unclear(warehouse: WarehouseName) -> AccountUnavailable:
     return AccountUnavailable(
         warehouse,
-        f"{warehouse}: {_WHY[Stop.UNCLEAR]}. They are asked for one at a time until one is made; the others wait.",
+        f"{warehouse}: {Stop.UNCLEAR.why}. They are asked for one at a time until one is made; the others wait.",
         "Nothing is to be done for those that wait. What is held as label-in-doubt was perhaps made: returnsync held.",
     )

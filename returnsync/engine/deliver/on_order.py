@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from returnsync.engine import reasons
-from returnsync.engine.deliver import articles, decision, effects
+from returnsync.engine.deliver import articles, decision
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.orders import check_number, check_order
 from returnsync.errors import HoldError, WaitError
@@ -23,6 +23,7 @@ from returnsync.model import (
 from returnsync.state import announcements, ledger, returns
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind
+from returnsync.state.sent import requested
 
 # Announcements that are named to a person.
 _MOST_SHOWN = 5
@@ -80,7 +81,7 @@ def _made_last(delivery: Delivery, kind: Kind) -> NewForecast | None:
         return None
     with delivery.db.reading() as q:
         effect = ledger.newest_made(q, delivery.announcement.warehouse, delivery.announcement.code, kind)
-    return None if effect is None else effects.requested(effect)[0]
+    return None if effect is None else requested(effect)[0]
 
 
 def order_of(delivery: Delivery, number: WarehouseOrderNumber) -> Shown:
@@ -119,7 +120,7 @@ def _is_another_on(delivery: Delivery, number: WarehouseOrderNumber, effect: Eff
     announcement = delivery.announcement
     if effect.kind is Kind.LABEL or effect.warehouse != announcement.warehouse or effect.code == announcement.code:
         return False
-    return effects.requested(effect)[0].order_number == number
+    return requested(effect)[0].order_number == number
 
 
 def naming_others(delivery: Delivery, error: HoldError) -> HoldError:

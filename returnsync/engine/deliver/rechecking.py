@@ -12,12 +12,12 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver.account_errors import is_about_its_order
 from returnsync.engine.deliver.decision import doubled
 from returnsync.engine.deliver.delivery import Delivery
-from returnsync.engine.deliver.effects import requested
 from returnsync.engine.lifecycle import Event, is_possible
 from returnsync.errors import AccountError, AccountRefused, CallError, HoldError
 from returnsync.model import Cause, Progress
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect
+from returnsync.state.sent import requested
 
 logger = logging.getLogger("returnsync.recover")
 

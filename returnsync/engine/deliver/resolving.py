@@ -16,6 +16,7 @@ from returnsync.errors import AccountError, CallError, HoldError, Interrupted, W
 from returnsync.model import Cause, Forecast, Progress, WarehouseOrderNumber
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
+from returnsync.state.sent import requested
 
 steps = logging.getLogger("returnsync.steps")
 
@@ -96,7 +97,7 @@ def _look_for(delivery: Delivery, effect: Effect) -> Forecast | None:
         AccountError: the warehouse cannot be used at all for now.
     """
     warehouse = delivery.ctx.accounts.warehouse(effect.warehouse)
-    forecast, _ = effects.requested(effect)
+    forecast, _ = requested(effect)
     # Asked once: one that is never answered must not take the time for trying again from all others in each run.
     with delivery.ctx.accounts.trying_once(effect.warehouse):
         found = warehouse.forecast(effect.code)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from returnsync.engine import glimpsed
-from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.erase.one import erase_record, erase_return, remove_files
+from returnsync.engine.tell import named
 from returnsync.engine.upkeep import empty_log, write_anew_unless_done
 from returnsync.errors import FaultError, InUseError, NotThereError
 from returnsync.labels import removal

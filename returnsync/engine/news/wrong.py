@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from returnsync.engine.ask import outages_of
 from returnsync.engine.context import Context
 from returnsync.engine.guarding import what_to_do
 from returnsync.engine.moments import ABOUT_CLOCKS, differing_clocks
 from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary, Tally
+from returnsync.engine.tell import outages_of
 from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
 
 _OUT, _LABELS, _STOPPED, RECEIVER = "out", "labels", "stopped", "receiver"

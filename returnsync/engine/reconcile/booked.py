@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from returnsync.engine.deliver import requested
 from returnsync.engine.reconcile import receipts
 from returnsync.engine.reconcile.describing import of_announcement, of_nobody
 from returnsync.engine.reconcile.differences import Difference, Kind
@@ -13,6 +12,7 @@ from returnsync.redact import Masker
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Kind as Effects
+from returnsync.state.sent import requested
 
 _BOOKED = "Compare it with the warehouse's portal, and with what the consumer is refunded: returnsync show <CODE>."
 _MATCH = "If that is what came, match the two in the warehouse's portal. Its story: returnsync show {code}."

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from shlex import quote
 
 from returnsync import clock, typed
-from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import attempt, recover
 from returnsync.engine.finish import finish, noted
@@ -20,6 +19,7 @@ from returnsync.engine.probing import load_breakers
 from returnsync.engine.replay.fetching import fetch
 from returnsync.engine.replay.new_label import make_new_label
 from returnsync.engine.summary import Summary
+from returnsync.engine.tell import named
 from returnsync.errors import NotAskedError, NotThereError
 from returnsync.model import Announcement, Code, Progress, Return, ReturnId, SourceId, Step
 from returnsync.state import announcements, returns, set_aside

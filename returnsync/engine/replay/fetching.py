@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from returnsync import typed
-from returnsync.engine.ask import named
 from returnsync.engine.context import Context
 from returnsync.engine.pull import read_records, records_of, save_each
 from returnsync.engine.sources import Source
+from returnsync.engine.tell import named
 from returnsync.model import Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found
 from returnsync.platforms.records import HASHED

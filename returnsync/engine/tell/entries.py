@@ -7,8 +7,8 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine import glimpsed
-from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
+from returnsync.engine.tell import aside
 from returnsync.model import Announcement, Return, ReturnId, SourceId
 from returnsync.platforms.glimpse import Glimpse
 from returnsync.redact import Masker

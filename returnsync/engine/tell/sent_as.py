@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from returnsync.engine.ask.timeline import chosen_by
 from returnsync.engine.context import Context
+from returnsync.engine.tell.timeline import chosen_by
 from returnsync.mapping import lines as order_lines
 from returnsync.mapping.told import is_as_told
 from returnsync.model import Announcement, Return, ReturnLine

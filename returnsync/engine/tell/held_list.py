@@ -7,9 +7,9 @@ from shlex import quote
 from typing import Any
 
 from returnsync import clock
-from returnsync.engine.ask.entries import Entry, entry_of, entry_of_record, source_names, with_returns
-from returnsync.engine.ask.overview import sources_called
 from returnsync.engine.context import Context
+from returnsync.engine.tell.entries import Entry, entry_of, entry_of_record, source_names, with_returns
+from returnsync.engine.tell.overview import sources_called
 from returnsync.model import Cause, ReturnId, SourceId
 from returnsync.platforms.records import HASHED
 from returnsync.state import announcements, identity, overview, set_aside

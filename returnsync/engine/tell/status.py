@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from returnsync import clock
-from returnsync.engine.ask.kept_data import kept_data
 from returnsync.engine.context import Context
-from returnsync.engine.deliver import label_stop_in_words
 from returnsync.engine.sources import Source, starts_too_late, yet_to_start
+from returnsync.engine.tell.kept_data import kept_data
 from returnsync.model import Cause, Code, Progress, SourceId, WarehouseName
 from returnsync.redact import Masker
 from returnsync.state import announcements, breakers, figures, label_calls, returns, runs, set_aside, sources
 from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
+from returnsync.state.label_calls import Stop
 from returnsync.state.sources import KnownSource
 
 _RUNS = 5
@@ -44,7 +44,7 @@ def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
             "account": item.warehouse,
             "kind": "labels",
             "since": clock.stamp(item.since),
-            "why": label_stop_in_words(item.stop),
+            "why": Stop(item.stop).why or item.stop,
             "codes": _refused_last(q, item.warehouse),
         }
         for item in breakers.labels_stopped(q)

@@ -3,9 +3,8 @@
 import re
 
 from returnsync import typed
-from returnsync.engine.ask import aside
 from returnsync.engine.context import Context
-from returnsync.engine.deliver import effects
+from returnsync.engine.tell import aside
 from returnsync.model import Announcement, Return, ReturnId, SourceId
 from returnsync.state import announcements, label_links, ledger, returns, sent
 from returnsync.state.database import Queries
@@ -72,7 +71,7 @@ def _asked_for(ctx: Context, q: Queries, item: Announcement) -> set[str]:
     """The number that it was announced on; before that, what the rules make of it without asking anybody."""
     created = ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE) if item.announced_at else None
     if created is not None:
-        return {effects.requested(created)[0].order_number}
+        return {sent.requested(created)[0].order_number}
     source = ctx.sources.get(item.source)
     return set() if source is None else {ctx.numbers.known(ctx.db, source, item)}
 

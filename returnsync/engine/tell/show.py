@@ -5,11 +5,11 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine import glimpsed
-from returnsync.engine.ask import named, timeline
-from returnsync.engine.ask.entries import entry_of_record, words_left
-from returnsync.engine.ask.held_list import next_step_of, what_is_wrong
-from returnsync.engine.ask.sent_as import what_was_sent
 from returnsync.engine.context import Context
+from returnsync.engine.tell import named, timeline
+from returnsync.engine.tell.entries import entry_of_record, words_left
+from returnsync.engine.tell.held_list import next_step_of, what_is_wrong
+from returnsync.engine.tell.sent_as import what_was_sent
 from returnsync.mapping import reasons
 from returnsync.model import Announcement, Return, ReturnId, SourceId
 from returnsync.redact import Masker
@@ -22,10 +22,10 @@ def stories(ctx: Context, wanted: str) -> list[dict[str, Any]]:
 
     A record that was set aside is a return of which nothing is known but that.
     """
-    return list(by_return(ctx, wanted).values())
+    return list(stories_by_return(ctx, wanted).values())
 
 
-def by_return(ctx: Context, wanted: str) -> dict[tuple[SourceId, ReturnId], dict[str, Any]]:
+def stories_by_return(ctx: Context, wanted: str) -> dict[tuple[SourceId, ReturnId], dict[str, Any]]:
     """The same by return; a record that was set aside by its key."""
     with ctx.db.reading() as q:
         return _stories(ctx, q, named.find(ctx, q, wanted), None)

@@ -7,14 +7,13 @@ from itertools import islice
 from typing import Any
 
 from returnsync import clock, typed
-from returnsync.engine.ask.choosing import refuse_unknown_sources
-from returnsync.engine.ask.entries import entry_of_record, source_names
 from returnsync.engine.context import Context
-from returnsync.engine.deliver import effects
+from returnsync.engine.tell.choosing import refuse_unknown_sources
+from returnsync.engine.tell.entries import entry_of_record, source_names
 from returnsync.model import Announcement, OrderNumber, Return, SourceId
 from returnsync.platforms.glimpse import private_in
 from returnsync.redact import Masker
-from returnsync.state import announcements, ledger, overview, returns, set_aside, sources
+from returnsync.state import announcements, ledger, overview, returns, sent, set_aside, sources
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Kind
 from returnsync.state.overview import Listed, Span
@@ -215,7 +214,7 @@ def _of_announcement(q: Queries, item: Announcement) -> Row:
     asked: dict[str, Any] = json.loads(label.request) if label and label.request else {}
     return {
         "order_number": item.order_number,
-        "order_at_warehouse": effects.requested(created)[0].order_number if created and created.request else "",
+        "order_at_warehouse": sent.requested(created)[0].order_number if created and created.request else "",
         "announced_at": clock.stamp_or_none(item.announced_at) or "",
         "labelled_at": clock.stamp_or_none(item.labelled_at) or "",
         "carrier": str(asked.get("carrier", "")),

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from returnsync import typed
-from returnsync.engine.ask import named
-from returnsync.engine.ask.entries import Entry
 from returnsync.engine.context import Context
+from returnsync.engine.tell import named
+from returnsync.engine.tell.entries import Entry
 from returnsync.errors import NotThereError
 from returnsync.model import Cause, ReturnId, SourceId
 from returnsync.state import announcements, returns, set_aside

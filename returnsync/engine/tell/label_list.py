@@ -11,10 +11,10 @@ from shlex import quote
 from typing import NamedTuple
 
 from returnsync import clock
-from returnsync.engine.ask import named
-from returnsync.engine.ask.choosing import named_exactly
-from returnsync.engine.ask.entries import source_names
 from returnsync.engine.context import Context
+from returnsync.engine.tell import named
+from returnsync.engine.tell.choosing import named_exactly
+from returnsync.engine.tell.entries import source_names
 from returnsync.errors import NotThereError
 from returnsync.labels import files
 from returnsync.model import Return, ReturnStatus
