@@ -1,6 +1,5 @@
 """What all tests share: the fixtures, and how many examples property tests try."""
 
-import logging
 import signal
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
-from shop import Shop
+from shop import Shop, own_logging
 
 from returnsync.sandbox import Sandbox, World
 
@@ -53,12 +52,10 @@ def shop(tmp_path: Path, sandbox: Sandbox) -> Shop:
 
 
 @pytest.fixture(autouse=True)
-def own_logging() -> Iterator[None]:
+def logging_of_each_test() -> Iterator[None]:
     """A command that runs inside this process sets its own logging up; the next test begins without it."""
-    ours = logging.getLogger("returnsync")
-    before = ours.propagate, ours.level, list(ours.handlers)
-    yield
-    ours.propagate, ours.level, ours.handlers = before
+    with own_logging():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,13 @@
 """A merchant's set-up in the sandbox, and ways to run the real command against it."""
 
 import json
+import logging
 import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,6 +169,15 @@ class Shop:
 def _variable(platform: ReturnPlatform, key: str) -> str:
     """The environment variable of a platform's secret."""
     return "SHOP_TOKEN" if platform.name == "returnista" else f"SHOP_{platform.name}_{key}".upper()
+
+
+@contextmanager
+def own_logging() -> Iterator[None]:
+    """A command that runs inside this process sets its own logging up; what comes afterwards begins without it."""
+    ours = logging.getLogger("returnsync")
+    before = ours.propagate, ours.level, list(ours.handlers)
+    yield
+    ours.propagate, ours.level, ours.handlers = before
 
 
 def later(**time: float) -> Any:

@@ -145,7 +145,7 @@ def test_files_and_folders_are_left_to_the_shell():
 
 def test_what_makes_no_sense_or_is_free_offers_nothing():
     for typed in ("nonsense ", "returns --limit ", "returns --search ", "show a b "):
-        assert set(offered(typed)) <= {"--config", "--json", "--verbose", "--help"}
+        assert all(value.startswith("--") for value in offered(typed))
 
 
 # -- names out of the state --------------------------------------------------------------------------------------------

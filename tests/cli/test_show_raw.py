@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from shop import Shop, later
+from shop import Shop, later, own_logging
 
 from returnsync.redact import MASK
 from returnsync.sandbox import Fault, Sandbox, World
@@ -40,7 +40,8 @@ def filled(request, tmp_path_factory) -> Iterator[Shop]:
         for number in NUMBERS:
             sandbox.monta.add(monta_order(number))
             shop.platform().give_back(number, created=MADE)
-        shop.run()
+        with own_logging():
+            shop.run()
         yield shop
 
 
