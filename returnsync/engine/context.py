@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from returnsync.config import reasons_file
 from returnsync.config.load import Loaded
 from returnsync.engine import sources
-from returnsync.engine.accounts import Accounts
 from returnsync.engine.first_creates import FirstCreates
-from returnsync.engine.known_accounts import KnownAccounts
 from returnsync.engine.observer import Observer, Silence
 from returnsync.engine.orders import Lookups, Numbers, OrderLocks
 from returnsync.engine.sources import Source
@@ -23,6 +22,9 @@ from returnsync.mapping.pairings import Pair, Pairings
 from returnsync.model import Reason, SourceId, WarehouseName
 from returnsync.state.database import Database
 from returnsync.state.history import Story
+
+if TYPE_CHECKING:
+    from returnsync.engine.accounts import Accounts
 
 
 @dataclass
@@ -44,15 +46,31 @@ class Context:
     """Names of the sources to work on; empty means all."""
 
     def __post_init__(self) -> None:
-        """Prepare what needs no I/O; accounts are opened when they are first used."""
+        """Prepare what needs no I/O."""
         self.story = Story(self.run_id)
         self.labels = LabelFolder(self.config.labels_path)
-        known = KnownAccounts(self.db, self.tally, remembers=not self.dry_run)
-        self.accounts = Accounts(self.config, known, self.tally, self.stop)
-        self.numbers = Numbers(Lookups(self.accounts, self.config.base, self.stop), self.tally)
+        self.numbers = Numbers(Lookups(lambda: self.accounts, self.config.base, self.stop), self.tally)
         self.order_locks = OrderLocks()
         self.first_creates = FirstCreates()
+        self._accounts: Accounts | None = None
+        self._making_accounts = threading.Lock()
         self._pairs: dict[tuple[SourceId, Reason, str], Sequence[Pair]] = {}
+
+    @property
+    def accounts(self) -> "Accounts":
+        """The accounts, each opened when it is first used. A command that asks none does without all that it takes."""
+        if self._accounts is None:
+            with self._making_accounts:
+                if self._accounts is None:
+                    self._accounts = self._made_accounts()
+        return self._accounts
+
+    def _made_accounts(self) -> "Accounts":
+        from returnsync.engine.accounts import Accounts
+        from returnsync.engine.known_accounts import KnownAccounts
+
+        known = KnownAccounts(self.db, self.tally, remembers=not self.dry_run)
+        return Accounts(self.config, known, self.tally, self.stop)
 
     @cached_property
     def sources(self) -> Mapping[SourceId, Source]:
@@ -93,6 +111,7 @@ class Context:
 
     def close(self) -> None:
         """Close every connection and the state, and give back the room that was set aside for labels."""
-        self.accounts.close()
+        if self._accounts is not None:
+            self._accounts.close()
         self.labels.close()
         self.db.close()

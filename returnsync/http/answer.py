@@ -7,7 +7,6 @@ inside JSON is left for the record that it stands in (`decoding.py`).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -73,6 +72,8 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 
 def http_date(text: str) -> datetime | None:
     """Read an HTTP date as an aware moment in UTC; `None` when it is none."""
+    from email.utils import parsedate_to_datetime
+
     try:
         moment = parsedate_to_datetime(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

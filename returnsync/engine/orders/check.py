@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from returnsync.engine.accounts import Accounts
 from returnsync.engine.orders.fit import check_number, check_order
 from returnsync.engine.orders.numbers import Numbers
 from returnsync.engine.sources import Source
@@ -14,6 +13,9 @@ from returnsync.errors import CallError, ExitCode, HoldError, ReturnsyncError, W
 from returnsync.mapping.order_numbers import Applied
 from returnsync.model import Cause, OrderNumber, WarehouseName, WarehouseOrder, WarehouseOrderNumber
 from returnsync.state.database import Database
+
+if TYPE_CHECKING:
+    from returnsync.engine.accounts import Accounts
 
 # Where the advice to retry or to release begins.
 _RETRY = re.compile(r"(?:[,.]|\.?) [Tt]hen: returnsync held")
@@ -93,14 +95,14 @@ class NumberCheck:
 
 
 def check_numbers(
-    db: Database, numbers: Numbers, accounts: Accounts, sources: Iterable[Source], number: str
+    db: Database, numbers: Numbers, accounts: "Accounts", sources: Iterable[Source], number: str
 ) -> Iterator[NumberCheck]:
     """One order number as the platform writes it, at each of some sources."""
     for source in sources:
         yield _check(db, numbers, accounts, source, OrderNumber(number))
 
 
-def _check(db: Database, numbers: Numbers, accounts: Accounts, source: Source, number: OrderNumber) -> NumberCheck:
+def _check(db: Database, numbers: Numbers, accounts: "Accounts", source: Source, number: OrderNumber) -> NumberCheck:
     made: list[Applied] = []
     verdict = Verdict(ExitCode.DONE, "")
     try:
@@ -118,7 +120,7 @@ def _result(number: OrderNumber, made: list[Applied]) -> WarehouseOrderNumber:
     return WarehouseOrderNumber(made[-1].number if made else number.strip())
 
 
-def _ask(accounts: Accounts, name: WarehouseName, number: WarehouseOrderNumber) -> WarehouseAnswer:
+def _ask(accounts: "Accounts", name: WarehouseName, number: WarehouseOrderNumber) -> WarehouseAnswer:
     order = None
     try:
         order = accounts.warehouse(name).order(number)

@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from returnsync.engine.accounts import Accounts
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, AccountRefused, BadAnswer, ConfigError, HoldError, Refused
 from returnsync.http.auth import Basic, Bearer, HeaderAuth
@@ -20,6 +19,9 @@ from returnsync.state import lookups as kept
 from returnsync.state.database import Database, Queries
 
 if TYPE_CHECKING:  # imported when a lookup is opened: most configurations have none
+    from collections.abc import Callable
+
+    from returnsync.engine.accounts import Accounts
     from returnsync.http.lookup import Asker
 
 _NOT_FOUND = frozenset({404, 410})
@@ -28,8 +30,8 @@ _NOT_FOUND = frozenset({404, 410})
 class Lookups:
     """The lookups of every source. Safe to share between threads."""
 
-    def __init__(self, accounts: Accounts, base: Path, stop: threading.Event) -> None:
-        """Prepare; a client is opened when it is first needed. Secrets in files are found from the folder `base`."""
+    def __init__(self, accounts: "Callable[[], Accounts]", base: Path, stop: threading.Event) -> None:
+        """Prepare; `accounts` opens a client when it is first needed. Secrets in files are found from `base`."""
         self._accounts = accounts
         self._base = base
         self._stop = stop
@@ -107,7 +109,7 @@ class Lookups:
                 place = lookups.index(rule)
                 name = f"{source.name}/lookup{place + 1 if place else ''}"
                 try:
-                    opened = self._accounts.lookup_client(Asker, name, source, rule.lookup, self._auth(source, rule))
+                    opened = self._accounts().lookup_client(Asker, name, source, rule.lookup, self._auth(source, rule))
                 except ConfigError as error:
                     raise AccountRefused(source.name, error.what, error.next_step) from error
                 self._askers[source.id, rule] = opened

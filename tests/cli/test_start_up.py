@@ -1,0 +1,70 @@
+"""Commands that only tell load nothing of what asks and delivers: somebody waits for their answer."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from returnsync.sandbox.world import monta_order, request, return_order
+
+if TYPE_CHECKING:
+    from shop import Shop
+
+TELLING = (
+    ("--version",),
+    ("status",),
+    ("returns",),
+    ("returns", "--search", "1001"),
+    ("show", "1001"),
+    ("show", "1002", "--json"),
+    ("held",),
+    ("labels",),
+    ("labels", "--csv"),
+    ("export", "--csv"),
+)
+# They end with 1, since something is held.
+SAYING_HELD = (("status",), ("held",))
+# It works out what is due again, and asks nobody.
+ERASING = ("purge", "1001", "--yes")
+# Here all that is loaded for a reason, which shows that the test can see it.
+ASKING = ("show", "1002", "--raw")
+LIBRARIES = (
+    *("requests", "urllib3", "ssl", "http.client", "uvicorn", "starlette", "questionary", "prompt_toolkit"),
+    *("rapidfuzz", "jmespath", "pyrate_limiter", "prometheus_client", "regex", "concurrent.futures", "asyncio"),
+)
+OURS = (
+    *("accounts", "ask", "breakers", "clients", "deliver", "erase", "finish", "known_accounts", "news", "plan"),
+    *("probing", "pull", "reasons", "replay", "run"),
+)
+HEAVY = (*LIBRARIES, *(f"returnsync.engine.{room}" for room in OURS), "returnsync.http.wire", "returnsync.sandbox")
+# Prints for each command its exit code and what of the heavy modules it loaded that none before it had.
+PROGRAM = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from returnsync.cli.app import app
+commands, heavy, config = json.loads(sys.argv[1]), set(json.loads(sys.argv[2])), sys.argv[-1]
+for command in commands:
+    before, code = heavy & set(sys.modules), None
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        try:
+            app([*command, *([] if command == ["--version"] else ["--config", config])])
+        except SystemExit as end:
+            code = end.code or 0
+    print(json.dumps([code, sorted((heavy & set(sys.modules)) - before)]))
+"""
+
+
+def test_what_only_tells_loads_neither_the_http_libraries_nor_what_delivers(shop: Shop):
+    for number, sku in (("1001", "SHIRT-BL-M"), ("1002", "SKIRT")):
+        shop.sandbox.monta.add(monta_order(number, sku))
+        record = return_order(request(order=f"#{number}"))
+        shop.sandbox.returnista.return_orders[record["id"]] = record
+    assert (shop.run()["held"], len(shop.labels())) == (1, 1)
+    commands = (*TELLING, ERASING, ASKING)
+    ran = shop.process(json.dumps(commands), json.dumps(HEAVY), program=("-c", PROGRAM))
+    told = [json.loads(line) for line in ran.out.splitlines()]
+    assert [code for code, _ in told] == [int(command in SAYING_HELD) for command in commands], ran.err
+    loaded = dict(zip(commands, (set(found) for _, found in told), strict=True))
+    assert [(command, loaded[command]) for command in TELLING if loaded[command]] == []
+    assert loaded[ERASING] & set(LIBRARIES) == set()
+    assert loaded[ASKING] > {"requests", "urllib3", "returnsync.engine.accounts", "returnsync.http.wire"}
