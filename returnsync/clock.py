@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 from threading import Event
 
+LATEST = "9999-12-31T23:59:59.999999Z"
+"""After every moment that is kept, as `stamp` writes them."""
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 # macOS has no such clock under that name, and none that other processes could be asked about after a restart.
 _SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", None)

@@ -13,7 +13,6 @@ from returnsync.model import Code, OrderNumber, ReturnId, SourceId, WarehouseNam
 from returnsync.state.database import Queries
 
 _NO_LIMIT = 2**62
-_LATEST = "9999-12-31T23:59:59.999999Z"
 
 
 class Stands(StrEnum):
@@ -81,7 +80,7 @@ def _rows(q: Queries, source: SourceId | None, span: Span, most: int | None) -> 
     asked = {
         "source": source or "",
         "since": clock.stamp(span.since) if span.since else "",
-        "until": clock.stamp(span.until) if span.until else _LATEST,
+        "until": clock.stamp(span.until) if span.until else clock.LATEST,
         "most": _NO_LIMIT if most is None else most,
     }
     words = {"states": _among(state.value for state in span.states), "causes": _among(span.causes)}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -145,10 +146,19 @@ def get(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:
     return None if row is None else of_row(row)
 
 
-def each(q: Queries, source: SourceId) -> Iterator[Return]:
-    """Every return of a source, the oldest first."""
-    for row in q.returns_of_source(source=source):
-        yield of_row(row)
+def each(
+    q: Queries, source: SourceId, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Return]:
+    """Every return of a source that can be read, the oldest first; made from one moment on, and before another."""
+    begin, end = clock.stamp(since) if since else "", clock.stamp(until) if until else clock.LATEST
+    for row in q.returns_of_source(source=source, since=begin, until=end):
+        with suppress(ValueError):
+            yield of_row(row)
+
+
+def any_known(q: Queries) -> bool:
+    """Whether any return was ever read."""
+    return q.any_return() is not None
 
 
 class Known(NamedTuple):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from returnsync.clock import stamp
-from returnsync.engine.reasons.survey import TO_PAIR, PairingProblem, SourceReason, Survey
+from returnsync.engine.reasons.seen import SourceReason
+from returnsync.engine.reasons.survey import TO_PAIR, PairingProblem, Survey
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import rank
 from returnsync.mapping.pairings import STATUS_KEY, Pairings

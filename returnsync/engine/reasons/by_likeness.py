@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from returnsync.engine.reasons.survey import SourceReason, Survey, pairs_of_itself
+from returnsync.engine.reasons.seen import SourceReason
+from returnsync.engine.reasons.survey import Survey, pairs_of_itself
 from returnsync.mapping import pairings
 from returnsync.mapping.likeness import Suggestion, rank
 from returnsync.mapping.pairings import Pair, Pairings

@@ -3,62 +3,23 @@
 Reads the state, the platforms' lists where they have one, and the warehouse's list; changes nothing.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Literal, TypeGuard
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.reasons.seen import SourceReason, reasons_of, worst
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, CallError, ReturnsyncError
 from returnsync.mapping import pairings
 from returnsync.mapping.pairings import Choice, Pair, Pairings, PairStatus, Place, Sent
-from returnsync.mapping.reasons import folded, own_words, words
-from returnsync.model import UNREADABLE_WORDS, Reason, Return, WarehouseName, WarehouseReason
-from returnsync.redact import Masker
-from returnsync.state import returns
-from returnsync.state.database import Queries
-
-RECENT = timedelta(days=30)
+from returnsync.mapping.reasons import folded, own_words
+from returnsync.model import WarehouseName, WarehouseReason
 
 TO_PAIR = frozenset({PairStatus.UNPAIRED, PairStatus.GONE})
 """Nobody has chosen yet, or what was chosen is not offered any more."""
-
-# A reason that stands otherwise in several channels stands as the first of these that it has in any.
-_WORST_FIRST = (PairStatus.GONE, PairStatus.UNPAIRED, PairStatus.TEXT_ONLY, PairStatus.PAIRED)
-
-
-@dataclass
-class SourceReason:
-    """A return reason of one source: how often it came, when last, and whether its platform lists it."""
-
-    source: Source
-    reason: Reason
-    listed: bool
-    seen: int = 0
-    last_seen: datetime | None = None
-    channels: Counter[str] = field(default_factory=Counter)
-    """How often it came in each sales channel, where the platform tells channels."""
-
-    words: str = ""
-    """The reason as the platform words it, with its main reason; as it may be shown."""
-    shown_key: str = ""
-    """Its key, as it may be shown."""
-
-    def __post_init__(self) -> None:
-        """What no consumer can have written is shown as it is."""
-        self.words, self.shown_key = self.words or words(self.reason), self.shown_key or self.reason.key
-
-    @property
-    def main(self) -> str:
-        """Its main reason in words, where it is a sub-reason."""
-        return own_words(self.reason.parent) if self.reason.parent else ""
-
-    def is_recent(self, now: datetime) -> bool:
-        """Whether it came in the last 30 days."""
-        return self.last_seen is not None and self.last_seen >= now - RECENT
 
 
 @dataclass(frozen=True)
@@ -87,8 +48,7 @@ class Survey:
 
     def pair_status(self, item: SourceReason, pairs: Pairings) -> PairStatus:
         """How a reason is paired; where it came in several channels, the worst of them."""
-        found = {self.sent(item, pairs, channel).pair_status for channel in item.channels or ("",)}
-        return next(status for status in _WORST_FIRST if status in found)
+        return worst(self.sent(item, pairs, channel).pair_status for channel in item.channels or ("",))
 
     def to_pair(self, pairs: Pairings) -> list[SourceReason]:
         """What is unpaired, or paired with a reason that is gone: the most frequent first."""
@@ -165,42 +125,13 @@ def survey(ctx: Context) -> Survey:
             troubles.append(error.at(source.name))
         if listed is not None:
             lists[source.name] = frozenset(folded(reason.key) for reason in listed)
-        reasons += _reasons_of(ctx, source, listed or ())
+        with ctx.db.reading() as q:
+            reasons += reasons_of(q, source, listed or ())
         sources.append(source)
     configured = ctx.config.settings.sources
     owners = frozenset({*configured, *(settings.platform for settings in configured.values())})
     shared = frozenset(source.name for source in sources if _is_shared(ctx, source))
     return Survey(sources, reasons, offered, lists, shared, owners, troubles)
-
-
-def _reasons_of(ctx: Context, source: Source, listed: Sequence[Reason]) -> list[SourceReason]:
-    """The reasons of a source: those that its platform lists, and those that came with returns."""
-    found = {(folded(reason.key), ""): SourceReason(source, reason, listed=True) for reason in listed}
-    with ctx.db.reading() as q:
-        for ret, reason, mask in _reasons_seen(q, source):
-            main = folded(reason.parent.key) if reason.parent else ""
-            item = found.setdefault((folded(reason.key), main), SourceReason(source, reason, listed=False))
-            if not item.listed:
-                item.reason = reason  # its words and its main reason as they came last
-                # Marketplaces write what they like: nothing of the consumer's is shown.
-                item.words, item.shown_key = mask(words(reason)), mask(reason.key)
-            item.seen += 1
-            item.last_seen = max(item.last_seen or ret.created, ret.created)
-            if ret.channel:
-                item.channels[ret.channel] += 1
-    return list(found.values())
-
-
-def _reasons_seen(q: Queries, source: Source) -> Iterator[tuple[Return, Reason, Masker]]:
-    """Every reason on every line of the returns of a source, each with its return, the oldest return first."""
-    for ret in returns.each(q, source.id):
-        mask = Masker(ret)
-        yield from ((ret, line.reason, mask) for line in ret.lines if _is_to_pair(line.reason))
-
-
-def _is_to_pair(reason: Reason | None) -> TypeGuard[Reason]:
-    """Whether there is a reason, and one that can be read."""
-    return reason is not None and reason.key != UNREADABLE_WORDS
 
 
 def _is_shared(ctx: Context, source: Source) -> bool:

@@ -131,9 +131,13 @@ SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY 
 -- Where it belonged stays known: should it show again, it comes back there and is not announced by itself.
 UPDATE parts SET hash = '', body = '' WHERE source = :source AND record = :record;
 
+-- name: any_return()^
+SELECT id FROM returns LIMIT 1;
+
 -- name: returns_created_since(source, since, created, id, most)
 SELECT source, id, number, status, created, updated, body, first_seen, erased_at FROM returns
 WHERE source = :source AND created >= :since AND (created, id) > (:created, :id) ORDER BY created, id LIMIT :most;
 
--- name: returns_of_source(source)
-SELECT source, id, number, status, created, updated, body FROM returns WHERE source = :source ORDER BY created, id;
+-- name: returns_of_source(source, since, until)
+SELECT source, id, number, status, created, updated, body FROM returns
+WHERE source = :source AND created >= :since AND created < :until ORDER BY created, id;
