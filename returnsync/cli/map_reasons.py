@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from returnsync.cli import options, streams
+from returnsync.cli import options
 from returnsync.cli.answer import Answer
 from returnsync.cli.examples import examples
-from returnsync.cli.new_file import write_new
+from returnsync.cli.new_file import print_whole, write_new
 from returnsync.cli.session import answering, print_error, reading, say
-from returnsync.errors import ConfigError, ExitCode, NoRoomError, StateError
+from returnsync.errors import ConfigError, ExitCode
 from returnsync.folders import read_file
-from returnsync.system_errors import NO_ROOM, in_words
+from returnsync.system_errors import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +148,7 @@ def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
 
     text = as_sheet(found, ctx.pairings)
     if path == _STREAM:
-        _write_out(text)
+        print_whole(text, "CSV")
         return ExitCode.DONE
     try:
         # What lies there may hold a person's work that was not imported yet.
@@ -161,20 +161,6 @@ def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
         raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
     say(f"Written: {path}. Fill in `id` (or `text_only`), then: returnsync map-reasons --import {quote(str(path))}")
     return ExitCode.DONE
-
-
-def _write_out(text: str) -> None:
-    """Print a CSV that is going to be read back: as UTF-8, and whole or told.
-
-    Raises:
-        StateError: stdout took only a part of it, as on a full disk.
-    """
-    streams.write_utf8()
-    typer.echo(text, nl=False)
-    failed = streams.failure()
-    if failed is not None:
-        kind = NoRoomError if failed.errno in NO_ROOM else StateError
-        raise kind(f"The CSV could not be written to stdout ({failed.strerror}).", "Write it somewhere else.")
 
 
 def _import(ctx: "Context", found: "Survey", path: Path, answer: Answer) -> ExitCode:

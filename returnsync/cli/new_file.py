@@ -1,7 +1,21 @@
-"""A file that a command writes where its user says: new, and whole or not at all."""
+"""A file that a command writes where its user says, or prints: whole or not at all."""
 
+import os
+import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
+
+import typer
+
+from returnsync.cli import streams
+from returnsync.errors import ConfigError, NoRoomError, StateError
+from returnsync.folders import open_private
+from returnsync.system_errors import NO_ROOM, in_words
+
+# What tells a file of ours stands in so many of its first bytes.
+_BEGINNING = 1000
+_FOR_OWNER = 0o600
 
 
 def write_new(path: Path, text: str) -> None:
@@ -22,3 +36,74 @@ def write_new(path: Path, text: str) -> None:
         with suppress(OSError):
             path.unlink()
         raise
+
+
+def write_over_earlier(path: Path, text: str, mark: str) -> None:
+    """Put a text as UTF-8 in a file's place: over an earlier one that has `mark` in its beginning, and nothing else.
+
+    Whoever reads it meanwhile reads the earlier one or this one. A new file is for its owner alone; one that is
+    replaced keeps its rights.
+
+    Raises:
+        ConfigError: something else lies there, which was not touched; or it cannot be written there.
+        NoRoomError: there is no room for it.
+    """
+    try:
+        mode = _mode_of_earlier(path, mark)
+        # A name of its own: another command may be writing the same file.
+        aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        handle = open_private(aside, os.O_WRONLY | os.O_EXCL)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode())
+                os.fchmod(file.fileno(), mode)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                aside.unlink()
+            raise
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
+
+
+def _mode_of_earlier(path: Path, mark: str) -> int:
+    """The rights of the file that is replaced, or of a new one.
+
+    Raises:
+        ConfigError: what lies there is no such file.
+        OSError: it cannot be looked at.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return _FOR_OWNER
+    if not stat.S_ISREG(mode):
+        raise ConfigError(
+            f"{path} is no file, but a link, a folder, a device or a pipe. It was not touched.",
+            "Name a file. For standard output, write - in its place.",
+        )
+    with path.open("rb") as file:
+        beginning = file.read(_BEGINNING)
+    if beginning and mark.encode() not in beginning:
+        raise ConfigError(
+            f"{path} is there already, and nothing that this command wrote. It was not touched.",
+            "Name another file, or remove it.",
+        )
+    return stat.S_IMODE(mode)
+
+
+def print_whole(text: str, what: str) -> None:
+    """Print what is a file of its own, such as a CSV: as UTF-8, and whole or told.
+
+    Raises:
+        StateError: stdout took only a part of it, as on a full disk.
+    """
+    streams.write_utf8()
+    typer.echo(text, nl=False)
+    failed = streams.failure()
+    if failed is not None:
+        kind = NoRoomError if failed.errno in NO_ROOM else StateError
+        raise kind(f"The {what} could not be written to stdout ({failed.strerror}).", "Write it somewhere else.")

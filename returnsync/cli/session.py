@@ -71,14 +71,23 @@ def _fault(fault: Exception) -> ReturnsyncError:
 
 
 @contextmanager
-def needing_sandbox() -> Iterator[None]:
-    """Import the sandbox inside: it is an optional part."""
+def needing(extra: str, what: str) -> Iterator[None]:
+    """Import an optional part inside; `what` it is, in words.
+
+    Raises:
+        ConfigError: it is not installed; with the command that adds it.
+    """
     try:
         yield
     except ImportError as error:
         from returnsync.installed import how_to_add
 
-        raise ConfigError("This command needs the optional sandbox.", f"Install it: {how_to_add('sandbox')}") from error
+        raise ConfigError(f"This command needs {what}.", f"Install it: {how_to_add(extra)}") from error
+
+
+def needing_sandbox() -> AbstractContextManager[None]:
+    """Import the sandbox inside: it is an optional part."""
+    return needing("sandbox", "the optional sandbox")
 
 
 def print_error(error: ReturnsyncError) -> None:
