@@ -9,14 +9,25 @@ from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
 from returnsync.engine.ask.figures import figures_of, requests_in_a_day
 from returnsync.engine.ask.held import release, retry
+from returnsync.engine.ask.hours import Hours, Took
 from returnsync.engine.ask.identity import say_which_return
 from returnsync.engine.ask.raw import WithRecords, stories_with_records
 from returnsync.engine.ask.released import list_released, refuse_without_source, take_back
+from returnsync.engine.ask.report import AGES, Covered, HeldFor, ReasonCount, Report, Requests, report
+from returnsync.engine.ask.report_json import report_as_json
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
 
 __all__ = [
+    "AGES",
     "ChangedAccount",
+    "Covered",
+    "HeldFor",
+    "Hours",
     "InDoubt",
+    "ReasonCount",
+    "Report",
+    "Requests",
+    "Took",
     "WithRecords",
     "accept_account",
     "changed_account",
@@ -27,6 +38,8 @@ __all__ = [
     "none_was_made",
     "refuse_without_source",
     "release",
+    "report",
+    "report_as_json",
     "requests_in_a_day",
     "retry",
     "say_which_return",

@@ -34,12 +34,12 @@ def figures_of(ctx: Context) -> "Figures":
 
     # What was leased and not used is given back first.
     ctx.accounts.close()
-    requests, limits = _requests(ctx)
+    requests, limits = requests_and_limits(ctx)
     names = {source.name for source in ctx.sources.values()}
     with ctx.db.reading() as q:
         returns, held, oldest = _counts(ctx, q)
         successes = figures.last_successes(q, names)
-        called = _names(ctx, q)
+        called = all_source_names(ctx, q)
         held_since = [(called[source], since) for source, since in figures.held_since(q).items()]
         out = {(item["account"], item["kind"]) for item in outages_of(ctx, q)}
     shown = sorted({*names, *(labels[0] for labels in returns)})
@@ -59,7 +59,7 @@ def figures_of(ctx: Context) -> "Figures":
     )
 
 
-def _names(ctx: Context, q: Queries) -> dict[SourceId, str]:
+def all_source_names(ctx: Context, q: Queries) -> dict[SourceId, str]:
     """What each source is called, or was when it was configured last."""
     known = {source.id: source.name for source in sources.all_known(q)}
     return known | {source.id: source.name for source in ctx.sources.values()}
@@ -72,7 +72,7 @@ def _counts(
 
     A removed source may have had the name that another one has now: the two count together.
     """
-    names = _names(ctx, q)
+    names = all_source_names(ctx, q)
     returns, held = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     oldest: list[tuple[str, datetime]] = []
     for count in figures.counts(q):
@@ -102,12 +102,15 @@ def requests_in_a_day(ctx: Context) -> dict[str, dict[str, int]]:
     It closes the accounts.
     """
     ctx.accounts.close()
-    made, allowed = _requests(ctx)
+    made, allowed = requests_and_limits(ctx)
     return {name[0]: {"made": int(made.get(name, 0)), "allowed": int(most)} for name, most in allowed.items()}
 
 
-def _requests(ctx: Context) -> "tuple[Series, Series]":
-    """What each account with limits did in a day, and what they allow in one."""
+def requests_and_limits(ctx: Context) -> "tuple[Series, Series]":
+    """What each account with limits did in the last 24 hours, and what they allow in as many; each by its name.
+
+    Where the file that they are counted in cannot be read, the first one is empty.
+    """
     settings = ctx.config.settings
     limits = {name: one.limits or WAREHOUSES.find(one.kind).default_limits for name, one in settings.warehouses.items()}
     limits |= {one.name: one.settings.limits or one.kind.default_limits for one in ctx.sources.values()}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,12 +88,17 @@ def _shown(ctx: Context, q: Queries, label: SavedLabel) -> dict[str, str]:
         "source": source_names(ctx).get(label.source, label.source),
         "code": label.code,
         "number": str(label.generation),
-        "carrier": str(json.loads(label.request).get("carrier", "")) if label.request else "",
+        "carrier": carrier_of(label),
         "status": label.status,
         "file": label.file,
         "removed_at": label.removed_at or "",
     }
     return {name: mask.values(text) for name, text in row.items()}
+
+
+def carrier_of(label: SavedLabel) -> str:
+    """The carrier that a label was asked of; empty where that is not kept."""
+    return str(json.loads(label.request).get("carrier", "")) if label.request else ""
 
 
 def _return_of(q: Queries, label: SavedLabel) -> Return | None:
@@ -104,7 +109,7 @@ def _return_of(q: Queries, label: SavedLabel) -> Return | None:
         return None
 
 
-def by_carrier_and_month(labels: Sequence[dict[str, str]]) -> list[tuple[str, str, int]]:
+def by_carrier_and_month(labels: Iterable[Mapping[str, str]]) -> list[tuple[str, str, int]]:
     """How many labels came by which carrier in which month (`2026-11`, UTC), the latest month first."""
     counted = Counter((label["saved_at"][:7], label["carrier"]) for label in labels)
     ordered = sorted(counted.items(), key=lambda item: (item[0][0], item[0][1]), reverse=True)
