@@ -18,7 +18,7 @@ TREES = {
 LONGEST = 300
 # What a command that needs none of it should not pay for.
 HEAVY = (
-    *("rich", "pydantic", "requests", "urllib3", "sqlite3", "aiosql", "starlette", "uvicorn"),
+    *("rich", "pydantic", "requests", "urllib3", "sqlite3", "aiosql", "starlette", "uvicorn", "pygal"),
     "returnsync.sandbox",
 )
 

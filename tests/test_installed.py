@@ -23,6 +23,7 @@ def install(tmp_path, monkeypatch):
             (tmp_path / made_by).touch()
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.setattr("sys.prefix", str(tmp_path))
+        monkeypatch.setitem(sys.modules, "pygal", None)  # as if it were not installed
 
     return do
 
@@ -55,3 +56,10 @@ PIP = f"{sys.executable} -m pip install"
 def test_a_missing_part_is_added_the_way_that_returnsync_was_installed(install, installer, origin, made_by, command):
     install(installer, origin, made_by)
     assert how_to_add("sandbox") == command
+
+
+def test_the_parts_that_are_there_are_named_too(install, monkeypatch):
+    install("pip", None)
+    assert how_to_add("report") == f"{PIP} 'returnsync[report,sandbox]'"
+    monkeypatch.delitem(sys.modules, "pygal")
+    assert how_to_add("keyring") == f"{PIP} 'returnsync[keyring,report,sandbox]'"

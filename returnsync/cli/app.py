@@ -17,6 +17,7 @@ from returnsync.cli import (
     export,
     held,
     help_text,
+    html_report,
     init,
     labels,
     map_reasons,
@@ -52,6 +53,7 @@ app.command(epilog=show.EXAMPLES)(show.show)
 app.add_typer(labels.app, name="labels")
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=reconcile.EXAMPLES)(reconcile.reconcile)
+app.command(epilog=html_report.EXAMPLES)(html_report.report)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=purge.EXAMPLES)(purge.purge)
 app.command(epilog=check.EXAMPLES)(check.check)

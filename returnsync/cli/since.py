@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import typer
 
@@ -11,6 +11,8 @@ from returnsync import clock
 _AGE = re.compile(r"(\d{1,5})\s*([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _TIME = re.compile(r"\d\d?:\d\d(:\d\d)?")
+# Of the first day of all, no zone to the west has a beginning that can be reckoned with.
+_EARLIEST = 2
 _DAYS = {"today": timedelta(0), "yesterday": timedelta(days=1)}
 
 HELP = (
@@ -35,6 +37,24 @@ def end(given: str | None) -> datetime | None:
         typer.BadParameter: it is no moment.
     """
     return None if given is None else _moment(given, whole_day=True)
+
+
+def days_before(moment: datetime | None, number: int) -> datetime:
+    """The beginning of the first of so many days, of which the last one is that of a moment, or today."""
+    first = _last_day(moment).toordinal() - number + 1
+    return _midnight(date.fromordinal(max(first, _EARLIEST)))
+
+
+def months_before(moment: datetime | None, number: int) -> datetime:
+    """The same for months, which are in UTC, as those of `labels` are."""
+    last = _last_day(moment)
+    months = 12 * last.year + last.month - number
+    return datetime(max(months // 12, 1), months % 12 + 1, 1, tzinfo=UTC)
+
+
+def _last_day(moment: datetime | None) -> date:
+    """The day of the last instant before a moment, or today, of this machine's zone."""
+    return ((moment or clock.now()) - timedelta(microseconds=1)).astimezone().date()
 
 
 def _moment(given: str, *, whole_day: bool) -> datetime:

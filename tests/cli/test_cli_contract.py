@@ -57,7 +57,7 @@ def test_1_when_some_are_held(shop):
 @pytest.mark.parametrize(
     "command",
     [("run", "--no-such"), ("replay",), ("show",), ("held", "retry"), ("held", "release"), ("nonsense",),
-     ("replay", "#1001", "--new-label")],
+     ("report",), ("replay", "#1001", "--new-label")],
 )  # fmt: skip
 def test_2_for_a_command_line_that_makes_no_sense(shop, command):
     shop.run()
@@ -172,7 +172,7 @@ def test_78_wins_over_75_and_75_over_1(shop):
 READING = {
     ("held",): 1, ("held", "--json"): 1, ("status",): 1, ("status", "--json"): 1, ("show", "#1003"): 0,
     ("show", "1003", "--json"): 0, ("show", "nobody"): 2, ("check",): 0, ("check", "--json"): 0,
-    ("replay", "nobody"): 2, ("run", "--dry-run"): 1,
+    ("replay", "nobody"): 2, ("run", "--dry-run"): 1, ("report", "--html", "-"): 0, ("report", "--json"): 0,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from returnsync.state import runs
 
 COMMANDS = [
     ("run",), ("run", "--dry-run"), ("replay", "#1001"), ("held",), ("held", "retry", "--all"),
-    ("held", "release", "--all", "--dry-run"), ("show", "#1001"), ("status",), ("check",),
+    ("held", "release", "--all", "--dry-run"), ("show", "#1001"), ("status",), ("report",), ("check",),
     ("check", "--order", "#1001"),
     ("map-reasons", "--list"), ("map-reasons", "--check"), ("map-reasons", "--auto", "90"),
     ("map-reasons", "--import", "no.csv"),

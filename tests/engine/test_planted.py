@@ -113,6 +113,7 @@ COMMANDS = (
     ("labels", "verify", "--json"),
     ("status",),
     ("status", "--json"),
+    ("report", "--html", "-"),
     ("check",),
     ("show", NUMBER),
     ("show", NUMBER, "--json"),
