@@ -61,12 +61,12 @@ def report(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write one page with the figures of a time, to look at and to print.
+    """Write one page of figures, to look at and to print.
 
-    The page asks for nothing and runs nothing.
-    It has returns per day by state, hours from approval to announcement and to label, return reasons, what is held,
-    requests against the limits, and labels by carrier and month; nothing of a consumer. It is made from the state
-    alone: no account is asked. Its charts need the optional part `report`; --json does without.
+    The page asks for nothing and runs nothing. It has returns per day by state, hours from approval to announcement and
+    to label, return reasons, what is held, requests against the limits, and labels by carrier and month; nothing of a
+    consumer. It is made from the state alone: no account is asked. Its charts need the optional part `report`; --json
+    does without.
     """
     covered = _covered(begin, until, sources or [])
     with answering(verbose=verbose, as_json=as_json) as answer:

@@ -21,7 +21,8 @@ from followed import HOUR, MADE, following
 
 from returnsync.cli.page.charts import Bars, Series, svg, ticks
 from returnsync.cli.page.steps import in_steps, months_between
-from returnsync.engine.ask import Covered, Report, Stands
+from returnsync.engine.ask import Covered, Report
+from returnsync.engine.tell import Stands
 from returnsync.model import Address, Cause, Consumer, OrderNumber, Reason, ReturnLine, SourceId
 
 if TYPE_CHECKING:

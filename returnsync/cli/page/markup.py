@@ -14,7 +14,7 @@ _CODE = re.compile("`([^`]+)`")
 
 # A text of more characters is given room, so that it does not become a column of single words.
 _LONG = 24
-_SMALLEST = 0.01
+_SMALLEST = 0.005
 
 Cell = str | int | float | None
 """A text, a number, or nothing."""

@@ -11,8 +11,7 @@ from returnsync.engine import reasons
 from returnsync.engine.ask.figures import all_source_names, requests_and_limits
 from returnsync.engine.ask.hours import Hours, hours_of
 from returnsync.engine.context import Context
-from returnsync.engine.tell.label_list import by_carrier_and_month, carrier_of
-from returnsync.engine.tell.overview import sources_called
+from returnsync.engine.tell import by_carrier_and_month, carrier_of, sources_called
 from returnsync.mapping.pairings import PairStatus
 from returnsync.model import SourceId
 from returnsync.state import overview, returns

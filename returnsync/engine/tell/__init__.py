@@ -13,11 +13,12 @@ from returnsync.engine.tell.label_list import (
     LABEL_COLUMNS,
     WhichLabels,
     by_carrier_and_month,
+    carrier_of,
     copy_labels,
     list_labels,
     verify_labels,
 )
-from returnsync.engine.tell.overview import COLUMNS, PRIVATE, Which, count_returns, list_returns
+from returnsync.engine.tell.overview import COLUMNS, PRIVATE, Which, count_returns, list_returns, sources_called
 from returnsync.engine.tell.show import stories, stories_by_return, stories_of
 from returnsync.engine.tell.status import outages_of, status_of
 from returnsync.engine.tell.timeline import in_words
@@ -36,6 +37,7 @@ __all__ = [
     "Which",
     "WhichLabels",
     "by_carrier_and_month",
+    "carrier_of",
     "cause_called",
     "check_kept_data",
     "choose",
@@ -54,6 +56,7 @@ __all__ = [
     "outages_of",
     "rows",
     "source_names",
+    "sources_called",
     "status_of",
     "stories",
     "stories_by_return",
