@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from returnsync import clock
-from returnsync.engine.ask import warn_of_several
+from returnsync.engine.channels import warn_of_several
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import deliver, let_decided_go_on, read_undecided_again, recover
 from returnsync.engine.erase import erase_old

@@ -5,7 +5,6 @@ state, `resolve` after reads at the warehouse. What the state alone tells is in 
 """
 
 from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account
-from returnsync.engine.ask.channels import warn_of_several
 from returnsync.engine.ask.check import check
 from returnsync.engine.ask.figures import figures_of, requests_in_a_day
 from returnsync.engine.ask.held import release, retry
@@ -45,5 +44,4 @@ __all__ = [
     "say_which_return",
     "stories_with_records",
     "take_back",
-    "warn_of_several",
 ]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 
-from returnsync.engine.ask.channels import check_channels
 from returnsync.engine.ask.check_files import check_labels, check_secrets, check_state
+from returnsync.engine.channels import check_channels
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
 from returnsync.engine.renamed import refuse_renamed_source
