@@ -51,7 +51,8 @@ def print_raw(story: Mapping[str, Any]) -> None:
         what = f"What could not be read of the platform's own record: {story['raw_error']['what']}"
         print_paragraph(out, what, indent=2)
     if story["raw_kept"]:
-        print_paragraph(out, "The platform's own record that cannot be read, as it was kept:", indent=2, style="bold")
+        kept = "The platform's own record that cannot be read, as it is kept here:"
+        print_paragraph(out, kept, indent=2, style="bold")
     for record in story["raw"][read_now:]:
         _print_json(out, record)
 

@@ -235,6 +235,15 @@ def test_a_source_that_was_out_is_asked_once_and_not_again(one):
     assert asked(one) == {"returnista.one": 2}
 
 
+def test_a_record_of_another_return_is_never_shown_for_it(one):
+    other = return_order(request(order="#999001"), created=MADE)
+    rows = one.sandbox.returnista.return_orders
+    (mine,) = rows
+    rows[mine] = other
+    ran = failed(one, 2)
+    assert (other["id"] in ran.out + ran.err, "999001" in ran.out + ran.err) == (False, False)
+
+
 def test_only_the_secrets_of_its_source_are_needed(one):
     one.warehouse = {"password": "env:NOT_THERE"}
     assert raw(one)
@@ -272,7 +281,11 @@ def test_a_record_that_cannot_be_read_is_shown_as_it_was_kept(shop):
     assert told["raw"][0]["consumer"]["lastName"] == MASK
     (private,) = story(shop, "--private", number=record["id"])["raw"]
     assert private["consumer"]["lastName"] == "Voorbeeld"
-    assert "that cannot be read, as it was kept" in shop("show", record["id"], "--raw").out
+    assert "that cannot be read, as it is kept here" in shop("show", record["id"], "--raw").out
+    assert shop("held", "release", record["id"], "--yes").code == 0
+    assert shop("purge", record["id"], "--yes").code == 0
+    out = shop("show", record["id"], "--raw", "--private").out
+    assert ("Voorbeeld" in out, f"#{MINE}" in out) == (False, True)
 
 
 def test_a_return_of_several_records_shows_each_of_them(shop):
