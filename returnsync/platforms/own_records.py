@@ -2,6 +2,7 @@
 
 A platform that can be asked for one return is asked for each. Of one that can only be listed, a page shows the returns
 of others as well: then each record is told by what was read of it, and only those that were asked for are handed out.
+What merely may be a return, such as one that was made at the same instant, is not handed out for it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -48,8 +49,8 @@ def own_records(
             yield asked, answer
             continue
         names: set[str] = {asked}
-        if answer is not None and _may_differ(platform, _name_of(answer)):
-            names.add(_name_of(answer))
+        if answer is not None and platform.capabilities.reads_singly and _name_of(answer).startswith(HASHED):
+            names.add(_name_of(answer))  # it was asked for by its id, which is lost in it
         records: list[OwnRecord] = []
         for one in seen:
             name = key_of(one.record) if one.found is None else _name_of(one.found)
@@ -79,12 +80,3 @@ def _noted(platform: Platform) -> Iterator[list[OwnRecord]]:
 
 def _name_of(found: Return | UnreadableRecord) -> str:
     return found.id if isinstance(found, Return) else found.key
-
-
-def _may_differ(platform: Platform, name: str) -> bool:
-    """Whether a record may answer for a return although it goes by another name.
-
-    By a hash, where it was asked for by its id and that is lost in it; by another key, where keys are made of contents.
-    """
-    has_no_id = name.startswith(HASHED)
-    return platform.capabilities.reads_singly if has_no_id else platform.capabilities.keys_of_contents

@@ -79,8 +79,13 @@ def test_a_record_that_has_the_instant_and_the_items_of_one_known_return_is_that
     assert after != before
     ran = shop.run()
     assert (ran["exit_code"], ran["sources"]["shop-nl"]["new"], labelled(shop)) == (0, 0, 1)
-    # It is found by its new key too.
-    assert before in shop("show", after, "--json").out
+    # It is found by its new key too, and by either its record at the platform.
+    for name in (before, after):
+        (story,) = shop("show", name, "--raw", "--json").json
+        assert (story["return_id"], [record["order_number"] for record in story["raw"]]) == (
+            before,
+            [shop.sandbox.sendcloud.returns[known]["order_number"]],
+        )
 
 
 def test_a_rewritten_return_that_is_cancelled_is_known_as_cancelled(shop, copies, sandbox):
@@ -368,6 +373,7 @@ def test_a_listing_that_is_cut_short_keeps_what_it_read(shop, sandbox):
 @pytest.mark.parametrize(("created", "number"), [(FRACTION, "1002"), (WHOLE, "#01001")])
 def test_a_record_of_the_instant_of_a_known_return_that_is_not_shown_is_held(shop, sandbox, created, number):
     known = give(shop, created=created)
+    before = key(shop, known)
     shop.run()
     sandbox.sendcloud.remove(known)
     other = give(shop, created=created, order=number, sku=OTHER)
@@ -376,6 +382,11 @@ def test_a_record_of_the_instant_of_a_known_return_that_is_not_shown_is_held(sho
     assert (held["cause"], held["code"], held["order_number"]) == ("identity-unclear", key(shop, other), number)
     assert key(shop, other) in held["next_step"]
     assert labelled(shop) == 1
+    # What only may be it is shown by its own key, and never as its record.
+    (story,) = shop("show", before, "--raw", "--json").json
+    assert (story["raw"], story["raw_error"]["exit_code"]) == ([], 2)
+    (story,) = shop("show", key(shop, other), "--raw", "--json").json
+    assert [record["order_number"] for record in story["raw"]] == [number]
 
 
 def test_a_whole_second_with_another_number_is_another_return(shop, sandbox):

@@ -29,6 +29,10 @@ from returnsync.system_errors import in_words
 
 logger = logging.getLogger("returnsync.show")
 
+_WHERE_REWRITTEN = (
+    "If its order number or postal code was rewritten there since the last run, it is known by that after the next one."
+)
+
 
 @dataclass(frozen=True)
 class WithRecords:
@@ -91,9 +95,10 @@ def _known(q: Queries, source: SourceId, return_id: ReturnId) -> _Known:
     ret = returns.get(q, source, return_id)
     aside = [set_aside.get(q, source, row["record"], clock.now()) for row in set_aside.of_return(q, source, return_id)]
     records = [one.record for one in aside if one is not None]
-    # Of a record of which it is not clear which return it is, the state keeps what was read of it.
     kept = [record for record in records if record.cause is Cause.UNREADABLE]
-    unclear = [ReturnId(record.key) for record in records if record.cause is not Cause.UNREADABLE]
+    # Of a record of which it is not clear which return it is, the state keeps what was read of it. It is shown by its
+    # own key alone: it need not be the return that it may be.
+    unclear = [return_id for record in records if record.cause is not Cause.UNREADABLE and record.key == return_id]
     keys = [*(records_of(q, source, return_id) if ret is not None or not records else ()), *unclear]
     left_out = {record.key for record in kept}
     return _Known(
@@ -165,9 +170,10 @@ def _note(
     if one.read:
         one.read_at = clock.stamp(clock.now())
     elif one.keys and one.failure is None:
+        may_be_rewritten = source is not None and source.kind.capabilities.keys_of_contents
         one.failure = NotThereError(
             f"{name}: the platform does not have return {return_id} any more, so there is no record of it to show.",
-            "Its story from the state is told all the same. The next run looks at what is still open of it.",
+            _WHERE_REWRITTEN if may_be_rewritten else "The next run looks at what is still open of it.",
         )
 
 
