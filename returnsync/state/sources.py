@@ -27,6 +27,13 @@ class KnownSource:
     """When a run last could deliver all of it."""
     refused_at: datetime | None = None
     """Since when the guard refuses it; `None` where it does not."""
+    only_since: datetime | None = None
+    """Since when it delivers only the orders that `only` names; kept until a run without `only` could deliver all."""
+
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When the days stopped to count for which it could not deliver all; `None` where they go on."""
+        return min((at for at in (self.refused_at, self.only_since) if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ def all_known(q: Queries) -> list[KnownSource]:
             is_past_first=bool(row["past_first"]),
             delivered_at=clock.parse_or_none(row["delivered_at"]),
             refused_at=clock.parse_or_none(row["refused_at"]),
+            only_since=clock.parse_or_none(row["only_since"]),
         )
         for row in q.all_sources()
     ]
@@ -74,6 +82,11 @@ def save(q: Queries, source: KnownSource) -> None:
         starts=clock.stamp(source.starts),
         policy=source.policy,
     )
+
+
+def deliver_only_some(q: Queries, source: SourceId) -> None:
+    """Remember that a source delivers only some orders from now on; where it does already, since then."""
+    q.deliver_only_some(source=source, at=clock.stamp(clock.now()))
 
 
 def start_earlier(q: Queries, source: SourceId, start: datetime) -> None:
@@ -107,7 +120,7 @@ def _day(moment: datetime) -> str:
 
 
 def delivered_unhindered(q: Queries, source: SourceId) -> None:
-    """A run read all of a source, and could deliver it; the guard no longer refuses it."""
+    """A run read all of a source, and could deliver it; the guard no longer refuses it, and no rehearsal counts."""
     q.delivered_unhindered(source=source, at=clock.stamp(clock.now()))
 
 
@@ -117,11 +130,16 @@ def refused(q: Queries, source: SourceId) -> None:
 
 
 def not_refused_any_more(q: Queries, known: KnownSource) -> None:
-    """The guard lets a source pass again: the days since it delivered are counted on from where they stopped."""
-    if known.refused_at is None:
+    """The guard lets a source pass again: the days since it delivered are counted on from where they stopped.
+
+    Where it delivers only some orders they go on no further: none is added until it delivers all again.
+    """
+    stopped = known.stopped_at
+    if known.refused_at is None or stopped is None:
         return
-    passed = known.refused_at - (known.delivered_at or known.refused_at)
-    at = None if known.delivered_at is None else clock.stamp(clock.now() - max(passed, timedelta(0)))
+    passed = stopped - (known.delivered_at or stopped)
+    until = known.only_since or clock.now()
+    at = None if known.delivered_at is None else clock.stamp(until - max(passed, timedelta(0)))
     q.not_refused_any_more(source=known.id, at=at)
 
 

@@ -41,6 +41,11 @@ def morning():
         (Measure(30, 3), 901, True),
         (Measure(1000, 1), 5000, False),
         (Measure(1000, 1), 0, False),
+        # after `only` both count: the plain number of a first run, and what is usual
+        (Measure(90, 1, after_only=True), 500, False),
+        (Measure(90, 1, after_only=True), 501, True),
+        (Measure(30, 1, after_only=True), 300, False),
+        (Measure(30, 1, after_only=True), 301, True),
     ],
 )
 def test_a_source_is_refused_exactly_beyond_its_measure(usual, new, refused):
@@ -53,6 +58,7 @@ def test_a_source_is_refused_exactly_beyond_its_measure(usual, new, refused):
         (None, ["guard_first = 500"]),
         (Measure(7, 1), ["guard_new = 100", "guard_factor = 10", "(7)"]),
         (Measure(7, 4), ["guard_new = 100", "guard_factor = 10", "(7)", "4 days"]),
+        (Measure(700, 4, after_only=True), ["the first run after `only` was set", "guard_first = 500"]),
     ],
 )
 def test_a_refusal_names_the_numbers_and_the_settings(usual, words):
@@ -82,7 +88,23 @@ def known(**fields):
             {"is_past_first": True, "delivered_at": NOW - timedelta(days=9), "refused_at": NOW - timedelta(days=7.5)},
             Measure(40, 2),
         ),
+        # only some orders were delivered since the third day: no day is added, whatever was refused before or since
+        (
+            {"is_past_first": True, "delivered_at": NOW - timedelta(days=9), "only_since": NOW - timedelta(days=6.5)},
+            Measure(40, 3, after_only=True),
+        ),
+        (
+            {
+                "is_past_first": True,
+                "delivered_at": NOW - timedelta(days=9),
+                "refused_at": NOW - timedelta(days=7.5),
+                "only_since": NOW - timedelta(days=6.5),
+            },
+            Measure(40, 2, after_only=True),
+        ),
+        ({"only_since": NOW - timedelta(days=1)}, None),
         # a clock that was set back
+        ({"is_past_first": True, "only_since": NOW + timedelta(days=1)}, Measure(40, 1, after_only=True)),
         ({"is_past_first": True, "delivered_at": NOW + timedelta(days=1)}, Measure(40, 1)),
     ],
 )

@@ -16,39 +16,45 @@ class Measure:
     """The most announcements that were new on one day."""
     days: int
     """For how many days, at least one, it could not deliver: the backlog of an outage is no accident."""
+    after_only: bool = False
+    """Whether it delivered only the orders that `only` names since then: the next run counts as a first one, too."""
 
 
 def measure(known: KnownSource | None, largest_day: int, now: datetime) -> Measure | None:
     """What a source is measured by; `None` until it has delivered the whole of a first run.
 
     Days count from when it last delivered unhindered to now, or to the first refusal since: what was refused once is
-    not let through because time goes by.
+    not let through because time goes by. Nor is what was kept back while `only` was set.
     """
     if known is None or not known.is_past_first:
         return None
+    after_only = known.only_since is not None
     if known.delivered_at is None:
-        return Measure(largest_day, 1)
+        return Measure(largest_day, 1, after_only)
     # By a clock that was ahead meanwhile it would have been refused later than now.
-    hindered = min(known.refused_at or now, now) - known.delivered_at
-    return Measure(largest_day, max(1, math.ceil(hindered / timedelta(days=1))))
+    hindered = min(known.stopped_at or now, now) - known.delivered_at
+    return Measure(largest_day, max(1, math.ceil(hindered / timedelta(days=1))), after_only)
 
 
 def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     """Why a source may not deliver `new` announcements in one run, or `None` when it may.
 
-    A source that delivered before is measured against its own largest day; a first run against a plain number. With
-    `guard_first` = 500, `guard_new` = 100 and `guard_factor` = 10:
+    A source that delivered before is measured against its own largest day; a first run against a plain number; and one
+    that delivered only what `only` names since then, against both. With `guard_first` = 500, `guard_new` = 100 and
+    `guard_factor` = 10:
 
-    largest day                                 none    8     30     30
-    days since it last delivered unhindered             1      1      3
-    may deliver                                 500     100   300    900
+    largest day                                 none    8     30     30     30    90
+    days since it last delivered unhindered             1      1      3      1     1
+    `only` was set since then                                               yes   yes
+    may deliver                                 500     100   300    900    300   500
     """
     settings = source.settings
+    if (usual is None or usual.after_only) and new > settings.guard_first:
+        # its first delivery, or the first of all that it has: what it delivered before says nothing of that
+        which = "its first run" if usual is None else "the first run after `only` was set"
+        allowed = f"guard_first = {settings.guard_first}"
+        return f"{which} would announce {new} returns at once, more than {allowed} allows"
     if usual is None:
-        # its first delivery: there is nothing to measure by
-        if new > settings.guard_first:
-            allowed = f"guard_first = {settings.guard_first}"
-            return f"its first run would announce {new} returns at once, more than {allowed} allows"
         return None
     if new > settings.guard_new and new > settings.guard_factor * usual.largest_day * usual.days:
         days = "" if usual.days == 1 else f" for each of the {usual.days} days since it last delivered"

@@ -10,7 +10,7 @@ SELECT
        WHERE returns.source = sources.id AND is_open = 1 AND read_at > :moment)
     + (SELECT count(*) FROM sources CROSS JOIN set_aside
        WHERE set_aside.source = sources.id AND released = 0 AND due_at > :moment)
-    + (SELECT count(*) FROM sources WHERE delivered_at > :moment OR refused_at > :moment)
+    + (SELECT count(*) FROM sources WHERE delivered_at > :moment OR refused_at > :moment OR only_since > :moment)
     + (SELECT count(*) FROM effects WHERE recheck_at IS NOT NULL AND recheck_at > :moment)
     + (SELECT count(*) FROM label_calls WHERE try_at > :moment);
 
@@ -35,8 +35,9 @@ UPDATE effects SET recheck_at = :at WHERE recheck_at IS NOT NULL AND recheck_at 
 -- name: delivered_at_most(moment, at)!
 UPDATE sources SET
     delivered_at = CASE WHEN delivered_at > :moment THEN :at ELSE delivered_at END,
-    refused_at = CASE WHEN refused_at > :moment THEN :at ELSE refused_at END
-WHERE delivered_at > :moment OR refused_at > :moment;
+    refused_at = CASE WHEN refused_at > :moment THEN :at ELSE refused_at END,
+    only_since = CASE WHEN only_since > :moment THEN :at ELSE only_since END
+WHERE delivered_at > :moment OR refused_at > :moment OR only_since > :moment;
 
 -- name: runs_started_at_most(moment, at)!
 -- Else the newest runs would be those that are forgotten first.

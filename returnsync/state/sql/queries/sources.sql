@@ -15,7 +15,8 @@ UPDATE marks SET deep_from = :at, look_began = '', look_to = '' WHERE source = :
 UPDATE marks SET look_began = :began, look_to = :upto WHERE source = :source;
 
 -- name: all_sources()
-SELECT id, name, platform, account, starts, policy, past_first, delivered_at, refused_at FROM sources ORDER BY id;
+SELECT id, name, platform, account, starts, policy, past_first, delivered_at, refused_at, only_since
+FROM sources ORDER BY id;
 
 -- name: save_source(id, name, platform, account, starts, policy)!
 INSERT INTO sources (id, name, platform, account, starts, policy)
@@ -25,6 +26,9 @@ ON CONFLICT (id) DO UPDATE SET
     starts = excluded.starts, policy = excluded.policy
 WHERE (sources.name, sources.platform, sources.account, sources.starts, sources.policy)
     <> (excluded.name, excluded.platform, excluded.account, excluded.starts, excluded.policy);
+
+-- name: deliver_only_some(source, at)!
+UPDATE sources SET only_since = :at WHERE id = :source AND only_since IS NULL;
 
 -- name: go_back(source, mark)!
 -- The one way for a mark to move back: a person set an earlier start.
@@ -45,7 +49,8 @@ ON CONFLICT (source, day) DO UPDATE SET announced = delivered_days.announced + e
 SELECT max(announced) FROM delivered_days WHERE source = :source AND day >= :since AND day <= :until;
 
 -- name: delivered_unhindered(source, at)!
-UPDATE sources SET delivered_at = :at, refused_at = NULL, past_first = CASE WHEN runs > 0 THEN 1 ELSE 0 END
+UPDATE sources SET
+    delivered_at = :at, refused_at = NULL, only_since = NULL, past_first = CASE WHEN runs > 0 THEN 1 ELSE 0 END
 WHERE id = :source;
 
 -- name: refused_from_now_on(source, at)!
