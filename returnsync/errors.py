@@ -21,6 +21,7 @@
         ├── NotThereError     the command line names what is not there (2)
         ├── FaultError        what is kept cannot be read, a fault of ours (70)
         ├── InUseError        the command line names what is still needed, and is left as it is (1)
+        ├── KeptBackError     the command line names an order that `only` keeps back (1)
         ├── LockedError       another run works (75)
         │   └── BusyError     another program holds the state file (75)
         ├── ClockError        a clock is wrong (75)
@@ -243,6 +244,12 @@ class FaultError(RunError):
 
 class InUseError(RunError):
     """What the command line names is still in use, so it is left as it is. Nothing was changed."""
+
+    exit_code = ExitCode.NEEDS_PERSON
+
+
+class KeptBackError(RunError):
+    """The command line names an order that `only` of its source does not. Nothing was sent for it."""
 
     exit_code = ExitCode.NEEDS_PERSON
 

@@ -7,11 +7,11 @@ import typer
 
 from returnsync.cli import causes, held_examples, options, since
 from returnsync.cli.confirm import go_on_or_leave
-from returnsync.cli.held_resolve import Group, resolve
+from returnsync.cli.held_resolve import Group, resolve, tell_kept_back
 from returnsync.cli.hints import name_configuration
 from returnsync.cli.session import acting, answering, reading, say
 from returnsync.errors import ExitCode
-from returnsync.model import Cause
+from returnsync.model import Cause, Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +134,7 @@ def retry(
     """Have them looked at again by the next run. Nothing that was done is done twice."""
     from returnsync.engine import ask, tell
 
-    work = _Work(tell.list_held, ask.retry, "held", "tried again by the next run")
+    work = _Work(tell.list_held, ask.retry, "held", "tried again by the next run", goes_on=True)
     group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
     _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
@@ -176,7 +176,7 @@ def take_back(
     from returnsync.engine import ask
 
     done = "taken back, and looked at again by the next run"
-    work = _Work(ask.list_released, ask.take_back, "released", done, ask.refuse_without_source)
+    work = _Work(ask.list_released, ask.take_back, "released", done, ask.refuse_without_source, goes_on=True)
     group = ctx.obj.with_more(config, as_json=as_json, verbose=verbose)
     _each(work, _Which(names or [], cause, everything, sources or []), group, dry_run=dry_run)
 
@@ -211,11 +211,14 @@ class _Work(NamedTuple):
     done: str
     before: Callable[["Context", "Chosen"], None] | None = None
     """What is asked or checked before the first; it may refuse them all."""
+    goes_on: bool = False
+    """Whether the next run goes on with them, as far as `only` of their sources lets it."""
 
 
 def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
     """Do one thing to each of them."""
     from returnsync.engine import tell
+    from returnsync.engine.rehearsal import kept_back_among
 
     with answering(verbose=group.verbose, as_json=group.as_json) as answer:
         name_configuration(group.config)
@@ -235,10 +238,14 @@ def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
                 work.before(session, chosen)
             for entry in chosen.entries:
                 work.act(session, entry)
+            codes = {Code(entry.code): entry.shown["code"] for entry in chosen.entries}
+            kept_back = [codes[code] for code in kept_back_among(session, codes if work.goes_on else ())]
             if answer.as_json:
-                answer.give({"codes": [entry.shown["code"] for entry in chosen.entries], "dry_run": dry_run})
+                also = {"kept_back": kept_back} if kept_back else {}
+                answer.give({"codes": list(codes.values()), "dry_run": dry_run, **also})
             else:
                 typer.echo(f"{'Would be' if dry_run else 'Now'} {work.done}: {len(chosen.entries)}.")
+                tell_kept_back(len(kept_back))
 
 
 app.command(epilog=held_examples.RESOLVE)(resolve)

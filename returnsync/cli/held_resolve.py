@@ -95,6 +95,7 @@ def _resolve_identity(session: "Context", answer: "Answer", key: str, same_as: s
 def _resolve_labels(session: "Context", answer: "Answer", *, dry_run: bool, yes: bool) -> None:
     """Look for each label in doubt once more, and ask before new ones are made."""
     from returnsync.engine import ask
+    from returnsync.engine.rehearsal import kept_back_among
     from returnsync.engine.summary import worst
 
     looked = ask.look_at_doubts(session)
@@ -110,7 +111,15 @@ def _resolve_labels(session: "Context", answer: "Answer", *, dry_run: bool, yes:
         )
     else:
         _tell_resolved(looked, dry_run=dry_run)
+        tell_kept_back(len(kept_back_among(session, looked.none_shows)))
     raise typer.Exit(int(worst({trouble.exit_code for trouble in session.tally.troubles})))
+
+
+def tell_kept_back(number: int) -> None:
+    """Tell that the next run does not go on with so many, although a person said that it may."""
+    if number:
+        which = "1 of them waits" if number == 1 else f"{number} of them wait"
+        typer.echo(f"{which} all the same, since `only` of the source names other orders.")
 
 
 def _ask_about_labels(number: int) -> None:

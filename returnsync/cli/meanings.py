@@ -87,4 +87,6 @@ SOURCE_KEYS: Mapping[str, str] = {
     "changed": "Returns whose content changed.",
     "set_aside": "Records that could not be read, or of which it is not clear which return they are.",
     "error": "Why the source could not be read whole, or `null`.",
+    "only": "Only where the source has that setting: the orders that it delivers alone.",
+    "kept_back": "Only beside `only`: how many announcements wait for it.",
 }

@@ -13,7 +13,7 @@ from returnsync.cli import options
 from returnsync.cli.confirm import chosen, go_on_or_leave
 from returnsync.cli.examples import examples
 from returnsync.cli.session import acting, answering, print_troubles, say
-from returnsync.errors import ExitCode, NotThereError
+from returnsync.errors import ExitCode, KeptBackError, NotThereError
 from returnsync.folders import read_file
 from returnsync.redact import masked
 
@@ -101,8 +101,9 @@ def replay(
             told = stories_of(ctx, replayed.returns, ctx.run_id)
             if as_json:
                 summary = replayed.summary
-                missing = [error.as_json() for error in summary.tally.troubles if isinstance(error, NotThereError)]
-                not_done = {"not_done": missing} if missing else {}
+                troubles = summary.tally.troubles
+                left = [error.as_json() for error in troubles if isinstance(error, NotThereError | KeptBackError)]
+                not_done = {"not_done": left} if left else {}
                 answer.give({**masked({**summary.as_json(), **not_done}), "returns": told})
             else:
                 from returnsync.cli.report import print_summary

@@ -26,9 +26,14 @@ def print_summary(ctx: "Context", summary: Summary) -> None:
     done = ", ".join(f"{number} {event.replace('_', ' ')}" for event, number in happened) or "Nothing done"
     if summary.dry_run:
         done = _would(summary)
+    kept_back = [(name, source.kept_back) for name, source in sorted(tally.sources.items()) if source.only is not None]
     requests = ", ".join(f"{name} {number}" for name, number in summary.requests.items()) or "none"
     stands = "" if summary.dry_run else f" Waiting: {summary.waiting}. Held: {summary.held}."
     print_paragraph(out, f"{done}.{stands}")
+    for name, number in kept_back:
+        print_paragraph(out, f"Kept back, since `only` of {name} names other orders: {number}.")
+    if any(number for _, number in kept_back) and not summary.dry_run:
+        print_hint(out, "Which these are: returnsync held --waiting --cause not-in-only")
     took = (summary.finished - summary.started).total_seconds()
     print_paragraph(out, f"Requests: {requests}. Took {took:.1f} s.", style="dim")
     if tally.unpaired_reasons and not summary.dry_run:

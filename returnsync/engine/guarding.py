@@ -66,11 +66,13 @@ def count_deliveries(ctx: Context, refused: Collection[SourceId], *, past_guard:
 
     Nor does what would have been refused, had it been new in this run: a person let it pass in an earlier one, and the
     warehouse takes it only now. A run that announced nothing says nothing about what is usual, and yet the source was
-    not hindered.
+    not hindered. What is delivered of a source while `only` is set says nothing about it at all.
     """
     usual = _measures(ctx)
     with ctx.db.transaction() as q:
         for source in ctx.chosen:
+            if source.settings.only is not None:
+                continue
             announced = ctx.tally.source(source.name).announced
             is_usual = source.id not in refused and refusal(source, usual.get(source.id), announced) is None
             if announced:

@@ -34,6 +34,9 @@ def know_sources(ctx: Context) -> None:
             else:
                 refuse_renamed_source(ctx, source, known.values())
             sources.save(q, _as_known(source))
+            if source.settings.only is not None:
+                # Before anything is delivered so: whatever dies from here on, the guard knows of it.
+                sources.deliver_only_some(q, source.id)
 
 
 def _as_known(source: Source) -> KnownSource:

@@ -13,10 +13,11 @@ from returnsync.engine.finish import finish, noted
 from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.moments import disbelieve_the_future, warn_of_clocks
-from returnsync.engine.plan import assign_warehouses, make_plan, read_moved_again, save_changes
+from returnsync.engine.plan import assign_warehouses, keep_back, make_plan, read_moved_again, save_changes
 from returnsync.engine.probing import load_breakers, probe_what_is_out
 from returnsync.engine.pull import pull_all
 from returnsync.engine.reasons import let_paired_go_on
+from returnsync.engine.rehearsal import warn_of_names, warn_of_rehearsals
 from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary
 from returnsync.model import SourceId
@@ -44,6 +45,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
 
 def _pass(ctx: Context, *, past_guard: bool) -> None:
     _warn_of_starts(ctx)
+    warn_of_rehearsals(ctx)
     know_sources(ctx)
     load_breakers(ctx)
     probe_what_is_out(ctx)
@@ -61,6 +63,8 @@ def _pass(ctx: Context, *, past_guard: bool) -> None:
             save_changes(ctx, source)
     let_paired_go_on(ctx)
     let_decided_go_on(ctx, ctx.db)
+    keep_back(ctx)
+    warn_of_names(ctx)
     assign_warehouses(ctx)
     plan = make_plan(ctx)
     unusual = refused_sources(ctx, plan)
@@ -94,6 +98,7 @@ def _deliver_what_is_certain_soon(ctx: Context, refused: Collection[SourceId]) -
         soon = announcements.certain_by(q, clock.now() + _WAIT_FOR_CERTAINTY)
     ours = {source.id for source in ctx.chosen} - set(refused)
     soon = [item for item in soon if item.source in ours and not ctx.accounts.is_broken(item.warehouse)]
+    soon = [item for item in soon if ctx.sources[item.source].may_deliver(item.order_number)]
     moments = [item.due_at for item in soon if item.due_at]
     if not moments:
         return

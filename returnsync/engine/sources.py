@@ -12,8 +12,9 @@ from returnsync.config.load import Loaded
 from returnsync.errors import AccountRefused, ConfigError
 from returnsync.mapping.line_rules import LineRules
 from returnsync.mapping.order_rules import OrderNumberRule, StripPrefix
-from returnsync.model import Return, SourceId, WarehouseName
+from returnsync.model import OrderNumber, Return, SourceId, WarehouseName
 from returnsync.platforms.interface import Platform, SourceSettings
+from returnsync.platforms.named_orders import is_named
 from returnsync.platforms.registry import PLATFORMS
 
 # A start further ahead than any shop plans, leap years included: a slip of the pen, or a clock that is years behind.
@@ -71,6 +72,10 @@ class Source:
             fill=settings.repeated_sku == "fill",
             bundles=settings.bundles,
         )
+
+    def may_deliver(self, number: OrderNumber) -> bool:
+        """Whether an order is delivered: each is, unless `only` names others."""
+        return is_named(self.settings.only, number)
 
     @property
     def account(self) -> str:

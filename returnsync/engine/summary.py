@@ -24,6 +24,10 @@ class SourceTally:
     changed: int = 0
     set_aside: int = 0
     announced: int = 0
+    only: tuple[str, ...] | None = None
+    """The orders that it delivers alone; `None` where it delivers all."""
+    kept_back: int = 0
+    """How many announcements wait for that."""
     error: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -34,6 +38,7 @@ class SourceTally:
             "changed": self.changed,
             "set_aside": self.set_aside,
             "error": self.error,
+            **({} if self.only is None else {"only": list(self.only), "kept_back": self.kept_back}),
         }
 
 

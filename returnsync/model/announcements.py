@@ -51,11 +51,13 @@ class Cause(StrEnum):
     A cause is for people. What comes next is never read from it, but from the announcement's `Step`. It is compared
     with itself: what waits again for the same cause waits longer, and in the end is held. What is held for want of a
     pair of reasons, of a word about its label, or of a look at its platform, is found by it when that comes, and what
-    waits for another announcement when that is gone. Where a release is taken back it tells at what that stopped.
+    waits for another announcement, or for the setting `only`, when that is gone. Where a release is taken back it tells
+    at what that stopped.
     """
 
     # waits
     NOT_APPROVED = "not-approved"
+    NOT_IN_ONLY = "not-in-only"
     ORDER_UNKNOWN = "order-unknown"
     ORDER_NOT_SHIPPED = "order-not-shipped"
     CALL_FAILED = "call-failed"

@@ -9,6 +9,7 @@ from returnsync import paths
 from returnsync.http.account import CallSettings
 from returnsync.mapping.order_rules import OrderNumberRule
 from returnsync.model import Return
+from returnsync.platforms.named_orders import NamedOrders
 
 
 def _as_moment(value: object) -> object:
@@ -48,6 +49,13 @@ class SourceSettings(CallSettings):
         "Defaults to the source's name; set it to the old name when you rename a source.",
         examples=["shop-nl"],
         max_length=40,
+    )
+    only: NamedOrders | None = Field(
+        default=None,
+        description="Deliver the returns of these orders alone. Each is named exactly as the platform writes it, with "
+        "its # where it has one. All else is read and planned, and waits as `not-in-only`. `run`, `check` and `status` "
+        "say so. Once it is taken out, `guard_first` counts as for a first run. An empty list is refused.",
+        examples=[["#1001"]],
     )
     own_label: Literal["keep", "replace"] = Field(
         default="keep",

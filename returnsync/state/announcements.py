@@ -144,6 +144,27 @@ def waiting_for(q: Queries, warehouse: WarehouseName, cause: Cause, most: int) -
     return [Code(row["code"]) for row in rows]
 
 
+def of_source_waiting_for(q: Queries, source: SourceId, cause: Cause) -> list[Announcement]:
+    """Those of a source that wait for one cause, oldest first."""
+    return [from_row(row) for row in q.announcements_of_source_waiting_for(source=source, cause=cause.value)]
+
+
+def count_waiting_for(q: Queries, source: SourceId, cause: Cause) -> int:
+    """How many of a source wait for one cause."""
+    return int(q.count_waiting_for(source=source, cause=cause.value)[0])
+
+
+def has_order(q: Queries, source: SourceId, number: str) -> bool:
+    """Whether an announcement of a source, however far it is, is of an order of exactly that number."""
+    return bool(q.has_order(source=source, order_number=number)[0])
+
+
+def order_numbers(q: Queries, source: SourceId) -> Iterator[str]:
+    """Each order number of the announcements of a source, however far they are."""
+    for row in q.order_numbers_of(source=source):
+        yield str(row["order_number"])
+
+
 def oldest_open(q: Queries) -> datetime | None:
     """Since when the oldest announcement that is due, waiting or held has been known."""
     return clock.parse_or_none(q.oldest_open()[0])

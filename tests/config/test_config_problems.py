@@ -388,3 +388,26 @@ account_id = "a"
 token = "env:TOKEN"
 start_from = 2026-11-01
 """
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("[]", "names no order, so that nothing of this source would ever be delivered; name one"),
+        ('["#1001", " "]', "has ' ' in it, which is no order number"),
+        ('["#"]', "has '#' in it, which is no order number"),
+        ('["#1001", "#1002", " #1001"]', "names '#1001' twice; take one of the two out"),
+        ('"#1001"', 'must be a list; write e.g. only = ["#1001"]'),
+        ("[1001]", 'must be a text in quotes; write e.g. only = ["#1001"]'),
+    ],
+)
+def test_orders_that_are_to_be_delivered_alone_are_named_once_each_in_a_list(config_file, valid, written, told):
+    problem = config_file.problem(valid + f"only = {written}\n")
+    assert re.match(r"returnsync.toml:\d+: sources.shop-nl.only(\[0\])?: ", problem)
+    assert told in problem
+
+
+def test_blanks_around_the_orders_that_are_delivered_alone_do_not_count(config_file, valid):
+    loaded = config_file.load(valid + 'only = [" #1001\u00a0", "a 1", "A 1"]\n')
+    assert loaded.settings.sources["shop-nl"].only == ("#1001", "a 1", "A 1")
+    assert config_file.load(valid).settings.sources["shop-nl"].only is None

@@ -15,23 +15,24 @@ class Death(BaseException):
 
 
 class _Dying(logging.Handler):
-    """Raises at the N-th step."""
+    """Raises at the N-th step, or at the first one of a name."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, at: int | str) -> None:
         super().__init__(logging.DEBUG)
-        self._left = number
+        self._at = at
+        self._passed = 0
 
-    def emit(self, _record: logging.LogRecord) -> None:
-        self._left -= 1
-        if self._left == 0:
+    def emit(self, record: logging.LogRecord) -> None:
+        self._passed += 1
+        if self._at in (self._passed, record.getMessage()):
             raise Death
 
 
 @contextmanager
-def dying(number: int) -> Iterator[None]:
-    """What runs inside ends at its N-th step, if it has so many."""
+def dying(at: int | str) -> Iterator[None]:
+    """What runs inside ends at its N-th step, or at the first one of a name, if it has that."""
     steps = logging.getLogger("returnsync.steps")
-    handler = _Dying(number)
+    handler = _Dying(at)
     level = steps.level
     steps.addHandler(handler)
     steps.setLevel(logging.DEBUG)

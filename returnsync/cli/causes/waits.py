@@ -12,6 +12,15 @@ WAITS: Mapping[Cause, Explanation] = {
         "The consumer asked for the return, and the shop has not agreed to it.",
         "Nothing here. It goes on when the platform says that it is approved.",
     ),
+    Cause.NOT_IN_ONLY: Explanation(
+        "Its source delivers only the orders that `only` names, and this is none of them.",
+        ("`only` of … names other orders, so it is planned and not delivered.",),
+        "The source is [rehearsed](how-to/go-live.md): somebody wrote `only` into its table. What the platform shows "
+        "is read and planned all the same, and nothing is sent to the warehouse but for the orders that are named. "
+        "Every run says so.",
+        "Nothing while that is meant. To have it delivered, write its order number into `only`, as the platform writes "
+        "it; or take `only` out, and the next run goes on with everything that [the guard](how-to/guard.md) lets pass.",
+    ),
     Cause.ORDER_UNKNOWN: Explanation(
         "The warehouse does not know the order (yet).",
         ("The warehouse does not know order ….",),

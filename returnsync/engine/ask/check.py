@@ -10,6 +10,7 @@ from returnsync.engine.ask.check_files import check_labels, check_secrets, check
 from returnsync.engine.channels import check_channels
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
+from returnsync.engine.rehearsal import names_without_return, rehearsal_of
 from returnsync.engine.renamed import refuse_renamed_source
 from returnsync.engine.sources import Source, yet_to_start
 from returnsync.engine.tell import check_kept_data, outages_of
@@ -51,6 +52,7 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
     yield from _failures_as_findings("state", partial(check_kept_data, ctx))
     for source in ctx.chosen:
         yield from _start(ctx, source)
+        yield from _failures_as_findings(source.name, partial(_rehearsal, ctx, source))
         if source.name not in missing:
             yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
         yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
@@ -104,6 +106,24 @@ def _start(ctx: Context, source: Source) -> Iterator[tuple[str, Finding]]:
     if text and ctx.accounts.known.refusal_of(source) is None:
         next_step = "Nothing is to be done if that is meant. Else write an earlier `start_from`."
         yield source.name, Finding("start_from", ok=True, warning=True, text=text, next_step=next_step)
+
+
+def _rehearsal(ctx: Context, source: Source) -> Iterator[Finding]:
+    """Whether it delivers only some orders, and which names are of no return that is known."""
+    with ctx.db.reading() as q:
+        unknown = names_without_return(q, source)
+    if told := rehearsal_of(source):
+        next_step = (
+            "Once what was sent of these is right, take `only` out; the guard then looks at the next run as at a first "
+            "one. How a rehearsal goes: docs/how-to/go-live.md."
+        )
+        yield Finding("only", ok=True, warning=True, text=told, next_step=next_step)
+    if unknown:
+        next_step = (
+            "Write each order number as the platform writes it. Those that are known: returnsync returns --source "
+            f"{source.name}"
+        )
+        yield Finding("only", ok=True, warning=True, text=unknown, next_step=next_step)
 
 
 def _platform(ctx: Context, source: Source) -> Iterator[Finding]:

@@ -38,9 +38,10 @@ def claim(
 
     Raises:
         WaitError: another intent stands in the way, which is resolved first; or what `unless` gives.
-        Stopped: we were asked to stop. Nothing new is begun then; the announcement is left to the next run.
+        Stopped: we were asked to stop, or `only` of its source names other orders. Nothing new is begun then; the
+            announcement is left to the next run.
     """
-    if delivery.ctx.stop.is_set():
+    if delivery.ctx.stop.is_set() or not _may_deliver(delivery):
         raise Stopped
     steps.debug("%s: intent about to be written", kind)
     with delivery.db.transaction() as q:
@@ -58,8 +59,10 @@ def claim(
 def claim_within(
     q: Queries, delivery: Delivery, kind: Kind, request: dict[str, Any], *, again: bool = False
 ) -> Effect | None:
-    """Write the intent in a transaction that does more; `None` when another one stands in the way."""
+    """Write the intent in a transaction that does more; `None` when something stands in the way."""
     announcement = delivery.announcement
+    if not _may_deliver(delivery):
+        return None
     effect = ledger.write_intent(q, announcement.warehouse, announcement.code, kind, as_text(request), again=again)
     if effect is not None:
         if kind is Kind.CREATE:
@@ -67,6 +70,11 @@ def claim_within(
         detail = {"generation": effect.generation, "request": request}
         delivery.add_to_history(q, f"{kind} intended", **detail)
     return effect
+
+
+def _may_deliver(delivery: Delivery) -> bool:
+    """The last gate: nothing is sent for an order that `only` does not name, whatever led here."""
+    return delivery.source.may_deliver(delivery.announcement.order_number)
 
 
 def perform(delivery: Delivery, effect: Effect, call: Callable[[], Result]) -> Result:

@@ -21,6 +21,7 @@ from returnsync.engine.deliver.delivery import Delivery, Stopped, is_paused
 from returnsync.engine.deliver.kept import tidy
 from returnsync.engine.deliver.looks import may_be_certain
 from returnsync.engine.deliver.rechecking import recheck
+from returnsync.engine.deliver.resolving import resolve_update
 from returnsync.engine.deliver.resolving_label import resolve_label, settle_shut
 from returnsync.engine.faults import report_fault
 from returnsync.engine.lifecycle import MAY_HAVE_SENT, Event, is_possible, move, state_of
@@ -93,16 +94,27 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
         case Kind.LABEL:
             _settle(delivery, effect, settle_shut, Event.LABEL_NOT_MADE)
         case Kind.UPDATE if state_of(announcement) in MAY_HAVE_SENT and announcement.unread_since is None:
-            # Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
-            due = move(announcement, Event.UPDATE_UNRESOLVED)
-            if state_of(due) != state_of(announcement):
-                delivery.save(due, "planned")
+            _take_up_update(delivery, effect)
         case Kind.UPDATE:
             pass  # a person has the next word, or its platform is read first
         case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(delivery, effect):
             _settle(delivery, effect, resolve_create, Event.NOT_MADE)
         case Kind.CREATE:
             pass  # its pause goes on, or the warehouse is not used any more in this run
+
+
+def _take_up_update(delivery: Delivery, effect: Effect) -> None:
+    """Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
+
+    While `only` of its source names other orders it is not compared, and yet what was begun is settled.
+    """
+    announcement = delivery.announcement
+    due = move(announcement, Event.UPDATE_UNRESOLVED)
+    if state_of(due) != state_of(announcement):
+        delivery.save(due, "planned")
+    is_compared = delivery.source.may_deliver(announcement.order_number)
+    if not is_compared and not delivery.ctx.accounts.is_broken(effect.warehouse):
+        _settle(delivery, effect, resolve_update, Event.UPDATE_UNRESOLVED)
 
 
 def _is_in_a_persons_hands(announcement: Announcement, effect: Effect) -> bool:

@@ -63,6 +63,17 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
     return None
 
 
+def resolve_update(delivery: Delivery, effect: Effect) -> bool:
+    """Resolve an update in flight by itself: true when it stands at the warehouse, false when it was never made.
+
+    For one that is not compared now, which would settle it, too. Raises as `resolve_by_look` does.
+    """
+    if resolve_by_look(delivery, effect) is None:
+        return False
+    effects.write_outcome(delivery, effect, Outcome.MADE)
+    return True
+
+
 def certain_or_wait(delivery: Delivery, effect: Effect, look: Looking) -> None:
     """Return where this look and the one before it are far enough apart: the effect surely never took place.
 

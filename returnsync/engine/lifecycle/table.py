@@ -36,6 +36,7 @@ class Event(StrEnum):
     APPROVED_AGAIN = "approved-again"
     # While it is delivered.
     RESUMED = "resumed"
+    KEPT_BACK = "kept-back"
     WAITING = "waiting"
     HELD = "held"
     ANNOUNCED = "announced"
@@ -170,7 +171,12 @@ TRANSITIONS = (
     # -- delivering ----------------------------------------------------------------------------------------------------
     Transition(
         *(Event.RESUMED, _WITH_A_STEP, _DUE, None),
-        "Its pause is over, or is ignored at a person's word: it goes on with the step that it had.",
+        "Its pause is over, or is ignored at a person's word, or `only` keeps it back no longer: it goes on with the "
+        "step that it had.",
+    ),
+    Transition(
+        *(Event.KEPT_BACK, _each([_DUE, _WAITING], _ANY_STEP), _WAITING, None),
+        "Its source delivers the orders that `only` names, and not this one: the same step waits for that setting.",
     ),
     Transition(
         *(Event.WAITING, _WITH_A_STEP, _WAITING, None),

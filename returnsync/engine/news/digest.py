@@ -147,5 +147,6 @@ def _in_words(key: str) -> str:
         "refused": f"{account} is no longer refused.",
         "guard": f"{account} is no longer refused by the guard.",
         "start": f"{account} has begun, or begins on another day.",
+        "only": f"{account} delivers all of its orders.",
     }
     return words.get(kind, "")

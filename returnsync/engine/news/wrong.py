@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from returnsync.engine.context import Context
 from returnsync.engine.guarding import what_to_do
 from returnsync.engine.moments import ABOUT_CLOCKS, differing_clocks
+from returnsync.engine.rehearsal import ABOUT_REHEARSALS, names_without_return, rehearsal_of
 from returnsync.engine.sources import yet_to_start
 from returnsync.engine.summary import Summary, Tally
 from returnsync.engine.tell import outages_of
@@ -55,7 +56,10 @@ def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
     """All that is wrong, by key, in the order in which it is told."""
     found: dict[str, Wrong] = {}
     of_run = (*_told_by(summary.tally), *_stopped(ctx))
-    others = (*_refused_by_guard(summary), *_not_started(ctx), *_of_clocks(ctx), *_warned(ctx, summary))
+    others = (
+        *(*_refused_by_guard(summary), *_not_started(ctx), *_rehearsing(ctx)),
+        *(*_of_clocks(ctx), *_warned(ctx, summary)),
+    )
     for wrong in (*of_run, *_out(ctx, summary), *others):
         is_of_one_line = ctx.only and wrong.key.partition("/")[0] in _OF_ONE_LINE
         key = f"{wrong.key}@{_only(ctx)}" if is_of_one_line else wrong.key
@@ -72,7 +76,7 @@ def is_in_sight(ctx: Context, key: str) -> bool:
     if kind in _OF_ONE_LINE:
         # What a run of some sources alone met, only another one of the same can say to be over.
         return rest.partition("@")[2] == _only(ctx)
-    if kind not in (_OUT, _LABELS, "refused", "guard", "start", "clock"):
+    if kind not in (_OUT, _LABELS, "refused", "guard", "start", "only", "clock"):
         return True
     settings = ctx.config.settings
     if account not in settings.sources and account not in settings.warehouses:
@@ -146,6 +150,18 @@ def _not_started(ctx: Context) -> Iterator[Wrong]:
             yield Wrong(f"start/{source.name}", text)
 
 
+def _rehearsing(ctx: Context) -> Iterator[Wrong]:
+    """Each source that delivers only some orders: what is right for a day is a mistake where it is forgotten."""
+    for source in ctx.chosen:
+        told = rehearsal_of(source)
+        if not told:
+            continue
+        with ctx.db.reading() as q:
+            unknown = [names_without_return(q, source, with_names=with_names) for with_names in (True, False)]
+        without_names = rehearsal_of(source, with_names=False)
+        yield Wrong(f"only/{source.name}", f"{told} {unknown[0]}".rstrip(), f"{without_names} {unknown[1]}".rstrip())
+
+
 def _of_clocks(ctx: Context) -> Iterator[Wrong]:
     for name, text in differing_clocks(ctx).items():
         yield Wrong(f"clock/{name}", text)
@@ -155,7 +171,7 @@ def _warned(ctx: Context, summary: Summary) -> Iterator[Wrong]:
     """What works and may still be wrong, but for what has a key of its own."""
     starts = {yet_to_start(source) for source in ctx.chosen}
     for text in summary.tally.warnings:
-        if text not in starts and not text.startswith(ABOUT_CLOCKS):
+        if text not in starts and not text.startswith((ABOUT_CLOCKS, ABOUT_REHEARSALS)):
             yield Wrong(f"warned/{_digest(_without_numbers(text))}", text)
 
 

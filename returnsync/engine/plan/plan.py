@@ -74,10 +74,12 @@ def make_plan(ctx: Context) -> Plan:
     """What the state holds that is due now, for the sources that this command works on. Reads only.
 
     What belongs to other sources, or to one that is not configured any more, is left for a command that works on it.
+    What `only` of its source does not name is left until it does.
     """
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         due = [item for item in announcements.to_do(q, clock.now()) if item.source in chosen]
+        due = [item for item in due if chosen[item.source].may_deliver(item.order_number)]
         odd = breakers.refused_codes(q) | announcements.lost_before(q)
         incomplete = {source_id: returns_lacking_parts(q, source_id) for source_id in chosen}
         lacking = {item.code for item in due if lacks_parts(q, item, incomplete[item.source])}

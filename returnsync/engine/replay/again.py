@@ -17,6 +17,7 @@ from returnsync.engine.moments import put_marks_back
 from returnsync.engine.plan import lacks_parts, returns_lacking_parts, save_changes
 from returnsync.engine.probing import load_breakers
 from returnsync.engine.replay.fetching import fetch
+from returnsync.engine.replay.kept_back import leave_kept_back
 from returnsync.engine.replay.new_label import make_new_label
 from returnsync.engine.summary import Summary
 from returnsync.engine.tell import named
@@ -67,7 +68,8 @@ def replay(
 
     With `new_label` one more label is made for what is announced already; the caller has asked first. With `update`
     what changed since it was announced is sent, whatever `send_updates` says. Of several names each that means nothing
-    is told as trouble, and the others are done, as far as the guard lets so many pass.
+    is told as trouble, and the others are done, as far as the guard lets so many pass. So is each that `only` of its
+    source does not name.
 
     Raises:
         NotThereError: nothing goes by the one name that is given, or several things do and a label was asked for; or
@@ -86,7 +88,7 @@ def replay(
             for code in codes:
                 make_new_label(ctx, code)
         else:
-            _deliver(ctx, codes, update=update, past_guard=past_guard)
+            _deliver(ctx, leave_kept_back(ctx, codes), update=update, past_guard=past_guard)
         with ctx.db.reading() as q:
             found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
         shown = tuple(dict.fromkeys(key for one in meant for key in one.returns))

@@ -3,6 +3,7 @@
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import Stopped, get_label, load
 from returnsync.engine.lifecycle import Event, move
+from returnsync.engine.replay.kept_back import refusal
 from returnsync.errors import AccountError, HoldError, NotThereError, WaitError
 from returnsync.model import Announcement, Cause, Code, Progress, Step
 from returnsync.redact import knowing
@@ -13,12 +14,15 @@ def make_new_label(ctx: Context, code: Code) -> None:
 
     Raises:
         NotThereError: it is not announced, or held for something that is to be seen to first.
+        KeptBackError: `only` of its source names other orders.
     """
     delivery = load(ctx, ctx.db, code)
     if delivery is None and ctx.tally.troubles:
         return  # its account is another one than before, which is told
     if delivery is None or delivery.announcement.announced_at is None:
         raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
+    if not delivery.source.may_deliver(delivery.announcement.order_number):
+        raise refusal(ctx, delivery.announcement)
     _refuse_what_is_not_settled(delivery.announcement)
     delivery.announcement = move(delivery.announcement, Event.LABEL_ASKED_FOR)
     delivery.at_a_persons_word = True

@@ -5,6 +5,7 @@ from typing import Any
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.rehearsal import count_kept_back, told_of_rehearsals
 from returnsync.engine.sources import Source, starts_too_late, yet_to_start
 from returnsync.engine.tell.kept_data import kept_data
 from returnsync.model import Cause, Code, Progress, SourceId, WarehouseName
@@ -79,6 +80,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
                     "announcements": counts.get(source_id, {}),
                     **_success(ctx.sources.get(source_id), newest),
                     "refused_since": _refused_since(known.get(source_id)),
+                    **_rehearsal(q, ctx.sources.get(source_id)),
                 }
                 for source_id in sorted({*known, *ctx.sources})
             ],
@@ -86,7 +88,10 @@ def status_of(ctx: Context) -> dict[str, Any]:
             "held": announcements.count_held(q) + set_aside.count(q),
             "unreadable": set_aside.count(q),
             "out": outages_of(ctx, q),
-            "warnings": [text for source in ctx.sources.values() if (text := _warning(source))],
+            "warnings": [
+                *(text for source in ctx.sources.values() if (text := _warning(source))),
+                *told_of_rehearsals(ctx, q),
+            ],
             "oldest_open": clock.stamp(oldest) if oldest else None,
             "personal_data": kept_data(ctx, q),
             "runs": [
@@ -127,6 +132,13 @@ def _success(source: Source | None, newest: Mapping[str, figures.Runs]) -> dict[
 
 def _refused_since(known: KnownSource | None) -> str | None:
     return clock.stamp_or_none(known.refused_at) if known else None
+
+
+def _rehearsal(q: Queries, source: Source | None) -> dict[str, Any]:
+    """Which orders a source delivers alone, and how many announcements wait for that; nothing where it delivers all."""
+    if source is None or source.settings.only is None:
+        return {}
+    return {"only": list(source.settings.only), "kept_back": count_kept_back(q, source)}
 
 
 def _warning(source: Source) -> str:

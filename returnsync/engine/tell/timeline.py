@@ -111,6 +111,7 @@ _SENTENCES: Mapping[str, str | Callable[[_Detail], str]] = {
     "rewritten at its platform": "The platform showed it under another key.",
     "planned": "Something is to be done for it at the warehouse.",
     "paired": "Its return reasons were paired, so it goes on.",
+    "let go": "The setting `only` no longer keeps it back, so it goes on.",
     "label decided": "It was decided whether it gets a label, so it goes on.",
     "create intended": _sent("Set out to announce it at the warehouse"),
     "create refused": _answered("The warehouse refused the announcement"),

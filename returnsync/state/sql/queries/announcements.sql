@@ -66,11 +66,28 @@ SELECT count(*) FROM announcements WHERE progress IN ('due', 'waiting');
 SELECT code FROM announcements WHERE progress = 'waiting' AND warehouse = :warehouse AND cause = :cause
 ORDER BY updated DESC, code LIMIT :most;
 
+-- name: announcements_of_source_waiting_for(source, cause)
+SELECT * FROM announcements
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND source = :source AND cause = :cause
+ORDER BY created, code;
+
+-- name: count_waiting_for(source, cause)^
+SELECT count(*) FROM announcements
+WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND source = :source AND cause = :cause;
+
+-- name: has_order(source, order_number)^
+SELECT count(*) FROM announcements WHERE order_number = :order_number AND source = :source;
+
+-- name: order_numbers_of(source)
+SELECT DISTINCT order_number FROM announcements WHERE source = :source;
+
 -- name: announcements_failing(since)
 -- What waits for the other side to be well again, rather than for its order, for an approval, or to be read again.
 SELECT code, source, warehouse FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
-    AND cause NOT IN ('not-approved', 'order-unknown', 'order-not-shipped', 'release-taken-back', 'label-wanted')
+    AND cause NOT IN (
+        'not-approved', 'not-in-only', 'order-unknown', 'order-not-shipped', 'release-taken-back', 'label-wanted'
+    )
     AND NOT (cause = 'call-failed' AND EXISTS (
         SELECT 1 FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse
             AND ((attempts >= 3 AND served_at >= :since) OR ((attempts >= 3 OR updated < :since) AND updated < served_at))

@@ -1,0 +1,95 @@
+"""Rehearsal: a source that has `only` delivers the orders named there; all else that it has is planned, and waits.
+
+Nothing of another order is sent. What an earlier run left in flight of one is resolved by reading all the same: such an
+announcement stays as it is, and `recover` looks at it.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.lifecycle import Event, is_possible, move
+from returnsync.engine.sources import Source
+from returnsync.model import Announcement, Cause
+from returnsync.state import announcements, ledger
+
+logger = logging.getLogger("returnsync.plan")
+
+_BATCH = 200
+
+
+def _kept_back(source: Source, item: Announcement) -> Announcement:
+    """One that is due or waits, as it is while `only` keeps it back.
+
+    Since when it waited before is kept: what was never tried is new to the guard, however long it is kept back.
+    """
+    what = f"`only` of {source.policy.table} names other orders, so it is planned and not delivered."
+    next_step = "To have it delivered: write its order number, as it stands here, into `only`; or take `only` out."
+    return replace(move(item, Event.KEPT_BACK, Cause.NOT_IN_ONLY, what, next_step), waiting_since=item.waiting_since)
+
+
+def _let_go(item: Announcement) -> Announcement:
+    """One that was kept back, as it goes on. Days in which it was kept back are no days of waiting for its order."""
+    return replace(move(item, Event.RESUMED), waiting_since=item.waiting_since and clock.now())
+
+
+def keep_back(ctx: Context) -> None:
+    """Let all wait that `only` of its source does not name, and let go on what it names by now, or names no more.
+
+    Of a source that is left alone nothing changes.
+    """
+    for source in ctx.chosen:
+        if ctx.accounts.known.refusal_of(source) is not None:
+            continue
+        _let_go_on(ctx, source)
+        if source.settings.only is not None:
+            _keep_back(ctx, source)
+
+
+def _let_go_on(ctx: Context, source: Source) -> None:
+    with ctx.db.reading() as q:
+        waiting = announcements.of_source_waiting_for(q, source.id, Cause.NOT_IN_ONLY)
+    free = [item for item in waiting if source.may_deliver(item.order_number)]
+    for batch in _batches(free):
+        with ctx.db.transaction() as q:
+            for item in batch:
+                announcements.save(q, _let_go(item))
+                ctx.story.tell(q, item.source, item.return_id, "let go", item.code)
+    if free:
+        logger.info("%s: %d announcements go on that `only` kept back", source.name, len(free))
+
+
+def _keep_back(ctx: Context, source: Source) -> None:
+    with ctx.db.reading() as q:
+        due = [item for item in announcements.to_do(q, clock.now()) if item.source == source.id]
+        in_flight = {effect.code for effect in ledger.in_flight(q)}
+    others = [item for item in due if not source.may_deliver(item.order_number) and item.code not in in_flight]
+    let_wait(ctx, source, others)
+    _count(ctx, source)
+
+
+def let_wait(ctx: Context, source: Source, items: Iterable[Announcement]) -> None:
+    """Let all wait of some announcements that are due or wait, since `only` does not name their orders."""
+    for batch in _batches([item for item in items if is_possible(item, Event.KEPT_BACK)]):
+        with ctx.db.transaction() as q:
+            for item in batch:
+                waiting = _kept_back(source, item)
+                announcements.save(q, waiting)
+                said = {"cause": waiting.cause, "what": waiting.what}
+                ctx.story.tell(q, item.source, item.return_id, "waiting", item.code, **said)
+
+
+def _count(ctx: Context, source: Source) -> None:
+    """Count what is kept back, for the summary; a dry run shows each."""
+    with ctx.db.reading() as q:
+        waiting = announcements.of_source_waiting_for(q, source.id, Cause.NOT_IN_ONLY)
+    tally = ctx.tally.source(source.name)
+    tally.only, tally.kept_back = source.settings.only, len(waiting)
+    for item in waiting if ctx.dry_run else ():
+        ctx.tally.decided(code=item.code, source=source.name, would="wait", cause=item.cause, what=item.what)
+
+
+def _batches(items: Sequence[Announcement]) -> Iterable[Sequence[Announcement]]:
+    return (items[first : first + _BATCH] for first in range(0, len(items), _BATCH))

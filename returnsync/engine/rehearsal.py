@@ -1,0 +1,111 @@
+"""What is told of a rehearsal: which orders a source delivers alone, and which names mean no return that is known."""
+
+import logging
+from collections.abc import Iterable, Iterator
+
+from returnsync import typed
+from returnsync.engine.context import Context
+from returnsync.engine.sources import Source
+from returnsync.model import Cause, Code
+from returnsync.redact import Masker
+from returnsync.state import announcements, returns
+from returnsync.state.database import Queries
+
+logger = logging.getLogger("returnsync.run")
+
+ABOUT_REHEARSALS = "Rehearsal: "
+"""How a warning begins that a source delivers only some orders."""
+
+_SHOWN = 5
+
+
+def rehearsal_of(source: Source, *, with_names: bool = True) -> str:
+    """In a sentence, that a source delivers some orders alone, named or counted; empty where it delivers all."""
+    only = source.settings.only
+    if only is None:
+        return ""
+    number = "1 order" if len(only) == 1 else f"{len(only)} orders"
+    which = _listed(only) if with_names else number
+    return (
+        f"{ABOUT_REHEARSALS}{source.name} delivers {which} alone, as `only` in {source.policy.table} says. All else of "
+        "it is read and planned, and waits."
+    )
+
+
+def names_without_return(q: Queries, source: Source, *, with_names: bool = True) -> str:
+    """In sentences, which names of `only` are of no return that is known, and what they may be meant for."""
+    unknown = _unknown(q, source)
+    if not unknown:
+        return ""
+    if not with_names:
+        number = "one order" if len(unknown) == 1 else f"{len(unknown)} orders"
+        return f"{ABOUT_REHEARSALS}`only` of {source.name} names {number} of which no return is known."
+    meant = [text for name in unknown[:_SHOWN] if (text := _perhaps(q, source, name))]
+    names = _listed([repr(name) for name in unknown])
+    return " ".join(
+        [f"{ABOUT_REHEARSALS}`only` of {source.name} names {names}: no return of that order number is known.", *meant]
+    )
+
+
+def warn_of_rehearsals(ctx: Context) -> None:
+    """Say of each source that delivers only some orders that it does: in every run."""
+    _warn(ctx, map(rehearsal_of, ctx.chosen))
+
+
+def warn_of_names(ctx: Context) -> None:
+    """Say which names of `only` mean no return that is known by now."""
+    with ctx.db.reading() as q:
+        texts = [names_without_return(q, source) for source in ctx.chosen]
+    _warn(ctx, texts)
+
+
+def told_of_rehearsals(ctx: Context, q: Queries) -> Iterator[str]:
+    """What is said of all rehearsals by commands that only tell."""
+    for source in ctx.sources.values():
+        yield from filter(None, (rehearsal_of(source), names_without_return(q, source)))
+
+
+def count_kept_back(q: Queries, source: Source) -> int:
+    """How many announcements of a source wait for `only`."""
+    return announcements.count_waiting_for(q, source.id, Cause.NOT_IN_ONLY)
+
+
+def kept_back_among(ctx: Context, codes: Iterable[Code]) -> list[Code]:
+    """Those of some announcements for which nothing is sent, since `only` of their source names other orders."""
+    with ctx.db.reading() as q:
+        items = [item for code in codes if (item := announcements.get(q, code)) is not None]
+    return [
+        item.code
+        for item in items
+        if item.source in ctx.sources and not ctx.sources[item.source].may_deliver(item.order_number)
+    ]
+
+
+def _warn(ctx: Context, texts: Iterable[str]) -> None:
+    for text in filter(None, texts):
+        logger.warning("%s", text)
+        ctx.tally.warnings.append(text)
+
+
+def _unknown(q: Queries, source: Source) -> list[str]:
+    """The names of `only` that are no order number of an announcement; those are written with blanks around, too."""
+    missing = [name for name in source.settings.only or () if not announcements.has_order(q, source.id, name)]
+    known = set(map(typed.cleaned, announcements.order_numbers(q, source.id))) if missing else set()
+    return [name for name in missing if name not in known]
+
+
+def _perhaps(q: Queries, source: Source, name: str) -> str:
+    """What a name may be meant for that is no order number: what is found by it is named, and never taken for it."""
+    keys = [key for key in returns.find(q, name) if key[0] == source.id]
+    known = [(key, item) for key in keys for item in announcements.of_return(q, *key) if item.order_number]
+    # Of a return of several orders, the one that it may mean, where that can be told.
+    likely = typed.meant(name, [((key, item), (item.order_number, item.order_ref)) for key, item in known]) or known
+    numbers = {Masker(returns.get(q, *key)).values(item.order_number): None for key, item in likely[:_SHOWN]}
+    return f"For {name!r}, did you mean {' or '.join(map(repr, numbers))}?" if numbers else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names in a sentence, the first few of many."""
+    each = list(names)
+    shown = each if len(each) <= _SHOWN + 1 else [*each[:_SHOWN], f"{len(each) - _SHOWN} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

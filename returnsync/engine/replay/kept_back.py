@@ -1,0 +1,45 @@
+"""Kept back: a person names an order that `only` of its source does not, and nothing is sent for it."""
+
+from collections.abc import Sequence
+
+from returnsync.engine.context import Context
+from returnsync.engine.lifecycle import retried
+from returnsync.engine.plan import let_wait
+from returnsync.engine.rehearsal import kept_back_among
+from returnsync.errors import KeptBackError
+from returnsync.model import Announcement, Cause, Code
+from returnsync.redact import Masker
+from returnsync.state import announcements, ledger, returns
+
+
+def leave_kept_back(ctx: Context, codes: Sequence[Code]) -> list[Code]:
+    """Those of some announcements that may be delivered; the others wait, each told where there is something to do."""
+    others = kept_back_among(ctx, codes)
+    with ctx.db.reading() as q:
+        items = [item for code in others if (item := announcements.get(q, code)) is not None]
+        in_flight = {effect.code for effect in ledger.in_flight(q)}
+    for item in items:
+        if retried(item) is None:
+            continue  # nothing would be done for it anyway
+        refused = refusal(ctx, item)
+        ctx.tally.trouble(refused)
+        source = ctx.sources[item.source]
+        if item.code not in in_flight:
+            let_wait(ctx, source, [item])
+        if ctx.dry_run:
+            decided = {"would": "wait", "cause": Cause.NOT_IN_ONLY, "what": refused.what}
+            ctx.tally.decided(code=item.code, source=source.name, **decided)
+    return [code for code in codes if code not in others]
+
+
+def refusal(ctx: Context, item: Announcement) -> KeptBackError:
+    """That nothing is sent for an announcement, and what to write where it is to be."""
+    source = ctx.sources[item.source]
+    with ctx.db.reading() as q:
+        mask = Masker(returns.get(q, item.source, item.return_id))
+    number = mask.values(item.order_number)
+    return KeptBackError(
+        f"{mask.values(item.code)}: nothing is sent for order {number!r}, since `only` in {source.policy.table} names "
+        "other orders.",
+        f'To have it delivered: add "{number}" to `only`, or take `only` out.',
+    )
