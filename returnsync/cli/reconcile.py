@@ -27,6 +27,8 @@ EXAMPLES = examples(
     docs="docs/how-to/reconcile.md",
 )
 
+# A warehouse that tells of seven days is asked for a few hours less.
+_AS_FAR_AS_ONE_CAN = timedelta(hours=6)
 # So many of a kind are shown as text; all of them with --json.
 _MOST_SHOWN = 50
 
@@ -91,8 +93,11 @@ def _adopt(compared: "Compared", config: Path | None, sources: Sequence[str], *,
             "To take it without a question, add --yes.",
         )
     with acting(config, verbose=verbose, sources=sources) as ctx:
-        compared.adopted = engine.adopt(ctx, certain)
-        compared.troubles += [error for error in ctx.tally.troubles if error not in compared.troubles]
+        try:
+            compared.held_since = engine.adopt(ctx, certain, compared.adopted)
+        finally:
+            compared.stopped_by = ctx.stopped_by
+            compared.troubles += ctx.tally.troubles
         for error in ctx.tally.troubles:
             print_error(error)
     say(f"Adopted: {len(compared.adopted)} of {len(certain)}.")
@@ -122,7 +127,7 @@ def _print(compared: "Compared") -> None:
         print_paragraph(out, text)
     print_paragraph(out, f"Compared since {local(clock.stamp(compared.since))}.")
     for name, at in sorted(compared.received_since.items()):
-        if at > compared.since:
+        if at - compared.since > _AS_FAR_AS_ONE_CAN:
             print_paragraph(out, f"{name} told what it received since {local(clock.stamp(at))} alone.")
     for text in (*_beside(compared), _requests(compared)):
         print_paragraph(out, text, style="dim")

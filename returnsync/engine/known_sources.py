@@ -39,6 +39,20 @@ def know_sources(ctx: Context) -> None:
                 sources.deliver_only_some(q, source.id)
 
 
+def refuse_renamed(ctx: Context) -> None:
+    """Notice a source or a warehouse that was renamed, and remember nothing: for what only adds to the state.
+
+    Raises:
+        ConfigError: as `know_sources`.
+    """
+    ctx.accounts.refuse_renamed_warehouse()
+    with ctx.db.reading() as q:
+        known = {source.id: source for source in sources.all_known(q)}
+    for source in ctx.sources.values():
+        if source.id not in known and ctx.accounts.known.refusal_of(source) is None:
+            refuse_renamed_source(ctx, source, known.values())
+
+
 def _as_known(source: Source) -> KnownSource:
     settings = source.settings
     deciding = json.dumps(

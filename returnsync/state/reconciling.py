@@ -18,6 +18,8 @@ class AsKept:
 
     digest: str
     read_at: datetime
+    is_open: bool
+    """Whether its platform may still change it, so that runs go on reading it."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,17 @@ class Sent:
     """The order that a forecast was sent for, and when; an empty number where that is not known."""
 
     order_number: WarehouseOrderNumber
-    at: datetime
+    at: datetime | None
+    """By the warehouse's clock where that was behind; `None` where it stood there before the state knew of it."""
 
 
 def returns_of(q: Queries, source: SourceId) -> dict[ReturnId, AsKept]:
     """Every return of a source."""
     rows = q.returns_as_kept(source=source)
-    return {ReturnId(row["id"]): AsKept(row["hash"], clock.parse(row["read_at"])) for row in rows}
+    return {
+        ReturnId(row["id"]): AsKept(row["hash"], clock.parse(row["read_at"]), is_open=bool(row["is_open"]))
+        for row in rows
+    }
 
 
 def records_of(q: Queries, source: SourceId) -> set[ReturnId]:
@@ -45,6 +51,12 @@ def announced_since(q: Queries, warehouse: WarehouseName, since: datetime) -> Se
     return [announcements.from_row(row) for row in rows]
 
 
+def warehouses_since(q: Queries, since: datetime) -> set[tuple[SourceId, WarehouseName]]:
+    """Which source announced something at which warehouse since a moment."""
+    rows = q.warehouses_since(since=clock.stamp(since))
+    return {(SourceId(row["source"]), WarehouseName(row["warehouse"])) for row in rows}
+
+
 def taken_back_since(q: Queries, source: SourceId, since: datetime) -> Sequence[Announcement]:
     """What was announced of a source and is held, since a moment, because its platform took it back."""
     rows = q.taken_back_since(source=source, cause=Cause.CANCELLED_AFTER.value, since=clock.stamp(since))
@@ -55,9 +67,11 @@ def sent_to(q: Queries, warehouse: WarehouseName) -> dict[Code, Sent]:
     """The order and the moment of every forecast of ours that stands at a warehouse."""
     found: dict[Code, Sent] = {}
     for row in q.standing_creates(warehouse=warehouse):
-        told = forecast_in(json.loads(row["request"] or "{}"))
-        number = WarehouseOrderNumber(str(told.get("order_number", "")))
-        found[Code(row["code"])] = Sent(number, clock.parse(row["intent_at"]))
+        request = json.loads(row["request"] or "{}")
+        number = WarehouseOrderNumber(str(forecast_in(request).get("order_number", "")))
+        intent_at, server_time = clock.parse(row["intent_at"]), clock.parse_or_none(request.get("server_time"))
+        at = None if row["outcome"] == "adopted" else min(intent_at, server_time or intent_at)
+        found[Code(row["code"])] = Sent(number, at)
     return found
 
 

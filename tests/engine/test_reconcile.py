@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 import requests
 from shop import Shop, later
 
+from returnsync import clock
 from returnsync.engine.reconcile import Kind
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.records import SKU, line_id_of
@@ -47,6 +50,13 @@ def record_of(shop: Shop, number: str) -> dict[str, Any]:
 
 def order(number: str) -> dict[str, Any]:
     return monta_order(number, monta_line(quantity=3))
+
+
+def read_long_ago(shop: Shop) -> None:
+    """No run has read a return again since, although runs were made."""
+    long_ago = clock.stamp(datetime.now(UTC) - timedelta(days=5))
+    with closing(sqlite3.connect(shop.state)) as state, state:
+        state.execute("UPDATE returns SET read_at = ?", (long_ago,))
 
 
 def code_of(shop: Shop, number: str) -> str:
@@ -110,6 +120,12 @@ def test_nothing_differs_where_all_is_well(ten):
     assert ten("reconcile").out.startswith("Nothing differs.")
 
 
+def ask_for_label(shop: Shop, code: str) -> None:
+    """As another program does."""
+    url = f"{shop.sandbox.monta_url}/returnforecast/{code}/returnlabel?shipperCode=PostNL"
+    requests.get(url, auth=(shop.sandbox.world.username, shop.sandbox.world.password), timeout=5).raise_for_status()
+
+
 def make_one_of_each(shop: Shop) -> None:
     monta = shop.sandbox.monta
     give_back(shop, "2001")
@@ -124,11 +140,12 @@ def make_one_of_each(shop: Shop) -> None:
     )
     shop.sandbox.returnista.touch(cancelled["id"], word="Cancelled")
     shop.run()
+    record_of(shop, "1002")["returnRequests"][0]["product"]["name"] = "Renamed"
+    read_long_ago(shop)
     monta.receive("1007", {line("1007"): 1})
     monta.receive("1008", {line("1008"): 1}, code=code_of(shop, "1008"))
     monta.receive("1009", {line("1009"): 2}, code=code_of(shop, "1009"))
-    url = f"{shop.sandbox.monta_url}/returnforecast/{code_of(shop, '1010')}/returnlabel?shipperCode=PostNL"
-    requests.get(url, auth=(shop.sandbox.world.username, shop.sandbox.world.password), timeout=5).raise_for_status()
+    ask_for_label(shop, code_of(shop, "1010"))
     monta.announce("RMA-7", "1001", {line("1002"): 1})
 
 
@@ -147,7 +164,7 @@ def test_a_world_with_one_of_each_difference_is_told_whole(ten):
     assert content["exit_code"] == 1
     # It changed nothing, and asked for no more than the lists, and a read for each order and each doubt.
     assert again["differences"] == content["differences"]
-    assert content["requests"] == {"monta": 16, "shop-nl": 1}
+    assert content["requests"] == {"monta": 19, "shop-nl": 1}
 
 
 def test_it_makes_no_effect_and_writes_no_file(ten):
@@ -192,7 +209,7 @@ def test_each_difference_is_told_in_words_with_what_to_do(ten):
         assert f"{kind}: 1" in out
         assert f"order #{number}" in out
     assert "example.com" not in out
-    assert "Requests: monta 16 (in all" in out
+    assert "Requests: monta 19 (in all" in out
 
 
 # --- what cannot be compared ----------------------------------------------------------------------------------------
@@ -238,6 +255,18 @@ def test_what_was_just_announced_may_not_show_yet(shop):
         assert "announced-here-gone-there" not in kinds(reconciled(shop)).values()
 
 
+def test_one_return_that_cannot_be_asked_for_costs_the_others_nothing(ten):
+    codes = {number: code_of(ten, number) for number in ("1004", "1005", "1006")}
+    ten.sandbox.monta.forecasts = [one for one in ten.sandbox.monta.forecasts if one.code not in codes.values()]
+    ten.sandbox.faults.add(Fault("monta.forecast", "status", status=500, about=codes["1005"]))
+    with later(minutes=5):
+        ran = ten("reconcile", "--json")
+    found = {number for number, kind in kinds(ran.json).items() if kind == "announced-here-gone-there"}
+    assert found == {"1004", "1006"}
+    assert ran.code == 75
+    assert ran.json["error"]["next_step"]
+
+
 # --- received -------------------------------------------------------------------------------------------------------
 
 
@@ -259,23 +288,28 @@ def test_another_article_than_was_announced_is_told_without_its_name(shop):
     assert (one["kind"], one["what"]) == ("booked-over", "The warehouse booked 1 of 0 another article.")
 
 
-def test_what_nobody_announced_is_told_by_its_order_where_the_warehouse_shows_that(shop):
+def test_of_what_nobody_announced_no_words_of_the_warehouse_are_told_unless_they_are_known(shop):
     shop.sandbox.monta.add(order("7001"))
     shop.sandbox.monta.receive("7001", {line("7001"): 2})
-    with later(minutes=5):
-        found = [one for one in reconciled(shop)["differences"] if one["kind"] == "received-never-announced"]
-    assert [(one["order_number"], one["code"]) for one in found] == [("7001", "")]
-    assert found[0]["what"].startswith("The warehouse received 2 units")
-
-
-def test_an_order_number_that_the_warehouse_does_not_know_as_one_is_not_repeated(shop):
     shop.sandbox.monta.receive("2001", {line("2001"): 1})
-    shop.sandbox.faults.add(Fault("monta.received", "text", text=" Jo Voorbeeld", in_field="WebshopOrderId"))
-    with later(minutes=5):
-        ran = shop("reconcile", "--json")
+    give_back(shop, "2001")
+    with later(days=3):
+        shop.run("--dry-run")
+        ran = shop("reconcile", "--json", "--verbose")
     found = [one for one in ran.json["differences"] if one["kind"] == "received-never-announced"]
-    assert [one["order_number"] for one in found] == [""]
-    assert "Voorbeeld" not in ran.out
+    assert (found[0]["order_number"], found[0]["code"]) == ("", "")
+    assert "received 2 units, and matched that with no forecast. Its number there: 4100200." in found[0]["what"]
+    assert found[1]["order_number"] == "#2001"
+    assert found[1]["what"].endswith("A return of its order is known and not announced.")
+    assert "7001" not in ran.out + ran.err
+
+
+def test_a_forecast_that_a_person_corrected_is_what_counts(shop):
+    (forecast,) = shop.sandbox.monta.forecasts_of(code_of(shop, "1002"))
+    forecast.body["Lines"][0]["ReturnQuantity"] = 2
+    shop.sandbox.monta.receive("1002", {line("1002"): 2}, code=forecast.code)
+    with later(minutes=5):
+        assert "booked-over" not in kinds(reconciled(shop)).values()
 
 
 # --- adopting -------------------------------------------------------------------------------------------------------
@@ -332,11 +366,11 @@ def test_a_return_from_before_the_start_is_none_that_is_missing(shop):
 
 def test_a_change_that_no_listing_tells_of_is_a_difference_once_a_run_should_have_read_it(shop):
     record_of(shop, "1002")["returnRequests"][0]["product"]["name"] = "Renamed"
-    with later(hours=20):
+    with later(**AFTERWARDS):  # cron has paused: the next run reads it
         content = reconciled(shop)
         assert "1002" not in kinds(content)
         assert content["not_read_yet"] == {"shop-nl": 1}
-    with later(**AFTERWARDS):
+        read_long_ago(shop)
         assert kinds(reconciled(shop))["1002"] == "changed-there-not-here"
 
 
@@ -346,6 +380,81 @@ def test_what_was_cancelled_just_now_is_for_the_next_run(ten):
         content = reconciled(ten)
     assert "1006" not in kinds(content)
     assert content["not_read_yet"] == {"shop-nl": 1}
+
+
+def test_what_was_taken_back_and_removed_is_told_once_with_what_to_do(shop):
+    shop.sandbox.returnista.touch(record_of(shop, "1010")["id"], word="Cancelled")
+    with later(hours=1):
+        shop.run()
+        shop.sandbox.monta.forecasts = [one for one in shop.sandbox.monta.forecasts if one.order != "1010"]
+        (one,) = reconciled(shop)["differences"]
+        assert one["kind"] == "announced-here-gone-there"
+        assert one["next_step"].endswith(f"returnsync held retry {one['code']}.")
+        assert shop("held", "retry", one["code"]).code == 0
+        shop.run()
+        assert reconciled(shop)["differences"] == []
+
+
+def test_a_cancellation_that_was_missed_is_adopted_and_still_needs_a_person(shop):
+    record_of(shop, "1010")["status"] = "Cancelled"
+    read_long_ago(shop)
+    with later(hours=1):
+        content = reconciled(shop, "--adopt", "--yes")
+        (one,) = content["differences"]
+        assert (one["kind"], one["adopted"], content["exit_code"]) == ("cancelled-since", True, 1)
+        assert shop.causes() == {"#1010": "cancelled-after-announcement"}
+        assert not any(one["certain"] for one in reconciled(shop)["differences"])
+
+
+def test_a_second_forecast_is_found_however_long_ago_the_first_was_made(shop):
+    with later(days=9):
+        shop.sandbox.monta.announce(code_of(shop, "1010"), "1010", {line("1010"): 1})
+        assert kinds(reconciled(shop)) == {"1010": "announced-twice"}
+
+
+def test_what_a_person_released_is_no_difference_and_what_is_withdrawn_is_to_be_removed(ten):
+    assert ten("held", "release", code_of(ten, "1003"), "--yes").code in (0, 2)
+    ten.sandbox.returnista.touch(record_of(ten, "1003")["id"], word="Cancelled")
+    with later(hours=1):
+        ten.run()
+        (one,) = reconciled(ten)["differences"]
+        assert one["kind"] == "announced-there-not-here"
+        assert one["next_step"].startswith(f"Remove forecast {one['code']}")
+
+
+def test_a_return_that_vanishes_before_it_is_read_is_not_adopted(ten):
+    give_back(ten, "2001")
+    ten.sandbox.faults.add(Fault("returnista.one", "status", status=404, body=b"{}"))
+    with later(**AFTERWARDS):
+        content = reconciled(ten, "--adopt", "--yes")
+    assert {one["order_number"]: one["adopted"] for one in content["differences"]} == {"#2001": False, "#1003": True}
+    assert content["exit_code"] != 0
+
+
+def test_adopting_moves_no_mark_and_applies_no_setting(ten):
+    with later(**AFTERWARDS):
+        ten.source["start_from"] = MADE - timedelta(days=60)
+        before = ten("status", "--json").json["sources"]
+        assert [one["adopted"] for one in reconciled(ten, "--adopt", "--yes")["differences"]] == [True]
+        after = ten("status", "--json").json["sources"]
+    assert [one["read_up_to"] for one in after] == [one["read_up_to"] for one in before]
+
+
+# --- two warehouses -------------------------------------------------------------------------------------------------
+
+
+def test_a_forecast_at_another_warehouse_than_its_return_goes_to_is_told_and_not_adopted(ten):
+    code = code_of(ten, "1003")
+    account = {"kind": "monta", "carrier": "PostNL", "base_url": ten.sandbox.monta_url, "password": "env:SHOP_PASSWORD"}
+    account |= {"channel": "Webshop NL", "username": "env:SHOP_USER"}
+    ten.more = {"warehouses": {"monta": account, "second": {**account, "username": "env:HOME"}}}
+    with closing(sqlite3.connect(ten.state)) as state, state:
+        state.execute("UPDATE announcements SET warehouse = 'second' WHERE code = ?", (code,))
+    with later(**AFTERWARDS):
+        found = [one for one in reconciled(ten)["differences"] if one["order_number"] == "#1003"]
+    assert [(one["kind"], one["certain"]) for one in found] == [("announced-there-not-here", False)]
+    assert "monta" in found[0]["what"]
+    assert "second" in found[0]["what"]
 
 
 # --- labels ---------------------------------------------------------------------------------------------------------
@@ -367,7 +476,23 @@ def test_a_second_label_that_came_here_counts_also_where_the_warehouse_lists_non
     with later(minutes=5):
         found = reconciled(shop)
     assert kinds(found)["1010"] == "several-labels"
-    assert found["differences"][-1]["what"] == "Its order has 2 return labels: 2 came here, for 1 announced return."
+    assert found["differences"][-1]["what"] == "2 labels came here for its one announcement."
+
+
+def test_a_label_of_a_forecast_that_somebody_made_by_hand_is_none_too_many(shop):
+    shop.sandbox.monta.announce("RMA-7", "1010", {line("1010"): 1})
+    ask_for_label(shop, "RMA-7")
+    with later(minutes=5):
+        assert "several-labels" not in kinds(reconciled(shop)).values()
+        ask_for_label(shop, "RMA-7")
+        assert kinds(reconciled(shop)) == {"1010": "several-labels"}
+
+
+def test_labels_that_a_lost_state_bought_twice_are_found_after_it_was_adopted(ten):
+    ask_for_label(ten, code_of(ten, "1003"))
+    with later(**AFTERWARDS):
+        reconciled(ten, "--adopt", "--yes")
+        assert kinds(reconciled(ten)) == {"1003": "several-labels"}
 
 
 def test_two_returns_of_one_order_have_a_label_each(shop):

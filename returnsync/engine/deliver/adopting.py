@@ -11,17 +11,19 @@ from returnsync.engine.deliver.attempting import TO_DO, load
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.lifecycle import Event, follow, is_possible
 from returnsync.errors import AccountError, CallError, HoldError, WaitError
-from returnsync.model import Code, Forecast, Progress
+from returnsync.model import Cause, Code, Forecast, Progress
 from returnsync.redact import knowing
 from returnsync.state import ledger
 from returnsync.state.database import Database
+
+_OF_ITS_FORECAST = frozenset({Cause.FORECAST_DIFFERS, Cause.FORECAST_DOUBLED})
 
 
 def adopt_standing(ctx: Context, db: Database, code: Code) -> bool:
     """Take it into the state that the forecast of a code stands, as it would be sent now; gives whether it was.
 
-    Where it stands there with other content, or twice, it is held for that, as a run would hold it. What cannot be
-    found out for now is tallied, and stays as it is; so does what a run has in hand already.
+    Where it stands there with other content, or twice, it is held for that, as a run would hold it. Whatever else
+    stands in the way is tallied, and it stays as it is; so does what a run has in hand already.
     """
     delivery = load(ctx, db, code)
     if delivery is None or delivery.announcement.progress not in TO_DO:
@@ -53,14 +55,14 @@ def _adopt(delivery: Delivery) -> bool:
             if len(ours) > 1:
                 raise decision.doubled(code, len(ours))
             found = ours[0] if ours else _by_its_code(delivery)
-            if found is None:
-                return False
             announcing.take_over(delivery, decision.adopt(wanted, found))
-    except HoldError as error:
-        delivery.hold(on_order.naming_others(delivery, error))
-        return False
-    except (WaitError, CallError) as error:
-        delivery.ctx.tally.trouble(CallError(f"{code} was not adopted. {error.what}", foreign=error.foreign))
+    except (HoldError, WaitError, CallError) as error:
+        if isinstance(error, HoldError) and error.cause in _OF_ITS_FORECAST:
+            delivery.hold(error)
+            return False
+        told = CallError(f"{code} was not adopted. {error.what}")
+        told.next_step = "The next run goes on with it. See: returnsync show " + code
+        delivery.ctx.tally.trouble(told)
         return False
     except AccountError as error:
         account_errors.act_on(delivery, error)
@@ -68,6 +70,9 @@ def _adopt(delivery: Delivery) -> bool:
     return True
 
 
-def _by_its_code(delivery: Delivery) -> Forecast | None:
-    """The forecast under its code, on whatever order it stands."""
-    return delivery.warehouse.forecast(delivery.announcement.code)
+def _by_its_code(delivery: Delivery) -> Forecast:
+    """The forecast under its code, on whatever order it stands. Raises `CallError` where there is none any more."""
+    found = delivery.warehouse.forecast(delivery.announcement.code)
+    if found is None:
+        raise CallError("No forecast stands there under its code any more.")
+    return found

@@ -11,7 +11,7 @@ from returnsync.model import Code, OrderNumber, ReturnId, SourceId
 _SOURCE_LENGTH = 12
 _ORDER_LENGTH = 20
 _HASH_BYTES = 10
-_HASH_AT_END = re.compile("(?:^|-)[A-Z2-7]{16}$")
+_CODE = re.compile("(?:[A-Za-z0-9-]{1,33}-)?[A-Z2-7]{16}")
 
 
 def code_for(source: SourceId, return_id: ReturnId, order_number: OrderNumber) -> Code:
@@ -30,7 +30,7 @@ def code_for(source: SourceId, return_id: ReturnId, order_number: OrderNumber) -
 def may_be_of(source: SourceId, code: str) -> bool:
     """Whether a code is such as `code_for` makes for a source: it may be one of its, whatever the state knows."""
     front = _plain(source)[:_SOURCE_LENGTH].strip("-")
-    return code.startswith(f"{front}-" if front else "") and _HASH_AT_END.search(code) is not None
+    return code.startswith(f"{front}-" if front else "") and _CODE.fullmatch(code) is not None
 
 
 def _plain(text: str) -> str:

@@ -14,13 +14,13 @@ from returnsync.engine.reconcile.describing import name_of, of_announcement, of_
 from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, CallError
-from returnsync.model import Announcement, Progress, Return, ReturnId, ReturnStatus, SourceId
+from returnsync.model import OVER, Announcement, Progress, Return, ReturnId, ReturnStatus, SourceId
 from returnsync.platforms.records import HASHED
 from returnsync.state import announcements, reconciling, set_aside, sources
 from returnsync.state.database import Queries
 from returnsync.state.reconciling import AsKept
 
-# Where listings do not show each change, a run reads an open return again once a day; an hour is left for it to begin.
+# Where listings do not show each change, runs read an open return again once a day; an hour is left for it to begin.
 _READ_AGAIN = timedelta(days=1, hours=1)
 
 _TAKEN_BACK = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
@@ -95,6 +95,8 @@ class _Comparing:
         known = announcements.of_return(q, self._source.id, key)
         if known and all(map(_is_none_of_ours, known)):
             return  # it is from before `start_from`, over, or not coming: a run would leave it alone as well
+        if before is not None and not before.is_open and ret.status in OVER:
+            return  # it was over when it was read, and is: no run reads it any more
         if self._is_for_next_run(ret, before):
             self._shown.unread.add((self._source.id, key))
             self._shown.not_read_yet[self._source.name] += 1
@@ -115,9 +117,11 @@ class _Comparing:
         """Whether the next run reads it by itself, since it is newer than what was read, or due to be read again."""
         can = self._source.kind.capabilities
         is_by_creation = can.lists_by == "creation"
-        if before is not None and (is_by_creation or not can.lists_changes):
-            return before.read_at > clock.now() - _READ_AGAIN
-        return self._is_past_mark(ret.created if is_by_creation else ret.updated)
+        if self._is_past_mark(ret.created if is_by_creation else ret.updated):
+            return True
+        if before is None or self._mark is None or (can.lists_changes and not is_by_creation):
+            return False
+        return before.read_at > self._mark.mark - _READ_AGAIN
 
     def _is_past_mark(self, moment: datetime) -> bool:
         if self._mark is None:
@@ -142,7 +146,7 @@ class _Comparing:
                 _ADOPT if can_be_asked_for else _NOT_ALONE,
                 source=name_of(self._ctx, source.id),
                 return_id=glimpsed.mask_of(aside.record).values(key),
-                to_adopt=ToAdopt(source.name, [key]) if can_be_asked_for else None,
+                to_adopt=ToAdopt(source.name, (key,)) if can_be_asked_for else None,
             )
 
     def _cancelled(self, q: Queries, since: datetime) -> Iterator[Difference]:
@@ -151,7 +155,7 @@ class _Comparing:
             if (item.source, item.return_id) in self._shown.unread:
                 continue
             records = self._taken_back.get(item.return_id)
-            to_adopt = ToAdopt(self._source.name, records) if records is not None else None
+            to_adopt = ToAdopt(self._source.name, tuple(records)) if records is not None else None
             yield of_announcement(self._ctx, q, Kind.CANCELLED, item, item.what, item.next_step, to_adopt)
 
 

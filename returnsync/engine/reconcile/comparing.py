@@ -1,7 +1,7 @@
 """Comparing everything: sources listed again, and what each warehouse lists, against one copy of the state."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -12,14 +12,14 @@ from returnsync.engine.context import Context
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.probing import load_breakers
 from returnsync.engine.reconcile.at_platforms import compare_sources
-from returnsync.engine.reconcile.booked import compare_receipts
 from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
-from returnsync.engine.reconcile.forecasts import compare_forecasts, count_others
+from returnsync.engine.reconcile.forecasts import compare_listed, compare_unlisted, count_others
 from returnsync.engine.reconcile.known import Known, known_at
 from returnsync.engine.reconcile.lists import Lists
+from returnsync.engine.reconcile.receipts import compare_receipts
 from returnsync.engine.reconcile.several_labels import compare_labels
 from returnsync.engine.summary import Tally, error_of, worst
-from returnsync.errors import AccountError, CallError, ExitCode, HoldError, ReturnsyncError
+from returnsync.errors import AccountError, CallError, ExitCode, Refused, ReturnsyncError
 from returnsync.model import WarehouseName
 
 
@@ -41,8 +41,10 @@ class Compared:
     in_a_day: dict[str, dict[str, int]] = field(default_factory=dict)
     """Of each account with limits: the requests `made` in a day, by whatever command, and those `allowed`."""
     stopped_by: ExitCode | None = None
-    adopted: Collection[ToAdopt] = ()
+    adopted: set[ToAdopt] = field(default_factory=set)
     """What was taken into the state."""
+    held_since: bool = False
+    """Whether something that was adopted is held now."""
 
     def beside(self, tally: Tally, requests: Mapping[str, int]) -> Self:
         """The same, with what went on while the warehouses' lists were read."""
@@ -54,7 +56,7 @@ class Compared:
     @property
     def certain(self) -> list[ToAdopt]:
         """What may be taken into the state."""
-        return [one.to_adopt for one in self.differences if one.to_adopt is not None]
+        return list(dict.fromkeys(one.to_adopt for one in self.differences if one.to_adopt is not None))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,11 +68,15 @@ class Compared:
     def exit_code(self) -> ExitCode:
         """The worst of what fits: something differs, something could not be compared, a signal."""
         codes = {error.exit_code for error in self.troubles}
-        if any(one.to_adopt not in self.adopted for one in self.differences):
+        if self.held_since or any(not self._is_settled(one) for one in self.differences):
             codes.add(ExitCode.NEEDS_PERSON)
         if self.stopped_by is not None:
             codes.add(self.stopped_by)
         return worst(codes)
+
+    def _is_settled(self, one: Difference) -> bool:
+        """Whether nothing differs any more. What was taken back is known here then, and stands there still."""
+        return one.to_adopt in self.adopted and one.kind is not Kind.CANCELLED
 
     def as_json(self) -> dict[str, Any]:
         """The one object of `reconcile --json`; the caller masks its texts of secrets."""
@@ -112,6 +118,11 @@ def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime)
         if listed.receipts is not None:
             compared.received_since[name] = listed.receipts.since
         compared.differences += _each(ctx, known, listed)
+    # What was taken back and is gone there is told by that.
+    gone = {one.code for one in compared.differences if one.kind is Kind.GONE_THERE}
+    compared.differences = [
+        one for one in compared.differences if one.kind is not Kind.CANCELLED or one.code not in gone
+    ]
     compared.differences.sort(key=lambda one: list(Kind).index(one.kind))
     compared.warnings += ctx.tally.warnings
     compared.troubles += ctx.tally.troubles
@@ -122,21 +133,35 @@ def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime)
 
 
 def _each(ctx: Context, known: Known, listed: Lists) -> list[Difference]:
-    """All that differs at one warehouse; a part that fails costs the others nothing."""
+    """All that differs at one warehouse; what cannot be asked of one return or order costs the others nothing."""
     forecasts, receipts = listed.forecasts, listed.receipts
-    parts: list[tuple[str, Callable[[], Iterable[Difference]]]] = [("return labels", lambda: compare_labels(known))]
-    if receipts is not None:
-        parts.insert(0, ("received returns", lambda: compare_receipts(known, receipts)))
+    # What came under a code tells of a forecast, too, however old that is.
+    received = dict.fromkeys((one.code for one in receipts.returns if one.code), 1) if receipts else {}
+    parts: list[Iterable[Difference]] = [compare_listed(known, {**received, **(forecasts or {})})]
     if forecasts is not None:
-        parts.insert(0, ("return forecasts", lambda: compare_forecasts(known, forecasts)))
+        parts.append(compare_unlisted(known, forecasts))
+    if receipts is not None:
+        parts.append(compare_receipts(known, receipts))
+    parts.append(compare_labels(known))
     found: list[Difference] = []
-    for what, part in parts:
-        try:
-            found.extend(part())
-        except (CallError, HoldError) as error:
-            told = f"{known.name}: not all {what} could be compared. {error.what}"
-            ctx.tally.trouble(CallError(told, foreign=error.foreign))
-        except AccountError as error:
-            ctx.tally.trouble(error)
-            break
+    try:
+        for part in parts:
+            found.extend(part)
+    except AccountError as error:
+        error.what += " What is left there was not compared."
+        ctx.tally.trouble(error)
+    for what, errors in known.failed.items():
+        ctx.tally.trouble(_not_compared(known, what, errors))
     return found
+
+
+def _not_compared(known: Known, what: str, errors: Sequence[ReturnsyncError]) -> ReturnsyncError:
+    """What could not be asked of some; it is temporary where another try may help."""
+    which = "one return or order" if len(errors) == 1 else f"{len(errors)} returns or orders"
+    told = ReturnsyncError(
+        f"{known.name}: the {what} of {which} could not be compared, such as this: {errors[0].what}",
+        "Compare again later: returnsync reconcile",
+    )
+    may_heal = any(isinstance(error, CallError) and not isinstance(error, Refused) for error in errors)
+    told.exit_code = ExitCode.TEMPORARY if may_heal else ExitCode.NEEDS_PERSON
+    return told

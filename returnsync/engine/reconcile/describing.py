@@ -53,7 +53,7 @@ def of_return(
             "code": code or "",
         }
     )
-    return Difference(kind, **told, to_adopt=ToAdopt(source, records))
+    return Difference(kind, **told, to_adopt=ToAdopt(source, tuple(records)))
 
 
 def of_nobody(kind: Kind, what: str, next_step: str = "", to_adopt: ToAdopt | None = None, **known: Any) -> Difference:

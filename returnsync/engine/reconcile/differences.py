@@ -1,6 +1,5 @@
 """The differences between the state and what platforms and warehouses show: their kinds, in words. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -80,5 +79,5 @@ class ToAdopt:
 
     source: str
     """The name of its source."""
-    records: Sequence[ReturnId] = ()
+    records: tuple[ReturnId, ...] = ()
     code: str = ""

@@ -1,6 +1,6 @@
 """The forecasts that a warehouse lists against those that the state has announced."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from returnsync import clock
@@ -8,17 +8,19 @@ from returnsync.engine.plan import may_be_of
 from returnsync.engine.reconcile.describing import name_of, of_announcement, of_nobody
 from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
 from returnsync.engine.reconcile.known import Known
-from returnsync.errors import HoldError
-from returnsync.model import Announcement, Progress, Step
+from returnsync.model import Announcement, Cause, Progress, Step
 from returnsync.state import announcements, ledger
 from returnsync.state.database import Queries
 
-# In a person's hands, or gone with a person's knowledge: that its forecast is not there is no news.
-_SEEN_TO = frozenset({Progress.RELEASED, Progress.WITHDRAWN})
 _MAY_GO_ON = frozenset({Progress.DUE, Progress.WAITING})
+# In a person's hands, or gone with a person's knowledge.
+_SEEN_TO = frozenset({Progress.RELEASED, Progress.WITHDRAWN})
+# A list has the days beside those that were asked for, in whichever zone the warehouse counts them.
+_BESIDE = timedelta(days=2)
 
 _ADOPT = "Take it into the state: returnsync reconcile --adopt."
 _RETRY = "Look at it in the warehouse's portal, then: returnsync held retry <CODE>."
+_REMOVE = "Remove forecast <CODE> in the warehouse's portal, unless its goods come after all."
 _GONE = (
     "If the goods still come, announce them by hand in the warehouse's portal. Then, and also where it was removed on "
     "purpose: returnsync held release <CODE>."
@@ -30,21 +32,41 @@ _UNKNOWN_CODE = (
 )
 
 
-def compare_forecasts(known: Known, listed: Mapping[str, int]) -> Iterator[Difference]:
-    """What stands there and is not known here, what is known here and gone there, and what stands there twice.
+def compare_listed(known: Known, listed: Mapping[str, int]) -> Iterator[Difference]:
+    """What stands there and is not known here, and what stands there twice; `listed` has how many each code has.
 
     Raises:
-        CallError, AccountError: whether one stands there could not be asked.
+        AccountError: the warehouse cannot be asked any more.
     """
     for code, number in listed.items():
-        yield from _compare_listed(known, code, number)
+        if known.ctx.stop.is_set():
+            return
+        with known.ctx.db.reading() as q:
+            item = announcements.get(q, code)
+        if item is None and _is_ours(known, item, code):
+            what = "A forecast under a code that looks like one of ours, and no return here has that code."
+            yield of_nobody(Kind.ANNOUNCED_THERE, what, _UNKNOWN_CODE, warehouse=known.name, code=code)
+        elif item is not None and item.source in known.sources:
+            yield from _compare_known(known, item, number)
+
+
+def compare_unlisted(known: Known, listed: Iterable[str]) -> Iterator[Difference]:
+    """What is announced here and gone there. A list may leave one out: only the word on its very code counts.
+
+    Raises:
+        AccountError: the warehouse cannot be asked any more.
+    """
+    codes = frozenset(listed)
+    settle = timedelta(seconds=known.ctx.accounts.warehouse_settings(known.name).settle_after)
     for item in known.announced:
         if known.ctx.stop.is_set():
             return
-        if item.code not in listed and item.progress not in _SEEN_TO and not _may_stand(known, item):
-            what = "It was announced, and the warehouse says that there is no such forecast."
-            with known.ctx.db.reading() as q:
-                yield of_announcement(known.ctx, q, Kind.GONE_THERE, item, what, _GONE)
+        is_fresh = item.announced_at is not None and clock.now() - item.announced_at < settle
+        if item.code in codes or item.progress in _SEEN_TO or is_fresh:
+            continue  # it is there; or its end is known; or it may not show yet
+        with known.noting_failures("forecasts"):
+            if known.account.forecast(item.code) is None:
+                yield _gone(known, item)
 
 
 def count_others(known: Known, listed: Mapping[str, int]) -> int:
@@ -59,19 +81,44 @@ def _is_ours(known: Known, item: Announcement | None, code: str) -> bool:
     return item.source in known.sources
 
 
-def _compare_listed(known: Known, code: str, number: int) -> Iterator[Difference]:
+def _compare_known(known: Known, item: Announcement, number: int) -> Iterator[Difference]:
+    if item.progress is Progress.RELEASED:
+        return  # a person has it in hand
     with known.ctx.db.reading() as q:
-        item = announcements.get(q, code)
-        if not _is_ours(known, item, code):
-            return
-        if item is None:
-            what = "A forecast stands at the warehouse under a code of ours, and no return here has that code."
-            yield of_nobody(Kind.ANNOUNCED_THERE, what, _UNKNOWN_CODE, warehouse=known.name, code=code)
+        if item.warehouse != known.name:
+            yield _at_another_warehouse(known, q, item)
         elif number > 1:
-            what = f"{number} forecasts stand at the warehouse under its code."
-            yield of_announcement(known.ctx, q, Kind.ANNOUNCED_TWICE, item, what, _TWICE)
+            yield _twice(known, q, item, number)
         elif item.announced_at is None and not _is_for_next_run(known, q, item):
             yield _announced_there(known, q, item)
+    if number == 1 and item.announced_at is not None and item.announced_at < known.since - _BESIDE:
+        # The one that we made is older than the list: this may be a second one.
+        with known.noting_failures("forecasts"):
+            yield from _made_again(known, item)
+
+
+def _made_again(known: Known, item: Announcement) -> Iterator[Difference]:
+    sent = known.sent.get(item.code)
+    if sent is None or not sent.order_number or item.warehouse != known.name:
+        return
+    there = sum(1 for one in known.account.forecasts(sent.order_number) if one.code == item.code)
+    if there > 1:
+        with known.ctx.db.reading() as q:
+            yield _twice(known, q, item, there)
+
+
+def _twice(known: Known, q: Queries, item: Announcement, number: int) -> Difference:
+    what = f"{number} forecasts stand at the warehouse under its code."
+    return of_announcement(known.ctx, q, Kind.ANNOUNCED_TWICE, item, what, _TWICE)
+
+
+def _at_another_warehouse(known: Known, q: Queries, item: Announcement) -> Difference:
+    if item.announced_at is not None:
+        what = f"It is announced at {item.warehouse}, and a forecast stands at {known.name} under its code as well."
+        return of_announcement(known.ctx, q, Kind.ANNOUNCED_TWICE, item, what, _TWICE)
+    what = f"Its forecast stands at {known.name}, and here it goes to {item.warehouse}, where it would be made again."
+    next_step = f"Remove the one at {known.name} in its portal, or send this source's returns there again."
+    return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, next_step)
 
 
 def _is_for_next_run(known: Known, q: Queries, item: Announcement) -> bool:
@@ -85,15 +132,16 @@ def _announced_there(known: Known, q: Queries, item: Announcement) -> Difference
         to_adopt = ToAdopt(name_of(known.ctx, item.source), code=item.code)
         return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, _ADOPT, to_adopt)
     what += f" Here it is {item.progress.replace('_', ' ')}. {item.what}"
-    return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, item.next_step or _RETRY)
+    if item.progress is Progress.HELD:
+        return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, item.next_step or _RETRY)
+    # withdrawn, left alone, or waiting for its platform: nothing is done for it here
+    return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, _REMOVE)
 
 
-def _may_stand(known: Known, item: Announcement) -> bool:
-    """Whether it may stand there all the same: a list may leave one out, and only the word on this very code counts."""
-    settle = timedelta(seconds=known.ctx.accounts.warehouse_settings(known.name).settle_after)
-    if item.announced_at is not None and clock.now() - item.announced_at < settle:
-        return True  # it may not show yet
-    try:
-        return known.account.forecast(item.code) is not None
-    except HoldError:
-        return True  # it is not shown, which does not mean that it is gone
+def _gone(known: Known, item: Announcement) -> Difference:
+    what, next_step = "It was announced, and the warehouse says that there is no such forecast.", _GONE
+    if item.progress is Progress.HELD and item.cause is Cause.CANCELLED_AFTER:
+        what = "Its platform took it back, and its forecast is gone, as it should be."
+        next_step = "Say so, and it is withdrawn: returnsync held retry <CODE>."
+    with known.ctx.db.reading() as q:
+        return of_announcement(known.ctx, q, Kind.GONE_THERE, item, what, next_step)

@@ -1,11 +1,13 @@
 """What the state has announced at one warehouse, for comparing it with what that lists."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from returnsync.engine.context import Context
+from returnsync.errors import CallError, HoldError, ReturnsyncError
 from returnsync.model import Announcement, Code, ReturnId, SourceId, WarehouseName, WarehouseOrderNumber
 from returnsync.state import reconciling
 from returnsync.state.reconciling import Sent
@@ -19,28 +21,44 @@ class Known:
     ctx: Context
     """With a copy of the state, in which every source was listed again."""
     name: WarehouseName
-    sources: Sequence[SourceId]
-    """The chosen sources that send to it."""
+    sources: Collection[SourceId]
+    """The sources that were chosen; what is of others is not compared."""
+    since: datetime
+    """The moment from which all is compared."""
     announced: Sequence[Announcement]
-    """What these announced since the moment from which all is compared, the earliest first."""
+    """What the chosen sources announced there since then, the earliest first."""
     sent: Mapping[Code, Sent]
     """The order of every forecast of ours that stands there, whichever source and time it is of."""
     codes_of: Mapping[WarehouseOrderNumber, Sequence[Code]]
     """The same by order."""
     unread: Collection[tuple[SourceId, ReturnId]]
     """Returns that the next run reads by itself."""
+    failed: dict[str, list[ReturnsyncError]] = field(default_factory=dict)
+    """What could not be asked, by what it was about."""
 
     @property
     def account(self) -> WarehouseAccount:
         """The warehouse, opened. Raises as `Accounts.warehouse`."""
         return self.ctx.accounts.warehouse(self.name)
 
+    @contextmanager
+    def noting_failures(self, what: str) -> Iterator[None]:
+        """What cannot be asked of one return or order is noted, and costs the others nothing.
+
+        Raises:
+            AccountError: nothing more can be asked.
+        """
+        try:
+            yield
+        except (CallError, HoldError) as error:
+            self.failed.setdefault(what, []).append(error)
+
 
 def known_at(
     ctx: Context, name: WarehouseName, since: datetime, unread: Collection[tuple[SourceId, ReturnId]]
 ) -> Known:
     """Read what is known of a warehouse."""
-    sources = [source.id for source in ctx.chosen if name in source.settings.warehouses()]
+    sources = frozenset(source.id for source in ctx.chosen)
     with ctx.db.reading() as q:
         announced = [item for item in reconciling.announced_since(q, name, since) if item.source in sources]
         sent = reconciling.sent_to(q, name)
@@ -48,4 +66,4 @@ def known_at(
     for code, one in sent.items():
         if one.order_number:
             codes_of[one.order_number].append(code)
-    return Known(ctx, name, sources, announced, sent, codes_of, unread)
+    return Known(ctx, name, sources, since, announced, sent, codes_of, unread)

@@ -1,7 +1,7 @@
 """What each warehouse lists: the forecasts that were made, and the returns that were received."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from returnsync import clock
 from returnsync.engine.context import Context
 from returnsync.errors import AccountError, CallError, HoldError, ReturnsyncError
 from returnsync.model import Receipts, WarehouseName
+from returnsync.state import reconciling
 from returnsync.warehouses.interface import WarehouseAccount
 
 
@@ -24,7 +25,7 @@ class Lists:
 def read_lists(ctx: Context, since: datetime) -> dict[WarehouseName, Lists]:
     """Read the lists of every warehouse of the chosen sources. What fails is tallied; the rest is read."""
     found: dict[WarehouseName, Lists] = {}
-    for name in ctx.warehouses:
+    for name in _warehouses(ctx, since):
         ctx.observer.phase(f"listing {name}")
         try:
             account = ctx.accounts.warehouse(name)
@@ -33,6 +34,16 @@ def read_lists(ctx: Context, since: datetime) -> dict[WarehouseName, Lists]:
             continue
         found[name] = Lists(_forecasts(ctx, name, account, since), _receipts(ctx, name, account, since))
     return found
+
+
+def _warehouses(ctx: Context, since: datetime) -> Sequence[WarehouseName]:
+    """Those that the chosen sources send to, and those at which they announced something since then."""
+    chosen = {source.id for source in ctx.chosen}
+    with ctx.db.reading() as q:
+        earlier = {name for source, name in reconciling.warehouses_since(q, since) if source in chosen}
+    for name in sorted(earlier - set(ctx.config.settings.warehouses)):
+        ctx.tally.warnings.append(f"{name} is not configured any more, so what was announced there was not compared.")
+    return sorted({*ctx.warehouses, *(name for name in earlier if name in ctx.config.settings.warehouses)})
 
 
 def _forecasts(
@@ -73,5 +84,6 @@ def _could_not_be_read(ctx: Context, name: WarehouseName, what: str, error: Retu
     if isinstance(error, AccountError):
         ctx.tally.trouble(error)
         return
-    told = f"{name}: {what} could not be read, so these were not compared. {error.what}"
-    ctx.tally.trouble(CallError(told, foreign=error.foreign))
+    told = CallError(f"{name}: {what} could not be read, so these were not compared. {error.what}")
+    told.next_step = "Compare again later: returnsync reconcile"
+    ctx.tally.trouble(told)

@@ -1,76 +1,116 @@
-"""What a warehouse booked as received, against what was announced. Pure."""
+"""The returns that a warehouse received against what was announced: units, and what nobody had announced."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
-from returnsync.model import NewForecastLine, ReceivedReturn
+from returnsync.engine.reconcile import units
+from returnsync.engine.reconcile.describing import of_announcement, of_nobody
+from returnsync.engine.reconcile.differences import Difference, Kind
+from returnsync.engine.reconcile.known import Known
+from returnsync.engine.tell import named
+from returnsync.model import (
+    Announcement,
+    ForecastLine,
+    NewForecast,
+    NewForecastLine,
+    Receipts,
+    ReceivedReturn,
+    WarehouseOrderNumber,
+)
+from returnsync.state import announcements, ledger
+from returnsync.state.database import Queries
+from returnsync.state.ledger import Kind as Effects
+from returnsync.state.sent import requested
+
+_BOOKED = "Compare it with the warehouse's portal, and with what the consumer is refunded: returnsync show <CODE>."
+_MATCH = "If that is what came, match the two in the warehouse's portal. Its story: returnsync show <CODE>."
+_LOOK = (
+    "Look at it in the warehouse's portal: it may be a parcel that could not be delivered, or a return that is on no "
+    "platform."
+)
 
 
-class Units(NamedTuple):
-    """Units of one article, by what was announced of it: its SKU, or its order line."""
+def compare_receipts(known: Known, listed: Receipts) -> Iterator[Difference]:
+    """What was booked short or over, and what was matched with no forecast.
 
-    name: str
-    announced: int
-    booked: int
-
-
-class Booked(NamedTuple):
-    """Of which articles fewer came than were announced, and of which more, or others."""
-
-    short: Sequence[Units]
-    over: Sequence[Units]
-
-
-_ALL = "all articles"
-# What was not announced is not named: the warehouse's words for it may be about anybody.
-_OTHER = "another article"
-
-
-def compare(sent: Sequence[NewForecastLine], received: Sequence[ReceivedReturn]) -> Booked | None:
-    """All that was received for a forecast, however many times it was booked, against what was sent.
-
-    By order line where every line that came names one, else by SKU, else all units together. `None` where that cannot
-    be told: a line shows no number of units, or the lines cannot be read.
+    Raises:
+        AccountError: the warehouse cannot be asked any more.
     """
-    lines = [line for one in received for line in one.lines or ()]
-    if any(one.lines is None for one in received) or any(line.quantity is None for line in lines):
-        return None
-    if all(line.order_line_id for line in lines):
-        # as it was announced
-        names = {line.order_line_id: line.sku or f"order line {line.order_line_id}" for line in sent}
-        announced = _counted((line.order_line_id, line.quantity) for line in sent)
-        came = _counted((line.order_line_id, line.quantity or 0) for line in lines)
-    elif all(line.sku for line in lines) and all(line.sku for line in sent):
-        names = {line.sku: line.sku for line in sent}
-        announced = _counted((line.sku, line.quantity) for line in sent)
-        came = _counted((line.sku, line.quantity or 0) for line in lines)
-    else:
-        names = {_ALL: _ALL}
-        announced = _counted((_ALL, line.quantity) for line in sent)
-        came = _counted((_ALL, line.quantity or 0) for line in lines)
-    units = [Units(names.get(key, _OTHER), announced[key], came[key]) for key in sorted({*announced, *came})]
-    return Booked(
-        [one for one in units if one.booked < one.announced], [one for one in units if one.booked > one.announced]
-    )
+    by_code: dict[str, list[ReceivedReturn]] = {}
+    for received in listed.returns:
+        if received.code:
+            by_code.setdefault(received.code, []).append(received)
+        else:
+            yield from _unannounced(known, received)
+    for code, found in by_code.items():
+        if known.ctx.stop.is_set():
+            return
+        yield from _compare_booked(known, code, found)
 
 
-def _counted(units: Iterable[tuple[str, int]]) -> Counter[str]:
-    counted = Counter[str]()
-    for name, number in units:
-        counted[name] += number
-    return counted
+def _unannounced(known: Known, received: ReceivedReturn) -> Iterator[Difference]:
+    """What was matched with no forecast; not of an order that is known of sources alone that were not chosen.
+
+    Of an order that is not known, its number is not told: it may be anybody's words.
+    """
+    what = f"The warehouse received {units.of(received)}, and matched that with no forecast."
+    if received.id.isdecimal():
+        what += f" Its number there: {received.id}."
+    with known.ctx.db.reading() as q:
+        items = _of_order(known, q, received.order_number)
+        chosen = [item for item in items if item.source in known.sources]
+        if chosen:
+            is_announced = chosen[0].announced_at is not None
+            what += f" A return of its order is {'announced' if is_announced else 'known and not announced'}."
+            yield of_announcement(known.ctx, q, Kind.UNANNOUNCED, chosen[0], what, _MATCH)
+        elif not items:
+            yield of_nobody(Kind.UNANNOUNCED, what, _LOOK, warehouse=known.name)
 
 
-def in_words(units: Sequence[Units]) -> str:
-    """What differs, such as `1 of 2 SHIRT-M`."""
-    return ", ".join(f"{one.booked} of {one.announced} {one.name}" for one in units)
+def _of_order(known: Known, q: Queries, number: str) -> list[Announcement]:
+    """What is known of an order by its number at the warehouse: what was announced on it, else what may go there."""
+    codes = known.codes_of.get(WarehouseOrderNumber(number), ())
+    found = [item for code in codes if (item := announcements.get(q, code)) is not None]
+    if found or not number:
+        return found
+    return [
+        item for key in named.find(known.ctx, q, number, by_label=False) for item in announcements.of_return(q, *key)
+    ]
 
 
-def units_of(received: ReceivedReturn) -> str:
-    """How much came, such as `2 units`; `a return` where that cannot be read."""
-    units = [line.quantity for line in received.lines or ()]
-    if not units or None in units:
-        return "a return"
-    number = sum(one for one in units if one is not None)
-    return "1 unit" if number == 1 else f"{number} units"
+def _compare_booked(known: Known, code: str, found: Sequence[ReceivedReturn]) -> Iterator[Difference]:
+    with known.ctx.db.reading() as q:
+        item = announcements.get(q, code)
+        sent = None if item is None or item.source not in known.sources else _sent(q, item)
+    if item is None or sent is None or _is_as(sent.lines, found):
+        return  # none of ours; or nothing is kept of what was sent; or all came
+    with known.noting_failures("received returns"):
+        # Some of it may have been booked before the list begins, and a person may have corrected the forecast since.
+        ever = [one for one in known.account.received_of(sent.order_number) if one.code == code] or found
+        booked = units.compare(_standing(known, sent), ever)
+        with known.ctx.db.reading() as q:
+            for kind, differing in ((Kind.SHORT, booked.short), (Kind.OVER, booked.over)) if booked else ():
+                if differing:
+                    what = f"The warehouse booked {units.in_words(differing)}."
+                    yield of_announcement(known.ctx, q, kind, item, what, _BOOKED)
+
+
+def _is_as(lines: Sequence[NewForecastLine], found: Sequence[ReceivedReturn]) -> bool:
+    booked = units.compare(lines, found)
+    return booked is None or not (booked.short or booked.over)
+
+
+def _standing(known: Known, sent: NewForecast) -> Sequence[NewForecastLine | ForecastLine]:
+    """The lines of the forecast as it stands now, where that can be read; else as it was sent last."""
+    shown = known.account.forecast(sent.code)
+    if shown is None or not shown.lines or any(line.quantity is None for line in shown.lines):
+        return sent.lines
+    return shown.lines
+
+
+def _sent(q: Queries, item: Announcement) -> NewForecast | None:
+    """What was sent last of it: its last change, else its announcement."""
+    for kind in (Effects.UPDATE, Effects.CREATE):
+        effect = ledger.newest_made(q, item.warehouse, item.code, kind)
+        if effect is not None:
+            return requested(effect)[0]
+    return None

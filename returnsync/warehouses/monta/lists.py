@@ -35,6 +35,7 @@ class _Listed(Wire):
     """A forecast in the list's own shape (section 3.3), of which the code alone is compared."""
 
     id: Key = None
+    return_forecast_id: Key = None
     code: Key = None
 
     _odd_is_not_shown = field_validator("*", mode="wrap")(or_none)
@@ -112,7 +113,7 @@ def _listed(row: object) -> ListedForecast:
     except ValidationError:
         given = _Listed()
     code = given.code or ""
-    return ListedForecast(given.id or code, code)
+    return ListedForecast(given.id or given.return_forecast_id or code, code)
 
 
 def received_since(read: Read, since: datetime) -> Receipts:

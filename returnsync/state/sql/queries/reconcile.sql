@@ -1,12 +1,15 @@
 -- name: returns_as_kept(source)
 -- What tells whether a listing brings something that is not kept.
-SELECT id, hash, read_at FROM returns WHERE source = :source;
+SELECT id, hash, read_at, is_open FROM returns WHERE source = :source;
 
 -- name: records_as_kept(source)
 SELECT record FROM set_aside WHERE source = :source;
 
 -- name: announced_since(warehouse, since)
 SELECT * FROM announcements WHERE warehouse = :warehouse AND announced_at >= :since ORDER BY announced_at, code;
+
+-- name: warehouses_since(since)
+SELECT DISTINCT source, warehouse FROM announcements WHERE announced_at >= :since;
 
 -- name: taken_back_since(source, cause, since)
 -- Announced returns that are held since their platform took them back.
@@ -16,7 +19,7 @@ ORDER BY announced_at, code;
 
 -- name: standing_creates(warehouse)
 -- What was sent for every forecast that stands at a warehouse.
-SELECT code, request, intent_at FROM all_effects
+SELECT code, request, intent_at, outcome FROM all_effects
 WHERE warehouse = :warehouse AND kind = 'create' AND outcome IN ('made', 'adopted');
 
 -- name: number_of_labels(warehouse, code)^
