@@ -15,8 +15,10 @@ from typing import Any
 
 import time_machine
 import tomli_w
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
+from returnsync.cli import schemas
 from returnsync.cli.app import app
 from returnsync.sandbox import Sandbox
 from returnsync.sandbox.wire import ReturnPlatform
@@ -122,7 +124,9 @@ class Shop:
         result = CliRunner().invoke(
             app, [*arguments, "--config", str(self.config)], env=self.environment, catch_exceptions=False
         )
-        return Ran(result.exit_code, result.stdout, result.stderr)
+        ran = Ran(result.exit_code, result.stdout, result.stderr)
+        hold_to_schema(arguments, ran)
+        return ran
 
     def run(self, *arguments: str) -> dict[str, Any]:
         """One run inside this process, with what `--json` tells of it."""
@@ -147,7 +151,9 @@ class Shop:
             env={**os.environ, **self.environment, **environment},
             timeout=120,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        ran = Ran(done.returncode, done.stdout, done.stderr)
+        hold_to_schema(arguments, ran)
+        return ran
 
     def labels(self) -> list[Path]:
         """The label files on disk, without what came for a label and is none."""
@@ -164,6 +170,21 @@ class Shop:
         assert len(codes) == len(set(codes)), "a code was announced twice"
         labelled = [label.code for label in self.sandbox.monta.labels]
         assert len(labelled) == len(set(labelled)), "a forecast got two labels"
+
+
+def hold_to_schema(arguments: Iterable[str], ran: Ran) -> None:
+    """Whatever a test asks for as JSON has the keys that the reference describes, and no others."""
+    words = list(arguments)
+    command = schemas.command_of(words)
+    if command == "export" and "--csv" not in words:
+        lines = ran.out.splitlines()
+    else:
+        lines = [ran.out] if command and "--json" in words and ran.out else []
+    for line in lines:
+        try:
+            schemas.adapter(command).validate_json(line)
+        except ValidationError as error:
+            raise AssertionError(f"`{command}` prints what cli/schemas does not describe: {error}") from error
 
 
 def _variable(platform: ReturnPlatform, key: str) -> str:

@@ -22,7 +22,7 @@ RETRY = examples(
 )
 RELEASE = examples(
     ("One, which was announced by hand", "returnsync held release shop-nl-20466-TXQQT6V6M7ENOINY"),
-    ("What would be released?", "returnsync held release --all --source portal --dry-run"),
+    ("What would be released?", "returnsync held release --all --source shop-nl --dry-run"),
     ends_with={ExitCode.USAGE: _NOT_MEANT},
     docs=_DOCS,
 )

@@ -132,7 +132,7 @@ def _print(found: list[dict[str, str]], folder: str, *, counted: bool) -> None:
 @app.command(
     epilog=examples(
         ("A copy to send to the consumer", "returnsync labels copy '#20417' label.pdf"),
-        ("Into a folder, under its own name", "returnsync labels copy '#20417' /tmp"),
+        ("Into this folder, under its own name", "returnsync labels copy '#20417' ."),
         ends_with={ExitCode.USAGE: "no such label, not as it came, or something lies there already"},
         docs="docs/how-to/answer-the-phone.md",
     )

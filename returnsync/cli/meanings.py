@@ -1,6 +1,6 @@
-"""What each exit code, each word for progress and step, and each key of JSON means, in a line.
+"""What each exit code, and each word for progress and step means, in a line.
 
-`reference` makes the page of them. What each cause means stands in `causes`.
+`reference` makes the page of them. What each cause means stands in `causes`, and each key of JSON in `schemas`.
 """
 
 from collections.abc import Mapping
@@ -48,45 +48,4 @@ STEPS: Mapping[Step, str] = {
     Step.UPDATE: "It is announced and changed since. It is compared, and the change is sent with `send_updates` only.",
     Step.LABEL: "It is announced as the platform shows it. Its label comes next.",
     Step.NONE: "Nothing, unless its platform shows something else or a person asks for more.",
-}
-
-RUN_KEYS: Mapping[str, str] = {
-    "run": "The id of the run; log lines and the history of each return carry it too. Empty where none began.",
-    "started": "When it began, in UTC.",
-    "finished": "When it ended, in UTC.",
-    "exit_code": "The exit code of the command.",
-    "sources": "By the name of each source, an object with the keys of the second table.",
-    "announced": "Forecasts made at the warehouse in this run.",
-    "adopted": "Forecasts of ours that were found at the warehouse although this state did not know of them.",
-    "labelled": "Labels made in this run.",
-    "labels_found": "Announcements whose label was found as a file that an earlier run, or a person, had put there.",
-    "updated": "Forecasts changed in this run (only with `send_updates`).",
-    "withdrawn": "Announcements that were rejected or cancelled, and of which no forecast stands.",
-    "left_alone": "Announcements that were found to be none of our business.",
-    "waiting": "All that wait now, not only those of this run; `null` when the run was broken off.",
-    "held": "All that are held now, unreadable records included; `null` when the run was broken off.",
-    "requests": "HTTP requests made, by account name.",
-    "unpaired_reasons": "Only when there are any: return reasons that were announced as words alone in this run, for "
-    "want of a pair, each with its `source`, `channel`, `key`, `words` and number of `lines`.",
-    "error": "Only when the exit code is neither 0 nor 1: why, an object as above.",
-    "refused": "Only when the guard refused: one text a source.",
-    "warnings": "Only when there are any: what works and may still be wrong, one text each.",
-    "dry_run": "Only in a dry run: `true`.",
-    "decisions": "Only in a dry run: what it would have done, one object an announcement.",
-}
-
-ERROR_KEYS: Mapping[str, str] = {
-    "what": "What happened, in a sentence.",
-    "next_step": "What to do about it; empty where there is nothing to do.",
-    "problems": "Further things that are wrong, one text each: in the configuration, or at other accounts.",
-}
-
-SOURCE_KEYS: Mapping[str, str] = {
-    "listed": "Records that were read.",
-    "new": "Returns that were not known before.",
-    "changed": "Returns whose content changed.",
-    "set_aside": "Records that could not be read, or of which it is not clear which return they are.",
-    "error": "Why the source could not be read whole, or `null`.",
-    "only": "Only where the source has that setting: the orders that it delivers alone.",
-    "kept_back": "Only beside `only`: how many announcements wait for it.",
 }
