@@ -53,6 +53,7 @@ labels copy '#20417' copy.pdf
 labels verify
 show '#20417'
 show '#20466'
+show '#20466' --raw
 show '#20599'
 show nobody
 replay '#20417'
@@ -71,6 +72,10 @@ purge '#20420' --dry-run
 purge '#20420' --yes
 export
 export --private
+reconcile
+reconcile --days 30 --adopt --yes
+report
+report --html report.html
 """
 
 

@@ -78,3 +78,5 @@ class Report(MayFail):
     """As of now."""
     requests: list[Requests]
     labels: list[Labels]
+    written: str | None
+    """Where the page was written; `null` without `--html`."""

@@ -51,7 +51,9 @@ def written(schema: Any, indent: int = 0) -> str:
         parts = ",\n".join(f"{inner}{json.dumps(key)}: {written(one, indent + 2)}" for key, one in schema.items())
         return f"{{\n{parts}\n{' ' * indent}}}"
     if all(isinstance(one, str) for one in schema):
-        parts = textwrap.fill(", ".join(map(json.dumps, schema)), _WIDTH, initial_indent=inner, subsequent_indent=inner)
+        words = ", ".join(map(json.dumps, schema))
+        # A word with a hyphen stays whole: a line break inside would be a part of it.
+        parts = textwrap.fill(words, _WIDTH, initial_indent=inner, subsequent_indent=inner, break_on_hyphens=False)
     else:
         parts = ",\n".join(inner + written(one, indent + 2) for one in schema)
     return f"[\n{parts}\n{' ' * indent}]"
