@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 from dying import dying
+from killing import Scenario, kill_at, not_killed
 from shop import later
 
 from returnsync.config.load import load
@@ -455,6 +456,28 @@ def test_whatever_leads_there_no_intent_is_written_for_another_order(ctx, shop):
         with ctx.db.transaction() as q:
             assert effects.claim_within(q, delivery, kind, {}) is None
     assert in_flight(shop) == 1
+
+
+def rehearsed(shop: Shop) -> None:
+    replace(shop, source={"only": ["#1001"]}).process("run")
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        {"name": "a rehearsal", "source": {"only": ["#1001"]}},
+        {"name": "the run after one", "prepare": rehearsed},
+    ],
+    ids=lambda scenario: scenario["name"],
+)
+def test_rule_4_a_rehearsal_killed_at_any_step_is_finished_by_the_next_run(shop, scenario):
+    world = World.empty()
+    world.orders = [monta_order(number) for number in ("1001", "1002")]
+    world.return_orders = [return_order(request(order=f"#{number}"), id=f"r-{number}") for number in (1001, 1002)]
+    reference = not_killed(Scenario(world=world, **scenario), shop, shop.folder / "reference")
+    assert len(reference.after.forecasts) == (1 if "source" in scenario else 2)
+    kill_at([(reference, number) for number in range(1, len(reference.steps) + 1)], shop)
 
 
 # -- the guard ---------------------------------------------------------------------------------------------------------
