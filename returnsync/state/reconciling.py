@@ -17,7 +17,8 @@ class AsKept:
     """A return as it is kept: the hash by which a listing tells whether it changed, and when it was read last."""
 
     digest: str
-    read_at: datetime
+    read_at: datetime | None
+    """`None` where the next run reads it in any case."""
     is_open: bool
     """Whether its platform may still change it, so that runs go on reading it."""
 
@@ -33,10 +34,11 @@ class Sent:
 
 def returns_of(q: Queries, source: SourceId) -> dict[ReturnId, AsKept]:
     """Every return of a source."""
-    rows = q.returns_as_kept(source=source)
     return {
-        ReturnId(row["id"]): AsKept(row["hash"], clock.parse(row["read_at"]), is_open=bool(row["is_open"]))
-        for row in rows
+        ReturnId(row["id"]): AsKept(
+            row["hash"], clock.parse(row["read_at"]) if row["read_at"] else None, is_open=bool(row["is_open"])
+        )
+        for row in q.returns_as_kept(source=source)
     }
 
 

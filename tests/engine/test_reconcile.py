@@ -374,6 +374,14 @@ def test_a_change_that_no_listing_tells_of_is_a_difference_once_a_run_should_hav
         assert kinds(reconciled(shop))["1002"] == "changed-there-not-here"
 
 
+def test_what_is_to_be_read_soon_is_for_the_next_run(shop):
+    record_of(shop, "1002")["returnRequests"][0]["product"]["name"] = "Renamed"
+    with closing(sqlite3.connect(shop.state)) as state, state:
+        state.execute("UPDATE returns SET read_at = ''")
+    content = reconciled(shop)
+    assert (content["differences"], content["not_read_yet"]) == ([], {"shop-nl": 1})
+
+
 def test_what_was_cancelled_just_now_is_for_the_next_run(ten):
     with later(hours=1):
         ten.sandbox.returnista.touch(record_of(ten, "1006")["id"], word="Cancelled")

@@ -121,7 +121,7 @@ class _Comparing:
             return True
         if before is None or self._mark is None or (can.lists_changes and not is_by_creation):
             return False
-        return before.read_at > self._mark.mark - _READ_AGAIN
+        return before.read_at is None or before.read_at > self._mark.mark - _READ_AGAIN
 
     def _is_past_mark(self, moment: datetime) -> bool:
         if self._mark is None:
