@@ -1,6 +1,7 @@
 """What the whole package keeps to, beside the import layers."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -150,3 +151,15 @@ def test_every_test_file_has_a_name_of_its_own():
     """Folders of tests are no packages: of two files with one name, pytest would import one."""
     files = [file.name for file in Path(__file__).parent.rglob("test_*.py")]
     assert sorted(files) == sorted(set(files))
+
+
+def test_what_a_package_says_that_it_exports_is_there():
+    for name, tree in TREES.items():
+        module = f"returnsync.{name.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}"
+        exported = [
+            node for node in tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets)
+        ]
+        for node in exported:
+            loaded = importlib.import_module(module)
+            missing = [one for one in ast.literal_eval(node.value) if not hasattr(loaded, one)]
+            assert missing == [], module

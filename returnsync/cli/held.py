@@ -7,8 +7,9 @@ import typer
 
 from returnsync.cli import causes, held_examples, options, since
 from returnsync.cli.confirm import go_on_or_leave
-from returnsync.cli.held_resolve import Group, resolve, tell_kept_back
+from returnsync.cli.held_resolve import Group, resolve
 from returnsync.cli.hints import name_configuration
+from returnsync.cli.kept_back import tell_kept_back
 from returnsync.cli.session import acting, answering, reading, say
 from returnsync.errors import ExitCode
 from returnsync.model import Cause, Code

@@ -8,6 +8,7 @@ import typer
 from returnsync.cli import options
 from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.hints import in_one_line, name_configuration
+from returnsync.cli.kept_back import tell_kept_back
 from returnsync.cli.session import acting, answering, print_error, say
 from returnsync.errors import ExitCode
 
@@ -99,27 +100,21 @@ def _resolve_labels(session: "Context", answer: "Answer", *, dry_run: bool, yes:
     from returnsync.engine.summary import worst
 
     looked = ask.look_at_doubts(session)
-    asked_for = len(looked.none_shows) - len(looked.second)
+    kept_back = [code for code in kept_back_among(session, looked.none_shows) if code not in looked.second]
+    asked_for = len(looked.none_shows) - len(looked.second) - len(kept_back)
     if asked_for and not dry_run and not yes:
         _ask_about_labels(asked_for)
     ask.none_was_made(session, looked.none_shows)
     for trouble in session.tally.troubles:
         print_error(trouble)
     if answer.as_json:
-        answer.give(
-            {"codes": looked.none_shows, "left_out": looked.left_out, "found": looked.found, "dry_run": dry_run}
-        )
+        also = {"kept_back": kept_back} if kept_back else {}
+        told = {"codes": looked.none_shows, "left_out": looked.left_out, "found": looked.found, **also}
+        answer.give({**told, "dry_run": dry_run})
     else:
-        _tell_resolved(looked, dry_run=dry_run)
-        tell_kept_back(len(kept_back_among(session, looked.none_shows)))
+        _tell_resolved(looked, asked_for, dry_run=dry_run)
+        tell_kept_back(len(kept_back))
     raise typer.Exit(int(worst({trouble.exit_code for trouble in session.tally.troubles})))
-
-
-def tell_kept_back(number: int) -> None:
-    """Tell that the next run does not go on with so many, although a person said that it may."""
-    if number:
-        which = "1 of them waits" if number == 1 else f"{number} of them wait"
-        typer.echo(f"{which} all the same, since `only` of the source names other orders.")
 
 
 def _ask_about_labels(number: int) -> None:
@@ -128,8 +123,7 @@ def _ask_about_labels(number: int) -> None:
     go_on_or_leave(what, "Go on?", "no label was asked for", "To go on without a question, add --yes")
 
 
-def _tell_resolved(looked: "InDoubt", *, dry_run: bool) -> None:
-    asked_for = len(looked.none_shows) - len(looked.second)
+def _tell_resolved(looked: "InDoubt", asked_for: int, *, dry_run: bool) -> None:
     typer.echo(f"{'Would be' if dry_run else 'Now'} asked for by the next run: {asked_for}.")
     if looked.second:
         typer.echo(f"Settled by the next run, since they have a label already: {len(looked.second)}.")

@@ -10,7 +10,8 @@ from returnsync.model import Progress, Step
 
 EXIT_CODES: Mapping[ExitCode, str] = {
     ExitCode.DONE: "Done, and nothing needs a person.",
-    ExitCode.NEEDS_PERSON: "Done, and something needs a person: returns are held, or the guard refused a source.",
+    ExitCode.NEEDS_PERSON: "Done, and something needs a person: returns are held, the guard refused a source, or "
+    "`only` keeps back what was replayed.",
     ExitCode.USAGE: "The command was called wrongly, or it names something that is not there.",
     ExitCode.FAULT: "A fault of returnsync's own. Run again with `--verbose` and report it.",
     ExitCode.TEMPORARY: "Temporary: an account could not be used, another command or a backup holds the state, its "
@@ -22,7 +23,7 @@ EXIT_CODES: Mapping[ExitCode, str] = {
 
 IN_SHORT: Mapping[ExitCode, str] = {
     ExitCode.DONE: "done, and nothing needs a person",
-    ExitCode.NEEDS_PERSON: "done, and something needs a person: it is held, or the guard refused",
+    ExitCode.NEEDS_PERSON: "done, and something needs a person: held, refused, or kept back",
     ExitCode.USAGE: "the command was called wrongly, or names something that is not there",
     ExitCode.FAULT: "a fault of returnsync's own",
     ExitCode.TEMPORARY: "temporary: the next run goes on",

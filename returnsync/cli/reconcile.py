@@ -12,8 +12,10 @@ from returnsync import clock
 from returnsync.cli import options
 from returnsync.cli.confirm import go_on_or_leave
 from returnsync.cli.examples import examples
+from returnsync.cli.kept_back import tell_kept_back
 from returnsync.cli.session import acting, answering, print_error, reading, say
 from returnsync.errors import ExitCode
+from returnsync.model import Code
 from returnsync.redact import masked
 
 if TYPE_CHECKING:
@@ -73,18 +75,22 @@ def reconcile(
         if not as_json:
             _print(compared)
         if adopt and compared.stopped_by is None:
-            _adopt(compared, config, sources or (), yes=yes, verbose=verbose)
+            kept_back = _adopt(compared, config, sources or (), yes=yes, verbose=verbose)
+            if not as_json:
+                tell_kept_back(kept_back)
             answer.give(masked(compared.as_json()))
         raise typer.Exit(int(compared.exit_code))
 
 
-def _adopt(compared: "Compared", config: Path | None, sources: Sequence[str], *, yes: bool, verbose: bool) -> None:
+def _adopt(compared: "Compared", config: Path | None, sources: Sequence[str], *, yes: bool, verbose: bool) -> int:
+    """Ask, and take it; gives for how many of them `only` keeps back what comes next."""
     from returnsync.engine import reconcile as engine
+    from returnsync.engine.rehearsal import kept_back_among
 
     certain = compared.certain
     if not certain:
         say("Nothing is certain enough to be adopted.")
-        return
+        return 0
     if not yes:
         go_on_or_leave(
             f"{_number(len(certain))} taken into the state. Nothing is sent, and no label is asked for",
@@ -100,7 +106,10 @@ def _adopt(compared: "Compared", config: Path | None, sources: Sequence[str], *,
             compared.troubles += ctx.tally.troubles
         for error in ctx.tally.troubles:
             print_error(error)
+        codes = [Code(one.code) for one in compared.adopted if one.code]
+        kept_back = len(kept_back_among(ctx, codes))
     say(f"Adopted: {len(compared.adopted)} of {len(certain)}.")
+    return kept_back
 
 
 def _number(certain: int) -> str:

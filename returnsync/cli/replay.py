@@ -27,7 +27,7 @@ EXAMPLES = examples(
     ("Send the warehouse what changed since it was announced", "returnsync replay '#20417' --update"),
     ("All orders of a list, one a line", "returnsync replay --from orders.txt"),
     ends_with={
-        ExitCode.NEEDS_PERSON: "what was replayed is held, or the guard refused it",
+        ExitCode.NEEDS_PERSON: "it is held, the guard refused it, or `only` keeps it back",
         ExitCode.USAGE: "nothing goes by that name, or it is not said which source is meant",
     },
     docs="docs/how-to/redo.md",

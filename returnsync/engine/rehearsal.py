@@ -49,14 +49,19 @@ def names_without_return(q: Queries, source: Source, *, with_names: bool = True)
 
 def warn_of_rehearsals(ctx: Context) -> None:
     """Say of each source that delivers only some orders that it does: in every run."""
-    _warn(ctx, map(rehearsal_of, ctx.chosen))
+    _warn(ctx, map(rehearsal_of, _worked_on(ctx)))
 
 
 def warn_of_names(ctx: Context) -> None:
     """Say which names of `only` mean no return that is known by now."""
     with ctx.db.reading() as q:
-        texts = [names_without_return(q, source) for source in ctx.chosen]
+        texts = [names_without_return(q, source) for source in _worked_on(ctx)]
     _warn(ctx, texts)
+
+
+def _worked_on(ctx: Context) -> list[Source]:
+    """The chosen sources, but for those that are left alone, of which that is told."""
+    return [source for source in ctx.chosen if ctx.accounts.known.refusal_of(source) is None]
 
 
 def told_of_rehearsals(ctx: Context, q: Queries) -> Iterator[str]:

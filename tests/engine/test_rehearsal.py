@@ -169,6 +169,39 @@ def test_days_of_a_rehearsal_are_no_days_of_waiting_for_the_order(shop):
             assert waiting(shop) == {"#1001": "order-unknown"}
 
 
+def test_days_of_a_rehearsal_are_none_for_replay_either(shop):
+    shop.sandbox.returnista.add(return_order(request(order="#1001")))
+    shop.run()
+    shop.source["only"] = ["#9"]
+    with later(days=10):
+        shop.run()
+    del shop.source["only"]
+    with later(days=20):
+        shop("replay", "#1001")
+    with later(days=20, minutes=6):
+        shop.run()
+        assert waiting(shop) == {"#1001": "order-unknown"}
+
+
+def test_a_persons_word_that_a_change_was_seen_to_outlasts_a_rehearsal(shop):
+    (code,) = come(shop, 1001)
+    shop.run()
+    record = shop.sandbox.returnista.return_orders[code]
+    record["returnRequests"].append(request("OTHER", "#1001"))
+    shop.sandbox.returnista.touch(code)
+    shop.run()
+    assert shop.causes() == {"#1001": "changed-after-announcement"}
+    shop.source["only"] = ["#9"]
+    assert shop("held", "retry", "#1001").code == 0
+    shop.run()
+    assert stands(shop, "#1001") == ("waiting", "update", KEPT_BACK)
+    with later(minutes=5):
+        record["returnRequests"][0]["returnReasonComment"] = "Jo"
+        shop.sandbox.returnista.touch(code)
+        assert shop.run()["exit_code"] == 0
+        assert stands(shop, "#1001") == ("waiting", "update", KEPT_BACK)
+
+
 # -- it is said --------------------------------------------------------------------------------------------------------
 
 
@@ -529,7 +562,7 @@ def test_after_a_usual_time_it_is_measured_as_a_first_run_too_whatever_a_usual_d
         ran = usual.run()
         assert (ran["announced"], len(ran.get("refused", []))) == ((new, 0) if not refused else (0, 1))
         if refused:
-            assert "the first run after `only` was set would announce 4 returns" in ran["refused"][0]
+            assert "after `only` let some orders pass alone, this run would announce 4 returns" in ran["refused"][0]
 
 
 def test_what_was_usual_before_a_rehearsal_is_so_again_once_all_was_delivered(usual):

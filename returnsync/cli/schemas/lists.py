@@ -58,6 +58,8 @@ class ResolvedLabels(MayFail):
     """Those whose label file was found."""
     dry_run: bool
     """Whether nothing was changed."""
+    kept_back: NotRequired[list[str]]
+    """Only when there are any: of `codes` those for which nothing is sent, since `only` names other orders."""
 
 
 class ResolvedRecord(MayFail):

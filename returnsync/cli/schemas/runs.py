@@ -121,7 +121,7 @@ class Replay(Run):
     returns: list[Story]
     """Each return that was meant, with what happened to it in this run."""
     not_done: NotRequired[list[Error]]
-    """Only when there are any: names that mean nothing, or that could not be looked for."""
+    """Only when there are any: names that mean nothing, that could not be looked for, or that `only` keeps back."""
 
 
 class StatusOfSource(Shape):

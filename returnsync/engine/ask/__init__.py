@@ -36,7 +36,6 @@ __all__ = [
     "look_at_doubts",
     "none_was_made",
     "refuse_without_source",
-    "rehearsal_of",
     "release",
     "report",
     "report_as_json",

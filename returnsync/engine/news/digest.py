@@ -147,6 +147,8 @@ def _in_words(key: str) -> str:
         "refused": f"{account} is no longer refused.",
         "guard": f"{account} is no longer refused by the guard.",
         "start": f"{account} has begun, or begins on another day.",
-        "only": f"{account} delivers all of its orders.",
+        "only": f"what `only` of {account} names is known now, or was changed."
+        if cause
+        else f"`only` is no longer set for {account}.",
     }
     return words.get(kind, "")

@@ -154,12 +154,14 @@ def _rehearsing(ctx: Context) -> Iterator[Wrong]:
     """Each source that delivers only some orders: what is right for a day is a mistake where it is forgotten."""
     for source in ctx.chosen:
         told = rehearsal_of(source)
-        if not told:
+        if not told or ctx.accounts.known.refusal_of(source) is not None:
             continue
+        yield Wrong(f"only/{source.name}", told, rehearsal_of(source, with_names=False))
         with ctx.db.reading() as q:
-            unknown = [names_without_return(q, source, with_names=with_names) for with_names in (True, False)]
-        without_names = rehearsal_of(source, with_names=False)
-        yield Wrong(f"only/{source.name}", f"{told} {unknown[0]}".rstrip(), f"{without_names} {unknown[1]}".rstrip())
+            unknown, without_names = (names_without_return(q, source, with_names=named) for named in (True, False))
+        if unknown:
+            # other names that mean nothing are told anew
+            yield Wrong(f"only/{source.name}/{_digest(unknown)}", unknown, without_names)
 
 
 def _of_clocks(ctx: Context) -> Iterator[Wrong]:

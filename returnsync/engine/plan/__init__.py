@@ -17,7 +17,7 @@ from returnsync.engine.plan.guard import Measure, measure, refusal
 from returnsync.engine.plan.kept_numbers import under_kept_numbers, with_each_order_once
 from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, returns_lacking_parts
 from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish, why_taken_back
-from returnsync.engine.plan.rehearsal import keep_back, let_wait
+from returnsync.engine.plan.rehearsal import keep_back, let_go, let_wait
 
 __all__ = [
     "RELEASED_WITH_ITS_RECORD",
@@ -30,6 +30,7 @@ __all__ = [
     "is_taken_back",
     "keep_back",
     "lacks_parts",
+    "let_go",
     "let_wait",
     "make_plan",
     "may_be_of",

@@ -51,7 +51,7 @@ def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     settings = source.settings
     if (usual is None or usual.after_only) and new > settings.guard_first:
         # its first delivery, or the first of all that it has: what it delivered before says nothing of that
-        which = "its first run" if usual is None else "the first run after `only` was set"
+        which = "its first run" if usual is None else "after `only` let some orders pass alone, this run"
         allowed = f"guard_first = {settings.guard_first}"
         return f"{which} would announce {new} returns at once, more than {allowed} allows"
     if usual is None:

@@ -97,6 +97,9 @@ def _before_announcement(
                 return moved.held_for(announcement, ret, other)
             if (held := held_for_want_of_items(announcement, ret, policy)) is not None:
                 return held
+            if announcement.cause is Cause.NOT_IN_ONLY and announcement.step is Step.ANNOUNCE:
+                # it is called for, and only kept back
+                return announcement
             due = move(announcement, Event.CALLED_FOR)
             # What waits for its order has waited since then, whatever else of the return changed.
             return replace(due, attempts=announcement.attempts, waiting_since=announcement.waiting_since)
@@ -132,7 +135,11 @@ def _after_announcement(  # noqa: PLR0911 - one return a case reads best
     What is due to be compared is not held anew for what it is about to look at: a person may have mended that in the
     portal, and said so by `held retry`.
     """
-    is_compared_next = announcement.progress is Progress.DUE and announcement.step in _TO_COMPARE
+    is_compared_next = announcement.step in _TO_COMPARE and (
+        announcement.progress is Progress.DUE
+        # it is due, and only kept back
+        or (announcement.progress is Progress.WAITING and announcement.cause is Cause.NOT_IN_ONLY)
+    )
     if is_taken_back(announcement, ret):
         if announcement.progress is Progress.WITHDRAWN or (is_compared_next and announcement.step is Step.COMPARE):
             # its forecast is gone, or is looked for next

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from returnsync import clock
 from returnsync.engine.context import Context
-from returnsync.engine.lifecycle import Event, is_possible, move
+from returnsync.engine.lifecycle import Event, is_possible, move, waits_to_be_read
 from returnsync.engine.sources import Source
 from returnsync.model import Announcement, Cause
 from returnsync.state import announcements, ledger
@@ -41,24 +41,29 @@ def keep_back(ctx: Context) -> None:
     Of a source that is left alone nothing changes.
     """
     for source in ctx.chosen:
-        if ctx.accounts.known.refusal_of(source) is not None:
-            continue
-        _let_go_on(ctx, source)
-        if source.settings.only is not None:
-            _keep_back(ctx, source)
+        if ctx.accounts.known.refusal_of(source) is None:
+            _let_go_on(ctx, source)
+            if source.settings.only is not None:
+                _keep_back(ctx, source)
+        _count(ctx, source)
 
 
 def _let_go_on(ctx: Context, source: Source) -> None:
     with ctx.db.reading() as q:
         waiting = announcements.of_source_waiting_for(q, source.id, Cause.NOT_IN_ONLY)
     free = [item for item in waiting if source.may_deliver(item.order_number)]
-    for batch in _batches(free):
+    let_go(ctx, free)
+    if free:
+        logger.info("%s: %d announcements go on that `only` kept back", source.name, len(free))
+
+
+def let_go(ctx: Context, items: Sequence[Announcement]) -> None:
+    """Let announcements go on that were kept back, and may be delivered by now."""
+    for batch in _batches(items):
         with ctx.db.transaction() as q:
             for item in batch:
                 announcements.save(q, _let_go(item))
                 ctx.story.tell(q, item.source, item.return_id, "let go", item.code)
-    if free:
-        logger.info("%s: %d announcements go on that `only` kept back", source.name, len(free))
 
 
 def _keep_back(ctx: Context, source: Source) -> None:
@@ -66,8 +71,8 @@ def _keep_back(ctx: Context, source: Source) -> None:
         due = [item for item in announcements.to_do(q, clock.now()) if item.source == source.id]
         in_flight = {effect.code for effect in ledger.in_flight(q)}
     others = [item for item in due if not source.may_deliver(item.order_number) and item.code not in in_flight]
-    let_wait(ctx, source, others)
-    _count(ctx, source)
+    # What a person took back waits for its platform first, and says so.
+    let_wait(ctx, source, [item for item in others if not waits_to_be_read(item)])
 
 
 def let_wait(ctx: Context, source: Source, items: Iterable[Announcement]) -> None:
@@ -83,11 +88,14 @@ def let_wait(ctx: Context, source: Source, items: Iterable[Announcement]) -> Non
 
 def _count(ctx: Context, source: Source) -> None:
     """Count what is kept back, for the summary; a dry run shows each."""
+    if source.settings.only is None:
+        return
     with ctx.db.reading() as q:
-        waiting = announcements.of_source_waiting_for(q, source.id, Cause.NOT_IN_ONLY)
+        number = announcements.count_waiting_for(q, source.id, Cause.NOT_IN_ONLY)
+        shown = announcements.of_source_waiting_for(q, source.id, Cause.NOT_IN_ONLY) if ctx.dry_run else []
     tally = ctx.tally.source(source.name)
-    tally.only, tally.kept_back = source.settings.only, len(waiting)
-    for item in waiting if ctx.dry_run else ():
+    tally.only, tally.kept_back = source.settings.only, number
+    for item in shown:
         ctx.tally.decided(code=item.code, source=source.name, would="wait", cause=item.cause, what=item.what)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from returnsync.engine.context import Context
-from returnsync.engine.lifecycle import retried
-from returnsync.engine.plan import let_wait
+from returnsync.engine.lifecycle import retried, waits_to_be_read
+from returnsync.engine.plan import let_go, let_wait
 from returnsync.engine.rehearsal import kept_back_among
 from returnsync.errors import KeptBackError
-from returnsync.model import Announcement, Cause, Code
+from returnsync.model import Announcement, Cause, Code, Progress
 from returnsync.redact import Masker
 from returnsync.state import announcements, ledger, returns
 
@@ -24,12 +24,17 @@ def leave_kept_back(ctx: Context, codes: Sequence[Code]) -> list[Code]:
         refused = refusal(ctx, item)
         ctx.tally.trouble(refused)
         source = ctx.sources[item.source]
-        if item.code not in in_flight:
+        if item.code not in in_flight and not waits_to_be_read(item):
             let_wait(ctx, source, [item])
         if ctx.dry_run:
             decided = {"would": "wait", "cause": Cause.NOT_IN_ONLY, "what": refused.what}
             ctx.tally.decided(code=item.code, source=source.name, **decided)
-    return [code for code in codes if code not in others]
+    free = [code for code in codes if code not in others]
+    with ctx.db.reading() as q:
+        known = [item for code in free if (item := announcements.get(q, code)) is not None]
+    # Days in which they were kept back are no days of waiting for their orders.
+    let_go(ctx, [item for item in known if item.progress is Progress.WAITING and item.cause is Cause.NOT_IN_ONLY])
+    return free
 
 
 def refusal(ctx: Context, item: Announcement) -> KeptBackError:
