@@ -10,28 +10,52 @@ from enum import Enum
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_NAMES_OF_PERSONS = frozenset(
-    ("first", "last", "middle", "full", "given", "family", "sur", "nick", "user", "from", "by")
-)
 # Whatever else stands in the name of a field, it tells of a person.
 _SURELY = frozenset(
     {
-        *("firstname", "lastname", "middlename", "fullname", "surname", "username", "initials", "salutation", "gender"),
+        *("firstname", "lastname", "middlename", "fullname", "surname", "username", "initial", "salutation", "gender"),
         *("email", "phone", "phonenumber", "telephone", "mobile", "fax", "street", "streetname", "housenumber"),
-        *("zip", "zipcode", "postcode", "postal", "postalcode", "city", "birthday", "birthdate", "iban", "vat"),
+        *("zip", "zipcode", "postcode", "postal", "postalcode", "city", "birth", "birthday", "birthdate", "dob"),
+        *("iban", "bic", "vat", "ssn", "bsn", "passport"),
     }
 )
 # A field of such a name holds a person, or what is known of one.
 _HOLDING = frozenset(
     {
-        *("address", "customer", "consumer", "shopper", "buyer", "recipient", "sender", "contact", "person", "company"),
+        *("address", "customer", "consumer", "shopper", "buyer", "recipient", "receiver", "sender", "contact"),
+        *("person", "company", "client", "user", "holder", "cardholder", "payer", "payee"),
         *("customername", "consumername", "companyname", "emailaddress"),
     }
 )
+_NAMES_OF_PERSONS = _HOLDING | {"first", "last", "middle", "full", "given", "family", "sur", "nick", "from"}
+# Two words that tell of a person together, whether or not anything divides them.
+_SURELY_TOGETHER = (
+    *(("house", "number"), ("bank", "account"), ("bank", "number"), ("account", "number"), ("account", "holder")),
+    *(("tax", "id"), ("tax", "number"), ("national", "id")),
+)
 # The same inside a longer word, where nothing divides it.
 _INSIDE = ("address", "email", "phone", "street", "customer", "consumer", "shopper", "firstname", "lastname", "postal")
-_WRITTEN = frozenset(("comment", "remark", "note", "message", "feedback", "explanation", "answer", "memo", "reply"))
-_SECRET = frozenset(("token", "secret", "password", "signature", "apikey", "credential", "authorization"))
+_WRITTEN = frozenset(
+    {
+        *("comment", "remark", "note", "message", "feedback", "explanation", "answer", "memo", "reply"),
+        *("instruction", "complaint"),
+    }
+)
+_SECRET = frozenset(
+    {
+        *("token", "secret", "password", "passwd", "pwd", "passphrase", "passcode", "signature", "apikey"),
+        *("credential", "authorization", "auth", "jwt", "bearer", "pin", "otp", "cookie", "session"),
+    }
+)
+_SECRET_TOGETHER = (
+    *(("api", "key"), ("access", "key"), ("private", "key"), ("access", "code"), ("security", "code")),
+    *(("verification", "code"), ("pickup", "code"), ("unlock", "code"), ("session", "id")),
+)
+# Who used a program, and from where.
+_AT_WORK = frozenset(("ip", "author", "employee", "fingerprint"))
+_AT_WORK_TOGETHER = (("user", "agent"), ("device", "id"), ("ip", "address"))
+# Before a last `by` these tell of a time, a carrier or an order of lines.
+_BY_NOBODY = frozenset(("ship", "shipped", "deliver", "delivered", "return", "due", "sort", "group"))
 _OF_THINGS = frozenset(
     {
         *("sku", "barcode", "ean", "gtin", "upc", "number", "code", "tracking", "reference", "rma", "key"),
@@ -39,6 +63,18 @@ _OF_THINGS = frozenset(
     }
 )
 _IDS = frozenset(("id", "uuid", "guid"))
+_FILES = frozenset(
+    {
+        *("label", "pdf", "zpl", "document", "image", "picture", "photo", "upload", "attachment", "file", "qr"),
+        *("qrcode", "labelurl"),
+    }
+)
+# What a file may stand under without being called one.
+_CONTENT = frozenset(("data", "content", "base", "body"))
+_OF_FILES = frozenset(
+    ("carrier", "courier", "service", "method", "format", "size", "provider", "state", "title", "alt")
+)
+_ADDRESSES = frozenset(("url", "uri", "link", "href", "path", "location", "src"))
 # What is told beside a person, and of nobody in particular.
 _OF_NOBODY = frozenset(
     {
@@ -64,32 +100,59 @@ class Kind(Enum):
     """What somebody wrote: it may say anything of anybody."""
     SECRET = "secret"  # noqa: S105 - a kind of field, and none
     """What opens something."""
+    AT_WORK = "at work"
+    """Who used a program, and from where. Its words are masked nowhere else: as often as not it says `system`."""
     NUMBER = "number"
     """An id, or the number of a thing: never a phone number, however it looks."""
     LABEL = "label"
-    """A label, or the address of one, which shows who sends the parcel to whoever opens it."""
+    """A label or another file, or the address of one, which shows a person to whoever opens it."""
 
 
 @lru_cache(maxsize=4096)
 def kind_of(name: str) -> Kind:
     """What a field of this name holds."""
     words = _words(name)
+    told, last = set(words), words[-1] if words else ""
+    if (kind := _hidden(words)) is not None:
+        return kind
+    is_named = told & _HOLDING and not told & _OF_NOBODY
+    is_sure = told & _SURELY or ("name" in told and told & _NAMES_OF_PERSONS) or last in _HOLDING
+    if last not in _IDS and (is_sure or is_named):
+        return Kind.PERSON
+    if told & _FILES and last not in (_OF_NOBODY | _OF_THINGS) - {"code"}:
+        return Kind.LABEL
+    if told & _OF_THINGS:
+        return Kind.NUMBER
+    is_inside = any(stem in word for stem in _INSIDE for word in words)
+    return Kind.PERSON if is_inside and not told & _OF_NOBODY else Kind.PLAIN
+
+
+def _hidden(words: tuple[str, ...]) -> Kind | None:
+    """What a field of these words holds whatever else they say; `None` where that has to be looked at."""
     told = set(words)
-    if told & _SECRET:
+    if told & _SECRET or _stand_together(words, _SECRET_TOGETHER):
         return Kind.SECRET
     if told & _WRITTEN:
         return Kind.WRITTEN
-    if words and words[-1] in _IDS:
-        return Kind.NUMBER
-    is_sure = told & _SURELY or ("name" in told and told & _NAMES_OF_PERSONS) or {"house", "number"} <= told
-    if is_sure or (told & _HOLDING and not told & _OF_NOBODY):
-        return Kind.PERSON
-    if told & _OF_THINGS:
-        return Kind.NUMBER
-    if told & {"label", "pdf", "document"}:
-        return Kind.LABEL
-    is_inside = any(stem in word for stem in _INSIDE for word in words)
-    return Kind.PERSON if is_inside and not told & _OF_NOBODY else Kind.PLAIN
+    is_by = words[-1:] == ("by",) and not told & _BY_NOBODY
+    if is_by or told & _AT_WORK or _stand_together(words, _AT_WORK_TOGETHER):
+        return Kind.AT_WORK
+    return Kind.PERSON if _stand_together(words, _SURELY_TOGETHER) else None
+
+
+def may_hold_file(name: str) -> bool:
+    """Whether a text in this field may be the content of a file."""
+    return kind_of(name) is Kind.LABEL or not _CONTENT.isdisjoint(_words(name))
+
+
+def tells_of_file(name: str) -> bool:
+    """Whether a field that stands inside a file or a label says something of it, and never is the file."""
+    return kind_of(name) is Kind.NUMBER or not (_OF_NOBODY | _OF_FILES).isdisjoint(_words(name))
+
+
+def holds_address(name: str) -> bool:
+    """Whether a text in this field is the address of something, or the path of one."""
+    return not _ADDRESSES.isdisjoint(_words(name)) or name.lower().endswith(("url", "uri"))
 
 
 def holds_person(name: str, beside: Iterable[str]) -> bool:
@@ -103,10 +166,11 @@ def holds_person(name: str, beside: Iterable[str]) -> bool:
 
 
 def is_of_nobody(name: str) -> bool:
-    """Whether a field that stands inside a person tells nothing by which that person is known."""
-    words = _words(name)
-    is_id = bool(words) and words[-1] in _IDS
-    return kind_of(name) in (Kind.PLAIN, Kind.NUMBER) and (is_id or not _OF_NOBODY.isdisjoint(words))
+    """Whether a field that stands inside a person tells nothing by which that person is known.
+
+    Their own id is one of these things: an id is of nobody where it says of what else it is, as `order_id` does.
+    """
+    return kind_of(name) in (Kind.PLAIN, Kind.NUMBER) and not _OF_NOBODY.isdisjoint(_words(name))
 
 
 def texts_of_persons(record: object) -> list[str]:
@@ -124,12 +188,22 @@ def texts_of_persons(record: object) -> list[str]:
                 words = _words(name)
                 is_person = holds_person(name, part)
                 if not isinstance(value, str):
-                    left.append((value, is_person or (is_inside and not is_of_nobody(name))))
+                    left.append((value, is_person or (is_inside and not _is_passed_over(name))))
                 elif _OF_MANY.isdisjoint(words) if is_person else (is_inside and not _INNER.isdisjoint(words[-1:])):
                     found.append(value)
         elif isinstance(part, str) and is_inside:
             found.append(part)
     return found
+
+
+def _is_passed_over(name: str) -> bool:
+    return is_of_nobody(name) or _words(name)[-1:] in {(one,) for one in _IDS}
+
+
+def _stand_together(words: tuple[str, ...], pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether both words of any of the pairs are there, or as one word without anything between."""
+    told = set(words)
+    return any(told.issuperset(pair) or "".join(pair) in told for pair in pairs)
 
 
 @lru_cache(maxsize=4096)

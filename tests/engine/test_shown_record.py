@@ -42,6 +42,117 @@ def test_of_a_label_no_more_than_its_host_is_told():
     }
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://x.example/r/order77a8", f"https://x.example/r/{MASK}"),
+        ("https://x.example/r/abcdefghijklmnop/x", f"https://x.example/r/{MASK}/x"),
+        ("https://x.example/r;key=1/x?y=2", f"https://x.example/r;{MASK}"),
+        ("https://x.example/r/%61bc12345", f"https://x.example/r/{MASK}"),
+        ("https%3A%2F%2Fx.example%2Fr%2Fkey12", f"https%3A%2F%2F{MASK}"),
+        ("https:\\/\\/x.example\\/r\\/key12345", f"https:\\/\\/x.example\\/r\\/{MASK}"),
+        ("/r/key12345/x", f"/r/{MASK}/x"),
+        ("see ../r/key12345", f"see ../r/{MASK}"),
+        ("r/key12345", f"r/{MASK}"),
+        ("x.example/r/key12345", f"x.example/r/{MASK}"),
+        ("tel:+31-6", f"tel:{MASK}"),
+        ("mailto:jo", f"mailto:{MASK}"),
+        ("wa.me/316123", f"wa.me/{MASK}"),
+        ("https://wa.me/316123", f"https://wa.me/{MASK}"),
+        ("https://x.example/returns/new", "https://x.example/returns/new"),
+        ("/returns/1001", "/returns/1001"),
+    ],
+)
+def test_of_an_address_no_key_is_told_however_it_is_written(address, told):
+    assert as_shown({"url": address}) == {"url": told}
+
+
+@pytest.mark.parametrize("name", ["image", "pictures", "photo_url", "upload", "attachment", "file", "imageUrls"])
+def test_of_the_address_of_a_file_no_more_than_its_host_is_told(name):
+    record = {name: ["https://x.example/my/home.jpg", "/my/home.jpg", "my/home.jpg"]}
+    assert as_shown(record) == {name: [f"https://x.example/{MASK}", f"/{MASK}", MASK]}
+
+
+SHORT = base64.b64encode(b"Jo Jansen, Kade 7, 1234 AB Vandertestdorp").decode()
+LINES = "\r\n".join(base64.b64encode(bytes(range(240))).decode()[at : at + 76] for at in range(0, 320, 76))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"any": LINES},
+        {"any": "^XA^FO50,50^FDJo Jansen^FS^XZ"},
+        {"any": "%PDF-1.4 Jo Jansen"},
+        *({name: SHORT} for name in ("label", "file", "document", "data", "labelData", "content", "zpl")),
+        {"label": {"raw": "Jo Jansen, Kade 7"}},
+        {"label": [SHORT]},
+    ],
+)
+def test_the_content_of_a_label_is_masked_however_it_is_written(record):
+    (name,) = record
+    told = as_shown(record)[name]
+    assert told in (MASK, [MASK], {"raw": MASK})
+
+
+def test_a_file_inside_a_sentence_is_masked():
+    assert as_shown({"any": f"see data:image/png;base64,{SHORT} here"}) == {"any": f"see {MASK} here"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *("NL91ABNA0417164300", "NL91 ABNA 0417 1643 00", "nl91abna0417164300", "192.0.2.17", "2001:db8::17"),
+        *("2001:0db8:0000:0000:0000:0000:0000:0017", "jo@shop.example", "eyJhbGciOi.eyJzdWIi.c2ln-_"),
+    ],
+)
+def test_what_is_a_persons_by_its_shape_is_masked_in_any_text(told):
+    assert as_shown({"any": told, "other": f"it is {told} I think"}) == {"any": MASK, "other": f"it is {MASK} I think"}
+
+
+PERSONAL = {
+    "birthDate": "1990-01-02", "date_of_birth": "1990-01-02", "dob": "x", "apiKey": "x", "api_key": "x",
+    "clientIp": "x", "ip": "x", "bankAccountNumber": "123456", "account_holder_name": "x",
+    "bic": "ABNANL2A", "deviceId": "x",
+    "taxIdNumber": "x", "tax_id_number": "x", "orderCustomerName": "x", "receiver": {"name": "x"},
+    "client": {"name": "x"}, "user": {"name": "x"}, "created_by": "x", "instructions": "x", "session": "x",
+    "user_agent": "x", "pin": 1234, "access_code": "x", "customer_phone": {"id": "x"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_field_of_a_person_is_masked_whatever_words_its_name_has(name):
+    value = PERSONAL[name]
+    told = dict.fromkeys(value, MASK) if isinstance(value, dict) else MASK
+    assert as_shown({name: value, "id": 7}) == {name: told, "id": 7}
+    assert as_shown({name: value}, private=True) == {name: value}
+
+
+def test_what_an_operator_needs_is_shown():
+    record = {
+        "id": "b1946ac9-2492-4d23-87fe-1a2b3c4d5e6f",
+        "order_id": 450789469,
+        "orderNumber": "#1001",
+        "return_number": "RMA-2026-000123",
+        "order": {"id": "gid-450789469", "name": "#1001"},
+        "lines": [
+            {
+                "id": "line-7781a", "sku": "SHIRT/BL-M/2026XL", "title": "Shirt, blue 42", "quantity": 2,
+                "reason": "Te klein / too small", "reason_code": "size.too-small", "price": "14.95",
+                "reason_option": {"label": "Doesn't fit", "key": "fit"},
+            }
+        ],
+        "status": "in_transit",
+        "created_at": "2026-11-22T09:30:00.000000Z",
+        "handed_in": "2026-11-22 09:30:00+01:00",
+        "carrier": "DHL Parcel", "shipped_by": "PostNL",
+        "tracking_number": "3SABC1234567890", "trackingCodes": ["JVGL06250000123456789012", "1Z999AA10123456784"],
+        "label": {"id": 77, "carrier": "DHL 24", "status": "made", "tracking_number": "3SABC12345", "price": "4.95"},
+        "customer": {"country_code": "NL", "order_id": "450789469"},
+        "version": "1.2.3",
+    }  # fmt: skip
+    assert as_shown(record) == record
+
+
 def test_a_file_inside_the_record_is_masked():
     file = base64.b64encode(bytes(range(256))).decode()
     assert as_shown({"a": file, "b": f"data:application/pdf;base64,{file}"}) == {"a": MASK, "b": MASK}

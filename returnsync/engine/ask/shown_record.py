@@ -1,26 +1,28 @@
 """How a platform's own record is shown: as it came, without what names a person or opens anything. Pure."""
 
-import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from returnsync.engine.ask import closed
 from returnsync.http.decoding import OddValue
 from returnsync.model import Return
-from returnsync.platforms.persons import Kind, holds_person, is_of_nobody, kind_of, texts_of_persons
+from returnsync.platforms.persons import (
+    Kind,
+    holds_address,
+    holds_person,
+    is_of_nobody,
+    kind_of,
+    may_hold_file,
+    tells_of_file,
+    texts_of_persons,
+)
 from returnsync.redact import MASK, Masker, without_secrets
 
 # Deeper than any record is.
 _DEEPEST = 100
 _TOO_DEEP = "nested too deeply"
 
-_ADDRESS = re.compile(r"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]{1,20}:)?//)(?P<user>[^\s/?#@]*@)?(?P<rest>[^\s\"'<>]*)")
-# What may open whatever an address leads to: a long part of its path, of letters and figures.
-_KEY_IN_PATH = re.compile(r"(?=[A-Za-z_~-]*\d)(?=[\d_~-]*[A-Za-z])[A-Za-z0-9_~-]{20,}")
-_QUERY = re.compile(r"\?[^\s?=&]*=\S*")
-# A file inside a text, such as a label in base64: whose name stands in it, no search would find.
-_FILE = re.compile(r"(?:data:[^,\s]*,)?[A-Za-z0-9+/=_-]{200,}")
-
-_HIDDEN = frozenset({Kind.WRITTEN, Kind.SECRET})
+_HIDDEN = frozenset({Kind.WRITTEN, Kind.SECRET, Kind.AT_WORK})
 
 
 class _At(NamedTuple):
@@ -30,6 +32,11 @@ class _At(NamedTuple):
     """Whether it is known of a person, was written by one, or opens something."""
     is_number: bool = False
     is_label: bool = False
+    """Whether it is told of a label or another file."""
+    may_be_file: bool = False
+    """Whether a short text may be the content of one."""
+    tells_of_file: bool = False
+    is_address: bool = False
     depth: int = 0
 
 
@@ -70,27 +77,30 @@ def _object(value: dict[str, Any], mask: Masker | None, at: _At) -> dict[str, An
             key += "'"  # two names that are masked are still two
         kind = kind_of(name)
         is_hidden = kind in _HIDDEN or holds_person(name, value) or (at.is_hidden and not is_of_nobody(name))
-        is_number, is_label = kind is Kind.NUMBER, at.is_label or kind is Kind.LABEL
-        found[key] = _shown(item, mask, _At(is_hidden, is_number, is_label, at.depth + 1))
+        found[key] = _shown(
+            item,
+            mask,
+            _At(
+                is_hidden,
+                is_number=kind is Kind.NUMBER,
+                tells_of_file=tells_of_file(name),
+                is_label=at.is_label or kind is Kind.LABEL,
+                may_be_file=may_hold_file(name),
+                is_address=holds_address(name),
+                depth=at.depth + 1,
+            ),
+        )
     return found
 
 
 def _text(text: str, mask: Masker | None, at: _At) -> str:
     if mask is None:
         return without_secrets(text)
-    if (at.is_hidden and text.strip()) or _FILE.fullmatch(text.strip()):
+    if at.is_hidden and text.strip():
         return MASK
-    closed = _ADDRESS.sub(lambda found: _closed(found, is_label=at.is_label), text)
-    return mask.of_record(_QUERY.sub(f"?{MASK}", closed), is_number=at.is_number)
-
-
-def _closed(address: re.Match[str], *, is_label: bool) -> str:
-    """An address without what opens it: user and password, query, and keys in its path; of a label's, all but its host.
-
-    Storage of files signs its addresses in the query; others have one that nobody guesses in the path.
-    """
-    where, sign = re.match(r"([^?#]*)(.?)", address["rest"]).groups()  # type: ignore[union-attr]  # it matches anything
-    host, slash, path = where.partition("/")
-    path = MASK if is_label and path else _KEY_IN_PATH.sub(MASK, path)
-    user = f"{MASK}@" if address["user"] else ""
-    return f"{address['scheme']}{user}{host}{slash}{path}{f'{sign}{MASK}' if sign else ''}"
+    told = closed.without_keys(text, is_file=at.is_label, is_number=at.is_number, is_address=at.is_address)
+    if at.is_label and not (at.tells_of_file or closed.is_caption(told) or closed.is_closed_address(told)):
+        return MASK
+    if closed.is_file(told, may_be_short=at.may_be_file):
+        return MASK
+    return mask.of_record(told, is_number=at.is_number)
