@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -68,8 +68,29 @@ def read_file(file: Path, megabytes: int) -> bytes:
     Raises:
         OSError: it cannot be read, or is larger, as a device without an end is.
     """
+    return _read(file, megabytes)
+
+
+def read_regular_file(file: Path, megabytes: int) -> bytes:
+    """What stands in a file of a disk; nothing else is waited for, as a pipe that nobody writes to would be.
+
+    Raises:
+        OSError: it is no such file, cannot be read, or is larger.
+    """
+
+    def open_at_once(path: str, flags: int) -> int:
+        handle = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            return handle
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no file of a disk", path)
+
+    return _read(file, megabytes, open_at_once)
+
+
+def _read(file: Path, megabytes: int, opener: Callable[[str, int], int] | None = None) -> bytes:
     most = megabytes * 1_000_000
-    with file.open("rb") as opened:
+    with open(file, "rb", opener=opener) as opened:
         content = opened.read(most + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {megabytes} MB", str(file))

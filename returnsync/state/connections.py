@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -82,10 +83,11 @@ def connect_glancing(path: Path) -> sqlite3.Connection:
     very moment, what is read may be torn: an error or an odd name, and no more.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: there is no such file, but at most a pipe or the like, which would have to be waited for.
         sqlite3.Error: it cannot be opened.
     """
-    path.stat()
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise FileNotFoundError(f"{path} is no file")
     is_worked_with = all(path.with_name(path.name + end).exists() for end in ("-wal", "-shm"))
     how = "mode=ro" if is_worked_with else "mode=ro&immutable=1"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_GLANCE_SECONDS)

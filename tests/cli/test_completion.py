@@ -211,6 +211,29 @@ def test_no_order_number_is_offered_that_names_a_consumer_or_is_more_than_a_word
         assert offered("held retry ") == ([plain[number]] if number in plain else []), number
 
 
+def test_of_a_return_whose_consumer_is_forgotten_no_number_with_letters_is_offered(shop):
+    shop.run()
+    assert shop("purge", "1001", "--yes").code == 0
+    for number, values in {"JANSEN-1984": [], "Jo-19": [], "#19-84": ["19-84"]}.items():
+        with closing(sqlite3.connect(shop.state)) as state:
+            state.execute("UPDATE announcements SET order_number = ? WHERE progress = 'settled'", (number,))
+            state.commit()
+        assert offered("show ")[2:] == values
+    with closing(sqlite3.connect(shop.state)) as state:
+        state.execute("PRAGMA foreign_keys = OFF")
+        state.execute("UPDATE announcements SET order_number = 'JANSEN-1984'")
+        state.execute("DELETE FROM returns")
+        state.commit()
+    assert offered("show ") == []
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(shop, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert offered(f"show --config {tmp_path}/pipe ") == []
+    os.mkfifo(shop.state)
+    assert offered("show ") == []
+
+
 def test_a_line_is_taken_apart_as_a_shell_does_it_also_while_a_quote_is_open():
     assert split("returnsync show '#10") == ["show", "#10"]
     assert split('returnsync  show "a b" ') == ["show", "a b", ""]

@@ -25,6 +25,7 @@ _HASH = 17
 _PLAIN = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9._/:+#-]{0,79}")
 # Names of people have at least so many letters; those of three or more are masked.
 _LETTERS = re.compile(r"[^\W\d_]{3}")
+_LETTER = re.compile(r"[^\W\d_]")
 _ID = re.compile(r"(sha256:)?[0-9a-f-]{8,}")
 
 
@@ -79,12 +80,17 @@ def _may_be_shown(q: Queries, seen: Seen, name: str) -> bool:
     if not seen.order_number:
         return bool(_ID.fullmatch(name)) or not _LETTERS.search(name)
     front = seen.code[:-_HASH].removeprefix(seen.source.replace("_", "-")[:12])
-    if not _LETTERS.search(f"{seen.order_number} {front}"):
-        return True  # no name of a person has less
+    told = f"{seen.order_number} {front}"
+    if not _LETTER.search(told):
+        return True
     from returnsync.redact import Masker
-    from returnsync.state import returns
+    from returnsync.state import erasing, returns
 
-    return bool(Masker(returns.get(q, seen.source, seen.return_id)).values(name) == name)
+    ret = returns.get(q, seen.source, seen.return_id)
+    if ret is None or erasing.erased_at(q, seen.source, seen.return_id) is not None:
+        return False  # whom the letters may name is not known any more
+    # No name of a person that is masked has less than three.
+    return not _LETTERS.search(told) or bool(Masker(ret).values(name) == name)
 
 
 def _in_words(seen: Seen) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from returnsync.config.place import find
 from returnsync.errors import ReturnsyncError
-from returnsync.folders import read_file
+from returnsync.folders import read_regular_file
 
 _MEGABYTES = 20
 _STATE = "returnsync.db"  # where the configuration names no other
@@ -34,7 +34,7 @@ class Setup:
     def _content(self) -> _Table:
         with suppress(OSError, ValueError):
             if self._path is not None:
-                return tomllib.loads(read_file(self._path, _MEGABYTES).decode("utf-8-sig"))
+                return tomllib.loads(read_regular_file(self._path, _MEGABYTES).decode("utf-8-sig"))
         return {}
 
     @property
