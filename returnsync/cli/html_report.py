@@ -7,7 +7,7 @@ import typer
 
 from returnsync.cli import options, since
 from returnsync.cli.examples import examples
-from returnsync.cli.new_file import print_whole, write_over_earlier
+from returnsync.cli.new_file import print_whole, refuse_own, write_over_earlier
 from returnsync.cli.session import answering, needing, reading, say
 from returnsync.errors import ExitCode
 
@@ -36,7 +36,8 @@ def report(
             "--html",
             metavar="FILE",
             readable=False,
-            help="Write the page there; - is stdout. An earlier page is replaced, any other file is left as it is.",
+            help="Write the page there; - is stdout. An earlier page is replaced and an empty file is filled; any "
+            "other file is left as it is.",
             show_default=False,
         ),
     ] = None,
@@ -82,6 +83,8 @@ def report(
         with reading(config, verbose=verbose) as ctx:
             from returnsync.engine import ask
 
+            if html is not None and html != _STREAM:
+                refuse_own(html, ctx.config)
             figures = ask.report(ctx, covered)
             if html == _STREAM:
                 print_whole(page.page_of(figures), "page")
@@ -96,7 +99,7 @@ def report(
 def _covered(begin: str | None, until: str | None, sources: list[str]) -> "Covered":
     from returnsync.engine.ask import Covered
 
-    first, last = since.moment(begin), since.end(until)
+    first, last = since.span(begin, until)
     return Covered(
         since=first or since.days_before(last, _DAYS),
         labels_since=first or since.months_before(last, _MONTHS),

@@ -5,6 +5,7 @@ import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,6 +13,9 @@ from returnsync.cli import streams
 from returnsync.errors import ConfigError, NoRoomError, StateError
 from returnsync.folders import open_private
 from returnsync.system_errors import NO_ROOM, in_words
+
+if TYPE_CHECKING:
+    from returnsync.config.load import Loaded
 
 # What tells a file of ours stands in so many of its first bytes.
 _BEGINNING = 1000
@@ -39,7 +43,7 @@ def write_new(path: Path, text: str) -> None:
 
 
 def write_over_earlier(path: Path, text: str, mark: str) -> None:
-    """Put a text as UTF-8 in a file's place: over an earlier one that has `mark` in its beginning, and nothing else.
+    """Put a text as UTF-8 in a file's place: over an earlier one that has `mark` in its beginning, or an empty file.
 
     Whoever reads it meanwhile reads the earlier one or this one. A new file is for its owner alone; one that is
     replaced keeps its rights.
@@ -69,6 +73,26 @@ def write_over_earlier(path: Path, text: str, mark: str) -> None:
         raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
 
 
+def refuse_own(path: Path, loaded: "Loaded") -> None:
+    """Refuse a file that returnsync works with, also where it is empty or not there: the lock of the state is both.
+
+    Raises:
+        ConfigError: it is one of those of the state, or the configuration, the pairs or the log.
+    """
+    from returnsync.config.log_settings import taken_by
+
+    own = {
+        "state": loaded.state_path,
+        "configuration": loaded.path.absolute(),
+        "pairs of reasons": loaded.reasons_path,
+    }
+    if loaded.settings.log is not None:
+        own["log"] = loaded.base / Path(loaded.settings.log.file).expanduser()
+    known = {name: str(file) for name, file in own.items()}
+    if (name := taken_by(str(path.absolute()), {}, known, loaded.base)) is not None:
+        raise ConfigError(f"{path} is a file of the {name}. It was not touched.", "Name another file.")
+
+
 def _mode_of_earlier(path: Path, mark: str) -> int:
     """The rights of the file that is replaced, or of a new one.
 
@@ -90,7 +114,7 @@ def _mode_of_earlier(path: Path, mark: str) -> int:
     if beginning and mark.encode() not in beginning:
         raise ConfigError(
             f"{path} is there already, and nothing that this command wrote. It was not touched.",
-            "Name another file, or remove it.",
+            "Name another file.",
         )
     return stat.S_IMODE(mode)
 

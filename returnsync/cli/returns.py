@@ -114,7 +114,7 @@ def returns(
     """
     from returnsync.engine import tell
 
-    first, last = since.moment(begin), since.end(until)
+    first, last = since.span(begin, until)
     which = tell.Which(sources=tuple(sources or ()), carrier=(carrier or "").strip(), search=search or "")
     if search is not None and not which.words:
         raise typer.BadParameter("--search wants a text with a letter or a digit.")

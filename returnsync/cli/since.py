@@ -39,6 +39,18 @@ def end(given: str | None) -> datetime | None:
     return None if given is None else _moment(given, whole_day=True)
 
 
+def span(begin: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The beginning and the end of a time, each `None` where it was not given.
+
+    Raises:
+        typer.BadParameter: one is no moment, or the time ends before it begins.
+    """
+    first, last = moment(begin), end(until)
+    if first is not None and last is not None and last <= first:
+        raise typer.BadParameter(f"--until {until!r} is before --since {begin!r}, so that no time is between them.")
+    return first, last
+
+
 def days_before(moment: datetime | None, number: int) -> datetime:
     """The beginning of the first of so many days, of which the last one is that of a moment, or today."""
     first = _last_day(moment).toordinal() - number + 1

@@ -291,6 +291,29 @@ def test_the_state_is_never_written_over(shop):
     assert shop.state.read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["", ".lock", "-limits", "-limits-wal", "-wal", "-shm"])
+def test_no_file_of_the_state_is_written_over_or_made_also_where_it_is_empty(shop, name):
+    file = shop.state.with_name(f"{shop.state.name}{name}")
+    for make in (lambda: None, file.touch):
+        make()
+        ran = write(shop, file)
+        assert (ran.code, f"{file} is a file of the state." in ran.err) == (78, True), ran.err
+        assert not file.exists() or file.read_bytes() == b""
+
+
+def test_neither_the_configuration_nor_the_pairs_nor_the_log_are_written_over(shop):
+    shop.more = {"log": {"file": "returnsync.log"}}
+    config = shop.write_config()
+    pairs = config.with_name("reasons.toml")
+    pairs.touch()
+    log = config.with_name("returnsync.log")
+    for file, what in {config: "configuration", pairs: "pairs of reasons", log: "log"}.items():
+        ran = write(shop, file)
+        assert (ran.code, f"is a file of the {what}." in ran.err) == (78, True), ran.err
+    assert config.read_text().startswith("[")
+    assert pairs.read_text() == ""
+
+
 def test_a_folder_that_is_not_there_is_told(shop, tmp_path):
     ran = write(shop, tmp_path / "no" / "report.html")
     assert (ran.code, str(tmp_path / "no" / "report.html") in ran.err) == (78, True)
@@ -324,6 +347,14 @@ def test_page_and_figures_come_together(shop, page):
 def test_what_makes_no_sense_is_refused(shop, arguments):
     ran = shop("report", *arguments)
     assert (ran.code, ran.out) == (2, "")
+
+
+@pytest.mark.parametrize("command", [("report", "--json"), ("returns",), ("returns", "--count")])
+def test_a_time_that_ends_before_it_begins_is_refused(shop, command):
+    ran = shop(*command, "--since", "2026-11-10", "--until", "2026-11-09")
+    assert (ran.code, ran.out) == (2, "")
+    assert "'2026-11-09' is before --since '2026-11-10'" in " ".join(ran.err.replace("│", " ").split())
+    assert shop(*command, "--since", "2026-11-10", "--until", "2026-11-10").code == 0
 
 
 def test_an_unknown_source_is_refused(shop, page):
