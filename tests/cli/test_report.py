@@ -164,6 +164,17 @@ def test_a_time_without_returns_is_told_as_that(shop, page):
     assert "No return is known yet" not in text
 
 
+def test_of_what_was_not_done_no_hours_are_drawn(shop, page):
+    with following(shop.state) as state:
+        state.announce(state.plan(state.add()), MADE + 2 * HOUR)
+    hours = written(shop, page).split("<section>")[2]
+    assert sorted(re.findall("<title>(shop-nl, [^<]*)</title>", hours)) == [
+        "shop-nl, announcement: 95 % within: 1 h",
+        "shop-nl, announcement: median: 1 h",
+    ]
+    assert re.findall("<text[^>]*>([0-9.]+ h)</text>", hours).count("0 h") <= 1, "no more than the axis begins with"
+
+
 def test_hours_say_what_they_are_counted_from(shop, page):
     fill(shop)
     assert "counts from the run that first found it approved" in written(shop, page)
@@ -396,7 +407,7 @@ def test_an_axis_has_a_few_round_figures_up_to_the_largest(largest, whole, expec
 @pytest.mark.parametrize("lying", [True, False])
 @pytest.mark.parametrize("beside", [True, False])
 def test_a_chart_is_drawn_of_any_figures_the_same_each_time(lying, beside):
-    for values in ([0], [0, 0], [1], [5, 0, 123_456]):
+    for values in ([0], [0, 0], [1], [5, 0, 123_456], [1, None], [None, 2, None]):
         labels = [f"{EVIL} {number}" for number in range(len(values))]
         bars = Bars("x", EVIL, labels, [Series(EVIL, "c1", values), Series("b", "c2", values[::-1])], lying, beside)
         drawn = svg(bars)

@@ -28,11 +28,14 @@ _UNWANTED = ("script", "desc", "plot tooltip-overlay")
 
 
 class Series(NamedTuple):
-    """Bars of one colour, which is the name of a variable in page.css; one value for each label."""
+    """Bars of one colour, which is the name of a variable in page.css; one value for each label.
+
+    `None` is drawn as nothing: a bar of 0 would say that it was done at once.
+    """
 
     name: str
     color: str
-    values: Sequence[float]
+    values: Sequence[float | None]
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,9 @@ def _labels(bars: Bars) -> list[str]:
 
 def _largest(bars: Bars) -> float:
     if bars.beside:
-        return _FOR_VALUES * max((value for one in bars.series for value in one.values), default=0)
-    return max(map(sum, zip(*(one.values for one in bars.series), strict=True)), default=0)
+        return _FOR_VALUES * max((value or 0 for one in bars.series for value in one.values), default=0)
+    there = ([value or 0 for value in one.values] for one in bars.series)
+    return max(map(sum, zip(*there, strict=True)), default=0)
 
 
 def ticks(largest: float, *, whole: bool) -> list[float]:

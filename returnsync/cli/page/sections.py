@@ -135,12 +135,12 @@ def _hours(report: Report) -> Section:
     return Section(title, [says], bars, [Table("Hours, by source", head, rows)])
 
 
-def _median(took: Took | None) -> float:
-    return took.median if took else 0.0
+def _median(took: Took | None) -> float | None:
+    return took.median if took else None
 
 
-def _most(took: Took | None) -> float:
-    return took.most if took else 0.0
+def _most(took: Took | None) -> float | None:
+    return took.most if took else None
 
 
 def _cells(took: Took | None) -> tuple[int, float | None, float | None]:
@@ -223,7 +223,7 @@ def _requests(report: Report) -> Section:
     if not report.requests:
         return Section(title, ["No account has limits."])
     unknown = any(one.requests is None for one in report.requests)
-    shares = [100 * (one.requests or 0) / one.limit for one in report.requests]
+    shares = [None if one.requests is None else 100 * one.requests / one.limit for one in report.requests]
     bars = Bars(
         "requests",
         "Requests in percent of what the limits allow, by account; the table below has the figures.",
@@ -231,11 +231,10 @@ def _requests(report: Report) -> Section:
         [Series("percent of the limit", "c1", shares)],
         lying=True,
         unit=" %",
-        end=max(100.0, *shares),
+        end=max([100.0, *filter(None, shares)]),
     )
     rows: list[list[Cell]] = [
-        [one.account, one.requests, one.limit, None if one.requests is None else share]
-        for one, share in zip(report.requests, shares, strict=True)
+        [one.account, one.requests, one.limit, share] for one, share in zip(report.requests, shares, strict=True)
     ]
     table = Table("Requests, by account", ("account", "requests", "allowed in 24 hours", "percent used"), rows)
     says = "What this machine counted, and what `limits` of each account allow; other tools' requests are not in it."
