@@ -220,6 +220,26 @@ def test_a_key_that_is_not_described_or_is_missing_is_noticed(printed):
             schemas.adapter("status").validate_json(json.dumps(odd))
 
 
+def test_a_moment_of_another_shape_and_figures_of_what_does_not_exist_are_noticed(printed):
+    content = next(content for name, _, content in printed if name == "report")
+    reader = Draft202012Validator(schemas.schema_of("report"))
+    reader.validate(content)
+    day = {**content["states"], "day": "2026-11-22"}
+    assert content["days"][0].keys() == day.keys()
+    for odd in (
+        {"made": "2026-11-22T09:30:00Z"},
+        {"until": "2026-11-22"},
+        {"states": {**content["states"], "due": 1}},
+        {"days": [{**day, "day": "22-11-2026"}]},
+        {"days": [{**day, "held": "1"}]},
+        {"days": [content["states"]]},
+    ):
+        with pytest.raises(ValidationError):
+            reader.validate({**content, **odd})
+        with pytest.raises(ValueError, match="Report"):
+            schemas.adapter("report").validate_json(json.dumps({**content, **odd}))
+
+
 def test_a_summary_with_everything_in_it_has_every_key_of_run():
     tally, moment = Tally(), datetime(2026, 1, 1, tzinfo=UTC)
     tally.refused["shop-nl"] = "refused"

@@ -1,6 +1,17 @@
 """What `report` prints."""
 
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict
+
 from returnsync.cli.schemas.shape import MayFail, Moment, Shape, SomeMoment
+
+Day = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"})]
+"""A day: 2026-11-22."""
+
+Month = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}$")]
+"""A month: 2026-11."""
 
 
 class Took(Shape):
@@ -29,8 +40,34 @@ class Reason(Shape):
     key: str
     words: str
     seen: int
-    standing: str
-    """Whether it is paired."""
+    standing: Literal["paired", "text only", "unpaired"]
+    """Whether it is paired, goes as words alone by choice, or is not paired."""
+
+
+class States(Shape):
+    """How many returns are so far, by state; what is due counts as waiting."""
+
+    waiting: int
+    held: int
+    announced: int
+    labelled: int
+    left_alone: int
+    withdrawn: int
+    released: int
+    unplanned: int
+
+
+class OfDay(States):
+    """How many returns were made on a day of this machine's zone, by state."""
+
+    day: Day
+
+
+# Names that begin with a figure cannot be those of a class.
+Ages = TypedDict(
+    "Ages", {"under_1_day": int, "1_to_3_days": int, "3_to_7_days": int, "1_to_4_weeks": int, "longer": int}
+)
+with_config(ConfigDict(extra="forbid", strict=True))(Ages)
 
 
 class HeldFor(Shape):
@@ -39,7 +76,7 @@ class HeldFor(Shape):
     cause: str
     number: int
     oldest: Moment
-    ages: dict[str, int]
+    ages: Ages
     """By age, how many there are."""
 
 
@@ -54,7 +91,8 @@ class Requests(Shape):
 class Labels(Shape):
     """The labels that came in a month."""
 
-    month: str
+    month: Month
+    """In UTC."""
     carrier: str
     number: int
 
@@ -68,10 +106,10 @@ class Report(MayFail):
     labels_since: Moment
     sources: list[str]
     """The sources that were chosen; none: all of them."""
-    states: dict[str, int]
+    states: States
     """By state, how many returns were made in that time."""
-    days: list[dict[str, int | str]]
-    """Of each `day` (of this machine's zone) how many returns were made, by state."""
+    days: list[OfDay]
+    """Each day on which returns were made."""
     hours: list[Hours]
     reasons: list[Reason]
     held: list[HeldFor]

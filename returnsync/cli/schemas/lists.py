@@ -1,6 +1,6 @@
 """What the commands print that list what is known, or act on it: `held`, `returns`, `labels`, `export`, `purge`."""
 
-from typing import NotRequired
+from typing import Literal, NotRequired
 
 from returnsync.cli.schemas.shape import MayFail, Moment, Shape, SomeMoment
 from returnsync.model import Progress, ReturnStatus
@@ -78,8 +78,9 @@ class ListedReturn(Shape):
 
     since: Moment
     """Since when it is as it is."""
-    state: str
-    """due, waiting, held, announced, labelled, left_alone, withdrawn, released or unplanned."""
+    state: Literal[
+        "due", "waiting", "held", "announced", "labelled", "left_alone", "withdrawn", "released", "unplanned"
+    ]
     source: str
     order_number: str
     """As the platform writes it."""

@@ -3,7 +3,7 @@
 from typing import Annotated, NotRequired
 
 from pydantic import ConfigDict, Field
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 
 class Shape(TypedDict):
@@ -14,10 +14,22 @@ class Shape(TypedDict):
     )
 
 
-Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$"
+
+Moment = TypeAliasType(
+    "Moment",
+    Annotated[
+        str,
+        Field(
+            pattern=_MOMENT,
+            description="A moment in UTC: 2026-11-22T09:30:00.000000Z.",
+            json_schema_extra={"format": "date-time"},
+        ),
+    ],
+)
 """A moment in UTC: 2026-11-22T09:30:00.000000Z."""
 
-SomeMoment = Annotated[str, Field(json_schema_extra={"format": "date-time"})] | None
+SomeMoment = Moment | None
 """The same, or `null` where there was none."""
 
 
