@@ -23,7 +23,7 @@ _SURELY = frozenset(
 _HOLDING = frozenset(
     {
         *("address", "customer", "consumer", "shopper", "buyer", "recipient", "receiver", "sender", "contact"),
-        *("person", "company", "client", "user", "holder", "cardholder", "payer", "payee"),
+        *("person", "company", "addr", "client", "user", "holder", "cardholder", "payer", "payee"),
         *("customername", "consumername", "companyname", "emailaddress"),
     }
 )
@@ -33,7 +33,9 @@ _SURELY_TOGETHER = (
     *(("house", "number"), ("bank", "account"), ("bank", "number"), ("account", "number"), ("account", "holder")),
     *(("tax", "id"), ("tax", "number"), ("national", "id")),
 )
-# The same inside a longer word, where nothing divides it.
+# Whatever else stands in the name, also inside a longer word where nothing divides it.
+_SURELY_INSIDE = ("birth", "bankaccount", "accountnumber", "accountholder")
+# What holds a person, inside a longer word.
 _INSIDE = ("address", "email", "phone", "street", "customer", "consumer", "shopper", "firstname", "lastname", "postal")
 _WRITTEN = frozenset(
     {
@@ -52,7 +54,7 @@ _SECRET_TOGETHER = (
     *(("verification", "code"), ("pickup", "code"), ("unlock", "code"), ("session", "id")),
 )
 # Who used a program, and from where.
-_AT_WORK = frozenset(("ip", "author", "employee", "fingerprint"))
+_AT_WORK = frozenset(("ip", "ipv", "author", "employee", "fingerprint"))
 _AT_WORK_TOGETHER = (("user", "agent"), ("device", "id"), ("ip", "address"))
 # Before a last `by` these tell of a time, a carrier or an order of lines.
 _BY_NOBODY = frozenset(("ship", "shipped", "deliver", "delivered", "return", "due", "sort", "group"))
@@ -116,8 +118,8 @@ def kind_of(name: str) -> Kind:
     if (kind := _hidden(words)) is not None:
         return kind
     is_named = told & _HOLDING and not told & _OF_NOBODY
-    is_sure = told & _SURELY or ("name" in told and told & _NAMES_OF_PERSONS) or last in _HOLDING
-    if last not in _IDS and (is_sure or is_named):
+    is_sure = ("name" in told and told & _NAMES_OF_PERSONS) or last in _HOLDING
+    if told & _SURELY or (last not in _IDS and (is_sure or is_named)):
         return Kind.PERSON
     if told & _FILES and last not in (_OF_NOBODY | _OF_THINGS) - {"code"}:
         return Kind.LABEL
@@ -137,7 +139,8 @@ def _hidden(words: tuple[str, ...]) -> Kind | None:
     is_by = words[-1:] == ("by",) and not told & _BY_NOBODY
     if is_by or told & _AT_WORK or _stand_together(words, _AT_WORK_TOGETHER):
         return Kind.AT_WORK
-    return Kind.PERSON if _stand_together(words, _SURELY_TOGETHER) else None
+    is_inside = any(stem in word for stem in _SURELY_INSIDE for word in words)
+    return Kind.PERSON if is_inside or _stand_together(words, _SURELY_TOGETHER) else None
 
 
 def may_hold_file(name: str) -> bool:

@@ -11,6 +11,7 @@ OF_PERSONS = (
     *("house_number", "houseNumberExt", "zip_code", "postal-code"),
     *("birthDate", "date_of_birth", "dob", "bic", "bankAccountNumber", "account_number", "accountholder", "initials"),
     *("account_holder_name", "taxIdNumber", "tax_id_number", "taxid", "orderCustomerName", "order_customer"),
+    *("dateofbirth", "bankaccountnumber", "phoneId", "email_id", "remote_addr"),
     *("receiver", "client", "user", "clientName", "refund_address", "ibanNumber", "customer_phone"),
 )
 OF_NOBODY = (
