@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
 LISTED_ALONE = ("sendcloud", "returnly")
+# In every run of the tests: one that is asked for one return, one whose returns come in parts, one that is only listed.
+OFTEN = ("returnista", "channable", "sendcloud")
+EACH = [name if name in OFTEN else pytest.param(name, marks=pytest.mark.prove) for name in PLATFORMS]
 MADE = datetime.now(UTC) - timedelta(hours=2)
 NAME, PHONE = "Vandertestzwirn", "+31 6 12345678"
 NUMBERS = ("471001", "471002")
 MINE = NUMBERS[1]
 
 
-@pytest.fixture(scope="module", params=PLATFORMS)
+@pytest.fixture(scope="module", params=EACH)
 def filled(request, tmp_path_factory) -> Iterator[Shop]:
     """A shop of each platform, with two returns made at once that a run has read."""
     with Sandbox(World.empty()) as sandbox:

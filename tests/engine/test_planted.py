@@ -98,7 +98,7 @@ FROM_THE_WAREHOUSE = [
 ]
 ALL = [*IN_RECORDS, *FROM_THE_WAREHOUSE]
 CHANCE = random.Random(SEED)
-SLICE = [*CHANCE.sample(IN_RECORDS, 10), *CHANCE.sample(FROM_THE_WAREHOUSE, 4)]
+SLICE = [*CHANCE.sample(IN_RECORDS, 7), *CHANCE.sample(FROM_THE_WAREHOUSE, 4)]
 
 COMMANDS = (
     ("run", "--dry-run", "--json"),
