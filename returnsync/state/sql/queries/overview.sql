@@ -23,8 +23,12 @@ ORDER BY since DESC, source, code LIMIT :most;
 -- name: overview_of_returns(source, since, until, most)
 -- Returns of which there is no announcement: they list no order, or were not planned yet.
 SELECT source, id AS return_id, '' AS code, 'unplanned' AS state, '' AS cause, first_seen AS since, 0 AS is_record FROM returns
-WHERE (:source = '' OR source = :source) AND first_seen >= :since AND first_seen < :until AND NOT EXISTS (
-    SELECT 1 FROM announcements WHERE announcements.source = returns.source AND announcements.return_id = returns.id
+WHERE first_seen >= :since AND first_seen < :until AND (source, id) IN (
+    -- By the keys alone, which stand in an index: the rows themselves take much longer to read.
+    SELECT source, id FROM returns AS known
+    WHERE (:source = '' OR source = :source) AND NOT EXISTS (
+        SELECT 1 FROM announcements WHERE announcements.source = known.source AND announcements.return_id = known.id
+    )
 )
 ORDER BY first_seen DESC, source, id LIMIT :most;
 
