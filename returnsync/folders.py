@@ -97,13 +97,15 @@ def _read(file: Path, megabytes: int, opener: Callable[[str, int], int] | None =
     return content
 
 
-def write_by_rename(file: Path, content: bytes, mode: int = 0o600) -> None:
+def write_by_rename(file: Path, content: bytes, mode: int = 0o600, *, aside: Path | None = None) -> None:
     """Put a file in its place, whole or not at all, with the rights `mode`.
+
+    It is written as `aside` first. Where several commands may write the same file at once, each needs one of its own.
 
     Raises:
         OSError: it cannot be written there, or its folder is not there.
     """
-    aside = file.with_name(f".{file.name}.new")
+    aside = aside or file.with_name(f".{file.name}.new")
     with suppress(FileNotFoundError):
         aside.unlink()  # left by a run that was killed
     handle = open_private(aside, os.O_WRONLY | os.O_EXCL)

@@ -1,6 +1,5 @@
 """A file that a command writes where its user says, or prints: whole or not at all."""
 
-import os
 import secrets
 import stat
 from contextlib import suppress
@@ -11,7 +10,7 @@ import typer
 
 from returnsync.cli import streams
 from returnsync.errors import ConfigError, NoRoomError, StateError
-from returnsync.folders import open_private
+from returnsync.folders import write_by_rename
 from returnsync.system_errors import NO_ROOM, in_words
 
 if TYPE_CHECKING:
@@ -56,18 +55,7 @@ def write_over_earlier(path: Path, text: str, mark: str) -> None:
         mode = _mode_of_earlier(path, mark)
         # A name of its own: another command may be writing the same file.
         aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-        handle = open_private(aside, os.O_WRONLY | os.O_EXCL)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode())
-                os.fchmod(file.fileno(), mode)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        except BaseException:
-            with suppress(OSError):
-                aside.unlink()
-            raise
+        write_by_rename(path, text.encode(), mode, aside=aside)
     except OSError as error:
         error.filename, error.filename2 = str(path), None
         raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error

@@ -17,7 +17,7 @@ LAST = 10
 
 
 def begin(q: Queries, run: str, at: datetime, command: str) -> None:
-    """A run begins, of the command `run` or `replay`."""
+    """A run begins, of the command `run`, `replay` or `reconcile`."""
     q.begin_run(id=run, at=clock.stamp(at), command=command)
 
 

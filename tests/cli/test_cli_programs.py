@@ -1,7 +1,6 @@
 """Commands as programs of their own: the sandbox, the demo, and a run on a terminal."""
 
 import os
-import pty
 import re
 import shutil
 import signal
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from terminal import on_terminal
 
 from returnsync.sandbox import World
 from returnsync.sandbox.world import monta_order, request, return_order
@@ -29,31 +29,10 @@ def world() -> World:
 
 def on_a_terminal(shop, *arguments: str) -> tuple[int, str, str]:
     """Exit code, stdout, and what a terminal as stderr got."""
-    shop.write_config()
-    master, terminal = pty.openpty()
-    try:
-        with subprocess.Popen(
-            [*RETURNSYNC, *arguments, "--config", str(shop.config)],
-            stdout=subprocess.PIPE,
-            stderr=terminal,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, **shop.environment, "TERM": "xterm", "COLUMNS": "100"},
-            text=True,
-        ) as process:
-            out, _ = process.communicate(timeout=60)
-        os.close(terminal)
-        shown = b""
-        while True:
-            try:
-                piece = os.read(master, 65536)
-            except OSError:  # Linux tells the end of a terminal by an error
-                break
-            if not piece:
-                break
-            shown += piece
-    finally:
-        os.close(master)
-    return process.returncode, out, shown.decode()
+    with (shop.folder / "out.txt").open("w+b") as file:
+        code, shown = on_terminal(shop, *arguments, stdout=file, columns=100)
+        file.seek(0)
+        return code, file.read().decode(), shown
 
 
 def test_progress_on_a_terminal_leaves_the_results_on_stdout_as_they_are(shop):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from shop import as_schema, later
+from terminal import on_terminal
 
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order, request, return_order
@@ -81,32 +78,15 @@ def test_without_a_terminal_a_release_takes_yes_and_else_changes_nothing(held):
     assert held.causes() == {"#1001": "order-deleted"}
 
 
-def at_a_terminal(shop: Shop, answer: bytes, *arguments: str) -> bytes:
-    """Answer the question of a command; gives what it asked."""
-    master, terminal = pty.openpty()
-    try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "returnsync", *arguments, "--config", str(shop.config)],
-            stdin=terminal, stdout=terminal, stderr=terminal, env={**os.environ, **shop.environment},
-        ) as process:  # fmt: skip
-            shown = b""
-            while b"[y/N]" not in shown:
-                shown += os.read(master, 4096)
-            os.write(master, answer)
-            assert process.wait(timeout=30) == 0
-    finally:
-        os.close(terminal)
-        os.close(master)
-    return shown
-
-
 def test_at_a_terminal_a_release_asks_how_many_of_which_causes_and_does_what_is_answered(held):
     give_back_now(held, id="0195a000-0000-7000-8000-000000000001")
     held.run()
-    asked = b" ".join(at_a_terminal(held, b"n\n", "held", "release", "1001").split())
-    assert b"This releases 2 entries: order-deleted 2. 1001 means 2 of them." in asked
+    code, shown = on_terminal(held, "held", "release", "1001", question="[y/N]", answer="n")
+    asked = " ".join(shown.split())
+    assert code == 0
+    assert "This releases 2 entries: order-deleted 2. 1001 means 2 of them." in asked
     assert stands(held) == [("held", "order-deleted")] * 2
-    at_a_terminal(held, b"y\n", "held", "release", "1001")
+    assert on_terminal(held, "held", "release", "1001", question="[y/N]", answer="y")[0] == 0
     assert stands(held) == [("released", "order-deleted")] * 2
 
 

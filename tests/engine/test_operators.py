@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
-import subprocess
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+from terminal import on_terminal
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
@@ -24,6 +22,8 @@ from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_line, monta_order, request, return_order, shipment
 
 if TYPE_CHECKING:
+    import subprocess
+
     from shop import Shop
 
 SETTLED = ("settled", "")
@@ -314,26 +314,15 @@ def test_a_new_label_that_is_refused_or_cannot_be_had_leaves_the_old_one_standin
 def test_ctrl_c_at_the_question_for_a_new_label_ends_with_130_and_buys_none(shop):
     give_back(shop)
     shop.run()
-    master, terminal = pty.openpty()
-    try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "returnsync", *NEW_LABEL[:-1], "--config", str(shop.config)],
-            stdin=terminal, stdout=terminal, stderr=terminal, env={**os.environ, **shop.environment},
-        ) as process:  # fmt: skip
-            shown = b""
-            while b"[y/N]" not in shown:
-                shown += os.read(master, 4096)
-            process.send_signal(signal.SIGINT)
-            # Should the signal have come a moment before it began to wait for an answer, this wakes it.
-            os.write(master, b"\n")
-            assert process.wait(timeout=30) == 130
-        os.set_blocking(master, False)
-        with suppress(BlockingIOError):
-            shown += os.read(master, 4096)
-    finally:
-        os.close(terminal)
-        os.close(master)
-    assert b"Traceback" not in shown
+
+    def ctrl_c(process: subprocess.Popen[bytes]) -> str:
+        process.send_signal(signal.SIGINT)
+        # Should the signal have come a moment before it began to wait for an answer, an empty line wakes it.
+        return ""
+
+    code, shown = on_terminal(shop, *NEW_LABEL[:-1], question="[y/N]", answer=ctrl_c)
+    assert code == 130
+    assert "Traceback" not in shown
     assert calls(shop, "monta.label") == 1
 
 

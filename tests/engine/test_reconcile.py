@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 from shop import Shop, later
+from terminal import on_terminal
 
 from returnsync import clock
 from returnsync.engine.reconcile import Kind
@@ -232,6 +233,7 @@ def test_what_cannot_be_read_costs_only_its_own_part_and_is_told(ten, route, kep
         assert ran.code == 75
         assert kept <= set(kinds(ran.json).values())
         assert "503" in ran.json["error"]["what"]
+        assert ran.json["error"]["next_step"]
         assert "503" in ran.err
 
 
@@ -304,6 +306,18 @@ def test_of_what_nobody_announced_no_words_of_the_warehouse_are_told_unless_they
     assert "7001" not in ran.out + ran.err
 
 
+def test_what_came_of_a_forecast_that_is_older_than_the_list_costs_no_request(shop):
+    code = code_of(shop, "1010")
+    with later(days=9):
+        before = shop.sandbox.counts.as_dict()["routes"]["monta.forecasts"]
+        reconciled(shop)
+        between = shop.sandbox.counts.as_dict()["routes"]["monta.forecasts"]
+        shop.sandbox.monta.receive("1010", {line("1010"): 1}, code=code)
+        assert not reconciled(shop)["differences"]
+        after = shop.sandbox.counts.as_dict()["routes"]["monta.forecasts"]
+    assert after - between == between - before
+
+
 def test_a_forecast_that_a_person_corrected_is_what_counts(shop):
     (forecast,) = shop.sandbox.monta.forecasts_of(code_of(shop, "1002"))
     forecast.body["Lines"][0]["ReturnQuantity"] = 2
@@ -324,6 +338,54 @@ def test_a_forecast_of_other_content_is_held_and_not_adopted(ten):
         assert content["exit_code"] == 1
         assert ten.causes() == {"#1003": "forecast-differs"}
         assert not any(one["certain"] for one in reconciled(ten)["differences"])
+
+
+def test_a_forecast_of_a_return_that_cannot_be_read_now_is_not_adopted(ten):
+    record = record_of(ten, "1003")
+    good, record["returnRequests"] = record["returnRequests"], "none"
+    with later(**AFTERWARDS):
+        found = reconciled(ten, "--adopt", "--yes")["differences"]
+        assert [one["adopted"] for one in found if one["kind"] == "announced-there-not-here"] == [False]
+        record["returnRequests"] = good
+    with later(hours=32):
+        ten.run()
+        assert ten("show", "1003", "--json").json[0]["announcements"][0]["progress"] == "settled"
+        ten.assert_nothing_twice()
+
+
+def test_a_forecast_whose_release_was_taken_back_is_not_adopted_before_its_platform_is_read(ten):
+    code = code_of(ten, "1003")
+    (forecast,) = ten.sandbox.monta.forecasts_of(code)
+    forecast.body["Lines"][0]["ReturnQuantity"] = 2
+    with later(hours=1):
+        ten.run()
+        assert ten("held", "release", code, "--yes").code == 0
+    forecast.body["Lines"][0]["ReturnQuantity"] = 1
+    ten.sandbox.faults.add(*(Fault(f"returnista.{route}", "status", status=503) for route in ("list", "one")))
+    with later(**AFTERWARDS):
+        assert ten("held", "take-back", code).code == 0
+        (one,) = reconciled(ten, "--adopt", "--yes")["differences"]
+        assert (one["code"], one["adopted"]) == (code, False)
+        ten.sandbox.faults.clear()
+    with later(hours=32):
+        ten.run()
+        (item,) = ten("show", code, "--json").json[0]["announcements"]
+        assert item["progress"] == "settled"
+        ten.assert_nothing_twice()
+
+
+def test_what_a_run_could_not_read_while_a_person_was_asked_is_not_adopted(ten):
+    record = record_of(ten, "1003")
+
+    def agreed(_process: object) -> str:
+        record["returnRequests"] = "none"
+        ten.sandbox.returnista.touch(record["id"])
+        assert ten("run").code == 1
+        return "y"
+
+    _, shown = on_terminal(ten, "reconcile", "--adopt", question="[y/N]", answer=agreed)
+    assert "was not adopted. Its return has to be read at its platform first." in " ".join(shown.split())
+    assert "Adopted: 0 of 1." in shown
 
 
 def test_a_create_in_flight_is_left_to_the_next_run(shop):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import pty
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from shop import later
+from terminal import on_terminal
 from typer.testing import CliRunner
 
 from returnsync.cli.app import app
@@ -183,41 +182,6 @@ def test_of_one_return_four_calls_go_to_the_warehouse_beside_the_reasons_and_the
     made = {route: number - before.get(route, 0) for route, number in after.items() if number != before.get(route, 0)}
     monta = {route: number for route, number in made.items() if route.startswith("monta.")}
     assert sum(monta.values()) - monta.get("monta.reasons", 0) - monta.get("monta.forecast", 0) == 4, made
-
-
-def on_terminal(
-    shop: Shop, *arguments: str, question: str = "", answer: str = "", only_stderr: bool = False
-) -> tuple[int, str]:
-    """Run a command on a terminal, and answer its question; gives its exit code and what it showed.
-
-    With `only_stderr` its stdout goes into a file.
-    """
-    master, terminal = pty.openpty()
-    shown = b""
-    command = [sys.executable, "-m", "returnsync", *arguments, "--config", str(shop.write_config())]
-    environment = {**os.environ, **shop.environment}
-    try:
-        with (
-            (shop.folder / "out.txt").open("wb") as file,
-            subprocess.Popen(
-                command,
-                stdin=terminal,
-                stdout=file if only_stderr else terminal,
-                stderr=terminal,
-                env=environment,
-            ) as process,
-        ):
-            os.close(terminal)
-            is_asked = False
-            with suppress(OSError):  # the end of a terminal
-                while piece := os.read(master, 4096):
-                    shown += piece
-                    if question and not is_asked and question.encode() in shown:
-                        os.write(master, f"{answer}\n".encode())
-                        is_asked = True
-            return process.wait(timeout=30), shown.decode()
-    finally:
-        os.close(master)
 
 
 @pytest.mark.parametrize("answer", ["2", "shop-us"])
@@ -394,9 +358,11 @@ def test_no_label_is_bought_by_a_number_that_stands_in_the_address_of_a_label_al
 def test_where_only_the_steps_go_to_a_terminal_the_story_is_told_whole(shop):
     """As in `returnsync replay 1001 > story.txt`."""
     give_back(shop, FIRST)
-    code, shown = on_terminal(shop, "replay", str(FIRST), only_stderr=True)
-    assert (code, "The warehouse has it." in shown) == (0, True)
-    assert "The warehouse has it." in (shop.folder / "out.txt").read_text()
+    with (shop.folder / "out.txt").open("w+b") as file:
+        code, shown = on_terminal(shop, "replay", str(FIRST), stdout=file)
+        file.seek(0)
+        told = file.read().decode()
+    assert (code, "The warehouse has it." in shown, "The warehouse has it." in told) == (0, True, True)
 
 
 # Before the word is kept, after it and before the call, and after the call.

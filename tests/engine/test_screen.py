@@ -2,51 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 from certainty import rarely
+from terminal import on_terminal
 
 from returnsync.sandbox.world import monta_order, request, return_order
 
-if TYPE_CHECKING:
-    from shop import Shop
-
 _STYLE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 _ERASE = re.compile(r"\r?\x1b\[(?:1A\x1b\[)?2K")
-
-
-def at_a_terminal(shop: Shop, columns: int, *arguments: str, **environment: str) -> str:
-    """What a command writes to a terminal of so many columns, as it came."""
-    shop.write_config()
-    master, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    shown = b""
-    plain = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
-    with subprocess.Popen(
-        [sys.executable, "-m", "returnsync", *arguments, "--config", str(shop.config)],
-        stdin=terminal, stdout=terminal, stderr=terminal,
-        env={**plain, **shop.environment, "TERM": "xterm-256color", **environment},
-    ) as process:  # fmt: skip
-        os.close(terminal)
-        while True:
-            try:
-                part = os.read(master, 65536)
-            except OSError:
-                break
-            shown += part
-        process.wait(60)
-    os.close(master)
-    return shown.decode()
 
 
 def lines(shown: str) -> list[str]:
@@ -70,7 +36,7 @@ COMMANDS = (("run",), ("held",), ("status",), ("show", "1002"), ("check",))
 @pytest.mark.parametrize("columns", [40, rarely(80), rarely(140)])
 def test_no_line_has_a_trailing_blank_commands_are_whole_and_the_progress_is_gone(shop, columns):
     for command in COMMANDS:
-        came = at_a_terminal(shop, columns, *command)
+        _, came = on_terminal(shop, *command, columns=columns)
         shown = lines(came)
         if command == ("run",):
             assert "2K" not in came.partition("listed")[2]  # nothing of the summary is erased
@@ -86,13 +52,13 @@ def test_no_line_has_a_trailing_blank_commands_are_whole_and_the_progress_is_gon
 
 
 def test_a_held_return_is_told_once_by_a_replay(shop):
-    shown = "\n".join(lines(at_a_terminal(shop, 200, "replay", "1002")))
-    assert shown.count("Order 1002 is deleted at the warehouse") == 1
+    _, shown = on_terminal(shop, "replay", "1002", columns=200)
+    assert "\n".join(lines(shown)).count("Order 1002 is deleted at the warehouse") == 1
 
 
 def test_without_colours_and_without_unicode_everything_is_readable(shop):
     for command, told in ((("run",), "1 announced, 1 labelled"), (("held",), "order-deleted")):
-        shown = at_a_terminal(shop, 80, *command, NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+        _, shown = on_terminal(shop, *command, NO_COLOR="1", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
         assert told in shown
         assert "Traceback" not in shown
         assert not re.search(r"\x1b\[3[0-9]", shown)

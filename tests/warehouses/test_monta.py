@@ -1,7 +1,6 @@
 """Monta: the request that is built, the address that is called, the result and the error that come back."""
 
 import json
-from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -17,9 +16,6 @@ from returnsync.errors import (
     Refused,
     Unclear,
 )
-from returnsync.http.auth import Basic
-from returnsync.http.client import Sender
-from returnsync.http.retry import RetryPolicy
 from returnsync.model import (
     Cause,
     Code,
@@ -31,10 +27,10 @@ from returnsync.model import (
     WarehouseOrderNumber,
     WarehouseReason,
 )
-from returnsync.platforms.contract.between import Between, Canned
+from returnsync.platforms.contract.between import Canned
 from returnsync.sandbox import Fault, World
 from returnsync.sandbox.world import monta_line, monta_order
-from returnsync.warehouses.monta import Monta, MontaSettings
+from returnsync.warehouses.monta import Monta
 from returnsync.warehouses.monta.refusals import words_of
 
 ORDER = WarehouseOrderNumber("1001")
@@ -48,29 +44,6 @@ def world():
     world = World.empty()
     world.orders.append(monta_order("1001", monta_line(line_id="9920011", quantity=2)))
     return world
-
-
-@pytest.fixture
-def between(sandbox):
-    """What really stands for Monta: the sandbox, with every request noted and answers changed where a test says."""
-    server = Between(sandbox.monta_url)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def account(between):
-    """Opens the account, with the settings of a test."""
-    with ExitStack() as stack:
-
-        def opened(**settings):
-            common = {"kind": "monta", "username": "env:U", "password": "env:P", "carrier": "PostNL"}
-            made = MontaSettings.model_validate({**common, "base_url": between.url, **settings})
-            policy = RetryPolicy(attempts=2, sleep=lambda _stop, _seconds: None)
-            auth = Basic("sandbox", "sandbox-password")
-            return Monta("monta", made, stack.enter_context(Sender("monta", made.base_url, auth, retry=policy)))
-
-        yield opened
 
 
 @pytest.fixture

@@ -6,14 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from returnsync.errors import AccountRefused, BadAnswer, HoldError, Unclear
-from returnsync.http.auth import Basic
-from returnsync.http.client import Sender
-from returnsync.http.retry import RetryPolicy
 from returnsync.model import Code, NewForecast, NewForecastLine, ShownLabel, WarehouseOrderNumber
-from returnsync.platforms.contract.between import Between, Canned
+from returnsync.platforms.contract.between import Canned
 from returnsync.sandbox import World
 from returnsync.sandbox.world import monta_line, monta_order
-from returnsync.warehouses.monta import Monta, MontaSettings
 
 ORDER = WarehouseOrderNumber("1001")
 CODE = Code("shop-nl-1001-K3JQ2V5Z7XW4M6AB")
@@ -39,21 +35,9 @@ def world():
 
 
 @pytest.fixture
-def between(sandbox):
-    server = Between(sandbox.monta_url)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def unasked(between):
+def unasked(account):
     """The account before anything was asked of it."""
-    made = MontaSettings.model_validate(
-        {"kind": "monta", "username": "env:U", "password": "env:P", "carrier": "PostNL", "base_url": between.url}
-    )
-    policy = RetryPolicy(attempts=1, sleep=lambda _stop, _seconds: None)
-    with Sender("monta", made.base_url, Basic("sandbox", "sandbox-password"), retry=policy) as sender:
-        yield Monta("monta", made, sender)
+    return account()
 
 
 @pytest.fixture

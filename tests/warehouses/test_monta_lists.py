@@ -7,14 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from returnsync.errors import BadAnswer, HoldError
-from returnsync.http.auth import Basic
-from returnsync.http.client import Sender
-from returnsync.http.retry import RetryPolicy
 from returnsync.model import ReceivedLine, ReceivedReturn, WarehouseOrderNumber
-from returnsync.platforms.contract.between import Between, Canned
+from returnsync.platforms.contract.between import Canned
 from returnsync.sandbox import World
 from returnsync.sandbox.world import monta_line, monta_order
-from returnsync.warehouses.monta import Monta, MontaSettings
 
 DAY = date(2026, 11, 5)
 NOON = datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -29,20 +25,8 @@ def world():
 
 
 @pytest.fixture
-def between(sandbox):
-    server = Between(sandbox.monta_url)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def monta(between):
-    made = MontaSettings.model_validate(
-        {"kind": "monta", "username": "env:U", "password": "env:P", "carrier": "PostNL", "base_url": between.url}
-    )
-    policy = RetryPolicy(attempts=1, sleep=lambda _stop, _seconds: None)
-    with Sender("monta", made.base_url, Basic("sandbox", "sandbox-password"), retry=policy) as sender:
-        yield Monta("monta", made, sender)
+def monta(account):
+    return account()
 
 
 def codes(monta, since=DAY, until=DAY):

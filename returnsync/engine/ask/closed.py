@@ -102,7 +102,8 @@ def _of_host(before: str, rest: str, *, is_file: bool) -> str:
 
 
 def _path(path: str, *, is_file: bool) -> str:
-    where, sign, _ = re.match(r"([^?#;]*)(.?)(.*)", path, re.DOTALL).groups()  # type: ignore[union-attr]  # any matches
+    where = re.split(r"[?#;]", path, maxsplit=1)[0]
+    sign = path[len(where) : len(where) + 1]
     if is_file:
         begin = where[: len(where) - len(where.lstrip("./\\"))]
         where = begin + MASK if where != begin else where

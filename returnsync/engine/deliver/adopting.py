@@ -10,6 +10,7 @@ from returnsync.engine.deliver import account_errors, announcing, decision, on_o
 from returnsync.engine.deliver.attempting import TO_DO, load
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.engine.lifecycle import Event, follow, is_possible
+from returnsync.engine.plan import is_to_be_read_first
 from returnsync.errors import AccountError, CallError, HoldError, WaitError
 from returnsync.model import Cause, Code, Forecast, Progress
 from returnsync.redact import knowing
@@ -32,6 +33,7 @@ def adopt_standing(ctx: Context, db: Database, code: Code) -> bool:
     with db.reading() as q:
         if ledger.has_create_in_flight(q, code):
             return False
+        is_to_be_read = is_to_be_read_first(q, announcement)
     if announcement.progress is Progress.WAITING:
         delivery.announcement = follow(announcement, Event.RESUMED)
     if announcement.announced_at is not None or not is_possible(delivery.announcement, Event.ANNOUNCED):
@@ -41,6 +43,9 @@ def adopt_standing(ctx: Context, db: Database, code: Code) -> bool:
         knowing(delivery.ret),
         working_on(ctx.accounts.breaker(announcement.warehouse), announcement.order_number) as work,
     ):
+        if is_to_be_read:
+            _tell(delivery, "Its return has to be read at its platform first.")
+            return False
         work.got_on = _adopt(delivery)
         return work.got_on
 
@@ -60,14 +65,19 @@ def _adopt(delivery: Delivery) -> bool:
         if isinstance(error, HoldError) and error.cause in _OF_ITS_FORECAST:
             delivery.hold(error)
             return False
-        told = CallError(f"{code} was not adopted. {error.what}")
-        told.next_step = "The next run goes on with it. See: returnsync show " + code
-        delivery.ctx.tally.trouble(told)
+        _tell(delivery, error.what)
         return False
     except AccountError as error:
         account_errors.act_on(delivery, error)
         return False
     return True
+
+
+def _tell(delivery: Delivery, why: str) -> None:
+    code = delivery.announcement.code
+    told = CallError(f"{code} was not adopted. {why}")
+    told.next_step = f"The next run goes on with it. See: returnsync show {code}"
+    delivery.ctx.tally.trouble(told)
 
 
 def _by_its_code(delivery: Delivery) -> Forecast:

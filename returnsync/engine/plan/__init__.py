@@ -15,7 +15,14 @@ from returnsync.engine.plan.changes import (
 from returnsync.engine.plan.codes import code_for, may_be_of
 from returnsync.engine.plan.guard import Measure, measure, refusal
 from returnsync.engine.plan.kept_numbers import under_kept_numbers, with_each_order_once
-from returnsync.engine.plan.plan import Plan, Planned, lacks_parts, make_plan, returns_lacking_parts
+from returnsync.engine.plan.plan import (
+    Plan,
+    Planned,
+    is_to_be_read_first,
+    lacks_parts,
+    make_plan,
+    returns_lacking_parts,
+)
 from returnsync.engine.plan.policy import evaluate, is_taken_back, vanish, why_taken_back
 from returnsync.engine.plan.rehearsal import keep_back, let_go, let_wait
 
@@ -28,6 +35,7 @@ __all__ = [
     "code_for",
     "evaluate",
     "is_taken_back",
+    "is_to_be_read_first",
     "keep_back",
     "lacks_parts",
     "let_go",

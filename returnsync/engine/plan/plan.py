@@ -116,3 +116,8 @@ def lacks_parts(q: Queries, item: Announcement, incomplete: Collection[ReturnId]
         return False
     was_perhaps_sent = ledger.has_create_in_flight(q, item.code)
     return not was_perhaps_sent
+
+
+def is_to_be_read_first(q: Queries, item: Announcement) -> bool:
+    """Whether its platform has to be read before anything is done for it: what is kept may be old or lack parts."""
+    return item.unread_since is not None or lacks_parts(q, item, returns_lacking_parts(q, item.source))

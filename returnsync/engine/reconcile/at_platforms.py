@@ -11,7 +11,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.plan import save_changes
 from returnsync.engine.pull import list_again, records_of
 from returnsync.engine.reconcile.describing import name_of, of_announcement, of_nobody, of_return, readable
-from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
+from returnsync.engine.reconcile.differences import COMPARE_LATER, Difference, Kind, ToAdopt
 from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, CallError
 from returnsync.model import OVER, Announcement, Progress, Return, ReturnId, ReturnStatus, SourceId
@@ -78,6 +78,7 @@ class _Comparing:
         except (CallError, AccountError) as error:
             told = error.at(source.name)
             told.what += " What it shows was compared as far as it was read."
+            told.next_step = told.next_step or COMPARE_LATER
             ctx.tally.trouble(told)
         save_changes(ctx, source)
         with ctx.db.reading() as q:

@@ -12,7 +12,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.probing import load_breakers
 from returnsync.engine.reconcile.at_platforms import compare_sources
-from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
+from returnsync.engine.reconcile.differences import COMPARE_LATER, Difference, Kind, ToAdopt
 from returnsync.engine.reconcile.forecasts import compare_listed, compare_unlisted, count_others
 from returnsync.engine.reconcile.known import Known, known_at
 from returnsync.engine.reconcile.lists import Lists
@@ -135,8 +135,8 @@ def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime)
 def _each(ctx: Context, known: Known, listed: Lists) -> list[Difference]:
     """All that differs at one warehouse; what cannot be asked of one return or order costs the others nothing."""
     forecasts, receipts = listed.forecasts, listed.receipts
-    # What came under a code tells of a forecast, too, however old that is.
-    received = dict.fromkeys((one.code for one in receipts.returns if one.code), 1) if receipts else {}
+    # What came under a code tells of a forecast, too, however old that is; it is listed no time.
+    received = dict.fromkeys((one.code for one in receipts.returns if one.code), 0) if receipts else {}
     parts: list[Iterable[Difference]] = [compare_listed(known, {**received, **(forecasts or {})})]
     if forecasts is not None:
         parts.append(compare_unlisted(known, forecasts))
@@ -160,7 +160,7 @@ def _not_compared(known: Known, what: str, errors: Sequence[ReturnsyncError]) ->
     which = "one return or order" if len(errors) == 1 else f"{len(errors)} returns or orders"
     told = ReturnsyncError(
         f"{known.name}: the {what} of {which} could not be compared, such as this: {errors[0].what}",
-        "Compare again later: returnsync reconcile",
+        COMPARE_LATER,
     )
     may_heal = any(isinstance(error, CallError) and not isinstance(error, Refused) for error in errors)
     told.exit_code = ExitCode.TEMPORARY if may_heal else ExitCode.NEEDS_PERSON

@@ -36,6 +36,9 @@ MEANINGS: dict[Kind, str] = {
 }
 """A sentence for each kind, for people."""
 
+COMPARE_LATER = "Compare again later: returnsync reconcile"
+"""The next step where something could not be compared, and nothing else is known to help."""
+
 
 @dataclass(frozen=True)
 class Difference:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from returnsync import clock
-from returnsync.engine.plan import may_be_of
+from returnsync.engine.plan import is_to_be_read_first, may_be_of
 from returnsync.engine.reconcile.describing import name_of, of_announcement, of_nobody
 from returnsync.engine.reconcile.differences import Difference, Kind, ToAdopt
 from returnsync.engine.reconcile.known import Known
@@ -20,6 +20,7 @@ _BESIDE = timedelta(days=2)
 
 _ADOPT = "Take it into the state: returnsync reconcile --adopt."
 _RETRY = "Look at it in the warehouse's portal, then: returnsync held retry <CODE>."
+_READ_FIRST = "The next run goes on with it once all of its return could be read: returnsync show <CODE>."
 _REMOVE = "Remove forecast <CODE> in the warehouse's portal, unless its goods come after all."
 _GONE = (
     "If the goods still come, announce them by hand in the warehouse's portal. Then, and also where it was removed on "
@@ -128,6 +129,8 @@ def _is_for_next_run(known: Known, q: Queries, item: Announcement) -> bool:
 
 def _announced_there(known: Known, q: Queries, item: Announcement) -> Difference:
     what = "Its forecast stands at the warehouse, and the state does not have it announced."
+    if is_to_be_read_first(q, item):
+        return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, _READ_FIRST)
     if item.progress in _MAY_GO_ON and item.step is not Step.NONE:
         to_adopt = ToAdopt(name_of(known.ctx, item.source), code=item.code)
         return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, _ADOPT, to_adopt)

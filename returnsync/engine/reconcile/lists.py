@@ -7,6 +7,7 @@ from datetime import datetime
 
 from returnsync import clock
 from returnsync.engine.context import Context
+from returnsync.engine.reconcile.differences import COMPARE_LATER
 from returnsync.errors import AccountError, CallError, HoldError, ReturnsyncError
 from returnsync.model import Receipts, WarehouseName
 from returnsync.state import reconciling
@@ -85,5 +86,5 @@ def _could_not_be_read(ctx: Context, name: WarehouseName, what: str, error: Retu
         ctx.tally.trouble(error)
         return
     told = CallError(f"{name}: {what} could not be read, so these were not compared. {error.what}")
-    told.next_step = "Compare again later: returnsync reconcile"
+    told.next_step = COMPARE_LATER
     ctx.tally.trouble(told)
