@@ -113,6 +113,8 @@ def write_by_rename(file: Path, content: bytes, mode: int = 0o600, *, aside: Pat
         with os.fdopen(handle, "wb") as opened:
             opened.write(content)
             os.fchmod(handle, mode)
+            opened.flush()
+            os.fsync(handle)  # else a power cut could leave an empty file in the earlier one's place
         aside.replace(file)
     except BaseException:
         with suppress(OSError):

@@ -9,7 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -194,13 +194,21 @@ def in_hand() -> Masker | None:
 
 
 @contextmanager
-def knowing(ret: "Return | None") -> Iterator[None]:
-    """For the time of the block `mask` knows a return, in this thread: its consumer is masked in every log line."""
-    token = _in_hand.set(None if ret is None else Masker(ret))
+def masking_for(known: Masker | None) -> Iterator[None]:
+    """For the time of the block `mask` masks what `known` does, in this thread: in every log line and every route.
+
+    Not across a `yield` of a generator: it would hold for whoever reads that, too.
+    """
+    token = _in_hand.set(known)
     try:
         yield
     finally:
         _in_hand.reset(token)
+
+
+def knowing(ret: "Return | None") -> AbstractContextManager[None]:
+    """For the time of the block `mask` knows a return, in this thread: its consumer is masked in every log line."""
+    return masking_for(None if ret is None else Masker(ret))
 
 
 def _spans(text: str, personal: Fragments | None, *, is_foreign: bool = False) -> Iterator[tuple[int, int]]:

@@ -1,6 +1,7 @@
 """What is to be seen of a record that was set aside, and what of it names persons."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 
 from returnsync import clock
@@ -8,7 +9,7 @@ from returnsync.engine.context import Context
 from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.glimpse import Glimpse, Names, glimpse, private_in, reduced
 from returnsync.redact import Masker, personal_texts
-from returnsync.state import content, erasing, set_aside
+from returnsync.state import content, erasing, identity, parts, returns, set_aside
 from returnsync.state.database import Queries
 
 
@@ -26,20 +27,40 @@ def seen(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> Glimpse
     return glimpse(record.raw, Names() if source is None else source.kind.named_in_records)
 
 
-def mask_of(record: UnreadableRecord) -> Masker:
-    """What masks the persons of whom a record tells that was set aside, as far as it can be read."""
+def mask_of(record: Return | UnreadableRecord) -> Masker:
+    """What masks the persons of whom a record tells, as far as it can be read."""
+    if isinstance(record, Return):
+        return Masker(record)
     mask = Masker(None)
-    if record.cause is Cause.IDENTITY_UNCLEAR:
-        mask.know_of_order(text for ret in content.parsed_all(record.raw) for text in personal_texts(ret))
-    else:
-        mask.know_of_order(private_in(record.raw))
+    mask.know_of_order(_named_in(record))
     return mask
+
+
+def _named_in(record: UnreadableRecord) -> Iterable[str]:
+    if record.cause is Cause.IDENTITY_UNCLEAR:
+        return (text for ret in content.parsed_all(record.raw) for text in personal_texts(ret))
+    return private_in(record.raw)
 
 
 def mask_for(q: Queries, source: SourceId, key: ReturnId, ret: Return | None) -> Masker:
     """What masks the consumer of a return; where none is known by that key, the persons of the record set aside."""
     known = None if ret else set_aside.get(q, source, key, clock.now())
     return Masker(ret) if known is None else mask_of(known.record)
+
+
+def mask_for_all(q: Queries, source: SourceId, keys: Iterable[ReturnId]) -> Masker:
+    """What masks whomever the records name that have these keys, as far as they were read."""
+    rets, texts = list[Return](), list[str]()
+    for key in keys:
+        part = parts.get(q, source, key)
+        ret = part.ret if part else returns.get(q, source, identity.home_of(q, source, key) or key)
+        if ret is not None:
+            rets.append(ret)
+        elif (known := set_aside.get(q, source, key, clock.now())) is not None:
+            texts += _named_in(known.record)
+    mask = Masker(None, rets)
+    mask.know_of_order(texts)
+    return mask
 
 
 def without_persons(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> str:

@@ -23,7 +23,7 @@ from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
 from returnsync.http.retry import Again, RetryPolicy
 from returnsync.http.transport import Limiter, Transport
-from returnsync.redact import as_kept
+from returnsync.redact import as_kept, mask
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -145,8 +145,7 @@ class Reader:
             AccountUnavailable: out of time for trying again, or over our own rate limits.
             AccountError: the one that `read_no_more` was given.
         """
-        route = self._route(segments)
-        target = f"{route}?{urlencode(params)}" if params else route
+        route, target = self._route(segments, params)
         second_try = _SecondTry(self._transport.tokens, always=self._retry_401_once)
 
         def attempt() -> Answer:
@@ -219,12 +218,14 @@ class Reader:
             )
         return new
 
-    def _route(self, segments: Sequence[str]) -> str:
+    def _route(self, segments: Sequence[str], params: Params | None) -> tuple[str, str]:
+        """The path as logs and errors show it, since an id may hold what a consumer typed; and what is asked for."""
         for segment in segments:
             # The two dots cannot be encoded away: every server and proxy on the way would resolve them.
             if segment in ("", ".", ".."):
                 raise ValueError(f"not a segment of a path: {segment!r}")
-        return "/".join([self._origin.path, *(quote(segment, safe="") for segment in segments)]) or "/"
+        path = "/".join([self._origin.path, *(quote(segment, safe="") for segment in segments)]) or "/"
+        return mask(path), f"{path}?{urlencode(params)}" if params else path
 
 
 class _SecondTry:
@@ -275,8 +276,7 @@ class Sender(Reader):
             AccountRefused, AccountUnavailable: nothing was changed, and the account cannot be used (for now).
             Exception: what `meaning` gives.
         """
-        route = self._route(segments)
-        target = f"{route}?{urlencode(params)}" if params else route
+        route, target = self._route(segments, params)
         body = None if json is None else jsonlib.dumps(json, allow_nan=False, separators=(",", ":")).encode()
         return self._retry.call(self.account, self._stop, lambda: self._act(method, route, target, body, meaning))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from datetime import UTC, datetime, timedelta
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -170,6 +171,42 @@ def leaks(shop: Shop, at: Planting, text: str) -> list[str]:
 @pytest.mark.parametrize("at", SLICE, ids=str)
 def test_a_name_in_any_text_of_a_record_or_an_answer_is_shown_nowhere(shop, at):
     assert leaks(shop, at, f" {NAME}") == []
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+@pytest.mark.parametrize("platform", ["returnista", "returnless"])
+def test_a_name_in_an_id_is_shown_nowhere_where_a_return_is_asked_for_by_it(shop, platform, status):
+    """Read anew beside the listing, which shows it no longer, for `replay` and for `show --raw`."""
+    shop.platforms, shop.more = (platform,), {"log": {"file": "log.jsonl"}}
+    shop.source = {**SOURCE, "start_from": datetime.now(UTC) - timedelta(days=30)}
+    identity, rows = shop.platform().give_back(NUMBER), shop.platform().rows()
+    record = planted(named(rows.pop(identity)), ("id",), NAME)
+    rows[record["id"]] = record
+    shop("run")
+    if status != 200:
+        shop.sandbox.faults.add(Fault(f"{platform}.one", "status", status=status))
+    said = ""
+    for command in (["show", NUMBER, "--raw"], ["replay", record["id"]], ["run"], ["held", "retry", "--all"], ["run"]):
+        with later(days=61):
+            ran = shop(*command)
+        said += ran.out + ran.err
+    log = (shop.folder / "log.jsonl").read_text()
+    routes = [line["route"] for line in map(json.loads, log.splitlines()) if line.get("event") == "request"]
+    asked = [route for route in routes if route.endswith(record["id"].replace(NAME, MASK))]
+    assert len(asked) == shop.sandbox.counts.calls(f"{platform}.one") > 1
+    assert NAME.casefold() not in (said + log).casefold()
+
+
+@pytest.mark.parametrize("items", [[], [{"quantity": "many"}]], ids=["none", "unreadable"])
+def test_a_name_in_an_id_is_shown_nowhere_where_a_record_cannot_be_read(shop, items):
+    shop.platforms, shop.more = ("returnless",), {"log": {"file": "log.jsonl"}}
+    identity, rows = shop.platform().give_back(NUMBER), shop.platform().rows()
+    record = planted(named(rows.pop(identity)), ("id",), NAME)
+    rows[record["id"]] = record | {"return_order_items": items}
+    ran = shop("run", "--verbose")
+    log = (shop.folder / "log.jsonl").read_text()
+    assert "is set aside" in ran.err
+    assert NAME.casefold() not in (ran.out + ran.err + log).casefold()
 
 
 @pytest.mark.prove

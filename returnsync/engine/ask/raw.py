@@ -21,7 +21,7 @@ from returnsync.http.decoding import decode_json
 from returnsync.model import Cause, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.own_records import OwnRecord, own_records
 from returnsync.platforms.records import HASHED
-from returnsync.redact import Masker
+from returnsync.redact import Masker, masking_for
 from returnsync.state import breakers, erasing, returns, set_aside
 from returnsync.state.breakers import Kind
 from returnsync.state.database import Queries
@@ -120,8 +120,11 @@ def _read(ctx: Context, source_id: SourceId, known: Mapping[ReturnId, _Known]) -
             with suppress(ReturnsyncError):
                 ctx.accounts.platform(source)
         return
+    with ctx.db.reading() as q:
+        mask = glimpsed.mask_for_all(q, source_id, asked)
     try:
-        found = dict(_records(ctx, source, source_id, asked))
+        with masking_for(mask):
+            found = dict(_records(ctx, source, source_id, asked))
     except ReturnsyncError as error:
         failure = error.at(source.name) if source else error
         for one in known.values():

@@ -27,6 +27,7 @@ from returnsync.http.refusals import OF_ACCOUNT
 from returnsync.model import OVER, Return, ReturnStatus, UnreadableRecord
 from returnsync.platforms.interface import Platform
 from returnsync.platforms.records import UntranslatableError
+from returnsync.redact import knowing
 from returnsync.state import announcements, content, parts, returns, set_aside
 from returnsync.state.set_aside import SetAside
 
@@ -104,7 +105,9 @@ class Completing:
             in_any_order = bool(refused) and not self._has_worked
             place = random.randrange(len(to_complete)) if in_any_order else 0  # noqa: S311 - no secret hangs on it
             item = to_complete.pop(place)
-            match self._complete(item):
+            with knowing(item.ret):
+                completed_one = self._complete(item)
+            match completed_one:
                 case ReadRecord() as record:
                     completed.read.append(record)
                 case Refused() as error:

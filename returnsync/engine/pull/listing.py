@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from returnsync.engine import glimpsed
 from returnsync.engine.pull import saving
 from returnsync.engine.pull.completing import Completing, ReadRecord, over_time
 from returnsync.engine.pull.pulling import Pulling
 from returnsync.engine.pull.sorting import Sorting
 from returnsync.model import ReturnId, UnreadableRecord
 from returnsync.platforms.interface import Page
+from returnsync.redact import masking_for
 from returnsync.state import moments, parts, sources
 from returnsync.state.database import Queries
 from returnsync.state.sources import Look, Mark
@@ -133,7 +135,8 @@ class _Listing:
         for record in read:
             if isinstance(record.found, UnreadableRecord):
                 tally.set_aside += 1
-                logger.warning("record %s is set aside: %s", record.found.key, record.found.problem)
+                with masking_for(glimpsed.mask_of(record.found)):
+                    logger.warning("record %s is set aside: %s", record.found.key, record.found.problem)
         with ctx.db.transaction() as q:
             homes = saving.save(ctx, q, source.id, read, tally, sorted_out.stay_aside)
             sorted_out.note(ctx, q, source, saving.ids_in(read))

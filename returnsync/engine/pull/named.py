@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from returnsync.engine import glimpsed
 from returnsync.engine.context import Context
 from returnsync.engine.pull.keys import found_by_any_key
 from returnsync.engine.pull.saving import save_found
@@ -9,6 +10,10 @@ from returnsync.engine.sources import Source
 from returnsync.errors import AccountError, CallError
 from returnsync.model import ReturnId, SourceId
 from returnsync.platforms.interface import Found
+from returnsync.redact import masking_for
+
+# No record has this answer.
+_END = (None, None)
 
 Answers = Iterator[tuple[ReturnId, Found]]
 
@@ -19,7 +24,14 @@ def read_records(ctx: Context, source: Source, records: Sequence[ReturnId]) -> A
     Raises:
         CallError, AccountError: one cannot be read for now; those before it were given.
     """
-    for record, found in found_by_any_key(ctx.accounts.platform(source).each(records), source, ctx.db):
+    with ctx.db.reading() as q:
+        mask = glimpsed.mask_for_all(q, source.id, records)
+    answers = found_by_any_key(ctx.accounts.platform(source).each(records), source, ctx.db)
+    while True:
+        with masking_for(mask):
+            record, found = next(answers, _END)
+        if record is None:
+            return
         if isinstance(found, CallError):
             raise found
         yield record, found

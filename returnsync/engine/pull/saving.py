@@ -17,6 +17,7 @@ from returnsync.mapping.parts import join
 from returnsync.model import OVER, Cause, Return, ReturnId, ReturnStatus, SourceId, UnreadableRecord
 from returnsync.platforms.glimpse import glimpse
 from returnsync.platforms.interface import Found, Platform
+from returnsync.redact import knowing, masking_for
 from returnsync.state import announcements, content, identity, ledger, parts, returns, set_aside
 from returnsync.state.database import Queries
 
@@ -191,7 +192,9 @@ def save_found(
         sorting = Sorting(source, completing.digest_of, clock.now(), is_single=is_single)
         is_older, homes = _complete_and_save(ctx, source, completing, sorting, found, tally)
         if is_older and source.kind.capabilities.reads_singly:
-            return save_found(ctx, source, platform, record, platform.one(record), tally)
+            with masking_for(glimpsed.mask_of(found)):
+                newest = platform.one(record)
+            return save_found(ctx, source, platform, record, newest, tally)
         if found_key(found) != record:
             _came_under_another_key(ctx, source, record, found_key(found))
         return homes or [record]
@@ -278,9 +281,11 @@ def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId
     known = announcements.of_return(q, source.id, return_id)
     if any(ledger.has_create_in_flight(q, announcement.code) for announcement in known):
         # It may be announced already: that is resolved first, and then it is read once more.
-        logger.info("return %s is gone from its platform, while it is not known whether it was announced", return_id)
+        with knowing(ret):
+            logger.info("return %s is gone from its platform, and it is not known whether it is announced", return_id)
         return
-    logger.info("return %s is gone from its platform", return_id)
+    with knowing(ret):
+        logger.info("return %s is gone from its platform", return_id)
     returns.close(q, source.id, return_id)
     for announcement in known:
         perhaps_cancelled = source.kind.capabilities.cancelled_may_vanish

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from returnsync.engine import glimpsed
 from returnsync.engine.pull import saving
 from returnsync.engine.pull.budget import MOST
 from returnsync.engine.pull.keys import found_by_any_key, records_of
@@ -12,6 +13,7 @@ from returnsync.errors import AccountUnavailable, CallError, Unclear
 from returnsync.model import ReturnId
 from returnsync.platforms.interface import Found
 from returnsync.platforms.records import HASHED
+from returnsync.redact import masking_for
 from returnsync.state import identity, returns, set_aside
 
 logger = logging.getLogger("returnsync.pull")
@@ -67,8 +69,16 @@ def read_open_returns(pulling: Pulling) -> None:
 
 def _read(pulling: Pulling, ids: Sequence[ReturnId]) -> None:
     """Read records by their ids; one that cannot be read now is read by a later run, and the others go on."""
+    keys = _with_every_key(pulling, ids)
+    with pulling.ctx.db.reading() as q:
+        mask = glimpsed.mask_for_all(q, pulling.source.id, keys)
+    with masking_for(mask):
+        _read_each(pulling, keys)
+
+
+def _read_each(pulling: Pulling, keys: Sequence[ReturnId]) -> None:
     ctx, source = pulling.ctx, pulling.source
-    for record, found in _answers(pulling, _with_every_key(pulling, ids)):
+    for record, found in _answers(pulling, keys):
         if isinstance(found, CallError):
             logger.warning("return %s: %s", record, found.what)
             if not ctx.stop.is_set():

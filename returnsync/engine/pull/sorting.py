@@ -15,6 +15,7 @@ from returnsync.engine.pull.homes import Homes, find_homes
 from returnsync.engine.sources import Source
 from returnsync.mapping.copies import CONTRADICTS_ITSELF, by_items, contradict, newest
 from returnsync.model import Cause, Return, ReturnId, UnreadableRecord
+from returnsync.redact import knowing
 from returnsync.state import content, erasing, identity, parts, returns, set_aside
 from returnsync.state.database import Queries
 from returnsync.state.identity import OlderCopy
@@ -156,7 +157,8 @@ class Sorting:
             return
         digest = content.content_hash(copy)
         if noted is None or noted.digest != digest or noted.began > self._began:
-            logger.info("return %s was shown as it was before; the newer version stays", home)
+            with knowing(copy):
+                logger.info("return %s was shown as it was before; the newer version stays", home)
             result.older[home] = OlderCopy(digest, self._began)
 
     def _is_older_than_kept(self, q: Queries, copy: Return) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from returnsync import typed
+from returnsync.engine import glimpsed
 from returnsync.engine.context import Context
 from returnsync.engine.pull import read_records, records_of, save_each
 from returnsync.engine.sources import Source
@@ -11,6 +12,7 @@ from returnsync.engine.tell import named
 from returnsync.model import Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.interface import Found
 from returnsync.platforms.records import HASHED
+from returnsync.redact import masking_for
 from returnsync.state import announcements, returns
 
 
@@ -32,7 +34,10 @@ def fetch(ctx: Context, wanted: str, *, by_label: bool = True) -> list[tuple[Sou
                 returns.read_soon(q, source_id, return_id)
     touched: dict[tuple[SourceId, ReturnId], None] = {}
     for source in ctx.chosen if not is_code else ():
-        touched |= dict.fromkeys(save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))
+        with ctx.db.reading() as q:
+            mask = glimpsed.mask_for_all(q, source.id, [return_id for of, return_id in known if of == source.id])
+        with masking_for(mask):
+            touched |= dict.fromkeys(save_each(ctx, source, partial(_search, ctx, source, wanted), is_single=False))
     for source_id, return_id in known:
         if (source_id, return_id) not in touched:
             source = ctx.sources[source_id]
