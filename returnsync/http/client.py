@@ -183,35 +183,35 @@ class Reader:
         return f"{type(self).__name__}({self.account!r})"
 
     def _read(self, route: str, target: str) -> Answer:
-        """One attempt at a read, redirects included."""
+        """One attempt at a read, redirects included. In what is said of it, an id may hold what a consumer typed."""
         for _hop in range(_MAX_REDIRECTS + 1):
             reply = self._transport.exchange("GET", route, target)
             if reply.status not in _REDIRECTS:
                 break
             target = self._follow(route, target, reply)
         else:
-            raise BadAnswer(f"{self.account}: GET {route} was redirected more than {_MAX_REDIRECTS} times.")
+            raise BadAnswer(f"{self.account}: GET {mask(route)} was redirected more than {_MAX_REDIRECTS} times.")
         if 200 <= reply.status < 300:
             answer = Answer(reply.status, reply.headers, reply.body)
             if self.clock_offset is None and self.server_time is not None:
                 self.clock_offset = self.server_time - now()
             return answer
-        raise outcome.of_read(outcome.Failure(self.account, "GET", route, reply, self._credentials))
+        raise outcome.of_read(outcome.Failure(self.account, "GET", mask(route), reply, self._credentials))
 
     def _follow(self, route: str, target: str, reply: Reply) -> str:
         location = reply.headers.get("Location", "")
         if not self._follows:
             raise BadAnswer(
-                f"{self.account}: GET {route} was answered with a redirect ({reply.status}), which is never followed "
-                "at a warehouse: it could lead to a call that makes something. Check the base_url of this account, and "
-                "any proxy on the way.",
+                f"{self.account}: GET {mask(route)} was answered with a redirect ({reply.status}), which is never "
+                "followed at a warehouse: it could lead to a call that makes something. Check the base_url of this "
+                "account, and any proxy on the way.",
                 status=reply.status,
                 foreign=as_kept(location),
             )
         new = self._origin.target_of(location, target)
         if new is None:
             raise BadAnswer(
-                f"{self.account}: GET {route} was redirected to another server, which was not followed. "
+                f"{self.account}: GET {mask(route)} was redirected to another server, which was not followed. "
                 "The base_url may be out of date.",
                 status=reply.status,
                 foreign=as_kept(location),
@@ -219,13 +219,13 @@ class Reader:
         return new
 
     def _route(self, segments: Sequence[str], params: Params | None) -> tuple[str, str]:
-        """The path as logs and errors show it, since an id may hold what a consumer typed; and what is asked for."""
+        """The path, and what is asked for."""
         for segment in segments:
             # The two dots cannot be encoded away: every server and proxy on the way would resolve them.
             if segment in ("", ".", ".."):
                 raise ValueError(f"not a segment of a path: {segment!r}")
         path = "/".join([self._origin.path, *(quote(segment, safe="") for segment in segments)]) or "/"
-        return mask(path), f"{path}?{urlencode(params)}" if params else path
+        return path, f"{path}?{urlencode(params)}" if params else path
 
 
 class _SecondTry:

@@ -94,7 +94,7 @@ class Transport:
     def exchange(
         self, method: str, route: str, target: str, body: bytes | None = None, *, effect: bool = False
     ) -> Reply:
-        """One real request for `target`, path and query. `route` is its path, masked, for the log: queries are private.
+        """One real request for `target`, path and query. `route` is its path alone, for the log: queries are private.
 
         Raises:
             PermissionError: the account may not use this method. A fault of ours.
