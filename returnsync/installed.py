@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 _NAME = "returnsync"
 # Each optional part, and what is there where it is.
-_PARTS = {"keyring": "keyring", "report": "pygal", "sandbox": "uvicorn"}
+_PARTS = {"keyring": "keyring", "mail": "jinja2", "report": "pygal", "sandbox": "uvicorn"}
 
 
 def how_to_add(extra: str) -> str:

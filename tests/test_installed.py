@@ -23,7 +23,8 @@ def install(tmp_path, monkeypatch):
             (tmp_path / made_by).touch()
         monkeypatch.syspath_prepend(str(tmp_path))
         monkeypatch.setattr("sys.prefix", str(tmp_path))
-        monkeypatch.setitem(sys.modules, "pygal", None)  # as if it were not installed
+        for module in ("jinja2", "pygal"):
+            monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
 
     return do
 

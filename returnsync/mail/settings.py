@@ -1,0 +1,104 @@
+"""The settings of `[mail]`: the account through which labels are mailed to consumers."""
+
+from ipaddress import ip_address
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from returnsync.mail.addresses import of_ours
+from returnsync.paths import ConfigPath
+from returnsync.secrets import SecretRef
+from returnsync.toml_model import TomlModel
+
+# In seconds. Far longer ones are more than a timer of the system can hold.
+_DAY = 86_400
+
+# RFC 6409 and RFC 8314, and the port of a relay on this machine.
+_PORTS = {"starttls": 587, "tls": 465, "plain": 25}
+
+
+MailAddress = Annotated[str, AfterValidator(of_ours)]
+
+
+class MailSettings(TomlModel):
+    """The mail account. Nothing is mailed unless a source also has `email` in its `hand_over`."""
+
+    host: str = Field(min_length=1, description="The name of the mail server.", examples=["smtp.example.com"])
+    port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Its port. Without it, 587 with `starttls`, 465 with `tls`, 25 with `plain`.",
+        examples=[587],
+    )
+    security: Literal["starttls", "tls", "plain"] = Field(
+        default="starttls",
+        description="How the connection is secured. `plain` is for a server on this machine alone (127.0.0.1, ::1 or "
+        "localhost).",
+        examples=["starttls"],
+    )
+    username: str = Field(default="", description="Who logs in there. Without it, nobody does.", examples=["returns"])
+    password: SecretRef | None = Field(default=None, description="Its password.", examples=["env:MAIL_PASSWORD"])
+    ca_file: ConfigPath = Field(
+        default="",
+        description="A file with the certificates that vouch for the server, where the system does not know them.",
+        examples=["/etc/ssl/mail-ca.pem"],
+    )
+    connect_timeout: float = Field(
+        default=10.0, gt=0, le=_DAY, description="Seconds to wait for a connection.", examples=[10.0]
+    )
+    read_timeout: float = Field(
+        default=60.0, gt=0, le=_DAY, description="Seconds to wait for each answer of the server.", examples=[60.0]
+    )
+    exchange_timeout: float = Field(
+        default=300.0,
+        gt=0,
+        le=_DAY,
+        description="Seconds that handing over one mail may take as a whole. Once all of it is sent, the server has "
+        "what is left of them to say whether it took it: some look through each mail first.",
+        examples=[300.0],
+    )
+    from_: MailAddress = Field(
+        alias="from",
+        description="From whom the mails are; also where what cannot be delivered comes back to.",
+        examples=["Shop <returns@shop.example>"],
+    )
+    reply_to: MailAddress | Literal[""] = Field(
+        default="",
+        description="Where answers of consumers go, if not to `from`.",
+        examples=["help@shop.example"],
+    )
+    bcc: MailAddress | Literal[""] = Field(
+        default="",
+        description="Who gets a copy of each mail. It stands in none of them.",
+        examples=["archive@shop.example"],
+    )
+    test_to: MailAddress | Literal[""] = Field(
+        default="",
+        description="For trying it out: each label is mailed there once, and to nobody else. That hands nothing over: "
+        "once it is taken out, the consumers get the labels that are not older than `hand_over_within`.",
+        examples=["me@shop.example"],
+    )
+
+    @property
+    def at_port(self) -> int:
+        """The port, also where none is written."""
+        return self.port or _PORTS[self.security]
+
+    @model_validator(mode="after")
+    def _plain_stays_here(self) -> "MailSettings":
+        if self.security == "plain" and not _is_this_machine(self.host):
+            raise ValueError(
+                'security = "plain" sends addresses and labels in the clear, and so only to this machine (127.0.0.1, '
+                '::1 or localhost); write security = "starttls" or "tls"'
+            )
+        if bool(self.username) != (self.password is not None):
+            raise ValueError("username and password belong together; write both, or neither")
+        return self
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.rstrip(".").casefold() == "localhost"

@@ -1,0 +1,137 @@
+"""The texts of mails: Jinja2 templates, by language. A source may bring a folder of its own.
+
+    <language>/subject.txt    one line
+    <language>/body.txt       the mail as plain text
+    <language>/body.html      the same for programs that show HTML
+
+Whatever a folder of a source does not have is taken from those that come with returnsync. Templates are rendered in a
+sandbox that keeps them from anything but the texts that they are given; what they make is cut off at `LARGEST`.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from returnsync.errors import ConfigError
+from returnsync.installed import how_to_add
+
+if TYPE_CHECKING:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+LANGUAGES = ("en", "nl", "de", "fr")
+"""The languages that come with returnsync."""
+
+LARGEST = 200_000
+"""So many characters a rendered text may have."""
+
+_OWN = Path(__file__).parent / "texts"
+# Where one language is spoken by far the most; in the others it is the source's `language`.
+_BY_COUNTRY = {"NL": "nl", "DE": "de", "AT": "de", "FR": "fr", "GB": "en", "IE": "en", "US": "en"}
+
+
+class TemplateFaultError(ValueError):
+    """A template cannot be rendered. Its text is a sentence that names the template, and nobody."""
+
+
+class Texts(NamedTuple):
+    """One mail in words."""
+
+    subject: str
+    plain: str
+    html: str
+
+
+def language_of(locale: str, country: str, otherwise: str) -> str:
+    """The language of a consumer: of the locale (`nl`, `de-AT`, `fr_FR`), else of the country, else `otherwise`."""
+    spoken = locale.replace("_", "-").partition("-")[0].strip().casefold()
+    if spoken in LANGUAGES:
+        return spoken
+    return _BY_COUNTRY.get(country.strip().upper(), otherwise)
+
+
+def written_day(day: date, language: str) -> str:
+    """A day as it is written in a language, its month in letters."""
+    month = (_OWN / language / "months.txt").read_text(encoding="utf-8").split()[day.month - 1]
+    match language:
+        case "de":
+            return f"{day.day}. {month} {day.year}"
+        case "fr" if day.day == 1:
+            return f"1er {month} {day.year}"
+        case _:
+            return f"{day.day} {month} {day.year}"
+
+
+@cache
+def templates_in(folder: str) -> "Templates":
+    """The templates of a folder; made once in a command. Raises as `Templates`."""
+    return Templates(folder)
+
+
+class Templates:
+    """The templates of one source."""
+
+    def __init__(self, folder: str = "") -> None:
+        """`folder` has those of the source, over those of returnsync; empty: there are none.
+
+        Raises:
+            ConfigError: the folder is not there, or Jinja2 is not installed.
+        """
+        if folder and not Path(folder).is_dir():
+            raise ConfigError(
+                f"The folder of mail templates {folder} is not there.",
+                "Correct `mail_templates` of the source, or take it out: then those of returnsync are used.",
+            )
+        self._environment = _environment(([folder] if folder else []) + [str(_OWN)])
+
+    def render(self, language: str, values: Mapping[str, Any]) -> Texts:
+        """A mail in words. `values` are plain texts, numbers, and lists of them.
+
+        Raises:
+            TemplateFaultError: a template is not there, raises, or makes too much.
+        """
+        subject, plain, html = (
+            self._rendered(f"{language}/{name}", values) for name in ("subject.txt", "body.txt", "body.html")
+        )
+        return Texts(subject.strip(), plain, html)
+
+    def _rendered(self, name: str, values: Mapping[str, Any]) -> str:
+        from jinja2 import TemplateError, TemplateNotFound
+
+        text = ""
+        try:
+            for part in self._environment.get_template(name).generate(dict(values)):
+                text += str(part)  # `Markup` would escape whatever is put beside it
+                if len(text) > LARGEST:
+                    break
+        except TemplateNotFound as error:
+            raise TemplateFaultError(f"The template {name} asks for {error.name}, which is not there.") from error
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            where = f", line {line}" if line else ""
+            raise TemplateFaultError(f"The template {name} fails{where} ({type(error).__name__}).") from error
+        except Exception as error:
+            # A template is a program of the user's; it can raise whatever it likes.
+            raise TemplateFaultError(f"The template {name} fails ({type(error).__name__}).") from error
+        if len(text) > LARGEST:
+            raise TemplateFaultError(f"The template {name} makes more than {LARGEST:,} characters.")
+        return text
+
+
+def _environment(folders: list[str]) -> "ImmutableSandboxedEnvironment":
+    try:
+        from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+    except ImportError as error:
+        raise ConfigError(
+            "Labels are to be mailed, and what makes the mails is not installed.",
+            f"Install it: {how_to_add('mail')}",
+        ) from error
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folders),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,88 @@
+"""What a failure at a stage of the mail account means: out for now, or refused until a setting is mended."""
+
+import smtplib
+import ssl
+
+from returnsync.errors import AccountError, AccountRefused, AccountUnavailable
+from returnsync.mail import NAME
+from returnsync.redact import as_kept
+
+_PERMANENT = 500
+
+# In the words of each stage, for what is said of a failure.
+_STAGES = {
+    "connect": "connect to",
+    "greeting": "be greeted by",
+    "tls": "secure the connection with",
+    "login": "log in to",
+    "sender": "send as `from` through",
+}
+
+
+def trouble_at(stage: str, where: str, error: Exception, *, is_late: bool) -> AccountError:
+    """The account's error for what was raised at a stage; `where` is the server, `is_late`: its time was up."""
+    match error:
+        case smtplib.SMTPResponseException():
+            return _answered(stage, where, error)
+        case smtplib.SMTPNotSupportedError():
+            return _lacks(stage, where)
+        case UnicodeError():
+            return _unsendable(stage)
+        case ssl.SSLCertVerificationError():
+            return _untrusted(where, error)
+        case _ if stage == "login" and type(error) is smtplib.SMTPException:
+            # none of the ways to log in that it offers is known here
+            return _lacks(stage, where)
+        case _:
+            return AccountUnavailable(
+                NAME,
+                f"{NAME}: could not {_STAGES[stage]} {where} ({_reason(error, is_late=is_late)}).",
+                "The next run tries again, and mails what waits. If it stays so, see `host`, `port` and `security` in "
+                "[mail], and whether this machine may connect to it.",
+            )
+
+
+def _answered(stage: str, where: str, error: smtplib.SMTPResponseException) -> AccountError:
+    what = f"{NAME}: could not {_STAGES[stage]} {where}: it answered {error.smtp_code}."
+    words = error.smtp_error
+    foreign = as_kept(words if isinstance(words, str) else words.decode(errors="replace"))
+    if error.smtp_code < _PERMANENT:
+        return AccountUnavailable(NAME, what, "The next run tries again, and mails what waits.", foreign=foreign)
+    next_step = {
+        "login": "See `username` and `password` in [mail].",
+        "sender": "See `from` in [mail]: this account may not send as that address.",
+    }.get(stage, "See [mail], and ask whoever runs the server why.")
+    return AccountRefused(NAME, what, f"{next_step} What waits is mailed once that is mended.", foreign=foreign)
+
+
+def _lacks(stage: str, where: str) -> AccountRefused:
+    if stage == "tls":
+        what, do = "offers no STARTTLS", 'Write security = "tls" in [mail], with the port for it.'
+    else:
+        what, do = "offers no login that is known here", "See `username` and `port` in [mail]."
+    return AccountRefused(NAME, f"{NAME}: {where} {what}.", do)
+
+
+def _unsendable(stage: str) -> AccountRefused:
+    """A text of ours has letters that this stage cannot send."""
+    keys = {"connect": "`host`", "login": "`username` or `password`"}.get(stage, "`from`")
+    return AccountRefused(
+        NAME, f"{NAME}: {keys} in [mail] has letters that cannot be sent.", "Write it in letters of ASCII."
+    )
+
+
+def _untrusted(where: str, error: ssl.SSLCertVerificationError) -> AccountRefused:
+    why = getattr(error, "verify_message", "") or "it is not trusted"
+    return AccountRefused(
+        NAME,
+        f"{NAME}: the certificate of {where} cannot be verified ({why}).",
+        "See `host` in [mail] and this machine's clock. For a certificate of your own, name it in `ca_file`.",
+    )
+
+
+def _reason(error: Exception, *, is_late: bool) -> str:
+    if is_late or isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        return "it hung up"
+    return (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
