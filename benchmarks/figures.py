@@ -66,16 +66,16 @@ FULL = Size(
     short_rounds=21,
 )
 QUICK = Size(
-    returns=20,
-    many=40,
-    in_state=(100, 300),
+    returns=10,
+    many=20,
+    in_state=(30, 90),
     concurrency_returns=8,
     latencies=(0.0,),
-    delivered=8,
+    delivered=4,
     threads=8,
     delivery_rounds={0.0: 1},
     rounds=1,
-    held=50,
+    held=20,
     short_rounds=1,
 )
 

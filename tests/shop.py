@@ -157,7 +157,9 @@ class Shop:
 
     def labels(self) -> list[Path]:
         """The label files on disk, without what came for a label and is none."""
-        return sorted(file for file in (self.folder / "labels").glob("*/*") if ".unusable" not in file.name)
+        beside = (".unusable", ".handed-over")
+        files = (self.folder / "labels").glob("*/*")
+        return sorted(file for file in files if not any(part in file.name for part in beside))
 
     @property
     def forecasts(self) -> list[Any]:
@@ -204,6 +206,17 @@ def own_logging() -> Iterator[None]:
 def later(**time: float) -> Any:
     """The same machine, some time later: `with later(hours=2): …`."""
     return time_machine.travel(datetime.now(UTC) + timedelta(**time), tick=True)
+
+
+@contextmanager
+def put_back_after(shop: Shop) -> Iterator[None]:
+    """The state as it is now is put back once the block is over."""
+    kept = {file: file.read_bytes() for file in shop.folder.glob("returnsync.db*") if file.is_file()}
+    yield
+    for file in shop.folder.glob("returnsync.db*"):
+        file.unlink()
+    for file, content in kept.items():
+        file.write_bytes(content)
 
 
 def as_schema(state: sqlite3.Connection, number: int) -> None:

@@ -20,6 +20,7 @@ from returnsync.cli import (
     html_report,
     init,
     labels,
+    mail,
     map_reasons,
     purge,
     reconcile,
@@ -51,6 +52,7 @@ app.command(epilog=map_reasons.EXAMPLES)(map_reasons.map_reasons)
 app.command(epilog=returns.EXAMPLES)(returns.returns)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.add_typer(labels.app, name="labels")
+app.command(epilog=mail.EXAMPLES)(mail.mail)
 app.command(epilog=status.EXAMPLES)(status.status)
 app.command(epilog=reconcile.EXAMPLES)(reconcile.reconcile)
 app.command(epilog=html_report.EXAMPLES)(html_report.report)

@@ -20,7 +20,7 @@ from returnsync.cli.examples import examples
 from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, needing_sandbox
 from returnsync.errors import ConfigError, ExitCode, ReturnsyncError
-from returnsync.folders import open_private
+from returnsync.folders import make_private, open_private, write_by_rename
 
 if TYPE_CHECKING:
     from returnsync.sandbox import Sandbox
@@ -54,10 +54,11 @@ def demo(
             from returnsync.sandbox import Sandbox, World
         demo_folder.prepare(folder)
         config = folder / "returnsync.toml"
-        with Sandbox(World.day(seed)) as sandbox:
+        with Sandbox(World.day(seed), with_mail=True) as sandbox:
             with _noting(folder):
                 _write(sandbox, folder, config)
                 _show(sandbox, config)
+                _keep_mails(sandbox, folder / "mails")
                 if pair:
                     _print(f"\nOne after the other:\n  returnsync map-reasons --config {quote(str(config))}\n")
                     _ask(config)
@@ -65,6 +66,7 @@ def demo(
             if keep:
                 _print(f"\nThe sandbox goes on at {sandbox.url} until Ctrl-C. In another terminal:")
                 _print(f"  {_program()} map-reasons --config {quote(str(config))}")
+                _print(f"What consumers got is shown at {sandbox.url}/mails")
                 try:
                     _wait()
                 finally:
@@ -83,6 +85,15 @@ def _show(sandbox: "Sandbox", config: Path) -> None:
     _print(f"\nWhat is held, and why:\n  returnsync held --config {quote(str(config))}\n")
     _returnsync("held", config)
     _print(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
+
+
+def _keep_mails(sandbox: "Sandbox", folder: Path) -> None:
+    """The mails that the sandbox took, as files that any mail program opens."""
+    if sandbox.mail is None or not sandbox.mail.mails:
+        return
+    make_private(folder)
+    for number, mail in enumerate(sandbox.mail.mails, 1):
+        write_by_rename(folder / f"{number:03}.eml", mail.content)
 
 
 def configuration(sandbox: "Sandbox", folder: Path | None = None, only: Collection[str] | None = None) -> str:
@@ -108,9 +119,15 @@ def configuration(sandbox: "Sandbox", folder: Path | None = None, only: Collecti
         "base_url": sandbox.monta_url,
     }
     sources = {platform.source: _source(sandbox, platform, references) for platform in _chosen(sandbox, only)}
-    return tomli_w.dumps(
-        {"state": "returnsync.db", "labels": "labels", "warehouses": {"monta": monta}, "sources": sources}
-    )
+    tables: dict[str, object] = {"warehouses": {"monta": monta}, "sources": sources}
+    if sandbox.mail is not None:
+        tables["mail"] = {
+            "host": "127.0.0.1",
+            "port": sandbox.mail.port,
+            "security": "plain",
+            "from": "Example Shop <returns@shop.example>",
+        }
+    return tomli_w.dumps({"state": "returnsync.db", "labels": "labels", **tables})
 
 
 def _source(sandbox: "Sandbox", platform: "ReturnPlatform", references: Mapping[str, str]) -> dict[str, object]:
@@ -122,6 +139,7 @@ def _source(sandbox: "Sandbox", platform: "ReturnPlatform", references: Mapping[
         **platform.settings(),
         **{key: references[f"{platform.name}_{key}"] for key in platform.secrets()},
         **platform.addresses(sandbox.url),
+        **({"hand_over": ["email"]} if sandbox.mail is not None else {}),
     }
 
 
@@ -205,6 +223,12 @@ def _compare(sandbox: "Sandbox", before: "CountsDict") -> None:
         f"{len(sandbox.monta.labels)} labels; the second run added "
         f"{_effects(after) - _effects(before)}."
     )
+    if sandbox.mail is not None:
+        mails = sandbox.mail.mails
+        _print(
+            f"Counted at the mail server: {len(mails)} mails to consumers, each with another label: "
+            f"{len({mail.message_id for mail in mails})}."
+        )
 
 
 def _names(sandbox: "Sandbox") -> str:
@@ -219,6 +243,13 @@ def _next_steps(folder: Path, config: Path) -> None:
     labels = sorted((folder / "labels").rglob("*.pdf"))
     _print(
         f"\nThe labels, {len(labels)} of them, lie in {folder / 'labels'}, such as {labels[0].name}." if labels else ""
+    )
+    mails = sorted((folder / "mails").glob("*.eml"))
+    _print(
+        f"What the consumers got, {len(mails)} mails with their labels, lies in {folder / 'mails'}: a mail program "
+        f"opens {mails[0].name}. With --keep the sandbox shows them at its page /mails."
+        if mails
+        else ""
     )
     _print("Try next:")
     for line in (

@@ -21,7 +21,9 @@ _STATE = "returnsync.db"
 _BESIDE_STATE = frozenset(
     f"{_STATE}{ending}" for ending in (".lock", "-wal", "-shm", "-limits", "-limits-wal", "-limits-shm")
 )
-_MADE = (_STATE, "returnsync.toml", "reasons.toml", "*.secret", "labels/*/*")
+_MADE = (_STATE, "returnsync.toml", "reasons.toml", "*.secret", "labels/*/*", "mails/*")
+# What was handed over is noted beside the labels.
+_HANDED_OVER = "/.handed-over"
 _SHOWN = 5
 
 
@@ -56,7 +58,9 @@ def note_more(folder: Path, labels: Collection[bytes]) -> None:
         noted[_STATE] = after
     for name in (name for name in now if now[name] != noted.get(name)):
         with suppress(OSError):
-            if (folder / name).parent.parent == folder / "labels" and (folder / name).read_bytes() in labels:
+            if name.endswith(_HANDED_OVER) or (
+                (folder / name).parent.parent == folder / "labels" and (folder / name).read_bytes() in labels
+            ):
                 noted[name] = now[name]
     _write_note(folder, noted)
 
@@ -104,10 +108,10 @@ def _foreign(folder: Path) -> Iterator[Path]:
 
 
 def _all_in(folder: Path) -> Iterator[Path]:
-    """Everything in a folder but the folders `labels/WAREHOUSE`; a link is never followed."""
+    """Everything in a folder but the folders `labels/WAREHOUSE` and `mails`; a link is never followed."""
     for path in folder.iterdir():
-        is_labels = path.name == "labels" or path.parent.name == "labels"
-        if is_labels and path.is_dir() and not path.is_symlink():
+        is_ours = path.name in ("labels", "mails") or path.parent.name == "labels"
+        if is_ours and path.is_dir() and not path.is_symlink():
             yield from _all_in(path)
         else:
             yield path
@@ -134,6 +138,6 @@ def clear(folder: Path) -> None:
     """Remove what an earlier demo made, which is all that lies there. Raises OSError."""
     for path in list(_all_in(folder)):
         path.unlink()
-    for below in (*folder.glob("labels/*"), folder / "labels"):
+    for below in (*folder.glob("labels/*"), folder / "labels", folder / "mails"):
         with suppress(OSError):
             below.rmdir()

@@ -22,6 +22,7 @@ _COMMANDS = frozenset(
             "held",
             "init",
             "labels",
+            "mail",
             "map-reasons",
             "purge",
             "reconcile",

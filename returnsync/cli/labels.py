@@ -23,6 +23,7 @@ app = typer.Typer(
         ("Today's labels with their orders", "returnsync labels --since today"),
         ("Those of one order", "returnsync labels --order '#20417'"),
         ("Made and never seen under way, to check the carrier's bill", "returnsync labels --unused 30d"),
+        ("Which no consumer was sent", "returnsync labels --not-handed-over --since 3d"),
         ("A copy to send to the consumer", "returnsync labels copy '#20417' label.pdf"),
         ("Whether each is there and whole", "returnsync labels verify"),
         ends_with={ExitCode.USAGE: "with --order: nothing is known by that name"},
@@ -68,20 +69,24 @@ def labels(
             show_default=False,
         ),
     ] = None,
+    not_handed_over: Annotated[
+        bool, typer.Option("--not-handed-over", help="Only those that were brought to no consumer.")
+    ] = False,
     as_csv: options.AsCsv = False,
     excel: options.Excel = False,
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List the labels that came; copy one, or verify all.
+    """List the labels that came; copy, send or verify them.
 
     The latest first, each with its order. Of most platforms returnsync hears nothing of a parcel with the warehouse's
     label before it has arrived, and of some not even then: what --unused lists is to be compared with the carrier's
     bill, and is no proof.
     """
     if ctx.invoked_subcommand is not None:
-        given = {"--order": order, "--since": begin, "--unused": unused, "--csv": as_csv, "--excel": excel}
+        given = {"--order": order, "--since": begin, "--unused": unused, "--not-handed-over": not_handed_over}
+        given |= {"--csv": as_csv, "--excel": excel}
         if names := [name for name, value in given.items() if value]:
             raise typer.BadParameter(
                 f"{', '.join(names)} choose what `labels` lists; they do nothing for its commands."
@@ -90,7 +95,7 @@ def labels(
         return
     from returnsync.engine import tell
 
-    which = tell.WhichLabels(order or "", since.moment(begin), since.moment(unused))
+    which = tell.WhichLabels(order or "", since.moment(begin), since.moment(unused), not_handed_over)
     with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as session:
         found = tell.list_labels(session, which)
         if as_json:
@@ -121,11 +126,12 @@ def _print(found: list[dict[str, str]], folder: str, *, counted: bool) -> None:
             one["source"],
             one["carrier"],
             one["status"].replace("_", " "),
+            local(one["handed_over"]) if one["handed_over"] else "",
             f"removed {local(one['removed_at'])}" if one["removed_at"] else one["file"],
         )
         for one in found
     ]
-    print_table(out, ("came", "order", "source", "carrier", "status", "file"), cells)
+    print_table(out, ("came", "order", "source", "carrier", "status", "sent", "file"), cells)
     print_paragraph(out, f"The files lie in {folder}", style="dim")
 
 
@@ -186,6 +192,45 @@ def verify(
                 say(f"{one.file}: {one.what}", one.next_step)
             typer.echo(f"Whole: {len(found) - len(wrong)}. Wrong: {len(wrong)}.")
         raise typer.Exit(int(ExitCode.NEEDS_PERSON if wrong else ExitCode.DONE))
+
+
+@app.command(
+    epilog=examples(
+        ("Bring the label of an order to its consumer now", "returnsync labels send '#20417'"),
+        ("Which could be sent", "returnsync labels --not-handed-over"),
+        ends_with={
+            ExitCode.USAGE: "no such label, it cannot be sent as it is, or no terminal to ask on",
+            ExitCode.TEMPORARY: "the mail server does not take it now; the next run sends it",
+        },
+        docs="docs/how-to/hand-over.md",
+    )
+)
+def send(
+    ctx: typer.Context,
+    order: Annotated[
+        str,
+        typer.Argument(
+            metavar="ORDER", callback=options.as_text, help="Whatever `show` takes: order number, id, code."
+        ),
+    ],
+    config: options.Config = None,
+    dry_run: options.DryRun = False,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Send the newest label of an order to its consumer. Asks first."""
+    from returnsync.cli.send import send_label
+
+    before: _Group = ctx.obj
+    send_label(
+        order,
+        config or before.config,
+        dry_run=dry_run,
+        yes=yes,
+        as_json=as_json or before.as_json,
+        verbose=verbose or before.verbose,
+    )
 
 
 @contextmanager

@@ -48,5 +48,6 @@ STEPS: Mapping[Step, str] = {
     Step.COMPARE: "It is announced. What the warehouse has of it is compared with what the platform shows.",
     Step.UPDATE: "It is announced and changed since. It is compared, and the change is sent with `send_updates` only.",
     Step.LABEL: "It is announced as the platform shows it. Its label comes next.",
+    Step.HAND_OVER: "Its label lies in the folder, and is brought to the consumer next.",
     Step.NONE: "Nothing, unless its platform shows something else or a person asks for more.",
 }

@@ -77,10 +77,11 @@ def sandbox(
                     typer.echo(f"# export SANDBOX_{name.upper()}={value}")
                 typer.echo(configuration(running, only=platform))
             platforms = [f"{one.title}: {one.addresses(running.url)['base_url']}" for one in running.platforms]
-            say(f"Counts: {running.url}/", *platforms, f"Monta: {running.monta_url}")
+            mails = [f"Mails: {running.url}/mails"] if running.mail is not None else []
+            say(f"Counts: {running.url}/", *mails, *platforms, f"Monta: {running.monta_url}")
 
         try:
-            serve(world, port, latency, fault or (), ready=ready)
+            serve(world, port, latency, fault or (), with_mail=True, ready=ready)
         except ValueError as error:
             say(str(error))
             raise typer.Exit(int(ExitCode.USAGE)) from None

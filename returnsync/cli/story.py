@@ -9,6 +9,7 @@ from rich.console import Console
 
 from returnsync.cli.report import local
 from returnsync.cli.screen import console, print_hint, print_paragraph
+from returnsync.model import Cause
 
 # What would steer a terminal, begin a line or be no character at all: JSON escapes those of ASCII itself.
 _NOT_SHOWN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -64,11 +65,21 @@ def _print_json(out: Console, record: Any) -> None:
         out.file.write(f"  {line}\n")
 
 
+def _said(item: Mapping[str, Any]) -> str:
+    """What was answered, and by whom; empty where nothing was."""
+    who = {
+        Cause.ADDRESS_REFUSED: "mail server",
+        Cause.HAND_OVER_FAILED: "other side",
+        Cause.HAND_OVER_REFUSED: "program",
+    }.get(item["cause"], "warehouse")
+    return f"The {who} said: {item['answer']}" if item["answer"] else ""
+
+
 def _print_announcement(out: Console, item: Mapping[str, Any]) -> None:
     is_done = item["progress"] == "settled" and item["labels"]
     state = "labelled" if is_done else item["progress"].replace("_", " ")
     out.print(f"  {item['code']}: {state} {item['cause']}".rstrip(), style="bold", markup=False)
-    for text in (item["what"], f"The warehouse said: {item['answer']}" if item["answer"] else ""):
+    for text in (item["what"], _said(item)):
         if text:
             print_paragraph(out, text, indent=4)
     if item["due_at"]:

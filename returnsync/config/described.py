@@ -16,6 +16,7 @@ from returnsync.config.notify_settings import NotifySettings
 from returnsync.config.settings import Settings
 from returnsync.config.written import written
 from returnsync.http.account import CallSettings
+from returnsync.mail.settings import MailSettings
 from returnsync.platforms.registry import PLATFORMS
 from returnsync.platforms.source_settings import IN_SAMPLE, SourceSettings
 from returnsync.warehouses.interface import WarehouseSettings
@@ -100,7 +101,8 @@ def warehouse_keys() -> tuple[Key, ...]:
 
 def top_keys() -> tuple[Key, ...]:
     """What stands at the top of a file, outside of its tables."""
-    return tuple(key for key in own_keys(Settings) if key.name not in ("log", "notify", "warehouses", "sources"))
+    tables = ("log", "notify", "mail", "warehouses", "sources")
+    return tuple(key for key in own_keys(Settings) if key.name not in tables)
 
 
 def log_keys() -> tuple[Key, ...]:
@@ -111,6 +113,11 @@ def log_keys() -> tuple[Key, ...]:
 def notify_keys() -> tuple[Key, ...]:
     """What `[notify]` has."""
     return own_keys(NotifySettings)
+
+
+def mail_keys() -> tuple[Key, ...]:
+    """What `[mail]` has."""
+    return own_keys(MailSettings)
 
 
 def call_keys() -> tuple[Key, ...]:
@@ -124,7 +131,7 @@ def _key(name: str, field: FieldInfo) -> Key:
     example = written(field.examples[0]) if field.examples else shown
     extra = field.json_schema_extra
     return Key(
-        name=name,
+        name=field.alias or name,
         type="secret reference" if is_secret(field) else _type(field.annotation),
         required=field.is_required(),
         default=shown,

@@ -17,6 +17,7 @@ from returnsync.config.described import (
     built_in_warehouses,
     call_keys,
     log_keys,
+    mail_keys,
     notify_keys,
     source_keys,
     top_keys,
@@ -41,6 +42,9 @@ _LOG = """\
 _NOTIFY = """\
 # Who else hears of each run. Nobody does unless this table stands here.
 # [notify]"""
+_MAIL = """\
+# The account through which labels are mailed to consumers, for sources that have "email" in their hand_over.
+# [mail]"""
 
 
 def sample() -> str:
@@ -48,6 +52,7 @@ def sample() -> str:
     parts = [_HEAD, *(_key(key, optional=not key.sampled) for key in top_keys())]
     parts += ["", _LOG, *(_key(key, optional=True) for key in log_keys())]
     parts += ["", _NOTIFY, *(_key(key, optional=True) for key in notify_keys())]
+    parts += ["", _MAIL, *(_key(key, optional=True) for key in mail_keys())]
     for group, adapters, common in (
         ("warehouses", built_in_warehouses(), warehouse_keys()),
         ("sources", built_in_platforms(), source_keys()),

@@ -45,6 +45,11 @@ def example(key: str, field: FieldInfo) -> str:
     return f'; write e.g. {key} = "env:{key.upper()}"' if is_secret(field) else ""
 
 
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model, each by the key that a file has for it."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
 def is_secret(field: FieldInfo) -> bool:
     """Whether the field takes a reference to a secret."""
     return field.annotation is SecretRef or SecretRef in get_args(field.annotation)
@@ -58,7 +63,7 @@ def explain(error: ValidationError, model: type[BaseModel], at: KeyPath, raw: Ma
     for finding in found:
         if finding.type == "extra_forbidden":
             siblings = [str(path[-1]) for path in missing if path[:-1] == finding.path[:-1]]
-            known = list(model.model_fields) if len(finding.path) == 1 else siblings
+            known = list(_fields(model)) if len(finding.path) == 1 else siblings
             near = nearest(str(finding.path[-1]), known)
             # A required key that is only misspelled is one mistake, not two.
             missing.discard((*finding.path[:-1], near or ""))
@@ -106,7 +111,7 @@ def _one_form_each(found: list[_Finding]) -> list[_Finding]:
 
 def _wrong(finding: _Finding, model: type[BaseModel]) -> str:
     kind = finding.type
-    if finding.path and is_secret(model.model_fields[str(finding.path[0])]):
+    if finding.path and is_secret(_fields(model)[str(finding.path[0])]):
         return REFERENCE + _hint(finding, model)
     if kind == "value_error":
         return str(finding.context.get("error", "is not valid"))
@@ -124,7 +129,8 @@ def _wrong(finding: _Finding, model: type[BaseModel]) -> str:
 
 def _hint(finding: _Finding, model: type[BaseModel]) -> str:
     key = str(finding.path[0]) if finding.path else ""
-    return example(key, model.model_fields[key]) if key in model.model_fields else ""
+    fields = _fields(model)
+    return example(key, fields[key]) if key in fields else ""
 
 
 def _unknown(near: str | None, known: list[str]) -> str:

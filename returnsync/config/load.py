@@ -9,7 +9,6 @@ from returnsync.config.settings import Settings, compose
 from returnsync.config.toml_file import TomlFile, placed
 from returnsync.errors import ConfigError
 from returnsync.folders import real_path
-from returnsync.http.account import CallSettings
 from returnsync.secrets import SecretOf, SecretRef
 
 _FILE = TomlFile("configuration", "Mend the file; docs/configuration.md explains every key.")
@@ -47,11 +46,15 @@ class Loaded:
         """Resolves the references of the warehouse `name`, as `secrets_of_source`."""
         return _secrets(self.settings.warehouses[name], self.base, f"warehouses.{name}", stop)
 
+    def secret_of_mail(self, stop: threading.Event | None = None) -> SecretOf:
+        """Resolves the reference of `[mail]`, as `secrets_of_source`."""
+        return _secrets(self.settings.mail, self.base, "mail", stop)
+
     def _absolute(self, path: str) -> Path:
         return self.base / Path(path).expanduser()
 
 
-def _secrets(account: CallSettings, base: Path, where: str, stop: threading.Event | None) -> SecretOf:
+def _secrets(account: object, base: Path, where: str, stop: threading.Event | None) -> SecretOf:
     def secret_of(key: str) -> str:
         reference = getattr(account, key, None)
         if not isinstance(reference, SecretRef):

@@ -10,6 +10,7 @@ from returnsync.config.described import (
     built_in_warehouses,
     call_keys,
     log_keys,
+    mail_keys,
     notify_keys,
     source_keys,
     top_keys,
@@ -66,6 +67,8 @@ def page() -> str:
         "lines.\n\n" + _table(log_keys()),
         "## Who else hears of a run: `[notify]`\n\nEach part is off unless it stands in the file. "
         "[Hear of trouble](how-to/monitoring.md) tells how to use them.\n\n" + _table(notify_keys()),
+        "## Mails to consumers: `[mail]`\n\nThe account through which labels are mailed. "
+        "[Bring the label to the consumer](how-to/hand-over.md) tells how to begin.\n\n" + _table(mail_keys()),
         "## Every warehouse: `[warehouses.NAME]`\n\n" + _table(warehouse_keys()),
         *(_adapter(adapter, "kind", "warehouse") for adapter in built_in_warehouses()),
         "## Every source: `[sources.NAME]`\n\n" + _table(source_keys()),

@@ -17,6 +17,7 @@ from returnsync.config.notify_settings import NotifySettings
 from returnsync.config.problems import KeyPath, Problem, did_you_mean
 from returnsync.errors import ConfigError
 from returnsync.http.account import CallSettings
+from returnsync.mail.settings import MailSettings
 from returnsync.paths import PathText
 from returnsync.platforms.registry import PLATFORMS
 from returnsync.platforms.source_settings import IN_SAMPLE, SourceSettings
@@ -79,6 +80,9 @@ class Settings(TomlModel):
     notify: Annotated[NotifySettings | None, _AsGiven] = Field(
         default=None, description="Who else hears of each run. Without it nobody does."
     )
+    mail: Annotated[MailSettings | None, _AsGiven] = Field(
+        default=None, description="The account through which labels are mailed to consumers."
+    )
     warehouses: Annotated[dict[str, WarehouseSettings], _AsGiven] = Field(
         description="The warehouse accounts, by name.", examples=[{}]
     )
@@ -102,12 +106,17 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
     Paths that an account's settings name start from `folder`, where they are relative.
     """
     problems: list[Problem] = []
-    tables = {"log": _log(raw, problems, folder), "notify": _notify(raw, problems, folder)}
+    tables = {
+        "log": _log(raw, problems, folder),
+        "notify": _notify(raw, problems, folder),
+        "mail": _one_table(MailSettings, "mail", 'host = "smtp.example.com"', raw, problems, folder),
+    }
     accounts = {
         "warehouses": _accounts(raw, "warehouses", "kind", _of_warehouse, problems, folder),
         "sources": _accounts(raw, "sources", "platform", _of_platform, problems, folder),
     }
     problems += [*across(raw), *_sent_nowhere(raw, accounts["sources"]), *_one_account(raw, accounts["sources"])]
+    problems += _handed_over_by_nobody(raw, accounts["sources"])
     settings = None
     try:
         settings = Settings.model_validate({**raw, **tables, **accounts})
@@ -210,6 +219,18 @@ def _sent_nowhere(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[
                 question = did_you_mean(wanted, known)
                 text = f"sends returns to {wanted!r}, but no [warehouses.…] has this name. {question}"
                 yield Problem(("sources", name), text.strip())
+
+
+def _handed_over_by_nobody(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[Problem]:
+    """Sources whose labels are to be handed over by what the file does not have."""
+    for name, source in sources.items():
+        methods = source.methods if isinstance(source, SourceSettings) else ()
+        if "command" in methods and not getattr(source, "hand_over_command", ()):
+            text = 'names "command", and no program; write hand_over_command = ["/path/to/program"]'
+            yield Problem(("sources", name, "hand_over"), text)
+        if "email" in methods and "mail" not in raw:
+            text = 'mails labels, and there is no table [mail]; write one, with host = "…" and from = "…" in it'
+            yield Problem(("sources", name, "hand_over"), text)
 
 
 def _one_account(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[Problem]:

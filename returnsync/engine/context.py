@@ -25,6 +25,8 @@ from returnsync.state.history import Story
 
 if TYPE_CHECKING:
     from returnsync.engine.accounts import Accounts
+    from returnsync.errors import AccountError
+    from returnsync.mail.account import MailAccount
 
 
 @dataclass
@@ -54,6 +56,9 @@ class Context:
         self.first_creates = FirstCreates()
         self._accounts: Accounts | None = None
         self._making_accounts = threading.Lock()
+        self._mail: MailAccount | None = None
+        self.programs_out: dict[SourceId, AccountError] = {}
+        """Of which sources the program that hands labels over is not started any more in this command, and why."""
         self._pairs: dict[tuple[SourceId, Reason, str], Sequence[Pair]] = {}
 
     @property
@@ -71,6 +76,19 @@ class Context:
 
         known = KnownAccounts(self.db, self.tally, remembers=not self.dry_run)
         return Accounts(self.config, known, self.tally, self.stop)
+
+    @property
+    def mail(self) -> "MailAccount":
+        """The mail account, connected to when the first mail is sent. Only where the configuration has `[mail]`."""
+        if self._mail is None:
+            from returnsync.mail.account import MailAccount
+
+            settings = self.config.settings.mail
+            if settings is None:
+                raise RuntimeError("no [mail] in the configuration, and yet something is to be mailed")
+            secret = self.config.secret_of_mail(self.stop)
+            self._mail = MailAccount(settings, lambda: secret("password"), self.stop)
+        return self._mail
 
     @cached_property
     def sources(self) -> Mapping[SourceId, Source]:
@@ -113,5 +131,7 @@ class Context:
         """Close every connection and the state, and give back the room that was set aside for labels."""
         if self._accounts is not None:
             self._accounts.close()
+        if self._mail is not None:
+            self._mail.close()
         self.labels.close()
         self.db.close()

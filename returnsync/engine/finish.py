@@ -10,6 +10,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.probing import save_breakers
 from returnsync.engine.summary import NOT_KNOWN, Summary, Tally, worst
 from returnsync.errors import AccountError, ExitCode, ReturnsyncError
+from returnsync.mail import NAME as MAIL
 from returnsync.model import Announcement, Progress
 from returnsync.state import announcements, figures, runs, set_aside
 
@@ -115,9 +116,9 @@ def _troubles(ctx: Context, about: Sequence[Announcement] | None) -> list[Return
     """The troubles that decide the exit code: not those of accounts that the command was not about."""
     if about:
         names = {ctx.sources[item.source].name for item in about if item.source in ctx.sources}
-        names |= {str(item.warehouse) for item in about}
+        names |= {str(item.warehouse) for item in about} | {MAIL}
     elif ctx.only:
-        names = {source.name for source in ctx.chosen} | set(ctx.warehouses)
+        names = {source.name for source in ctx.chosen} | set(ctx.warehouses) | {MAIL}
     else:
         return ctx.tally.troubles
     return [error for error in ctx.tally.troubles if not isinstance(error, AccountError) or error.account in names]

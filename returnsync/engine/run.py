@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from returnsync import clock
 from returnsync.engine.channels import warn_of_several
@@ -11,6 +11,7 @@ from returnsync.engine.deliver import deliver, let_decided_go_on, read_undecided
 from returnsync.engine.erase import erase_old
 from returnsync.engine.finish import finish, noted
 from returnsync.engine.guarding import count_deliveries, refuse, refused_sources
+from returnsync.engine.hand_over import hand_over_due, know_methods
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.moments import disbelieve_the_future, warn_of_clocks
 from returnsync.engine.plan import assign_warehouses, keep_back, make_plan, read_moved_again, save_changes
@@ -39,17 +40,18 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     started = clock.now()
     with noted(ctx, "run", started):
         _ = ctx.pairings  # a mistake in their file is told before anything is done
-        _pass(ctx, past_guard=past_guard)
+        _pass(ctx, started, past_guard=past_guard)
         return finish(ctx, started)
 
 
-def _pass(ctx: Context, *, past_guard: bool) -> None:
+def _pass(ctx: Context, started: datetime, *, past_guard: bool) -> None:
     _warn_of_starts(ctx)
     warn_of_rehearsals(ctx)
     know_sources(ctx)
     load_breakers(ctx)
     probe_what_is_out(ctx)
     disbelieve_the_future(ctx)
+    know_methods(ctx, started)
     ctx.observer.phase("recovering")
     recover(ctx, ctx.db)
     read_moved_again(ctx)
@@ -74,6 +76,8 @@ def _pass(ctx: Context, *, past_guard: bool) -> None:
     # A dry run shows also what would be refused: that is how a person finds out whether it is right.
     deliver(ctx, plan if ctx.dry_run else plan.without(refused))
     _deliver_what_is_certain_soon(ctx, refused)
+    ctx.observer.phase("handing over")
+    hand_over_due(ctx, refused)
     count_deliveries(ctx, unusual, past_guard=past_guard)
     # At the end, so that a read that fails slowly holds up nothing else.
     warn_of_several(ctx)

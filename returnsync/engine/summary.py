@@ -12,7 +12,7 @@ from returnsync.errors import ExitCode, ReturnsyncError
 from returnsync.model import WarehouseName
 from returnsync.redact import masked
 
-EVENTS = ("announced", "adopted", "labelled", "labels_found", "updated", "withdrawn", "left_alone")
+EVENTS = ("announced", "adopted", "labelled", "labels_found", "handed_over", "updated", "withdrawn", "left_alone")
 
 
 @dataclass

@@ -21,6 +21,7 @@ from returnsync.labels import files, room
 from returnsync.labels.files import LabelFile
 from returnsync.labels.kinds import EXTENSIONS, is_label
 from returnsync.labels.room import Reserve
+from returnsync.labels.witness import Witness
 from returnsync.model import Code, Label, WarehouseName
 
 logger = logging.getLogger("returnsync.labels")
@@ -33,6 +34,8 @@ class LabelFolder:
     def __init__(self, path: Path) -> None:
         """`path` is made when the first label comes."""
         self.path = path
+        self.witness = Witness(path)
+        """What was handed over."""
         self._probed: set[WarehouseName] = set()
         self._probing = threading.Lock()
         self._reserves: dict[WarehouseName, Reserve] = {}
@@ -192,6 +195,14 @@ class LabelFolder:
             else:
                 _clear(folder / name, code, is_needed=code in needed)
         self._asides.pop(warehouse, None)
+
+    def content(self, file: str) -> bytes | None:
+        """What is in a label's file, which is named relative to this folder; `None` where that cannot be read."""
+        try:
+            read = files.read(self.path / file)
+        except OSError:
+            return None
+        return None if read is None else read[0]
 
     def keep_unusable(self, warehouse: WarehouseName, code: Code, content: bytes) -> str:
         """Write what came for a label and is none beside the labels; gives where, relative to the labels folder.

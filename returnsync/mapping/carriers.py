@@ -21,7 +21,7 @@ class CarrierFacts:
     `names` are what platforms may call it; without any, it is never chosen by what a platform says. `countries` are
     where its returns can be sent from (ISO codes), empty where that is not known. Limits are in grams and millimetres;
     girth is the longest side and the way around the other two; `sides` are the longest ones that it takes, the longest
-    first, as many as are known.
+    first, as many as are known. `brand` is what consumers know it by who hand a parcel in; empty where they do not.
     """
 
     code: str
@@ -31,6 +31,7 @@ class CarrierFacts:
     longest_side: int | None = None
     girth: int | None = None
     sides: tuple[int, ...] | None = None
+    brand: str = ""
 
 
 class ChosenBy(StrEnum):

@@ -49,6 +49,7 @@ def join(home: ReturnId, parts: Sequence[Return], *, begun: bool) -> Return:
         aliases=tuple(dict.fromkeys(alias for part in parts for alias in part.aliases)),
         not_coming=next((part.not_coming for part in parts if part.not_coming), ""),
         anonymised=all(part.anonymised for part in parts),
+        is_test=any(part.is_test for part in parts),
     )
 
 

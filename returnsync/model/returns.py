@@ -152,6 +152,8 @@ class Return:
     anonymised: bool = False
     """The platform removed personal data from its record: what is known already stays, and no label is asked for."""
 
+    is_test: bool = False
+    """It is of a test shop, or made to try the platform out: no consumer waits for its label."""
     history: tuple[str, ...] = ()
     """What the platform lists of what happened to it, each entry with its time; empty where it lists nothing. It says
     which of two copies is the older, and is never a change by itself."""

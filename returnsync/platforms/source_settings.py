@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime, time
 from typing import Annotated, ClassVar, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from returnsync import paths
 from returnsync.http.account import CallSettings
@@ -26,6 +27,17 @@ Moment = Annotated[datetime, BeforeValidator(_as_moment)]
 
 ConfigPath = paths.ConfigPath
 """A path, or a pattern of paths, that may be relative to the configuration's folder."""
+
+
+def _https(text: str) -> str:
+    """It stands in mails to consumers, who may click it."""
+    parts = urlsplit(text)
+    if parts.scheme != "https" or not parts.hostname or any(sign.isspace() for sign in text):
+        raise ValueError("must be the address of a page, e.g. https://carrier.example/points")
+    return text
+
+
+HttpsAddress = Annotated[str, AfterValidator(_https)]
 
 
 IN_SAMPLE = "in_sample"
@@ -131,6 +143,66 @@ class SourceSettings(CallSettings):
     guard_first: int = Field(
         default=500, ge=1, description="Refuse a first run with more new announcements than this.", examples=[500]
     )
+    hand_over: tuple[Literal["folder", "email", "command"], ...] = Field(
+        default=("folder",),
+        description="How a label reaches the consumer once its file is on disk: `folder` leaves it there, `email` "
+        "mails it through [mail], `command` gives it to `hand_over_command`; in this order. Labels that were asked for "
+        "before a run first saw a method go by `returnsync labels send` alone.",
+        examples=[["email"]],
+    )
+    hand_over_within: int = Field(
+        default=3,
+        ge=1,
+        le=60,
+        description="For how many days after it was asked for a label is handed over by itself. One that could not be "
+        "by then is held, `not-handed-over`.",
+        examples=[3],
+    )
+    hand_over_command: tuple[str, ...] = Field(
+        default=(),
+        description="A program with its arguments, started without a shell for each label. The label's file is its "
+        "last argument, and one JSON object comes on its standard input. It ends with 0 where that is done, with 75 to "
+        "be started again later; anything else is held.",
+        examples=[["/usr/local/bin/upload-label"]],
+    )
+    hand_over_timeout: float = Field(
+        default=60.0,
+        gt=0,
+        le=3600,
+        description="Seconds that the program may take for one label.",
+        examples=[60.0],
+    )
+    shop_name: str = Field(
+        default="",
+        max_length=100,
+        description="What mails call the shop. Without it, the name in `from` of [mail], else the name of the source.",
+        examples=["Example Shop"],
+    )
+    language: Literal["en", "nl", "de", "fr"] = Field(
+        default="en",
+        description="The language of mails to consumers of whom neither the locale nor the country tells one.",
+        examples=["nl"],
+    )
+    mail_templates: ConfigPath = Field(
+        default="",
+        description="A folder with templates of your own, by language; what is not there is taken from those of "
+        "returnsync.",
+        examples=["mails"],
+    )
+    send_within_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=365,
+        description="So many days after its label was made a return is to be sent; mails name that day. Without it "
+        "they name none.",
+        examples=[14],
+    )
+    drop_off: dict[str, HttpsAddress] = Field(
+        default_factory=dict,
+        description="Carrier → the page on which its drop-off points are found, for mails. The carrier is written as "
+        "the warehouse writes it.",
+        examples=[{"PostNL": "https://carrier.example/points"}],
+    )
     time_budget: float = Field(
         default=300.0,
         gt=0,
@@ -149,6 +221,11 @@ class SourceSettings(CallSettings):
     def about_returns_without_items(self) -> Literal["", "hold", "whole-order"]:
         """What is done about a return that lists no items; empty where no setting says it, and it is held."""
         return ""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """By what its labels are brought to consumers, beyond lying in the folder, in their order."""
+        return tuple(dict.fromkeys(method for method in self.hand_over if method != "folder"))
 
     def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several
         """The warehouse account that a return goes to."""

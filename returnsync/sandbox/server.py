@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    from returnsync.sandbox.wire import ReturnPlatform, StandIn
+    from returnsync.sandbox.mail import MailServer
+    from returnsync.sandbox.wire import Operation, ReturnPlatform, StandIn
 
 HOST = "127.0.0.1"
 _PATIENCE = 10.0
@@ -41,6 +42,7 @@ class Sandbox:
     A context manager: entering returns once it listens, leaving returns once its thread is gone and every connection
     is closed. Port 0 takes a free port. `latency` is how many seconds each answer of a stand-in takes. The stand-ins
     (`monta`, `returnista` …), `counts` and `faults` may be used from any thread, before entering and after leaving too.
+    With `with_mail` a mail server stands beside them, at the next port, whose mails are shown at `/mails`.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class Sandbox:
         port: int = 0,
         latency: float = 0.0,
         faults: Iterable[Fault | str] = (),
+        *,
+        with_mail: bool = False,
     ) -> None:
         """Set the world up, a believable day when none is given. Raises ValueError on a fault that cannot be."""
         self.world = World.day() if world is None else world
@@ -70,7 +74,15 @@ class Sandbox:
         names = [operation.name for stand_in in self.stand_ins for operation in stand_in.operations()]
         self.faults = Faults(names)
         self.faults.add(*(self.faults.parse(fault) if isinstance(fault, str) else fault for fault in faults))
-        pages = Pages(self.counts, self.faults).operations()
+        self.mail: MailServer | None = None
+        """The mail server, where one is wanted."""
+        pages: list[Operation] = [*Pages(self.counts, self.faults).operations()]
+        if with_mail:
+            from returnsync.sandbox.mail import MailServer
+            from returnsync.sandbox.mail_page import MailPages
+
+            self.mail = MailServer(port=port + 1 if port else 0)
+            pages += MailPages(self.mail).operations()
         self._app = SandboxApp(self.stand_ins, pages, self.counts, self.faults, latency)
         self._wanted_port = port
         self._server: _Server | None = None
@@ -82,6 +94,12 @@ class Sandbox:
         if self._server is not None:
             raise RuntimeError("the sandbox is running already")
         listener = _listener(self._wanted_port)
+        if self.mail is not None:
+            try:
+                self.mail.__enter__()
+            except OSError:
+                listener.close()
+                raise
         self._port = listener.getsockname()[1]
         self._server = _Server(self._app)
         self._thread = threading.Thread(
@@ -103,6 +121,8 @@ class Sandbox:
             self._server.stop()
             self._thread.join(_PATIENCE)
         self._server = self._thread = None
+        if self.mail is not None:
+            self.mail.__exit__(exception_type, exception, traceback)
 
     def add_merchant(self, world: World) -> Monta:
         """Another merchant at the same address of Monta's, with the login, the orders and the channels of a world."""
@@ -148,6 +168,7 @@ def serve(  # those of the sandbox, and two of its own
     latency: float = 0.0,
     faults: Iterable[Fault | str] = (),
     *,
+    with_mail: bool = False,
     ready: Callable[[Sandbox], object] | None = None,
     stop: threading.Event | None = None,
 ) -> None:
@@ -155,7 +176,7 @@ def serve(  # those of the sandbox, and two of its own
 
     `ready` is called once it listens, to tell the person where.
     """
-    with Sandbox(world, port, latency, faults) as sandbox:
+    with Sandbox(world, port, latency, faults, with_mail=with_mail) as sandbox:
         if ready is not None:
             ready(sandbox)
         stopped = threading.Event() if stop is None else stop

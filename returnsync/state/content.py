@@ -138,6 +138,8 @@ def _hash(ret: Return, *, timed: bool) -> str:
     left_out = {"history"} if timed else {"history", "updated"}
     if not ret.without_shipment:
         left_out.add("without_shipment")  # versions that did not ask kept the hash without it
+    if not ret.is_test:
+        left_out.add("is_test")  # the same
     return hashlib.sha256(_adapter().dump_json(ret, exclude=left_out)).hexdigest()
 
 

@@ -22,6 +22,7 @@ class ByPerson(StrEnum):
     RELEASED = "released"
     TAKEN_BACK = "release taken back"
     CHANGE_TO_SEND = "change to be sent, a person says"
+    TO_SEND = "to be sent, a person says"
     NONE_MADE = "none was made, a person says"
     SAME_RETURN = "rewritten at its platform, a person says"
 

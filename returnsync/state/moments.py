@@ -23,6 +23,9 @@ def believe_none_after(q: Queries, moment: datetime, now: datetime, by_creation:
     q.tried_again_at_most(**bounds)
     q.recheck_at_most(**bounds)
     q.delivered_at_most(**bounds)
+    q.method_at_most(**bounds)
+    q.word_at_most(**bounds)
+    q.attempt_at_most(**bounds)
     q.runs_started_at_most(**bounds)
     put_marks_back(q, moment, now, by_creation)
 

@@ -138,6 +138,8 @@ class SavedLabel:
     status: str
     request: str
     """What it was asked with."""
+    handed_over: str
+    """When it was brought to its consumer, in UTC; empty where it was not."""
 
 
 def labels(q: Queries, since: datetime | None) -> list[SavedLabel]:

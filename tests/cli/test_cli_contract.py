@@ -202,7 +202,7 @@ SUMMARY = {
     "run": str, "started": str, "finished": str, "exit_code": int, "sources": dict, "announced": int, "labelled": int,
     "updated": int, "withdrawn": int, "waiting": int, "held": int, "left_alone": int, "requests": dict,
 }  # fmt: skip
-ALSO = {"adopted": int, "labels_found": int, "unpaired_reasons": list}
+ALSO = {"adopted": int, "labels_found": int, "handed_over": int, "unpaired_reasons": list}
 SOURCE = {"listed": int, "new": int, "changed": int, "set_aside": int, "error": (str, type(None))}
 
 

@@ -51,6 +51,10 @@ labels
 labels --unused 1h
 labels copy '#20417' copy.pdf
 labels verify
+labels --not-handed-over
+labels send '#20417' --yes
+labels send nobody
+mail --preview '#20417'
 show '#20417'
 show '#20466'
 show '#20466' --raw
@@ -125,8 +129,11 @@ class Day(NamedTuple):
 def _of_the_day(folder):
     printed, world = [], World.day(1)
     world.return_orders = [row for row in world.return_orders if SOME.intersection(row["purchaseOrderNumbers"])]
-    with Sandbox(world) as sandbox:
+    with Sandbox(world, with_mail=True) as sandbox:
         shop = Shop(folder, sandbox)
+        shop.source = {"hand_over": ["email"]}
+        address = {"host": "127.0.0.1", "port": sandbox.mail.port, "security": "plain"}
+        shop.more = {"mail": {**address, "from": "Example Shop <returns@shop.example>"}}
         # a record that cannot be read
         sandbox.returnista.add({**return_order(request(order="#20599")), "status": 7, "createdAt": None})
         (folder / "orders.txt").write_text("#20417\nnobody\n")

@@ -68,7 +68,7 @@ def test_an_unknown_key_that_resembles_none_lists_those_there_are(config_file, v
     problem = config_file.problem("zzz = 1\n" + valid)
     assert problem == (
         "returnsync.toml:1: zzz: is unknown here; take it out, "
-        "or use one of state, labels, reasons, retention_days, retention_labels, log, notify, warehouses, sources"
+        "or use one of state, labels, reasons, retention_days, retention_labels, log, notify, mail, warehouses, sources"
     )
 
 

@@ -40,6 +40,7 @@ SHIPPED = {
     "0015_erased.sql": "0dbd1836b184c47c7d1b9e63bae3fc6dec581de21a3b5f7ec8ec7102ec8e4efb",
     "0016_less_room.sql": "e0a9101d415d30b8ccd80f623b12efa2a2744804475aa2a5a3691796a4a48fc6",
     "0017_only.sql": "f520d3dc0a06f17cd61cae9552c6b8aa2bfa810168f5a707b49f3a8c04531a08",
+    "0018_hand_over.sql": "2369ced89d513b556e2f05f5ea9890c65ad586e0c0aaa02215ae0baa146c1b72",
 }
 # The named queries of what is filled in by Python, likewise.
 SHIPPED_FILLS = {"0006_steps.sql": "8cd83f5f7dcf130757f2881d537442309dafc87d9d6099cbbc60b13c66b8fd7f"}

@@ -6,6 +6,7 @@ How the file came about stands in `make_state.py`; what is in it, and how each w
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -24,6 +25,7 @@ from typer.testing import CliRunner
 
 from returnsync.cli.app import app
 from returnsync.model import Cause, Progress, ReturnId, SourceId, WarehouseName
+from returnsync.sandbox.mail import MailServer
 from returnsync.state import announcements, channels, history, ledger, parts, returns, runs, set_aside, sources
 from returnsync.state.opening import open_file
 
@@ -233,3 +235,19 @@ def lines_of(sandbox: Sandbox) -> dict[str, list[Any]]:
     for forecast in sandbox.monta.forecasts:
         found.setdefault(forecast.code, []).append(json.dumps(forecast.lines))
     return found
+
+
+def test_of_the_labels_after_the_upgrade_only_those_that_its_runs_asked_for_are_mailed(merchant, sandbox, before):
+    config = merchant.folder / "returnsync.toml"
+    with MailServer() as mail:
+        text = config.read_text(encoding="utf-8")
+        text = re.sub(r"^(\[sources\.[\w-]+\])$", r'\1\nhand_over = ["email"]', text, flags=re.MULTILINE)
+        place = f'host = "127.0.0.1"\nport = {mail.port}\nsecurity = "plain"\nfrom = "returns@shop.example"\n'
+        config.write_text(f"{text}\n[mail]\n{place}", encoding="utf-8")
+        made = len(sandbox.monta.labels)
+        for minutes in (0, 20):
+            with time_machine.travel(before.moment + timedelta(minutes=minutes), tick=True):
+                merchant("run", "--yes")
+        asked_now = len(sandbox.monta.labels) - made
+        assert 0 < len(mail.mails) <= asked_now
+        assert len({one.message_id for one in mail.mails}) == len(mail.mails)

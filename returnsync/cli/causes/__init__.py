@@ -8,17 +8,21 @@ from typing import NamedTuple
 
 from returnsync.cli.causes.explanation import Explanation
 from returnsync.cli.causes.forecasts import FORECASTS
+from returnsync.cli.causes.hand_over import HAND_OVER, HAND_OVER_WAITS
 from returnsync.cli.causes.labels import LABELS
 from returnsync.cli.causes.left_alone import LEFT_ALONE
 from returnsync.cli.causes.lines import LINES
 from returnsync.cli.causes.orders import ORDERS
 from returnsync.cli.causes.platforms import PLATFORMS
-from returnsync.cli.causes.waits import WAITS
+from returnsync.cli.causes.waits import WAITS as WAITS_BEFORE
 from returnsync.model import Cause
 
 __all__ = ["CAUSES", "HELD", "LEFT_ALONE", "PAGE", "SECTIONS", "WAITS", "Explanation", "Section", "heading_of"]
 
 PAGE = "docs/causes.md"
+
+
+WAITS: Mapping[Cause, Explanation] = {**WAITS_BEFORE, **HAND_OVER_WAITS}
 
 
 class Section(NamedTuple):
@@ -34,6 +38,7 @@ SECTIONS = (
     Section("Held: what comes back", LINES),
     Section("Held: the announcement", FORECASTS),
     Section("Held: the label", LABELS),
+    Section("Held: bringing the label to the consumer", HAND_OVER),
     Section("Held: the platform", PLATFORMS),
     Section(
         "What waits",
@@ -49,7 +54,7 @@ SECTIONS = (
     ),
 )
 
-HELD: Mapping[Cause, Explanation] = {**ORDERS, **LINES, **FORECASTS, **LABELS, **PLATFORMS}
+HELD: Mapping[Cause, Explanation] = {**ORDERS, **LINES, **FORECASTS, **LABELS, **HAND_OVER, **PLATFORMS}
 
 CAUSES: Mapping[Cause, Explanation] = {**HELD, **WAITS, **LEFT_ALONE}
 

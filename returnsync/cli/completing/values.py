@@ -9,6 +9,7 @@ from returnsync.cli.completing import SHELLS
 from returnsync.cli.completing.line import Place
 from returnsync.cli.completing.offer import Offer, Which
 from returnsync.cli.completing.setup import Setup
+from returnsync.mail.templates import LANGUAGES
 from returnsync.model import Cause
 
 
@@ -98,6 +99,10 @@ def _shells(_: Asked) -> Iterable[Offer]:
     return map(Offer, SHELLS)
 
 
+def _languages(_: Asked) -> Iterable[Offer]:
+    return map(Offer, LANGUAGES)
+
+
 BY_WORD: Mapping[str, Values | Kind] = {
     "ACCOUNT": _accounts,
     "AGE": _ages,
@@ -106,6 +111,7 @@ BY_WORD: Mapping[str, Values | Kind] = {
     "FILE": Kind.FILES,
     "FOLDER": Kind.FOLDERS,
     "KEY": _keys,
+    "LANGUAGE": _languages,
     "ORDER": _orders,
     "PLATFORM": _platforms,
     "SHELL": _shells,

@@ -26,6 +26,8 @@ PRINTED: Mapping[str, Any] = {
     "labels": list[lists.ListedLabel] | Failure,
     "labels copy": lists.Copied | Failure,
     "labels verify": lists.Verified | Failure,
+    "labels send": runs.Run | Failure,
+    "mail": lists.WrittenMails | Failure,
     "map-reasons": setting_up.Reasons
     | setting_up.Problems
     | setting_up.PairedByLikeness

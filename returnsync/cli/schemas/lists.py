@@ -128,6 +128,15 @@ class ListedLabel(Shape):
     file: str
     """Its place in the folder of labels."""
     removed_at: str
+    handed_over: str
+    """When it was brought to its consumer; empty where it was not."""
+
+
+class WrittenMails(MayFail):
+    """`mail`."""
+
+    written: list[str]
+    """The files of each mail."""
 
 
 class Copied(MayFail):

@@ -51,7 +51,7 @@ class Decision(Shape):
     code: str
     source: str
     would: str
-    """In a fixed word: announce, adopt, label, update, hold, wait, leave alone; or `not known`."""
+    """In a fixed word: announce, adopt, label, update, hand-over, hold, wait, leave alone; or `not known`."""
     cause: NotRequired[str]
     """Why it would be held, wait or be left alone."""
     what: NotRequired[str]
@@ -62,6 +62,8 @@ class Decision(Shape):
     """The lines that it would be told; of an update how many."""
     carrier: NotRequired[str]
     """Of the label that would be asked for."""
+    method: NotRequired[str]
+    """By which its label would be handed over."""
     chosen_by: NotRequired[str]
     """What decided which carrier it is."""
 
@@ -87,6 +89,8 @@ class Run(Shape):
     """Labels made in this run."""
     labels_found: int
     """Announcements whose label was found as a file that an earlier run, or a person, had put there."""
+    handed_over: int
+    """Labels that were brought to their consumers in this run."""
     updated: int
     """Forecasts changed in this run (only with `send_updates`)."""
     withdrawn: int

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from returnsync.engine.ask.check_files import check_labels, check_secrets, check_state
+from returnsync.engine.ask.check_mail import check_mail, check_program, check_templates
 from returnsync.engine.channels import check_channels
 from returnsync.engine.context import Context
 from returnsync.engine.reasons import problems, survey
@@ -16,6 +17,7 @@ from returnsync.engine.sources import Source, yet_to_start
 from returnsync.engine.tell import check_kept_data, outages_of
 from returnsync.errors import CallError, ExitCode, Refused, ReturnsyncError
 from returnsync.folders import nearest
+from returnsync.mail import NAME as MAIL
 from returnsync.mapping.pairings import drift
 from returnsync.model import LABEL_PERMISSION, Finding, WarehouseName
 from returnsync.state import label_calls, ledger, sources
@@ -57,6 +59,8 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
             yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
         yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
         yield from _failures_as_findings(source.name, partial(_skus, source))
+        yield from _failures_as_findings(source.name, partial(check_templates, source))
+        yield from _failures_as_findings(source.name, partial(check_program, source))
     broken: set[str] = set()
     for name in (name for name in ctx.warehouses if name not in missing):
         for subject, finding in _failures_as_findings(name, partial(_warehouse, ctx, name)):
@@ -64,6 +68,8 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
             yield subject, finding
         if name not in broken:
             yield from _failures_as_findings(name, partial(check_channels, ctx, name))
+    if MAIL not in missing:
+        yield from _failures_as_findings(MAIL, partial(check_mail, ctx))
     yield from _outages(ctx)
     yield from _failures_as_findings("labels", partial(check_labels, ctx))
     yield from _failures_as_findings("labels", partial(_label_files, ctx))

@@ -30,10 +30,11 @@ def check_secrets(ctx: Context) -> Iterator[tuple[str, Finding, bool]]:
     settings: Mapping[str, Any] = {
         **{f"sources.{source.name}": source.settings for source in ctx.chosen},
         **{f"warehouses.{name}": ctx.config.settings.warehouses[name] for name in ctx.warehouses},
+        **({"mail": ctx.config.settings.mail} if ctx.config.settings.mail else {}),
     }
     found = 0
     for table, account in settings.items():
-        name = table.partition(".")[2]
+        name = table.partition(".")[2] or table
         for key, reference in _references(account):
             try:
                 reference.resolve(ctx.config.base, f"{table}.{key}", ctx.stop)

@@ -6,7 +6,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.lifecycle import Event, forget, move, retried
 from returnsync.engine.plan import RELEASED_WITH_ITS_RECORD
 from returnsync.engine.tell import Entry
-from returnsync.model import OPEN, Announcement, Progress, ReturnId, SourceId
+from returnsync.model import OPEN, Announcement, Progress, ReturnId, SourceId, Step
 from returnsync.state import announcements, identity, returns, set_aside, told
 from returnsync.state.database import Queries
 from returnsync.state.history import ByPerson
@@ -28,6 +28,9 @@ def retry(ctx: Context, entry: Entry) -> None:
             announcements.save(q, forget(again))
         else:
             logger.info("%s goes on only when its platform shows otherwise; it is read again", item.code)
+        if item.step is Step.HAND_OVER:
+            # Its address may have been corrected at its platform.
+            returns.read_again(q, item.source, item.return_id)
         if item.announced_at is None or item.unread_since is not None:
             # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
             returns.read_again(q, item.source, item.return_id)

@@ -11,7 +11,7 @@ from returnsync.engine import reasons
 from returnsync.engine.ask.figures import all_source_names, requests_and_limits
 from returnsync.engine.ask.hours import Hours, hours_of
 from returnsync.engine.context import Context
-from returnsync.engine.tell import by_carrier_and_month, carrier_of, sources_called
+from returnsync.engine.tell import by_carrier_and_month, carrier_in, sources_called
 from returnsync.mapping.pairings import PairStatus
 from returnsync.model import SourceId
 from returnsync.state import overview, returns
@@ -182,7 +182,7 @@ def _requests(ctx: Context, chosen: Collection[str]) -> list[Requests]:
 def _labels(q: Queries, chosen: Collection[SourceId | None], covered: Covered) -> list[tuple[str, str, int]]:
     until = clock.stamp(covered.until) if covered.until else clock.LATEST
     return by_carrier_and_month(
-        {"saved_at": label.saved_at, "carrier": carrier_of(label)}
+        {"saved_at": label.saved_at, "carrier": carrier_in(label.request)}
         for label in overview.labels(q, covered.labels_since)
         if label.saved_at < until and (None in chosen or label.source in chosen)
     )

@@ -13,6 +13,7 @@ from returnsync.engine.deliver.label_word import let_decided_go_on, read_undecid
 from returnsync.engine.deliver.labelling import get_label
 from returnsync.engine.deliver.recovery import recover
 from returnsync.engine.deliver.resolving_label import look_for_label
+from returnsync.engine.deliver.steps import stop_unless_read, stop_unless_wanted
 from returnsync.engine.deliver.workers import deliver
 
 __all__ = [
@@ -29,4 +30,6 @@ __all__ = [
     "read_undecided_again",
     "recover",
     "rules_of",
+    "stop_unless_read",
+    "stop_unless_wanted",
 ]

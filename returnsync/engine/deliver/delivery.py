@@ -28,7 +28,7 @@ Resolved = tuple[Effect, Outcome, str]
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
-_CALLS_FAILED = frozenset({Cause.CALL_FAILED, Cause.LOOKUP_FAILED})
+_CALLS_FAILED = frozenset({Cause.CALL_FAILED, Cause.LOOKUP_FAILED, Cause.HAND_OVER_FAILED})
 _AFTER_A_FAILURE = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 # What a person looks at where the wait for something was in vain.
@@ -185,6 +185,12 @@ class Delivery:
         if known.served_at is None or known.served_at <= since:
             return now
         return max(since, known.back_at or since)
+
+    def waits_for(self, cause: Cause) -> bool:
+        """Whether the state says already that it waits for that: it is looked at in each run, and told once."""
+        with self.db.reading() as q:
+            known = announcements.get(q, self.announcement.code)
+        return known is not None and known.progress is Progress.WAITING and known.cause is cause
 
     def note_in_dry_run(self, would: str, **detail: object) -> None:
         """Note what a dry run found; outside of one, nothing."""

@@ -43,7 +43,7 @@ def save_labelled(
     steps.debug("label: outcome about to be written")
     announcement = replace(delivery.announcement, labelled_at=clock.now())
     if state_of(announcement) == (Progress.DUE, Step.LABEL):
-        announcement = move(announcement, Event.SETTLED)
+        announcement = move(announcement, after_label(delivery))
     delivery.announcement = announcement
     with delivery.db.transaction() as q:
         if file.earlier_moved_to:
@@ -60,6 +60,11 @@ def save_labelled(
         delivery.add_to_history(q, event, **detail)
     steps.debug("label: outcome written")
     delivery.ctx.tally.count(event)
+
+
+def after_label(delivery: Delivery) -> Event:
+    """What becomes of an announcement once its label lies in the folder: handed over, or nothing more is to be done."""
+    return Event.TO_HAND_OVER if delivery.source.settings.methods else Event.SETTLED
 
 
 def keep_in_state(delivery: Delivery, effect: Effect, label: Label) -> None:

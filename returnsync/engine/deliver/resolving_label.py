@@ -24,7 +24,7 @@ from returnsync.engine.deliver.resolving import certain_or_wait, no_answer
 from returnsync.engine.lifecycle import Event, follow, move
 from returnsync.errors import CallError, HoldError
 from returnsync.labels import LabelFile
-from returnsync.model import Cause, Label, Step
+from returnsync.model import Cause, Label, Progress, Step
 from returnsync.state import ledger
 from returnsync.state.ledger import Effect, Kind, Outcome
 
@@ -51,7 +51,8 @@ def complete_by_evidence(delivery: Delivery) -> bool:
         created = ledger.standing_create(q, announcement.warehouse, announcement.code)
     if announcement.labelled_at is not None and effect is not None and effect.outcome in _SURE:
         # It has a label, and another one that a person asked for was not made, or is this one.
-        delivery.save(move(announcement, Event.SETTLED), "settled")
+        after = move(announcement, kept.after_label(delivery))
+        delivery.save(after, "settled" if after.progress is Progress.SETTLED else "planned")
         return True
     if effect is not None and effect.outcome is None and effect.shut_at is not None:
         # The account was refused when it was asked for.

@@ -13,14 +13,14 @@ from returnsync.engine.deliver.labelling import get_label
 from returnsync.engine.lifecycle import LONGEST_WAIT, UNREAD_FOR, Event, follow
 from returnsync.errors import CallError, HoldError, WaitError
 from returnsync.model import Cause, Progress, Step
-from returnsync.state import announcements, ledger
+from returnsync.state import ledger
 from returnsync.state.ledger import Kind
 
 _WORK: Mapping[Step, Callable[[Delivery], None]] = {
     Step.ANNOUNCE: announce,  # then its label
     Step.COMPARE: compare,  # then its label, or it is gone
     Step.UPDATE: compare,  # and sent, where updates are sent; then its label
-    Step.LABEL: get_label,  # then nothing more
+    Step.LABEL: get_label,  # then it is handed over, where that is wanted
 }
 
 
@@ -36,7 +36,8 @@ def deliver_one(delivery: Delivery) -> None:
     except Stopped:
         pass
     except WaitError as error:
-        if error.cause is not Cause.LABELS_STOPPED or delivery.ctx.dry_run or not _waits_for_labels(delivery):
+        is_told = error.cause is Cause.LABELS_STOPPED and delivery.waits_for(error.cause)
+        if delivery.ctx.dry_run or not is_told:
             delivery.wait(error)
     except HoldError as error:
         delivery.hold(on_order.naming_others(delivery, error))
@@ -49,20 +50,13 @@ def deliver_one(delivery: Delivery) -> None:
             reasons.count_unpaired(delivery.ctx, delivery.source, announcement.warehouse, delivery.ret, delivery.lines)
 
 
-def _waits_for_labels(delivery: Delivery) -> bool:
-    """Whether that is what the state says already: it is looked at in each run, and told once."""
-    with delivery.db.reading() as q:
-        known = announcements.get(q, delivery.announcement.code)
-    return known is not None and (known.progress, known.cause) == (Progress.WAITING, Cause.LABELS_STOPPED)
-
-
 def _take_steps(delivery: Delivery) -> None:
     if delivery.announcement.progress is Progress.WAITING:
         delivery.announcement = follow(delivery.announcement, Event.RESUMED)
     _resolve_create_in_flight(delivery)
-    _stop_unless_read(delivery)
-    while delivery.announcement.progress is Progress.DUE:
-        _stop_unless_wanted(delivery)
+    stop_unless_read(delivery)
+    while delivery.announcement.progress is Progress.DUE and delivery.announcement.step in _WORK:
+        stop_unless_wanted(delivery)
         # Each step leads to the next one, or raises: none leaves the announcement as it was.
         _WORK[delivery.announcement.step](delivery)
 
@@ -76,7 +70,7 @@ def _resolve_create_in_flight(delivery: Delivery) -> None:
         resolve_create(delivery, effect)
 
 
-def _stop_unless_read(delivery: Delivery) -> None:
+def stop_unless_read(delivery: Delivery) -> None:
     """What was taken back goes no further until its platform was read since then; after a day a person is told.
 
     Raises:
@@ -100,8 +94,12 @@ def _stop_unless_read(delivery: Delivery) -> None:
     )
 
 
-def _stop_unless_wanted(delivery: Delivery) -> None:
-    """Go on only while the platform still wants it: a return may change between the plan and each step of it."""
+def stop_unless_wanted(delivery: Delivery) -> None:
+    """Go on only while the platform still wants it: a return may change between the plan and each step of it.
+
+    Raises:
+        Stopped: it does not; what became of it is saved.
+    """
     announcement = delivery.announcement
     with delivery.db.reading() as q:
         standing = plan.standing(q, announcement) if announcement.announced_at is None else ()

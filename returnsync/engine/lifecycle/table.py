@@ -48,12 +48,14 @@ class Event(StrEnum):
     DOUBLED = "doubled"
     LABEL_UNRESOLVED = "label-unresolved"
     LABEL_NOT_MADE = "label-not-made"
+    TO_HAND_OVER = "to-hand-over"
     SETTLED = "settled"
     # By a person, or by what a person set.
     RETRIED = "retried"
     COMPARE_ASKED_FOR = "compare-asked-for"
     DECIDED = "decided"
     LABEL_ASKED_FOR = "label-asked-for"
+    HAND_OVER_ASKED_FOR = "hand-over-asked-for"
     RELEASED = "released"
     BACK_TO_ANNOUNCE = "back-to-announce"
     BACK_TO_COMPARE = "back-to-compare"
@@ -66,7 +68,7 @@ def _each(progresses: Collection[Progress], steps: Collection[Step]) -> frozense
 
 
 _OPEN = (_DUE, _WAITING, _HELD)
-_LATER_STEPS = (Step.COMPARE, Step.UPDATE, Step.LABEL)
+_LATER_STEPS = (Step.COMPARE, Step.UPDATE, Step.LABEL, Step.HAND_OVER)
 _ANY_STEP = (Step.ANNOUNCE, *_LATER_STEPS)
 
 _TO_ANNOUNCE = _each(_OPEN, [Step.ANNOUNCE])
@@ -223,8 +225,12 @@ TRANSITIONS = (
         "A create that was sent twice came through late: a person removes what is too many, then the rest is compared.",
     ),
     Transition(
-        *(Event.SETTLED, _each([_DUE], [Step.LABEL]), Progress.SETTLED, Step.NONE),
-        "Its label lies in the folder, or none is wanted.",
+        *(Event.TO_HAND_OVER, _each([_DUE], [Step.LABEL]), _DUE, Step.HAND_OVER),
+        "Its label lies in the folder, and its source has it brought to the consumer.",
+    ),
+    Transition(
+        *(Event.SETTLED, _each([_DUE], [Step.LABEL, Step.HAND_OVER]), Progress.SETTLED, Step.NONE),
+        "Its label lies in the folder, and was handed over where that is wanted; or no label is wanted.",
     ),
     # -- a person ------------------------------------------------------------------------------------------------------
     Transition(
@@ -240,8 +246,12 @@ TRANSITIONS = (
         "Its return reasons are paired now, or a setting says whether it gets a label: what held it is gone.",
     ),
     Transition(
-        *(Event.LABEL_ASKED_FOR, _each(_OPEN, [Step.LABEL]) | {_SETTLED}, _DUE, Step.LABEL),
+        *(Event.LABEL_ASKED_FOR, _each(_OPEN, [Step.LABEL, Step.HAND_OVER]) | {_SETTLED}, _DUE, Step.LABEL),
         "A person asked for one more label by name.",
+    ),
+    Transition(
+        *(Event.HAND_OVER_ASKED_FOR, _each(_OPEN, [Step.HAND_OVER]) | {_SETTLED}, _DUE, Step.HAND_OVER),
+        "A person asked for its label to be brought to the consumer.",
     ),
     Transition(
         *(Event.RELEASED, BEFORE_ANNOUNCEMENT | AFTER_ANNOUNCEMENT, Progress.RELEASED, Step.NONE),

@@ -1,16 +1,14 @@
 """Sending digests: to a program's standard input, or to an address. Each is tried once; the next run tries again."""
 
 import json
-import os
 import shlex
-import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
+from returnsync import programs
 from returnsync.errors import Interrupted, ReturnsyncError
 from returnsync.http.message import Address
 from returnsync.http.message import send as post
@@ -103,26 +101,12 @@ def _set_after(seconds: float) -> Iterator[threading.Event]:
 def _run(program: list[str], message: bytes, seconds: float) -> str:
     """Give a message to a program; gives what went wrong, empty where nothing did."""
     try:
-        # In a session of its own, so that it can be ended with all that it started.
-        process = subprocess.Popen(  # noqa: S603 - the user's own configuration names the program, without a shell
-            program,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        code = programs.run(program, message, seconds).code
     except (OSError, ValueError) as error:
         return f"cannot be started ({getattr(error, 'strerror', None) or type(error).__name__})"
-    try:
-        process.communicate(message, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        with suppress(subprocess.TimeoutExpired):
-            # One of another user, as by sudo, may not be ended by us; it is not waited for.
-            process.wait(timeout=1)
+    if code is None:
         return f"did not end within {seconds:g} s"
-    return f"ended with {process.returncode}" if process.returncode else ""
+    return f"ended with {code}" if code else ""
 
 
 def _as_bytes(message: Mapping[str, Any]) -> bytes:

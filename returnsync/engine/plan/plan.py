@@ -79,6 +79,8 @@ def make_plan(ctx: Context) -> Plan:
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         due = [item for item in announcements.to_do(q, clock.now()) if item.source in chosen]
+        # Handing a label over asks nothing of the warehouse: that is done afterwards.
+        due = [item for item in due if item.step is not Step.HAND_OVER]
         due = [item for item in due if chosen[item.source].may_deliver(item.order_number)]
         odd = breakers.refused_codes(q) | announcements.lost_before(q)
         incomplete = {source_id: returns_lacking_parts(q, source_id) for source_id in chosen}

@@ -11,6 +11,7 @@ from returnsync.engine.context import Context
 from returnsync.engine.deliver import attempt, recover
 from returnsync.engine.finish import finish, noted
 from returnsync.engine.guarding import unusual_numbers
+from returnsync.engine.hand_over import hand_over_each, know_methods
 from returnsync.engine.known_sources import know_sources
 from returnsync.engine.lifecycle import retried
 from returnsync.engine.moments import put_marks_back
@@ -79,6 +80,7 @@ def replay(
     started = clock.now()
     with noted(ctx, "replay", started):
         know_sources(ctx)
+        know_methods(ctx, started)
         load_breakers(ctx)
         put_marks_back(ctx)
         recover(ctx, ctx.db)
@@ -89,6 +91,8 @@ def replay(
                 make_new_label(ctx, code)
         else:
             _deliver(ctx, leave_kept_back(ctx, codes), update=update, past_guard=past_guard)
+        by_name = {source.name: source.id for source in ctx.chosen}
+        hand_over_each(ctx, codes, [by_name[name] for name in ctx.tally.refused], even_held=True)
         with ctx.db.reading() as q:
             found = tuple(item for code in codes if (item := announcements.get(q, code)) is not None)
         shown = tuple(dict.fromkeys(key for one in meant for key in one.returns))

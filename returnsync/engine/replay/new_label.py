@@ -49,7 +49,7 @@ def _refuse_what_is_not_settled(announcement: Announcement) -> None:
             "cancelled. No label was asked for.",
             "See why its source cannot be read: returnsync check. Once it was read, ask for the label again.",
         )
-    if announcement.progress is not Progress.SETTLED and announcement.step is not Step.LABEL:
+    if announcement.progress is not Progress.SETTLED and announcement.step not in (Step.LABEL, Step.HAND_OVER):
         raise NotThereError(
             f"{code} is {announcement.progress.value} ({announcement.cause or ''}): {announcement.what} No label was "
             "asked for.",

@@ -4,7 +4,7 @@ Nothing here asks anybody, and nothing changes the state. Somebody waits for the
 that only those need who ask or deliver.
 """
 
-from returnsync.engine.tell.choosing import Chosen, Wanted, cause_called, choose
+from returnsync.engine.tell.choosing import Chosen, Wanted, cause_called, choose, named_exactly
 from returnsync.engine.tell.entries import Entry, entry_of, entry_of_record, source_names, with_returns
 from returnsync.engine.tell.export import columns, exported, rows
 from returnsync.engine.tell.held_list import Asked, list_held, look_at_held
@@ -13,7 +13,7 @@ from returnsync.engine.tell.label_list import (
     LABEL_COLUMNS,
     WhichLabels,
     by_carrier_and_month,
-    carrier_of,
+    carrier_in,
     copy_labels,
     list_labels,
     verify_labels,
@@ -37,7 +37,7 @@ __all__ = [
     "Which",
     "WhichLabels",
     "by_carrier_and_month",
-    "carrier_of",
+    "carrier_in",
     "cause_called",
     "check_kept_data",
     "choose",
@@ -53,6 +53,7 @@ __all__ = [
     "list_labels",
     "list_returns",
     "look_at_held",
+    "named_exactly",
     "outages_of",
     "rows",
     "source_names",

@@ -23,7 +23,18 @@ from returnsync.state import overview, returns
 from returnsync.state.database import Queries
 from returnsync.state.overview import SavedLabel
 
-LABEL_COLUMNS = ("saved_at", "order_number", "source", "code", "number", "carrier", "status", "file", "removed_at")
+LABEL_COLUMNS = (
+    "saved_at",
+    "order_number",
+    "source",
+    "code",
+    "number",
+    "carrier",
+    "status",
+    "file",
+    "removed_at",
+    "handed_over",
+)
 """What is told of a label, each as a text, in this order."""
 
 _AT_ONCE = 200
@@ -39,6 +50,8 @@ class WhichLabels:
     order: str = ""
     since: datetime | None = None
     unused_before: datetime | None = None
+    not_handed_over: bool = False
+    """Only those that were brought to no consumer."""
 
 
 class Verified(NamedTuple):
@@ -77,6 +90,11 @@ def _chosen(ctx: Context, q: Queries, which: WhichLabels) -> list[SavedLabel]:
     if which.unused_before is not None:
         before = clock.stamp(which.unused_before)
         labels = [label for label in labels if label.saved_at < before and label.status in _NEVER_SEEN]
+    if which.not_handed_over:
+        # Of several labels of one code only the newest can be of use.
+        newest = {label.code: label.generation for label in reversed(labels)}
+        labels = [label for label in labels if label.removed_at is None and not label.handed_over]
+        labels = [label for label in labels if label.generation == newest[label.code]]
     return labels
 
 
@@ -88,17 +106,18 @@ def _shown(ctx: Context, q: Queries, label: SavedLabel) -> dict[str, str]:
         "source": source_names(ctx).get(label.source, label.source),
         "code": label.code,
         "number": str(label.generation),
-        "carrier": carrier_of(label),
+        "carrier": carrier_in(label.request),
         "status": label.status,
         "file": label.file,
         "removed_at": label.removed_at or "",
+        "handed_over": label.handed_over,
     }
     return {name: mask.values(text) for name, text in row.items()}
 
 
-def carrier_of(label: SavedLabel) -> str:
-    """The carrier that a label was asked of; empty where that is not kept."""
-    return str(json.loads(label.request).get("carrier", "")) if label.request else ""
+def carrier_in(request: str) -> str:
+    """The carrier that a label was asked of, by the request that the ledger keeps; empty where it keeps none."""
+    return str(json.loads(request).get("carrier", "")) if request else ""
 
 
 def _return_of(q: Queries, label: SavedLabel) -> Return | None:

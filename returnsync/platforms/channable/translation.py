@@ -102,6 +102,7 @@ def translate(
         group=f"{channel}:{return_id}" if channel and return_id else "",
         not_coming=f"The setting `channels` skips returns of {channel}." if handling == "skip" else "",
         anonymised=bool(record.obfuscated),
+        is_test=is_test(record),
     )
 
 

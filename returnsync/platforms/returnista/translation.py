@@ -73,6 +73,7 @@ def translate(
         sender=next((_address(item.sender) for item in shipments if item.sender), None),
         carrier=(product.key or product.product_code or product.name or "") if product else "",
         own_label=_own_label(shipments),
+        is_test=bool(order.store and order.store.uat),
         without_shipment=order.created_without_shipment,
     )
 

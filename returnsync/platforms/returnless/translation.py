@@ -63,6 +63,7 @@ def translate(order: wire.ReturnOrder, source: SourceId, words: Words) -> Return
         consumer=_consumer(order),
         carrier=next((wish for item in shipments if (wish := item.shipping_method or item.carrier_name)), ""),
         own_label=_own_label(shipments),
+        is_test=bool(order.is_test_record),
     )
 
 

@@ -21,8 +21,16 @@ CARRIERS = (
         heaviest=31_000,
         longest_side=1_750,
         girth=3_000,
+        brand="DPD",
     ),
-    CarrierFacts("PostNL", ("PostNL", "PostNL parcel"), frozenset({"NL"}), heaviest=23_000, sides=(1_760, 780, 580)),
+    CarrierFacts(
+        "PostNL",
+        ("PostNL", "PostNL parcel"),
+        frozenset({"NL"}),
+        heaviest=23_000,
+        sides=(1_760, 780, 580),
+        brand="PostNL",
+    ),
     # Only for orders that went out as a mailbox parcel; whether one did is not looked at here.
     CarrierFacts(
         "PostNlBuspakje",
@@ -30,17 +38,19 @@ CARRIERS = (
         frozenset({"NL"}),
         heaviest=2_000,
         sides=(380, 265, 32),
+        brand="PostNL",
     ),
     # Paperless: what its label looks like is unknown (open question 7), so only a setting may choose it.
-    CarrierFacts("PostNLSmart", (), frozenset({"NL"}), heaviest=30_000, sides=(1_000, 700, 580)),
-    CarrierFacts("UPS", ("UPS",), heaviest=70_000, longest_side=2_740, girth=4_000),
-    CarrierFacts("SEL", ("DHL Parcel",)),
+    CarrierFacts("PostNLSmart", (), frozenset({"NL"}), heaviest=30_000, sides=(1_000, 700, 580), brand="PostNL"),
+    CarrierFacts("UPS", ("UPS",), heaviest=70_000, longest_side=2_740, girth=4_000, brand="UPS"),
+    CarrierFacts("SEL", ("DHL Parcel",), brand="DHL"),
     CarrierFacts(
         "DHLFYPakket",
         ("DHL For You", "DHL For You parcel", "DHL eCommerce", "DHL eCommerce parcel"),
         frozenset({"NL", "BE"}),
         heaviest=23_000,
         sides=(800, 600, 500),
+        brand="DHL",
     ),
     CarrierFacts(
         "DHLParcelConnect",
@@ -48,6 +58,7 @@ CARRIERS = (
         frozenset(
             {"AT", "BG", "CZ", "DE", "DK", "EE", "ES", "FI", "GR", "IE", "LT", "LV", "PL", "PT", "RO", "SE", "SK"}
         ),
+        brand="DHL",
     ),
     # Somebody must be at home for it, so only a setting may choose it.
     CarrierFacts("DhlParcelPickup", (), frozenset({"NL"}), heaviest=20_000, sides=(900, 600)),

@@ -86,7 +86,8 @@ SELECT DISTINCT order_number FROM announcements WHERE source = :source;
 SELECT code, source, warehouse FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
     AND cause NOT IN (
-        'not-approved', 'not-in-only', 'order-unknown', 'order-not-shipped', 'release-taken-back', 'label-wanted'
+        'not-approved', 'not-in-only', 'order-unknown', 'order-not-shipped', 'release-taken-back', 'label-wanted',
+        'hand-over-out', 'mail-tested', 'hand-over-failed'
     )
     AND NOT (cause = 'call-failed' AND EXISTS (
         SELECT 1 FROM breakers WHERE kind = 'warehouse' AND account = announcements.warehouse

@@ -12,7 +12,19 @@ SELECT
        WHERE set_aside.source = sources.id AND released = 0 AND due_at > :moment)
     + (SELECT count(*) FROM sources WHERE delivered_at > :moment OR refused_at > :moment OR only_since > :moment)
     + (SELECT count(*) FROM effects WHERE recheck_at IS NOT NULL AND recheck_at > :moment)
-    + (SELECT count(*) FROM label_calls WHERE try_at > :moment);
+    + (SELECT count(*) FROM label_calls WHERE try_at > :moment)
+    + (SELECT count(*) FROM hand_over_methods WHERE since > :moment)
+    + (SELECT count(*) FROM hand_over_words WHERE at > :moment)
+    + (SELECT count(*) FROM hand_overs WHERE (outcome IS NULL OR outcome = 'doubt') AND intent_at > :moment);
+
+-- name: method_at_most(moment, at)!
+UPDATE hand_over_methods SET since = :at WHERE since > :moment;
+
+-- name: word_at_most(moment, at)!
+UPDATE hand_over_words SET at = :at WHERE at > :moment;
+
+-- name: attempt_at_most(moment, at)!
+UPDATE hand_overs SET intent_at = :at WHERE (outcome IS NULL OR outcome = 'doubt') AND intent_at > :moment;
 
 -- name: due_at_most(moment, at)!
 UPDATE announcements SET due_at = :at WHERE due_at > :moment;

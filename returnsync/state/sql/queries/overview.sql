@@ -61,7 +61,11 @@ WHERE tracking_link <> '';
 -- Every label that was saved, the latest first, with its announcement and the status of its return.
 SELECT labels.warehouse, labels.code, labels.generation, file, sha256, saved_at, removed_at, order_number,
     announcements.source, announcements.return_id, coalesce(returns.status, '') AS status,
-    coalesce(effects.request, '') AS request
+    coalesce(effects.request, '') AS request, coalesce((
+        SELECT max(outcome_at) FROM hand_overs
+        WHERE hand_overs.warehouse = labels.warehouse AND hand_overs.code = labels.code
+            AND hand_overs.generation = labels.generation AND outcome = 'done' AND method <> 'test'
+    ), '') AS handed_over
 FROM all_labels AS labels
 JOIN announcements ON announcements.warehouse = labels.warehouse AND announcements.code = labels.code
 LEFT JOIN returns ON returns.source = announcements.source AND returns.id = announcements.return_id

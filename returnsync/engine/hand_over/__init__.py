@@ -1,0 +1,21 @@
+"""Hand over: a label that lies in the folder is brought to its consumer, by the methods that its source names.
+
+It comes after the deliveries and beside them, one label after the other, so that a slow mail server holds up nothing at
+the warehouse. What goes by itself is decided in `eligible`; everything else is a person's word.
+"""
+
+from returnsync.engine.hand_over.all_due import hand_over_due, hand_over_each, know_methods
+from returnsync.engine.hand_over.eligible import ask_for_hand_over, methods_for, newest_label
+from returnsync.engine.hand_over.nobody import why_of_nobody
+from returnsync.engine.hand_over.preview import preview
+
+__all__ = [
+    "ask_for_hand_over",
+    "hand_over_due",
+    "hand_over_each",
+    "know_methods",
+    "methods_for",
+    "newest_label",
+    "preview",
+    "why_of_nobody",
+]

@@ -1,0 +1,164 @@
+"""A person's word that the label of an order is to go to its consumer now, however old it is: `labels send`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from shlex import quote
+
+from returnsync import clock
+from returnsync.engine.context import Context
+from returnsync.engine.finish import finish, noted
+from returnsync.engine.hand_over import (
+    ask_for_hand_over,
+    hand_over_each,
+    know_methods,
+    methods_for,
+    newest_label,
+    why_of_nobody,
+)
+from returnsync.engine.known_sources import know_sources
+from returnsync.engine.lifecycle import Event, is_possible, move
+from returnsync.engine.replay.kept_back import refusal
+from returnsync.engine.summary import Summary, worst
+from returnsync.engine.tell import named, named_exactly
+from returnsync.errors import ExitCode, NotThereError
+from returnsync.model import Announcement, Cause, Code, Progress
+from returnsync.state import announcements, ledger
+from returnsync.state.database import Queries
+from returnsync.state.hand_overs import Ended, Method
+from returnsync.state.history import ByPerson
+
+
+@dataclass(frozen=True)
+class ToSend:
+    """A label that a person named, with what there is to know before it is sent."""
+
+    item: Announcement
+    methods: tuple[Method, ...]
+    """How it goes: not by what it went already, unless it went by all."""
+    sent_at: datetime | None
+    """When it was handed over last; `None` where it never was."""
+    generation: int
+    """Which of its labels it is."""
+    is_tested: bool
+    """Whether it was mailed to `test_to` already: each label is once."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of each announcement, and the summary of the command."""
+
+    found: tuple[tuple[Announcement, tuple[Method, ...]], ...]
+    """The announcements as they are now, each with the methods by which its label went."""
+    summary: Summary
+
+
+def labels_to_send(ctx: Context, wanted: str) -> list[ToSend]:
+    """The newest labels of whatever goes by a name, where each may be sent. Nothing is changed.
+
+    Raises:
+        NotThereError: nothing goes by that name, it has no label, or something else is to be seen to first; or its
+            source has no way to send it, or it is for nobody.
+        KeptBackError: `only` of its source names other orders.
+    """
+    with ctx.db.reading() as q:
+        found = set(named.find(ctx, q, wanted, by_label=False))
+        if not found:
+            what = f"Nothing is known by {wanted!r}. Nothing was sent."
+            raise NotThereError(what, "What there is: returnsync returns")
+        items = [item for key in sorted(found) for item in announcements.of_return(q, *key)]
+        exact = named_exactly(ctx, q, found, wanted)
+        items = [item for item in items if not exact or item.code in exact]
+        labelled = [item for item in items if ledger.labels(q, item.warehouse, item.code)]
+        if not labelled:
+            raise NotThereError(
+                f"{wanted!r} has no label. Nothing was sent.", f"See why: returnsync show {quote(wanted)}"
+            )
+        return [_checked(ctx, q, item) for item in labelled]
+
+
+def send_labels(ctx: Context, wanted: str, confirmed: Sequence[ToSend] | None = None) -> Sent:
+    """Send them. Where one cannot go now it waits, as one that goes by itself would.
+
+    Raises:
+        NotThereError, KeptBackError: as `labels_to_send`; or these are not those that a person `confirmed` any more.
+    """
+    started = clock.now()
+    chosen = labels_to_send(ctx, wanted)
+    if confirmed is not None and list(map(_agreed, chosen)) != list(map(_agreed, confirmed)):
+        raise NotThereError("It changed meanwhile. Nothing was sent.", "Give the command again.")
+    with noted(ctx, "labels send", started):
+        know_sources(ctx)
+        know_methods(ctx, started)
+        codes = [one.item.code for one in chosen]
+        with ctx.db.transaction() as q:
+            for one in chosen:
+                _let_go(ctx, q, one.item.code)
+        hand_over_each(ctx, codes)
+        with ctx.db.reading() as q:
+            found = [item for code in codes if (item := announcements.get(q, code)) is not None]
+            went = tuple((item, _went(ctx, q, item)) for item in found)
+        summary = finish(ctx, started, about=found)
+    if any(item.progress is Progress.WAITING and item.cause is not Cause.MAIL_TESTED for item in found):
+        # What was asked for was not done yet.
+        summary = replace(summary, exit_code=worst({summary.exit_code, ExitCode.TEMPORARY}))
+    return Sent(went, summary)
+
+
+def _agreed(one: ToSend) -> tuple[object, ...]:
+    """What a person agrees to."""
+    return one.item.code, one.generation, one.methods, one.sent_at
+
+
+def _let_go(ctx: Context, q: Queries, code: Code) -> None:
+    """Keep the word before anything is sent: should this process be killed, the next run sends it.
+
+    A dry run keeps it in its copy of the state.
+    """
+    item = announcements.get(q, code)
+    if item is None or not is_possible(item, Event.HAND_OVER_ASKED_FOR):
+        return  # it went on meanwhile
+    ask_for_hand_over(ctx, q, ctx.sources[item.source], item)
+    announcements.save(q, move(item, Event.HAND_OVER_ASKED_FOR))
+    ctx.story.tell(q, item.source, item.return_id, ByPerson.TO_SEND, item.code)
+
+
+def _went(ctx: Context, q: Queries, item: Announcement) -> tuple[Method, ...]:
+    """By which methods its label went, before the word or since, as far as that counts."""
+    label = newest_label(q, item)
+    names = methods_for(ctx, ctx.sources[item.source], at_a_word=True)
+    return tuple(method for method in map(Method, names) if label is not None and label.is_done(method))
+
+
+def _checked(ctx: Context, q: Queries, item: Announcement) -> ToSend:
+    """One that may be sent. Raises as `labels_to_send`."""
+    source = ctx.sources.get(item.source)
+    if source is None:
+        raise NotThereError(
+            f"{item.code} is of a source that is not configured any more: {item.source}. Its label was not sent.",
+            f"Put [sources.{item.source}] back into the configuration.",
+        )
+    if not is_possible(item, Event.HAND_OVER_ASKED_FOR) or item.unread_since is not None:
+        raise NotThereError(
+            f"{item.code} is {item.progress.value} ({item.cause or 'nothing to do'}): {item.what} Its label was not "
+            "sent.",
+            item.next_step or f"Settle that first; see: returnsync show {quote(item.code)}",
+        )
+    if not source.may_deliver(item.order_number):
+        raise refusal(ctx, item)
+    if why := why_of_nobody(q, item):
+        raise NotThereError(
+            f"The label of {item.code} was not sent. {why}",
+            f"To send it yourself: returnsync labels copy {quote(item.code)} TO",
+        )
+    methods = [Method(name) for name in methods_for(ctx, source, at_a_word=True)]
+    label = newest_label(q, item)
+    if not methods or label is None:
+        raise NotThereError(
+            f"{source.name} has no way to bring a label to a consumer. Nothing was sent.",
+            "Write a table [mail]; docs/how-to/hand-over.md tells how.",
+        )
+    left = [method for method in methods if not label.is_done(method)] or methods
+    done = [one.outcome_at for one in label.every if one.outcome is Ended.DONE and one.method is not Method.TEST]
+    tested = any(one.outcome is not Ended.NOT_DONE for one in label.of(Method.TEST))
+    return ToSend(item, tuple(left), max(filter(None, done), default=None), label.key.generation, tested)
