@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from mail.conftest import SHORT, patience
 from shop import later, put_back_after
 
 from returnsync.sandbox.mail import MailFault, MailServer
@@ -36,8 +37,8 @@ def shop(shop: Shop, mail: MailServer) -> Shop:
             "port": mail.port,
             "security": "plain",
             "from": "Example Shop <returns@shop.example>",
-            "read_timeout": 0.5,
-            "exchange_timeout": 1,
+            "read_timeout": 30,
+            "exchange_timeout": 30,
         }
     }
     return shop
@@ -164,6 +165,7 @@ def test_a_mail_in_doubt_is_sent_once_more_under_the_same_id_and_then_held(shop,
 
 
 def test_the_repetition_ends_the_doubt_where_it_is_taken(shop, mail):
+    shop.more["mail"] |= SHORT
     mail.add(MailFault("dot", "silence", times=1, taken=False))
     give_back(shop)
     shop.run()
@@ -533,6 +535,7 @@ def test_a_copy_that_is_refused_is_told(shop, mail):
 
 
 def test_what_a_killed_run_left_in_flight_is_in_doubt_also_after_a_persons_word(shop, mail):
+    shop.more["mail"] |= SHORT
     mail.add(MailFault("dot", "silence", times=1))
     give_back(shop)
     shop.run()
@@ -642,6 +645,7 @@ SLICE = random.Random(29).sample(EVERY_FAULT, 5)
 
 
 def goes_in_the_end(shop: Shop, mail: MailServer, fault: MailFault) -> None:
+    shop.more["mail"] |= patience(fault.way)
     mail.add(fault)
     give_back(shop)
     for minutes in (0, 2, 18, 40, 120):

@@ -35,7 +35,7 @@ def prepared(shop: Shop, server: MailServer) -> Shop:
             "password": "env:MAIL_PASSWORD",
             "ca_file": str(CERTIFICATE),
             "from": "Shop <returns@shop.example>",
-            "read_timeout": 1,
+            "read_timeout": 30,
         }
     }
     shop.sandbox.monta.add(monta_order("1001"))

@@ -43,6 +43,15 @@ def server() -> Iterator[MailServer]:
         yield running
 
 
+SHORT = {"read_timeout": 1, "exchange_timeout": 2}
+"""Seconds to wait for a server that falls silent; where it answers, no answer may come too late for the test."""
+
+
+def patience(way: str) -> dict[str, int]:
+    """The settings of an account whose server goes wrong in that way."""
+    return SHORT if way == "silence" else {}
+
+
 @pytest.fixture
 def account() -> Iterator[Callable[..., MailAccount]]:
     """Makes the account at a server; settings that are named are laid over those that fit."""
@@ -56,7 +65,8 @@ def account() -> Iterator[Callable[..., MailAccount]]:
             "password": "env:MAIL_PASSWORD" if settings.get("username", True) else None,
             "ca_file": str(CERTIFICATE),
             "from": "Shop <returns@shop.example>",
-            "exchange_timeout": 1,
+            "read_timeout": 30,
+            "exchange_timeout": 30,
         }
         made.append(MailAccount(MailSettings(**(fitting | settings)), lambda: password, threading.Event()))
         return made[-1]

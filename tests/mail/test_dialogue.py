@@ -4,7 +4,7 @@ import socket
 from contextlib import nullcontext
 
 import pytest
-from mail.conftest import PASSWORD, certificate, mail_to
+from mail.conftest import PASSWORD, certificate, mail_to, patience
 
 from returnsync.errors import AccountRefused, AccountUnavailable, NotSent, Refused, Unclear
 from returnsync.mail.account import UnmailableError
@@ -66,7 +66,7 @@ def test_a_connection_that_the_server_gave_up_meanwhile_is_made_anew(server, acc
 )
 def test_before_the_recipient_it_is_the_accounts_trouble(server, account, told, stage, way, reply, error):
     server.add(MailFault(stage, way, reply))
-    mailing = account(server, read_timeout=0.2)
+    mailing = account(server, **patience(way))
     with pytest.raises(error) as caught:
         mailing.send(mail_to("jo@example.com"), lambda: told.append(1))
     assert caught.value.next_step
@@ -90,7 +90,7 @@ def test_before_the_recipient_it_is_the_accounts_trouble(server, account, told, 
 )
 def test_before_the_last_dot_it_is_surely_not_sent(server, account, told, stage, way, reply, error):
     server.add(MailFault(stage, way, reply, times=1))
-    mailing = account(server, read_timeout=0.2)
+    mailing = account(server, **patience(way))
     with pytest.raises(error):
         mailing.send(mail_to("jo@example.com"), lambda: told.append(1))
     assert (told, server.mails) == ([], [])
@@ -112,7 +112,7 @@ def test_before_the_last_dot_it_is_surely_not_sent(server, account, told, stage,
 def test_after_the_last_dot_only_an_answer_makes_it_sure(server, account, told, way, reply, error, taken):
     server.add(MailFault("dot", way, reply, times=1))
     with pytest.raises(error) if error else nullcontext():
-        account(server, read_timeout=0.2).send(mail_to("jo@example.com"), lambda: told.append(1))
+        account(server, **patience(way)).send(mail_to("jo@example.com"), lambda: told.append(1))
     assert (told, len(server.mails)) == ([1], taken)
 
 
