@@ -10,7 +10,7 @@ from killing import RUN, walk
 from mail.conftest import CERTIFICATE, PASSWORD, certificate
 
 from returnsync.sandbox import Sandbox, World
-from returnsync.sandbox.mail import MailFault, MailServer
+from returnsync.sandbox.mail import MailServer
 from returnsync.sandbox.world import monta_order
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ def prepared(shop: Shop, server: MailServer) -> Shop:
             "password": "env:MAIL_PASSWORD",
             "ca_file": str(CERTIFICATE),
             "from": "Shop <returns@shop.example>",
-            "read_timeout": 30,
         }
     }
     shop.sandbox.monta.add(monta_order("1001"))
@@ -43,10 +42,9 @@ def prepared(shop: Shop, server: MailServer) -> Shop:
     return shop
 
 
-def killed_at(like: Shop, folder: Path, number: int, *faults: MailFault) -> tuple[Shop, MailServer, list[str], Ran]:
+def killed_at(like: Shop, folder: Path, number: int) -> tuple[Shop, MailServer, list[str], Ran]:
     """What stands once a run was killed at that step, and the next ones came."""
     with Sandbox(World.empty()) as sandbox, MailServer(certificate(), password=PASSWORD) as server:
-        server.add(*faults)
         shop = prepared(type(like)(folder, sandbox), server)
         _, steps = walk(shop, *RUN, number=number)
         for seconds in LATER if number else ():
