@@ -181,7 +181,7 @@ class Lagging(dict[str, Any]):
         self._older: dict[str, Record] = {}
         self._beside: set[str] = set()
 
-    def values(self) -> Iterator[Record]:  # type: ignore[override]  # a dict's view promises more than a list needs
+    def values(self) -> Iterator[Record]:
         for identity, record in self.items():
             if identity in self._older:
                 yield self._older[identity]

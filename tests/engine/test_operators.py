@@ -176,7 +176,7 @@ def with_an_echo_that_differs(shop: Shop) -> None:
         body["Lines"][0]["ReturnQuantity"] += 1
         return keep(body)
 
-    monta._keep = garble  # type: ignore[method-assign]  # noqa: SLF001 - as above
+    monta._keep = garble  # noqa: SLF001 - as above
 
 
 def with_nothing_announced(shop: Shop) -> None:
