@@ -33,7 +33,7 @@ def _https(text: str) -> str:
     """It stands in mails to consumers, who may click it."""
     parts = urlsplit(text)
     if parts.scheme != "https" or not parts.hostname or any(sign.isspace() for sign in text):
-        raise ValueError("must be the address of a page, e.g. https://carrier.example/points")
+        raise ValueError("must be an https address of a page, e.g. https://carrier.example/points")
     return text
 
 
