@@ -67,20 +67,17 @@ class Attempt:
     outcome_at: datetime | None = None
 
 
-def claim(
-    q: Queries, label: LabelKey, method: Method, *, word: Word | None, noted: int, most_doubts: int
-) -> Attempt | None:
+def claim(q: Queries, label: LabelKey, method: Method, *, word: Word | None, most_doubts: int) -> Attempt | None:
     """Claim the right to hand a label over; `None` where an earlier attempt stands in the way.
 
     It does while it is in flight, once one was done, or once `most_doubts` ended in doubt, as far as they count after a
-    person's `word`. The number of the new one is above those before the word, and above `noted`.
+    person's `word`. The number of the new one is above those before the word, also above those that this state lost.
     """
     at = clock.now()
     row = q.claim_hand_over(
         **_key(label),
         method=method.value,
         at=clock.stamp(at),
-        noted=max(noted, word.attempts if word is not None else 0),
         after=word.attempts if word is not None else 0,
         done_after=word.done_after if word is not None else 0,
         most_doubts=most_doubts,

@@ -164,6 +164,18 @@ def test_a_mail_in_doubt_is_sent_once_more_under_the_same_id_and_then_held(shop,
     assert len(mail.mails) == 3
 
 
+def test_a_replay_does_not_send_the_repetition_before_its_time(shop, mail):
+    mail.add(MailFault("dot", "drop", times=1))
+    give_back(shop)
+    shop.run()
+    with later(minutes=10):
+        shop("replay", "#1001")
+        assert len(mail.mails) == 1
+    with later(minutes=16):
+        shop("replay", "#1001")
+    assert len(mail.mails) == 2
+
+
 def test_the_repetition_ends_the_doubt_where_it_is_taken(shop, mail):
     shop.more["mail"] |= SHORT
     mail.add(MailFault("dot", "silence", times=1, taken=False))
@@ -239,16 +251,29 @@ def test_only_keeps_back_what_it_does_not_name(shop, mail):
     assert shop.run()["handed_over"] == 1
 
 
+def test_a_method_that_was_off_while_a_label_waited_begins_anew_too(shop, mail):
+    mail.add(MailFault("rcpt", reply="451 later", times=1))
+    give_back(shop)
+    assert shop.run()["waiting"] == 1
+    shop.source = {}
+    assert shop.run()["waiting"] == 1  # it is not time to look at it
+    shop.source = {"hand_over": ["email"]}
+    with later(minutes=5):
+        ran = shop.run()
+    assert (ran["waiting"], mail.mails, sent(shop)) == (0, [], ["#1001"])
+
+
 def test_the_label_of_an_adopted_forecast_is_not_mailed(shop, mail):
+    shop.source = {}  # so that nothing of an attempt is noted beside the label
     give_back(shop)
     shop.run()
-    mail.mails.clear()
+    shop.source = {"hand_over": ["email"]}
     shop.state.unlink()
     for beside in shop.folder.glob("returnsync.db-*"):
         beside.unlink()
     ran = shop.run()
-    assert (ran["adopted"], ran["labels_found"], ran["handed_over"]) == (1, 1, 0)
-    assert mail.mails == []
+    assert (ran["adopted"], ran["labels_found"], ran["handed_over"], ran["exit_code"]) == (1, 1, 0, 0)
+    assert (mail.mails, sent(shop)) == ([], ["#1001"])
 
 
 def test_neither_log_nor_output_has_the_consumers_address(shop, mail):

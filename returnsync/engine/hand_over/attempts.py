@@ -37,17 +37,14 @@ def claim(delivery: Delivery, label: TheLabel, method: Method, most_doubts: int)
     if delivery.ctx.stop.is_set():
         raise Stopped
     steps.debug("%s: intent about to be written", method)
-    witness, noted = delivery.ctx.labels.witness, (label.key.warehouse, label.sha256, method)
     with delivery.db.transaction() as q:
-        attempt = hand_overs.claim(
-            q, label.key, method, word=label.word, noted=witness.highest(*noted), most_doubts=most_doubts
-        )
+        attempt = hand_overs.claim(q, label.key, method, word=label.word, most_doubts=most_doubts)
     steps.debug("%s: intent written", method)
     if attempt is None:
         what = "Another attempt to hand its label over stands in the way."
         raise WaitError(Cause.HAND_OVER_FAILED, what, give_up=False)
     try:
-        witness.note(*noted, attempt.number)
+        delivery.ctx.labels.witness.note(label.key.warehouse, label.sha256, method, attempt.number)
     except OSError as error:
         end(delivery, attempt, Ended.NOT_DONE)
         place = delivery.ctx.labels.path / label.key.warehouse

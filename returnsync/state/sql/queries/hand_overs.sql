@@ -1,9 +1,9 @@
--- name: claim_hand_over(warehouse, code, generation, method, at, noted, after, done_after, most_doubts)^
+-- name: claim_hand_over(warehouse, code, generation, method, at, after, done_after, most_doubts)^
 -- The right to hand a label over by a method. No row comes back while an attempt is in flight, once one was done (with a number
--- above `done_after`), or once so many ended in doubt (above `after`). Numbers up to `noted` are beside the label.
+-- above `done_after`), or once so many ended in doubt (above `after`). The new number is above `after`.
 INSERT INTO hand_overs (warehouse, code, generation, method, attempt, intent_at)
 SELECT :warehouse, :code, :generation, :method,
-    (SELECT CASE WHEN coalesce(max(attempt), 0) > :noted THEN max(attempt) ELSE :noted END + 1 FROM hand_overs
+    (SELECT max(coalesce(max(attempt), 0), :after) + 1 FROM hand_overs
      WHERE warehouse = :warehouse AND code = :code AND generation = :generation),
     :at
 WHERE NOT EXISTS (
