@@ -127,7 +127,7 @@ COMMANDS = (
     ("reconcile",),
     ("reconcile", "--json"),
     ("map-reasons", "--list"),
-    ("map-reasons", "--export", "pairs.csv"),
+    ("map-reasons", "--export", "-"),
     ("run", "--verbose"),
 )
 
