@@ -1,14 +1,12 @@
 """`returnsync demo`: the main job on embedded stand-ins, twice, with the real command and a real configuration."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -18,14 +16,14 @@ import typer
 from returnsync.cli import demo_folder, options
 from returnsync.cli.examples import examples
 from returnsync.cli.new_file import write_new
+from returnsync.cli.sandbox_config import configuration, in_files_of
 from returnsync.cli.session import answering, needing_sandbox
-from returnsync.errors import ConfigError, ExitCode, ReturnsyncError
-from returnsync.folders import make_private, open_private, write_by_rename
+from returnsync.errors import ExitCode, ReturnsyncError
+from returnsync.folders import make_private, write_by_rename
 
 if TYPE_CHECKING:
     from returnsync.sandbox import Sandbox
     from returnsync.sandbox.counts import CountsDict
-    from returnsync.sandbox.wire import ReturnPlatform
 
 EXAMPLES = examples(
     ("A day of returns, taken to a stand-in for Monta", "returnsync demo"),
@@ -36,6 +34,8 @@ EXAMPLES = examples(
 )
 
 _MARK = "# Made by `returnsync demo`.\n"
+# A cause that is explained in few lines, and that only one return of the day has.
+_CAUSE_SHOWN = "too-many-units"
 
 
 def demo(
@@ -48,7 +48,7 @@ def demo(
     keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take a day of returns through the sandbox, twice. The data is made up; the second run does nothing twice."""
+    """Take a day of returns through the sandbox, twice. The data is made up; the second run has nothing to do."""
     with answering(verbose=verbose):
         with needing_sandbox():
             from returnsync.sandbox import Sandbox, World
@@ -74,17 +74,16 @@ def demo(
 
 
 def _show(sandbox: "Sandbox", config: Path) -> None:
-    """Both runs, what is held after them, and which reasons have no pair."""
+    """Both runs, what both led to, and one of the returns that are held after them."""
     _print(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
-    _print(f"\nThe first run takes the day's returns to Monta:\n  returnsync run --config {quote(str(config))}\n")
-    _returnsync("run", config)
+    _print("\nA day of returns is announced at Monta, and the labels are mailed to the consumers:")
+    _returnsync(config, "run")
     before = sandbox.counts.as_dict()
-    _print(f"\nThe second run finds nothing to do twice:\n  returnsync run --config {quote(str(config))}\n")
-    _returnsync("run", config)
+    _print("\nThe second run has nothing to do:")
+    _returnsync(config, "run")
     _compare(sandbox, before)
-    _print(f"\nWhat is held, and why:\n  returnsync held --config {quote(str(config))}\n")
-    _returnsync("held", config)
-    _print(f"\nReturn reasons without a pair went in words alone. What is to be paired:\n{_check(config)}")
+    _print("\nWhat returnsync cannot decide is held for a person, with the next step. One example:")
+    _returnsync(config, "held", "--cause", _CAUSE_SHOWN)
 
 
 def _keep_mails(sandbox: "Sandbox", folder: Path) -> None:
@@ -94,68 +93,6 @@ def _keep_mails(sandbox: "Sandbox", folder: Path) -> None:
     make_private(folder)
     for number, mail in enumerate(sandbox.mail.mails, 1):
         write_by_rename(folder / f"{number:03}.eml", mail.content)
-
-
-def configuration(sandbox: "Sandbox", folder: Path | None = None, only: Collection[str] | None = None) -> str:
-    """A configuration for a running sandbox, of all platforms or `only` some.
-
-    With a folder, its secrets lie there in files of their own; else they are environment variables.
-    """
-    import tomli_w
-
-    references = {name: f"env:SANDBOX_{name.upper()}" for name in secrets(sandbox)}
-    if folder is not None:
-        for name, value in secrets(sandbox).items():
-            path = folder / f"{name}.secret"
-            with os.fdopen(open_private(path, os.O_WRONLY | os.O_EXCL), "w", encoding="utf-8") as file:
-                file.write(value + "\n")
-            references[name] = f"file:{path.name}"
-    monta = {
-        "kind": "monta",
-        "username": references["username"],
-        "password": references["password"],
-        "carrier": "PostNL",
-        "channel": next(iter(sandbox.world.channels)),
-        "base_url": sandbox.monta_url,
-    }
-    sources = {platform.source: _source(sandbox, platform, references) for platform in _chosen(sandbox, only)}
-    tables: dict[str, object] = {"warehouses": {"monta": monta}, "sources": sources}
-    if sandbox.mail is not None:
-        tables["mail"] = {
-            "host": "127.0.0.1",
-            "port": sandbox.mail.port,
-            "security": "plain",
-            "from": "Example Shop <returns@shop.example>",
-        }
-    return tomli_w.dumps({"state": "returnsync.db", "labels": "labels", **tables})
-
-
-def _source(sandbox: "Sandbox", platform: "ReturnPlatform", references: Mapping[str, str]) -> dict[str, object]:
-    """The table of one stand-in's account."""
-    return {
-        "platform": platform.name,
-        "warehouse": "monta",
-        "start_from": (datetime.now(UTC) - timedelta(days=2)).replace(microsecond=0),
-        **platform.settings(),
-        **{key: references[f"{platform.name}_{key}"] for key in platform.secrets()},
-        **platform.addresses(sandbox.url),
-        **({"hand_over": ["email"]} if sandbox.mail is not None else {}),
-    }
-
-
-def _chosen(sandbox: "Sandbox", only: Collection[str] | None) -> list["ReturnPlatform"]:
-    return [platform for platform in sandbox.platforms if not only or platform.name in only]
-
-
-def secrets(sandbox: "Sandbox", only: Collection[str] | None = None) -> dict[str, str]:
-    """The credentials of a sandbox, by name; they open nothing else."""
-    monta = {"username": sandbox.world.username, "password": sandbox.world.password}
-    platforms = {
-        f"{platform.name}_{key}": value
-        for platform in _chosen(sandbox, only)
-        for key, value in platform.secrets().items()
-    }
-    return {**monta, **platforms}
 
 
 @contextmanager
@@ -170,41 +107,34 @@ def _noting(folder: Path) -> Iterator[None]:
 def _write(sandbox: "Sandbox", folder: Path, config: Path) -> None:
     """The configuration and its secrets, all or none. Raises `ReturnsyncError`."""
     try:
-        write_new(config, _MARK + configuration(sandbox, folder))
+        write_new(config, configuration(sandbox, _MARK, in_files_of(folder)))
     except OSError as error:
         demo_folder.clear(folder)
         raise demo_folder.cannot_be_used(folder, error) from error
 
 
-def _returnsync(command: str, config: Path) -> None:
-    """Run the real command in a process of its own. Held returns make it end with 1: that is part of the show."""
-    done = _output_of(command, "--config", str(config))
-    _print(done.stdout.rstrip() or "(silence: there was nothing to do)")
-    _print(f"(exit code {done.returncode})")
+def _returnsync(config: Path, *words: str) -> None:
+    """Run the real command in a process of its own. Held returns make it end with 1: that is part of the show.
+
+    Raises:
+        ReturnsyncError: it failed, and said why on stderr.
+    """
+    arguments = [*words, "--config", str(config)]
+    _print(f"$ returnsync {' '.join(map(quote, arguments))}")
+    done = _output_of(*arguments)
+    _print(done.stdout.rstrip() or "(no output: nothing is new)")
     if done.returncode not in (ExitCode.DONE, ExitCode.NEEDS_PERSON):
-        failed = ReturnsyncError(f"The demo's `returnsync {command}` failed, for what is said above.")
+        typer.echo(done.stderr, err=True, nl=False)
+        failed = ReturnsyncError(f"The demo's `returnsync {words[0]}` failed, for the reason above.")
         failed.exit_code = ExitCode(done.returncode) if done.returncode in set(ExitCode) else ExitCode.FAULT
         raise failed
-
-
-def _check(config: Path) -> str:
-    """How many reasons want a pair, and how one finds them again."""
-    done = _output_of("map-reasons", "--check", "--json", "--config", str(config))
-    try:
-        found = [problem["words"] for problem in json.loads(done.stdout)["problems"]]
-    except (ValueError, KeyError):
-        # It has said on stderr why.
-        raise ConfigError(
-            "The demo's reasons could not be read.", "Mend what is said above, and start it anew."
-        ) from None
-    return f"  returnsync map-reasons --check --config {quote(str(config))}\n\n{len(found)} reasons: {'; '.join(found)}"
 
 
 def _output_of(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the real command in UTF-8, whatever the locale: what it prints is printed here once more."""
     return subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-m", "returnsync", *arguments],
-        check=False, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        check=False, capture_output=True, encoding="utf-8", env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
 
 
@@ -219,16 +149,13 @@ def _compare(sandbox: "Sandbox", before: "CountsDict") -> None:
     after = sandbox.counts.as_dict()
     made, doubled = after["effects"]["forecasts"], after["effects"]["duplicate_forecasts"]
     _print(
-        f"\nCounted at Monta: {made} forecasts of ours under {made - doubled} codes, "
-        f"{len(sandbox.monta.labels)} labels; the second run added "
-        f"{_effects(after) - _effects(before)}."
+        f"\nCounted at Monta: {made} announcements with {made - doubled} different codes, and "
+        f"{len(sandbox.monta.labels)} labels. The second run added {_effects(after) - _effects(before)}."
     )
     if sandbox.mail is not None:
         mails = sandbox.mail.mails
-        _print(
-            f"Counted at the mail server: {len(mails)} mails to consumers, each with another label: "
-            f"{len({mail.message_id for mail in mails})}."
-        )
+        different = len({mail.message_id for mail in mails})
+        _print(f"Counted at the mail server: {len(mails)} mails, with {different} different labels.")
 
 
 def _names(sandbox: "Sandbox") -> str:
@@ -240,25 +167,15 @@ def _effects(counts: "CountsDict") -> int:
 
 
 def _next_steps(folder: Path, config: Path) -> None:
-    labels = sorted((folder / "labels").rglob("*.pdf"))
-    _print(
-        f"\nThe labels, {len(labels)} of them, lie in {folder / 'labels'}, such as {labels[0].name}." if labels else ""
-    )
-    mails = sorted((folder / "mails").glob("*.eml"))
-    _print(
-        f"What the consumers got, {len(mails)} mails with their labels, lies in {folder / 'mails'}: a mail program "
-        f"opens {mails[0].name}. With --keep the sandbox shows them at its page /mails."
-        if mails
-        else ""
-    )
+    labels = len(list((folder / "labels").rglob("*.pdf")))
+    mails = len(list((folder / "mails").glob("*.eml")))
+    _print(f"\n{labels} labels are in {folder / 'labels'}, and {mails} mails with them in {folder / 'mails'}.")
     _print("Try next:")
     for line in (
-        f"status --config {quote(str(config))}",
+        f"held --config {quote(str(config))}",
         f"show '#20417' --config {quote(str(config))}",
-        f"held --json --config {quote(str(config))}",
-        "demo --pair       # goes on by pairing the return reasons: returnsync map-reasons",
-        "demo --keep       # leaves the sandbox running, to try run, replay, check and map-reasons in another terminal",
-        "init --example    # the configuration to start from",
+        "demo --pair    # then pair the day's return reasons with Monta's",
+        "demo --keep    # then leave the sandbox running, to try other commands in another terminal",
     ):
         _print(f"  {_program()} {line}")
 

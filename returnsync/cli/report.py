@@ -11,6 +11,9 @@ from returnsync.engine.summary import EVENTS, NOT_KNOWN, Summary
 if TYPE_CHECKING:
     from returnsync.engine.context import Context
 
+# Of the reasons that went in words alone, this many are named: those of the most lines.
+_REASONS_SHOWN = 5
+
 
 def print_summary(ctx: "Context", summary: Summary) -> None:
     """The summary of a run."""
@@ -38,7 +41,11 @@ def print_summary(ctx: "Context", summary: Summary) -> None:
     print_paragraph(out, f"Requests: {requests}. Took {took:.1f} s.", style="dim")
     if tally.unpaired_reasons and not summary.dry_run:
         lines = sum(reason["lines"] for reason in tally.unpaired_reasons)
-        said = ", ".join(dict.fromkeys(str(reason["words"]) for reason in tally.unpaired_reasons))
+        words = Counter[str]()
+        for reason in tally.unpaired_reasons:
+            words[str(reason["words"])] += reason["lines"]
+        more = f" and {len(words) - _REASONS_SHOWN} more" if len(words) > _REASONS_SHOWN else ""
+        said = ", ".join(text for text, _ in words.most_common(_REASONS_SHOWN)) + more
         went = "1 line went with its return reason" if lines == 1 else f"{lines} lines went with their return reasons"
         print_paragraph(out, f"{went} in words alone, for want of a pair: {said}.")
         print_hint(out, "Pair them: returnsync map-reasons")

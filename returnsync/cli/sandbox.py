@@ -1,45 +1,80 @@
 """`returnsync sandbox`: the stand-ins alone, for trying things out."""
 
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from returnsync.cli import options, streams
 from returnsync.cli.examples import examples
+from returnsync.cli.new_file import write_new
+from returnsync.cli.sandbox_config import configuration, credentials, in_the_file, refuse_what_is_not_for
 from returnsync.cli.session import answering, needing_sandbox, say
-from returnsync.errors import ExitCode, NotThereError
+from returnsync.errors import ConfigError, ExitCode, NotThereError
 from returnsync.platforms.registry import PLATFORMS
+from returnsync.system_errors import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from returnsync.sandbox import Sandbox
 
 EXAMPLES = examples(
-    ("Stand-ins, and a configuration for them", "returnsync sandbox --example-config > returnsync.toml"),
-    ("Six hundred plain returns, each answer slow", "returnsync sandbox --returns 600 --latency 0.2"),
+    ("Write a configuration of your own, and make the first labels with it", "returnsync sandbox --config my.toml run"),
+    ("Leave it running, with a configuration for another terminal", "returnsync sandbox > returnsync.toml"),
+    ("A hundred plain returns for each platform, each answer slow", "returnsync sandbox --returns 100 --latency 0.2"),
     (
         "The connection is lost after Monta made the second label",
         "returnsync sandbox --fault monta.label:2:reset-after",
     ),
     ends_with={
         ExitCode.USAGE: "there is no such fault or platform",
-        ExitCode.CONFIG: "it cannot listen on that port, or the sandbox is not installed",
+        ExitCode.CONFIG: "it cannot listen on that port, the file is not for the sandbox, or the sandbox is not "
+        "installed",
     },
     docs="docs/how-to/sandbox.md",
 )
 
 
 def sandbox(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[COMMAND]...",
+            help="A command of returnsync to run with the file of --config, such as run; then the sandbox stops. Write "
+            "-- before a command with options.",
+            show_default=False,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            metavar="FILE",
+            readable=False,
+            help="Write the configuration into this file; a file that exists is used as it is.",
+        ),
+    ] = None,
     port: Annotated[
         int,
         typer.Option(metavar="PORT", min=0, max=65_535, help="Where to listen on 127.0.0.1; 0 takes any free port."),
     ] = 8099,
     returns: Annotated[
-        int | None, typer.Option(metavar="NUMBER", min=0, help="So many plain returns instead of a believable day.")
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            min=0,
+            max=99_999,
+            help="This many plain returns for each platform, instead of a believable day.",
+        ),
     ] = None,
     seed: Annotated[
-        int, typer.Option(metavar="NUMBER", help="Other numbers, other data; the same number, the same data.")
+        int, typer.Option(metavar="NUMBER", help="Another number makes up other data; the same number, the same data.")
     ] = 1,
     latency: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, max=3600, help="Seconds that each answer takes.")
@@ -55,42 +90,50 @@ def sandbox(
         list[str] | None,
         typer.Option(
             metavar="PLATFORM",
-            help="Only this platform's account in the printed configuration; may be given several times.",
+            help="Only this platform's account in the configuration; may be given several times.",
         ),
     ] = None,
-    example_config: Annotated[bool, typer.Option(help="Print a configuration for it on stdout first.")] = False,
+    example_config: Annotated[
+        bool, typer.Option(help="Print the configuration on stdout, unless --config writes it into a file.")
+    ] = True,
     verbose: options.Verbose = False,
 ) -> None:
-    """Run stand-ins for the platforms and Monta, until Ctrl-C. They listen on loopback; at `/` is a page of counts."""
+    """Run stand-ins for the platforms and Monta, until Ctrl-C. They listen on loopback; at `/` is a page of counts.
+
+    Their credentials are printed, and a whole configuration for them.
+    """
     with answering(verbose=verbose):
         with needing_sandbox():
-            from returnsync.sandbox import World, serve
-        check_platforms(platform or ())
-        world = World.day(seed) if returns is None else World.bulk(returns, seed)
+            from returnsync.sandbox import World, give_back_plain, serve
+        _check_platforms(platform or ())
+        if command and config is None:
+            say("A command needs a configuration.", "Name its file with --config; a new one is written.")
+            raise typer.Exit(int(ExitCode.USAGE))
+        ended, stop = [], threading.Event()
 
         def ready(running: "Sandbox") -> None:
-            from returnsync.cli.demo import configuration, secrets
+            if returns is not None:
+                give_back_plain(running, returns, seed)
+            _offer(running, config, platform, prints=example_config)
+            if command and config is not None:
+                ended.append(_run(command, config, running))
+                stop.set()
+            else:
+                _tell(running, platform)
 
-            if example_config:
-                streams.write_utf8()
-                for name, value in secrets(running, platform).items():
-                    typer.echo(f"# export SANDBOX_{name.upper()}={value}")
-                typer.echo(configuration(running, only=platform))
-            platforms = [f"{one.title}: {one.addresses(running.url)['base_url']}" for one in running.platforms]
-            mails = [f"Mails: {running.url}/mails"] if running.mail is not None else []
-            say(f"Counts: {running.url}/", *mails, *platforms, f"Monta: {running.monta_url}")
-
+        world = World.day(seed) if returns is None else World.empty()
         try:
-            serve(world, port, latency, fault or (), with_mail=True, ready=ready)
+            serve(world, port, latency, fault or (), with_mail=True, ready=ready, stop=stop)
         except ValueError as error:
             say(str(error))
             raise typer.Exit(int(ExitCode.USAGE)) from None
         except OSError as error:
             say(f"The sandbox cannot listen on port {port} ({error.strerror}).", "Choose another with --port.")
             raise typer.Exit(int(ExitCode.CONFIG)) from None
+        raise typer.Exit(ended[0] if ended else int(ExitCode.DONE))
 
 
-def check_platforms(names: "Iterable[str]") -> None:
+def _check_platforms(names: "Iterable[str]") -> None:
     """Refuse a platform that the sandbox has no stand-in for.
 
     Raises:
@@ -101,3 +144,57 @@ def check_platforms(names: "Iterable[str]") -> None:
             raise NotThereError(
                 f"The sandbox has no platform {name!r}.", f"Write one of: {', '.join(PLATFORMS.built_in)}."
             )
+
+
+def _offer(running: "Sandbox", config: Path | None, only: "Sequence[str] | None", *, prints: bool) -> None:
+    """Write a configuration for the sandbox into a new file, or print it where no file is named.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    if config is None:
+        if prints:
+            streams.write_utf8()
+            typer.echo(_configuration(running, only))
+            sys.stdout.flush()
+        return
+    try:
+        write_new(config, _configuration(running, only))
+        say(f"Wrote {config}, a configuration for this sandbox.")
+    except FileExistsError:
+        say(f"{config} exists and is used as it is.")
+    except OSError as error:
+        raise in_words(error) or ConfigError(f"{config} cannot be written ({error}).", "Name another file.") from error
+
+
+def _configuration(running: "Sandbox", only: "Sequence[str] | None") -> str:
+    head = (
+        f"# For the sandbox at {running.url}, while `returnsync sandbox` runs. Its credentials open nothing else, so\n"
+        "# they may be in this file. For your own accounts, write references such as env:NAME or file:PATH.\n"
+    )
+    return configuration(running, head, in_the_file, only)
+
+
+def _run(command: "Sequence[str]", config: Path, running: "Sandbox") -> int:
+    """Run a command with the file, on this very terminal; gives its exit code.
+
+    Raises:
+        ConfigError: the file cannot be read, or it would reach a real warehouse or mail server.
+    """
+    from returnsync.config.load import load
+
+    refuse_what_is_not_for(running, load(config))
+    say(f"returnsync {' '.join(map(quote, command))} --config {quote(str(config))}")
+    line = [sys.executable, "-m", "returnsync", *command, "--config", str(config)]
+    return subprocess.run(line, check=False).returncode  # noqa: S603 - our own program
+
+
+def _tell(running: "Sandbox", only: "Sequence[str] | None") -> None:
+    """Where everything is, and with which credentials it is used."""
+    say(f"Counts: {running.url}/", f"Orders at Monta, with their SKUs: {running.url}/orders")
+    if running.mail is not None:
+        say(f"Mails: {running.url}/mails")
+    say("The accounts, with the keys of the configuration:")
+    for title, keys in credentials(running, only):
+        say(f"  {title}: {', '.join(f'{key} = {value}' for key, value in keys.items())}")
+    say("The sandbox runs until Ctrl-C.")

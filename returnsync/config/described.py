@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from returnsync.config.draft import gist
 from returnsync.config.explain import is_secret
 from returnsync.config.log_settings import LogSettings
 from returnsync.config.notify_settings import NotifySettings
@@ -50,7 +51,7 @@ class Key:
     @property
     def gist(self) -> str:
         """The first sentence of the description, without its full stop."""
-        return self.description.split(". ")[0].removesuffix(".")
+        return gist(self.description)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ python -m returnsync.config.example --check    exits 1 and names the files that 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import wrap
 
 from returnsync.config import abilities
 from returnsync.config.described import (
@@ -23,10 +22,8 @@ from returnsync.config.described import (
     top_keys,
     warehouse_keys,
 )
+from returnsync.config.draft import line
 from returnsync.config.reference import page
-
-_COMMENT_COLUMN = 38
-_WIDTH = 120
 
 _HEAD = """\
 # A sample configuration of returnsync. Copy it to returnsync.toml and fill in your accounts.
@@ -81,11 +78,7 @@ def _account(adapter: Adapter, common: tuple[Key, ...], first: str) -> Iterator[
 
 def _key(key: Key, *, optional: bool) -> str:
     """One key with its gist at the right where it fits there, else above."""
-    pair = f"{'# ' if optional else ''}{key.name} = {key.default or key.example}"
-    beside = f"{pair:<{_COMMENT_COLUMN}} # {key.gist}"
-    if len(pair) <= _COMMENT_COLUMN and len(beside) <= _WIDTH:
-        return beside
-    return "\n".join([*(f"# {line}" for line in wrap(key.gist, _WIDTH - 2)), pair])
+    return line(f"{'# ' if optional else ''}{key.name} = {key.default or key.example}", key.gist)
 
 
 def _rendered() -> dict[str, str]:

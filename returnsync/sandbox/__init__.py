@@ -6,6 +6,7 @@ what it knows of the vendors comes from their pages in docs alone, so that it re
 
 from returnsync.sandbox.counts import EFFECTS, UNROUTED, Counts
 from returnsync.sandbox.faults import KINDS, Fault, Faults, Fired, retry_after
+from returnsync.sandbox.plain import give_back_plain
 from returnsync.sandbox.server import Sandbox, serve
 from returnsync.sandbox.world import World
 
@@ -19,6 +20,7 @@ __all__ = [
     "Fired",
     "Sandbox",
     "World",
+    "give_back_plain",
     "retry_after",
     "serve",
 ]

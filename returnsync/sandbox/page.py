@@ -44,7 +44,8 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 <h1>returnsync sandbox</h1>
-<p class="quiet">Invented data; nothing here reaches a real system. {requests} requests so far.</p>
+<p class="quiet">Invented data; nothing here reaches a real system. {requests} requests so far. <a
+href="/orders">Orders at Monta</a>{mails}</p>
 <h2>What they led to</h2>
 <table><tr><th>effect</th><th>number</th></tr>{effects}</table>
 <h2>Requests</h2>
@@ -59,10 +60,11 @@ _PAGE = """<!doctype html>
 class Pages:
     """What the sandbox says about itself. Asking for it is not counted."""
 
-    def __init__(self, counts: Counts, faults: Faults) -> None:
-        """Show these."""
+    def __init__(self, counts: Counts, faults: Faults, *, with_mail: bool = False) -> None:
+        """Show these; `with_mail`, the page links to the one of the mails."""
         self._counts = counts
         self._faults = faults
+        self._mails = ' · <a href="/mails">Mails to consumers</a>' if with_mail else ""
 
     def operations(self) -> Sequence[wire.Operation]:
         """Name the two pages."""
@@ -83,7 +85,11 @@ class Pages:
         faults = "".join(_row((route, kind, times)) for (route, kind), times in sorted(fired.items()))
         nothing = _row(("nothing yet",), "quiet")
         text = _PAGE.format(
-            requests=counts["requests"], effects=effects, routes=routes or nothing, faults=faults or nothing
+            requests=counts["requests"],
+            mails=self._mails,
+            effects=effects,
+            routes=routes or nothing,
+            faults=faults or nothing,
         )
         return wire.Answer(200, text.encode(), wire.HTML)
 

@@ -18,6 +18,7 @@ from returnsync.sandbox.faults import Fault, Faults
 from returnsync.sandbox.loop import Loop
 from returnsync.sandbox.monta import Monta
 from returnsync.sandbox.monta_accounts import MontaAccounts
+from returnsync.sandbox.orders_page import OrderPages
 from returnsync.sandbox.page import Pages
 from returnsync.sandbox.returnista import Returnista
 from returnsync.sandbox.returnless import Returnless
@@ -76,7 +77,11 @@ class Sandbox:
         self.faults.add(*(self.faults.parse(fault) if isinstance(fault, str) else fault for fault in faults))
         self.mail: MailServer | None = None
         """The mail server, where one is wanted."""
-        pages: list[Operation] = [*Pages(self.counts, self.faults).operations()]
+        self.orders = OrderPages(self.monta)
+        pages: list[Operation] = [
+            *Pages(self.counts, self.faults, with_mail=with_mail).operations(),
+            *self.orders.operations(),
+        ]
         if with_mail:
             from returnsync.sandbox.mail import MailServer
             from returnsync.sandbox.mail_page import MailPages

@@ -67,6 +67,17 @@ def test_the_summary_names_what_went_as_words_alone(shop):
     assert "returnsync map-reasons" in told
 
 
+def test_the_summary_names_the_five_reasons_of_the_most_lines_and_counts_the_others(shop):
+    for place, count in enumerate((1, 1, 1, 2, 3, 4, 5)):
+        for index in range(count):
+            number = f"2{place}0{index}"
+            shop.sandbox.monta.add(monta_order(number))
+            shop.sandbox.returnista.add(return_order(request(order=f"#{number}", reason_key=f"words_{place}")))
+    told = " ".join(shop("run").out.split())
+    assert "for want of a pair: Words 6, Words 5, Words 4, Words 3, " in told
+    assert " and 3 more." in told
+
+
 def test_words_alone_by_choice_are_no_lack(shop):
     shop.warehouse = HOLD
     pair(shop, f'[sources.shop-nl."{SMALL}"]\ntext_only = true\n')

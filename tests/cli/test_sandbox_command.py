@@ -1,0 +1,122 @@
+"""`returnsync sandbox` as a program of its own: its configuration works as it is, and reaches nothing real."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+import requests
+
+RETURNSYNC = (sys.executable, "-m", "returnsync")
+
+
+@contextmanager
+def running_sandbox(*options: str, stdout: "IO[str] | int" = subprocess.DEVNULL) -> Iterator[dict[str, str]]:
+    """The sandbox on a free port, ended by Ctrl-C; gives what it says on stderr, by what stands before the colon."""
+    command = [*RETURNSYNC, "sandbox", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield told_by(process)
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+def told_by(process: subprocess.Popen[str]) -> dict[str, str]:
+    assert process.stderr is not None
+    told = {}
+    for line in process.stderr:
+        name, _, rest = line.strip().partition(": ")
+        told[name] = rest
+        if "Ctrl-C" in line:
+            break
+    return told
+
+
+def test_the_sandbox_prints_a_whole_configuration_that_works_as_it_is(tmp_path):
+    """Credentials included, so that nothing has to be set for it."""
+    config = tmp_path / "returnsync.toml"
+    with config.open("w") as file, running_sandbox("--returns", "2", stdout=file) as told:
+        run = [*RETURNSYNC, "run", "--json", "--config", str(config)]
+        done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+        counts = requests.get(f"{told['Counts']}counts", timeout=5).json()
+    summary = json.loads(done.stdout)
+    assert {name: source["new"] for name, source in summary["sources"].items()} == dict.fromkeys(
+        ("shop-nl", "portal", "marketplaces", "legacy", "forms", "shop-us"), 2
+    )
+    # Sendcloud's returns have Sendcloud's own labels, which are kept.
+    assert (summary["announced"], summary["labelled"], summary["held"]) == (12, 10, 0)
+    assert counts["effects"]["labels"] == 10
+
+
+def test_the_sandbox_says_where_everything_is_and_with_which_credentials():
+    with running_sandbox("--platform", "loop") as told:
+        pass
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", told["Counts"])
+    assert "username = sandbox, password = sandbox-password" in told["Monta"]
+    assert "api_key = " in told["Loop"]
+    assert "Returnista" not in told
+
+
+def test_the_orders_and_skus_that_monta_has_are_listed_for_a_platform_of_ones_own():
+    with running_sandbox("--returns", "1") as told:
+        address = told["Orders at Monta, with their SKUs"]
+        listed = requests.get(f"{address}.json", timeout=5).json()
+        page = requests.get(address, timeout=5).text
+    assert [order["number"] for order in listed] == [f"{place}00001" for place in range(1, 7)]
+    for order in listed:
+        (line,) = order["lines"]
+        assert order["state"] == "shipped"
+        assert f"<td>{order['number']}</td>" in page
+        assert f"<td>{line['sku']}</td>" in page
+
+
+def sandbox_with(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [*RETURNSYNC, "sandbox", "--port", "0", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=folder)
+
+
+def test_one_command_writes_a_file_of_ones_own_and_makes_the_first_labels_with_it(tmp_path):
+    done = sandbox_with(tmp_path, "--returns", "1", "--config", "mine.toml", "run", "--json")
+    assert done.returncode == 2  # an option of the command is taken for one of the sandbox, and refused
+    done = sandbox_with(tmp_path, "--returns", "1", "--config", "mine.toml", "--", "run", "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["labelled"] == 5
+    assert len(list((tmp_path / "labels" / "monta").glob("*.pdf"))) == 5
+    assert "[sources.shop-nl]" in (tmp_path / "mine.toml").read_text()
+
+
+def test_a_command_is_run_with_no_file_that_would_reach_a_real_warehouse(tmp_path):
+    mine = tmp_path / "mine.toml"
+    assert sandbox_with(tmp_path, "--returns", "0", "--config", "mine.toml", "check").returncode == 0
+    # The port was another one then: the file is for a sandbox that is gone.
+    was = mine.read_text()
+    done = sandbox_with(tmp_path, "--returns", "0", "--config", "mine.toml", "run")
+    assert done.returncode == 78
+    assert "[warehouses.monta], [mail] is elsewhere. No command was run." in done.stderr
+    mine.write_text(re.sub(r'base_url = "http://127[^"]*/monta"\n', "", was))
+    assert "[warehouses.monta]" in sandbox_with(tmp_path, "--config", "mine.toml", "run").stderr
+    assert not (tmp_path / "labels").exists()
+
+
+def test_a_command_of_the_sandbox_needs_a_file(tmp_path):
+    done = sandbox_with(tmp_path, "run")
+    assert done.returncode == 2
+    assert "--config" in done.stderr
+
+
+@pytest.mark.parametrize("wrong", [("--fault", "nonsense"), ("--fault", "monta.nowhere:1:reset"), ("--port", "x")])
+def test_the_sandbox_refuses_what_it_cannot_do(wrong):
+    done = subprocess.run(
+        [*RETURNSYNC, "sandbox", "--port", "0", *wrong], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
