@@ -28,13 +28,13 @@ def go_on_or_leave(what: str, question: str, nothing_done: str, how_without: str
         raise typer.Exit(int(ExitCode.DONE))
 
 
-def confirmed(question: str) -> bool:
-    """Ask a question on the terminal.
+def confirmed(question: str, *, default: bool = False) -> bool:
+    """Ask a question on the terminal that is answered by yes or no; Enter alone is the `default`.
 
     Raises:
         typer.Abort: Ctrl-C was pressed.
     """
-    return _answered(lambda: typer.confirm(one_line(mask(question)), err=True))
+    return answer_of(lambda: typer.confirm(one_line(mask(question)), default=default, err=True))
 
 
 def chosen(question: str, options: Sequence[str]) -> str:
@@ -46,13 +46,13 @@ def chosen(question: str, options: Sequence[str]) -> str:
     by_place = {str(place): option for place, option in enumerate(options, 1)}
     listed = ", ".join(f"{place} {option}" for place, option in by_place.items())
     while True:
-        answer = _answered(lambda: str(typer.prompt(one_line(mask(f"{question} {listed}")), err=True))).strip()
+        answer = answer_of(lambda: str(typer.prompt(one_line(mask(f"{question} {listed}")), err=True))).strip()
         if answer in options or answer in by_place:
             return answer if answer in options else by_place[answer]
         say(f"{answer!r} is none of them.")
 
 
-def _answered(ask: Callable[[], _Answer]) -> _Answer:
+def answer_of(ask: Callable[[], _Answer]) -> _Answer:
     """What a question was answered; Ctrl-C is no answer, also where Python loses the exception that it raises.
 
     It does so in a destructor that happens to run just then: the next key would be taken for an answer.

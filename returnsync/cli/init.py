@@ -1,8 +1,9 @@
-"""`returnsync init`: a configuration to start from."""
+"""`returnsync init`: a configuration, made by asking."""
 
+import sys
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,17 +11,29 @@ from returnsync.cli import options, streams
 from returnsync.cli.examples import examples
 from returnsync.cli.new_file import write_new
 from returnsync.cli.session import answering, say
-from returnsync.errors import ExitCode
+from returnsync.errors import ConfigError, ExitCode
+from returnsync.system_errors import in_words
+
+if TYPE_CHECKING:
+    from returnsync.cli.asking import Answered
 
 EXAMPLES = examples(
-    ("A file to fill in", "returnsync init --config mine.toml"),
-    ("Only look at it", "returnsync init --example"),
+    ("Be asked for everything", "returnsync init"),
+    ("Without a terminal", "returnsync init --platform loop --carrier PostNL --secrets env"),
+    ("A sample with every setting", "returnsync init --example"),
     ends_with={
-        ExitCode.USAGE: "the file is there already; it was not touched",
-        ExitCode.CONFIG: "the file cannot be written",
+        ExitCode.USAGE: "the file exists already, or an answer is missing or wrong",
+        ExitCode.TEMPORARY: "the file is written; an account could not be reached",
+        ExitCode.CONFIG: "the file is written, and credentials were refused; or it cannot be",
     },
     docs="docs/configuration.md",
 )
+
+_HEAD = """\
+# Configuration of returnsync, written by `returnsync init`. Relative paths start from the folder of this file.
+# Every setting: docs/configuration.md, or `returnsync init --example`.
+"""
+_TABLES = ("warehouse", "mail")
 
 
 def init(
@@ -28,19 +41,156 @@ def init(
     path: Annotated[
         Path, typer.Option("--config", "-c", metavar="FILE", readable=False, help="The file to write.")
     ] = Path("returnsync.toml"),
+    platform: Annotated[
+        str | None, typer.Option(metavar="PLATFORM", help="The return platform.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A name for the account there.  [default: the platform]", show_default=False),
+    ] = None,
+    warehouse: Annotated[
+        str | None, typer.Option(metavar="KIND", help="The kind of warehouse.", show_default=False)
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any setting of the account on the platform, such as account_id=…; with warehouse. or mail. before "
+            "the key, of that table. May be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    secrets: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE", help="Where secrets are kept: file (the default), env or other.", show_default=False
+        ),
+    ] = None,
+    carrier: Annotated[
+        str | None, typer.Option(metavar="CARRIER", help="The warehouse's carrier for labels.", show_default=False)
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(metavar="CHANNEL", help="The sales channel of the orders.", show_default=False)
+    ] = None,
+    prefix: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PREFIX",
+            help="What only the platform writes before order numbers, such as '#'; - for nothing.",
+            show_default=False,
+        ),
+    ] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help="Announce nothing made before this day.  [default: today]", show_default=False
+        ),
+    ] = None,
+    retention: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAYS", help="Days for which personal data is kept once a return is done.", show_default=False
+        ),
+    ] = None,
+    hand_over: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METHOD",
+            help="How labels reach consumers: folder (the default), email or command.",
+            show_default=False,
+        ),
+    ] = None,
+    tries: Annotated[
+        bool, typer.Option("--try/--no-try", help="Whether to try the credentials, by reads only.")
+    ] = True,
     verbose: options.Verbose = False,
 ) -> None:
-    """Write a commented configuration to start from. Never over a file that is there already."""
-    from returnsync.config.example import sample
+    """Write a configuration by asking for what it needs.
 
+    Each option answers one question. The credentials are tried, and no label is requested. A file that exists is never
+    overwritten. Without a terminal, the options and the defaults are used.
+    """
     with answering(verbose=verbose):
         if example:
+            from returnsync.config.example import sample
+
             streams.write_utf8()
             typer.echo(sample(), nl=False)
             return
-        try:
-            write_new(path, sample())
-        except FileExistsError:
-            say(f"{path} exists already; it was not touched.", "Name another file with --config, or print: --example")
-            raise typer.Exit(int(ExitCode.USAGE)) from None
-        typer.echo(f"Wrote {path}. Put your own accounts into it, then: returnsync check --config {quote(str(path))}")
+        _refuse_existing(path)
+        answers = {
+            "--platform": platform, "--source": source, "--warehouse": warehouse, "--secrets": secrets,
+            "--carrier": carrier, "--channel": channel, "--prefix": prefix, "--start-from": start_from,
+            "--retention": retention, "--hand-over": hand_over,
+        }  # fmt: skip
+        answered = _ask({name: text for name, text in answers.items() if text is not None}, setting or [], path, tries)
+        raise typer.Exit(int(_write(path, answered)))
+
+
+def _refuse_existing(path: Path) -> None:
+    """Before anything is asked: what would be in vain."""
+    if path.exists() or path.is_symlink():
+        say(
+            f"{path} exists already. It was not touched.",
+            "Name another file with --config, or print the sample: --example",
+        )
+        raise typer.Exit(int(ExitCode.USAGE))
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(
+            f"The folder {path.absolute().parent} does not exist.", "Make it first, or name another file."
+        )
+
+
+def _ask(answers: dict[str, str], settings: list[str], path: Path, tries: bool) -> "Answered":
+    from returnsync.cli.asking import OnTerminal, Unattended, interview, wrong_answer
+
+    given: dict[str, dict[str, str]] = {"source": {}, **{table: {} for table in _TABLES}}
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign:
+            raise wrong_answer(f"--set {key}", "has no value; write KEY=VALUE")
+        table, _, inner = key.partition(".")
+        given[table if table in _TABLES else "source"][inner if table in _TABLES else key] = value
+    on_terminal = sys.stdin.isatty()
+    asker = OnTerminal(answers) if on_terminal else Unattended(answers)
+    if on_terminal:
+        say(f"This writes {path}. Enter takes what is in brackets. Ctrl-C leaves, and nothing is written.")
+    answered = interview(asker, given, path.absolute().parent, tries=tries)
+    if isinstance(asker, Unattended):
+        asker.refuse_missing()
+    return answered
+
+
+def _write(path: Path, answered: "Answered") -> ExitCode:
+    """Write the secrets that were typed, then the configuration; say what comes next.
+
+    Raises:
+        ConfigError: something cannot be written.
+    """
+    from returnsync.cli.asking import Tried, schedule
+    from returnsync.config.draft import draft
+    from returnsync.config.settings import compose
+
+    try:
+        kept = answered.secrets.keep()
+        write_new(path, draft(_HEAD, answered.content))
+    except FileExistsError:
+        _refuse_existing(path)
+        raise
+    except OSError as error:
+        raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
+    typer.echo(f"Wrote {path}{f', and {len(kept)} secrets in {kept[0].parent}' if kept else ''}.")
+    _, problems = compose(answered.content, path.absolute().parent)
+    for problem in problems:
+        say(f"{'.'.join(map(str, problem.path))} {problem.text}")
+    for reference in answered.secrets.lacking_in(answered.content):
+        say(f"{reference} does not exist yet: put the secret there.")
+    shown = "" if path == Path("returnsync.toml") else f" --config {quote(str(path))}"
+    typer.echo("\nNext:")
+    for command in ("check", "run --dry-run", "run"):
+        typer.echo(f"  returnsync {command}{shown}")
+    typer.echo(f"\n{schedule(path, answered.secrets.variables(answered.content))}")
+    if problems or Tried.REFUSED in answered.tried:
+        return ExitCode.CONFIG
+    return ExitCode.TEMPORARY if Tried.UNREACHABLE in answered.tried else ExitCode.DONE

@@ -33,8 +33,7 @@ EXAMPLES = examples(
     ),
     ends_with={
         ExitCode.USAGE: "there is no such fault or platform",
-        ExitCode.CONFIG: "it cannot listen on that port, the file is not for the sandbox, or the sandbox is not "
-        "installed",
+        ExitCode.CONFIG: "no port, no sandbox installed, or a file that is not for it",
     },
     docs="docs/how-to/sandbox.md",
 )
@@ -44,7 +43,7 @@ def sandbox(
     command: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[COMMAND]...",
+            metavar="COMMAND",
             help="A command of returnsync to run with the file of --config, such as run; then the sandbox stops. Write "
             "-- before a command with options.",
             show_default=False,
@@ -100,7 +99,7 @@ def sandbox(
 ) -> None:
     """Run stand-ins for the platforms and Monta, until Ctrl-C. They listen on loopback; at `/` is a page of counts.
 
-    Their credentials are printed, and a whole configuration for them.
+    It prints their credentials, and a whole configuration for them.
     """
     with answering(verbose=verbose):
         with needing_sandbox():

@@ -45,7 +45,7 @@ class Accounts:
         self._lock = threading.RLock()
         self._reading_channels = threading.Lock()
         self._reading_products = threading.Lock()
-        self._clients = Clients(config, stop)
+        self._clients = Clients(config.state_path, stop)
         self._platforms: dict[SourceId, Platform] = {}
         self._opened: dict[WarehouseName, Warehouse] = {}
         self._warehouses: dict[WarehouseName, WarehouseAccount] = {}

@@ -2,9 +2,9 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from returnsync.config.load import Loaded
 from returnsync.engine.login import Login
 from returnsync.errors import AccountRefused, ConfigError
 from returnsync.http.account import CallSettings
@@ -21,9 +21,9 @@ from returnsync.warehouses.registry import WAREHOUSES
 class Clients:
     """Opens clients, and closes them all. Whoever opens from several threads takes turns."""
 
-    def __init__(self, config: Loaded, stop: threading.Event) -> None:
-        """Prepare; nothing is opened yet. What waits ends when `stop` is set."""
-        self._config = config
+    def __init__(self, state: Path, stop: threading.Event) -> None:
+        """Prepare; nothing is opened yet. Requests are counted beside the file `state`. What waits ends with `stop`."""
+        self._limits = limits_path(state)
         self._stop = stop
         self._opened: dict[str, Any] = {}
         self._limiters: list[AccountLimiter] = []
@@ -99,9 +99,8 @@ class Clients:
         limits = settings.limits or kind.default_limits
         if not limits:
             return None
-        path = limits_path(self._config.state_path)
         limiter = AccountLimiter(
-            path, name, parse_limits(limits), max_wait=settings.retry_budget, counted_as=counted_as or name
+            self._limits, name, parse_limits(limits), max_wait=settings.retry_budget, counted_as=counted_as or name
         )
         self._limiters.append(limiter)
         return limiter

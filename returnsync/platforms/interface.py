@@ -15,10 +15,20 @@ from returnsync.http.client import Reader
 from returnsync.model import Finding, Reason, Return, ReturnId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
 from returnsync.platforms.glimpse import Names
-from returnsync.platforms.source_settings import IN_SAMPLE, ConfigPath, Moment, SourceSettings
+from returnsync.platforms.source_settings import ASKED_FIRST, IN_SAMPLE, ConfigPath, Moment, SourceSettings
 from returnsync.secrets import SecretOf
 
-__all__ = ["IN_SAMPLE", "ConfigPath", "Found", "LookBack", "Moment", "Page", "Platform", "SourceSettings"]
+__all__ = [
+    "ASKED_FIRST",
+    "IN_SAMPLE",
+    "ConfigPath",
+    "Found",
+    "LookBack",
+    "Moment",
+    "Page",
+    "Platform",
+    "SourceSettings",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ HttpsAddress = Annotated[str, AfterValidator(_https)]
 IN_SAMPLE = "in_sample"
 """Set in a field's `json_schema_extra`: the sample writes it out, although it is not required by itself."""
 
+ASKED_FIRST = "asked_first"
+"""Set in a field's `json_schema_extra`: `init` asks for it before the others, although it is not required by itself."""
+
 
 class SourceSettings(CallSettings):
     """One account on a return platform; the table's name is the name of the source."""

@@ -314,6 +314,8 @@ def test_every_problem_of_a_configuration_is_told_at_once_by_every_command(tmp_p
 
 # -- init --------------------------------------------------------------------------------------------------------------
 
+INIT = ("init", "--platform", "loop", "--carrier", "PostNL", "--no-try")
+
 
 def test_the_example_that_init_prints_loads(tmp_path):
     ran = plain("init", "--example")
@@ -325,17 +327,17 @@ def test_the_example_that_init_prints_loads(tmp_path):
 
 def test_init_writes_a_file_that_loads_and_never_over_another(tmp_path):
     path = tmp_path / "mine.toml"
-    assert plain("init", "--config", str(path)).exit_code == 0
+    assert plain(*INIT, "--config", str(path)).exit_code == 0
     assert load(path).settings.warehouses
     path.write_text("# mine\n")
-    ran = plain("init", "--config", str(path))
+    ran = plain(*INIT, "--config", str(path))
     assert ran.exit_code == 2
     assert "not touched" in ran.stderr
     assert path.read_text() == "# mine\n"
 
 
 def test_init_tells_when_it_cannot_write(tmp_path):
-    ran = plain("init", "--config", str(tmp_path / "no" / "such" / "folder.toml"))
+    ran = plain(*INIT, "--config", str(tmp_path / "no" / "such" / "folder.toml"))
     assert ran.exit_code == 78
     assert "Traceback" not in ran.stderr
 

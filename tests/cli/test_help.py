@@ -69,7 +69,7 @@ def test_no_line_of_help_is_wider_than_80_columns(path):
 def test_every_value_is_called_by_a_word_of_its_own(path):
     takes_one = [one for one in TREE[path].params if not getattr(one, "is_flag", False)]
     words = {one.name: one.metavar for one in takes_one}
-    assert {name: word for name, word in words.items() if not re.fullmatch(r"[A-Z]+(:[A-Z]+)*", word or "")} == {}
+    assert {name: word for name, word in words.items() if not re.fullmatch(r"[A-Z]+([:=][A-Z]+)*", word or "")} == {}
     assert OF_PROGRAMS.isdisjoint(words.values())
     assert re.findall(r"<[a-z][^>]*>|\{\w+\}", help_of(path)) == []
 

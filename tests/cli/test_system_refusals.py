@@ -30,7 +30,7 @@ def assert_told(done, code=ExitCode.CONFIG):
 def test_init_tells_why_it_cannot_write_there(tmp_path, monkeypatch, place):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
-    assert_told(call("init", "--config", place))
+    assert_told(call("init", "--platform", "loop", "--carrier", "PostNL", "--no-try", "--config", place))
 
 
 @pytest.mark.parametrize("place", ["file/x.toml", "folder", TOO_LONG, "/dev/full", "~no-such-user-here/x"])
@@ -47,7 +47,10 @@ def test_a_configuration_that_cannot_be_is_told(tmp_path, monkeypatch, place, ho
 def test_a_file_that_cannot_be_written_whole_is_not_left_half(tmp_path):
     place = tmp_path / "returnsync.toml"
     limited = ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", sys.executable, "-m", "returnsync"]
-    done = subprocess.run([*limited, "init", "--config", str(place)], capture_output=True, text=True, check=False)
+    chosen = ["--platform", "loop", "--carrier", "PostNL", "--no-try"]
+    done = subprocess.run(
+        [*limited, "init", *chosen, "--config", str(place)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == ExitCode.CONFIG
     assert f"{place} cannot be used (File too large)." in done.stderr
     assert not place.exists()

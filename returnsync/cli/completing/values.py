@@ -103,6 +103,18 @@ def _languages(_: Asked) -> Iterable[Offer]:
     return map(Offer, LANGUAGES)
 
 
+def _places(_: Asked) -> Iterable[Offer]:
+    from returnsync.cli.asking.secret_places import PLACES
+
+    return (Offer(place, about) for place, about in PLACES.items())
+
+
+def _methods(_: Asked) -> Iterable[Offer]:
+    from returnsync.cli.asking.answers import HAND_OVER
+
+    return (Offer(method, about) for method, about in HAND_OVER.items())
+
+
 BY_WORD: Mapping[str, Values | Kind] = {
     "ACCOUNT": _accounts,
     "AGE": _ages,
@@ -112,7 +124,9 @@ BY_WORD: Mapping[str, Values | Kind] = {
     "FOLDER": Kind.FOLDERS,
     "KEY": _keys,
     "LANGUAGE": _languages,
+    "METHOD": _methods,
     "ORDER": _orders,
+    "PLACE": _places,
     "PLATFORM": _platforms,
     "SHELL": _shells,
     "SOURCE": _sources,
@@ -122,5 +136,10 @@ BY_WORD: Mapping[str, Values | Kind] = {
 }
 """By the word of a value (its `metavar`) what it is completed with."""
 
-FREE = frozenset({"NUMBER", "PORT", "RETURN", "ROUTE:CALL:KIND", "SCORE", "SECONDS", "WORDS"})
+FREE = frozenset(
+    {
+        *("CHANNEL", "COMMAND", "DATE", "DAYS", "KEY=VALUE", "KIND", "NAME", "NUMBER", "PORT", "PREFIX", "RETURN"),
+        *("ROUTE:CALL:KIND", "SCORE", "SECONDS", "WORDS"),
+    }
+)
 """The words of values that nobody can guess."""

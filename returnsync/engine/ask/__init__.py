@@ -15,6 +15,7 @@ from returnsync.engine.ask.released import list_released, refuse_without_source,
 from returnsync.engine.ask.report import AGES, Covered, HeldFor, ReasonCount, Report, Requests, report
 from returnsync.engine.ask.report_json import report_as_json
 from returnsync.engine.ask.resolve import InDoubt, look_at_doubts, none_was_made
+from returnsync.engine.ask.trial import try_mail, try_platform, try_warehouse
 
 __all__ = [
     "AGES",
@@ -44,4 +45,7 @@ __all__ = [
     "say_which_return",
     "stories_with_records",
     "take_back",
+    "try_mail",
+    "try_platform",
+    "try_warehouse",
 ]

@@ -48,32 +48,32 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
     for name, finding, is_missing in check_secrets(ctx):
         missing.update({name} if is_missing else ())
         yield name, finding
-    yield from _failures_as_findings("configuration", partial(_renamed, ctx))
+    yield from failures_as_findings("configuration", partial(_renamed, ctx))
     yield "state", _disk(ctx)
-    yield from _failures_as_findings("state", partial(check_state, ctx))
-    yield from _failures_as_findings("state", partial(check_kept_data, ctx))
+    yield from failures_as_findings("state", partial(check_state, ctx))
+    yield from failures_as_findings("state", partial(check_kept_data, ctx))
     for source in ctx.chosen:
         yield from _start(ctx, source)
-        yield from _failures_as_findings(source.name, partial(_rehearsal, ctx, source))
+        yield from failures_as_findings(source.name, partial(_rehearsal, ctx, source))
         if source.name not in missing:
-            yield from _failures_as_findings(source.name, partial(_platform, ctx, source))
-        yield from _failures_as_findings(source.name, partial(ctx.numbers.check, source))
-        yield from _failures_as_findings(source.name, partial(_skus, source))
-        yield from _failures_as_findings(source.name, partial(check_templates, source))
-        yield from _failures_as_findings(source.name, partial(check_program, source))
+            yield from failures_as_findings(source.name, partial(_platform, ctx, source))
+        yield from failures_as_findings(source.name, partial(ctx.numbers.check, source))
+        yield from failures_as_findings(source.name, partial(_skus, source))
+        yield from failures_as_findings(source.name, partial(check_templates, source))
+        yield from failures_as_findings(source.name, partial(check_program, source))
     broken: set[str] = set()
     for name in (name for name in ctx.warehouses if name not in missing):
-        for subject, finding in _failures_as_findings(name, partial(_warehouse, ctx, name)):
+        for subject, finding in failures_as_findings(name, partial(_warehouse, ctx, name)):
             broken.update(() if finding.ok else {name})
             yield subject, finding
         if name not in broken:
-            yield from _failures_as_findings(name, partial(check_channels, ctx, name))
+            yield from failures_as_findings(name, partial(check_channels, ctx, name))
     if MAIL not in missing:
-        yield from _failures_as_findings(MAIL, partial(check_mail, ctx))
+        yield from failures_as_findings(MAIL, partial(check_mail, ctx))
     yield from _outages(ctx)
-    yield from _failures_as_findings("labels", partial(check_labels, ctx))
-    yield from _failures_as_findings("labels", partial(_label_files, ctx))
-    yield from _failures_as_findings("reasons", partial(_reasons, ctx, told, broken))
+    yield from failures_as_findings("labels", partial(check_labels, ctx))
+    yield from failures_as_findings("labels", partial(_label_files, ctx))
+    yield from failures_as_findings("reasons", partial(_reasons, ctx, told, broken))
     yield from _clocks(ctx)
 
 
@@ -165,7 +165,7 @@ def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
     return replace(finding, text=f"the last label was made on {last.astimezone():%Y-%m-%d}", next_step="")
 
 
-def _failures_as_findings(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
+def failures_as_findings(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
     """What one check finds; where it cannot be made, that is a finding too."""
     try:
         for finding in find():

@@ -20,7 +20,7 @@ from returnsync.http.paging import CursorPager
 from returnsync.model import Finding, Return, ReturnId, SourceId, UnreadableRecord
 from returnsync.platforms.capabilities import Capabilities
 from returnsync.platforms.glimpse import Names
-from returnsync.platforms.interface import IN_SAMPLE, ConfigPath, Found, Page, Platform, SourceSettings
+from returnsync.platforms.interface import ASKED_FIRST, IN_SAMPLE, ConfigPath, Found, Page, Platform, SourceSettings
 from returnsync.platforms.records import bare, key_of, read_page, unreadable
 from returnsync.platforms.returnly import wire
 from returnsync.platforms.returnly.export import Export
@@ -42,6 +42,7 @@ class ReturnlySettings(SourceSettings):
         description="Recorded pages of the API, read in place of it: a pattern of files. "
         "Returnly was closed in 2023, so this is how its returns are read today.",
         examples=["returnly/*.json"],
+        json_schema_extra={ASKED_FIRST: True},
     )
     token: SecretRef | None = Field(
         default=None,

@@ -1,0 +1,334 @@
+"""`init` by asking, on a real pseudo-terminal, and by its options: it writes what was chosen, and asks for no label."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from returnsync.cli.asking import schedule
+from returnsync.config.load import load
+from returnsync.platforms.registry import PLATFORMS
+from returnsync.sandbox import Fault, Sandbox, World
+
+RETURNSYNC = (sys.executable, "-m", "returnsync")
+CTRL_C = "\x03"
+MONTA = ("--set", "warehouse.username=env:MONTA_USER", "--set", "warehouse.password=env:MONTA_PASSWORD")
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(World.empty(), with_mail=True) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _as_new(sandbox):
+    sandbox.counts.__init__()
+    sandbox.faults.clear()
+
+
+def credentials(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "MONTA_USER": sandbox.world.username,
+        "MONTA_PASSWORD": sandbox.world.password,
+        "KEY": sandbox.world.loop.api_key,
+    }
+
+
+def init(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command without a terminal."""
+    return subprocess.run(
+        [*RETURNSYNC, "init", *options],
+        cwd=folder, env={**os.environ, **environment}, capture_output=True, stdin=subprocess.DEVNULL, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+def loop_at(sandbox: Sandbox) -> tuple[str, ...]:
+    """Options for an account at Loop and one at Monta, both in the sandbox."""
+    addresses = (
+        "--set",
+        f"base_url={sandbox.url}{sandbox.loop.base}",
+        "--set",
+        f"warehouse.base_url={sandbox.monta_url}",
+    )
+    accounts = ("--platform", "loop", "--secrets", "env", "--set", "api_key=env:KEY", *MONTA)
+    return (*accounts, *addresses, "--carrier", "PostNL")
+
+
+def content_of(folder: Path) -> dict[str, Any]:
+    """The file that was written; it loads."""
+    load(folder / "returnsync.toml")
+    return tomllib.loads((folder / "returnsync.toml").read_text())
+
+
+def asked_for_a_label(sandbox: Sandbox) -> int:
+    return sandbox.counts.calls("monta.label") + sum(sandbox.counts.as_dict()["effects"].values())
+
+
+# -- on a terminal -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def asking(folder: Path, *options: str) -> Iterator[pexpect.spawn]:
+    plain = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    words = ["-m", "returnsync", "init", *options]
+    child = pexpect.spawn(
+        sys.executable, words, env=plain, cwd=str(folder), dimensions=(50, 110), timeout=30, encoding="utf-8"
+    )
+    try:
+        yield child
+    finally:
+        child.close()
+
+
+def answer(child: pexpect.spawn, *answers: tuple[str, str]) -> None:
+    for question, text in answers:
+        child.expect_exact(question)
+        child.sendline(text)
+
+
+def test_a_person_is_asked_the_credentials_are_tried_and_only_what_was_chosen_is_written(sandbox, tmp_path):
+    addresses = ("--set", f"base_url={sandbox.returnista_url}", "--set", f"warehouse.base_url={sandbox.monta_url}")
+    with asking(tmp_path, *addresses) as child:
+        answer(
+            child,
+            ("Number or name [file]", ""),
+            ("6  loop", "returnista"),
+            ("A name for this account", "not a name"),
+            ("This must be 1 to 40 letters", "shop-nl"),
+            ("on or after this day", "2026-11-01"),
+            ("account_id of shop-nl", sandbox.world.account_id),
+            ("token of shop-nl", "wrong"),
+        )
+        child.expect_exact("FAIL shop-nl")
+        answer(
+            child,
+            ("Type them again?", ""),
+            ("account_id of shop-nl", sandbox.world.account_id),
+            ("token of shop-nl", sandbox.world.token),
+            ("ok   shop-nl: credentials", ""),
+            ("username of monta", sandbox.world.username),
+            ("password of monta", sandbox.world.password),
+            ("ok   monta: credentials", ""),
+            ("2  PostNL", "2"),
+            ("Sales channel", "Webshop NL"),
+            ("Another source?", ""),
+            ("Days for which", "ninety"),
+            ("This must be a whole number", "90"),
+            ("How do labels reach the consumers?", ""),
+        )
+        child.expect(pexpect.EOF)
+        shown = child.before
+        child.wait()
+    assert child.exitstatus == 0
+    assert content_of(tmp_path) == {
+        "state": "returnsync.db",
+        "labels": "labels",
+        "retention_days": 90,
+        "warehouses": {
+            "monta": {
+                "kind": "monta",
+                "carrier": "PostNL",
+                "channel": "Webshop NL",
+                "base_url": sandbox.monta_url,
+                "username": "file:secrets/monta-username",
+                "password": "file:secrets/monta-password",
+            }
+        },
+        "sources": {
+            "shop-nl": {
+                "platform": "returnista",
+                "warehouse": "monta",
+                "start_from": load(tmp_path / "returnsync.toml").settings.sources["shop-nl"].start_from.date(),
+                "account_id": sandbox.world.account_id,
+                "base_url": sandbox.returnista_url,
+                "token": "file:secrets/shop-nl-token",
+            }
+        },
+    }
+    secret = tmp_path / "secrets" / "shop-nl-token"
+    assert secret.read_text() == f"{sandbox.world.token}\n"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert f"*/5 * * * * {sys.executable}" in shown or "*/5 * * * * " in shown
+    assert "returnsync.timer" in shown
+    assert asked_for_a_label(sandbox) == 0
+    assert sandbox.world.token not in shown
+    # Nothing more is to be done before the first run.
+    check = subprocess.run([*RETURNSYNC, "check"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stdout
+
+
+def test_ctrl_c_leaves_and_nothing_is_written(sandbox, tmp_path):
+    with asking(tmp_path, "--platform", "loop", "--set", f"base_url={sandbox.url}{sandbox.loop.base}") as child:
+        answer(child, ("Number or name [file]", ""), ("A name for this account", ""), ("on or after", ""))
+        answer(child, ("api_key of loop", sandbox.world.loop.api_key))
+        child.expect_exact("What stands before")
+        child.send(CTRL_C)
+        child.expect(pexpect.EOF)
+        child.wait()
+    assert child.exitstatus == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_option_answers_is_not_asked(sandbox, tmp_path):
+    options = (*loop_at(sandbox), "--no-try", "--source", "shop", "--start-from", "2026-11-01", "--prefix", "#")
+    with asking(tmp_path, *options, "--retention", "30", "--channel", "") as child:
+        answer(child, ("Another source?", "n"), ("How do labels reach", ""))
+        child.expect(pexpect.EOF)
+        child.wait()
+    assert child.exitstatus == 0
+    assert content_of(tmp_path)["retention_days"] == 30
+
+
+# -- without one -------------------------------------------------------------------------------------------------------
+
+
+def test_everything_can_be_given_as_options(sandbox, tmp_path):
+    done = init(tmp_path, *loop_at(sandbox), "--prefix", "EXC-", "--start-from", "2026-11-01", **credentials(sandbox))
+    assert done.returncode == 0, done.stderr
+    content = content_of(tmp_path)
+    assert content["sources"]["loop"]["order_number"] == [{"strip_prefix": "EXC-"}]
+    assert content["warehouses"]["monta"]["carrier"] == "PostNL"
+    assert "ok   loop: credentials" in done.stderr
+    assert "ok   monta: credentials" in done.stderr
+    assert "MONTA_PASSWORD=…" in done.stdout  # the crontab has to set what the file refers to
+    assert sandbox.world.password not in done.stdout + done.stderr
+    assert asked_for_a_label(sandbox) == 0
+
+
+def test_a_configuration_is_written_also_where_the_credentials_are_refused(sandbox, tmp_path):
+    done = init(tmp_path, *loop_at(sandbox), **{**credentials(sandbox), "MONTA_PASSWORD": "wrong"})
+    assert done.returncode == 78
+    assert "FAIL monta" in done.stderr
+    assert content_of(tmp_path)["sources"].keys() == {"loop"}
+
+
+def test_a_configuration_is_written_also_where_an_account_cannot_be_reached(sandbox, tmp_path):
+    sandbox.faults.add(Fault("loop.list", "status", status=503))
+    done = init(tmp_path, *loop_at(sandbox), **credentials(sandbox))
+    assert done.returncode == 75
+    assert content_of(tmp_path)["sources"].keys() == {"loop"}
+
+
+def test_what_refers_to_a_secret_that_does_not_exist_yet_is_not_tried_and_says_so(sandbox, tmp_path):
+    options = ("--platform", "loop", "--carrier", "PostNL", "--set", f"base_url={sandbox.url}{sandbox.loop.base}")
+    done = init(tmp_path, *options)
+    assert done.returncode == 0
+    assert "file:secrets/loop-api_key does not exist yet" in done.stderr
+    assert content_of(tmp_path)["sources"]["loop"]["api_key"] == "file:secrets/loop-api_key"
+    assert sandbox.counts.as_dict()["requests"] == 0
+
+
+def test_every_answer_that_is_missing_is_named_at_once_and_nothing_is_written(tmp_path):
+    done = init(tmp_path, "--platform", "channable")
+    assert done.returncode == 2
+    assert "--set company_id, --set project_id, --carrier" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_platform_those_that_there_are_are_named(tmp_path):
+    done = init(tmp_path)
+    assert done.returncode == 2
+    assert "--platform (returnista, sendcloud, channable, returnly, returnless, loop)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (("--platform", "nowhere"), "--platform"),
+        (("--set", "colour=red"), "--set colour: the answer is for a setting that does not exist"),
+        (("--set", "company_id"), "write KEY=VALUE"),
+        (("--start-from", "yesterday"), "--start-from"),
+        (("--retention", "0"), "--retention"),
+        (("--secrets", "here"), "--secrets"),
+        (("--hand-over", "pigeon"), "--hand-over"),
+        (("--source", "a b"), "--source"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, tuple) else "",
+)
+def test_a_wrong_answer_is_refused_by_the_name_of_its_option(tmp_path, wrong, named):
+    options = ("--platform", "loop", "--carrier", "PostNL", "--no-try")
+    done = init(tmp_path, *(options if wrong[0] != "--platform" else options[2:]), *wrong)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_is_no_answer_where_a_reference_is_wanted_and_is_not_repeated(tmp_path):
+    done = init(tmp_path, "--platform", "loop", "--carrier", "PostNL", "--no-try", "--set", "api_key=hunter2hunter2")
+    assert done.returncode == 2
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_labels_by_mail_are_set_up_with_their_account(sandbox, tmp_path):
+    mail = {"host": "127.0.0.1", "from": "Shop <shop@example.com>", "security": "plain", "port": sandbox.mail.port}
+    options = [word for key, value in mail.items() for word in ("--set", f"mail.{key}={value}")]
+    done = init(tmp_path, *loop_at(sandbox), "--hand-over", "email", *options, **credentials(sandbox))
+    assert done.returncode == 0, done.stderr
+    assert "ok   mail: login" in done.stderr
+    content = content_of(tmp_path)
+    assert content["mail"] == mail
+    assert content["sources"]["loop"]["hand_over"] == ["email"]
+    assert sandbox.mail.mails == []
+
+
+@pytest.mark.parametrize("kind", PLATFORMS.built_in)
+def test_every_platform_can_be_set_up_with_what_it_needs(tmp_path, kind):
+    needed = {
+        "channable": ("company_id=1", "project_id=2"),
+        "returnista": ("account_id=x",),
+        "returnly": ("export=*.json",),
+    }
+    given = [word for pair in needed.get(kind, ()) for word in ("--set", pair)]
+    done = init(tmp_path, "--platform", kind, *given, "--carrier", "PostNL", "--no-try")
+    assert done.returncode == 0, done.stderr
+    assert content_of(tmp_path)["sources"][kind]["platform"] == kind
+
+
+@pytest.mark.parametrize("way", ["file", "link", "folder"])
+def test_what_exists_is_never_written_over_nor_anything_asked_for_it(tmp_path, way):
+    place = tmp_path / "returnsync.toml"
+    if way == "folder":
+        place.mkdir()
+    elif way == "link":
+        place.symlink_to(tmp_path / "nowhere")
+    else:
+        place.write_text("# mine\n")
+    done = init(tmp_path, "--platform", "loop", "--carrier", "PostNL", "--no-try")
+    assert done.returncode == 2
+    assert "not touched" in done.stderr
+    assert way != "file" or place.read_text() == "# mine\n"
+
+
+# -- what starts it ----------------------------------------------------------------------------------------------------
+
+
+def test_the_service_that_is_printed_can_be_read_by_systemd(tmp_path):
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not there to read the units")
+    text = schedule(tmp_path / "returnsync.toml", ["KEY"])
+    for name in ("service", "timer"):
+        body = text.split(f"returnsync.{name} >/dev/null <<'END'\n", 1)[1].split("\nEND\n", 1)[0]
+        (tmp_path / f"returnsync.{name}").write_text(f"{body}\n")
+    done = subprocess.run(
+        [program, "verify", str(tmp_path / "returnsync.timer")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_percent_sign_in_a_path_stays_one_for_cron_and_for_systemd(tmp_path):
+    text = schedule(tmp_path / "100%" / "returnsync.toml", [])
+    assert f"--config {tmp_path}/100\\%/returnsync.toml" in text
+    assert f"--config {tmp_path}/100%%/returnsync.toml" in text
