@@ -1,4 +1,4 @@
-"""What the present thread is working on, so that every log line can say it, also those of the layers below."""
+"""What the current thread is working on, so that every log line can name it, including those of the layers below."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +8,12 @@ _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B0
 
 
 HELD = "held: "
-"""How a line begins that tells that a return became held; the log and `replay` know it by that."""
+"""How a log line begins that reports a return as held; the log and `replay` recognise such lines by it."""
 
 
 @contextmanager
 def about(**fields: str) -> Iterator[None]:
-    """For the time of the block this thread works on `source`, `ret` (a return's id) or `code`."""
+    """While the block runs, this thread works on `source`, `ret` (a return's id) or `code`."""
     token = _about.set({**_about.get(), **fields})
     try:
         yield
@@ -22,5 +22,5 @@ def about(**fields: str) -> Iterator[None]:
 
 
 def current() -> dict[str, str]:
-    """What the present thread is working on."""
+    """What the current thread is working on."""
     return _about.get()

@@ -1,6 +1,6 @@
-"""The accounts of one command: opened when they are first used, left alone once they cannot be used.
+"""The accounts of one command: each is opened when it is first used, and no longer used once it has failed.
 
-What several returns share (reasons, channels, products) is read once a command.
+What several returns share (reasons, channels, products) is read once per command.
 """
 
 import threading
@@ -34,9 +34,9 @@ class Accounts:
     """Opens the accounts of a configuration. Safe to share between threads; close it after use."""
 
     def __init__(self, config: Loaded, known: KnownAccounts, tally: Tally, stop: threading.Event) -> None:
-        """Prepare; nothing is opened yet. What is wrong with an account is told to `tally`, once.
+        """Prepare; nothing is opened yet. What is wrong with an account is reported to `tally`, once.
 
-        One that is another account than `known` remembers is not used.
+        An account that is not the one that `known` remembers is not used.
         """
         self._config = config
         self.known = known
@@ -60,7 +60,7 @@ class Accounts:
     # -- sources -------------------------------------------------------------------------------------------------------
 
     def platform(self, source: Source) -> Platform:
-        """The source, opened: its secrets are resolved now.
+        """The source's platform, opened. Its secrets are resolved at the first call.
 
         Raises:
             AccountRefused: a secret is not where the configuration says, or the source is left alone.
@@ -76,11 +76,11 @@ class Accounts:
             return self._platforms[source.id]
 
     def read_no_more(self, source: Source, error: AccountError) -> None:
-        """Read nothing more from a source in this command: whoever tries gets `error`."""
+        """Read nothing more from a source in this command: every further read raises `error`."""
         self._clients[source.name].read_no_more(error)
 
     def try_once_until_answered(self, source: Source) -> None:
-        """Ask an open source nothing a second time, until it has answered something."""
+        """Do not retry requests to an open source until it has answered one."""
         self._clients[source.name].try_once_until_answered()
 
     def requests_of(self, source: Source) -> int:
@@ -88,14 +88,14 @@ class Accounts:
         return int(self._clients[source.name].requests)
 
     def tells_time(self, source: Source) -> bool:
-        """Whether the answers of a source carry the time of its server."""
+        """Whether the responses of a source carry the time of its server."""
         return bool(self._clients[source.name].clock_offset is not None)
 
     def lookup_client(self, client: Any, name: str, source: Source, address: str, auth: Any) -> Any:
-        """A client for lookups of a source, as patient as the source's own; `name` is what its requests count under.
+        """A client for lookups, with the source's own retries and timeouts; its requests are counted under `name`.
 
         Raises:
-            ConfigError: `address` is none that credentials may be sent to.
+            ConfigError: credentials may not be sent to `address`.
         """
         return self._clients.open_at(client, name, address, auth, source.settings, hole=HOLE)
 
@@ -116,7 +116,7 @@ class Accounts:
         return self._config.settings.warehouses[name]
 
     def known_carriers(self, name: WarehouseName) -> tuple[CarrierFacts, ...]:
-        """The carriers that a warehouse's kind is known to have; whether the account can be used does not matter.
+        """The carriers that a warehouse's kind is known to have; the account itself need not be usable.
 
         Raises:
             AccountRefused: as `warehouse_settings`.
@@ -124,11 +124,11 @@ class Accounts:
         return WAREHOUSES.find(self.warehouse_settings(name).kind).carriers
 
     def warehouse(self, name: WarehouseName) -> WarehouseAccount:
-        """The warehouse, opened: its secrets are resolved now. Its breaker learns what becomes of each call.
+        """The warehouse, opened. Its secrets are resolved at the first call. Its breaker records how each call ends.
 
         Raises:
-            AccountError: a secret is not where the configuration says, the account is another one than before, or it
-                was given up before.
+            AccountError: a secret is not where the configuration says, the account is not the one that is remembered,
+                or the warehouse was given up earlier in this command.
         """
         with self._lock:
             if name in self._broken:
@@ -149,10 +149,10 @@ class Accounts:
             return self._warehouses[name]
 
     def probe(self, name: WarehouseName, number: WarehouseOrderNumber | None) -> None:
-        """Ask a warehouse one thing, once, before anything else; only then it is looked whether its account changed.
+        """Ask a warehouse one thing, once, before anything else. Then check whether its account changed.
 
         Raises:
-            CallError, AccountError: as `Warehouse.probe`; it did not answer, or cannot be used.
+            CallError, AccountError: as `Warehouse.probe`: it did not answer, or it cannot be used.
             AccountError: as `warehouse`.
         """
         with self._lock:
@@ -167,17 +167,17 @@ class Accounts:
         self.warehouse(name)
 
     def _open(self, name: WarehouseName) -> Warehouse:
-        """The warehouse, opened, and nothing asked. Raises as `warehouse_settings`, and where a secret is not there."""
+        """The warehouse, opened, without a request. Raises as `warehouse_settings`, and where a secret is missing."""
         if name not in self._opened:
             settings = self.warehouse_settings(name)
             self._opened[name] = self._clients.open_warehouse(name, settings, self._secret_of(name))
         return self._opened[name]
 
     def account_of(self, name: WarehouseName) -> str:
-        """What tells the account of a warehouse from others, as a digest; it need not be open.
+        """A digest that tells the account of a warehouse from others; the warehouse need not be open.
 
         Raises:
-            AccountRefused: as `warehouse_settings`; also, a secret is not where the configuration says.
+            AccountRefused: as `warehouse_settings`; also where a secret is not where the configuration says.
         """
         settings = self.warehouse_settings(name)
         try:
@@ -186,17 +186,17 @@ class Accounts:
             raise AccountRefused(name, error.what, error.next_step) from error
 
     def refuse_renamed_warehouse(self) -> None:
-        """Notice a warehouse that the configuration calls by a new name. Raises `ConfigError` then."""
+        """Check whether the configuration has a warehouse under a new name. Raises `ConfigError` if so."""
         self.known.refuse_renamed([WarehouseName(name) for name in self._config.settings.warehouses], self.account_of)
 
     def remember(self, q: Queries, source: Source, name: WarehouseName) -> None:
-        """Remember which accounts a source and an open warehouse are, in the transaction that writes a create."""
+        """Remember the accounts of a source and of an open warehouse, in the transaction that writes a create."""
         self.known.remember(q, source, name, self._recognised[name])
 
     def is_left_alone(self, source: Source, name: WarehouseName) -> bool:
         """Whether nothing is done for announcements of a source at a warehouse, not even what needs no request.
 
-        So it is where one of them is another account than before, or the source starts too late; that is told.
+        This is so where either is another account than before, or where the source starts too late. Both are reported.
         """
         refusal = self.known.refusal_of(source)
         if refusal is not None:
@@ -208,7 +208,7 @@ class Accounts:
         return name in self._unrecognised
 
     def breaker(self, name: WarehouseName) -> AccountBreaker:
-        """What is known of how the account of a warehouse fares. It is left alone once that says so."""
+        """The breaker of a warehouse account. While it shows the account as out, the account is left alone."""
         with self._lock:
             if name not in self._breakers:
                 known = Breaker(Kind.WAREHOUSE, name)
@@ -222,7 +222,7 @@ class Accounts:
             return tuple(self._breakers.values())
 
     def trying_once(self, name: WarehouseName) -> AbstractContextManager[None]:
-        """Inside, in this thread, nothing is asked of a warehouse a second time. Raises as `warehouse`."""
+        """Inside the block, this thread retries no request to a warehouse. Raises as `warehouse`."""
         self.warehouse(name)
         trying_once: AbstractContextManager[None] = self._clients[name].trying_once()
         return trying_once
@@ -232,7 +232,7 @@ class Accounts:
         return tuple(self.warehouse(name).reasons())
 
     def skus_of_barcode(self, name: WarehouseName, barcode: str) -> tuple[str, ...]:
-        """The SKUs of the products that carry a barcode at a warehouse: asked once.
+        """The SKUs of the products that carry a barcode at a warehouse, read once.
 
         Raises:
             HoldError, CallError, AccountError: as `Warehouse.skus_of_barcode`.
@@ -243,10 +243,10 @@ class Accounts:
             return self._skus_of[name, barcode]
 
     def channels(self, name: WarehouseName) -> Sequence[Channel]:
-        """The sales channels of a warehouse account: asked for once, also when that fails.
+        """The sales channels of a warehouse account, read once, also when that fails.
 
         Raises:
-            CallError, AccountError: they could not be read. The warehouse is not given up for it.
+            CallError, AccountError: they could not be read. The warehouse is not given up because of it.
         """
         with self._reading_channels:
             if name not in self._channels:
@@ -273,7 +273,7 @@ class Accounts:
         return name in self._broken
 
     def tell_troubles(self) -> None:
-        """Tell what the answers of a whole run show to be wrong with a warehouse, unless it was told already."""
+        """Report what the answers of a whole run show to be wrong with a warehouse, unless it was reported already."""
         for name, warehouse in self._warehouses.items():
             if warehouse.trouble is not None:
                 self.give_up_on(name, warehouse.trouble)

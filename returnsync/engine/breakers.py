@@ -1,4 +1,4 @@
-"""A breaker for each warehouse account: while the account is out, a run asks it one thing, and nothing else.
+"""A breaker for each warehouse account: while the account is out, each run makes one request to it, the probe.
 
     it is                        what happens                                      then it is
     closed                       5 calls in a row failed, of at least 3 orders     out
@@ -13,7 +13,7 @@
     on trial                     there was no order to try, and none waits for it  closed
     out, and a person names one  the order was served                              closed
 
-An outage would else be found out anew in each run, once for each of its returns, and each of them would wait for it.
+Without a breaker, each run would find the outage again, once for each return, and each return would wait for a timeout.
 Label calls are not counted here: they have a breaker of their own (`deliver/label_stops.py`).
 """
 
@@ -34,7 +34,7 @@ logger = logging.getLogger("returnsync.breaker")
 _FAILURES_IN_A_ROW = 5
 _OF_SO_MANY_ORDERS = 3
 TRIES = 3
-"""So many returns are tried once the probe was answered; and so many orders may be refused before the account is."""
+"""How many returns are tried after an answered probe; and how many refused orders in a row mean a refused account."""
 _UNCLEAR_CREATES_IN_A_ROW = 3
 
 
@@ -42,7 +42,7 @@ class Mode(Enum):
     """How an account is used in this command."""
 
     USED = "used"
-    """As ever; also where a person asks for one order by name, whatever the state says of the account."""
+    """As usual; also where a person names one order, whatever the state says of the account."""
     LEFT_ALONE = "left alone"
     """It is out, and nothing more is asked of it."""
     ON_TRIAL = "on trial"
@@ -55,13 +55,13 @@ class _Work:
 
     order: str
     failed_before: bool = False
-    """Whether a call for it failed when it was tried last."""
+    """Whether a call for it failed when it was last tried."""
     failed: bool = False
     """Whether a call for it failed."""
     answered: bool = False
-    """Whether a call for it was answered; a label that was found in a file takes none."""
+    """Whether a call for it was answered; a label that was found in a file needs no call."""
     got_on: bool = False
-    """Whether it is further than before: announced, compared, or at its end."""
+    """Whether it has advanced: announced, compared, or at its end."""
 
 
 _working_on: ContextVar[_Work | None] = ContextVar("working_on", default=None)
@@ -69,7 +69,7 @@ _working_on: ContextVar[_Work | None] = ContextVar("working_on", default=None)
 
 @contextmanager
 def working_on(breaker: "AccountBreaker", order: str, *, failed_before: bool = False) -> Iterator[_Work]:
-    """For the time of the block this thread works on an order (its number); the caller notes whether it got on."""
+    """While the block runs, this thread works on an order (its number). The caller notes whether the order advanced."""
     work = _Work(order, failed_before)
     token = _working_on.set(work)
     try:
@@ -87,10 +87,10 @@ class AccountBreaker:
         self._lock = threading.RLock()
         self._give_up = give_up
         self.known = known
-        """What is known by now, to be kept."""
+        """What is known so far, to be saved."""
         self.refused_before: Collection[str] = ()
         self.is_changed = False
-        """Whether that is other than what the state has."""
+        """Whether `known` differs from what the state has."""
         self.mode = Mode.USED
         self._last_failure: BaseException | None = None
         self._failed_tries = 0
@@ -105,9 +105,9 @@ class AccountBreaker:
     # -- what is known -------------------------------------------------------------------------------------------------
 
     def begin_with(self, known: Breaker, refused_before: Collection[str]) -> None:
-        """Begin with what the state knows of the account; a moment that a clock ahead wrote is not believed.
+        """Begin with what the state knows of the account. A moment in the future counts as the current time.
 
-        `refused_before` are the codes that earlier commands were refused as whole accounts are.
+        `refused_before` are the codes whose calls were refused in earlier commands as for a whole account.
         """
         now = clock.now()
         with self._lock:
@@ -123,25 +123,25 @@ class AccountBreaker:
 
     @property
     def creates_are_stopped(self) -> bool:
-        """Whether so many creates in a row ended unclear that this command makes no more of them."""
+        """Whether this command makes no more creates, since three in a row ended unclear."""
         return self._unclear_creates >= _UNCLEAR_CREATES_IN_A_ROW
 
     @property
     def probes_made(self) -> int:
-        """How many probes there were since it is out, the one of this command included."""
+        """How many probes were made since the account is out, including the one of this command."""
         return self.known.probes + 1 if self.known.is_open else 0
 
     # -- probes --------------------------------------------------------------------------------------------------------
 
     def probe_failed(self, error: CallError | AccountUnavailable) -> None:
-        """The one read of this command was not answered: it is left alone."""
+        """The probe of this command was not answered: the account is left alone."""
         with self._lock:
             self._change(probes=self.known.probes + 1)
             self._leave_alone(error.what)
         self._tell()
 
     def not_recognised(self, why: str) -> None:
-        """Its account changed, and not one read was answered of those that show whose it is: it is out."""
+        """The account changed, and none of the reads that would show whose it is was answered: it is out."""
         with self._lock:
             if not self.known.is_open:
                 self._change(opened_at=clock.now(), why=why, probes=0)
@@ -149,29 +149,29 @@ class AccountBreaker:
         self._tell()
 
     def probe_answered(self) -> None:
-        """It answers again: a few returns are tried."""
+        """The account answers again: a few returns are tried."""
         with self._lock:
             self.mode = Mode.ON_TRIAL
         logger.info("%s answers again; %d returns are tried first", self.known.account, TRIES)
 
     def begin_tries(self) -> None:
-        """What was in flight was looked for; a few returns are tried now."""
+        """The effects in flight were looked for; a few returns are tried next."""
         with self._lock:
             self._failed_tries, self._answered_tries, self._is_trying = 0, 0, self.mode is Mode.ON_TRIAL
 
     def trial_ended(self) -> None:
-        """What there was to try was tried; it is left alone where calls failed and no order was served."""
+        """The trial is over. The account is left alone where calls failed and no order was served."""
         with self._lock:
             if self.mode is Mode.ON_TRIAL:
                 if self._failed_tries:
                     self._leave_alone(str(self._last_failure))
                 elif self._answered_tries:
                     self._close()
-                # else nothing was asked: whether something waits for it decides
+                # nothing was asked: whether something waits for the account decides
         self._tell()
 
     def nothing_waits(self) -> None:
-        """Its probe was answered, and no order waits since a call for it failed: it is no longer out."""
+        """The probe was answered, and no order waits because a call for it failed: the account is no longer out."""
         with self._lock:
             if self.mode is Mode.ON_TRIAL:
                 self._close()
@@ -179,19 +179,19 @@ class AccountBreaker:
     # -- calls ---------------------------------------------------------------------------------------------------------
 
     def call_failed(self, error: CallError | AccountUnavailable, *, others_answered: bool) -> None:
-        """A call was not answered; `others_answered` is whether any other one was in this command."""
+        """A call was not answered; `others_answered` says whether any other call was, in this command."""
         work = _working_on.get()
         with self._lock:
             if work is None or error is self._last_failure:
-                return  # for no order, or another thread's call
+                return  # not a call for an order, or a call of another thread
             work.failed = True
             is_first, self._last_failure = self._last_failure is None, error
             if self.known.is_open:
-                return  # counted by its tries
+                return  # `worked_on` counts it as a failed try
             if work.failed_before and self._has_served:
-                return  # odd orders, which come last in each run, show nothing while others are served
+                return  # orders that failed before come last in each run, and show nothing while others are served
             if is_first and others_answered:
-                # Since the failures of earlier runs something was answered: the list of reasons, for one.
+                # Something was answered since the failures of earlier runs, for example the list of reasons.
                 self._change(failures=0, orders=())
             orders = tuple(dict.fromkeys((*self.known.orders, work.order)))[-_FAILURES_IN_A_ROW:]
             self._change(failures=self.known.failures + 1, orders=orders)
@@ -201,7 +201,7 @@ class AccountBreaker:
         self._tell()
 
     def call_answered(self) -> None:
-        """A call was answered, with whatever."""
+        """A call was answered, whatever the answer says."""
         work = _working_on.get()
         with self._lock:
             if work is not None:
@@ -210,12 +210,12 @@ class AccountBreaker:
                 self._change(failures=0, orders=())
 
     def create_ended(self, *, unclear: bool) -> None:
-        """A create came to its end. The third in a row that is unclear stops them."""
+        """A create ended. After the third unclear one in a row, this command makes no more creates."""
         with self._lock:
             self._unclear_creates = self._unclear_creates + 1 if unclear else 0
 
     def worked_on(self, work: _Work) -> None:
-        """All that could be done for one order was done."""
+        """Everything that could be done for one order was done."""
         with self._lock:
             if work.failed:
                 self._try_failed()
@@ -226,7 +226,7 @@ class AccountBreaker:
         self._tell()
 
     def _served(self) -> None:
-        # Others are served: the refusals before it were those orders' own.
+        # Others are served, so the earlier refusals concern those orders alone.
         self._refused_alone |= self._refused
         self._refused.clear()
         self._has_served = True
@@ -256,7 +256,7 @@ class AccountBreaker:
         )
 
     def _tell(self) -> None:
-        """Give it up, where that was found out. Not under our own lock: who gives up takes another one."""
+        """Give the account up if it is out. Called without our lock, since giving up takes another lock."""
         with self._lock:
             untold, self._untold = self._untold, None
         if untold is not None:
@@ -265,25 +265,25 @@ class AccountBreaker:
     # -- refusals ------------------------------------------------------------------------------------------------------
 
     def refused_in_a_row(self, order: str, error: AccountRefused) -> int:
-        """Of how many orders calls were refused, as whole accounts are, since an order was served in this command."""
+        """How many orders were refused as whole accounts are, since an order was last served in this command."""
         with self._lock:
             self._refused.setdefault(order, error)
             return len(self._refused)
 
     def refused_alone(self, order: str, error: AccountRefused) -> None:
-        """Calls for an order were refused once more, as whole accounts are, while others are served."""
+        """Calls for an order were refused again as for a whole account, while other orders are served."""
         with self._lock:
             self._refused_alone.setdefault(order, error)
 
     @property
     def is_refused(self) -> bool:
-        """Whether calls were refused as for the whole account, and no order at all was served in this command."""
+        """Whether calls were refused as for a whole account, and no order at all was served in this command."""
         with self._lock:
             return bool(self._refused) and not self._has_served
 
     @property
     def troubles(self) -> Sequence[AccountError]:
-        """What the refusals of single orders come to: the account's own trouble where no order at all was served."""
+        """The troubles that refusals amount to: the account's own trouble where no order at all was served."""
         with self._lock:
             alone = self._refused_alone | (self._refused if self._has_served else {})
             account = [] if self._has_served else list(self._refused.values())[:1]

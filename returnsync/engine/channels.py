@@ -1,8 +1,8 @@
-"""The sales channels of a warehouse account: a warning where an order number may fit two, and the check of them.
+"""The sales channels of a warehouse account: a warning where an order number may match two orders, and a check.
 
-One read of an order cannot show that its number exists in a second channel as well. So an account with several channels
-and none configured is warned of by every run, until `channel` is set. Whether the carriers for returns are listed by
-channel at all is not known, so whatever the check misses there is a warning.
+Reading an order does not show whether its number exists in a second channel as well. So each run warns about an account
+with several channels and none configured, until `channel` is set. It is not known whether carriers for returns are
+listed by channel at all, so whatever the check does not find there is a warning only.
 """
 
 import logging
@@ -23,17 +23,17 @@ from returnsync.state.channels import KnownChannels
 
 logger = logging.getLogger("returnsync.channels")
 
-# A new channel is rare. What could not be read for now is tried again sooner, but not by every run: a server that is
-# down would hold each of them up.
+# A new channel is rare. What could not be read is tried again sooner, but not by every run: a server that is down
+# would delay each of them.
 _READ_AGAIN = timedelta(days=1)
 _TRY_AGAIN = timedelta(hours=1)
 
-# Carriers that returns named this lately are among those that may be asked.
+# Carriers named by returns of this period are among those that may be used.
 _RECENT = timedelta(days=30)
 
 
 def warn_of_several(ctx: Context) -> None:
-    """Warn, in the log and in the summary, of each warehouse account with several channels of which none is set."""
+    """Warn, in the log and in the summary, about each account with several channels and no `channel` configured."""
     for name in ctx.warehouses:
         if ctx.accounts.warehouse_settings(name).channel:
             continue
@@ -48,7 +48,7 @@ def warn_of_several(ctx: Context) -> None:
 
 
 def _refresh_number(ctx: Context, name: WarehouseName) -> int:
-    """Read how many channels there are, at most once a day, and remember it; 0 where that could never be read."""
+    """Read how many channels there are, at most once a day, and save it; 0 where that could never be read."""
     account, now = _account(ctx, name), clock.now()
     with ctx.db.reading() as q:
         known = state.known(q, name, account)
@@ -57,7 +57,7 @@ def _refresh_number(ctx: Context, name: WarehouseName) -> int:
         # read today
         return number
     if ctx.stop.is_set() or ctx.accounts.is_broken(name):
-        # no time for it, or no use
+        # no time left, or the account cannot be used
         logger.debug("%s: its channels are not read in this run", name)
         return number
     again = _READ_AGAIN
@@ -75,7 +75,7 @@ def _refresh_number(ctx: Context, name: WarehouseName) -> int:
 
 
 def _account(ctx: Context, name: WarehouseName) -> str:
-    """What tells a warehouse's account from another: who logs in, by reference."""
+    """What tells a warehouse's account from another: the login, as a reference."""
     settings = ctx.accounts.warehouse_settings(name)
     return str(getattr(settings, "username", settings.base_url))
 
@@ -84,7 +84,7 @@ def _account(ctx: Context, name: WarehouseName) -> str:
 
 
 def check_channels(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
-    """What the account's channels say about the configuration.
+    """What the account's channels show about the configuration.
 
     Raises:
         CallError, AccountError: they could not be read.
@@ -104,7 +104,8 @@ def _channel(warehouse: WarehouseName, wanted: str, channels: Sequence[Channel])
             f"this account has {len(channels)} and none is set: an order number may fit two orders",
             f"Set `channel` of [warehouses.{warehouse}] to the one that its orders belong to.",
         )
-    # Which text is a channel's name is not known: one that is in none of them is another only where all have texts.
+    # Which text is a channel's name is not known. So a name that is in none of them is doubtful only where all have
+    # texts.
     if wanted and all(channel.names for channel in channels) and not _by_name(channels, wanted):
         return _doubtful(
             "channel",
@@ -119,7 +120,7 @@ def _by_name(channels: Sequence[Channel], wanted: str) -> list[Channel]:
 
 
 def _carriers(ctx: Context, name: WarehouseName, channels: Sequence[Channel]) -> Iterator[Finding]:
-    """One finding for each carrier that the configuration can come to, with the settings that it stands in."""
+    """One finding for each carrier that the configuration can lead to, with the settings that name it."""
     known = {facts.code for facts in ctx.accounts.known_carriers(name)}
     listed = {code for channel in channels for code in channel.carriers}
     own = called(channels, ctx.accounts.warehouse_settings(name).channel)
@@ -149,7 +150,7 @@ def _carriers(ctx: Context, name: WarehouseName, channels: Sequence[Channel]) ->
 
 
 def _configured(ctx: Context, name: WarehouseName) -> dict[str, list[str]]:
-    """Every carrier that settings name for this warehouse, each with the settings."""
+    """Every carrier that settings name for this warehouse, each with those settings."""
     found = {ctx.accounts.warehouse_settings(name).carrier: ["`carrier`"]}
     for source in ctx.chosen:
         if name not in source.settings.warehouses():
@@ -163,7 +164,7 @@ def _configured(ctx: Context, name: WarehouseName) -> dict[str, list[str]]:
 
 
 def _named(ctx: Context, source: Source, name: WarehouseName) -> list[str]:
-    """The carriers that no setting names, but what the platform called them in returns of the last 30 days."""
+    """The carriers that no setting names, but that the platform named in returns of the last 30 days."""
     rules = rules_of(source.settings, ctx.accounts.known_carriers(name), ctx.accounts.warehouse_settings(name))
     since = clock.now() - _RECENT
     with ctx.db.reading() as q:

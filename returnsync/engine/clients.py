@@ -1,4 +1,4 @@
-"""The HTTP clients of one command: one an account, with its credentials, limits and patience."""
+"""The HTTP clients of one command: one for each account, with its credentials, limits, retries and timeouts."""
 
 import threading
 from datetime import timedelta
@@ -19,21 +19,21 @@ from returnsync.warehouses.registry import WAREHOUSES
 
 
 class Clients:
-    """Opens clients, and closes them all. Whoever opens from several threads takes turns."""
+    """Opens clients, and closes them all. It has no lock: callers in several threads must take turns."""
 
     def __init__(self, state: Path, stop: threading.Event) -> None:
-        """Prepare; nothing is opened yet. Requests are counted beside the file `state`. What waits ends with `stop`."""
+        """Prepare; nothing is opened yet. Requests are counted beside the file `state`. Setting `stop` ends every wait."""
         self._limits = limits_path(state)
         self._stop = stop
         self._opened: dict[str, Any] = {}
         self._limiters: list[AccountLimiter] = []
 
     def __getitem__(self, name: str) -> Any:
-        """The client of an account that is open, a `Reader` or a `Sender`; else `KeyError`."""
+        """The client of an open account, a `Reader` or a `Sender`; raises `KeyError` where it is not open."""
         return self._opened[name]
 
     def open(self, client: Any, name: str, settings: CallSettings, kind: Any, secret: SecretOf, **more: Any) -> Any:
-        """A client of the class `client` for an account of a platform or a warehouse.
+        """Open a client of the class `client` for an account of a platform or a warehouse.
 
         Raises:
             AccountRefused: a secret is not where the configuration says.
@@ -48,16 +48,16 @@ class Clients:
         return self.open_at(client, name, settings.base_url, auth, settings, **more)
 
     def open_warehouse(self, name: WarehouseName, settings: WarehouseSettings, secret: SecretOf) -> Warehouse:
-        """A warehouse of the kind that its settings say, with its client; nothing is asked. Raises as `open`."""
+        """Open a warehouse of the kind that its settings name, with its client, without a request. Raises as `open`."""
         kind = WAREHOUSES.find(settings.kind)
         patience = {"retry_401_once": kind.retry_401_once, "at_once": settings.concurrency}
         return kind(name, settings, self.open(Sender, name, settings, kind, secret, **patience))
 
     def open_at(self, client: Any, name: str, address: str, auth: Any, settings: CallSettings, **more: Any) -> Any:
-        """A client for any address, as patient as `settings` say; its requests count under `name`.
+        """Open a client for any address, with the retries and timeouts of `settings`; its requests count under `name`.
 
         Raises:
-            ConfigError: `address` is none that credentials may be sent to.
+            ConfigError: credentials may not be sent to `address`.
         """
         opened = client(
             name,
@@ -95,7 +95,7 @@ class Clients:
             limiter.close()
 
     def _limiter(self, name: str, settings: CallSettings, kind: Any, *, counted_as: str) -> AccountLimiter | None:
-        """What counts the requests of an account; `None` where it has no limits."""
+        """The counter of an account's requests; `None` where the account has no limits."""
         limits = settings.limits or kind.default_limits
         if not limits:
             return None

@@ -1,4 +1,4 @@
-"""What one command works with: its configuration, the state, the accounts, and whether it may act."""
+"""What one command works with: its configuration, the state, the accounts, and whether it may make effects."""
 
 import os
 import threading
@@ -43,7 +43,7 @@ class Context:
     stopped_by: ExitCode | None = None
     """The exit code of the signal that asked us to stop."""
     named_config: Path | None = None
-    """The configuration file as the command line named it, for commands that are suggested."""
+    """The configuration file as the command line named it, used in commands that are suggested to the user."""
     only: frozenset[str] = frozenset()
     """Names of the sources to work on; empty means all."""
 
@@ -58,12 +58,12 @@ class Context:
         self._making_accounts = threading.Lock()
         self._mail: MailAccount | None = None
         self.programs_out: dict[SourceId, AccountError] = {}
-        """Of which sources the program that hands labels over is not started any more in this command, and why."""
+        """The sources whose hand-over program is not started any more in this command, each with the reason."""
         self._pairs: dict[tuple[SourceId, Reason, str], Sequence[Pair]] = {}
 
     @property
     def accounts(self) -> "Accounts":
-        """The accounts, each opened when it is first used. A command that asks none does without all that it takes."""
+        """The accounts, each opened when it is first used. A command that uses none does not load their code."""
         if self._accounts is None:
             with self._making_accounts:
                 if self._accounts is None:
@@ -79,7 +79,7 @@ class Context:
 
     @property
     def mail(self) -> "MailAccount":
-        """The mail account, connected to when the first mail is sent. Only where the configuration has `[mail]`."""
+        """The mail account, connected to when the first mail is sent. It needs `[mail]` in the configuration."""
         if self._mail is None:
             from returnsync.mail.account import MailAccount
 
@@ -92,7 +92,7 @@ class Context:
 
     @cached_property
     def sources(self) -> Mapping[SourceId, Source]:
-        """The configured sources by their lasting id."""
+        """The configured sources by their `id`."""
         return sources.configured(self.config)
 
     @property
@@ -101,7 +101,7 @@ class Context:
         return [source for source in self.sources.values() if not self.only or source.name in self.only]
 
     def in_use(self, sources: Iterable[Source]) -> Sequence[SourceId]:
-        """Those of some sources for which anything is done: not where one is left alone."""
+        """The sources among these for which something may be done: those that are not refused."""
         return [source.id for source in sources if self.accounts.known.refusal_of(source) is None]
 
     def is_hindered(self, source: Source) -> bool:
@@ -117,18 +117,18 @@ class Context:
 
     @cached_property
     def pairings(self) -> Pairings:
-        """The reasons that are paired."""
+        """The pairs of reasons, from their file."""
         return reasons_file.load(self.config.reasons_path)
 
     def pairs_of(self, source: Source, reason: Reason, channel: str) -> Sequence[Pair]:
-        """The pairs of a reason of a source, the best first; found once, since a source gives a few reasons often."""
+        """The pairs of a reason of a source, best first. They are cached, since a source has few reasons."""
         key = source.id, reason, channel
         if key not in self._pairs:
             self._pairs[key] = tuple(self.pairings.find(source.name, source.settings.platform, reason, channel))
         return self._pairs[key]
 
     def close(self) -> None:
-        """Close every connection and the state, and give back the room that was set aside for labels."""
+        """Close every connection and the state, and release the disk space that was reserved for labels."""
         if self._accounts is not None:
             self._accounts.close()
         if self._mail is not None:

@@ -1,4 +1,4 @@
-"""A fault of ours that costs one return and no other: told, with its traceback in the log."""
+"""A fault of ours that affects only one return: it is reported, with its traceback in the log."""
 
 import logging
 
@@ -10,9 +10,9 @@ logger = logging.getLogger("returnsync.faults")
 
 
 def report_fault(tally: Tally, subject: str, error: Exception) -> None:
-    """Tell a fault at `subject`, a code or a return; it is no text of the error, which may hold what nobody may see.
+    """Report a fault at `subject`, a code or a return. The error's own text may be private, so it is not shown.
 
-    What the system refused, such as a file, is told as that.
+    What the operating system refused, such as a file, is reported as such.
     """
     refused = in_words(error)
     if refused is not None:

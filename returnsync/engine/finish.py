@@ -1,4 +1,4 @@
-"""How a command ends: what it did, as a summary that is saved, and its exit code."""
+"""How a command ends: the summary of what it did, which is saved, and its exit code."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,10 +16,10 @@ from returnsync.state import announcements, figures, runs, set_aside
 
 
 def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None = None, aside: int = 0) -> Summary:
-    """Sum up what was done, and keep that in state.
+    """Sum up what was done, and save that in the state.
 
-    What is held decides the exit code, of whichever source; and what calls fail for, of the sources that were worked
-    on. Where the command was `about` some announcements only, these alone do, and so many records that are set `aside`.
+    The exit code depends on what is held, of every source, and on failing calls, of the sources that were worked on. A
+    command that was `about` some announcements counts only these, and `aside`, the number of records set aside.
     """
     ctx.accounts.tell_troubles()
     save_breakers(ctx)
@@ -60,7 +60,7 @@ def finish(ctx: Context, started: datetime, about: Sequence[Announcement] | None
 
 
 def _tell_unasked(ctx: Context) -> None:
-    """A dry run tells of what it could not find out, since a warehouse could not be asked: that is not nothing."""
+    """List in a dry run what could not be decided because a warehouse could not be asked: such a run has news, too."""
     chosen = {source.id: source.name for source in ctx.chosen}
     decided = ctx.tally.decided_on
     with ctx.db.reading() as q:
@@ -73,14 +73,14 @@ def _tell_unasked(ctx: Context) -> None:
 
 @contextmanager
 def noted(ctx: Context, command: str, started: datetime) -> Iterator[None]:
-    """Keep in state that a command of that name began, and how it ended, also where an error ends it."""
+    """Save in the state that a command began, and how it ended, also where an error ended it."""
     with ctx.db.transaction() as q:
         runs.begin(q, ctx.run_id, started, command)
     try:
         yield
     except BaseException as error:
         code = _code_of(error)
-        # The state may be what failed; then it is told as not finished.
+        # The state may be what failed; then the run stays recorded as not finished.
         with suppress(ReturnsyncError), ctx.db.transaction() as q:
             runs.finish(q, ctx.run_id, clock.now(), code, broken_off(started, ctx, code))
         raise
@@ -94,9 +94,9 @@ def _code_of(error: BaseException) -> ExitCode:
 
 
 def broken_off(started: datetime, ctx: Context | None, code: ExitCode) -> dict[str, Any]:
-    """What `run --json` gives of a run that was broken off, or that (without a context) never began.
+    """The `run --json` object of a run that was broken off, or that (without a context) never began.
 
-    What waits and what is held is not counted: the state may be what failed.
+    What waits and what is held is not counted, since the state may be what failed.
     """
     summary = Summary(
         run=ctx.run_id if ctx else "",
@@ -125,7 +125,7 @@ def _troubles(ctx: Context, about: Sequence[Announcement] | None) -> list[Return
 
 
 def _exit_code(ctx: Context, troubles: Sequence[ReturnsyncError], held: int, *, is_failing: bool) -> ExitCode:
-    """The worst of all that fits: see the contract of the commands (docs/reference.md)."""
+    """The worst of all codes that apply: see the contract of the commands (docs/reference.md)."""
     codes = {trouble.exit_code for trouble in troubles}
     if is_failing:
         # calls for some returns failed

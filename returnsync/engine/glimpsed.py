@@ -1,4 +1,4 @@
-"""What is to be seen of a record that was set aside, and what of it names persons."""
+"""What can be read of a record that was set aside, and which parts of it name persons."""
 
 import json
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from returnsync.state.database import Queries
 
 
 def seen(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> Glimpse:
-    """What a record tells that was set aside."""
+    """What can be read of a record that was set aside."""
     if record.cause is Cause.IDENTITY_UNCLEAR:
-        # it can be read; what is not clear is which return it is
+        # The record can be read, but it is not clear which return it is.
         rets = content.parsed_all(record.raw)
         return Glimpse(
             tuple(dict.fromkeys(number for ret in rets for number in ret.order_numbers())),
@@ -28,7 +28,7 @@ def seen(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> Glimpse
 
 
 def mask_of(record: Return | UnreadableRecord) -> Masker:
-    """What masks the persons of whom a record tells, as far as it can be read."""
+    """What masks the persons that a record names, as far as the record can be read."""
     if isinstance(record, Return):
         return Masker(record)
     mask = Masker(None)
@@ -43,13 +43,13 @@ def _named_in(record: UnreadableRecord) -> Iterable[str]:
 
 
 def mask_for(q: Queries, source: SourceId, key: ReturnId, ret: Return | None) -> Masker:
-    """What masks the consumer of a return; where none is known by that key, the persons of the record set aside."""
+    """What masks the consumer of a return; where `ret` is `None`, the persons named in the record set aside."""
     known = None if ret else set_aside.get(q, source, key, clock.now())
     return Masker(ret) if known is None else mask_of(known.record)
 
 
 def mask_for_all(q: Queries, source: SourceId, keys: Iterable[ReturnId]) -> Masker:
-    """What masks whomever the records name that have these keys, as far as they were read."""
+    """What masks everybody who is named in the records with these keys, as far as they were read."""
     rets, texts = list[Return](), list[str]()
     for key in keys:
         part = parts.get(q, source, key)
@@ -64,7 +64,7 @@ def mask_for_all(q: Queries, source: SourceId, keys: Iterable[ReturnId]) -> Mask
 
 
 def without_persons(ctx: Context, source_id: SourceId, record: UnreadableRecord) -> str:
-    """A record that cannot be read, reduced to the orders, the parcels and the time that a person may know it by."""
+    """A record that cannot be read, reduced to orders, parcels and time, by which a person may recognise it."""
     told, mask = seen(ctx, source_id, record), mask_of(record)
     return reduced(
         told._replace(
@@ -75,10 +75,10 @@ def without_persons(ctx: Context, source_id: SourceId, record: UnreadableRecord)
 
 
 def without_what_was_erased(ctx: Context, q: Queries, source: SourceId, record: UnreadableRecord) -> UnreadableRecord:
-    """A record, with a hash in place of what is not kept of it where its return was erased."""
+    """A record of an erased return, with a hash in place of what is not kept of it; any other record as it is."""
     if record.cause is not Cause.UNREADABLE or erasing.erased_at(q, source, ReturnId(record.key)) is None:
         return record
     if set_aside.is_as_erased(q, source, record):
-        return record  # a person released it as it is: it is not kept anew
+        return record  # a person released it as it is: it is not saved again
     told = {**json.loads(without_persons(ctx, source, record)), "sha256": set_aside.digest_of(record)}
     return replace(record, raw=json.dumps(told, ensure_ascii=False))

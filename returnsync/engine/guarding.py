@@ -1,4 +1,4 @@
-"""Guarding: which sources the guard refuses in a run, and what they are measured by in the next."""
+"""Guarding: which sources the guard refuses in a run, and the measure that the next run uses."""
 
 from collections.abc import Collection, Mapping
 
@@ -10,7 +10,7 @@ from returnsync.state import sources
 
 
 def refused_sources(ctx: Context, plan: Plan) -> dict[SourceId, str]:
-    """The sources that look like an accident, each with why and with what it would have done."""
+    """The sources that look like an accident, each with the reason and with what it would have done."""
     refused = unusual_numbers(ctx, plan.new_announcements())
     for source_id in refused:
         counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
@@ -19,7 +19,7 @@ def refused_sources(ctx: Context, plan: Plan) -> dict[SourceId, str]:
 
 
 def unusual_numbers(ctx: Context, new: Mapping[SourceId, int]) -> dict[SourceId, str]:
-    """The sources of which so many new announcements look like an accident, each with why."""
+    """The sources whose number of new announcements looks like an accident, each with the reason."""
     refused: dict[SourceId, str] = {}
     usual = _measures(ctx)
     for source_id, number in new.items():
@@ -33,7 +33,7 @@ def unusual_numbers(ctx: Context, new: Mapping[SourceId, int]) -> dict[SourceId,
 
 
 def what_to_do(source: str) -> str:
-    """What a person does about a source that the guard refuses, by the name of that source."""
+    """What a person can do about the source of this name when the guard refuses it."""
     return (
         f"If so many are right: returnsync run --yes --source {source}. If not, look at its `start_from`, and at what "
         "changed at its platform."
@@ -41,16 +41,16 @@ def what_to_do(source: str) -> str:
 
 
 def _measures(ctx: Context) -> dict[SourceId, Measure | None]:
-    """What is usual for each source that is known."""
+    """The usual number of announcements of each known source."""
     now = clock.now()
     with ctx.db.reading() as q:
         return {known.id: measure(known, sources.largest_day(q, known.id), now) for known in sources.all_known(q)}
 
 
 def refuse(ctx: Context, refused: Mapping[SourceId, str]) -> None:
-    """Tell of each source that the guard refuses, and stop counting the days since it delivered.
+    """Report each source that the guard refuses, and stop counting the days since it delivered.
 
-    For the others that count goes on, where an earlier run stopped it: their number fits, or a person let it pass.
+    For the others that count goes on where an earlier run stopped it: their number is usual, or a person let it pass.
     """
     ctx.tally.refused |= {ctx.sources[source_id].name: why for source_id, why in refused.items()}
     with ctx.db.transaction() as q:
@@ -62,11 +62,11 @@ def refuse(ctx: Context, refused: Mapping[SourceId, str]) -> None:
 
 
 def count_deliveries(ctx: Context, refused: Collection[SourceId], *, past_guard: bool) -> None:
-    """The guard's measure for the next run; what only a person's word let pass does not count for what is usual.
+    """Save the guard's measure for the next run. What passed only because a person allowed it does not count as usual.
 
-    Nor does what would have been refused, had it been new in this run: a person let it pass in an earlier one, and the
-    warehouse takes it only now. A run that announced nothing says nothing about what is usual, and yet the source was
-    not hindered. What is delivered of a source while `only` is set says nothing about it at all.
+    Neither does what would have been refused if it were new in this run: a person allowed it in an earlier run, and the
+    warehouse accepts it only now. A run that announced nothing changes nothing about what is usual, and yet the source
+    was not hindered. Deliveries of a source with `only` set are not counted at all.
     """
     usual = _measures(ctx)
     with ctx.db.transaction() as q:

@@ -1,12 +1,12 @@
 """The accounts that are remembered, and what follows where a name in the configuration means another one now.
 
-    what is remembered of      is told by
-    a warehouse                its address and the settings that its kind names, such as the user name
-    a source                   its platform, and the account id where the platform has a lasting one
+    remembered of      identified by
+    a warehouse        its address and the settings that its kind names, such as the user name
+    a source           its platform, and the account id where the platform has a lasting one
 
-It is remembered from the first intent of a create on. A warehouse that is another account by then may be the same
-merchant's under new credentials: what was announced stands there. Where it does not, who goes on would announce anew
-what stands elsewhere, and take what is in flight there for never made.
+An account is remembered from the first intent of a create on. A warehouse that is another account after that may belong
+to the same merchant under new credentials; then the earlier announcements are there. Where they are not, going on would
+announce again what exists elsewhere, and settle what is in flight there as never made.
 """
 
 import hashlib
@@ -38,31 +38,31 @@ from returnsync.warehouses.interface import Warehouse, WarehouseSettings
 logger = logging.getLogger("returnsync.accounts")
 
 _LOOKED_FOR = 5
-# So many looks may fail, none of them answered, until the server counts as down: two where it answers nothing else
-# either, three where it does. The next run begins with others, since odd orders must not keep an account from being
-# recognised.
+# After this many failed looks with none answered, the server counts as down: two where it answers nothing else either,
+# three where it does. The next run begins with other announcements, so that odd orders do not keep an account from
+# being recognised.
 _MAY_FAIL, _MAY_FAIL_WHERE_IT_ANSWERS = 2, 3
 
 
 class KnownAccounts:
-    """What one command knows of the accounts that are remembered. Whoever calls it from several threads takes turns."""
+    """What one command knows of the remembered accounts. It has no lock: callers in several threads take turns."""
 
     def __init__(self, db: Database, tally: Tally, *, remembers: bool) -> None:
-        """Nothing is read yet. A command that `remembers` nothing decides the same and writes nothing."""
+        """Prepare; nothing is read yet. With `remembers` off, everything is decided the same and nothing is written."""
         self._db = db
         self._tally = tally
         self._remembers = remembers
         self._known: dict[tuple[Side, str], KnownAccount] | None = None
         self._refusals: dict[str, AccountRefused | None] = {}
         self.recognised: dict[WarehouseName, str] = {}
-        """The warehouses that have new credentials and are the same merchant's, each with that in words."""
+        """The warehouses that have new credentials and belong to the same merchant, each with a text that says so."""
 
     def of(self, side: Side, name: str) -> KnownAccount | None:
-        """The account that is remembered under a name, if one is; it may be one of which nothing else is known."""
+        """The account that is remembered under a name, if there is one; its `account` may be empty, for not known."""
         return self._all().get((side, name))
 
     def refusal_of(self, source: Source) -> AccountRefused | None:
-        """Why a source is left alone: it is another one than before, or starts more than a year ahead."""
+        """Why a source is left alone: it is another account than before, or it starts more than a year ahead."""
         if source.id not in self._refusals:
             is_another = self.is_another(source)
             self._refusals[source.id] = _source_refused(source) if is_another else starts_too_late(source)
@@ -74,19 +74,19 @@ class KnownAccounts:
         return known is not None and known.account not in ("", account_of_source(source))
 
     def is_changed(self, name: WarehouseName, account: str) -> bool:
-        """Whether a warehouse is not, or not known to be, the account at which was announced under its name."""
+        """Whether a warehouse is not the account that is remembered under its name, or is not known to be."""
         known = self.of(Side.WAREHOUSE, name)
         return known is not None and known.account != account
 
     def recognise(self, name: WarehouseName, account: str, warehouse: Warehouse, probes: int) -> None:
         """Return where a warehouse is the account that is remembered under its name, or the same merchant's.
 
-        Only where it changed, or where an older version announced, which remembered no account, its newest
-        announcements are looked for. After so many `probes` in vain it begins with others.
+        The newest announcements are looked for only where the account changed, or where an older version announced
+        without remembering the account. Each further one of the `probes` begins with other announcements.
 
         Raises:
-            AccountRefused: it shows none of them.
-            AccountError: whether it does could not be seen.
+            AccountRefused: it shows none of the announcements.
+            AccountError: it could not be seen whether it shows any.
         """
         known = self.of(Side.WAREHOUSE, name)
         if known is None or known.account == account:
@@ -94,7 +94,7 @@ class KnownAccounts:
         with self._db.reading() as q:
             newest = state.newest_creates(q, name, _LOOKED_FOR)
         if known.account == "":
-            # Nothing shows that it changed, so what may never have come there says nothing.
+            # Nothing shows that the account changed, so announcements that may never have been made prove nothing.
             newest = [create for create in newest if not create.is_doubtful]
         first = (probes * _MAY_FAIL_WHERE_IT_ANSWERS) % len(newest) if newest else 0
         newest = newest[first:] + newest[:first]
@@ -108,13 +108,13 @@ class KnownAccounts:
         self._save(state.accept, name, account)
 
     def _fill_in(self, name: WarehouseName, account: str, warehouse: Warehouse, newest: list[Create]) -> None:
-        """Remember the account that an older version did not, unless it surely shows nothing of what was announced."""
+        """Remember the account that an older version did not, unless it surely shows none of the announcements."""
         try:
             shows_any = not newest or self._shows_any(name, warehouse, newest)
         except AccountUnavailable:
             if not warehouse.answered:
                 raise
-            shows_any = True  # odd orders say nothing
+            shows_any = True  # failures for odd orders prove nothing
         if not shows_any:
             raise _not_known(name)
         self._save(state.remember, name, account)
@@ -125,13 +125,13 @@ class KnownAccounts:
         state.remember(q, Side.SOURCE, source.id, account_of_source(source))
 
     def refuse_renamed(self, configured: Collection[WarehouseName], account_of: Callable[[WarehouseName], str]) -> None:
-        """Notice a warehouse that was renamed: calls would be made again that were made under its old name.
+        """Check whether a warehouse was renamed: calls would be made again that were made under its old name.
 
-        An account that is still configured under a name that is known was not renamed. Secrets are resolved only where
-        a name vanished while a new one appeared.
+        An account still configured under a known name was not renamed. Secrets are resolved only where a name vanished
+        while a new one appeared.
 
         Raises:
-            ConfigError: a new one is the account at which something stands under a name that vanished.
+            ConfigError: a new name is the account at which something was announced under a name that vanished.
         """
         known = {
             WarehouseName(name): known.account
@@ -147,7 +147,7 @@ class KnownAccounts:
         for new in configured if gone else ():
             if new in known:
                 continue
-            # Where its secrets cannot be had, that is told once it is used.
+            # A secret that cannot be resolved is reported when the warehouse is used.
             with suppress(AccountError):
                 old = gone.get(account_of(new))
                 if old is not None:
@@ -172,7 +172,7 @@ class KnownAccounts:
         """Whether a warehouse shows any of our announcements, by its code or on its order.
 
         Raises:
-            AccountError: it shows none so far, and did not answer for others.
+            AccountError: it shows none so far, and some reads were not answered.
         """
         failed: list[CallError | HoldError] = []
         is_answered = False
@@ -194,7 +194,7 @@ class KnownAccounts:
         if warehouse.forecast(code) is not None:
             return True
         if not request:
-            return False  # adopted by an older version, which did not keep on which order it stands
+            return False  # adopted by an older version, which did not save its order number
         number = WarehouseOrderNumber(forecast_in(json.loads(request))["order_number"])
         shown = {forecast.code for forecast in warehouse.forecasts(number, order_seen=False)}
         with self._db.reading() as q:
@@ -211,15 +211,15 @@ class KnownAccounts:
 
 
 def account_of_source(source: Source) -> str:
-    """What tells the account of a source from others for good, as a digest; keys that rotate are no part of it."""
+    """A digest that tells the account of a source from others for good; keys that rotate are not part of it."""
     ids = (str(getattr(source.settings, key)) for key in source.kind.account_ids)
     return _digest(source.settings.platform, *ids)
 
 
 def account_of_warehouse(kind: type[Warehouse], settings: WarehouseSettings, secret: SecretOf) -> str:
-    """What tells the account of a warehouse from others, as a digest: where it lives, and who logs in.
+    """A digest that tells the account of a warehouse from others: its address, and its login.
 
-    A secret counts by what it says, not by where it lies.
+    A secret counts by its value, not by where it is stored.
 
     Raises:
         ConfigError: a secret is not where the configuration says.
@@ -231,7 +231,7 @@ def account_of_warehouse(kind: type[Warehouse], settings: WarehouseSettings, sec
 
 
 def asked_once(secret: SecretOf) -> SecretOf:
-    """The same secrets, each resolved once, also where that fails: a program or a keyring may take its time."""
+    """The same secrets, each resolved once, also where that fails: a program or a keyring may be slow."""
     found: dict[str, str | ConfigError] = {}
 
     def secret_of(key: str) -> str:

@@ -1,4 +1,4 @@
-"""The sources that the state knows: each run remembers those of the configuration, and what their settings decide."""
+"""The sources that the state knows: each run saves the configured ones, and applies changed settings."""
 
 import json
 import logging
@@ -16,13 +16,13 @@ logger = logging.getLogger("returnsync.run")
 
 
 def know_sources(ctx: Context) -> None:
-    """Remember the configured sources, and notice a source or a warehouse that was renamed.
+    """Save the configured sources, and check whether a source or a warehouse was renamed.
 
-    A source that is left alone stays known as it was.
+    A source that is left alone is not saved.
 
     Raises:
-        ConfigError: one vanished while a new one of the same account appeared. All codes would change with a source,
-            and what was announced at a warehouse would be left behind.
+        ConfigError: one vanished while a new one of the same account appeared. Under a new source `id` all codes would
+            change, and what was announced at a warehouse would be orphaned.
     """
     ctx.accounts.refuse_renamed_warehouse()
     used = [source for source in ctx.sources.values() if ctx.accounts.known.refusal_of(source) is None]
@@ -35,12 +35,12 @@ def know_sources(ctx: Context) -> None:
                 refuse_renamed_source(ctx, source, known.values())
             sources.save(q, _as_known(source))
             if source.settings.only is not None:
-                # Before anything is delivered so: whatever dies from here on, the guard knows of it.
+                # Committed before anything is delivered: the guard knows of it, even if the process dies later.
                 sources.deliver_only_some(q, source.id)
 
 
 def refuse_renamed(ctx: Context) -> None:
-    """Notice a source or a warehouse that was renamed, and remember nothing: for what only adds to the state.
+    """Check whether a source or a warehouse was renamed, and save nothing: for commands that only add to the state.
 
     Raises:
         ConfigError: as `know_sources`.
@@ -62,19 +62,19 @@ def _as_known(source: Source) -> KnownSource:
 
 
 def _apply_changed_settings(ctx: Context, q: Queries, source: Source, before: KnownSource) -> None:
-    """Settings that decide what is left alone count for what is known already, too.
+    """Apply changed settings that decide what is left alone to the returns that are known already.
 
-    What was passed over while reading is not known: where settings decide about that, the source is read again.
+    What was passed over while reading is not in the state: where settings decide about that, the source is read again.
     """
     current = _as_known(source)
     announced = ctx.accounts.known.of(Side.SOURCE, source.id)
     if announced is not None and announced.account == "":
-        # An older version announced: which account it was then, nobody knows.
+        # An older version announced, and which account it used is not known.
         known_accounts.remember(q, Side.SOURCE, source.id, account_of_source(source))
-    # Keys rotate, and move from one place to another: once something was announced, only what names an account counts.
+    # Keys rotate, and are moved. Once something was announced, only what identifies an account counts.
     is_told_by_its_key = announced is not None and not source.kind.account_ids
     if current.account != before.account and not is_told_by_its_key:
-        # Another account has another past: it is read from its start. What is known of the first stays.
+        # Another account has other returns: it is read from its start. What is known of the first one stays.
         logger.warning("%s: its account is another than in the last run, so it is read from start_from", source.name)
         sources.start_earlier(q, source.id, current.starts)
     if (current.starts, current.policy) == (before.starts, before.policy):

@@ -1,7 +1,7 @@
-"""The lock of a state file: one command at a time acts on it.
+"""The lock of a state file: only one command at a time works on it.
 
-It is a file of its own. The state file itself is never locked or opened for it: closing any handle on a file drops
-every POSIX lock that this process holds on it, and those are SQLite's own.
+The lock is a file of its own. The state file itself is never locked or opened for this: closing any handle on a file
+releases every POSIX lock that this process holds on it, including SQLite's own.
 """
 
 import os
@@ -22,28 +22,28 @@ _IT_ENDS = (
     "and ended. Never remove the lock file."
 )
 
-# Never through a link, which could lead anywhere, and never waiting for the other end of a named pipe.
+# Never follow a link, which could lead anywhere, and never wait for the other end of a named pipe.
 _OPENING = os.O_RDWR | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
 def locked(state: Path) -> Iterator[None]:
-    """Only one command at a time acts on a state file, by whatever path; the lock dies with its holder.
+    """Let only one command at a time work on a state file, by whatever path. The lock ends with its process.
 
     Raises:
-        LockedError: another one works right now.
-        StateError: the lock file cannot be made, the state belongs to another user, or it has several names of which
-            each would have its own lock.
+        LockedError: another command works on it right now.
+        StateError: the lock file cannot be made, the state belongs to another user, or the state file has several
+            names, each of which would have its own lock.
     """
-    # Beside the file itself, and not beside a link to it: two links would be two locks.
+    # Beside the file itself, not beside a link to it: two links would make two locks.
     real = real_path(state)
-    # Before a lock file is made that the owner of the state could not use.
+    # Checked before a lock file is made that the owner of the state could not use.
     refuse_another_users(real)
     _refuse_several_names(real)
     handle = _open(real)
     try:
         _take(handle, real)
-        # It may have got another name meanwhile.
+        # The state file may have got another name meanwhile.
         _refuse_several_names(real)
         _sign(handle)
         try:
@@ -59,7 +59,7 @@ def _lock_of(state: Path) -> Path:
 
 
 def _open(state: Path) -> int:
-    """A descriptor of the lock file, which is made where it is not there. Raises `StateError`."""
+    """A descriptor of the lock file, which is created where it is missing. Raises `StateError`."""
     lock = _lock_of(state)
     try:
         make_private(lock.parent)
@@ -71,7 +71,7 @@ def _open(state: Path) -> int:
 
 
 def _take(handle: int, state: Path) -> None:
-    """Lock the open file, and make sure that it still is the lock. Raises as `locked`."""
+    """Lock the open file, and make sure that it is still the lock file. Raises as `locked`."""
     from filelock import lock_descriptor
 
     lock = _lock_of(state)
@@ -85,7 +85,7 @@ def _take(handle: int, state: Path) -> None:
         taken = LockedError(f"Another returnsync works on {state} right now.{which}", _IT_ENDS)
         taken.holder = holder
         raise taken
-    # Since it was opened it may have been removed, moved or replaced, and another file would be the lock now.
+    # Since it was opened, the file may have been removed, moved or replaced; then another file is the lock.
     try:
         is_the_lock = os.path.samestat(os.fstat(handle), lock.stat())
     except OSError:
@@ -98,7 +98,7 @@ def _take(handle: int, state: Path) -> None:
 
 
 def _sign(handle: int, *, with_nothing: bool = False) -> None:
-    """Write into the lock who holds it and since when, for whoever finds it taken; a full disk changes nothing."""
+    """Write into the lock file who holds it and since when, for other commands. A full disk is ignored."""
     text = b"" if with_nothing else f"{os.getpid()} {clock.stamp(clock.now())}\n".encode()
     with suppress(OSError):
         os.ftruncate(handle, 0)
@@ -106,7 +106,7 @@ def _sign(handle: int, *, with_nothing: bool = False) -> None:
 
 
 def _holder(handle: int) -> tuple[int, datetime] | None:
-    """Who holds the lock and since when (local time), by its own word; `None` without one, as from older versions."""
+    """Who holds the lock and since when (local time), as it says itself; `None` where it does not (older versions)."""
     try:
         process, since = os.pread(handle, _LONGEST_SIGNATURE, 0).decode().split()
         return int(process), clock.parse(since).astimezone()
@@ -123,11 +123,11 @@ def _unusable(lock: Path, error: OSError) -> StateError:
 
 
 def _refuse_several_names(state: Path) -> None:
-    """A file with several hard links has as many locks as names, and nobody can tell which others there are."""
+    """Refuse a file with several hard links: it has as many locks as names, and the other names are not known."""
     try:
         names = state.stat().st_nlink
     except OSError:
-        return  # it is made, or told of, where it is opened
+        return  # it is created, or the error is reported, where it is opened
     if names > 1:
         raise StateError(
             f"The state file {state} has {names} names (hard links), and each would have a lock of its own, so that "

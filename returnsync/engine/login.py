@@ -1,4 +1,4 @@
-"""What an account logs in with, as far as it tells one account at a server from another."""
+"""What an account logs in with, as far as that tells one account at a server from another."""
 
 import hashlib
 import json
@@ -9,18 +9,18 @@ from returnsync.http.account import CallSettings
 from returnsync.http.origin import Origin
 from returnsync.secrets import SecretOf
 
-# It comes beside a name, which says whose it is; and a password may be weak enough to be found out by its hash.
+# A password comes with a user name, which identifies the account; and a weak password could be guessed from its hash.
 _SAYS_NOT_WHOSE = "password"
 
 
 def _shown(reference: str) -> str:
-    """Where a secret is; of a command only that it is one, since a secret may stand in it."""
+    """Where a secret is. Of a command only the kind is shown, since a secret may be part of it."""
     kind, _, rest = reference.partition(":")
     return f"{kind}:…" if kind == "command" else f"{kind}:{rest}"
 
 
 class Login:
-    """Resolves the references of an account, and notes what came out."""
+    """Resolves the references of an account, and remembers what was used."""
 
     def __init__(self, secret: SecretOf, settings: CallSettings) -> None:
         """`secret` resolves the references of an account with these `settings`."""
@@ -32,19 +32,19 @@ class Login:
         """The secret behind the setting named `key`. Raises as `SecretOf`."""
         value = self._secret(key)
         reference = str(getattr(self._settings, key))
-        # A program may give another token each time, for one account.
+        # A program may give a new token each time, for the same account.
         self._used[key] = reference if reference.startswith("command:") else value
         return value
 
     @property
     def settings_in_words(self) -> str:
-        """The settings that refer to what it logs in with, for a person; empty where there are none."""
+        """The settings that refer to the credentials used, for a person; empty where there are none."""
         return " and ".join(f"`{key}` ({_shown(str(getattr(self._settings, key)))})" for key in self._used)
 
     def name_at(self, base_url: str) -> str:
-        """The same name for all that log in as one account at one server; empty where nothing was resolved.
+        """The same name for all settings that log in as one account at one server; empty where nothing was resolved.
 
-        It does not give away what it was made of.
+        The credentials cannot be read from it.
         """
         used: dict[str, Any] = {key: value for key, value in self._used.items() if key != _SAYS_NOT_WHOSE}
         if not used:
@@ -52,7 +52,7 @@ class Login:
         try:
             origin = Origin.parse(base_url)
         except ConfigError:
-            return ""  # told where the client is made
+            return ""  # reported where the client is opened
         where = [origin.scheme, origin.host, origin.port, origin.path]
         return hashlib.sha256(
             json.dumps([type(self._settings).__name__, where, used], sort_keys=True).encode()

@@ -1,4 +1,4 @@
-"""Moments from the future: a clock that was ahead once wrote them, and nothing may sleep until then."""
+"""Moments in the future: a clock that was ahead wrote them, and nothing may wait until then."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ from returnsync.state import moments
 
 logger = logging.getLogger("returnsync.clock")
 
-# No pause is longer, and no mark or read lies in the future at all.
+# No pause is longer, and no mark and no time of a read is in the future at all.
 _LONGEST_PAUSE = timedelta(days=1)
-# Clocks that differ by no more agree: tokens, marks and pauses stand that.
+# Clocks that differ by no more count as equal: tokens, marks and pauses tolerate that much.
 AGREE_WITHIN = timedelta(minutes=5)
 _TELL_EVERY = timedelta(days=1)
 ABOUT_CLOCKS = "The clock of this machine is"
@@ -23,13 +23,13 @@ ABOUT_CLOCKS = "The clock of this machine is"
 
 
 def disbelieve_the_future(ctx: Context) -> None:
-    """Where the state has moments that cannot be right, let them count as now, and tell that.
+    """Where the state has moments that cannot be right, replace them by the current time, and report that.
 
-    Whose clock is wrong is asked first: of the warehouses, and where they send no time, of the platforms. Where nobody
-    tells the time, our own clock is believed.
+    Whose clock is wrong is found out first: from the warehouses, or from the platforms where no warehouse sends a time.
+    Where no server sends a time, our own clock is believed.
 
     Raises:
-        ClockError: our own clock is wrong, or that of everybody else; with it nothing can be decided.
+        ClockError: our clock and the others differ, so that nothing can be decided.
     """
     now = clock.now()
     with ctx.db.reading() as q:
@@ -53,9 +53,9 @@ def disbelieve_the_future(ctx: Context) -> None:
 
 
 def put_marks_back(ctx: Context) -> None:
-    """Put back the marks that lie in the future, before something newer than what a source is read from is saved.
+    """Put back the marks that lie in the future, before newer records of their sources are saved.
 
-    Whose clock is wrong does not matter: what is read twice is no news.
+    Whose clock is wrong does not matter here: reading a record twice changes nothing.
     """
     now = clock.now()
     with ctx.db.transaction() as q:
@@ -67,7 +67,7 @@ def _listed_by_creation(ctx: Context) -> set[SourceId]:
 
 
 def warn_of_clocks(ctx: Context) -> None:
-    """Tell of the servers whose clocks differ from ours, of each at most once a day. It stops nothing."""
+    """Warn about servers whose clocks differ from ours, about each at most once a day. The run goes on."""
     differing = _differing(ctx)
     if not differing:
         return
@@ -78,7 +78,7 @@ def warn_of_clocks(ctx: Context) -> None:
 
 
 def differing_clocks(ctx: Context) -> dict[str, str]:
-    """Each account whose server's clock differs from ours in this run, with a warning of that."""
+    """Each account whose server's clock differs from ours in this run, with the warning about it."""
     return {name: _differs({name: off}) for name, off in _differing(ctx).items()}
 
 
@@ -97,9 +97,9 @@ def _warn(ctx: Context, text: str) -> None:
 
 
 def _who_disagrees(ctx: Context) -> tuple[str, timedelta] | None:
-    """An account whose clock differs from ours while none agrees with it; `None` also where nobody tells the time.
+    """An account whose clock differs from ours while none agrees with ours; `None` also where no server sends a time.
 
-    A platform is asked only where no warehouse tells the time: where its clock alone is off, that stops nothing.
+    Platforms are asked only where no warehouse sends a time: a wrong clock of a platform alone stops nothing.
     """
     for offsets in (_offsets_of_warehouses(ctx), _offsets_of_platforms(ctx)):
         first: tuple[str, timedelta] | None = None
@@ -113,7 +113,7 @@ def _who_disagrees(ctx: Context) -> tuple[str, timedelta] | None:
 
 
 def _offsets_of_warehouses(ctx: Context) -> Iterator[tuple[str, timedelta]]:
-    """How far their clocks are ahead of ours; each is asked once, and only as far as the offsets are taken."""
+    """How far the warehouses' clocks are ahead of ours; the next one is asked only when the next offset is taken."""
     for name in ctx.warehouses:
         with suppress(AccountError, CallError):
             ctx.accounts.offered_reasons(name)

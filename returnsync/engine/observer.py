@@ -1,41 +1,41 @@
-"""How far a run has come, told to whoever watches; the engine never knows whether a terminal exists."""
+"""Progress of a run, reported to whoever watches; the engine never knows whether a terminal exists."""
 
 from typing import Protocol
 
 
 class Observer(Protocol):
-    """Hears of a run as it goes. Calls come from several threads."""
+    """Receives the progress of a run. Calls come from several threads."""
 
     def phase(self, name: str) -> None:
         """A phase begins: recovering, pulling, planning, delivering."""
 
     def listed(self, source: str, number: int) -> None:
-        """A page of a source was read and saved: so many records."""
+        """A page of a source was read and saved: this many records."""
 
     def to_deliver(self, number: int) -> None:
-        """So many announcements are to be worked on."""
+        """This many announcements are to be worked on."""
 
     def delivered(self) -> None:
-        """One of them is done, whatever came of it."""
+        """One of them is done, with any result."""
 
     def end(self) -> None:
-        """The run came to its end; what it did is told next."""
+        """The run ended; its summary is printed next."""
 
 
 class Silence:
-    """Hears everything and says nothing: cron, pipes, tests."""
+    """Ignores everything: for cron, pipes and tests."""
 
     def phase(self, name: str) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def listed(self, source: str, number: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def to_deliver(self, number: int) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def delivered(self) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def end(self) -> None:
-        """Say nothing."""
+        """Do nothing."""

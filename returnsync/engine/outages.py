@@ -1,4 +1,4 @@
-"""Which errors say that a server is down, rather than that it was asked for something odd."""
+"""Which errors show that a server is down, rather than that it was asked for something odd."""
 
 from returnsync.errors import AccountUnavailable, CallError, Interrupted, NotSent, Unclear
 
@@ -6,7 +6,7 @@ from returnsync.errors import AccountUnavailable, CallError, Interrupted, NotSen
 def is_outage(error: BaseException) -> bool:
     """Whether a call failed as calls fail when a server is down: 5xx, 429, no connection, no answer, or a bad one.
 
-    Not where it was never made: over our own limits, or since we were asked to stop.
+    A call that was never made does not count: it was over our own limits, or we were asked to stop.
     """
     if isinstance(error, AccountUnavailable):
         return not isinstance(error, Interrupted) and isinstance(error.__cause__, CallError)

@@ -1,4 +1,4 @@
-"""Probing: a run asks each warehouse that is out one thing, before it does anything else there."""
+"""Probing: a run makes one request to each warehouse that is out, before it does anything else there."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ from returnsync.model import WarehouseName, WarehouseOrderNumber
 from returnsync.state import announcements, breakers
 from returnsync.state.breakers import Kind
 
-# So many probes ask for what belongs to no order. After that every other one asks for an order: that one read may be
-# broken alone.
+# This many probes read something that belongs to no order. After that every other probe reads an order: the first read
+# alone may be broken.
 _OF_NO_ORDER = 3
 
 
 def load_breakers(ctx: Context) -> None:
-    """Begin with what the state knows of how each warehouse fares; also those that this command may not use."""
+    """Begin with what the state knows of each warehouse's breaker, also of those that this command may not use."""
     with ctx.db.reading() as q:
         refused = breakers.refused_codes(q)
         for name in map(WarehouseName, ctx.config.settings.warehouses):
@@ -26,9 +26,10 @@ def load_breakers(ctx: Context) -> None:
 
 
 def probe_what_is_out(ctx: Context) -> None:
-    """Ask each warehouse that is out one thing; one that does not answer is left alone by this run.
+    """Probe each warehouse that is out. One that does not answer is left alone by this run.
 
-    A run of some sources asks only those that these send to, and those where something of theirs is still open.
+    A run of some sources probes only the warehouses that these send to, and those where something of theirs is still
+    open.
     """
     used = {WarehouseName(name) for name in ctx.config.settings.warehouses}
     if ctx.only:
@@ -42,7 +43,7 @@ def probe_what_is_out(ctx: Context) -> None:
 
 
 def save_breakers(ctx: Context) -> None:
-    """Keep what is known by now of how each warehouse fares."""
+    """Save what is known so far of each warehouse's breaker."""
     used = ctx.accounts.breakers
     for breaker in used:
         if breaker.mode is Mode.ON_TRIAL and not ctx.stop.is_set():
@@ -55,9 +56,9 @@ def save_breakers(ctx: Context) -> None:
 
 
 def _end_trial(ctx: Context, breaker: AccountBreaker) -> None:
-    """Where nothing was due there, it is no longer out, unless something waits since a call for it failed.
+    """Where nothing was due there, the account is no longer out, unless something waits because a call for it failed.
 
-    What nothing is done for, as its source was removed, would keep it out for ever.
+    Only sources in use count: what waits for a source that was removed would keep the account out for ever.
     """
     with ctx.db.reading() as q:
         sources = announcements.sources_of_failed_calls(q, WarehouseName(breaker.known.account))
@@ -73,12 +74,12 @@ def _probe(ctx: Context, name: WarehouseName) -> None:
         if isinstance(error, CallError) or is_outage(error):
             breaker.probe_failed(error)
         else:
-            # over our own limits, or asked to stop: it was not asked
+            # Over our own limits, or asked to stop: the warehouse was not asked.
             ctx.accounts.give_up_on(name, error)
     except AccountError as error:
-        # it answers, and refuses us
+        # It answers, and refuses us.
         ctx.accounts.give_up_on(name, error)
-    except Exception as error:  # noqa: BLE001 - another package's fault costs no other account its run, and is told
+    except Exception as error:  # noqa: BLE001 - another package's fault must not stop the other accounts, and is reported
         report_fault(ctx.tally, name, error)
         ctx.accounts.give_up_on(name, AccountUnavailable(name, f"{name}: whether it answers could not be seen."))
     else:
@@ -86,7 +87,7 @@ def _probe(ctx: Context, name: WarehouseName) -> None:
 
 
 def _order_to_ask_for(ctx: Context, name: WarehouseName, failed: int) -> WarehouseOrderNumber | None:
-    """The order that a probe asks for, after so many that `failed`; another one each time. `None`: of no order.
+    """The order that a probe reads after `failed` failed probes, another one each time. `None`: it reads no order.
 
     failed   0     1     2     3      4     5      6     7
     asks     none  none  none  order  none  order  none  order

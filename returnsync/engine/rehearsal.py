@@ -1,4 +1,4 @@
-"""What is told of a rehearsal: which orders a source delivers alone, and which names mean no return that is known."""
+"""What is reported of a rehearsal: the only orders that a source delivers, and names that match no known return."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _SHOWN = 5
 
 
 def rehearsal_of(source: Source, *, with_names: bool = True) -> str:
-    """In a sentence, that a source delivers some orders alone, named or counted; empty where it delivers all."""
+    """A sentence that says that a source delivers only some orders, named or counted; empty where it delivers all."""
     only = source.settings.only
     if only is None:
         return ""
@@ -33,7 +33,7 @@ def rehearsal_of(source: Source, *, with_names: bool = True) -> str:
 
 
 def names_without_return(q: Queries, source: Source, *, with_names: bool = True) -> str:
-    """In sentences, which names of `only` are of no return that is known, and what they may be meant for."""
+    """Sentences that say which names of `only` match no known return, and what they may stand for."""
     unknown = _unknown(q, source)
     if not unknown:
         return ""
@@ -48,24 +48,24 @@ def names_without_return(q: Queries, source: Source, *, with_names: bool = True)
 
 
 def warn_of_rehearsals(ctx: Context) -> None:
-    """Say of each source that delivers only some orders that it does: in every run."""
+    """Warn, in every run, about each source that delivers only some orders."""
     _warn(ctx, map(rehearsal_of, _worked_on(ctx)))
 
 
 def warn_of_names(ctx: Context) -> None:
-    """Say which names of `only` mean no return that is known by now."""
+    """Warn about the names of `only` that match no return known so far."""
     with ctx.db.reading() as q:
         texts = [names_without_return(q, source) for source in _worked_on(ctx)]
     _warn(ctx, texts)
 
 
 def _worked_on(ctx: Context) -> list[Source]:
-    """The chosen sources, but for those that are left alone, of which that is told."""
+    """The chosen sources without those that are left alone, which are reported elsewhere."""
     return [source for source in ctx.chosen if ctx.accounts.known.refusal_of(source) is None]
 
 
 def told_of_rehearsals(ctx: Context, q: Queries) -> Iterator[str]:
-    """What is said of all rehearsals by commands that only tell."""
+    """What commands that only read the state print about rehearsals."""
     for source in ctx.sources.values():
         yield from filter(None, (rehearsal_of(source), names_without_return(q, source)))
 
@@ -93,24 +93,24 @@ def _warn(ctx: Context, texts: Iterable[str]) -> None:
 
 
 def _unknown(q: Queries, source: Source) -> list[str]:
-    """The names of `only` that are no order number of an announcement; those are written with blanks around, too."""
+    """The names of `only` that match no order number of an announcement; blanks around a number are ignored."""
     missing = [name for name in source.settings.only or () if not announcements.has_order(q, source.id, name)]
     known = set(map(typed.cleaned, announcements.order_numbers(q, source.id))) if missing else set()
     return [name for name in missing if name not in known]
 
 
 def _perhaps(q: Queries, source: Source, name: str) -> str:
-    """What a name may be meant for that is no order number: what is found by it is named, and never taken for it."""
+    """What a name that is no order number may stand for. What it matches is suggested, never used in its place."""
     keys = [key for key in returns.find(q, name) if key[0] == source.id]
     known = [(key, item) for key in keys for item in announcements.of_return(q, *key) if item.order_number]
-    # Of a return of several orders, the one that it may mean, where that can be told.
+    # Of a return of several orders, suggest the order that is likely meant, where that can be decided.
     likely = typed.meant(name, [((key, item), (item.order_number, item.order_ref)) for key, item in known]) or known
     numbers = {Masker(returns.get(q, *key)).values(item.order_number): None for key, item in likely[:_SHOWN]}
     return f"For {name!r}, did you mean {' or '.join(map(repr, numbers))}?" if numbers else ""
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Names in a sentence, the first few of many."""
+    """Names joined for a sentence; of many, only the first few."""
     each = list(names)
     shown = each if len(each) <= _SHOWN + 1 else [*each[:_SHOWN], f"{len(each) - _SHOWN} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

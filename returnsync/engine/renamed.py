@@ -1,4 +1,4 @@
-"""Whether a source was renamed: its codes would change with it, and every return would be announced a second time."""
+"""Whether a source was renamed: its codes would change, and every return would be announced a second time."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from returnsync.state.sources import KnownSource
 
 
 def refuse_renamed_source(ctx: Context, source: Source, known: Iterable[KnownSource]) -> None:
-    """Refuse a source that the state does not know (`known` are those that it does) and whose account it knows.
+    """Refuse a source that the state does not know, where one of the `known` sources has its account.
 
     Raises:
         ConfigError: platform and account are those of a source that the configuration no longer has.
@@ -20,7 +20,7 @@ def refuse_renamed_source(ctx: Context, source: Source, known: Iterable[KnownSou
         now = ctx.sources.get(old.id)
         if now is not None and not ctx.accounts.known.is_another(now):
             continue
-        # Where its id went to another account, that one is a source of its own.
+        # Where its `id` is used for another account now, that one needs an `id` of its own.
         and_other = f" Give [sources.{now.name}] an `id` of its own." if now else ""
         raise ConfigError(
             f"Source {source.name} looks like {old.name} under a new name: platform and account are the same. "

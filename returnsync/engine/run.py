@@ -1,4 +1,4 @@
-"""One run, from the first look at what was left to the summary."""
+"""One run, from recovering what earlier runs left in flight to the summary."""
 
 import logging
 from collections.abc import Collection
@@ -27,7 +27,7 @@ from returnsync.state import announcements
 logger = logging.getLogger("returnsync.run")
 
 # What became of a lost call may be certain within half a minute: a run waits that long for it rather than leave it to
-# the next one, but for nothing else.
+# the next run. It waits for nothing else.
 _WAIT_FOR_CERTAINTY = timedelta(seconds=31)
 
 
@@ -39,7 +39,7 @@ def run(ctx: Context, *, past_guard: bool = False) -> Summary:
     """
     started = clock.now()
     with noted(ctx, "run", started):
-        _ = ctx.pairings  # a mistake in their file is told before anything is done
+        _ = ctx.pairings  # a mistake in their file is reported before anything is done
         _pass(ctx, started, past_guard=past_guard)
         return finish(ctx, started)
 
@@ -60,7 +60,7 @@ def _pass(ctx: Context, started: datetime, *, past_guard: bool) -> None:
     pull_all(ctx, ctx.chosen)
     ctx.observer.phase("planning")
     for source in ctx.chosen:
-        # What is left alone keeps what it calls for to be worked out: its settings may be wrong.
+        # The returns of a source that is left alone stay unplanned: its settings may be wrong.
         if ctx.accounts.known.refusal_of(source) is None:
             save_changes(ctx, source)
     let_paired_go_on(ctx)
@@ -73,20 +73,20 @@ def _pass(ctx: Context, started: datetime, *, past_guard: bool) -> None:
     refused = {} if past_guard else unusual
     refuse(ctx, refused)
     ctx.observer.phase("delivering")
-    # A dry run shows also what would be refused: that is how a person finds out whether it is right.
+    # A dry run shows also what would be refused, so that a person can see whether it is right.
     deliver(ctx, plan if ctx.dry_run else plan.without(refused))
     _deliver_what_is_certain_soon(ctx, refused)
     ctx.observer.phase("handing over")
     hand_over_due(ctx, refused)
     count_deliveries(ctx, unusual, past_guard=past_guard)
-    # At the end, so that a read that fails slowly holds up nothing else.
+    # At the end, so that a read that fails slowly delays nothing else.
     warn_of_several(ctx)
     warn_of_clocks(ctx)
     erase_old(ctx)
 
 
 def _warn_of_starts(ctx: Context) -> None:
-    """Tell of the sources that announce nothing yet, since their `start_from` lies ahead."""
+    """Warn about the sources that announce nothing yet, since their `start_from` lies ahead."""
     for source in ctx.chosen:
         text = yet_to_start(source)
         if text and ctx.accounts.known.refusal_of(source) is None:
@@ -95,7 +95,7 @@ def _warn_of_starts(ctx: Context) -> None:
 
 
 def _deliver_what_is_certain_soon(ctx: Context, refused: Collection[SourceId]) -> None:
-    """Where it takes half a minute or less until it is certain what became of a lost call, this run finishes it."""
+    """Where it will be certain within half a minute what became of a lost call, wait for it and deliver in this run."""
     if ctx.dry_run:
         return
     with ctx.db.reading() as q:
@@ -107,6 +107,6 @@ def _deliver_what_is_certain_soon(ctx: Context, refused: Collection[SourceId]) -
     if not moments:
         return
     logger.info("waiting until %s for what became of a call", f"{max(moments):%H:%M:%S}")
-    # Never longer than that, also where somebody sets the clock back meanwhile.
+    # Never longer than that, even where somebody sets the clock back meanwhile.
     clock.wait(ctx.stop, min(max(moments) - clock.now(), _WAIT_FOR_CERTAINTY).total_seconds())
     deliver(ctx, make_plan(ctx).only({item.code for item in soon}))

@@ -17,7 +17,7 @@ from returnsync.platforms.interface import Platform, SourceSettings
 from returnsync.platforms.named_orders import is_named
 from returnsync.platforms.registry import PLATFORMS
 
-# A start further ahead than any shop plans, leap years included: a slip of the pen, or a clock that is years behind.
+# A start further ahead than any shop plans (leap years included) is a typing error, or the clock is years behind.
 _FURTHEST_START = timedelta(days=366)
 
 
@@ -30,15 +30,15 @@ class SourcePolicy:
     announce_delivered: bool
     send_updates: bool
     choose: Callable[[Return], str] | None = None
-    """Where the settings send some returns elsewhere: the warehouse of each."""
+    """Gives the warehouse of each return, where the settings send some returns elsewhere."""
     table: str = ""
-    """The table of the configuration that says all this."""
+    """The table of the configuration that has these settings."""
     approved_statuses: tuple[str, ...] | None = None
-    """What its settings have for statuses that mean approved; `None` where they cannot say that."""
+    """The statuses that mean approved, from the settings; `None` where the source has no such setting."""
     without_items: Literal["", "hold", "whole-order"] = ""
-    """What is done about a return that lists no items; empty where its platform has no setting that says it."""
+    """What is done about a return that lists no items; empty where its platform has no setting for it."""
     same_skus: LineRules = field(default_factory=LineRules)
-    """Which spellings of a SKU are the same one; without the source's table of SKUs."""
+    """Which spellings of a SKU count as the same; without the source's table of SKUs."""
 
     def warehouse_of(self, ret: Return) -> WarehouseName:
         """The warehouse that a return goes to."""
@@ -55,7 +55,7 @@ class Source:
     kind: type[Platform]
     policy: SourcePolicy
     rules: tuple[OrderNumberRule, ...]
-    """What makes the warehouse's order numbers of the platform's."""
+    """The rules that turn the platform's order numbers into the warehouse's."""
     skus: CsvTable | None = None
     """Its table of SKUs, where it has one."""
 
@@ -79,18 +79,18 @@ class Source:
 
     @property
     def account(self) -> str:
-        """What names the account at its platform."""
+        """What identifies the account at its platform."""
         return str(getattr(self.settings, self.kind.account_key))
 
 
 def configured(config: Loaded) -> dict[SourceId, Source]:
-    """Every source of a configuration by its lasting id."""
+    """Every source of a configuration by its `id`."""
     sources = (_source(name, settings) for name, settings in config.settings.sources.items())
     return {source.id: source for source in sources}
 
 
 def yet_to_start(source: Source) -> str:
-    """In a sentence, that a source announces nothing yet, and from when on it does; empty where it has started."""
+    """A sentence that says from when on a source announces; empty where it has started."""
     start = source.settings.start_from
     if start <= clock.now():
         return ""
@@ -115,17 +115,17 @@ def starts_too_late(source: Source) -> AccountRefused | None:
 
 
 def _as_written(moment: datetime) -> str:
-    """A moment in the zone in which it was written, with that zone; a date alone was read as UTC."""
+    """A moment in the time zone in which it was written, with that zone; a date without a time was read as UTC."""
     if not moment.utcoffset():
         return f"{moment:%Y-%m-%d %H:%M} UTC"
     return moment.isoformat(sep=" ", timespec="minutes")
 
 
 def read_table(source: Source, table: CsvTable) -> Mapping[str, str]:
-    """A table of a source, read anew when its file changed.
+    """A table of a source, read again when its file changed.
 
     Raises:
-        AccountRefused: of the source: it cannot be read.
+        AccountRefused: the table cannot be read; the error names the source.
     """
     try:
         return table.read()

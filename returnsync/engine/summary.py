@@ -1,4 +1,4 @@
-"""What a run did: counted while it goes, summed up as one object at its end."""
+"""What a run did: counted while it runs, and summed up as one object at its end."""
 
 import threading
 from collections import Counter
@@ -25,9 +25,9 @@ class SourceTally:
     set_aside: int = 0
     announced: int = 0
     only: tuple[str, ...] | None = None
-    """The orders that it delivers alone; `None` where it delivers all."""
+    """The only orders that it delivers; `None` where it delivers all."""
     kept_back: int = 0
-    """How many announcements wait for that."""
+    """How many announcements wait because `only` does not name their orders."""
     error: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -46,23 +46,23 @@ class Tally:
     """Counts events from several threads, and keeps the worst that happened."""
 
     def __init__(self) -> None:
-        """Start at nothing."""
+        """Start with empty counts."""
         self._lock = threading.Lock()
         self._events: Counter[str] = Counter()
         self.sources: dict[str, SourceTally] = {}
         self.troubles: list[ReturnsyncError] = []
         self.refused: dict[str, str] = {}
-        """Sources that the guard refused, by name, each with why."""
+        """Sources that the guard refused, by name, each with the reason."""
         self.warnings: list[str] = []
         """What works and may still be wrong, one text each."""
         self._unpaired: Counter[tuple[str, str, str, str]] = Counter()
         self.decisions: list[dict[str, Any]] = []
-        """What a dry run would have done, one entry an announcement."""
+        """What a dry run would have done, one entry for each announcement."""
         self.decided_on: set[str] = set()
-        """The codes that these are about."""
+        """The codes that `decisions` are about."""
 
     def count(self, event: str) -> None:
-        """One more of an event."""
+        """Count one more of an event."""
         with self._lock:
             self._events[event] += 1
 
@@ -72,7 +72,7 @@ class Tally:
 
     @property
     def eventful(self) -> bool:
-        """Whether anything happened that a person would want to hear of."""
+        """Whether anything happened that a person would want to know."""
         return bool(self.troubles or self.refused or any(self[event] for event in (*EVENTS, "held")))
 
     def source(self, name: str) -> SourceTally:
@@ -81,33 +81,33 @@ class Tally:
             return self.sources.setdefault(name, SourceTally())
 
     def trouble(self, error: ReturnsyncError) -> None:
-        """Something that stopped an account or a part of the run; the same words are told once."""
+        """Note what stopped an account or a part of the run; the same text is kept once."""
         with self._lock:
             if all(known.what != error.what for known in self.troubles):
                 self.troubles.append(error)
 
     def unpaired(self, source: str, channel: str, key: str, words: str, lines: int) -> None:
-        """`lines` more that were announced with their reason in words alone, for want of a pair."""
+        """Count `lines` more that were announced with their reason as words only, since it has no pair."""
         with self._lock:
             self._unpaired[source, channel, key, words] += lines
 
     @property
     def unpaired_reasons(self) -> list[dict[str, Any]]:
-        """The reasons that were sent as words alone, each with how often."""
+        """The reasons that were sent as words only, each with its number of lines."""
         return [
             {"source": source, "channel": channel, "key": key, "words": text, "lines": lines}
             for (source, channel, key, text), lines in sorted(self._unpaired.items())
         ]
 
     def decided(self, code: str, **decision: Any) -> None:
-        """What a dry run found for one announcement; it is shown, and so masked."""
+        """Note what a dry run decided for one announcement, masked, since it is shown."""
         with self._lock:
             self.decided_on.add(code)
             self.decisions.append(masked({"code": code, **decision}))
 
 
 NOT_KNOWN = "not known"
-"""What a dry run says that it would do for a return whose warehouse could not be asked."""
+"""What a dry run gives as its decision for a return whose warehouse could not be asked."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Summary:
     exit_code: ExitCode
     tally: Tally
     waiting: int | None
-    """How many wait now; `None` when a run that was broken off did not count them."""
+    """How many wait at the end; `None` when a run that was broken off did not count them."""
     held: int | None
     requests: dict[str, int]
     dry_run: bool = False
@@ -159,7 +159,7 @@ class Summary:
 def error_of(troubles: Sequence[ReturnsyncError], code: ExitCode) -> dict[str, Any]:
     """Why a command that came to its end did not end well, as one object; the caller masks it.
 
-    It is the first trouble that explains the exit code, and of every other one it says what happened.
+    It is the first trouble that explains the exit code. What happened in each of the others is listed in `problems`.
     """
     if code in (ExitCode.SIGINT, ExitCode.SIGTERM):
         stopped = ReturnsyncError(
@@ -172,7 +172,7 @@ def error_of(troubles: Sequence[ReturnsyncError], code: ExitCode) -> dict[str, A
     return {**first.as_json(), "problems": [*first.problems, *others]}
 
 
-# Each of those returns says itself what failed.
+# Each of those returns has its own text about what failed.
 _CALLS_FAILED = ReturnsyncError(
     "Calls for some returns failed, or are stopped for now; these wait.", "The next runs try them again."
 )
@@ -191,5 +191,5 @@ _PRECEDENCE = (
 
 
 def worst(codes: set[ExitCode]) -> ExitCode:
-    """The exit code that stands for all of `codes`."""
+    """The exit code to use when all of `codes` apply."""
     return next((code for code in _PRECEDENCE if code in codes), ExitCode.DONE)

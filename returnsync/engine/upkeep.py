@@ -1,4 +1,4 @@
-"""Upkeep of the state file: nothing that was erased stays in parts of it that are not used any more."""
+"""Upkeep of the state file: nothing that was erased stays in its unused parts."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ logger = logging.getLogger("returnsync.upkeep")
 
 
 class Room(NamedTuple):
-    """What it takes for a while to write the state file anew, and what there is of it, in bytes."""
+    """How much disk space rewriting the state file needs for a while, and how much is free, in bytes."""
 
     place: Path
     needed: int
@@ -22,9 +22,9 @@ class Room(NamedTuple):
 
 
 def write_anew_once(ctx: Context) -> None:
-    """Write the state file anew before the first erasing: earlier versions left what they removed in it.
+    """Rewrite the state file before the first erasing: earlier versions left in it what they removed.
 
-    Where that cannot be done now, such as for want of room, it is told, and the next run tries it.
+    Where that cannot be done, for example for lack of disk space, it is reported, and the next run tries it again.
     """
     why = write_anew_unless_done(ctx)
     if why:
@@ -34,10 +34,10 @@ def write_anew_once(ctx: Context) -> None:
 
 
 def write_anew_unless_done(ctx: Context) -> str:
-    """Write the state file anew, so that nothing that earlier versions removed stays in unused parts of it.
+    """Rewrite the state file, so that nothing that earlier versions removed stays in unused parts of it.
 
-    Done once, it is not needed again: from then on what is removed is overwritten. Gives why it could not be done, as a
-    sentence; empty where it was.
+    This is done once: from then on, removed data are overwritten. Returns a sentence with the reason where it could not
+    be done, and an empty text where it was.
     """
     with ctx.db.reading() as q:
         if erasing.was_written_anew(q):
@@ -62,7 +62,7 @@ def write_anew_unless_done(ctx: Context) -> str:
 
 
 def rooms_to_write_anew(ctx: Context) -> list[Room]:
-    """Where it takes how much room: SQLite copies the file to the system's temporary files, and back into its log."""
+    """The disk space needed in each place: SQLite copies the file to a temporary file, and back into its log."""
     state, temporary = ctx.config.state_path, _temporary_folder()
     size = state.stat().st_size
     if temporary.stat().st_dev == state.stat().st_dev:
@@ -72,7 +72,7 @@ def rooms_to_write_anew(ctx: Context) -> list[Room]:
 
 
 def _temporary_folder() -> Path:
-    """Where SQLite has its temporary files: the first of these that is there (https://sqlite.org/tempfiles.html)."""
+    """Where SQLite puts its temporary files: the first of these that exists (https://sqlite.org/tempfiles.html)."""
     fixed = ("/var/tmp", "/usr/tmp", "/tmp")  # noqa: S108 - SQLite's own choice; nothing is made there here
     named = (os.environ.get("SQLITE_TMPDIR", ""), os.environ.get("TMPDIR", ""), *fixed)
     return next((Path(name) for name in named if name and os.access(name, os.W_OK | os.X_OK)), Path.cwd())
@@ -85,9 +85,9 @@ def _not_done(why: str) -> str:
 
 
 def empty_log(ctx: Context) -> bool:
-    """Leave nothing that was erased in the write-ahead log; gives whether that could be done.
+    """Leave nothing that was erased in the write-ahead log; returns whether that could be done.
 
-    Not while another program reads the state: what it reads stands in the file until then.
+    It cannot be done while another program reads the state: what that program reads stays in the log until then.
     """
     try:
         is_empty = ctx.db.empty_log()

@@ -1,4 +1,4 @@
-"""A warehouse account that is watched: each call is made as it is, and its breaker learns whether it was answered."""
+"""A warehouse account that is watched: each call is passed on as it is, and its breaker records the result."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ R = TypeVar("R")
 
 @contextmanager
 def _masking_what_is_kept() -> Iterator[None]:
-    """What the warehouse says where it refuses is kept without the person whom its order names."""
+    """Where the warehouse refuses, its text is kept with the person masked whom its order names."""
     try:
         yield
     except ReturnsyncError as error:
@@ -49,10 +49,10 @@ def _masking_what_is_kept() -> Iterator[None]:
 
 
 class Watched(WarehouseAccount):
-    """Passes everything on to an account. Probes and label calls are not counted: whoever makes them does that."""
+    """Passes everything on to an account. Probes and label calls are not counted here: their callers count them."""
 
     def __init__(self, account: WarehouseAccount, breaker: AccountBreaker) -> None:
-        """Pass everything on to `account`, and tell `breaker`."""
+        """Pass everything on to `account`, and report the results to `breaker`."""
         self._account = account
         self._breaker = breaker
 
@@ -64,7 +64,7 @@ class Watched(WarehouseAccount):
         try:
             result = call(*args, **kwargs)
         except AccountRefused:
-            raise  # it says nothing of an outage
+            raise  # it shows nothing about an outage
         except (CallError, AccountUnavailable) as error:
             if is_outage(error):
                 self._breaker.call_failed(error, others_answered=self._account.answered)
@@ -74,7 +74,7 @@ class Watched(WarehouseAccount):
         except AccountError:
             raise
         except ReturnsyncError:
-            # it was answered, and by that the return is held
+            # The call was answered, and its answer holds the return.
             self._breaker.call_answered()
             raise
         self._breaker.call_answered()
@@ -82,44 +82,44 @@ class Watched(WarehouseAccount):
 
     @property
     def answered(self) -> bool:
-        """As the account has it."""
+        """The account's own value."""
         return self._account.answered
 
     @property
     def trouble(self) -> AccountError | None:
-        """As the account has it."""
+        """The account's own value."""
         return self._account.trouble
 
     @property
     def server_time(self) -> datetime | None:
-        """As the account has it."""
+        """The account's own value."""
         return self._account.server_time
 
     def probe(self, number: WarehouseOrderNumber | None = None) -> None:
-        """Passed on."""
+        """Pass the call on."""
         self._account.probe(number)
 
     def order(self, number: WarehouseOrderNumber) -> WarehouseOrder | None:
-        """Passed on; the person whom it names is masked in what is said of the return that is worked on."""
+        """Pass the call on; the person whom the order names is masked in texts about the current return."""
         order = self._watch(self._account.order, number)
         if order is not None and (known := redact.in_hand()) is not None:
             known.know_of_order(order.private)
         return order
 
     def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.forecasts, number, order_seen=order_seen)
 
     def forecast(self, code: Code) -> Forecast | None:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.forecast, code)
 
     def labels_of_order(self, number: WarehouseOrderNumber) -> Sequence[ShownLabel]:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.labels_of_order, number)
 
     def create(self, forecast: NewForecast) -> Forecast:
-        """Passed on; the third in a row that ends unclear stops them."""
+        """Pass the call on. After the third unclear create in a row, no more are made."""
         try:
             echo = self._watch(self._account.create, forecast)
         except Unclear:
@@ -132,38 +132,38 @@ class Watched(WarehouseAccount):
         return echo
 
     def update(self, forecast: NewForecast) -> Forecast:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.update, forecast)
 
     def label(self, code: Code, carrier: str) -> Label:
-        """Passed on; label calls have a breaker of their own."""
+        """Pass the call on; label calls have a breaker of their own."""
         with _masking_what_is_kept():
             return self._account.label(code, carrier)
 
     def reasons(self) -> Sequence[WarehouseReason]:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.reasons)
 
     def channels(self) -> Sequence[Channel]:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.channels)
 
     def skus_of_barcode(self, barcode: str) -> Sequence[str]:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.skus_of_barcode, barcode)
 
     def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:
-        """Passed on, uncounted as a whole: a list of which a page fails says nothing of the calls of a run."""
+        """Pass the call on, uncounted: a list of which a page fails says nothing about the other calls of a run."""
         return self._account.forecasts_made(since, until)
 
     def received_since(self, since: datetime) -> Receipts | None:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.received_since, since)
 
     def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:
-        """Passed on."""
+        """Pass the call on."""
         return self._watch(self._account.received_of, number)
 
     def check(self) -> Iterator[Finding]:
-        """Passed on."""
+        """Pass the call on."""
         return self._account.check()

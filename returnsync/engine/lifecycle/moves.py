@@ -1,8 +1,8 @@
-"""What becomes of an announcement by an event, as the table has it. Pure.
+"""How an event changes an announcement, by the table. Pure.
 
-A new announcement is due to be announced; from then on nothing outside this module sets `progress` or `step`: whoever
-learns something names the event, and the table says what the announcement is then. `cause`, `what` and `next_step` are
-for people and decide nothing here.
+A new announcement is due to be announced. After that nothing outside this module sets `progress` or `step`: the caller
+names the event, and the table gives the next state. `cause`, `what` and `next_step` are for people and decide nothing
+here.
 """
 
 import logging
@@ -15,39 +15,39 @@ from returnsync.model import Announcement, Cause, Progress, Step
 moves = logging.getLogger("returnsync.moves")
 
 UNREAD_FOR = timedelta(days=1)
-"""So long what was taken back waits for its platform to be read; then a person is told."""
+"""How long an announcement waits for its platform to be read after its release was taken back; then it is held."""
 LONGEST_WAIT = UNREAD_FOR - timedelta(minutes=10)
-"""So long until the next look at most: a moment more than a day ahead counts as written by a clock that was wrong."""
+"""The longest time until the next look: a moment more than a day ahead counts as written by a wrong clock."""
 
-# What is held for one of these stopped at its label.
+# An announcement held for one of these stopped at its label.
 _FOR_ITS_LABEL = frozenset({Cause.LABEL_REFUSED, Cause.LABEL_IN_DOUBT, Cause.LABEL_UNUSABLE})
 
 
 def state_of(announcement: Announcement) -> State:
-    """Its state: the part of it that the table is about."""
+    """Its state: the part of it to which the table applies."""
     return announcement.progress, announcement.step
 
 
 def is_possible(announcement: Announcement, event: Event) -> bool:
-    """Whether the table has the event in its state."""
+    """Whether the table allows the event in its state."""
     return state_of(announcement) in BY_EVENT[event].before
 
 
 def move(
     announcement: Announcement, event: Event, cause: Cause | None = None, what: str = "", next_step: str = ""
 ) -> Announcement:
-    """The announcement after an event, with why and what to do; what was said before it is forgotten.
+    """The announcement after an event, with the cause and what to do; earlier ones are removed.
 
-    `<CODE>` in the next step becomes its code.
+    `<CODE>` in the next step is replaced by its code.
 
     Raises:
-        ValueError: the table has no such event in its state. That is a fault of ours.
+        ValueError: the table does not allow the event in its state. That is a fault of ours.
     """
     return forget(follow(announcement, event), cause, what, next_step.replace("<CODE>", announcement.code))
 
 
 def follow(announcement: Announcement, event: Event) -> Announcement:
-    """The announcement after an event, its pause gone and the rest kept: why it waited, since when, how often.
+    """The announcement after an event, without its pause; the cause, the start of the wait and the attempts stay.
 
     Raises:
         ValueError: as `move`.
@@ -63,7 +63,7 @@ def follow(announcement: Announcement, event: Event) -> Announcement:
 
 
 def retried(announcement: Announcement) -> Announcement | None:
-    """The announcement as a person wants it tried again; `None` where only its platform can let it go on."""
+    """The announcement retried by a person; `None` where only its platform can let it go on."""
     if announcement.step is not Step.NONE:
         return follow(announcement, Event.RETRIED)
     if announcement.announced_at is not None and announcement.progress is Progress.HELD:
@@ -72,10 +72,10 @@ def retried(announcement: Announcement) -> Announcement | None:
 
 
 def taken_up_again(announcement: Announcement, now: datetime) -> Announcement:
-    """A released announcement as it is once a person takes that back: it waits until its platform has been read.
+    """A released announcement after a person took the release back: it waits until its platform has been read.
 
-    The step at which it stopped is not kept. Comparing what is announced comes before every later step but one: what
-    was held for its label had been compared, and its label may be in doubt.
+    The step at which it stopped is not kept. An announced return is compared before any later step, with one exception:
+    what was held for its label had been compared, and its label may be in doubt.
     """
     if announcement.announced_at is None or announcement.cause is Cause.APPROVED_AGAIN:
         event = Event.BACK_TO_ANNOUNCE
@@ -96,7 +96,7 @@ def waits_to_be_read(announcement: Announcement) -> bool:
 
 
 def forget(announcement: Announcement, cause: Cause | None = None, what: str = "", next_step: str = "") -> Announcement:
-    """The announcement with another reason to be as it is, or none; since when and how often it waited is forgotten."""
+    """The announcement with another cause or none; the start of its wait and its attempts are reset."""
     return replace(
         announcement, cause=cause, what=what, next_step=next_step, foreign="", waiting_since=None, attempts=0
     )

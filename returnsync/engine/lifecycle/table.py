@@ -1,6 +1,6 @@
-"""The life of an announcement as one table: state × event → state, a sentence a row.
+"""The life of an announcement as one table: state × event → state, with one sentence for each row.
 
-A state is its `progress` and its `step`. What may be done with the table is in `moves`.
+A state is its `progress` and its `step`. `moves` applies the table.
 """
 
 from collections.abc import Collection
@@ -17,7 +17,7 @@ _DUE, _WAITING, _HELD = Progress.DUE, Progress.WAITING, Progress.HELD
 class Event(StrEnum):
     """What can happen to an announcement."""
 
-    # Found out by planning, before the announcement.
+    # Found by planning, before the announcement.
     CALLED_FOR = "called-for"
     NOT_APPROVED = "not-approved"
     STATUS_UNKNOWN = "status-unknown"
@@ -26,7 +26,7 @@ class Event(StrEnum):
     CALLED_OFF = "called-off"
     VANISHED = "vanished"
     MOVED = "moved"
-    # Found out by planning, after it.
+    # Found by planning, after it.
     CHANGED = "changed"
     CHANGE_TO_SEND = "change-to-send"
     CANCELLED = "cancelled"
@@ -50,7 +50,7 @@ class Event(StrEnum):
     LABEL_NOT_MADE = "label-not-made"
     TO_HAND_OVER = "to-hand-over"
     SETTLED = "settled"
-    # By a person, or by what a person set.
+    # By a person, or by a setting.
     RETRIED = "retried"
     COMPARE_ASKED_FOR = "compare-asked-for"
     DECIDED = "decided"
@@ -75,31 +75,31 @@ _TO_ANNOUNCE = _each(_OPEN, [Step.ANNOUNCE])
 _UNDER_WAY = _each(_OPEN, _LATER_STEPS)
 _WITH_A_STEP = _TO_ANNOUNCE | _UNDER_WAY
 _FOR_PLATFORM: State = (_HELD, Step.NONE)
-"""What its platform shows stands in its way: a status that nobody knows, cancelled, gone."""
+"""What its platform shows prevents a next step: an unknown status, cancelled, gone."""
 _NOT_APPROVED: State = (_WAITING, Step.NONE)
 _SETTLED: State = (Progress.SETTLED, Step.NONE)
 _LEFT_ALONE: State = (Progress.LEFT_ALONE, Step.NONE)
 _WITHDRAWN: State = (Progress.WITHDRAWN, Step.NONE)
 RELEASED: State = (Progress.RELEASED, Step.NONE)
-"""A person has it in hand."""
+"""A person has taken it over."""
 
 BEFORE_ANNOUNCEMENT = _TO_ANNOUNCE | {_NOT_APPROVED, _FOR_PLATFORM, _LEFT_ALONE, _WITHDRAWN}
-"""The states before it was made; a person may have released it, too. Some are states of one that was made as well."""
+"""The states before it was announced; a person may have released it, too. An announced one may be in some of them."""
 AFTER_ANNOUNCEMENT = _UNDER_WAY | _TO_ANNOUNCE | {_FOR_PLATFORM, _SETTLED, _WITHDRAWN}
-"""The states of one that was made. With the step `announce` it was taken back and is approved again."""
+"""The states after it was announced. With the step `announce` it was withdrawn and is approved again."""
 _WITH_FORECAST = _UNDER_WAY | {_FOR_PLATFORM, _SETTLED}
 MAY_HAVE_SENT = _each([_DUE, _WAITING], _LATER_STEPS)
-"""Those that go on by themselves, and of which a change may have been sent."""
+"""The states in which it goes on by itself, and a change may have been sent."""
 
 
 class Transition(NamedTuple):
-    """One row: in each of the states `before`, the `event` leads to the state `after`, for the reason `why`."""
+    """One row: in each of the states `before`, the `event` leads to another state, for the reason `why`."""
 
     event: Event
     before: frozenset[State]
     progress: Progress
     step: Step | None
-    """The step afterwards; `None`: the one that it had."""
+    """The next step; `None`: the step stays."""
     why: str
 
     def after(self, state: State) -> State:
