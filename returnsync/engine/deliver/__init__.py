@@ -1,7 +1,8 @@
-"""Deliver: each announcement taken through its steps at the warehouse: announce, compare, update, label.
+"""Deliver: take each announcement through its steps at the warehouse: announce, compare, update, label.
 
-Each looks, decides (pure), and acts behind an intent that is on disk before the call, so that nothing is done twice
-whatever dies when. What an earlier run left in flight is resolved first. Each thread has its own handle on the state.
+Each step looks, decides (a pure function), and makes an effect behind an intent that is committed before the call. So
+nothing is done twice, whenever the process dies. Effects that an earlier run left in flight are resolved first. Each
+thread has its own handle on the state.
 """
 
 from returnsync.engine.deliver.adopting import adopt_standing

@@ -1,4 +1,4 @@
-"""What an account's error at one order's call means: for the whole account, or for that order alone.
+"""What an account's error at one order's call means: the whole account cannot be used, or only that order is refused.
 
     the account                                              then
     did not answer, or is over its limits                    left alone for this run; the order waits where its own
@@ -8,7 +8,7 @@
       served between
     refused it, and served others                            the next run tries it last; the third time it is held
 
-The account's trouble costs no order anything: each goes on by itself once the account is let in again.
+No order is held for an error of the whole account: each goes on by itself once the account works again.
 """
 
 from returnsync.engine.breakers import TRIES
@@ -19,7 +19,7 @@ from returnsync.errors import AccountError, AccountRefused, AccountShut, CallErr
 from returnsync.model import Cause, Progress, Step
 from returnsync.state import breakers
 
-# So often one order is refused, with others served in between, until that is its own.
+# After this many refusals, with others served in between, only the refused order is held.
 _REFUSED_AS_OTHERS_ARE_NOT = 3
 
 
@@ -34,13 +34,13 @@ def act_on(delivery: Delivery, error: AccountError) -> None:
         return
     is_open = delivery.announcement.progress in (Progress.DUE, Progress.WAITING)
     if is_open and is_outage(error) and is_possible(delivery.announcement, Event.WAITING):
-        # Else an order whose calls take all the time would come first in every run.
+        # Without a wait, an order whose calls use up all the time would come first in every run.
         delivery.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
     ctx.accounts.give_up_on(warehouse, error)
 
 
 def is_about_its_order(delivery: Delivery, error: AccountRefused) -> bool:
-    """Whether a refusal as of a whole account is about this one order, as far as can be told by now."""
+    """Whether a refusal like that of a whole account concerns this one order, as far as can be known so far."""
     announcement, breaker = delivery.announcement, delivery.ctx.accounts.breaker(delivery.announcement.warehouse)
     if isinstance(error, AccountShut) and announcement.step is Step.LABEL:
         return False  # label calls have a breaker of their own
@@ -58,7 +58,7 @@ def is_about_its_order(delivery: Delivery, error: AccountRefused) -> bool:
 
 
 def _may_answer_otherwise(delivery: Delivery) -> bool:
-    """Whether the account does not refuse a read that belongs to no order, too."""
+    """Whether the account accepts a read that belongs to no order, or may still accept it."""
     ctx, warehouse = delivery.ctx, delivery.announcement.warehouse
     try:
         with ctx.accounts.trying_once(warehouse):
@@ -66,7 +66,7 @@ def _may_answer_otherwise(delivery: Delivery) -> bool:
     except AccountRefused:
         return False
     except (CallError, AccountError) as error:
-        # Where that read alone is broken, the next orders show it.
+        # Where only that read is broken, the next orders show it.
         return is_outage(error)
     return True
 
@@ -74,7 +74,7 @@ def _may_answer_otherwise(delivery: Delivery) -> bool:
 def _leave_it(delivery: Delivery, error: AccountRefused) -> None:
     """Leave the order to the next run as it is, and hold it at the third refusal.
 
-    A create or a change that was sent is looked for by the next run, as after any other call that brought no answer.
+    A create or a change that was sent is looked for by the next run, as after any other call without an answer.
     """
     announcement = delivery.announcement
     refused = _note_refusal(delivery)
@@ -84,7 +84,7 @@ def _leave_it(delivery: Delivery, error: AccountRefused) -> None:
         return
     delivery.hold_once(
         HoldError(
-            # What was sent and refused is not sent again by itself.
+            # An effect that was sent and refused is not sent again by itself.
             Cause.FORECAST_REFUSED if isinstance(error, AccountShut) else Cause.LOOKUP_REFUSED,
             f"{error.what} That is so for this order alone, {refused} times by now, while others were served.",
             "Look the order up in the warehouse's portal, and ask its support why it is refused. Then: "
@@ -95,7 +95,7 @@ def _leave_it(delivery: Delivery, error: AccountRefused) -> None:
 
 
 def _note_refusal(delivery: Delivery) -> int:
-    """Note that an order was refused; gives how often it was by now, with others served in between."""
+    """Save that an order was refused; returns how often that has happened, with others served in between."""
     announcement = delivery.announcement
     breaker = delivery.ctx.accounts.breaker(announcement.warehouse)
     with delivery.db.transaction() as q:
@@ -103,7 +103,7 @@ def _note_refusal(delivery: Delivery) -> int:
 
 
 def was_served(delivery: Delivery) -> None:
-    """Forget what an order was refused for before."""
+    """Forget the earlier refusals of an order."""
     announcement = delivery.announcement
     if announcement.code not in delivery.ctx.accounts.breaker(announcement.warehouse).refused_before:
         return

@@ -1,6 +1,6 @@
-"""Adopting alone: a forecast that stands at the warehouse is taken into the state, and nothing is sent or asked for.
+"""Adopting without announcing: a forecast that exists at the warehouse is taken into the state, and nothing is sent.
 
-A run does the same on its way, when it looks before it would announce; here it is a person's word, for one code.
+A run does the same when its look finds the forecast before it would announce. Here a person asks for it, for one code.
 """
 
 from returnsync.engine.about import about
@@ -21,10 +21,10 @@ _OF_ITS_FORECAST = frozenset({Cause.FORECAST_DIFFERS, Cause.FORECAST_DOUBLED})
 
 
 def adopt_standing(ctx: Context, db: Database, code: Code) -> bool:
-    """Take it into the state that the forecast of a code stands, as it would be sent now; gives whether it was.
+    """Adopt the forecast of a code if it is at the warehouse as it would be sent now; returns whether it was adopted.
 
-    Where it stands there with other content, or twice, it is held for that, as a run would hold it. Whatever else
-    stands in the way is tallied, and it stays as it is; so does what a run has in hand already.
+    Where it has other content, or exists twice, the announcement is held for that, as a run would hold it. Anything
+    else that prevents adopting is reported, and the announcement stays as it is. So does one whose create is in flight.
     """
     delivery = load(ctx, db, code)
     if delivery is None or delivery.announcement.progress not in TO_DO:
@@ -81,7 +81,7 @@ def _tell(delivery: Delivery, why: str) -> None:
 
 
 def _by_its_code(delivery: Delivery) -> Forecast:
-    """The forecast under its code, on whatever order it stands. Raises `CallError` where there is none any more."""
+    """The forecast under its code, on any order. Raises `CallError` where there is none any more."""
     found = delivery.warehouse.forecast(delivery.announcement.code)
     if found is None:
         raise CallError("No forecast stands there under its code any more.")

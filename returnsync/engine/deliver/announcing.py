@@ -1,4 +1,4 @@
-"""Announcing: look at the order, decide, and create the forecast behind an intent, or adopt the one that stands."""
+"""Announcing: look at the order, decide, and create the forecast behind an intent, or adopt the existing one."""
 
 import logging
 from dataclasses import replace
@@ -21,15 +21,15 @@ from returnsync.state.sent import requested
 
 steps = logging.getLogger("returnsync.steps")
 
-# A forecast that stands at the warehouse shows by then, however late it came through.
+# A forecast that exists is shown within this time, however late its call came through.
 _SHOWS_WITHIN = timedelta(days=1)
 
 
 def announce(delivery: Delivery) -> None:
-    """Announce it on its order; afterwards its label is next.
+    """Announce it on its order; its label is the next step.
 
     Raises:
-        Stopped: what became of it is saved; in a dry run, what would be done is noted.
+        Stopped: the result is saved; in a dry run, what would be done is noted.
         WaitError, HoldError, CallError, AccountError: nothing was sent, or it is not known whether it was.
     """
     _stop_where_creates_are_stopped(delivery)
@@ -53,10 +53,10 @@ def announce(delivery: Delivery) -> None:
 
 
 def _stop_where_creates_are_stopped(delivery: Delivery) -> None:
-    """Make no more creates in this run, where three in a row ended unclear: what is left of the run finds no better.
+    """Make no more creates in this run after three in a row ended unclear: the remaining ones would hardly do better.
 
     Raises:
-        Stopped: it is left to the next run, as it is.
+        Stopped: the announcement is left to the next run, as it is.
     """
     warehouse = delivery.announcement.warehouse
     if not delivery.ctx.accounts.breaker(warehouse).creates_are_stopped or delivery.ctx.dry_run:
@@ -72,10 +72,10 @@ def _stop_where_creates_are_stopped(delivery: Delivery) -> None:
 
 
 def _or_adopt(delivery: Delivery, create: decision.Create) -> decision.Create | decision.Adopt:
-    """Adopt instead of create, where this state may be new and our forecast stands under its code, on whatever order.
+    """Adopt instead of create, where this state may be new and our forecast exists under its code, on any order.
 
     Raises:
-        HoldError: it stands there with other content.
+        HoldError: the forecast has other content.
         CallError, AccountError: it could not be asked for.
     """
     first_creates, warehouse = delivery.ctx.first_creates, delivery.announcement.warehouse
@@ -88,12 +88,12 @@ def _or_adopt(delivery: Delivery, create: decision.Create) -> decision.Create | 
 
 
 def resolve_create(delivery: Delivery, effect: Effect) -> bool:
-    """Resolve a create in flight by looking for it: true when it stands at the warehouse, false when never made.
+    """Resolve a create in flight by looking for it: true when it is at the warehouse, false when it was never made.
 
     Raises:
-        WaitError: it is too early to tell, or it could not be looked for.
-        HoldError: the warehouse does not say, for too long.
-        Stopped: it stands there, but not as it was sent; it is held.
+        WaitError: it is too early to say, or it could not be looked for.
+        HoldError: for too long, the warehouse has not said whether it was made.
+        Stopped: it is at the warehouse, but not as it was sent; it is held.
         AccountError: the warehouse cannot be used at all for now.
     """
     found = resolve_by_look(delivery, effect)
@@ -124,14 +124,15 @@ def _create(delivery: Delivery, create: decision.Create) -> None:
 
 
 def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) -> None:
-    """A create that was refused: perhaps because our forecast stands there already, which only a look tells.
+    """After a refused create: perhaps our forecast exists already, which only a look shows.
 
-    Nobody knows whether Monta refuses a code that is in use, nor in which words (docs/warehouses/monta.md, question 1).
+    It is not known whether Monta refuses a code that is in use, nor with which text (docs/warehouses/monta.md, section
+    7, question 1).
 
     Raises:
-        HoldError: nothing stands there, so it was refused for itself; or something else stands under its code.
-        WaitError: nothing shows yet, and it may be refused for an earlier one of ours whose answer was lost.
-        CallError, AccountError: it could not be looked for. The next time, it is found on its order, or sent again.
+        HoldError: no such forecast exists, so the create itself was refused; or another one exists under its code.
+        WaitError: none is shown yet, and an earlier create of ours whose answer was lost may be the reason.
+        CallError, AccountError: it could not be looked for. Next time it is found on its order, or sent again.
     """
     found = delivery.warehouse.forecast(create.forecast.code)
     if found is not None:
@@ -139,7 +140,7 @@ def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) 
         return
     with delivery.db.reading() as q:
         lost = ledger.lost_create(q, delivery.announcement.warehouse, delivery.announcement.code)
-    # A clock that was ahead then has no say now.
+    # A moment in the future, written by a clock that was ahead, does not count.
     if lost is not None and timedelta(0) <= clock.now() - lost.intent_at < _SHOWS_WITHIN:
         raise not_certain_yet(lost) from error
     raise HoldError(
@@ -151,10 +152,10 @@ def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) 
 
 
 def take_over(delivery: Delivery, adopt: decision.Adopt) -> None:
-    """Take it into the state that our forecast stands there, where no call that is in flight explains it.
+    """Take our existing forecast into the state, where no call that is in flight explains it.
 
-    Where an earlier create was sent and taken for lost, that one made it after all. Else this state was lost or moved,
-    or is older than the warehouse, and whoever made the forecast may have had its label made as well.
+    Where an earlier create was sent and settled as lost, that create made it after all. Otherwise this state was lost
+    or moved, or is older than the warehouse's. Then whoever made the forecast may have had its label made as well.
     """
     announcement = delivery.announcement
     warehouse, code = announcement.warehouse, announcement.code
@@ -179,10 +180,10 @@ def _request(delivery: Delivery, forecast: NewForecast) -> dict[str, Any]:
 
 
 def _made(delivery: Delivery, effect: Effect, echo: Forecast) -> None:
-    """The forecast stands at the warehouse: saved together with whether it stands there as it was sent.
+    """The forecast is at the warehouse: save that, and in the same transaction whether it is there as it was sent.
 
     Raises:
-        Stopped: it does not; it is held, and no label is asked for it.
+        Stopped: it is not as it was sent; it is held, and no label is asked for.
     """
     sent, units = requested(effect)
     wrong = decision.check_echo(sent, echo)
@@ -209,7 +210,7 @@ def _is_still_wanted(delivery: Delivery) -> bool:
 
 
 def _show(delivery: Delivery, decided: decision.Create | decision.Adopt, label: dict[str, Any]) -> None:
-    """A dry run shows what would be sent, and whom the label would be asked of, and goes no further."""
+    """A dry run notes what would be sent and which carrier the label would be asked of, and ends here."""
     lines = [
         {"order_line": line.order_line_id, "sku": line.sku, "quantity": line.quantity, "reason": line.reason}
         for line in decided.forecast.lines

@@ -1,4 +1,4 @@
-"""The articles of one announcement on the warehouse's order: what has to be asked to find them, and where they go."""
+"""The articles of one announcement on the warehouse's order: what has to be read to find them, and where they go."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -10,13 +10,13 @@ from returnsync.model import Code, Forecast, WarehouseOrder
 
 
 def find(delivery: Delivery, order: WarehouseOrder) -> list[Share]:
-    """Where each returned line may go; the warehouse is asked for the barcodes of those that need it.
+    """The places where each returned line may go. SKUs are read from the warehouse for barcodes that need it.
 
-    Where the return lists no items, every line of the order.
+    Where the return lists no items, these are all lines of the order.
 
     Raises:
-        HoldError: a line that cannot be found, or not for certain.
-        CallError, AccountError: a barcode could not be looked up; or the source's table of SKUs cannot be read.
+        HoldError: a line cannot be found, or not for certain.
+        CallError, AccountError: a barcode could not be looked up, or the source's table of SKUs cannot be read.
     """
     rules = delivery.source.line_rules()
     if not delivery.lists_items:
@@ -36,13 +36,13 @@ def place(
     existing: Sequence[Forecast],
     own_codes: Collection[str],
 ) -> list[Placed]:
-    """Where the units go, by what `existing` forecasts have of the order: ours under its code, this source's others.
+    """Where the units go, after what `existing` forecasts take of the order: our own, and this source's others.
 
-    Where the return lists no items, all that none of this source's has.
+    Where the return lists no items, all units that no other forecast of this source takes.
 
     Raises:
-        HoldError: more units than the lines of a SKU have left; or nothing is left of the whole order, or somebody else
-            announced something of it.
+        HoldError: more units come back than the lines of a SKU have left. For a whole order: nothing of it is left, or
+            somebody else announced something of it.
     """
     ours = next((forecast for forecast in existing if forecast.code == delivery.announcement.code), None)
     beside = [forecast for forecast in existing if forecast.code != delivery.announcement.code]
@@ -60,11 +60,11 @@ def by_line(
     existing: Sequence[Forecast],
     own_codes: Collection[str],
 ) -> list[Forecast]:
-    """What stands on the order, with the order lines of our own where a SKU stands on several.
+    """The forecasts of the order. Ours are read singly where a SKU is on several order lines.
 
-    An order's forecasts may be listed by product alone (section 3.3 of Monta's facts). On which of two lines with one
-    SKU units stand, only the forecast itself tells, and perhaps how many where the list does not: one more read each,
-    for these few.
+    A list of an order's forecasts may name only products (docs/warehouses/monta.md, section 3.3). Only the forecast
+    itself shows on which of two lines with one SKU its units are, and perhaps how many they are. So these few are read
+    once more.
     """
     repeated = Counter(line.sku.strip() for line in order.lines)
     by_sku = all(repeated[place.sku.strip()] == 1 for share in shares for place in share.places)

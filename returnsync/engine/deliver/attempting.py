@@ -1,4 +1,4 @@
-"""Attempting: one announcement loaded with its return, and delivered; what goes wrong costs that one return."""
+"""Attempting: load one announcement with its return, and deliver it. A failure affects only that return."""
 
 from returnsync.engine.about import about
 from returnsync.engine.breakers import working_on
@@ -21,7 +21,7 @@ TO_DO = frozenset({Progress.DUE, Progress.WAITING})
 def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
     """One announcement with its return, ready to be worked on.
 
-    `None` when its source is not configured; also when nothing may be done for it, since its source or its warehouse is
+    `None` when its source is not configured. Also when nothing may be done for it, since its source or its warehouse is
     another account than before.
     """
     with db.reading() as q:
@@ -39,10 +39,11 @@ def load(ctx: Context, db: Database, code: Code) -> Delivery | None:
 
 
 def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = False, is_the_try: bool = False) -> bool:
-    """Deliver one; a fault of ours costs this one return in this run, and is told. `is_the_try` as `Delivery` has it.
+    """Deliver one announcement. A fault of ours affects only this return in this run, and is reported.
 
-    `ignoring_pauses` is a person's word: what waits or is held goes on now, with the step that it stopped at.
-    Gives whether it was worked on: not where its source is left alone, or where there is nothing to do for it.
+    `ignoring_pauses` means that a person asked for it: what waits or is held goes on now, with the step at which it
+    stopped. `is_the_try` is that of `Delivery`. Returns whether it was worked on: not where its source is left alone,
+    or where there is nothing to do for it.
     """
     try:
         delivery = load(ctx, db, code)
@@ -50,7 +51,8 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
             return False
         announcement = delivery.announcement
         if ignoring_pauses:
-            # How often and since when it waited stays: a person who looks does not begin its patience anew.
+            # The number of attempts and the start of the wait stay: a person's request does not start the waiting time
+            # again.
             again = retried(announcement)
         else:
             again = announcement if announcement.progress in TO_DO and announcement.step is not Step.NONE else None
@@ -70,13 +72,13 @@ def attempt(ctx: Context, db: Database, code: Code, *, ignoring_pauses: bool = F
             work.got_on = got_on(announcement, delivery)
     except RunError:
         raise
-    except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
+    except Exception as error:  # noqa: BLE001 - it affects only this return, and is reported
         report_fault(ctx.tally, code, error)
     return True
 
 
 def got_on(before: Announcement, delivery: Delivery) -> bool:
-    """Whether it is further than `before`; then what it was refused for earlier is forgotten."""
+    """Whether it is further than `before`; if so, its earlier refusals are forgotten."""
     after = delivery.announcement
     is_further = delivery.announced_now or after.step is not before.step or after.progress in _AT_ITS_END
     is_further = is_further and after.progress is not Progress.HELD

@@ -1,4 +1,4 @@
-"""The carrier of one announcement's label: which it is, whether its parcel fits, and what a refusal comes from."""
+"""The carrier of one announcement's label: which it is, whether its parcel fits, and why one is refused."""
 
 from http import HTTPStatus
 
@@ -15,22 +15,22 @@ from returnsync.warehouses.interface import WarehouseSettings
 def choose(delivery: Delivery) -> Choice:
     """The carrier that its label is asked of, and what decided that.
 
-    Asks no account, and cannot fail for one: between an answered create and its outcome nothing may fail.
+    It makes no request, so it cannot fail for one: between an answered create and its outcome nothing may fail.
     """
     rules = rules_of(delivery.source.settings, _known(delivery), delivery.settings)
     return carriers.choose(delivery.ret.carrier, carriers.country_of(delivery.ret), rules)
 
 
 def rules_of(source: SourceSettings, known: tuple[CarrierFacts, ...], settings: WarehouseSettings) -> carriers.Rules:
-    """What is chosen from, for a source at a warehouse."""
+    """The rules by which a carrier is chosen for a source at a warehouse."""
     return carriers.Rules(source.carriers, source.carriers_by_country, known, settings.carrier)
 
 
 def choose_fitting(delivery: Delivery) -> Choice:
-    """The carrier that its label is asked of, where that takes the parcel by all that the platform tells of it.
+    """The carrier that its label is asked of, if it takes the parcel, as far as the platform describes the parcel.
 
     Raises:
-        HoldError: the parcel exceeds a limit of the carrier; or the carrier goes by a country that cannot be read.
+        HoldError: the parcel exceeds a limit of the carrier; or the carrier depends on a country that cannot be read.
             Nothing was sent.
     """
     choice = choose(delivery)
@@ -52,7 +52,7 @@ def choose_fitting(delivery: Delivery) -> Choice:
 def _unreadable_country(delivery: Delivery) -> HoldError:
     what = "The parcel's country cannot be read, and `carriers_by_country` chooses the carrier by it."
     if delivery.announcement.announced_at is not None:
-        # only its label is still to come
+        # Only its label is still missing.
         next_step = (
             "Correct the country at the platform, then: returnsync held retry <CODE>. If no label of the warehouse is "
             "needed: returnsync held release <CODE>."
@@ -66,13 +66,13 @@ def _unreadable_country(delivery: Delivery) -> HoldError:
 
 
 def in_words(delivery: Delivery) -> tuple[str, str]:
-    """The carrier that its label is asked of, and what to change in the configuration for another one."""
+    """The carrier that its label is asked of, and which setting to change for another one."""
     choice = choose(delivery)
     return choice.code, _setting(delivery, choice)
 
 
 def explain_refusal(delivery: Delivery, choice: Choice, error: Refused | NotAllowed) -> HoldError:
-    """The warehouse refused to make a label with the carrier; where it may be the carrier, what is allowed is told."""
+    """The warehouse refused a label with the carrier. Where the carrier may be the reason, list which are allowed."""
     allowed = _allowed(delivery, choice) if error.status == HTTPStatus.BAD_REQUEST else ""
     return HoldError(
         Cause.LABEL_REFUSED,
@@ -96,7 +96,7 @@ def _setting(delivery: Delivery, choice: Choice) -> str:
 
 
 def _allowed(delivery: Delivery, choice: Choice) -> str:
-    """What the warehouse lists for the order's channel, else for each; empty where it lists nothing or cannot tell."""
+    """The carriers listed for the order's channel, or for each; empty where none are listed or it cannot be read."""
     try:
         channels = [] if delivery.ctx.stop.is_set() else delivery.ctx.accounts.channels(delivery.announcement.warehouse)
     except (AccountError, CallError):
@@ -112,7 +112,7 @@ def _allowed(delivery: Delivery, choice: Choice) -> str:
 
 
 def _origin(delivery: Delivery) -> str:
-    """The channel of the order, read once more where no setting tells; empty where it cannot be read."""
+    """The channel of the order, read again where no setting names it; empty where it cannot be read."""
     try:
         order = delivery.warehouse.order(
             delivery.ctx.numbers.known(delivery.db, delivery.source, delivery.announcement)

@@ -1,4 +1,4 @@
-"""Comparing: what stands at the warehouse of an announced return against what its platform shows now."""
+"""Comparing the warehouse's forecast of an announced return with what its platform shows now."""
 
 from dataclasses import replace
 
@@ -16,11 +16,11 @@ from returnsync.state.ledger import Effect, Kind, Outcome
 
 
 def compare(delivery: Delivery) -> None:
-    """Compare, and send the change where that is wanted; afterwards its label is next, or it is withdrawn or held.
+    """Compare, and send the change where that is wanted. Its label is the next step, or it is withdrawn or held.
 
     Raises:
-        Stopped: an update was refused or understood otherwise, which is saved. Or this is a dry run: what would be
-            sent is noted.
+        Stopped: an update was refused or understood differently, which is saved; in a dry run, what would be sent is
+            noted.
         WaitError, HoldError, CallError, AccountError: it differs, or could not be compared.
     """
     if plan.is_taken_back(delivery.announcement, delivery.ret):
@@ -47,27 +47,28 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
     in_flight_update = update if update is not None and update.outcome is None else None
     wrong = decision.differences_now(wanted.forecast, on_order.sent_last(delivery), found)
     if not wrong:
-        # As the platform shows it: an update in flight took effect.
+        # The forecast is as the platform shows the return: an update in flight took effect.
         if in_flight_update is not None:
             effects.write_outcome(delivery, in_flight_update, Outcome.MADE)
             effects.log_resolved(delivery, in_flight_update, Outcome.MADE)
         _in_step(delivery, "compared")
     elif _is_to_be_sent(delivery, in_flight_update):
-        # It differs, and the change is sent. One in flight is resolved first: it was not made, or it was made before
-        # the return changed once more.
+        # It differs, and the change is to be sent. An update in flight is resolved first: either it was not made, or it
+        # was made before the return changed once more.
         if in_flight_update is not None and resolve_by_look(delivery, in_flight_update) is not None:
             effects.write_outcome(delivery, in_flight_update, Outcome.MADE)
         _update(delivery, _changed(delivery, shown))
     else:
-        # It differs, and nobody sends anything: a person corrects it.
+        # It differs, and no change is sent: a person corrects it.
         raise decision.differs(announcement.code, wrong)
 
 
 def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
-    """Whether the return changed since it was announced, and changes are sent: by a setting, or by a person's word.
+    """Whether the return changed since it was announced, and changes are sent: by a setting, or since a person asked.
 
-    What a person edited at the warehouse is no change of the return, and is never sent over. Nor is a change of a
-    return that was erased: it would replace the forecast whole, whose comment of the consumer is known no more.
+    An edit that a person made at the warehouse is no change of the return, and is never overwritten. A change of a
+    return that was erased is not sent either: it would replace the whole forecast, and the consumer's comment is no
+    longer known.
     """
     announcement = delivery.announcement
     with delivery.db.reading() as q:
@@ -81,7 +82,7 @@ def _is_to_be_sent(delivery: Delivery, in_flight_update: Effect | None) -> bool:
 
 
 def _changed(delivery: Delivery, shown: on_order.Shown) -> NewForecast:
-    """What a change would send: measured against all that stands on the order, as a new announcement is."""
+    """What a change would send: checked against all forecasts of the order, as a new announcement is."""
     shown = on_order.with_forecasts(delivery, shown)
     wanted = on_order.wanted(delivery, shown)
     decision.check_units(wanted, shown.order, shown.existing, shown.own_codes)
@@ -89,13 +90,13 @@ def _changed(delivery: Delivery, shown: on_order.Shown) -> NewForecast:
 
 
 def _update(delivery: Delivery, forecast: NewForecast) -> None:
-    """Replace the forecast whole."""
+    """Replace the whole forecast."""
     if delivery.ctx.dry_run:
         delivery.note_in_dry_run("update", lines=len(forecast.lines))
         raise Stopped
     warehouse = delivery.warehouse
     request = effects.request_of(forecast, order_lines.units(delivery.lines))
-    # Each change is an update of its own: an earlier one that was made does not stand in the way.
+    # Each change is an update of its own: an earlier one that was made does not prevent it.
     effect = effects.claim(delivery, Kind.UPDATE, request, again=True)
     try:
         echo = effects.perform(delivery, effect, lambda: decision.echo_of(forecast, warehouse.update(forecast)))
@@ -131,7 +132,7 @@ def _in_step(delivery: Delivery, event: str, *resolved: Resolved) -> None:
 
 
 def _check_that_it_is_gone(delivery: Delivery) -> None:
-    """A return that was taken back: was its forecast removed in the warehouse's portal?"""
+    """Where nothing comes back any more: was the forecast removed in the warehouse's portal?"""
     announcement = delivery.announcement
     if delivery.warehouse.forecast(announcement.code) is None:
         gone = move(announcement, Event.TAKEN_BACK, what="Its forecast was removed at the warehouse.")

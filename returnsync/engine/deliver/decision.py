@@ -1,4 +1,4 @@
-"""From what the warehouse shows to what is done: adopt, create, or hold. Pure; nothing here makes a call."""
+"""What to do, given what the warehouse shows: adopt, create, or hold. Pure: nothing here makes a call."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -24,16 +24,16 @@ from returnsync.model import (
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Nothing of ours stands there yet: announce this."""
+    """Our announcement is not at the warehouse yet: create this."""
 
     forecast: NewForecast
     cut: int
-    """How many texts were cut to the warehouse's length."""
+    """How many texts were cut to the warehouse's maximum length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Our announcement stands there already, with the same content."""
+    """Our announcement is at the warehouse already, with the same content."""
 
     forecast: NewForecast
     found: Forecast
@@ -49,10 +49,10 @@ def build(
     pair: Callable[[Reason], PairedReason],
     own_label: OwnLabel | None,
 ) -> Create:
-    """What announcing units that are `placed` on lines of `order` would send: one line an order line and reason.
+    """What is sent to announce units that are `placed` on lines of `order`: one line for each order line and reason.
 
     Raises:
-        HoldError: a reason that has no pairing where one is demanded.
+        HoldError: a reason has no pair where one is required.
     """
     alike: dict[tuple[str, PairedReason], list[Placed]] = {}
     for share in placed:
@@ -76,7 +76,7 @@ def build(
 
 
 def _whole(tracking: str) -> str:
-    """A tracking code or link; nothing where it is too long, since a part of one leads nowhere or to another parcel."""
+    """A tracking code or link; empty where it is too long, since a part of one leads nowhere or to another parcel."""
     cleaned = text.clean(tracking)
     return cleaned if text.units(cleaned) <= text.TEXT_LIMIT else ""
 
@@ -92,11 +92,11 @@ def _line(placed: Sequence[Placed], sent: PairedReason) -> NewForecastLine:
 def decide(
     create: Create, order: WarehouseOrder, existing: Sequence[Forecast], own_codes: Collection[str]
 ) -> Create | Adopt:
-    """Whether to create, given every `existing` forecast of the order; `own_codes` are our source's other codes.
+    """Decide whether to create, given all `existing` forecasts of the order; `own_codes` are our source's other codes.
 
     Raises:
-        HoldError: our forecast stands there twice or with other content; somebody else's covers the same goods; more
-            units come back than are left.
+        HoldError: our forecast is there twice or with other content; somebody else's covers the same goods; more units
+            come back than are left.
     """
     code = create.forecast.code
     ours = [forecast for forecast in existing if forecast.code == code]
@@ -109,7 +109,7 @@ def decide(
 
 
 def adopt(create: Create, found: Forecast) -> Adopt:
-    """Take the forecast that stands under our code for this announcement.
+    """Adopt the forecast that exists under our code.
 
     Raises:
         HoldError: it has other content.
@@ -123,7 +123,7 @@ def adopt(create: Create, found: Forecast) -> Adopt:
 def check_units(
     create: Create, order: WarehouseOrder, existing: Sequence[Forecast], own_codes: Collection[str]
 ) -> None:
-    """Whether the forecasts that stand on the order, our own under this code apart, leave room for what is wanted.
+    """Check that the order's other forecasts, those of other codes, leave enough units for what is wanted.
 
     Raises:
         HoldError: somebody else's covers the same goods; more units come back than are left.
@@ -138,10 +138,10 @@ def check_units(
 
 
 def differences(sent: NewForecast, found: Forecast) -> list[str]:
-    """In what a forecast at the warehouse differs from the one that was sent, in words; empty where it does not.
+    """How a forecast at the warehouse differs from the one that was sent, in words; empty where it does not.
 
-    Compared is what decides about goods: code, order, lines, units and reasons. Not the consumer's comment: a text
-    field may come back trimmed. Empty and null are the same.
+    Compared is what identifies the goods: code, order, lines, units and reasons. The consumer's comment is not
+    compared, since a text field may come back trimmed. Empty and null count as equal.
     """
     same = {
         "code": found.code == sent.code,
@@ -153,16 +153,16 @@ def differences(sent: NewForecast, found: Forecast) -> list[str]:
 
 
 def differences_now(wanted: NewForecast, sent: NewForecast | None, found: Forecast) -> list[str]:
-    """In what the forecast that stands there differs from what is `wanted` now.
+    """How the forecast at the warehouse differs from what is `wanted` now.
 
-    Its reasons may also be those that were `sent`: pairs of reasons change, and that is no change of the return.
+    Its reasons may also be those that were `sent`: a changed pair of reasons is no change of the return.
     """
     wrong = differences(wanted, found)
     return [] if wrong == [_REASONS] and sent is not None and _same_reasons(sent, found) else wrong
 
 
 def differs(code: Code, wrong: Sequence[str]) -> HoldError:
-    """A forecast under our code holds something else than this return."""
+    """The hold for a forecast under our code with other content than this return has."""
     return HoldError(
         Cause.FORECAST_DIFFERS,
         f"Forecast {code} stands at the warehouse, but not as this return has it: {_others(wrong)}.",
@@ -171,7 +171,7 @@ def differs(code: Code, wrong: Sequence[str]) -> HoldError:
 
 
 def doubled(code: Code, number: int) -> HoldError:
-    """More than one forecast stands under our code."""
+    """The hold for more than one forecast under our code."""
     return HoldError(
         Cause.FORECAST_DOUBLED,
         f"Forecast {code} stands {number} times at the warehouse.",
@@ -180,10 +180,10 @@ def doubled(code: Code, number: int) -> HoldError:
 
 
 def echo_of(sent: NewForecast, answer: Forecast) -> Forecast:
-    """The warehouse's answer to a create or an update, where it is about the forecast that was sent.
+    """The warehouse's answer to a create or an update, if it is about the forecast that was sent.
 
     Raises:
-        BadAnswer: it is an error under a status of success, or about another code or order: nothing is known then.
+        BadAnswer: it is an error with a status of success, or about another code or order; then the result is unknown.
     """
     if answer.code == sent.code and answer.order_number in ("", sent.order_number):
         return answer
@@ -193,9 +193,9 @@ def echo_of(sent: NewForecast, answer: Forecast) -> Forecast:
 
 
 def check_echo(sent: NewForecast, echo: Forecast) -> HoldError | None:
-    """Whether the warehouse understood exactly what was sent; lines that it does not know it may drop in silence.
+    """The hold for an echo that differs from what was sent, else `None`: unknown lines may be dropped silently.
 
-    The forecast stands there as it is, whatever is found.
+    In any case the forecast exists as the echo shows it.
     """
     wrong = differences(sent, echo)
     if not wrong:
@@ -212,16 +212,17 @@ def _others(wrong: Sequence[str]) -> str:
 
 
 def _same_reasons(sent: NewForecast, found: Forecast) -> bool:
-    """By order line, ids and words. In the shape of lists, which knows lines by SKU: by that, and the ids alone.
+    """Compare by order line, ids and words; in the list shape, which has SKUs only, by SKU and ids.
 
-    Whose words a list shows, ours or the warehouse's own, is not known (docs/warehouses/monta.md). Elsewhere words
-    are compared as they would be sent now: an earlier version may have sent them longer, or with breaks in them.
+    It is not known whose words a list shows, ours or the warehouse's own (docs/warehouses/monta.md).
+    Otherwise words are compared as they would be sent now: an earlier version may have sent them longer, or with line
+    breaks.
     """
     if all(line.order_line_id for line in found.lines):
         return _reasons(found.lines) == _reasons(sent.lines)
     if all(line.sku for line in found.lines):
         return _reason_ids(found.lines) == _reason_ids(sent.lines)
-    return True  # it shows neither, so it cannot be compared in this
+    return True  # it shows neither, so its reasons cannot be compared
 
 
 def _reasons(lines: Sequence[ForecastLine | NewForecastLine]) -> list[tuple[str, int, str]]:

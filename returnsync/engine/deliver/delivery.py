@@ -1,4 +1,4 @@
-"""One announcement while it is worked on, and how what became of it is saved: done, waiting, held."""
+"""One announcement while it is worked on, and how its result is saved: done, waiting, held."""
 
 import logging
 from collections.abc import Callable
@@ -24,14 +24,14 @@ logger = logging.getLogger("returnsync.deliver")
 steps = logging.getLogger("returnsync.steps")
 
 Resolved = tuple[Effect, Outcome, str]
-"""An effect, how it ended, and what was answered."""
+"""An effect, its outcome, and the answer to its call."""
 
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
 _CALLS_FAILED = frozenset({Cause.CALL_FAILED, Cause.LOOKUP_FAILED, Cause.HAND_OVER_FAILED})
 _AFTER_A_FAILURE = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
-# What a person looks at where the wait for something was in vain.
+# What a person can do where waiting was in vain.
 _AFTER_WAITING = {
     Cause.ORDER_UNKNOWN: "Look in the warehouse's portal whether it has the order, and under which number. Have the "
     "shop send the order, or set the source's `order_number` rules",
@@ -43,7 +43,7 @@ _AFTER_WAITING = {
 
 
 class Stopped(Exception):
-    """It goes no further now, and what became of it is saved already. No error."""
+    """The announcement goes no further now, and its result is saved already. This is no error."""
 
 
 class ClaimedLabel(NamedTuple):
@@ -51,7 +51,7 @@ class ClaimedLabel(NamedTuple):
 
     effect: Effect
     choice: Choice
-    """The carrier that it is asked of: chosen before the claim, for between claim and call nothing else may fail."""
+    """The carrier that it is asked of, chosen before the claim: nothing else may fail between claim and call."""
 
 
 class Delivery:
@@ -63,22 +63,22 @@ class Delivery:
         self.db = db
         self.source = source
         self.announcement = announcement
-        """As it is now; perhaps ahead of the state, until `save`."""
+        """The announcement as it is now; it may be ahead of the state until `save`."""
         self.ret = ret
         lines = order_lines.of_order(ret.lines, announcement.order_number)
         self.lines = tuple(line for line in lines if line.is_item) or lines
-        """Its articles on its order; where its platform lists none, the one line that says so."""
+        """Its articles on its order; where its platform lists none, the one line that stands for them."""
         self.announced_now = False
-        """Whether it was announced in this very run, by us: then no earlier state can have asked for its label."""
+        """Whether this run created it: then no earlier state can have asked for its label."""
         self.claimed_label: ClaimedLabel | None = None
         self.at_a_persons_word = False
-        """Whether a person asked for it by name: then no pause counts."""
+        """Whether a person named it: then pauses are ignored."""
         self.is_the_try = False
-        """Whether it is the one whose label is tried while label calls are stopped."""
+        """Whether its label is the one that is tried while label calls are stopped."""
 
     @property
     def lists_items(self) -> bool:
-        """Whether its platform says, or said, what comes back."""
+        """Whether its platform lists, or listed, what comes back."""
         return all(line.is_item for line in self.lines)
 
     @property
@@ -93,7 +93,7 @@ class Delivery:
 
     @property
     def own_label(self) -> OwnLabel | None:
-        """The platform's own label, where it is to be kept."""
+        """The platform's own label, where it is kept."""
         return self.ret.own_label if self.source.settings.own_label == "keep" else None
 
     def save(
@@ -104,10 +104,10 @@ class Delivery:
         claim: Callable[[Queries], ClaimedLabel | None] | None = None,
         **detail: object,
     ) -> ClaimedLabel | None:
-        """Save the announcement as it is now, with an `entry` in its history and in the counts of the run.
+        """Save the announcement with an `entry` in its history, and count that entry in the run.
 
-        Effects that are `resolved` get their outcome in the same transaction: there is no moment at which one is known
-        and the other is not. What comes next may be claimed by `claim` in that transaction, too; gives what it claimed.
+        Effects in `resolved` get their outcome in the same transaction, so that one is never known without the other.
+        `claim` may claim the next effect in that transaction, too; its result is returned.
         """
         self.announcement = announcement
         with self.db.transaction() as q:
@@ -122,25 +122,25 @@ class Delivery:
         return claimed
 
     def add_to_history(self, q: Queries, event: str, **detail: object) -> None:
-        """Add an event to the history of its return, in the transaction that makes it true."""
+        """Add an event to the history of its return, in the transaction that saves the event."""
         announcement = self.announcement
         self.ctx.story.tell(q, announcement.source, announcement.return_id, event, announcement.code, **detail)
 
     def hold(self, error: HoldError, *resolved: Resolved, event: Event = Event.HELD) -> None:
-        """Leave it to a person. A person's word lets it go on with the step at which it stopped."""
+        """Hold it for a person. When the person retries it, it goes on with the step at which it stopped."""
         self.note_in_dry_run("hold", cause=error.cause, what=error.what)
         held = self.held(error, event)
         self.save(held, "held", *resolved, cause=error.cause, what=error.what, answer=error.foreign)
-        # A dry run tells what it found in its own way.
+        # A dry run reports its decisions in another way.
         logger.log(logging.INFO if self.ctx.dry_run else logging.WARNING, "%s%s", HELD, error.what)
 
     def held(self, error: HoldError, event: Event) -> Announcement:
-        """The announcement as it is once it is held for `error`; nothing is saved."""
+        """The announcement as held for `error`; nothing is saved."""
         held = move(self.announcement, event, error.cause, error.what, error.next_step)
         return replace(held, foreign=error.foreign)
 
     def hold_once(self, error: HoldError) -> None:
-        """Leave it to a person, told once; what is held for it already is looked at again after a pause that grows."""
+        """Hold it for a person, reported once. While it is held for that, it is tried again at growing intervals."""
         if self.announcement.progress is not Progress.HELD or self.announcement.cause != error.cause:
             self.hold(error)
         attempts = self.announcement.attempts + 1
@@ -149,10 +149,10 @@ class Delivery:
             announcements.save(q, self.announcement)
 
     def wait(self, error: WaitError, *resolved: Resolved) -> None:
-        """Try the same step again later, at growing intervals; after `wait_for_order_days` a person must look."""
+        """Try the same step again later, at growing intervals; after `wait_for_order_days` it is held for a person."""
         now = clock.now()
         since = self._waits_since(error.cause, now)
-        # Never at the first look: days in which nothing could be asked are no days of waiting for the order.
+        # Never at the first look: days in which nothing could be read do not count as waiting for the order.
         looked_before = self.announcement.cause == error.cause
         waited = now - since
         if error.give_up and looked_before and waited >= timedelta(days=self.settings.wait_for_order_days):
@@ -172,34 +172,35 @@ class Delivery:
         logger.info("waiting: %s", error.what)
 
     def _waits_since(self, cause: Cause, now: datetime) -> datetime:
-        """Since when it has waited. While calls may fail for every order of the warehouse, no time passes for this one.
+        """Since when it has waited. Time in which calls may fail for every order of the warehouse does not count.
 
-        That is so where no order was served since its calls fail, and until an account that was out was back.
+        That is the time while no order was served since its calls fail, and the time until an account that was out came
+        back.
         """
         since = self.announcement.waiting_since or now
         if cause is not Cause.CALL_FAILED:
             return since
         if self.announcement.cause is not Cause.CALL_FAILED:
-            return now  # days of waiting for something else are no days of failed calls
+            return now  # days of waiting for something else do not count as days of failed calls
         known = self.ctx.accounts.breaker(self.announcement.warehouse).known
         if known.served_at is None or known.served_at <= since:
             return now
         return max(since, known.back_at or since)
 
     def waits_for(self, cause: Cause) -> bool:
-        """Whether the state says already that it waits for that: it is looked at in each run, and told once."""
+        """Whether the state has it waiting for this cause already: every run looks, and only the first reports it."""
         with self.db.reading() as q:
             known = announcements.get(q, self.announcement.code)
         return known is not None and known.progress is Progress.WAITING and known.cause is cause
 
     def note_in_dry_run(self, would: str, **detail: object) -> None:
-        """Note what a dry run found; outside of one, nothing."""
+        """Note what a dry run found; any other run notes nothing."""
         if self.ctx.dry_run:
             self.ctx.tally.decided(code=self.announcement.code, source=self.source.name, would=would, **detail)
 
 
 def is_paused(announcement: Announcement) -> bool:
-    """Whether the time of its next look is still to come; a clock that was ahead may have written one far away."""
+    """Whether the time of its next look is in the future; a time too far ahead was written by a wrong clock."""
     due = announcement.due_at
     return due is not None and timedelta(0) < due - clock.now() <= _LONGEST_PAUSE
 
@@ -207,7 +208,7 @@ def is_paused(announcement: Announcement) -> bool:
 def pause(attempts: int, cause: Cause | None = None) -> timedelta:
     """How long to wait before the next look: minutes at first, a day in the end.
 
-    A call that failed is made again within the hour: the other side may be well by then, however long it was not.
+    A call that failed is made again within the hour: the other side may work again by then, however long it was down.
 
     attempts              1      2       3       4       8        9 and more
     pause                 5 min  10 min  20 min  40 min  640 min  1 day
@@ -219,7 +220,7 @@ def pause(attempts: int, cause: Cause | None = None) -> timedelta:
 
 
 def _waited_long_enough(error: WaitError, days: int) -> HoldError:
-    """What is held after it waited; `days` is `wait_for_order_days`."""
+    """The hold after waiting for `days`, which is `wait_for_order_days`."""
     what_to_do = _AFTER_WAITING.get(error.cause, "Look the order up in the warehouse's portal")
     return HoldError(
         error.cause,

@@ -1,9 +1,9 @@
-"""Effects: intent, call, outcome. The one place where something outside is changed.
+"""Effects: intent, call, outcome. This is the only place where something outside is changed.
 
     intent committed ──▶ call ──▶ outcome committed
 
-Whatever dies in between leaves an intent without outcome, which is resolved by reading (`resolving`). What the call
-raises decides the outcome: refused and not sent changed nothing; unclear may have.
+If the process dies in between, an intent without outcome remains, which is resolved by reading (`resolving`). The
+exception of the call decides the outcome: a call that was refused or not sent changed nothing; an unclear one may have.
 """
 
 import json
@@ -34,11 +34,11 @@ def claim(
     again: bool = False,
     unless: Callable[[Queries], WaitError | None] = lambda _q: None,
 ) -> Effect:
-    """Write the intent; whoever cannot does not call. `unless` gives what stands in the way, in the same transaction.
+    """Write the intent; without it no call is made. `unless` may give a reason to wait, in the same transaction.
 
     Raises:
-        WaitError: another intent stands in the way, which is resolved first; or what `unless` gives.
-        Stopped: we were asked to stop, or `only` of its source names other orders. Nothing new is begun then; the
+        WaitError: another intent is in flight, and is resolved first; or what `unless` gives.
+        Stopped: we were asked to stop, or `only` of its source names other orders. Then nothing new is begun, and the
             announcement is left to the next run.
     """
     if delivery.ctx.stop.is_set() or not _may_deliver(delivery):
@@ -59,7 +59,7 @@ def claim(
 def claim_within(
     q: Queries, delivery: Delivery, kind: Kind, request: dict[str, Any], *, again: bool = False
 ) -> Effect | None:
-    """Write the intent in a transaction that does more; `None` when something stands in the way."""
+    """Write the intent in a transaction that does more; `None` when another intent prevents it."""
     announcement = delivery.announcement
     if not _may_deliver(delivery):
         return None
@@ -73,17 +73,17 @@ def claim_within(
 
 
 def _may_deliver(delivery: Delivery) -> bool:
-    """The last gate: nothing is sent for an order that `only` does not name, whatever led here."""
+    """The last check: nothing is sent for an order that `only` does not name, whatever led here."""
     return delivery.source.may_deliver(delivery.announcement.order_number)
 
 
 def perform(delivery: Delivery, effect: Effect, call: Callable[[], Result]) -> Result:
-    """Make the call that was claimed. Where it surely changed nothing, that is saved at once.
+    """Make the call that was claimed. Where it surely changed nothing, that outcome is saved at once.
 
     Raises:
-        Refused, NotAllowed: surely nothing was changed, which is saved; the caller says what follows of it.
-        Stopped: it was not sent, and waits.
-        AccountShut, Unclear: nothing is saved; only the caller knows how to read what became of it.
+        Refused, NotAllowed: surely nothing was changed, which is saved; the caller decides what follows.
+        Stopped: the call was not sent; the announcement waits.
+        AccountShut, Unclear: nothing is saved; only the caller knows how to read whether it took effect.
         AccountError: any other: surely nothing was changed, which is saved; the account cannot be used.
     """
     announcement = delivery.announcement
@@ -117,7 +117,7 @@ def perform(delivery: Delivery, effect: Effect, call: Callable[[], Result]) -> R
 def write_outcome(
     delivery: Delivery, effect: Effect, outcome: Outcome, answer: str = "", *, status: int | None = None
 ) -> None:
-    """Write an outcome that leaves the announcement as it is; `status` is that of the answer, where it decided."""
+    """Write an outcome that leaves the announcement as it is; `status` is the HTTP status, where that decided it."""
     with delivery.db.transaction() as q:
         ledger.write_outcome(q, effect, outcome, answer, status=status)
         event = f"{effect.kind} {outcome.replace('_', ' ')}"
@@ -126,12 +126,12 @@ def write_outcome(
 
 
 def log_resolved(delivery: Delivery, effect: Effect, outcome: Outcome) -> None:
-    """Log what is known by now of an effect whose call left it unclear."""
+    """Log the outcome of an effect whose call left it unclear."""
     events.resolved(effect.kind, effect.warehouse, delivery.announcement.order_number, effect.code, outcome)
 
 
 def request_of(forecast: NewForecast, units: str) -> dict[str, Any]:
-    """What an intent keeps: enough to recognise the effect later, and to know what was announced."""
+    """What an intent stores: enough to recognise the effect later, and to know what was announced."""
     return {"forecast": asdict(forecast), "units": units}
 
 

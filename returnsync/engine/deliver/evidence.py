@@ -1,7 +1,7 @@
-"""What tells that a label was made: its file proves it, and what the warehouse shows of the order may be it.
+"""Evidence that a label was made: its file proves it, and what the warehouse shows of the order may hint at it.
 
-A tracking code on the forecast, or a label of the order that is none of ours, proves nothing: the order's list names no
-forecast, and holds the labels that were packed with it. It only forbids to ask for another one by itself.
+A tracking code on the forecast, or a label of the order that is not one of ours, proves nothing: the order's list names
+no forecasts, and includes labels that were packed with it. It only forbids asking for another label without a person.
 """
 
 import re
@@ -19,7 +19,7 @@ from returnsync.state import label_links, ledger
 from returnsync.state.ledger import Outcome
 from returnsync.state.personal import digest_of_link
 
-# The warehouse's clock and ours differ, and its times name no zone (docs/warehouses/monta.md, section 2, Dates).
+# The warehouse's clock and ours differ, and its times have no zone (docs/warehouses/monta.md, section 2).
 CLOCKS_DIFFER = timedelta(hours=3)
 
 _NOT_IN_A_TRACKING_CODE = re.compile(r"[^A-Za-z0-9-]")
@@ -30,13 +30,13 @@ class Sign(NamedTuple):
     """What the warehouse shows that may be a label of this return."""
 
     words: str
-    """In our own words."""
+    """The description in our own words."""
     foreign: str
-    """In the warehouse's."""
+    """The warehouse's own text."""
 
 
 def new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | None:
-    """A valid label file under the code that is not that of an earlier label, nor older than `since`."""
+    """A valid label file under the code that is not an earlier label, nor older than `since`; `None` without one."""
     announcement = delivery.announcement
     with delivery.db.reading() as q:
         earlier = ledger.label_hashes(q, announcement.warehouse, announcement.code)
@@ -47,7 +47,7 @@ def new_file(delivery: Delivery, since: datetime | None = None) -> LabelFile | N
 
 
 def sign_of_a_label(delivery: Delivery) -> Sign | None:
-    """What the warehouse shows that may be its label: a tracking code on its forecast, else a label of its order.
+    """What the warehouse shows that may be its label: a tracking code on its forecast, or else a label of its order.
 
     Raises:
         CallError, HoldError, WaitError: the warehouse did not say.
@@ -67,7 +67,7 @@ def sign_of_a_label(delivery: Delivery) -> Sign | None:
 
 
 def sign_if_it_says(delivery: Delivery) -> Sign | None:
-    """The same, asked once, for a label that is in doubt anyway: where the warehouse does not say, nothing is shown."""
+    """The same, with each read made once, for a label that is in doubt in any case; `None` where a read fails."""
     try:
         with delivery.ctx.accounts.trying_once(delivery.announcement.warehouse):
             return sign_of_a_label(delivery)
@@ -76,7 +76,7 @@ def sign_if_it_says(delivery: Delivery) -> Sign | None:
 
 
 def in_doubt(delivery: Delivery, found: Sign | None = None) -> HoldError:
-    """That its label may have been made, with what the warehouse shows of it."""
+    """The hold for a label that may have been made, with what the warehouse shows of it."""
     what = "It is not certain whether its label was made; asking again could buy a second one."
     if found is not None:
         what += f" The warehouse shows that {found.words}."
@@ -86,7 +86,7 @@ def in_doubt(delivery: Delivery, found: Sign | None = None) -> HoldError:
 
 
 def unusable(delivery: Delivery, what: str) -> HoldError:
-    """That a label was made, and what came of it cannot be used."""
+    """The hold for a label that was made, while what came of it cannot be used."""
     return HoldError(
         Cause.LABEL_UNUSABLE,
         what + _what_lies_there(delivery),
@@ -95,7 +95,7 @@ def unusable(delivery: Delivery, what: str) -> HoldError:
 
 
 def _what_lies_there(delivery: Delivery) -> str:
-    """A sentence for each file that once came for it and is no label."""
+    """A sentence for each file that came for it earlier and is no label."""
     labels = delivery.ctx.labels
     files = labels.unusable(delivery.announcement.warehouse, delivery.announcement.code)
     return "".join(
@@ -105,7 +105,7 @@ def _what_lies_there(delivery: Delivery) -> str:
 
 
 def _what_to_do(delivery: Delivery, *, is_shown: bool = False) -> str:
-    """Where to look for the label; where the warehouse shows what may be one, its support is asked first."""
+    """Where to look for the label. Where the warehouse shows what may be one, its support is to be asked first."""
     folder = delivery.ctx.labels.path / delivery.announcement.warehouse
     support = (
         "ask the warehouse's support first, since what it shows mostly means that one was made. If none was, "
@@ -120,7 +120,7 @@ def _what_to_do(delivery: Delivery, *, is_shown: bool = False) -> str:
 
 
 def unclaimed(delivery: Delivery, number: WarehouseOrderNumber, entries: Sequence[ShownLabel]) -> list[ShownLabel]:
-    """The labels of its order that may be its own: none of ours by their link, and not older than its forecast.
+    """The labels of its order that may be its own: their links are not ours, and they are not older than its forecast.
 
     Raises:
         CallError, HoldError, AccountError: which forecasts of ours stand on the order could not be read.
@@ -129,7 +129,7 @@ def unclaimed(delivery: Delivery, number: WarehouseOrderNumber, entries: Sequenc
     recent = [entry for entry in entries if since is None or entry.created is None or entry.created > since]
     if not recent:
         return []
-    # Other sources of ours may name the same order in another way.
+    # Other sources of ours may use another number for the same order.
     codes = {forecast.code for forecast in delivery.warehouse.forecasts(number)}
     with delivery.db.reading() as q:
         ours = label_links.of(q, delivery.announcement.warehouse, codes)
@@ -137,21 +137,21 @@ def unclaimed(delivery: Delivery, number: WarehouseOrderNumber, entries: Sequenc
 
 
 def _forecast_stands_since(delivery: Delivery) -> datetime | None:
-    """The time before which no label of its own can have been made; `None` where nobody knows.
+    """The time before which no label of its own can have been made; `None` where that is not known.
 
-    By the warehouse's clock where that was behind: ours may have been ahead on that day.
+    It goes by the warehouse's clock where that was behind ours: ours may have been ahead on that day.
     """
     announcement = delivery.announcement
     with delivery.db.reading() as q:
         created = ledger.standing_create(q, announcement.warehouse, announcement.code)
     if created is None or created.outcome is Outcome.ADOPTED:
-        return None  # it stood there before this ledger knew of it
+        return None  # it existed before this ledger knew of it
     server_time = effects.server_time_of(created)
     return min(created.intent_at, server_time or created.intent_at) - CLOCKS_DIFFER
 
 
 def _without(entries: Sequence[ShownLabel], ours: Counter[str]) -> list[ShownLabel]:
-    """The entries that are not ours, one entry for each label of ours: several parcels may have one link."""
+    """The entries that are not ours. Each label of ours accounts for one entry: several parcels may share a link."""
     known, left = ours.copy(), list[ShownLabel]()
     for entry in entries:
         digest = digest_of_link(entry.tracking_link)
@@ -168,5 +168,5 @@ def _named(entry: ShownLabel) -> str:
 
 
 def _plain(code: str) -> str:
-    """A tracking code without anything that is none: a server may write whatever it likes there."""
+    """A tracking code without any characters that cannot be part of one: a server may send anything."""
     return _NOT_IN_A_TRACKING_CODE.sub("", code)[:_LONGEST_CODE]

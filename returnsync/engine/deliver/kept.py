@@ -1,8 +1,8 @@
-"""What a label call brought is kept: nothing that was paid for is thrown away.
+"""Keep what a label call brought: nothing that was paid for is thrown away.
 
-A label is saved once its file is on disk. One that cannot be written stays in state, its call still in flight, and the
-run stops asking for labels; the next run writes it first of all. What is no label lies beside the labels, for a person
-to look at.
+A label is saved once its file is on disk. One whose file cannot be written is kept in the state, its call still in
+flight, and the run asks for no more labels; the next run writes that file first of all. A file that is no label is kept
+beside the labels, for a person to look at.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ steps = logging.getLogger("returnsync.steps")
 
 
 class WrittenLabel(NamedTuple):
-    """A label that was kept in state, and the file that it is in now."""
+    """A label that was kept in the state, and the file to which it was written."""
 
     file: LabelFile
     label: Label
@@ -36,9 +36,10 @@ class WrittenLabel(NamedTuple):
 def save_labelled(
     delivery: Delivery, effect: Effect, file: LabelFile, label: Label, event: str, *, made_now: bool = False
 ) -> None:
-    """The file is on disk; the ledger follows, in one transaction with the announcement.
+    """Save that the file is on disk: the ledger and the announcement, in one transaction.
 
-    `event` is what its history says. Where the warehouse `made_now` a label, label calls go on, should they be stopped.
+    `event` is the entry in its history. With `made_now` the warehouse made the label just now, which ends a stop of
+    label calls.
     """
     steps.debug("label: outcome about to be written")
     announcement = replace(delivery.announcement, labelled_at=clock.now())
@@ -63,7 +64,7 @@ def save_labelled(
 
 
 def after_label(delivery: Delivery) -> Event:
-    """What becomes of an announcement once its label lies in the folder: handed over, or nothing more is to be done."""
+    """The event that follows once its label is in the folder: it is handed over, or settled."""
     return Event.TO_HAND_OVER if delivery.source.settings.methods else Event.SETTLED
 
 
@@ -71,7 +72,7 @@ def keep_in_state(delivery: Delivery, effect: Effect, label: Label) -> None:
     """Keep the bytes of a label whose file could not be written; its call stays in flight.
 
     Raises:
-        StateError: the state cannot be written, either.
+        StateError: the state cannot be written either.
     """
     steps.debug("label: about to be kept in state")
     with delivery.db.transaction() as q:
@@ -81,7 +82,7 @@ def keep_in_state(delivery: Delivery, effect: Effect, label: Label) -> None:
 
 
 def not_written(delivery: Delivery, error: OSError) -> StateError:
-    """That the file of a label could not be written, which ends the run: the next label could not be, either."""
+    """The error for a label file that could not be written. It ends the run, since the next one would fail, too."""
     announcement = delivery.announcement
     return StateError(
         f"The label of forecast {announcement.code} was made, but its file cannot be written to "
@@ -93,9 +94,9 @@ def not_written(delivery: Delivery, error: OSError) -> StateError:
 
 
 def write_kept(delivery: Delivery, effect: Effect) -> WrittenLabel | None:
-    """Write the label that is kept of a call to its file; `None` where none is. The bytes stay in state, too.
+    """Write the label that is kept of a call to its file; `None` where none is kept. The bytes stay in the state, too.
 
-    They are dropped by whoever saves that the label was made, in the same transaction. A dry run writes nothing.
+    They are removed in the transaction that saves that the label was made. A dry run writes nothing.
 
     Raises:
         StateError: it still cannot be written.
@@ -120,7 +121,7 @@ def write_kept(delivery: Delivery, effect: Effect) -> WrittenLabel | None:
 
 
 def in_place(delivery: Delivery, file: LabelFile) -> LabelFile:
-    """A label that was found, under its name also where a killed run had left it aside. A dry run moves nothing.
+    """Move a label that was found to its name, if a killed run left it aside. A dry run moves nothing.
 
     Raises:
         StateError: it cannot be moved.
@@ -138,9 +139,9 @@ def in_place(delivery: Delivery, file: LabelFile) -> LabelFile:
 
 
 def keep_unusable(delivery: Delivery, effect: Effect, content: bytes) -> str:
-    """Keep what came for a label and is none, beside the labels, where it is named when it is held; else in state.
+    """Keep what came for a label and is none: beside the labels, and in the state where it cannot be written there.
 
-    Says so in a sentence where it does not lie beside the labels.
+    Returns a sentence to add where it is not beside the labels.
     """
     if not content:
         return " Nothing of it can be kept."
@@ -158,10 +159,10 @@ def keep_unusable(delivery: Delivery, effect: Effect, content: bytes) -> str:
 
 
 def other_with(delivery: Delivery, label: Label) -> Code | None:
-    """Another code under which these very bytes came: the label of another parcel, which must not get two."""
+    """Another code for which the same bytes came: the label of another parcel, which must not be used twice."""
     announcement = delivery.announcement
     digest = hashlib.sha256(label.content).hexdigest()
-    # Two calls at once: neither is saved while the other one looks.
+    # Of two calls at once, neither label need be in the ledger when the other is checked: `came_before` notes both.
     return saved_for(delivery, digest) or delivery.ctx.labels.came_before(
         announcement.warehouse, announcement.code, digest
     )
@@ -175,15 +176,16 @@ def saved_for(delivery: Delivery, sha256: str) -> Code | None:
 
 
 def tidy(ctx: Context, db: Database) -> None:
-    """Write what lies in state and is no label, and clear away what killed runs left among the labels.
+    """Write kept data that are no label to files, and remove what killed runs left among the labels.
 
-    For a command that holds the lock, once what was in flight is resolved. What fails is told, and costs nothing.
+    The command must hold the lock, and effects in flight must be resolved. What cannot be removed is logged; what
+    cannot be written stays in the state.
     """
     _sweep(ctx, db)
     with db.reading() as q:
         unusable = kept_labels.unusable(q)
     for warehouse, code, generation in unusable:
-        with suppress(OSError):  # as long as it cannot be written, it stays in state
+        with suppress(OSError):  # as long as it cannot be written, it stays in the state
             _write_unusable(ctx, db, warehouse, code, generation)
 
 

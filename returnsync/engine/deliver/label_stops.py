@@ -1,15 +1,15 @@
-"""Label calls of a whole warehouse account are stopped, and one label at a time finds out whether they work again.
+"""Stops of label calls: a whole warehouse account asks for no labels but one at a time, which shows if they work again.
 
     stopped because                                            the next label is tried
     the account may not make labels (403)                      in each later run
-    three different orders in a row were refused in the same   in each later run
-      words, and no label was made between
-    three calls in a row ended unclear, or were not let        after 5, 15, then every 60 minutes
-      through, and no label was made between
-    the whole account was refused at one                       in each later run, after all else that it does
+    three different orders in a row were refused with the      in each later run
+      same text, and no label was made in between
+    three calls in a row ended unclear, or were never sent,    after 5, 15, then every 60 minutes
+      and no label was made in between
+    the whole account was refused at a label call              in each later run, after all its other work
 
-A label that is made ends it. A carrier that is down would else cost a label in doubt, and a person's look, for each
-return; and a right that is missing would be asked for by each of them in every run.
+A label that is made ends the stop. Without it, a carrier that is down would cost a label in doubt, and a person's work,
+for each return; and with a missing permission each return would ask for its label in every run.
 """
 
 import re
@@ -32,7 +32,7 @@ from returnsync.state.label_calls import LabelCalls, Refusal, Stop
 
 _UNCLEAR_IN_A_ROW = 3
 _SAME_WORDS_IN_A_ROW = 3
-# So often a single order is refused by a 403, with labels of others made between, until that is its own.
+# After this many 403s for one order, with labels of others made in between, the refusal concerns that order only.
 _REFUSED_AS_OTHERS_ARE_NOT = 3
 
 _PAUSES = (timedelta(minutes=5), timedelta(minutes=15))
@@ -40,10 +40,10 @@ _LONGEST_PAUSE = timedelta(minutes=60)
 
 
 def check(delivery: Delivery) -> None:
-    """Return where a label may be asked for.
+    """Return if its label may be asked for.
 
     Raises:
-        WaitError: label calls are stopped, and it is not its turn to try one. It goes on once a label was made. A
+        WaitError: label calls are stopped, and this label is not the one to try. It goes on once a label was made. A
             dry run tries none.
     """
     with delivery.db.reading() as q:
@@ -54,7 +54,7 @@ def check(delivery: Delivery) -> None:
 
 
 def may_try(q: Queries, warehouse: WarehouseName, run: str) -> bool:
-    """Whether label calls are stopped, and one may be tried now in this run."""
+    """Whether label calls are stopped, and one may be tried in this run at this time."""
     calls = label_calls.of(q, warehouse)
     return calls.stop is not Stop.NONE and _has_turn(calls, run, is_the_try=True)
 
@@ -65,7 +65,7 @@ def is_tried_last(q: Queries, warehouse: WarehouseName) -> bool:
 
 
 def stopped(why: Stop) -> WaitError:
-    """That its label waits until label calls go on."""
+    """The wait for label calls to go on."""
     what = "No labels are asked for now"
     what += f", since {why.why}" if why.why else ""
     return WaitError(
@@ -77,9 +77,9 @@ def stopped(why: Stop) -> WaitError:
 
 
 def take_turn(q: Queries, delivery: Delivery) -> WaitError | None:
-    """Take the turn to ask for its label, as the one that is tried where calls are stopped; gives what is in the way.
+    """Claim the right to ask for its label, as the one to try where calls are stopped. Returns what prevents it.
 
-    In the transaction that writes the intent: two threads do not both try.
+    It runs in the transaction that writes the intent, so that two threads do not both try.
     """
     calls = label_calls.of(q, delivery.announcement.warehouse)
     if not _is_its_turn(calls, delivery):
@@ -105,13 +105,13 @@ def _has_turn(calls: LabelCalls, run: str, *, at_a_persons_word: bool = False, i
         case Stop.NOT_ALLOWED | Stop.SAME_WORDS:
             return calls.run != run
         case Stop.UNCLEAR:
-            # A clock that was ahead for a while may have written a time far away.
+            # A clock that was ahead for a while may have written a time far in the future.
             left = timedelta(0) if calls.try_at is None else calls.try_at - clock.now()
             return left <= timedelta(0) or left > _LONGEST_PAUSE
 
 
 def _next_try(calls: LabelCalls) -> datetime | None:
-    """When the next label is tried, should the one that is tried now end as the others did."""
+    """When the next label is tried, if the one that is tried now ends as the others did."""
     if calls.stop is not Stop.UNCLEAR:
         return None
     tried = calls.tries + 1
@@ -119,12 +119,12 @@ def _next_try(calls: LabelCalls) -> datetime | None:
 
 
 def note_unclear(delivery: Delivery) -> None:
-    """A label call ended unclear; the third one in a row stops them."""
+    """Note that a label call ended unclear; the third one in a row stops label calls."""
     warehouse = delivery.announcement.warehouse
     with delivery.db.transaction() as q:
         unclear = label_calls.one_unclear(q, warehouse)
         calls = label_calls.of(q, warehouse)
-        # Also where they are stopped for something else: that is tried in each run, and each try would be in doubt.
+        # Also where they are stopped for another reason: that one is tried in each run, and each try would be in doubt.
         if unclear >= _UNCLEAR_IN_A_ROW and calls.stop is not Stop.UNCLEAR:
             label_calls.stop(q, warehouse, Stop.UNCLEAR, delivery.ctx.run_id, clock.now() + _PAUSES[0])
     if unclear >= _UNCLEAR_IN_A_ROW:
@@ -132,13 +132,13 @@ def note_unclear(delivery: Delivery) -> None:
 
 
 def note_shut(q: Queries, delivery: Delivery) -> None:
-    """The whole account was refused at a label call: the next one is tried last, so that nothing else waits for it."""
-    # Also where they are stopped for something else: a label that is tried first would end each run before it begins.
+    """Note that the whole account was refused at a label call: the next one is tried last and delays nothing."""
+    # Also where they are stopped for another reason: a label tried first would end each run before it begins.
     label_calls.stop(q, delivery.announcement.warehouse, Stop.SHUT, delivery.ctx.run_id)
 
 
 def is_its_own(delivery: Delivery) -> bool:
-    """Whether the account was refused at this label again and again, while labels of others were made in between."""
+    """Whether the account was refused at this label three times, while labels of others were made in between."""
     announcement = delivery.announcement
     with delivery.db.reading() as q:
         mine = label_calls.refusals_of(q, announcement.warehouse, announcement.code)
@@ -146,7 +146,7 @@ def is_its_own(delivery: Delivery) -> bool:
 
 
 def note_not_allowed(delivery: Delivery, error: NotAllowed) -> bool:
-    """Stop label calls for a label that was not allowed; false where only this order is refused again and again.
+    """Stop label calls after a label that was not allowed; false where only this order is refused again and again.
 
     Its outcome is saved already.
     """
@@ -165,9 +165,10 @@ def note_not_allowed(delivery: Delivery, error: NotAllowed) -> bool:
 
 
 def note_refused(delivery: Delivery, error: Refused) -> bool:
-    """Stop label calls where a label is the third of different orders in a row that is refused in the same words.
+    """Stop label calls where a label is refused with the same text as those of two other orders just before.
 
-    Those of them that are held for that wait then. False where it is refused for itself. Its outcome is saved already.
+    The announcements held for that wait instead. False where the refusal concerns this label only. Its outcome is saved
+    already.
     """
     announcement, ctx = delivery.announcement, delivery.ctx
     if error.status != HTTPStatus.BAD_REQUEST:
@@ -185,7 +186,7 @@ def note_refused(delivery: Delivery, error: Refused) -> bool:
             _let_wait(q, delivery, one)
     code, setting = carrier.in_words(delivery)
     why = Stop.SAME_WORDS.why
-    # Three orders of one consumer may be refused with that name, which is masked only where the platform tells it.
+    # Refusals of three orders of one consumer may all quote the name, which is masked only if the platform gives it.
     consumer = delivery.ret.consumer
     if consumer is not None and (consumer.first_name or consumer.last_name):
         why += f": {text.cut(Masker(delivery.ret)(_without_names(mine[0])))!r}"
@@ -202,17 +203,17 @@ def _is_400(refusal: Refusal) -> bool:
 
 
 def _alike(refusals: Sequence[Refusal], this: Refusal) -> list[Refusal]:
-    """The latest refusals in a row that say what this one says."""
+    """The latest refusals in a row with the same text as this one."""
     return list(takewhile(lambda one: _is_400(one) and _words(one) == _words(this), refusals))
 
 
 def _words(refusal: Refusal) -> str:
-    """What a refusal says, for comparing it with others."""
+    """The text of a refusal, for comparing it with others."""
     return _without_names(refusal).casefold()
 
 
 def _without_names(refusal: Refusal) -> str:
-    """What a refusal says, without what it names this one return by."""
+    """The text of a refusal, without the names of this one return."""
     said = refusal.words
     for name in (refusal.code, refusal.order_number, refusal.order_number.lstrip("#"), refusal.warehouse_number):
         if name:
@@ -221,7 +222,7 @@ def _without_names(refusal: Refusal) -> str:
 
 
 def _let_wait(q: Queries, delivery: Delivery, refusal: Refusal) -> None:
-    """What is held for a refusal that is not its own waits instead."""
+    """Let an announcement wait that was held for a refusal, since the refusal does not concern it alone."""
     held = announcements.get(q, refusal.code)
     if held is None or (held.progress, held.step, held.cause) != (Progress.HELD, Step.LABEL, Cause.LABEL_REFUSED):
         return

@@ -1,4 +1,4 @@
-"""Whether a return gets a label at all: of one that was made without a shipment, only a setting can say that.
+"""Whether a return gets a label at all: for one that was made without a shipment, only a setting decides that.
 
     the return                                         the source's setting    its label
     was made with a shipment, or has the platform's    any                     is asked for
@@ -8,7 +8,7 @@
     was read by a version that did not ask             any                     waits until it was read again
     was read so, and could not be read for a day       any                     held, `label-wanted`
 
-Every label is billed, so none is asked for, and none left out, in silence.
+Every label is billed. So for such a return none is asked for, and none is omitted, without a setting that says so.
 """
 
 import logging
@@ -28,7 +28,7 @@ logger = logging.getLogger("returnsync.deliver")
 
 
 class Word(Enum):
-    """What is known of whether a return gets a label."""
+    """What is known about whether a return gets a label."""
 
     YES = auto()
     NO = auto()
@@ -60,16 +60,16 @@ def is_wanted(delivery: Delivery) -> bool:
 
 
 def is_wanted_for_sure(delivery: Delivery) -> bool:
-    """Whether a label is to be asked for, and nothing more has to be known or said for that."""
+    """Whether a label is to be asked for, with nothing left to read or to decide."""
     return _may_get_one(delivery) and word_on(delivery.source, delivery.ret) is Word.YES
 
 
 def check(delivery: Delivery) -> None:
-    """Return where a label that is wanted may be asked for.
+    """Return if a label that is wanted may be asked for.
 
     Raises:
-        HoldError: only a person can say, by the source's setting, whether there is to be one; or its return could not
-            be read for a day.
+        HoldError: only a person can decide, by the source's setting, whether there is to be one; or its return could
+            not be read for a day.
         WaitError: its return is to be read again first.
     """
     source = delivery.source
@@ -109,9 +109,9 @@ def _waited_long(announcement: Announcement) -> bool:
 
 
 def read_undecided_again(ctx: Context, db: Database) -> None:
-    """Have returns read again that a version read which did not ask whether they have a shipment.
+    """Have returns read again that were read by a version that did not check whether they have a shipment.
 
-    Those that there is something to do for in this run, before the sources are read.
+    This concerns the returns that this run has work for, before the sources are read.
     """
     asked = {source_id for source_id in ctx.in_use(ctx.chosen) if ctx.sources[source_id].settings.label_setting}
     if not asked:
@@ -127,7 +127,7 @@ def read_undecided_again(ctx: Context, db: Database) -> None:
 
 
 def let_decided_go_on(ctx: Context, db: Database) -> None:
-    """What was held before its label goes on by itself once it is decided whether it gets one."""
+    """Let what is held before its label go on once it is decided whether it gets one."""
     in_use = {source_id: ctx.sources[source_id] for source_id in ctx.in_use(ctx.chosen)}
     with db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause is Cause.LABEL_WANTED and item.step is Step.LABEL]
@@ -154,5 +154,5 @@ def _is_decided(ctx: Context, db: Database, source: Source, item: Announcement) 
 
 
 def _may_get_one(delivery: Delivery) -> bool:
-    # Of an anonymised return nobody knows any more whom to send a label to.
+    # For an anonymised return it is no longer known to whom a label would be sent.
     return delivery.settings.request_labels and delivery.own_label is None and not delivery.ret.anonymised

@@ -1,4 +1,4 @@
-"""The label of an announcement: asked for once, since every call makes and bills a new one."""
+"""The label of an announcement: it is asked for once, since every call makes and bills a new one."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,19 +33,19 @@ from returnsync.state.ledger import Effect, Kind, Outcome
 
 
 def get_label(delivery: Delivery, *, new: bool = False) -> None:
-    """Bring an announced return to its label, or to its end when none is wanted.
+    """Get the label of an announced return, or settle it when none is wanted.
 
-    `new` is a person's explicit word for another label, although one was made or may have been.
+    `new` means that a person explicitly asks for another label, although one was made or may have been.
 
     Raises:
         Stopped: it is held (refused, in doubt, unusable), or waits; in a dry run, what would be asked is noted.
-        WaitError, HoldError, CallError: whether it may be asked for is not known yet, or is for a person to say; or
+        WaitError, HoldError, CallError: it is not known yet whether it may be asked for, or a person must decide; or
             label calls are stopped.
-        AccountShut: it may have been made, which is saved; the account is refused.
+        AccountShut: the account is refused, and the label may have been made; that is saved.
         AccountError: any other: surely not made; the account cannot be used for now.
     """
     if delivery.claimed_label is not None:
-        # Announced a moment ago, and the label claimed with that: nobody else can have asked for it.
+        # Announced a moment ago, and the label claimed in the same transaction: nobody else can have asked for it.
         _request_label(delivery, *delivery.claimed_label)
         return
     is_wanted = label_word.is_wanted(delivery)
@@ -69,7 +69,7 @@ def get_label(delivery: Delivery, *, new: bool = False) -> None:
 def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] | None:
     """What claims the label in the very transaction that saves the create; `None` where perhaps none is wanted.
 
-    One wait for the disk less for each return, and no moment at which it is announced and its label forgotten.
+    That saves one disk sync for each return, and the label cannot be forgotten between the two.
     """
     if not label_word.is_wanted_for_sure(delivery):
         return None
@@ -77,7 +77,7 @@ def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] 
 
     def claim(q: Queries) -> ClaimedLabel | None:
         if delivery.ctx.labels.is_full(delivery.announcement.warehouse):
-            return None  # a label could not be written meanwhile: it is announced, and its label is the next run's
+            return None  # a label could not be written meanwhile: it is announced, and the next run asks for its label
         if label_stops.take_turn(q, delivery) is not None:
             return None  # label calls are stopped: it is announced, and its label waits
         effect = effects.claim_within(q, delivery, Kind.LABEL, _request_of(choice))
@@ -87,7 +87,7 @@ def claim_along(delivery: Delivery) -> Callable[[Queries], ClaimedLabel | None] 
 
 
 def check_before_announcing(delivery: Delivery) -> dict[str, Any]:
-    """What is going to be asked for its label: nothing is announced that cannot get one. Empty where none is asked for.
+    """The label request that will follow, checked before announcing; empty where no label is asked for.
 
     Raises:
         HoldError: the parcel exceeds a limit of the carrier.
@@ -113,9 +113,9 @@ def _choose_fitting(delivery: Delivery) -> Choice:
 
 
 def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
-    """Make the call that was claimed, and save the file before the ledger says that it is there.
+    """Make the call that was claimed, and save the file before the ledger says that there is a label.
 
-    Nothing may fail before the call: a claim without a call would be taken for a label that may have been made. Another
+    Nothing may fail before the call: a claim without a call would count as a label that may have been made. Another
     thread may find the account refused at any moment.
     """
     try:
@@ -124,14 +124,14 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
         raise _none_made(delivery, choice, error) from error
     except Stopped as stopped:
         if isinstance(stopped.__cause__, NotSent):
-            # None was made; but where it goes on so, one at a time is enough.
+            # None was made; but if this continues, one try at a time is enough.
             label_stops.note_unclear(delivery)
         raise
     except AccountShut as error:
         _leave_open(delivery, effect, error)
         raise
     except BadAnswer as error:
-        # Answered, and so made, but what came is no label, or not the whole of it came.
+        # The call was answered, so a label was made; but what came is no label, or is incomplete.
         raise _hold_unusable(delivery, effect, error.what, error.content) from error
     except Unclear as error:
         label_stops.note_unclear(delivery)
@@ -141,9 +141,9 @@ def _request_label(delivery: Delivery, effect: Effect, choice: Choice) -> None:
 
 
 def _know_whose(delivery: Delivery) -> None:
-    """A refusal may name a consumer of whom the platform tells no name. The order tells it: it is read before the call.
+    """Read the order before the call where the platform gives no consumer's name: a refusal may quote that name.
 
-    Where that cannot be read now, nothing is kept of what a refusal says.
+    Where the order cannot be read now, nothing of a refusal's text is kept.
     """
     known = redact.in_hand()
     if known is not None and known.names_nobody():
@@ -162,7 +162,7 @@ def _ask(delivery: Delivery, effect: Effect, choice: Choice) -> Label:
 
 
 def _none_made(delivery: Delivery, choice: Choice, error: Refused | NotAllowed) -> Stopped | WaitError | HoldError:
-    """What follows where surely no label was made: it waits with all others, or it is held for itself."""
+    """What follows where surely no label was made: it waits with all the others, or only this one is held."""
     if isinstance(error, NotAllowed):
         if label_stops.note_not_allowed(delivery, error):
             return label_stops.stopped(Stop.NOT_ALLOWED)
@@ -170,17 +170,17 @@ def _none_made(delivery: Delivery, choice: Choice, error: Refused | NotAllowed) 
     if label_stops.note_refused(delivery, error):
         return label_stops.stopped(Stop.SAME_WORDS)
     delivery.hold(carrier.explain_refusal(delivery, choice, error))
-    # The third one may have been refused while this one was explained, and then it found this one not held yet.
+    # A third refusal may have come while this one was being explained, and have found this one not held yet.
     label_stops.note_refused(delivery, error)
     return Stopped()
 
 
 def _save(delivery: Delivery, effect: Effect, label: Label) -> None:
-    """Save a label that came, where it is no other return's.
+    """Save a label that came, unless it is the label of another return.
 
     Raises:
-        Stopped: it is that of another code; it is kept, and held.
-        StateError: its file cannot be written. What came is kept in state, and no more labels are asked for.
+        Stopped: it is the label of another code; it is kept, and the announcement is held.
+        StateError: its file cannot be written. What came is kept in the state, and no more labels are asked for.
     """
     other = kept.other_with(delivery, label)
     if other is not None:
@@ -195,17 +195,17 @@ def _save(delivery: Delivery, effect: Effect, label: Label) -> None:
 
 
 def _hold_unusable(delivery: Delivery, effect: Effect, what: str, content: bytes) -> Stopped:
-    """Hold it for what came and is no label of its own; that is kept before the outcome is saved."""
+    """Hold it, since what came is no label of its own. What came is kept before the outcome is saved."""
     label_stops.note_unclear(delivery)
     told = what + kept.keep_unusable(delivery, effect, content)
-    # That it was answered is kept: a person who has it looked at again is told the same.
+    # The status of the answer is kept, so that a retry by a person leads to the same text.
     effects.write_outcome(delivery, effect, Outcome.DOUBT, what, status=HTTPStatus.OK)
     delivery.hold(unusable(delivery, told))
     return Stopped()
 
 
 def _leave_open(delivery: Delivery, effect: Effect, error: AccountShut) -> None:
-    """The whole account was refused: whether a label was made shows only once it answers again."""
+    """The whole account was refused: whether a label was made can be seen only once it answers again."""
     with delivery.db.transaction() as q:
         ledger.shut(q, effect, error.status)
         label_stops.note_shut(q, delivery)

@@ -1,11 +1,11 @@
-"""Two looks in vain prove that a call changed nothing, where they lie far enough apart by a clock that nobody sets.
+"""Two looks in vain prove that a call changed nothing, if enough time lies between them by a clock that nobody sets.
 
-    both looks fell into                 how far apart they are is told by
-    one start of the machine             the time since that start
-    different ones, or it is not known   the `Date` of the warehouse's two answers
-    neither can be had                   nothing: both looks begin again
+    both looks were made                 the time between them is measured by
+    within one boot of the machine       the time since that boot
+    in different ones, or not known      the `Date` of the warehouse's two answers
+    and neither is available             nothing: both looks begin again
 
-What either look finds was made.
+Whatever either look finds was made.
 """
 
 from collections.abc import Iterator
@@ -16,24 +16,24 @@ from returnsync import clock
 from returnsync.engine.deliver.delivery import Delivery
 from returnsync.state.ledger import Effect, Look
 
-# Two servers behind one name differ by less, and one look may end a while after the next one began.
+# The clocks of two servers behind one name differ by less, and one look may end a while after the next one began.
 _SERVERS_DIFFER = timedelta(minutes=5)
 
 
 class Looking:
-    """One look: what is asked of the warehouse inside `looking`."""
+    """One look: the reads at the warehouse that are made inside `looking`."""
 
     def __init__(self, delivery: Delivery) -> None:
-        """Begin to look."""
+        """Begin the look."""
         self._delivery = delivery
         self._began = clock.elapsed()
         self.first: Look
-        """As a first look, after which the time is counted: the moment at which it ended."""
+        """As a first look, from which the time is measured: the moment at which it ended."""
         self.second: Look
-        """As a second look, until which the time is counted: the moment at which it began."""
+        """As a second look, up to which the time is measured: the moment at which it began."""
 
     def end(self) -> None:
-        """All answers are there."""
+        """End the look: all answers came."""
         ended = clock.elapsed()
         server_time = self._delivery.warehouse.server_time
         lasted = timedelta(seconds=max(0.0, ended - self._began))
@@ -51,24 +51,24 @@ def looking(delivery: Delivery) -> Iterator[Looking]:
 
 
 def still_to_pass(first: Look, second: Look, settle_after: timedelta) -> timedelta | None:
-    """How much time is missing between two looks; none or less where it is enough. `None`: no clock can tell."""
+    """How much time is still missing between two looks, zero or less where it is enough. `None`: no clock can tell."""
     passed = _between(first, second)
     return None if passed is None else settle_after - passed
 
 
 def _between(first: Look, second: Look) -> timedelta | None:
-    # In a container that was started anew, the machine's own clock may have been set back.
+    # In a container that was restarted, the machine's own clock may have been set back.
     if first.boot == second.boot and second.elapsed >= first.elapsed:
         return timedelta(seconds=second.elapsed - first.elapsed)
     if first.server_time is None or second.server_time is None:
         return None
     passed = second.server_time - first.server_time
-    # A clock that went back was wrong at one of the looks, and waiting for it to come there again could take years.
+    # A clock that went back was wrong at one of the looks; waiting until it reaches that time again could take years.
     return None if passed < -_SERVERS_DIFFER else passed
 
 
 def may_be_certain(effect: Effect, settle_after: timedelta) -> bool:
-    """Whether a look now would be the second one, far enough from the first; the clock that people set has no say."""
+    """Whether a look now would be the second one, far enough from the first; the clock that people set is not used."""
     if effect.first_look is None or effect.unanswered_since is not None:
         return False
     now = Look(clock.now(), clock.boot(), clock.elapsed(), None)

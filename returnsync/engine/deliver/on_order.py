@@ -1,4 +1,4 @@
-"""What the warehouse shows of the order that an announcement goes to, and what announcing it would send."""
+"""What the warehouse shows of the order of an announcement, and what announcing it would send."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect, Kind
 from returnsync.state.sent import requested
 
-# Announcements that are named to a person.
+# How many announcements are named to a person.
 _MOST_SHOWN = 5
 
 
@@ -36,19 +36,19 @@ class Shown(NamedTuple):
     shares: Sequence[Share]
     """Where on the order each returned line may go."""
     existing: Sequence[Forecast] = ()
-    """The forecasts that stand on it, as far as they were read."""
+    """Its forecasts, as far as they were read."""
     own_codes: frozenset[str] = frozenset()
     """Which codes of those are this source's."""
 
 
 @contextmanager
 def on_its_order(delivery: Delivery) -> Iterator[WarehouseOrderNumber]:
-    """The warehouse's number of its order, on which nothing else is worked meanwhile.
+    """The warehouse's number of its order, locked so that nothing else works on that order meanwhile.
 
-    What is announced stays on the order that it was announced on, whatever the rules say by now.
+    An announcement stays on the order on which it was announced, even if the rules have changed since.
 
     Raises:
-        HoldError, WaitError, AccountRefused: as `Numbers.of`; also held where the number is none to ask for.
+        HoldError, WaitError, AccountRefused: as `Numbers.of`; also held where the number cannot be asked for.
     """
     number = number_of(delivery)
     check_number(delivery.announcement.order_ref or delivery.announcement.order_number, number)
@@ -57,7 +57,7 @@ def on_its_order(delivery: Delivery) -> Iterator[WarehouseOrderNumber]:
 
 
 def number_of(delivery: Delivery) -> WarehouseOrderNumber:
-    """The warehouse's number of its order: the one that it was announced on, else what the rules make of it.
+    """The warehouse's number of its order: where it was announced, or else what the rules make of it.
 
     Raises:
         HoldError, WaitError, AccountRefused: as `Numbers.of`.
@@ -66,13 +66,13 @@ def number_of(delivery: Delivery) -> WarehouseOrderNumber:
 
 
 def _announced_on(delivery: Delivery) -> WarehouseOrderNumber | None:
-    """The order that it was announced on; `None` before that, and where another state announced it and told no more."""
+    """The order on which it was announced; `None` before that, and where the request is not known here."""
     created = _made_last(delivery, Kind.CREATE)
     return None if created is None else created.order_number
 
 
 def sent_last(delivery: Delivery) -> NewForecast | None:
-    """What was sent last of what is announced: its last change, else its announcement. `None` as `_announced_on`."""
+    """What was sent last: its last change, or else its announcement. `None` as `_announced_on`."""
     return _made_last(delivery, Kind.UPDATE) or _made_last(delivery, Kind.CREATE)
 
 
@@ -85,16 +85,17 @@ def _made_last(delivery: Delivery, kind: Kind) -> NewForecast | None:
 
 
 def order_of(delivery: Delivery, number: WarehouseOrderNumber) -> Shown:
-    """Its order, fit to announce on, and where on it its lines may go; forecasts are not read yet."""
+    """Its order, checked for announcing, and where its lines may go on it; forecasts are not read yet."""
     order = check_order(delivery.warehouse.order(number), number, delivery.settings.channel)
     return Shown(order, articles.find(delivery, order))
 
 
 def with_forecasts(delivery: Delivery, shown: Shown) -> Shown:
-    """The same with every forecast that stands on the order.
+    """The same with all forecasts of the order.
 
     Raises:
-        WaitError: a call for another return of the order may have been made, and what it covers is not known yet.
+        WaitError: a call for another return of the order may have been made, and which units it covers is not known
+            yet.
     """
     _wait_for_others(delivery, shown.order.number)
     existing = delivery.warehouse.forecasts(shown.order.number)
@@ -104,9 +105,9 @@ def with_forecasts(delivery: Delivery, shown: Shown) -> Shown:
 
 
 def _wait_for_others(delivery: Delivery, number: WarehouseOrderNumber) -> None:
-    """Two returns must not both count the units that are left while it is open what the first one took.
+    """Wait for others on the order: two returns must not both count the units left while the first one is in flight.
 
-    One that a person released is in that person's hands, and keeps nobody waiting.
+    One that a person released is in that person's hands, and no other waits for it.
     """
     with delivery.db.reading() as q:
         others = [effect for effect in ledger.in_flight(q) if _is_another_on(delivery, number, effect)]
@@ -124,7 +125,7 @@ def _is_another_on(delivery: Delivery, number: WarehouseOrderNumber, effect: Eff
 
 
 def naming_others(delivery: Delivery, error: HoldError) -> HoldError:
-    """The same, and where announcements of this source have what is wanted, of which return and order each is."""
+    """The same error, naming return and order of this source's announcements that have the wanted units."""
     if not error.others:
         return error
     with delivery.db.reading() as q:
@@ -143,9 +144,9 @@ def _named(q: Queries, item: Announcement | None, code: str) -> str:
 
 
 def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
-    """What announcing it would send, by what the warehouse shows of the order.
+    """What announcing it would send, given what the warehouse shows of the order.
 
-    For what was announced although its platform lists no items, that is what was sent last: nothing tells of a change.
+    For an announced return without listed items, that is what was sent last: nothing can show a change.
     """
     sent = None if delivery.lists_items else sent_last(delivery)
     if sent is not None:
@@ -155,10 +156,10 @@ def wanted(delivery: Delivery, shown: Shown) -> decision.Create:
 
 
 def _own_codes(delivery: Delivery, existing: Sequence[Forecast]) -> frozenset[str]:
-    """Which of the forecasts that stand on the order are announcements of this source.
+    """Which of the order's forecasts are announcements of this source.
 
-    One of this very return that this state never announced is not taken for one more: an earlier state made it, under a
-    number that the platform has rewritten since, and it has these goods.
+    A forecast of this very return that this state never announced is not counted: an earlier state made it, under a
+    number that the platform has rewritten since, and it covers these goods.
     """
     if not existing:
         return frozenset()

@@ -1,7 +1,7 @@
-"""A create that was sent a second time is looked at once more, a day later: the first one may have come through late.
+"""A create that was sent a second time is looked at again a day later: the first one may have come through late.
 
-Nothing at the warehouse stops a second forecast under one code (docs/warehouses/monta.md, question 1), and two looks in
-vain are no proof for a call that was on its way for longer than that.
+Nothing at the warehouse prevents a second forecast under one code (docs/warehouses/monta.md, section 7, question 1).
+And two looks in vain prove nothing about a call that was on its way for longer than that.
 """
 
 import logging
@@ -22,20 +22,20 @@ from returnsync.state.sent import requested
 logger = logging.getLogger("returnsync.recover")
 
 _AGAIN_AFTER = timedelta(hours=1)
-# An order that is not shown for so long is not asked for any more.
+# An order that was not shown for this long is not asked for any more.
 _GIVE_UP_AFTER = timedelta(days=7)
 
 
 def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
-    """Hold it where its order has two forecasts of its code; where the order is gone, there is nothing to hold."""
+    """Hold it where its order has two forecasts under its code; where the order is gone, there is nothing to hold."""
     if delivery.announcement.progress is Progress.HELD or ctx.accounts.is_broken(effect.warehouse):
-        return  # once a person has seen to what it is held for, or once the account can be used
+        return  # again after the person has dealt with the hold, or once the account can be used
     sent, _ = requested(effect)
     try:
         with ctx.accounts.trying_once(effect.warehouse):
             existing = delivery.warehouse.forecasts(sent.order_number, order_seen=False)
     except (CallError, HoldError):
-        # It was not said. That the order is gone would be: then there are no forecasts.
+        # The warehouse did not say. (If the order were gone, it would say that: no forecasts.)
         too_late = clock.now() - effect.intent_at >= _GIVE_UP_AFTER
         _check_again(delivery, effect, None if too_late else clock.now() + _AGAIN_AFTER)
     except AccountError as error:
@@ -45,7 +45,7 @@ def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
         ctx.accounts.give_up_on(effect.warehouse, error)
     else:
         number = sum(forecast.code == effect.code for forecast in existing)
-        # What is held for it is counted again once a person says that what was too many is gone.
+        # What is held for that is counted again once a person says that the surplus is gone.
         if number > 0 and delivery.announcement.progress is Progress.WITHDRAWN:
             delivery.hold(_stands_again(effect), event=Event.DOUBLED)
             return
@@ -53,7 +53,7 @@ def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
             delivery.hold(doubled(effect.code, number), event=Event.DOUBLED)
             return
         if number > 1:
-            # Released: a person has it in hand, and finds it in its story.
+            # Released: a person deals with it, and finds this in its history.
             logger.warning("%s stands %d times at the warehouse: remove all but one in its portal", effect.code, number)
         _check_again(delivery, effect, None, found=number)
 

@@ -1,7 +1,7 @@
 """Recover: before anything new, resolve every effect that an earlier run left in flight.
 
-A create is resolved by reading at the warehouse; an update by the comparison that is due next; a label by its file
-alone, and what cannot be proved is in doubt, and held. A label that was asked for when the account was refused is
+A create is resolved by reading at the warehouse; an update by the comparison that is due next. A label is resolved by
+its file only; without that proof it is in doubt, and held. A label call at which the whole account was refused is
 resolved by reading, too.
 """
 
@@ -34,14 +34,14 @@ from returnsync.state.ledger import Effect, Kind
 
 logger = logging.getLogger("returnsync.recover")
 
-# So often a create is looked for in each run; after that, with the pauses of anything else that waits.
+# A create is looked for in each run this often; after that, with the pauses of anything else that waits.
 _LOOKS_WITHOUT_PAUSE = 4
 
 
 def recover(ctx: Context, db: Database) -> None:
-    """Resolve what can be resolved now; the rest is resolved when it is worked on, and not before.
+    """Resolve what can be resolved now; the others are resolved when they are worked on.
 
-    What was sent a second time is looked at once more, when its day is over.
+    A create that was sent a second time is looked at again when its day is over.
     """
     with db.reading() as q:
         left, sent_twice = ledger.in_flight(q), ledger.to_recheck(q, clock.now())
@@ -56,7 +56,7 @@ def recover(ctx: Context, db: Database) -> None:
 def _each(
     ctx: Context, db: Database, found: Sequence[Effect], act: Callable[[Context, Delivery, Effect], None]
 ) -> None:
-    """Do one thing about each effect; what goes wrong costs that one return, and is told."""
+    """Apply `act` to each effect; a failure affects only that return, and is reported."""
     chosen = {source.id for source in ctx.chosen}
     for effect in found:
         with db.reading() as q:
@@ -78,7 +78,7 @@ def _each(
                 work.got_on = got_on(before, delivery)
             except RunError:
                 raise
-            except Exception as error:  # noqa: BLE001 - it costs this one return, and is told
+            except Exception as error:  # noqa: BLE001 - it affects only this return, and is reported
                 report_fault(ctx.tally, effect.code, error)
 
 
@@ -96,17 +96,17 @@ def _resolve(ctx: Context, delivery: Delivery, effect: Effect) -> None:
         case Kind.UPDATE if state_of(announcement) in MAY_HAVE_SENT and announcement.unread_since is None:
             _take_up_update(delivery, effect)
         case Kind.UPDATE:
-            pass  # a person has the next word, or its platform is read first
+            pass  # a person decides next, or its platform is read first
         case Kind.CREATE if not ctx.accounts.is_broken(effect.warehouse) and _has_its_turn(delivery, effect):
             _settle(delivery, effect, resolve_create, Event.NOT_MADE)
         case Kind.CREATE:
-            pass  # its pause goes on, or the warehouse is not used any more in this run
+            pass  # its pause is not over, or the warehouse is not used any more in this run
 
 
 def _take_up_update(delivery: Delivery, effect: Effect) -> None:
-    """Whether it took effect shows when what stands there is compared with what is wanted, in its turn.
+    """Leave it to the comparison that is due whether an update took effect.
 
-    While `only` of its source names other orders it is not compared, and yet what was begun is settled.
+    While `only` of its source names other orders there is no comparison, and yet what was begun is settled.
     """
     announcement = delivery.announcement
     due = move(announcement, Event.UPDATE_UNRESOLVED)
@@ -118,13 +118,13 @@ def _take_up_update(delivery: Delivery, effect: Effect) -> None:
 
 
 def _is_in_a_persons_hands(announcement: Announcement, effect: Effect) -> bool:
-    """Whether it was released, or its create was refused for itself again and again."""
+    """Whether it was released, or is held because its create itself was refused."""
     is_refused = announcement.progress is Progress.HELD and announcement.cause is Cause.FORECAST_REFUSED
     return announcement.progress is Progress.RELEASED or (is_refused and effect.kind is Kind.CREATE)
 
 
 def _has_its_turn(delivery: Delivery, effect: Effect) -> bool:
-    """Whether a create is looked for in this run: those that get no answer must not take the time of all others."""
+    """Whether a create is looked for in this run: those that get no answer must not use up the time of all others."""
     announcement = delivery.announcement
     if announcement.attempts < _LOOKS_WITHOUT_PAUSE or not is_paused(announcement):
         return True
@@ -132,15 +132,15 @@ def _has_its_turn(delivery: Delivery, effect: Effect) -> bool:
 
 
 def _may_wait(announcement: Announcement, effect: Effect) -> bool:
-    """Whether it waits for what became of the call; not where its label is not next, or a person has it."""
+    """Whether it waits for the outcome of the call; not where its label is not next, or where it is held."""
     if effect.kind is Kind.LABEL:
         return announcement.step is Step.LABEL and announcement.progress is not Progress.HELD
     return is_possible(announcement, Event.WAITING)
 
 
 def _settle(delivery: Delivery, effect: Effect, look: Callable[[Delivery, Effect], bool], not_made: Event) -> None:
-    """Look for an effect; where it surely was not made, it is due again."""
-    # One that got no answer before must not take the time for trying again of all others.
+    """Look for an effect; where it surely was not made, its step is due again."""
+    # One that got no answer before must not use up the retries of all others.
     once = delivery.announcement.attempts > 0
     try:
         patience = delivery.ctx.accounts.trying_once(effect.warehouse) if once else nullcontext()

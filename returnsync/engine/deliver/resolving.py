@@ -1,7 +1,8 @@
-"""Resolving: whether a create or an update in flight took place, told by reading at the warehouse.
+"""Resolving: whether a create or an update in flight took effect, found out by reading at the warehouse.
 
-Only the warehouse's own words count. Not found once says nothing yet: the call may still be on its way, also when it
-has just timed out. So it counts as never made only after a second look in vain, far enough after the first (`looks`).
+Only the warehouse's own answers count. A single look in vain proves nothing: the call may still be on its way, even if
+it has just timed out. So it counts as never made only after a second look in vain, long enough after the first
+(`looks`).
 """
 
 import logging
@@ -20,7 +21,7 @@ from returnsync.state.sent import requested
 
 steps = logging.getLogger("returnsync.steps")
 
-# How long an effect may wait for an account that answers other questions, but not whether this one took place.
+# How long an effect may wait for an account that answers other questions, but not whether this one took effect.
 _UNANSWERED_MOST = timedelta(days=1)
 
 _NOT_SAID = "it answered other questions, but not whether that forecast stands there"
@@ -28,14 +29,14 @@ _NO_CLOCK = "neither this machine's clock nor the warehouse's told how far apart
 
 
 def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
-    """Resolve a create or an update in flight by reading; the forecast when it stands at the warehouse.
+    """Resolve a create or an update in flight by reading; returns the forecast when it is at the warehouse.
 
-    `None` means that it surely was never made: looked for twice in vain, the second time late enough.
+    `None` means that the effect was surely never made: two looks in vain, the second one late enough.
 
     Raises:
-        WaitError: not found yet and too early to say that it was never made, or the warehouse did not say.
-        HoldError: it did not say so for a day in which it answered other questions.
-        AccountError: the warehouse cannot be used at all for now; it waits.
+        WaitError: not found, and too early to say that it was never made; or the warehouse did not say.
+        HoldError: the warehouse did not say for a day in which it answered other questions.
+        AccountError: the warehouse cannot be used at all for now; the announcement waits.
         Interrupted: we were asked to stop; it is left to the next run, which looks first of all.
     """
     try:
@@ -46,7 +47,7 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
     except Interrupted:
         raise
     except AccountError as error:
-        # Where this read failed until nothing was left for trying again, that is no answer to it, either.
+        # Where this read failed until no retries were left, that is no answer to it either.
         asked = error.__cause__ if isinstance(error.__cause__, CallError) else None
         match no_answer(delivery, effect, asked):
             case HoldError() as hold:
@@ -64,9 +65,9 @@ def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
 
 
 def resolve_update(delivery: Delivery, effect: Effect) -> bool:
-    """Resolve an update in flight by itself: true when it stands at the warehouse, false when it was never made.
+    """Resolve an update in flight on its own: true when it is at the warehouse, false when it was never made.
 
-    For one that is not compared now, which would settle it, too. Raises as `resolve_by_look` does.
+    It is for an update without a comparison now, which would resolve it, too. Raises as `resolve_by_look` does.
     """
     if resolve_by_look(delivery, effect) is None:
         return False
@@ -75,11 +76,11 @@ def resolve_update(delivery: Delivery, effect: Effect) -> bool:
 
 
 def certain_or_wait(delivery: Delivery, effect: Effect, look: Looking) -> None:
-    """Return where this look and the one before it are far enough apart: the effect surely never took place.
+    """Return if this look and the first one are far enough apart: the effect surely was never made.
 
     Raises:
         WaitError: it is too early to say so.
-        HoldError: no clock could tell how far apart the looks are, for a day.
+        HoldError: for a day, no clock could measure the time between the looks.
     """
     settle_after = timedelta(seconds=delivery.settings.settle_after)
     first = effect.first_look
@@ -93,47 +94,47 @@ def certain_or_wait(delivery: Delivery, effect: Effect, look: Looking) -> None:
             ledger.unanswered(q, effect, None)
     steps.debug("%s: looked for in vain", effect.kind)
     if left is None:
-        # Both looks begin again; that must come to an end, too.
+        # Both looks begin again; that must end at some time, too.
         raise no_answer(delivery, effect, WaitError(Cause.IN_FLIGHT, _NO_CLOCK))
     raise not_certain_yet(effect, clock.now() + left)
 
 
 def _look_for(delivery: Delivery, effect: Effect) -> Forecast | None:
-    """Whether it took place: looked for by its code, and among the forecasts of its order.
+    """Whether it took effect: look for it by its code, and among the forecasts of its order.
 
-    Both are asked, since nobody knows which of the two Monta fills first.
+    Both are read, since it is not known which of the two Monta fills first.
 
     Raises:
-        CallError, HoldError: the warehouse did not say whether it stands there.
+        CallError, HoldError: the warehouse did not say whether the forecast is there.
         AccountError: the warehouse cannot be used at all for now.
     """
     warehouse = delivery.ctx.accounts.warehouse(effect.warehouse)
     forecast, _ = requested(effect)
-    # Asked once: one that is never answered must not take the time for trying again from all others in each run.
+    # No retries: a read that is never answered must not use up the retries of all others in each run.
     with delivery.ctx.accounts.trying_once(effect.warehouse):
         found = warehouse.forecast(effect.code)
         if found is None:
             on_order = warehouse.forecasts(WarehouseOrderNumber(forecast.order_number), order_seen=False)
             found = next((item for item in on_order if item.code == effect.code), None)
     if found is not None and effect.kind is Kind.UPDATE and differences(forecast, found):
-        return None  # it stands there as it was before the update
+        return None  # the forecast is there as it was before the update
     return found
 
 
 def no_answer(
     delivery: Delivery, effect: Effect, error: CallError | HoldError | WaitError | None
 ) -> WaitError | HoldError:
-    """Note that the warehouse did not say whether an effect took place; gives what follows of that.
+    """Note that the warehouse did not say whether an effect took place; returns the wait or hold that follows.
 
-    `error` is what it said instead; `None` where it was not even asked, which is the account's trouble.
+    `error` is what came instead; `None` where it was not even asked, which is the account's trouble.
     """
     if effect.kind is Kind.UPDATE:
-        return not_certain_yet(effect)  # an update that is not sent again costs nobody a parcel
+        return not_certain_yet(effect)  # an update that is not sent again delays no parcel
     why = _NO_CLOCK if isinstance(error, WaitError) else _NOT_SAID
     in_doubt = _in_doubt(effect, why, "" if error is None else error.foreign)
     if delivery.announcement.progress is Progress.HELD and _is_overdue(effect.unanswered_since):
         return in_doubt  # until it is answered, or released
-    # While the account answers nothing at all, that is the account's trouble and not this return's.
+    # While the account answers nothing at all, the account is the problem and not this return.
     is_its_own = error is not None and delivery.warehouse.answered
     since = min(effect.unanswered_since or clock.now(), clock.now()) if is_its_own else None
     if since != effect.unanswered_since:
@@ -159,7 +160,7 @@ def _in_doubt(effect: Effect, why: str, foreign: str) -> HoldError:
 
 
 def not_certain_yet(effect: Effect, due: datetime | None = None) -> WaitError:
-    """It is not known yet whether a call took effect; from `due` on it can be said for certain."""
+    """The wait while it is not known whether a call took effect; from `due` on it can be said for certain."""
     done = "changed its forecast" if effect.kind is Kind.UPDATE else "made its forecast"
     return WaitError(
         Cause.IN_FLIGHT,

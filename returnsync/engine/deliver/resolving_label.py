@@ -1,13 +1,13 @@
-"""Resolving a label: whether one was made that may have been, by its file and by what the warehouse shows.
+"""Resolving a label: whether one was made, by its file and by what the warehouse shows.
 
     what is known of its latest label call      means
-    none, refused, or surely not made           asked for, unless a file or the warehouse shows that there may be one
+    none, refused, or surely not made           asked for, unless a file or the warehouse shows that one may exist
     none, and this ledger did not announce it   in doubt: whoever announced it may have had the label made as well
     in doubt, or left in flight by a kill       its file settles it; without one it is held for a person
-    answered by refusing the whole account      its file settles it, and what the warehouse shows holds it; two looks
+    answered by refusing the whole account      its file settles it; what the warehouse shows holds it; two looks
                                                 that find nothing, far enough apart: it was not made
 
-A label call that may have been made is never made again by itself.
+A label call that may have been made is never repeated without a person.
 """
 
 import logging
@@ -30,7 +30,7 @@ from returnsync.state.ledger import Effect, Kind, Outcome
 
 steps = logging.getLogger("returnsync.steps")
 
-# File systems keep the time of writing less exactly than we keep that of an intent.
+# File systems store the time of writing less precisely than we store that of an intent.
 _FILE_CLOCK = timedelta(seconds=2)
 
 _SURE = frozenset({Outcome.MADE, Outcome.REFUSED, Outcome.NOT_MADE})
@@ -42,7 +42,7 @@ def complete_by_evidence(delivery: Delivery) -> bool:
     Raises:
         Stopped: there may be one, and nothing proves it; it is held.
         WaitError: it is too early to say, or label calls are stopped, or its return is to be read again first.
-        HoldError: the warehouse did not say; or only a person can say whether one is wanted.
+        HoldError: the warehouse did not say; or only a person can decide whether one is wanted.
         CallError, AccountError: the warehouse did not say.
     """
     announcement = delivery.announcement
@@ -50,7 +50,7 @@ def complete_by_evidence(delivery: Delivery) -> bool:
         effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.LABEL)
         created = ledger.standing_create(q, announcement.warehouse, announcement.code)
     if announcement.labelled_at is not None and effect is not None and effect.outcome in _SURE:
-        # It has a label, and another one that a person asked for was not made, or is this one.
+        # It has a label; a further one that a person asked for was not made, or is this one.
         after = move(announcement, kept.after_label(delivery))
         delivery.save(after, "settled" if after.progress is Progress.SETTLED else "planned")
         return True
@@ -70,21 +70,21 @@ def complete_by_evidence(delivery: Delivery) -> bool:
 
 
 def has_open_call(delivery: Delivery) -> bool:
-    """Whether a label call of it has no outcome yet: that is resolved also where no label is wanted any more."""
+    """Whether a label call of it has no outcome yet: that is resolved even where no label is wanted any more."""
     with delivery.db.reading() as q:
         effect = ledger.newest(q, delivery.announcement.warehouse, delivery.announcement.code, Kind.LABEL)
     return effect is not None and effect.outcome is None
 
 
 def _is_unknown(effect: Effect | None, created: Effect | None) -> bool:
-    """Whether this ledger cannot know of every label: it did not make the forecast, and asked for none since."""
+    """Whether this ledger may lack a label: it did not make the forecast, and asked for no label since."""
     if created is None or created.outcome is Outcome.ADOPTED:
         return effect is None or (created is not None and effect.intent_at < created.intent_at)
     return False
 
 
 def _settle_unless_none_shows(delivery: Delivery) -> bool:
-    """By this ledger none was made; a state that was put back may not know of one. False where none shows, either.
+    """This ledger has no label, but a restored state may lack one. False where nothing shows a label either.
 
     Raises:
         Stopped, WaitError, HoldError, CallError, AccountError: as `complete_by_evidence`.
@@ -106,7 +106,7 @@ def _settle_unless_none_shows(delivery: Delivery) -> bool:
 
 
 def _suspect(delivery: Delivery) -> Effect:
-    """Enter a label that this ledger knows nothing of, but that may have been made by the one that was lost."""
+    """Enter a label in doubt that this ledger does not have, but that the lost ledger may have asked for."""
     announcement = delivery.announcement
     with delivery.db.transaction() as q:
         return ledger.adopt(
@@ -115,10 +115,10 @@ def _suspect(delivery: Delivery) -> Effect:
 
 
 def _settle_by_file(delivery: Delivery, effect: Effect) -> bool:
-    """True where its file proves that it was made.
+    """True where its file proves that the label was made.
 
     Raises:
-        Stopped: there is none; it is held.
+        Stopped: there is no file; it is held.
     """
     file = new_file(delivery)
     if file is not None:
@@ -133,12 +133,12 @@ def _settle_by_file(delivery: Delivery, effect: Effect) -> bool:
 
 
 def look_for_label(delivery: Delivery) -> bool:
-    """Look once more for a label that is in doubt: true where its file is there, and it is settled by that.
+    """Look once more for a label that is in doubt: true where its file is there and settles it.
 
-    False means that neither a file nor the warehouse shows one.
+    False means that neither a file nor the warehouse shows a label.
 
     Raises:
-        Stopped: the warehouse shows a label that may be it, and it is held with that.
+        Stopped: the warehouse shows what may be this label, and it is held with that.
         CallError, HoldError, WaitError, AccountError: the warehouse did not say; it stays as it is.
     """
     announcement = delivery.announcement
@@ -157,10 +157,10 @@ def look_for_label(delivery: Delivery) -> bool:
 
 
 def resolve_label(delivery: Delivery, effect: Effect) -> None:
-    """Resolve a label call that an earlier run left in flight: by its file, else it is in doubt and held.
+    """Resolve a label call that an earlier run left in flight: by its file, or else it is in doubt and held.
 
     Raises:
-        StateError: it is kept in state, and its file still cannot be written.
+        StateError: the label is kept in the state, and its file still cannot be written.
     """
     delivery.announcement = move(delivery.announcement, Event.LABEL_UNRESOLVED)
     written = kept.write_kept(delivery, effect)
@@ -168,7 +168,7 @@ def resolve_label(delivery: Delivery, effect: Effect) -> None:
         log_resolved(delivery, effect, Outcome.MADE)
         save_labelled(delivery, effect, *written, "labels_found")
         return
-    # A file from before the call is no proof of it: a person may have put another one there.
+    # A file from before the call does not prove it: a person may have put another one there.
     file = new_file(delivery, effect.intent_at - _FILE_CLOCK)
     if file is None:
         hold_in_doubt(delivery, effect, sign_if_it_says(delivery))
@@ -177,12 +177,12 @@ def resolve_label(delivery: Delivery, effect: Effect) -> None:
 
 
 def settle_shut(delivery: Delivery, effect: Effect) -> bool:
-    """A label call that was answered by refusing the whole account: true where its file shows that it was made.
+    """Settle a label call at which the whole account was refused: true where its file shows that it was made.
 
     False means that it surely was not made: two looks in vain, far enough apart.
 
     Raises:
-        Stopped: it is held: the warehouse shows a label that may be it, or did not say for a day in which it answered
+        Stopped: it is held: the warehouse shows what may be this label, or did not say for a day in which it answered
             other questions.
         WaitError: it is too early to say, or the warehouse did not say.
         AccountError: the account is still refused; nothing is saved.
@@ -235,7 +235,7 @@ def _look(delivery: Delivery, effect: Effect) -> Sign | None:
 
 
 def hold_in_doubt(delivery: Delivery, effect: Effect, found: Sign | None, answer: str = "") -> None:
-    """A label that may have been made, and that nothing proves: a person decides."""
+    """Hold for a person a label that may have been made, and that nothing proves."""
     log_resolved(delivery, effect, Outcome.DOUBT)
     _hold(delivery, effect, in_doubt(delivery, found), answer)
 
@@ -245,12 +245,12 @@ def _hold(delivery: Delivery, effect: Effect, error: HoldError, answer: str) -> 
     if delivery.announcement.step is Step.LABEL:
         delivery.hold(error, (effect, Outcome.DOUBT, answer))
     else:
-        # It is held for something else already, or compared first. Its label is not asked for before this is settled.
+        # It is held for another reason already, or compared first. Its label is not asked for before this is settled.
         write_outcome(delivery, effect, Outcome.DOUBT, answer)
 
 
 def _save_found(delivery: Delivery, effect: Effect, file: LabelFile) -> None:
-    """Its file proves that it was made.
+    """Save that the label was made, which its file proves.
 
     Raises:
         Stopped: the file is the label of another code; it is held.

@@ -1,4 +1,4 @@
-"""One announcement through its steps: announce, compare, update, label. What goes wrong costs this one return."""
+"""One announcement through its steps: announce, compare, update, label. A failure affects only this return."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,7 +25,7 @@ _WORK: Mapping[Step, Callable[[Delivery], None]] = {
 
 
 def deliver_one(delivery: Delivery) -> None:
-    """Take one announcement as far as it goes now, and save what became of it.
+    """Take one announcement as far as it goes now, and save the result.
 
     Raises:
         AccountError: the warehouse cannot be used for the rest of this run; the announcement is tried again later.
@@ -44,7 +44,7 @@ def deliver_one(delivery: Delivery) -> None:
     except CallError as error:
         delivery.wait(WaitError(Cause.CALL_FAILED, error.what, foreign=error.foreign))
     finally:
-        # Last of all: this may ask the warehouse, and meanwhile no call may be without its outcome.
+        # Last of all: this may make a request, and no call may be without its outcome meanwhile.
         if delivery.announced_now:
             announcement = delivery.announcement
             reasons.count_unpaired(delivery.ctx, delivery.source, announcement.warehouse, delivery.ret, delivery.lines)
@@ -62,7 +62,7 @@ def _take_steps(delivery: Delivery) -> None:
 
 
 def _resolve_create_in_flight(delivery: Delivery) -> None:
-    """A create that may have taken effect is resolved before anything is decided or done."""
+    """Resolve a create that may have taken effect before anything is decided or done."""
     announcement = delivery.announcement
     with delivery.db.reading() as q:
         effect = ledger.newest(q, announcement.warehouse, announcement.code, Kind.CREATE)
@@ -71,7 +71,7 @@ def _resolve_create_in_flight(delivery: Delivery) -> None:
 
 
 def stop_unless_read(delivery: Delivery) -> None:
-    """What was taken back goes no further until its platform was read since then; after a day a person is told.
+    """Let an announcement whose release was taken back wait until its platform was read; after a day it is held.
 
     Raises:
         WaitError, HoldError: it was not read yet.
@@ -79,7 +79,7 @@ def stop_unless_read(delivery: Delivery) -> None:
     announcement, now = delivery.announcement, clock.now()
     if announcement.unread_since is None:
         return
-    # A clock that was ahead must not make it wait for ever.
+    # A wrong moment in the future must not make it wait for ever.
     since = min(announcement.unread_since, now)
     delivery.announcement = replace(announcement, unread_since=since)
     if now - since < UNREAD_FOR:
@@ -95,10 +95,10 @@ def stop_unless_read(delivery: Delivery) -> None:
 
 
 def stop_unless_wanted(delivery: Delivery) -> None:
-    """Go on only while the platform still wants it: a return may change between the plan and each step of it.
+    """Go on only while the platform still wants it: a return may change between the plan and each step.
 
     Raises:
-        Stopped: it does not; what became of it is saved.
+        Stopped: it does not want it any more; the result is saved.
     """
     announcement = delivery.announcement
     with delivery.db.reading() as q:

@@ -1,7 +1,7 @@
 """On trial: a few returns, or one label, are tried before all the others of their warehouse.
 
-A warehouse that was out answers its probe again: up to three returns of different orders are tried, one after the
-other, those first that waited longest since their last try. Label calls that are stopped: one label is tried.
+When a warehouse that was out answers its probe, up to three returns of different orders are tried, one after the other,
+those first that have waited longest since their last try. When label calls are stopped, one label is tried.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from returnsync.state.database import Database
 
 
 def try_a_few(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned]) -> set[Code]:
-    """Where the account was out until now, try a few returns; gives those that were worked on.
+    """Try a few returns where the account was out until now; returns the codes that were worked on.
 
-    It is left alone for this run where none of them was served, and calls for them failed.
+    The account is left alone for this run where none of them was served, and calls for them failed.
     """
     breaker = ctx.accounts.breaker(name)
     worked_on: set[Code] = set()
@@ -35,7 +35,7 @@ def try_a_few(ctx: Context, db: Database, name: WarehouseName, actions: Sequence
         if planned.order_number in orders or planned.step is Step.LABEL:
             continue  # label calls have a breaker of their own
         if not attempt(ctx, db, planned.code):
-            continue  # its source is left alone: it tells nothing of the warehouse
+            continue  # its source is left alone, so it shows nothing about the warehouse
         orders.add(planned.order_number)
         ctx.observer.delivered()
         worked_on.add(planned.code)
@@ -44,10 +44,10 @@ def try_a_few(ctx: Context, db: Database, name: WarehouseName, actions: Sequence
 
 
 def try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned]) -> set[Code]:
-    """Where label calls are stopped, ask for one label; gives the announcements that were worked on for that.
+    """Ask for one label where label calls are stopped; returns the codes that were worked on for that.
 
-    An order whose label was never asked for comes first, else the one whose was asked for longest ago: one odd order
-    must not be tried for ever. What is left finds them going on, or stopped still.
+    An order whose label was never asked for comes first, then those asked for longest ago: one odd order must not be
+    tried for ever. The announcements left then find label calls going on, or still stopped.
     """
     worked_on: set[Code] = set()
     with db.reading() as q:
@@ -65,7 +65,7 @@ def try_a_label(ctx: Context, db: Database, name: WarehouseName, actions: Sequen
 
 
 def with_label_next(db: Database, actions: Sequence[Planned]) -> list[Planned]:
-    """Those whose label comes next by now, also where they were announced a moment ago."""
+    """The announcements whose next step is now the label, also those announced a moment ago."""
     with db.reading() as q:
         known = {planned.code: announcements.get(q, planned.code) for planned in actions}
     return [
@@ -76,7 +76,7 @@ def with_label_next(db: Database, actions: Sequence[Planned]) -> list[Planned]:
 
 
 def _by_last_try(db: Database, name: WarehouseName, waiting: Sequence[Planned]) -> list[Planned]:
-    """Those that wait for their label, by when one of their order was asked for last; never is first of all."""
+    """Those that wait for a label, ordered by the last time when one was asked for their order; never comes first."""
     last: dict[WarehouseOrderNumber, str] = {}
     with db.reading() as q:
         for planned in waiting:

@@ -1,4 +1,4 @@
-"""Workers: a plan delivered by a plain pool of threads, one order and one return never in two places at once."""
+"""Workers: a pool of threads delivers a plan; no order and no return is worked on in two places at once."""
 
 import logging
 from collections import deque
@@ -19,7 +19,7 @@ logger = logging.getLogger("returnsync.deliver")
 
 
 def deliver(ctx: Context, plan: Plan) -> None:
-    """Work on everything in a plan. What goes wrong is tallied and costs one return, or one warehouse.
+    """Work on everything in a plan. A failure is noted, and affects one return or one warehouse.
 
     Raises:
         RunError: labels or state cannot be written; nothing more is started.
@@ -39,7 +39,7 @@ def deliver(ctx: Context, plan: Plan) -> None:
 
 
 def _deliver_to(ctx: Context, db: Database, name: WarehouseName, actions: Sequence[Planned], concurrency: int) -> None:
-    """Work on what goes to one warehouse; what is tried first after an outage, or a label, is a step of its own."""
+    """Work on what goes to one warehouse; a trial after an outage, or of one label, comes first."""
     tried = try_a_few(ctx, db, name, actions)
     if ctx.accounts.is_broken(name):
         return
@@ -49,18 +49,18 @@ def _deliver_to(ctx: Context, db: Database, name: WarehouseName, actions: Sequen
     tried = set() if ctx.dry_run or is_tried_last else try_a_label(ctx, db, name, actions)
     left = [planned for planned in actions if planned.code not in tried]
     for is_last in (False, True):
-        # The others are at their end before these begin: whether an order fails alone is seen by those beside it.
+        # The others end before these begin: only beside them it can be seen whether an order fails on its own.
         _work_in_parallel(ctx, together([planned for planned in left if planned.is_last is is_last]), concurrency)
     if is_tried_last and not ctx.dry_run and try_a_label(ctx, db, name, actions):
         with db.reading() as q:
             goes_on = label_calls.of(q, name).stop is Stop.NONE
         if goes_on:
-            # One was made: those that found them stopped a moment ago follow.
+            # A label was made: the announcements that found label calls stopped a moment ago follow.
             _work_in_parallel(ctx, together(with_label_next(db, actions)), concurrency)
 
 
 def _check_tables(ctx: Context) -> None:
-    """Nothing of a source whose tables cannot be read is sent anywhere; the others go on."""
+    """Give up the sources whose tables cannot be read, so that nothing of them is sent; the others go on."""
     for source in ctx.chosen:
         try:
             source.line_rules()
@@ -70,11 +70,11 @@ def _check_tables(ctx: Context) -> None:
 
 
 def together(actions: Sequence[Planned]) -> list[list[Planned]]:
-    """Groups of which each is worked on by one thread, one action after the other, in the order of the plan.
+    """Groups each worked on by one thread, one action after the other, in the order of the plan.
 
-    What is left of an order is reckoned from what stands there, so one order is never worked on in two places at once;
-    nor is one return, whose announcements share its parcel. Two returns of one order are in one group, and so is every
-    other order of theirs.
+    The units left on an order are computed from its forecasts, so one order is never worked on in two places at once.
+    Neither is one return, whose announcements share its parcel. Two returns of one order are in one group, and so are
+    all other orders of these returns.
     """
     sets = _Sets()
     for action in actions:
@@ -95,7 +95,7 @@ class _Sets:
         passed = [key]
         while (following := self._next.setdefault(passed[-1], passed[-1])) != passed[-1]:
             passed.append(following)
-        # Every key on the way leads straight there from now on, else a set of many keys would be slow.
+        # Every key on the way points directly to it from now on; otherwise a set of many keys would be slow.
         self._next.update(dict.fromkeys(passed, passed[-1]))
         return passed[-1]
 
@@ -104,10 +104,10 @@ class _Sets:
 
 
 def _work_in_parallel(ctx: Context, groups: Sequence[list[Planned]], concurrency: int) -> None:
-    """Threads take one group after the other; what one cannot go on after ends the work of all.
+    """Threads take one group after the other; an error after which one thread cannot go on ends the work of all.
 
-    The client lets no more than `concurrency` calls of the warehouse be under way. Where that is more than one, there
-    is one thread more: while it waits for the disk, the others make as many calls as they may.
+    The client allows at most `concurrency` concurrent calls to the warehouse. Where that is more than one, there is one
+    thread more: while it waits for the disk, the others make as many calls as are allowed.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -123,7 +123,7 @@ def _work_in_parallel(ctx: Context, groups: Sequence[list[Planned]], concurrency
 
 
 def _work(ctx: Context, waiting: deque[list[Planned]]) -> None:
-    """One thread: with a handle of its own on the state, until nothing waits."""
+    """Work in one thread, with its own handle on the state, until no group is left."""
     with ctx.db.handle() as db:
         while waiting:
             try:

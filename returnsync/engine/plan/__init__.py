@@ -1,7 +1,7 @@
-"""Plan: from state alone, what each return calls for, and what is to be done now.
+"""Plan: from the state only, decide what each return calls for, and what is to be done now.
 
-A return that is new or changed is evaluated by a pure policy, its announcements are saved, and a plan of all that is
-due is made, which the guard may refuse. Nothing here asks a server, and making a plan writes nothing.
+A new or changed return is evaluated by a pure policy, and its announcements are saved. Then a plan of all that is due
+is made, which the guard may refuse. Nothing here makes a request, and making a plan writes nothing.
 """
 
 from returnsync.engine.plan.changes import (

@@ -1,4 +1,4 @@
-"""Changes: what new and changed returns call for, and where they go, worked out and saved before a plan is made."""
+"""Changes: decide and save what new and changed returns call for, and where they go, before a plan is made."""
 
 import logging
 from dataclasses import replace
@@ -21,14 +21,14 @@ logger = logging.getLogger("returnsync.plan")
 _BATCH = 200
 
 RELEASED_WITH_ITS_RECORD = "A person released its record."
-"""What is said of an announcement that was released with a record that could not be read."""
+"""The text of an announcement that was released with a record that could not be read."""
 
-# What a dry run says that it would do, where the word is not that of the progress.
+# What a dry run gives as its decision, where that differs from the word for the progress.
 _WOULD = {Progress.HELD: "hold", Progress.WAITING: "wait", Progress.LEFT_ALONE: "leave alone"}
 
 
 def save_changes(ctx: Context, source: Source) -> None:
-    """Work out what new and changed returns of a source call for, and save that."""
+    """Evaluate the new and changed returns of a source, and save the result."""
     after = ""
     while True:
         with ctx.db.transaction() as q:
@@ -41,20 +41,20 @@ def save_changes(ctx: Context, source: Source) -> None:
 
 
 def _save_or_report(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
-    """A fault of ours costs this one return; it stays to be planned, and the next run tries it again."""
+    """Save what one return calls for. A fault of ours affects only this return, which the next run evaluates again."""
     try:
         with knowing(ret):
             save_changes_of(ctx, q, source, ret)
-    except ValueError as error:  # the table of lifecycle has no such event: nothing of this return was saved yet
+    except ValueError as error:  # the table in `lifecycle` has no such event: nothing of this return was saved yet
         report_fault(ctx.tally, f"{source.name}: return {ret.id}", error)
 
 
 def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> None:
-    """Work out what one return calls for, and save that."""
+    """Evaluate one return, and save the result."""
     known = announcements.of_return(q, source.id, ret.id)
     before = {announcement.code: announcement for announcement in known}
     in_flight = {code for code in before if ledger.has_create_in_flight(q, code)}
-    # What was taken back stays as it is until its platform was read: what is kept of it may be old.
+    # An announcement whose release was taken back stays as it is until its platform was read: what is kept may be old.
     is_unread = returns.is_to_be_read(q, source.id, ret.id)
     unread = {announcement.code for announcement in known if is_unread and announcement.unread_since is not None}
     stays_released = False
@@ -68,20 +68,20 @@ def save_changes_of(ctx: Context, q: Queries, source: Source, ret: Return) -> No
             announcements.save(q, announcement)
             _note(ctx, q, source, announcement)
     if stays_released:
-        set_aside.take_back(q, source.id, ret.id)  # from now on its announcement says so
+        set_aside.take_back(q, source.id, ret.id)  # from now on its announcement says that it is released
     if not unread:
-        returns.planned(q, ret)  # else it is worked out again once it was read
+        returns.planned(q, ret)  # otherwise it is evaluated again once it was read
 
 
 def standing(q: Queries, announcement: Announcement) -> list[Announcement]:
-    """The announcements of its return of which a forecast stands at the warehouse, or may come to stand there."""
+    """The announcements of its return whose forecast is at the warehouse, or may still appear there."""
     known = announcements.of_return(q, announcement.source, announcement.return_id)
     in_flight = {item.code for item in known if ledger.has_create_in_flight(q, item.code)} if len(known) > 1 else ()
     return [item for item in known if stands(item, in_flight)]
 
 
 def read_moved_again(ctx: Context) -> None:
-    """What was held for an announcement that stood in its way, and stands no more, goes on once it is read again."""
+    """Have read again what is held as `moved-order` and has nothing in its way any more, so that it goes on."""
     chosen = {source.id for source in ctx.chosen}
     with ctx.db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause is Cause.MOVED_ORDER and item.source in chosen]
@@ -93,7 +93,7 @@ def read_moved_again(ctx: Context) -> None:
 
 
 def _is_free(ctx: Context, q: Queries, item: Announcement) -> bool:
-    """Whether nothing stands in its way any more; a fault of ours keeps this one held, and the run goes on."""
+    """Whether nothing is in its way any more. A fault of ours keeps this one held, and the run goes on."""
     ret, same_skus = returns.get(q, item.source, item.return_id), ctx.sources[item.source].policy.same_skus
     try:
         return ret is not None and in_the_way(item, ret, standing(q, item), same_skus) is None
@@ -103,7 +103,7 @@ def _is_free(ctx: Context, q: Queries, item: Announcement) -> bool:
 
 
 def _note(ctx: Context, q: Queries, source: Source, announcement: Announcement) -> None:
-    """Note what it calls for in the history of its return, in the counts, and in what a dry run shows."""
+    """Note the result in the history of its return, in the counts, and in what a dry run shows."""
     progress, code = announcement.progress, announcement.code
     event = "planned" if progress is Progress.DUE else progress.value
     detail = {"cause": announcement.cause or "", "what": announcement.what}
@@ -118,7 +118,7 @@ def _note(ctx: Context, q: Queries, source: Source, announcement: Announcement) 
 
 
 def assign_warehouses(ctx: Context) -> None:
-    """What is due and was never announced goes to the warehouse that its source, or its brand there, has now."""
+    """Set the warehouse of what is due and was never announced to the one that its source, or its brand, has now."""
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         due = announcements.to_do(q, clock.now())

@@ -17,9 +17,9 @@ _CODE = re.compile("(?:[A-Za-z0-9-]{1,33}-)?[A-Z2-7]{16}")
 def code_for(source: SourceId, return_id: ReturnId, order_number: OrderNumber) -> Code:
     """The code of the announcement of one return for one order: the same on every machine and for ever.
 
-    Made of nothing that a setting can change but the source's lasting `id`: the platform's key of the return and its
-    *raw* order number, never a mapped one. Readable at the front, ending in 80 bits of a hash that tells everything
-    apart: `shop-nl-20417-K3JQ2V5Z7XW4M6AB`.
+    It is made of the source's `id`, the platform's key of the return and its *raw* order number, never a mapped one. Of
+    these a setting can change only the `id`. It is readable at the front, and ends in 80 bits of a hash that makes it
+    unique: `shop-nl-20417-K3JQ2V5Z7XW4M6AB`.
     """
     key = json.dumps([source, return_id, order_number], ensure_ascii=True)
     digest = base64.b32encode(hashlib.sha256(key.encode()).digest()[:_HASH_BYTES]).decode()
@@ -28,7 +28,7 @@ def code_for(source: SourceId, return_id: ReturnId, order_number: OrderNumber) -
 
 
 def may_be_of(source: SourceId, code: str) -> bool:
-    """Whether a code is such as `code_for` makes for a source: it may be one of its, whatever the state knows."""
+    """Whether a code has the form that `code_for` gives the codes of a source, whether the state knows it or not."""
     front = _plain(source)[:_SOURCE_LENGTH].strip("-")
     return code.startswith(f"{front}-" if front else "") and _CODE.fullmatch(code) is not None
 

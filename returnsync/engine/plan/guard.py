@@ -1,4 +1,4 @@
-"""Guard: refuse what looks like an accident, such as a changed filter or a source that starts anew. Pure."""
+"""Guard: refuse what looks like an accident, such as a changed filter or a source read from its start again. Pure."""
 
 import math
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ from returnsync.state.sources import KnownSource
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is usual for a source that delivered before."""
+    """What is usual for a source that has delivered before."""
 
     largest_day: int
-    """The most announcements that were new on one day."""
+    """The largest number of new announcements on one day."""
     days: int
     """For how many days, at least one, it could not deliver: the backlog of an outage is no accident."""
     after_only: bool = False
-    """Whether it delivered only the orders that `only` names since then: the next run counts as a first one, too."""
+    """Whether it has delivered only the orders named in `only` since then: the next run counts as a first one, too."""
 
 
 def measure(known: KnownSource | None, largest_day: int, now: datetime) -> Measure | None:
     """What a source is measured by; `None` until it has delivered the whole of a first run.
 
-    Days count from when it last delivered unhindered to now, or to the first refusal since: what was refused once is
-    not let through because time goes by. Nor is what was kept back while `only` was set.
+    Days count from the last unhindered delivery to now, or to the first refusal since then: what was refused once does
+    not pass because time goes by. Neither does what was kept back while `only` was set.
     """
     if known is None or not known.is_past_first:
         return None
     after_only = known.only_since is not None
     if known.delivered_at is None:
         return Measure(largest_day, 1, after_only)
-    # By a clock that was ahead meanwhile it would have been refused later than now.
+    # A clock that was ahead may have written the time of a refusal in the future.
     hindered = min(known.stopped_at or now, now) - known.delivered_at
     return Measure(largest_day, max(1, math.ceil(hindered / timedelta(days=1))), after_only)
 
@@ -39,9 +39,9 @@ def measure(known: KnownSource | None, largest_day: int, now: datetime) -> Measu
 def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     """Why a source may not deliver `new` announcements in one run, or `None` when it may.
 
-    A source that delivered before is measured against its own largest day; a first run against a plain number; and one
-    that delivered only what `only` names since then, against both. With `guard_first` = 500, `guard_new` = 100 and
-    `guard_factor` = 10:
+    A source that has delivered before is measured against its own largest day, a first run against a fixed number. A
+    source that has delivered only the orders named in `only` since then is measured against both. With `guard_first` =
+    500, `guard_new` = 100 and `guard_factor` = 10:
 
     largest day                                 none    8     30     30     30    90
     days since it last delivered unhindered             1      1      3      1     1
@@ -50,7 +50,7 @@ def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     """
     settings = source.settings
     if (usual is None or usual.after_only) and new > settings.guard_first:
-        # its first delivery, or the first of all that it has: what it delivered before says nothing of that
+        # The first delivery, or the first of all its orders: what it delivered before does not count for that.
         which = "its first run" if usual is None else "after `only` let some orders pass alone, this run"
         allowed = f"guard_first = {settings.guard_first}"
         return f"{which} would announce {new} returns at once, more than {allowed} allows"

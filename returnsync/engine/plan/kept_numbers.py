@@ -1,8 +1,8 @@
-"""Kept numbers: a return that was announced stays known by the order number that its code was made of.
+"""Kept numbers: an announced return keeps the order number from which its code was made.
 
-A platform may write a number otherwise later, with or without a `#`, or leave it out in one version. Taken for another
-order it would get a second code, and with that a second forecast and a second label. So a line keeps the number of the
-announcement that goes to the same order, and the number that the platform shows now becomes what the warehouse is asked
+A platform may write a number differently later, with or without a `#`, or leave it out in one version. If that counted
+as another order, it would get a second code, and with that a second forecast and a second label. So a line keeps the
+number of the announcement for the same order. The number that the platform shows now is the one to ask the warehouse
 for (`order_ref`).
 """
 
@@ -25,7 +25,7 @@ def under_kept_numbers(
 ) -> Return:
     """A return, or one part of the return `home`, with the order numbers by which it is known.
 
-    `before` is the same record as it was kept last, `None` where it is new. Runs inside a transaction of `ctx.db`.
+    `before` is the same record as it was last kept, `None` where it is new. Runs inside a transaction of `ctx.db`.
     """
     begun = [item for item in announcements.of_return(q, source.id, home) if _is_begun(q, item)]
     if before is None:
@@ -39,9 +39,9 @@ def under_kept_numbers(
 
 
 def with_each_order_once(ctx: Context, q: Queries, source: Source, ret: Return, before: Return | None) -> Return:
-    """A return that was made up of its parts, with one number for each order: its parts may spell one in several ways.
+    """A return that was joined from its parts, with one number for each order: its parts may spell one differently.
 
-    `before` is as it was made up last, `None` where it is new. Runs inside a transaction of `ctx.db`.
+    `before` is the return as last joined, `None` where it is new. Runs inside a transaction of `ctx.db`.
     """
     begun = {item.order_number for item in announcements.of_return(q, source.id, ret.id) if _is_begun(q, item)}
     return _each_order_once(ctx, source, ret, begun, before.order_numbers() if before else ())
@@ -50,7 +50,7 @@ def with_each_order_once(ctx: Context, q: Queries, source: Source, ret: Return, 
 def _each_order_once(
     ctx: Context, source: Source, ret: Return, begun: Collection[OrderNumber], first: Collection[OrderNumber]
 ) -> Return:
-    """One order that a return names in two spellings has one number: one of `first`, else the first in the alphabet.
+    """Give an order that a return names in two spellings one number: one of `first`, else the alphabetically first.
 
     Numbers that were `begun` stay: each has its own announcement.
     """
@@ -68,7 +68,7 @@ def _each_order_once(
 
 
 def _under_begun(ctx: Context, source: Source, ret: Return, before: Return, begun: Sequence[Announcement]) -> Return:
-    """A return that is known under the numbers of the announcements that were begun for its orders."""
+    """A return under the numbers of the announcements that were begun for its orders."""
     numbers = ret.order_numbers()
     if numbers == before.order_numbers() and all(item.order_number in numbers for item in begun):
         return ret
@@ -81,13 +81,13 @@ def _under_begun(ctx: Context, source: Source, ret: Return, before: Return, begu
         for line in ret.lines
     ]
     shown = [line.order_number for line, under in zip(ret.lines, lines, strict=True) if under is not line]
-    # People may ask for it by the number that the platform shows now.
+    # People may search by the number that the platform shows now.
     aliases = dict.fromkeys((*ret.aliases, *filter(None, shown)))
     return replace(ret, lines=tuple(lines), aliases=tuple(aliases))
 
 
 def _is_begun(q: Queries, item: Announcement) -> bool:
-    """Whether a call was ever made for it, or a person took it in hand: whatever its order is called, it stays that."""
+    """Whether a call was ever made for it, or a person released it: then it keeps its number, whatever changes."""
     if item.announced_at is not None or item.progress is Progress.RELEASED:
         return True
     return ledger.newest(q, item.warehouse, item.code, Kind.CREATE) is not None
@@ -95,7 +95,7 @@ def _is_begun(q: Queries, item: Announcement) -> bool:
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of a return whose order numbers are not those that they were."""
+    """What is known of a return whose order numbers have changed."""
 
     ret: Return
     before: Return
@@ -103,9 +103,9 @@ class _Known:
     several_orders: bool
 
     def number_of(self, number: OrderNumber, lead: Lead, leads: Mapping[Code, Lead]) -> OrderNumber:
-        """The number by which an order of the return is known."""
+        """The number under which an order of the return is known."""
         if number in self._begun_numbers:
-            # it has an announcement of its own
+            # It has an announcement of its own.
             return number
         same = [
             item
@@ -113,17 +113,18 @@ class _Known:
             if self._may_take(item, number) and (leads[item.code].is_same_order(lead) or self._is_still_a_name_of(item))
         ]
         if same:
-            # the order of an announcement, written otherwise or by another of its names
+            # The order of an announcement, written differently or under another of its names.
             return min(same, key=self._preference).order_number
         first = self.before.lines[0].order_number
         if not self.several_orders and first not in self._begun_numbers:
-            # nothing was sent for it yet: a number that comes, or changes, is only what the warehouse is asked for
+            # Nothing was sent for it yet: a number that is added, or changes, only changes what the warehouse is asked
+            # for.
             return first
-        # another order
+        # It is another order.
         return number
 
     def as_before(self, line: ReturnLine) -> ReturnLine:
-        """A line whose number is empty now: the same line before tells it, or the only order of the return."""
+        """A line without a number now: with that of the same line before, or of the return's only order."""
         found = [one for one in self.before.lines if order_lines.identity(one) == order_lines.identity(line)]
         if not found and len(self.before.order_numbers()) == 1:
             found = list(self.before.lines)
@@ -140,16 +141,16 @@ class _Known:
         return {item.order_number for item in self.begun}
 
     def _is_still_a_name_of(self, item: Announcement) -> bool:
-        """Whether the only order of the return has the number of an announcement beside the one that it goes by now."""
+        """Whether the return's only order still has the number of an announcement among its aliases."""
         numbers = {item.order_number, item.order_ref} - {""}
         return not self.several_orders and not numbers.isdisjoint(self.ret.aliases)
 
     def _may_take(self, item: Announcement, number: OrderNumber) -> bool:
-        """Two numbers that the return had side by side stay two, while it has both."""
+        """Whether both may be one order: numbers that the return had side by side, and still has, stay two."""
         return number not in self.before.order_numbers() or item.order_number not in self.ret.order_numbers()
 
     def _preference(self, item: Announcement) -> tuple[bool, bool, str]:
-        """First what is not named any more, then what stands at the warehouse."""
+        """Prefer numbers that are not named any more, then announcements that are at the warehouse."""
         return item.order_number in self.ret.order_numbers(), not stands(item), item.code
 
 
@@ -160,7 +161,7 @@ def _under(line: ReturnLine, number: OrderNumber) -> ReturnLine:
 
 
 def _as_its_siblings(q: Queries, home: ReturnId, ret: Return) -> Return:
-    """A new part whose order another part was shown with under an earlier number: known by that, too."""
+    """A new part keeps the earlier number of its order, where another part is known by that."""
     if home == ret.id:
         return ret
     known = _renumbered(parts.of_home(q, ret.source, home))
@@ -169,7 +170,7 @@ def _as_its_siblings(q: Queries, home: ReturnId, ret: Return) -> Return:
 
 
 def _renumbered(siblings: Iterable[Return]) -> dict[str, OrderNumber]:
-    """The number by which an order is known, by the one that it was shown with later."""
+    """The number under which an order is known, by the number with which it was shown later."""
     return {
         OrderNumber(alias): line.order_number
         for part in siblings

@@ -1,7 +1,7 @@
-"""Moved: what a return names now waits while it is announced on an order that it names no longer. Pure.
+"""Moved: an announcement is held while its return is announced on an order that it names no longer. Pure.
 
-Whether a platform moved the return to another order, or gave its order another name, nobody can tell from here. Two
-announcements would be two forecasts and two labels for one parcel.
+From the data it is not clear whether the platform moved the return to another order, or renamed its order. Two
+announcements would mean two forecasts and two labels for one parcel.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,7 +16,7 @@ _GONE = frozenset({Progress.WITHDRAWN, Progress.RELEASED})
 
 
 def stands(announcement: Announcement, in_flight: Collection[Code] = ()) -> bool:
-    """Whether its forecast stands at the warehouse as far as we know, or may come to stand there."""
+    """Whether its forecast is at the warehouse as far as we know, or may still appear there."""
     may_stand = announcement.announced_at is not None or announcement.code in in_flight
     return may_stand and announcement.progress not in _GONE
 
@@ -24,7 +24,7 @@ def stands(announcement: Announcement, in_flight: Collection[Code] = ()) -> bool
 def in_the_way(
     announcement: Announcement, ret: Return, standing: Iterable[Announcement], same_skus: LineRules
 ) -> Announcement | None:
-    """The first of the `standing` announcements of its return that is for an order, or goods, that moved to this one.
+    """The first of the `standing` announcements of its return whose order, or goods, moved to this announcement.
 
     Either the return no longer names its order, or what was announced with it is shown on this order now.
     """
@@ -40,7 +40,7 @@ def in_the_way(
 
 
 def held_for(announcement: Announcement, ret: Return, other: Announcement) -> Announcement:
-    """An announcement that is held until the `other` one, which stands in its way, is withdrawn or released."""
+    """The announcement, held until the `other` one, which is in its way, is withdrawn or released."""
     if other.announced_at is None:
         what = (
             f"Return {ret.number} names order {number_of(announcement)} now. It was perhaps announced as {other.code} "
@@ -65,5 +65,5 @@ def held_for(announcement: Announcement, ret: Return, other: Announcement) -> An
 
 
 def number_of(announcement: Announcement) -> str:
-    """The order number of an announcement, as people know it."""
+    """The order number of an announcement, as people write it."""
     return announcement.order_ref or announcement.order_number or "(none)"

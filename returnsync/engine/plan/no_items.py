@@ -1,6 +1,6 @@
-"""No items: a return that does not say what comes back is held, unless a setting says that its order comes whole. Pure.
+"""No items: a return that does not list what comes back is held, unless a setting means its whole order. Pure.
 
-What comes of the whole order is decided at the order, when it is announced (`mapping.whole_order`).
+What that comes to is decided with the order, when it is announced (`mapping.whole_order`).
 """
 
 from returnsync.engine.lifecycle import Event, move
@@ -13,19 +13,19 @@ _BY_HAND = "announce it by hand at the warehouse, then: returnsync held release 
 
 
 def held_for_want_of_items(announcement: Announcement, ret: Return, policy: SourcePolicy) -> Announcement | None:
-    """The announcement as it is held where nothing says what to announce with it; `None` where something does."""
+    """The announcement held, where nothing says which items it is for; `None` where something does."""
     lines = order_lines.of_order(ret.lines, announcement.order_number)
     if all(line.is_item for line in lines):
-        # every line names an article
+        # Every line names an article.
         return None
     if not announcement.order_number.strip():
-        # neither items nor an order to look them up by
+        # It has neither items nor an order to look them up by.
         what = "The return lists no items, and the platform shows no order number for it either."
         next_step = f"Add the order's number to the return at the platform; the next run reads it. Else {_BY_HAND}"
         return move(announcement, Event.NO_ITEMS, Cause.ORDER_NUMBER_UNUSABLE, what, next_step)
     order = number_of(announcement)
     if any(line.is_item for line in lines):
-        # it listed items before: that a setting means the whole order by none says nothing of this
+        # It listed items before: a setting for returns without items does not apply to it.
         what = f"The return listed items of order {order} before, and lists none now: nobody knows what comes back."
         next_step = f"Look it up at the platform. Once it lists its items again, it goes on by itself. Else {_BY_HAND}"
     elif policy.without_items == "whole-order":

@@ -1,7 +1,7 @@
-"""What a return calls for, from what we know alone: announce, wait, hold, leave alone. Pure.
+"""What a return calls for, decided from our data only: announce, wait, hold, leave alone. Pure.
 
-Two questions are kept apart. Before the announcement the platform's status decides. After it only three things count:
-a cancellation, a change of lines or units, and what is still to be labelled.
+There are two separate questions. Before the announcement the platform's status decides. After it only three things
+count: a cancellation, a change of lines or units, and what is still to be labelled.
 """
 
 import json
@@ -20,20 +20,20 @@ from returnsync.model import Announcement, Cause, Code, Progress, Return, Return
 _TAKEN_BACK = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
 _AWAITED = frozenset({ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT})
 _GOING_ON = frozenset({Progress.DUE, Progress.WAITING, Progress.SETTLED})
-# Order numbers of a return that are named to a person.
+# How many order numbers of a return are named to a person.
 _MOST_SHOWN = 5
 _TO_COMPARE = frozenset({Step.COMPARE, Step.UPDATE})
-# What is announced and held with one of these is held for what its platform shows.
+# An announced return that is held with one of these steps is held because of what its platform shows.
 _FOR_PLATFORM = frozenset({Step.NONE, Step.UPDATE})
 
 
 def plan_return(
     ret: Return, known: Collection[Announcement], policy: SourcePolicy, in_flight: Collection[Code] = ()
 ) -> list[Announcement]:
-    """Every announcement of a return as it is to be now: those it calls for, and known ones that it no longer has.
+    """Every announcement of a return as it is to be now: those that it calls for, and known ones that it no longer has.
 
-    `in_flight` are the codes of which something is to be known first, as whether their create took effect: they stay as
-    they are.
+    `in_flight` are the codes for which something must be known first, such as whether their create took effect. They
+    stay as they are.
     """
     by_code = {announcement.code: announcement for announcement in known}
     wanted = []
@@ -52,21 +52,21 @@ def plan_return(
 def evaluate(
     announcement: Announcement, ret: Return, policy: SourcePolicy, standing: Sequence[Announcement] = ()
 ) -> Announcement:
-    """One announcement by what the platform shows of its return; unchanged where that says nothing new.
+    """One announcement, evaluated by what the platform shows of its return; unchanged where nothing relevant changed.
 
-    None of its effects may be in flight. `standing` are those of its return of which a forecast stands, or may come to
-    stand, at the warehouse; they count only where it is not announced yet.
+    None of its effects may be in flight. `standing` are the announcements of its return whose forecast is, or may
+    appear, at the warehouse. They count only where this one is not announced yet.
     """
     if announcement.progress is Progress.RELEASED:
-        # a person has it in hand
+        # A person has taken it over.
         return announcement
     if announcement.announced_at is not None:
-        # the warehouse knows of it, and keeps its order
+        # The warehouse has it, and its order stays.
         return _after_announcement(announcement, ret, policy)
     if is_taken_back(announcement, ret):
-        # nothing comes back, and nobody was told that it would
+        # Nothing comes back, and nothing was announced.
         return _called_off(announcement, ret)
-    # its warehouse, and the number by which its order is asked for, may still change
+    # Its warehouse, and the number by which its order is asked for, may still change.
     ref = ret.order_ref(announcement.order_number)
     order_ref = "" if ref == announcement.order_number else ref
     current = replace(announcement, warehouse=policy.warehouse_of(ret), order_ref=order_ref)
@@ -74,7 +74,7 @@ def evaluate(
 
 
 def is_taken_back(announcement: Announcement, ret: Return) -> bool:
-    """Whether nothing comes back for it any more: the return was rejected or cancelled, or no longer has this order."""
+    """Whether nothing comes back for it: its return was rejected or cancelled, or no longer has this order."""
     return ret.status in _TAKEN_BACK or announcement.order_number not in ret.order_numbers()
 
 
@@ -85,23 +85,23 @@ def _before_announcement(
         return move(announcement, Event.LEFT_ALONE, *why)
     match ret.status:
         case ReturnStatus.REQUESTED:
-            # the merchant has yet to approve it
+            # The merchant has not approved it yet.
             what = f"The platform has not approved it yet: its status there is {ret.raw_status!r}."
             return move(announcement, Event.NOT_APPROVED, Cause.NOT_APPROVED, what)
         case ReturnStatus.UNKNOWN:
-            # whether it is approved is never guessed
+            # Whether it is approved is never guessed.
             return move(announcement, Event.STATUS_UNKNOWN, *_status_unknown(ret, policy))
         case _:
-            # approved, on its way, or delivered where that is announced too
+            # Approved, on its way, or delivered where that is announced too.
             if (other := moved.in_the_way(announcement, ret, standing, policy.same_skus)) is not None:
                 return moved.held_for(announcement, ret, other)
             if (held := held_for_want_of_items(announcement, ret, policy)) is not None:
                 return held
             if announcement.cause is Cause.NOT_IN_ONLY and announcement.step is Step.ANNOUNCE:
-                # it is called for, and only kept back
+                # It is called for, and only kept back.
                 return announcement
             due = move(announcement, Event.CALLED_FOR)
-            # What waits for its order has waited since then, whatever else of the return changed.
+            # Its time of waiting for its order goes on, whatever else of the return changed.
             return replace(due, attempts=announcement.attempts, waiting_since=announcement.waiting_since)
 
 
@@ -114,9 +114,9 @@ def _called_off(announcement: Announcement, ret: Return) -> Announcement:
 
 
 def _why_left_alone(ret: Return, policy: SourcePolicy) -> tuple[Cause, str] | None:
-    """Why nothing is announced of a return, now or later; `None` where nothing speaks against it."""
+    """Why nothing of a return is announced, now or later; `None` where nothing excludes it."""
     if ret.created < policy.start_from:
-        # older than what this installation was set up for
+        # It is older than what this installation was set up for.
         return Cause.BEFORE_START, "It was created before `start_from`."
     if ret.not_coming:
         return Cause.NOT_COMING, ret.not_coming
@@ -132,40 +132,40 @@ def _after_announcement(  # noqa: PLR0911 - one return a case reads best
 ) -> Announcement:
     """The first case that fits decides.
 
-    What is due to be compared is not held anew for what it is about to look at: a person may have mended that in the
-    portal, and said so by `held retry`.
+    An announcement that is due to be compared is not held again for what it is about to check: a person may have
+    corrected that in the portal, and then asked for `held retry`.
     """
     is_compared_next = announcement.step in _TO_COMPARE and (
         announcement.progress is Progress.DUE
-        # it is due, and only kept back
+        # It is due, and only kept back.
         or (announcement.progress is Progress.WAITING and announcement.cause is Cause.NOT_IN_ONLY)
     )
     if is_taken_back(announcement, ret):
         if announcement.progress is Progress.WITHDRAWN or (is_compared_next and announcement.step is Step.COMPARE):
-            # its forecast is gone, or is looked for next
+            # Its forecast is gone, or is looked for next.
             return announcement
-        # its forecast is still at the warehouse
+        # Its forecast is still at the warehouse.
         return _cancelled(announcement, ret)
     if announcement.progress is Progress.WITHDRAWN or announcement.step is Step.ANNOUNCE:
-        # its forecast was removed, and now it is wanted after all
+        # Its forecast was removed, and now it is wanted after all.
         return _approved_again(announcement)
     if ret.status is ReturnStatus.UNKNOWN and announcement.progress is not Progress.SETTLED:
-        # work on it stops; where nothing is left to do, an unknown status changes nothing
+        # Work on it stops. Where nothing is left to do, an unknown status changes nothing.
         return move(announcement, Event.STATUS_UNKNOWN_AFTER, *_status_unknown(ret, policy))
     lines = order_lines.of_order(ret.lines, announcement.order_number)
     if not is_as_told(announcement.units, lines, policy.same_skus):
         if is_compared_next and (announcement.step is Step.UPDATE or not policy.send_updates):
-            # the change is looked at next
+            # The change is looked at next.
             return announcement
-        # other lines or units than were announced
+        # It has other lines or units than were announced.
         return _changed(announcement, policy)
     if announcement.progress is Progress.HELD and announcement.step in _FOR_PLATFORM:
-        # its platform held it, and shows again what was announced
+        # It was held because of its platform, which shows again what was announced.
         return move(announcement, Event.SHOWN_AS_ANNOUNCED)
     if waits_to_be_read(announcement):
-        # its release was taken back, and nothing that counts has changed since it was announced
+        # Its release was taken back, and nothing relevant has changed since it was announced.
         return forget(follow(announcement, Event.READ_AGAIN))
-    # nothing that counts has changed
+    # Nothing relevant has changed.
     return announcement
 
 
@@ -182,7 +182,7 @@ def _changed(announcement: Announcement, policy: SourcePolicy) -> Announcement:
 
 
 def _approved_again(announcement: Announcement) -> Announcement:
-    """A code is never used a second time: what was announced and taken back cannot be announced under it again."""
+    """Hold it, since a code is never used a second time: a withdrawn announcement cannot be made again under it."""
     return move(
         announcement,
         Event.APPROVED_AGAIN,
@@ -198,7 +198,7 @@ def _cancelled(announcement: Announcement, ret: Return) -> Announcement:
 
 
 def why_taken_back(announcement: Announcement, ret: Return) -> tuple[str, str]:
-    """Why an announced return is taken back, and what a person does about its forecast."""
+    """Why an announced return is no longer expected, and what a person does about its forecast."""
     remove = (
         "The warehouse's API has no way to take a forecast back. Remove forecast <CODE> in its portal, "
         "then: returnsync held retry <CODE>."
@@ -226,15 +226,15 @@ def vanish(
 ) -> Announcement:
     """The platform no longer has the return at all.
 
-    What was announced stays as it is, unless the platform lets returns vanish that were cancelled (`perhaps_cancelled`)
-    and this one (`ret`) was still to come; unless a person has just taken its release back; or unless its label is
-    next, and only its platform could say whether it gets one (`lacks_word`).
+    An announced one stays as it is, with three exceptions. The platform may remove cancelled returns
+    (`perhaps_cancelled`), and this one (`ret`) was still to come. A person has just taken its release back. Or its
+    label is next, and only its platform could say whether it gets one (`lacks_word`).
     """
-    # What a person took back is told of whatever it waits or is held for by now: nobody reads it again.
+    # After a release was taken back, a person is asked, whatever it waits or is held for: it is not read again.
     is_unread = announcement.unread_since is not None
     is_to_come = announcement.progress in (Progress.DUE, Progress.WAITING) or announcement.cause is Cause.MOVED_ORDER
     if announcement.announced_at is None and (is_to_come or (is_unread and is_possible(announcement, Event.VANISHED))):
-        # it was to be announced: a person looks why it is gone
+        # It was to be announced: a person finds out why it is gone.
         return move(
             announcement,
             Event.VANISHED,
@@ -248,7 +248,7 @@ def vanish(
     may_never_come = (awaited and perhaps_cancelled) or lacks_word
     may_never_come = may_never_come or (is_unread and is_possible(announcement, Event.VANISHED_AFTER))
     if announcement.announced_at is not None and may_never_come:
-        # the warehouse expects a parcel that may never come
+        # The warehouse expects a parcel that may never come.
         return move(
             announcement,
             Event.VANISHED_AFTER,
@@ -257,13 +257,13 @@ def vanish(
             "Look it up at the platform. If it was cancelled, remove forecast <CODE> in the warehouse's portal, then: "
             "returnsync held release <CODE>. If it is still coming: returnsync held retry <CODE>.",
         )
-    # over, held or left alone already, or announced at a platform whose returns do not vanish when they are cancelled
+    # It is over, held or left alone already, or announced at a platform that does not remove cancelled returns.
     return announcement
 
 
 def _status_unknown(ret: Return, policy: SourcePolicy) -> tuple[Cause, str, str]:
     if policy.approved_statuses is not None:
-        # What is written there stands in place of the default, so all of it is told.
+        # The setting replaces the default, so the suggestion has all its values.
         listed = json.dumps([*policy.approved_statuses, ret.raw_status], ensure_ascii=False)
         next_step = (
             f"If it means approved, so that such returns are to be announced and get a label, write "

@@ -1,7 +1,7 @@
-"""Rehearsal: a source that has `only` delivers the orders named there; all else that it has is planned, and waits.
+"""Rehearsal: a source with `only` delivers only the orders named there. All its others are planned, and wait.
 
-Nothing of another order is sent. What an earlier run left in flight of one is resolved by reading all the same: such an
-announcement stays as it is, and `recover` looks at it.
+Nothing is sent for another order. An effect of such an order that an earlier run left in flight is resolved by reading
+all the same: the announcement stays as it is, and `recover` looks at it.
 """
 
 import logging
@@ -21,9 +21,9 @@ _BATCH = 200
 
 
 def _kept_back(source: Source, item: Announcement) -> Announcement:
-    """One that is due or waits, as it is while `only` keeps it back.
+    """The announcement, due or waiting before, as it is while `only` keeps it back.
 
-    Since when it waited before is kept: what was never tried is new to the guard, however long it is kept back.
+    `waiting_since` is kept: an announcement that was never tried is new to the guard, however long it is kept back.
     """
     what = f"`only` of {source.policy.table} names other orders, so it is planned and not delivered."
     next_step = "To have it delivered: write its order number, as it stands here, into `only`; or take `only` out."
@@ -31,14 +31,14 @@ def _kept_back(source: Source, item: Announcement) -> Announcement:
 
 
 def _let_go(item: Announcement) -> Announcement:
-    """One that was kept back, as it goes on. Days in which it was kept back are no days of waiting for its order."""
+    """The announcement going on after it was kept back. The days kept back do not count as waiting for its order."""
     return replace(move(item, Event.RESUMED), waiting_since=item.waiting_since and clock.now())
 
 
 def keep_back(ctx: Context) -> None:
-    """Let all wait that `only` of its source does not name, and let go on what it names by now, or names no more.
+    """Keep back what `only` of its source does not name, and let go what may be delivered again.
 
-    Of a source that is left alone nothing changes.
+    Nothing changes for a source that is left alone.
     """
     for source in ctx.chosen:
         if ctx.accounts.known.refusal_of(source) is None:
@@ -58,7 +58,7 @@ def _let_go_on(ctx: Context, source: Source) -> None:
 
 
 def let_go(ctx: Context, items: Sequence[Announcement]) -> None:
-    """Let announcements go on that were kept back, and may be delivered by now."""
+    """Let announcements go on that were kept back, and may be delivered now."""
     for batch in _batches(items):
         with ctx.db.transaction() as q:
             for item in batch:
@@ -71,12 +71,12 @@ def _keep_back(ctx: Context, source: Source) -> None:
         due = [item for item in announcements.to_do(q, clock.now()) if item.source == source.id]
         in_flight = {effect.code for effect in ledger.in_flight(q)}
     others = [item for item in due if not source.may_deliver(item.order_number) and item.code not in in_flight]
-    # What a person took back waits for its platform first, and says so.
+    # An announcement whose release was taken back waits for its platform first, with that cause.
     let_wait(ctx, source, [item for item in others if not waits_to_be_read(item)])
 
 
 def let_wait(ctx: Context, source: Source, items: Iterable[Announcement]) -> None:
-    """Let all wait of some announcements that are due or wait, since `only` does not name their orders."""
+    """Keep back those of some announcements that are due or wait, since `only` does not name their orders."""
     for batch in _batches([item for item in items if is_possible(item, Event.KEPT_BACK)]):
         with ctx.db.transaction() as q:
             for item in batch:
@@ -87,7 +87,7 @@ def let_wait(ctx: Context, source: Source, items: Iterable[Announcement]) -> Non
 
 
 def _count(ctx: Context, source: Source) -> None:
-    """Count what is kept back, for the summary; a dry run shows each."""
+    """Count what is kept back, for the summary; a dry run lists each announcement."""
     if source.settings.only is None:
         return
     with ctx.db.reading() as q:

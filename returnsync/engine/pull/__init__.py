@@ -1,7 +1,8 @@
-"""Pull: what changed at the platforms, read and saved together with how far the reading came.
+"""Pull: read what changed at the platforms, and save it together with how far it was read.
 
-Every record that a platform shows is in state before its mark passes it: as a return, as a part of one, or set aside as
-it cannot be read. What its platform no longer has is held. A source that fails costs the other sources nothing.
+Every record that a platform shows is in the state before the mark passes it: as a return, as a part of one, or set
+aside because it cannot be read. What a platform no longer has is held where a person must look at it. A source that
+fails does not affect the others.
 """
 
 from returnsync.engine.pull.again import list_again

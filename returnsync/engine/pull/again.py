@@ -1,4 +1,4 @@
-"""Listing a source again from a moment, whatever was read of it before: for comparing, on a copy of the state."""
+"""List a source again from some moment, whatever was read of it before: for comparing, on a copy of the state."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,15 +12,15 @@ from returnsync.engine.sources import Source
 from returnsync.state import sources
 from returnsync.state.sources import Mark
 
-# A person waits for it and sees how far it is, so it may take longer than a run gives one source.
+# A person waits for it and watches its progress, so it may take longer than a source may in a run.
 _SECONDS = 3600.0
 
 
 def list_again(ctx: Context, source: Source, since: datetime) -> None:
     """List what changed (or was made, where listings go by creation) since a moment, and save it.
 
-    The mark is moved back for it, so the state must be a copy that nothing else reads. What was set aside or is open is
-    not asked for one by one, as a run does.
+    This moves the mark back, so the state must be a copy that nothing else reads. Unlike in a run, no record that is
+    set aside or open is read singly.
 
     Raises:
         CallError, AccountError: the source cannot be read, or not to its end. What was saved stays.
@@ -30,7 +30,7 @@ def list_again(ctx: Context, source: Source, since: datetime) -> None:
     mark = min(begins + source.kind.look_back(source.settings).usual, now)
     with ctx.db.transaction() as q:
         sources.start_earlier(q, source.id, mark)
-        # A look back that counts as just made is not made once more.
+        # With a look back recorded as just made, none is made again.
         sources.set_mark(q, source.id, Mark(mark, deep_from=now))
     patient = replace(source, settings=source.settings.model_copy(update={"time_budget": _SECONDS}))
     tally = ctx.tally.source(source.name)

@@ -1,8 +1,8 @@
-"""What one run may spend on one source: its time, and tries of records that could not be read before.
+"""What one run may spend on one source: time, and tries of records that could not be read before.
 
-A record that nobody mends must not cost the account the requests that new returns need: of what its limits allow, at
-most a tenth goes to such records, and never more than `MOST` in an hour. What a person asked for is tried in any case;
-it counts for the hour that follows, too.
+A record that nobody corrects must not use up the requests that new returns need. So at most a tenth of what the
+account's limits allow goes to such records, and at most `MOST` in an hour. Records that a person asked for are tried
+beyond that share, up to `MOST` in a run; they count against the share of the following hour, too.
 """
 
 from collections.abc import Mapping
@@ -33,12 +33,12 @@ def tries_an_hour(limits: Mapping[str, int]) -> int:
 
 
 class Budget:
-    """What one run may spend on one source, from now on."""
+    """What one run may still spend on one source."""
 
     def __init__(self, ctx: Context, source: Source) -> None:
-        """Begin; what earlier runs tried in the last hour counts."""
+        """Begin; the tries of earlier runs in the last hour count."""
         self.began = clock.now()
-        """What was set aside since then is for the next run."""
+        """When it began: what was set aside since then is left to the next run."""
         self._until = monotonic() + source.settings.time_budget
         with ctx.db.reading() as q:
             tried = set_aside.tried_lately(q, source.id)
@@ -51,7 +51,7 @@ class Budget:
         return monotonic() > self._until
 
     def spend_try(self, *, asked: bool) -> bool:
-        """Spend a try on a record that could not be read, `asked` when a person wants it; false where none is left."""
+        """Spend a try on a record that could not be read; `asked` if a person wants it. False where no try is left."""
         if self._tries_left <= 0 or not (asked or self._unasked_tries_left > 0):
             return False
         self._tries_left -= 1

@@ -1,4 +1,4 @@
-"""Each source is pulled in a thread of its own; what goes wrong with one is counted, and the others go on."""
+"""Each source is pulled in a thread of its own; its failures are counted, and the others go on."""
 
 import logging
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ logger = logging.getLogger("returnsync.pull")
 
 
 def pull_all(ctx: Context, chosen: Iterable[Source]) -> None:
-    """Every source in a thread of its own, so that a slow one holds up nobody."""
+    """Pull every source in a thread of its own, so that a slow one delays no other."""
     chosen = list(chosen)
     if len(chosen) == 1:
         pull(ctx, chosen[0])
@@ -36,7 +36,7 @@ def pull_all(ctx: Context, chosen: Iterable[Source]) -> None:
 
 
 def pull(ctx: Context, source: Source) -> None:
-    """Bring the state up to date with one source. What goes wrong is tallied; other sources go on."""
+    """Bring the state up to date with one source. Failures are noted; other sources go on."""
     with about(source=source.name):
         _pull(ctx, source, ctx.tally.source(source.name))
 
@@ -52,21 +52,21 @@ def _pull(ctx: Context, source: Source, tally: SourceTally) -> None:
                 return
             read(pulling)
     except Interrupted as error:
-        # a signal ended it, which the exit code tells
+        # A signal ended it; the exit code shows that.
         tally.error = error.what
     except (AccountError, CallError) as error:
-        # the source cannot be read, or not any further
+        # The source cannot be read, or not any further.
         tally.error = error.at(source.name).what
         ctx.tally.trouble(error)
     except RunError:
-        # the state fails, and with it every source
+        # The state fails, and that stops every source.
         raise
-    except Exception as error:  # noqa: BLE001 - another package's fault costs no other source its run, and is told
+    except Exception as error:  # noqa: BLE001 - another package's fault must not stop the other sources, and is reported
         tally.error = fault_of_platform(ctx, source, error)
 
 
 def _list(pulling: Pulling) -> None:
-    """List what changed. A source whose last listing failed is out: its first page is asked for once, and no more.
+    """List what changed. If the last listing of a source failed, it is out: its first page is requested only once.
 
     Raises:
         CallError, AccountError: as `read_changes`.

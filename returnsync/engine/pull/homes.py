@@ -18,18 +18,18 @@ class Homes:
     """Which return each record is."""
 
     copies: dict[ReturnId, list[Return]] = field(default_factory=dict)
-    """By the id that a return is known by: every record that shows it, under that id."""
+    """By the id of a return: every record that shows it, under that id."""
     unclear: dict[ReturnId, tuple[Return, Unclear]] = field(default_factory=dict)
     """By its key: a record that may be a known return or another one."""
     matched: dict[ReturnId, ReturnId] = field(default_factory=dict)
-    """Keys of records → the known returns that they are. They were not known before."""
+    """Keys of records → the known returns that they are. These keys were not known before."""
     not_shown: set[ReturnId] = field(default_factory=set)
-    """Keys that were held as unclear, and are not among all that the platform shows of their instant now."""
+    """Keys that were held as unclear, and that the platform no longer shows among the records of their instant."""
     other_keys: dict[ReturnId, ReturnId] = field(default_factory=dict)
     """Every key that is not the id of its return → that id."""
 
     def add(self, record: Return, home: ReturnId) -> None:
-        """A record is that return."""
+        """Note that a record is the return `home`."""
         if record.id != home:
             self.other_keys[record.id] = home
         self.copies.setdefault(home, []).append(record.known_as(home))
@@ -38,9 +38,9 @@ class Homes:
 def find_homes(
     q: Queries, source: Source, records: Sequence[Return], unreadable: Collection[str], *, is_whole: bool
 ) -> Homes:
-    """Find the return of each record of one window, or of a part of it (not `is_whole`). Reads only.
+    """Find the return of each record of one window, or of a part of it (not `is_whole`). It only reads.
 
-    `unreadable` are the keys of those that cannot be read.
+    `unreadable` are the keys of the records that cannot be read.
     """
     found = Homes()
     if not source.kind.capabilities.keys_of_contents:
@@ -48,14 +48,14 @@ def find_homes(
             found.add(record, record.id)
         return found
     new: dict[ReturnId, list[Return]] = {}
-    # Those with known keys first, wherever they stand: beside them, the others may be clear.
+    # Records with known keys come first, wherever they are listed: next to them, the others may become clear.
     for record in records:
         home = identity.home_of(q, source.id, record.id)
         if home is None:
             new.setdefault(record.id, []).append(record)
         else:
             found.add(record, home)
-    # One that cannot be read is there all the same, so nobody else is that return.
+    # A record that cannot be read exists all the same, so no other record is that return.
     shown = {*found.copies, *(identity.home_of(q, source.id, ReturnId(key)) or ReturnId(key) for key in unreadable)}
     aside = set_aside.in_question(q, source.id)
     _Newcomers(q, source, found, shown, aside, is_whole=is_whole).find_homes(new)
@@ -93,13 +93,13 @@ class _Newcomers:
     def find_homes(self, new: dict[ReturnId, list[Return]]) -> None:
         for key, copies in new.items():
             if all(self._is_released(copy, under=key) for copy in copies):
-                continue  # a person took it out of our hands as it is
+                continue  # a person released it as it is
             known = self._known(copies[0].created)
             same_skus = self._source.policy.same_skus
             home = which_return(copies[0], known, self._shown, self._new, same_skus, is_whole=self._is_whole)
             is_known = not isinstance(home, Unclear) and home != key
             if not is_known and copies[0].created.microsecond and all(map(self._is_released, copies)):
-                continue  # the same, under another key
+                continue  # the same record, under another key
             if isinstance(home, Unclear):
                 self._found.unclear[key] = copies[0], home
                 continue
@@ -118,7 +118,7 @@ class _Newcomers:
         return self._made_at[created]
 
     def _is_released(self, record: Return, under: ReturnId | None = None) -> bool:
-        """Whether a person released what has its instant, items and order: `under` a certain key, or under any."""
+        """Whether a person released a record of its instant, items and order: `under` one key, or under any."""
         return any(
             aside.is_released
             and under in (None, aside.key)

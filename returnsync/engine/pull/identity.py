@@ -1,6 +1,6 @@
-"""Which return a record is, where its platform gives no ids and its key is made of what it says. Pure.
+"""Which return a record is, where its platform gives no ids and its key is made of its contents. Pure.
 
-A postal code or an order number may be rewritten, and with it the key. What stays is the instant of creation.
+A postal code or an order number may be rewritten, and with it the key changes. The instant of creation does not change.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,7 +14,7 @@ from returnsync.model import Return, ReturnId
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Nobody can tell whether a record is one of these known returns, or another one."""
+    """A record that may be one of these known returns, or another one."""
 
     may_be: tuple[ReturnId, ...]
 
@@ -30,9 +30,9 @@ def which_return(
 ) -> ReturnId | Unclear:
     """The return that a record with a new key is.
 
-    `known` are the known returns of its instant, `shown` the ids of those that the same window of a listing shows by a
-    key that is known, `new` of those that it shows for the first time. Where the window `is_whole`, what it does not
-    show is not there.
+    `known` are the known returns of its instant. `shown` are the ids of those that the same window of a listing shows
+    under a known key, and `new` of those that it shows for the first time. Where the window `is_whole`, what it does
+    not show is not there.
 
     the record has                                              it is
     a fraction of a second, the items of one known return       that return, rewritten; not clear where its order is
@@ -44,7 +44,7 @@ def which_return(
     """
     near = known
     if record.created.microsecond:
-        # Two that are new are two orders' returns: nothing of either was known that could be rewritten.
+        # Two new ones are the returns of two orders: neither was known before, so neither can be rewritten.
         may_be = [ret for ret in known if ret.id not in new or may_have_same_number(ret, record)]
         same = [ret for ret in may_be if have_same_items(ret, record, same_skus)]
         if len(same) == 1:
@@ -58,7 +58,7 @@ def which_return(
 
 
 def may_have_same_number(one: Return, other: Return) -> bool:
-    """Whether a blank, a `#` or leading zeros are all that tells their order numbers apart; no number is like any."""
+    """Whether their order numbers differ only in blanks, a `#` or leading zeros; a missing number matches any."""
     ours, theirs = _folded_numbers(one), _folded_numbers(other)
     return not ours or not theirs or bool(ours & theirs)
 

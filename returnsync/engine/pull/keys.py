@@ -1,4 +1,4 @@
-"""The keys by which one return is read from its platform, where it may have had several."""
+"""The keys by which one return is read from its platform; it may have had several."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,15 +13,15 @@ Answers = Iterable[tuple[ReturnId, Found | CallError]]
 
 
 def records_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[ReturnId]:
-    """The ids by which a return is read from its platform: those of its parts, else every key that it ever had."""
+    """The ids by which a return is read from its platform: those of its parts, or else every key that it ever had."""
     return parts.records_of(q, source, return_id) or [return_id, *identity.keys_of(q, source, return_id)]
 
 
 def found_by_any_key(answers: Answers, source: Source, db: Database) -> Iterator[tuple[ReturnId, Found | CallError]]:
-    """The answers to single reads, where a return may have been asked for by several keys.
+    """The answers to single reads, where a return may have been requested by several keys.
 
-    A key that is gone comes last: with what was found by another key of its return, else as gone. The return itself is
-    gone only where it was asked for by all of its keys.
+    Keys that are gone come last: with what was found under another key of the same return, or else as gone. The return
+    itself is gone only if it was requested by all of its keys.
     """
     if not source.kind.capabilities.keys_of_contents:
         yield from answers

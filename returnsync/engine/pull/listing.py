@@ -1,4 +1,4 @@
-"""Listing: read what changed on one source, page by page, and save each page together with the mark."""
+"""Listing: read what changed at one source, page by page, and save each page together with the mark."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ DEEP_EVERY = timedelta(hours=1)
 def read_changes(pulling: Pulling) -> None:
     """List what changed since the mark, and save each page together with the mark that it allows.
 
-    A signal ends it after the page in hand.
+    After a signal it ends with the page in hand.
 
     Raises:
         CallError, AccountError: the source cannot be read any further, or took too long. What was saved stays.
@@ -49,11 +49,11 @@ class _Listing:
         with self._ctx.db.reading() as q:
             self._known = sources.mark_of(q, self._source.id)
         self._is_deep = self._known is None or began - self._known.deep_from >= DEEP_EVERY
-        # Until the whole of it is read, a long look back does not count as done.
+        # Until all of it is read, a long look back does not count as done.
         self._deep_from = self._known.deep_from if self._known else began - DEEP_EVERY
         self._look_began = self._known.look.began if self._known and self._known.look else began
         self._unjoined: dict[ReturnId, None] = {}
-        """The returns of which parts were read since everything up to some moment had been: until that is so again,
+        """Returns of which parts were read since everything up to some moment was last read. Until that is so again,
         another part may be on the next page."""
 
     def read(self) -> None:
@@ -71,10 +71,10 @@ class _Listing:
         self._finish()
 
     def _windows(self) -> Iterator[tuple[Page, bool, bool]]:
-        """What is decided together: each with whether it looks back, and whether it is whole.
+        """The pages that are decided together, each with whether it looks back, and whether it is whole.
 
-        Mostly a page. Where ids are made of contents, every page of one window: all that shows one instant. What was
-        read of a window that cannot be read to its end is saved all the same.
+        Usually that is one page. Where ids are made of contents, it is all pages of one window, which show every record
+        of an instant. What was read of a window that cannot be read to its end is saved all the same.
         """
         if not self._source.kind.capabilities.keys_of_contents:
             yield from ((page, is_look_back, True) for page, is_look_back in self._pages())
@@ -95,34 +95,34 @@ class _Listing:
             yield _joined(read), read[-1][1], False
 
     def _pages(self) -> Iterator[tuple[Page, bool]]:
-        """What is to be read now, each page with whether it belongs to a look back at earlier creations.
+        """The pages to read now, each with whether it belongs to a look back at earlier creations.
 
-        From a little before the mark, and once an hour from long before it. The long look back starts from the last
-        one: what that one saw may have changed since, however long ago it was. One that was broken off goes on where it
-        stopped.
+        Reading starts a little before the mark, and once an hour long before it. The long look back starts from the
+        last one: what that one read may have changed since, however long ago it was. A look back that was broken off
+        continues where it stopped.
         """
         source, platform, known = self._source, self._pulling.platform, self._known
         if known is None:
-            # never read before
+            # It was never read before.
             yield from ((page, False) for page in platform.changes(source.settings.start_from))
             return
         back = source.kind.look_back(source.settings)
         usual, far = known.mark - back.usual, min(known.mark, known.deep_from) - back.deep
         if not self._is_by_creation:
-            # one listing, which begins earlier once an hour
+            # One listing, which begins earlier once an hour.
             yield from ((page, False) for page in platform.changes(far if self._is_deep else usual))
             return
-        # by creation: once an hour, what was made earlier is listed too, to see what became of it
+        # By creation: once an hour, earlier records are listed too, to see how they changed.
         yield from ((page, False) for page in platform.changes(usual))
         far = known.look.to if known.look else far
         if self._is_deep and far < usual:
             yield from ((page, True) for page in platform.earlier(far, usual))
 
     def _save(self, page: Page, *, is_look_back: bool, is_whole: bool) -> None:
-        """Save the records of a page, and with them what the page says of how far the reading came.
+        """Save the records of a page, and with them how far the page says that everything was read.
 
-        Where some could not be completed for now, the others are saved and nothing is said of how far: the page comes
-        again with the next run, to which what was saved is no news.
+        Where some could not be completed now, the others are saved, and the mark stays. The next run reads the page
+        again, and the records that were saved have not changed then.
         """
         ctx, source, tally = self._ctx, self._source, self._pulling.tally
         with ctx.db.reading() as q:
@@ -143,29 +143,29 @@ class _Listing:
             self._unjoined.update(dict.fromkeys(homes))
             saving.await_parts(q, completed.postponed)
             if page.mark is not None and self._completing.error is None:
-                # everything up to the mark is read, so no other part made before it is to come
+                # Everything up to the mark is read, so no other part made before it is still to come.
                 saving.join_parts(ctx, q, source.id, self._unjoined, tally)
                 self._unjoined.clear()
                 self._save_mark(q, page.mark, is_look_back=is_look_back)
 
     def _save_mark(self, q: Queries, mark: datetime, *, is_look_back: bool) -> None:
-        """Save how far the reading came."""
+        """Save how far everything was read."""
         if is_look_back:
             sources.looked_so_far(q, self._source.id, Look(self._look_began, mark))
             return
         if not self._ctx.accounts.tells_time(self._source):
-            # Nobody knows the right time but us, and our clock may be ahead.
+            # Only our own clock is known, and it may be ahead.
             newest = moments.newest_known(q, self._source.id, mark, by_creation=self._is_by_creation)
             if newest is None:
                 return
             mark = newest
         if self._is_deep and not self._is_by_creation:
-            # A long look back counts as far as it came: were it begun anew each time, a long backlog would have no end.
+            # A long look back is saved as far as it came: if it began again each time, a long backlog would never end.
             self._deep_from = max(self._deep_from, min(mark, self._pulling.budget.began))
         sources.set_mark(q, self._source.id, Mark(mark, self._deep_from))
 
     def _finish(self) -> None:
-        """Everything is read, so no other part is to come, and a long look back is done."""
+        """Everything is read, so no other part is still to come, and a long look back is done."""
         with self._ctx.db.reading() as q:
             unjoined = parts.unjoined(q, self._source.id)
         if not (self._is_deep or unjoined):
@@ -177,7 +177,7 @@ class _Listing:
 
 
 def _joined(pages: Sequence[tuple[Page, bool]]) -> Page:
-    """The pages of one window as one; the last one says up to where everything was read."""
+    """The pages of one window as one page; the last one says up to where everything was read."""
     return Page(
         tuple(ret for page, _ in pages for ret in page.returns),
         tuple(record for page, _ in pages for record in page.unreadable),

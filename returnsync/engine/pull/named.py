@@ -1,4 +1,4 @@
-"""Reading and saving some records by name: at a person's word, outside of what a run reads by itself."""
+"""Read and save single records that a person names, beside what a run reads by itself."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,17 +12,17 @@ from returnsync.model import ReturnId, SourceId
 from returnsync.platforms.interface import Found
 from returnsync.redact import masking_for
 
-# No record has this answer.
+# No record has this key.
 _END = (None, None)
 
 Answers = Iterator[tuple[ReturnId, Found]]
 
 
 def read_records(ctx: Context, source: Source, records: Sequence[ReturnId]) -> Answers:
-    """Read records by their ids, each with what came of it.
+    """Read records by their ids; gives each id with the result.
 
     Raises:
-        CallError, AccountError: one cannot be read for now; those before it were given.
+        CallError, AccountError: one cannot be read for now; the results before it were given.
     """
     with ctx.db.reading() as q:
         mask = glimpsed.mask_for_all(q, source.id, records)
@@ -40,9 +40,9 @@ def read_records(ctx: Context, source: Source, records: Sequence[ReturnId]) -> A
 def save_each(
     ctx: Context, source: Source, read: Callable[[], Answers], *, is_single: bool = True
 ) -> list[tuple[SourceId, ReturnId]]:
-    """Save what was read, found in a list where it is not `is_single`; gives the returns that it belongs to.
+    """Save what was read (found in a list where it is not `is_single`); returns the returns that it belongs to.
 
-    What cannot be read is tallied; what was read before it is saved.
+    What cannot be read is noted; what was read before it is saved.
     """
     tally = ctx.tally.source(source.name)
     saved: list[tuple[SourceId, ReturnId]] = []

@@ -16,6 +16,6 @@ class Pulling:
     ctx: Context
     source: Source
     platform: Platform
-    """The source, opened."""
+    """The source's platform, opened."""
     tally: SourceTally
     budget: Budget

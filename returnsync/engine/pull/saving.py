@@ -1,4 +1,4 @@
-"""Saving: what a platform showed is saved; the parts of one return are joined to it on the way."""
+"""Saving: save what a platform showed, and join the parts of one return to it."""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -34,10 +34,10 @@ def save(
     tally: SourceTally,
     stay_aside: Collection[ReturnId] = (),
 ) -> list[ReturnId]:
-    """Save records, and give the ids of the returns that they went to.
+    """Save records, and return the ids of the returns that they belong to.
 
-    What is set aside under the id of a return that is saved is so no longer, but for those that are to `stay_aside`. A
-    return in parts stays as it was, and is not announced, until `join_parts` makes it up anew.
+    A record set aside under the id of a return that is saved is removed, except those in `stay_aside`. A return in
+    parts stays as it was, and is not announced, until `join_parts` has joined it again.
     """
     homes: dict[ReturnId, None] = {}
     for record, digest, was_tried, part_of in records:
@@ -57,9 +57,9 @@ def save(
 
 
 def _stays_released(ctx: Context, q: Queries, record: Return) -> bool:
-    """Whether a person took it out of our hands when a version that wanted items had set it aside: it stays so.
+    """Whether a person released the record that a version requiring items had set aside: it stays released.
 
-    Its key may have been rewritten since, and then what was set aside goes by the new one from now on.
+    Its key may have been rewritten since; then the record set aside is stored under the new key.
     """
     if record.lists_items:
         return False
@@ -82,7 +82,7 @@ def ids_in(records: Iterable[ReadRecord]) -> set[ReturnId]:
 
 
 def await_parts(q: Queries, records: Iterable[Return]) -> None:
-    """Some records could not be completed yet: returns that they are parts of are not announced without them."""
+    """Note that some records could not be completed yet, so that returns of which they are parts are not announced."""
     for ret in records:
         home = _home_of(q, ret)
         if home is not None:
@@ -90,15 +90,15 @@ def await_parts(q: Queries, records: Iterable[Return]) -> None:
 
 
 def join_parts(ctx: Context, q: Queries, source: SourceId, homes: Iterable[ReturnId], tally: SourceTally) -> None:
-    """Make returns up anew from their parts; those that have none are left as they are."""
+    """Join returns again from their parts; those without parts are left as they are."""
     for home in homes:
         _join_parts_of(ctx, q, source, home, tally)
 
 
 def _home_of(q: Queries, ret: Return) -> ReturnId | None:
-    """The return that a record is a part of; `None` where it stands alone. Decided once, for ever.
+    """The return of which a record is a part; `None` where it is a return itself. This is decided once, for ever.
 
-    A part that comes when its return was begun already stands alone: the forecast of the others stands as it was sent.
+    A part that comes after its return was begun is a return itself: the forecast of the others stays as it was sent.
     """
     known = parts.get(q, ret.source, ret.id)
     if known is not None:
@@ -119,7 +119,7 @@ def _save_alone(ctx: Context, q: Queries, ret: Return, digest: str, tally: Sourc
 def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: str) -> None:
     known = parts.get(q, ret.source, ret.id)
     if known is not None and not returns.is_news(q, ret, digest):
-        return  # as it was; what is kept of it is complete, and what was listed now need not be
+        return  # unchanged; what is kept of it is complete, and the listed form need not be
     ret = returns.as_kept(q, ret, home)
     before = None if known is None else known.ret
     ret = under_kept_numbers(ctx, q, ctx.sources[ret.source], home, _with_what_is_known(ret, before), before)
@@ -129,16 +129,16 @@ def _save_part(ctx: Context, q: Queries, home: ReturnId, ret: Return, digest: st
 
 
 def _is_left_out(q: Queries, home: ReturnId, ret: Return, before: Return | None) -> bool:
-    """Whether a part that is done was done before its return was begun: then it is not, and never was, announced."""
+    """Whether a part that is done was done before its return was begun: then it is not announced, and never was."""
     if announcements.is_begun(q, ret.source, home):
         return before is not None and before.not_coming == _DONE_BEFORE
     return True
 
 
 def _with_what_is_known(ret: Return, before: Return | None) -> Return:
-    """A return that lost its personal data, or is shown without the lines that it had, keeps what is known of it.
+    """A return that lost its personal data, or is shown without its earlier lines, keeps what is known of it.
 
-    Where it lists no items now, those that it listed are kept beside that: whether they still come is for a person.
+    Where it lists no items now, its earlier items are kept as well: a person decides whether they still come.
     """
     if before is not None and before.lists_items and ret.lines and not ret.lists_items and not ret.anonymised:
         return replace(ret, lines=(*(line for line in before.lines if line.is_item), *ret.lines))
@@ -148,14 +148,14 @@ def _with_what_is_known(ret: Return, before: Return | None) -> Return:
 
 
 def _join_parts_of(ctx: Context, q: Queries, source: SourceId, home: ReturnId, tally: SourceTally) -> None:
-    """Save the return that parts make up anew; nothing where it has none."""
+    """Save the return that is joined from its parts; does nothing where it has none."""
     members = parts.of_home(q, source, home)
     if members:
         whole = join(home, members, begun=announcements.is_begun(q, source, home))
         whole = with_each_order_once(ctx, q, ctx.sources[source], whole, returns.get(q, source, home))
         _save_return(ctx, q, whole, "", tally)
         if parts.has_unread(q, source, home):
-            # It was asked for as a whole: until each part was read, it was not.
+            # The whole return was requested, and not all of its parts have been read yet.
             returns.read_soon(q, source, home)
     parts.joined(q, source, home)
 
@@ -178,13 +178,13 @@ def save_found(
     *,
     is_single: bool = True,
 ) -> list[ReturnId]:
-    """Save what reading one record by its id gave: a return, something unreadable, or nothing any more.
+    """Save the result of reading one record by its id: a return, something unreadable, or `None` if it is gone.
 
-    Gives the ids of the returns that it belongs to. Where it was found in a list (not `is_single`), and is shown there
-    as it was before, it is read singly where the platform can.
+    Returns the ids of the returns that it belongs to. If it was found in a list (not `is_single`) that shows an older
+    copy, it is read singly where the platform allows that.
 
     Raises:
-        AccountError: it, or a further read that it needs, cannot be read since the platform cannot be used for now.
+        AccountError: it, or a further read that it needs, cannot be read, since the platform cannot be used for now.
         CallError: it cannot be read singly for now. Nothing of it was lost in either case.
     """
     if found is not None and not _is_another(ctx, source, record, found):
@@ -199,7 +199,7 @@ def save_found(
             _came_under_another_key(ctx, source, record, found_key(found))
         return homes or [record]
     with ctx.db.transaction() as q:
-        # A record that was set aside and is gone now stays visible until a person says that it is none of ours.
+        # A record that was set aside and is gone now stays visible until a person releases it.
         set_aside.tried_in_vain(q, source.id, record)
         identity.forget_older_copy(q, source.id, record)
         part = parts.get(q, source.id, record)
@@ -218,7 +218,7 @@ def found_key(found: Return | UnreadableRecord) -> ReturnId:
 
 
 def _is_another(ctx: Context, source: Source, record: ReturnId, found: Return | UnreadableRecord) -> bool:
-    """Whether what came for a key is another return, known or in a person's hands: what was asked for is gone then."""
+    """Whether what came for a key is another return, known or released by a person: then the requested one is gone."""
     key = found_key(found)
     if key == record or not source.kind.capabilities.keys_of_contents:
         return False
@@ -231,12 +231,12 @@ def _is_another(ctx: Context, source: Source, record: ReturnId, found: Return | 
 
 
 def _came_under_another_key(ctx: Context, source: Source, record: ReturnId, key: ReturnId) -> None:
-    """What was set aside under the one it was asked for by is there no longer, or cannot be told apart still."""
+    """Handle a record that came under another key: the requested one is gone, or still cannot be identified."""
     with ctx.db.transaction() as q:
         if identity.home_of(q, source.id, key) == (identity.home_of(q, source.id, record) or record):
             set_aside.take_back(q, source.id, record)
         else:
-            # In vain; others have their turn first.
+            # It was tried in vain, so others are tried before it.
             set_aside.tried_in_vain(q, source.id, record)
 
 
@@ -248,7 +248,7 @@ def _complete_and_save(
     found: Return | UnreadableRecord,
     tally: SourceTally,
 ) -> tuple[bool, list[ReturnId]]:
-    """Save what one read gave, and tell whether it was an older copy, which is left out."""
+    """Save the result of one read; also returns whether it was an older copy, which is not saved."""
     if isinstance(found, UnreadableRecord) and found.cause is not Cause.IDENTITY_UNCLEAR:
         found_out, read = Sorted(), [ReadRecord(found, was_tried=True)]
     else:
@@ -266,21 +266,21 @@ def _complete_and_save(
 
 
 def _lacks_word(source: Source, ret: Return | None) -> bool:
-    """Whether only its platform could say whether a return gets a label: an earlier version did not ask."""
+    """Whether only its platform can say whether a return gets a label, since an earlier version did not read that."""
     if ret is None or ret.own_label is not None or not source.settings.label_setting:
         return False
     return ret.without_shipment is None
 
 
 def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId) -> None:
-    """The platform no longer has it. What was to be announced needs a person; so may what was announced."""
+    """The platform no longer has it. A person must look at it if it was to be announced, or perhaps if it was."""
     ret = returns.get(q, source.id, return_id)
     if ret is not None and returns.is_unplanned(q, source.id, return_id):
-        # What it called for as it was seen last comes first, so that no later plan takes it for something new.
+        # First save what its last known form called for, so that no later plan takes it for something new.
         save_changes_of(ctx, q, source, ret)
     known = announcements.of_return(q, source.id, return_id)
     if any(ledger.has_create_in_flight(q, announcement.code) for announcement in known):
-        # It may be announced already: that is resolved first, and then it is read once more.
+        # It may be announced already: that is resolved first, and then it is read again.
         with knowing(ret):
             logger.info("return %s is gone from its platform, and it is not known whether it is announced", return_id)
         return
@@ -290,7 +290,7 @@ def _save_vanished(ctx: Context, q: Queries, source: Source, return_id: ReturnId
     for announcement in known:
         perhaps_cancelled = source.kind.capabilities.cancelled_may_vanish
         changed = vanish(announcement, ret, perhaps_cancelled=perhaps_cancelled, lacks_word=_lacks_word(source, ret))
-        # That it is gone is what reading it told.
+        # Reading it has shown that it is gone, so no read is missing.
         changed = replace(changed, unread_since=None)
         if changed != announcement:
             announcements.save(q, changed)

@@ -18,17 +18,17 @@ from returnsync.state import identity, returns, set_aside
 
 logger = logging.getLogger("returnsync.pull")
 
-# Before any moment at which something was read: only what was never read since a person asked for it.
+# Earlier than any read: matches only returns never read since a person asked for them.
 _ASKED_FOR = datetime(1, 1, 1, tzinfo=UTC)
 
-# Where listing by change cannot be trusted, each open return is read again once a day, for as long as returns live.
+# Where listing by change cannot be trusted, each open return is read again once a day, as long as it may still change.
 READ_AGAIN_AFTER = timedelta(days=1)
 READ_AGAIN_FOR = timedelta(days=60)
 READ_AGAIN_MOST = 100
 
 
 def read_older_copies(pulling: Pulling) -> None:
-    """Read what a listing showed as it was before, where the platform can be asked for one record: its word counts.
+    """Read what a listing showed in an older version, where the platform can be asked for single records.
 
     Raises as `read_set_aside`.
     """
@@ -40,7 +40,7 @@ def read_older_copies(pulling: Pulling) -> None:
 
 
 def read_set_aside(pulling: Pulling) -> None:
-    """Try again the records that could not be read and are due, where they have an id to ask for them by.
+    """Try again the records that could not be read and are due, where they have an id to request them by.
 
     Raises:
         AccountError: the account cannot be used any further.
@@ -68,7 +68,7 @@ def read_open_returns(pulling: Pulling) -> None:
 
 
 def _read(pulling: Pulling, ids: Sequence[ReturnId]) -> None:
-    """Read records by their ids; one that cannot be read now is read by a later run, and the others go on."""
+    """Read records by their ids; one that cannot be read now is left to a later run, and the others go on."""
     keys = _with_every_key(pulling, ids)
     with pulling.ctx.db.reading() as q:
         mask = glimpsed.mask_for_all(q, pulling.source.id, keys)
@@ -91,7 +91,7 @@ def _read_each(pulling: Pulling, keys: Sequence[ReturnId]) -> None:
 
 
 def _with_every_key(pulling: Pulling, ids: Sequence[ReturnId]) -> Sequence[ReturnId]:
-    """Some keys, with every other key of the same returns: by one of them it may be there still."""
+    """Some keys, with all other keys of the same returns: the return may still be found under one of them."""
     source = pulling.source
     if not source.kind.capabilities.keys_of_contents:
         return ids
@@ -104,7 +104,7 @@ def _with_every_key(pulling: Pulling, ids: Sequence[ReturnId]) -> Sequence[Retur
 
 
 def _answers(pulling: Pulling, ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
-    """What each of some records is now. The one at which the account gave up is the last to be tried next time."""
+    """The current form of each of some records. The one at which the account gave up is tried last next time."""
     unread = dict.fromkeys(ids)
     try:
         answers = pulling.platform.each(ids) if ids else ()

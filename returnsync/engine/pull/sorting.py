@@ -1,7 +1,7 @@
 """Sorting what a listing shows, before it is completed and saved: which return each record is, and which copy counts.
 
-A platform may show one return twice, as an older copy, or under a key that was rewritten. The older never replaces the
-newer, and a record that may be a known return or another one is held.
+A platform may show one return twice, as an older copy, or under a key that was rewritten. An older copy does not
+replace a newer one, and a record that may be a known return or another one is held.
 """
 
 import logging
@@ -23,9 +23,9 @@ from returnsync.state.set_aside import SetAside
 
 logger = logging.getLogger("returnsync.pull")
 
-# An older copy is believed when a listing shows it again that began so much later than the first one.
+# An older copy counts when a later listing shows it again that began at least this long after the first one.
 BELIEVED_AFTER = timedelta(hours=1)
-# Known returns that are named to a person.
+# How many known returns are named to a person.
 _MOST_SHOWN = 5
 
 _MAY_BE_KNOWN = (
@@ -36,23 +36,23 @@ _MAY_BE_KNOWN = (
 
 @dataclass
 class Sorted:
-    """What is to become of some records."""
+    """What to do with some records."""
 
     returns: list[Return] = field(default_factory=list)
-    """Those to go on with, each return once, under the id that it is known by."""
+    """Those to process further, each return once, under its id."""
     unclear: list[ReadRecord] = field(default_factory=list)
-    """Those that are to be held."""
+    """Those to hold."""
     homes: Homes = field(default_factory=Homes)
     """Which return each record is."""
     older: dict[ReturnId, OlderCopy] = field(default_factory=dict)
     """Older copies that were shown, and are left out for now."""
     as_kept: set[ReturnId] = field(default_factory=set)
-    """Those of which an older copy was shown before, and now one that counts."""
+    """Returns of which an older copy was shown before, and now one that counts."""
     stay_aside: set[ReturnId] = field(default_factory=set)
-    """Ids of which a listing shows two returns, which a person took out of our hands: they are not held anew."""
+    """Ids under which a listing shows two returns that a person released: they are not held again."""
 
     def note(self, ctx: Context, q: Queries, source: Source, saved: Collection[ReturnId]) -> None:
-        """Keep what was found out, in the transaction in which the returns are saved: `saved` are their ids."""
+        """Save the results, in the transaction that saves the returns: `saved` are their ids."""
         for key, home in self.homes.matched.items():
             identity.match(q, source.id, key, home)
             ctx.story.tell(q, source.id, home, "rewritten at its platform", key=key)
@@ -76,9 +76,9 @@ class Sorting:
     def __init__(
         self, source: Source, digest_of: Callable[[Return], str], began: datetime, *, is_single: bool = False
     ) -> None:
-        """Sort what was listed since it `began`, or what was read by its id: the platform's own word on it is believed.
+        """Sort what was listed since it `began`, or with `is_single` what was read by its id, which always counts.
 
-        `digest_of` gives the hash by which state tells whether a record is news.
+        `digest_of` gives the hash by which the state knows whether a record is new or changed.
         """
         self._source = source
         self._capabilities = source.kind.capabilities
@@ -90,10 +90,10 @@ class Sorting:
     def sort(
         self, q: Queries, records: Sequence[Return], unreadable: Collection[str] = (), *, is_whole: bool = False
     ) -> Sorted:
-        """Sort records that are decided together, beside those that are `unreadable`, of which these are the keys.
+        """Sort records that are decided together; `unreadable` are the keys of records beside them that cannot be read.
 
-        Where ids are made of contents they are best a whole window of a listing (`is_whole`): it alone tells what is
-        not there. Elsewhere a page at a time will do. Reads only.
+        Where ids are made of contents, these should be a whole window of a listing (`is_whole`): only that shows what
+        is not there. For other platforms a page at a time is enough. It only reads.
         """
         result = Sorted(homes=find_homes(q, self._source, records, unreadable, is_whole=is_whole))
         for key, (record, unclear) in result.homes.unclear.items():
@@ -113,10 +113,10 @@ class Sorting:
     def _of_one_return(
         self, q: Queries, home: ReturnId, shown: Sequence[Return], result: Sorted, *, is_whole: bool
     ) -> Sequence[Return]:
-        """The copies to go on with: none where they are two returns, or were, as far as a part of a listing tells."""
+        """The copies to process further: none where they are, or may still be, two returns."""
         aside = self._aside(q, home)
         if aside is not None and aside.is_released and not self._has_new_items(aside, shown):
-            # A person took it out of our hands; what is known of a return goes on being read.
+            # A person released it; a known return is still read.
             result.stay_aside.add(home)
             known = returns.get(q, self._source.id, home)
             return [copy for copy in shown if known and not contradict(known, copy, self._same_skus)]
@@ -129,7 +129,7 @@ class Sorting:
         return shown
 
     def _has_new_items(self, aside: SetAside, shown: Sequence[Return]) -> bool:
-        """Whether a record shows other items than those that a person took out of our hands."""
+        """Whether a record shows other items than those that a person released."""
         released = content.parsed_all(aside.record.raw)
         return any(all(contradict(copy, one, self._same_skus) for one in released) for copy in shown)
 
@@ -148,7 +148,7 @@ class Sorting:
     ) -> None:
         """Go on with the newest copy, unless a newer one is kept."""
         equal = newest(copies)
-        # Of several that are equally new the one that is kept already, so that they do not take turns.
+        # Of several equally new copies, take the one that is kept already, so that they do not alternate.
         copy = next((one for one in equal if not returns.is_news(q, one, self._digest_of(one))), equal[-1])
         if not self._is_older_than_kept(q, copy) or self._is_believed(copy, noted):
             if noted is not None:
@@ -162,7 +162,7 @@ class Sorting:
             result.older[home] = OlderCopy(digest, self._began)
 
     def _is_older_than_kept(self, q: Queries, copy: Return) -> bool:
-        """Whether a copy shows an older version than the one that is kept, and says something else."""
+        """Whether a copy shows an older version than the one that is kept, with other content."""
         part = parts.get(q, copy.source, copy.id) if copy.group else None
         if part is None and not returns.may_be_older(q, copy, by_history=self._capabilities.gives_history):
             return False
@@ -171,7 +171,7 @@ class Sorting:
         return is_older and returns.is_news(q, copy, self._digest_of(copy))
 
     def _may_be_older_than_erased(self, q: Queries, copy: Return, kept: Return) -> bool:
-        """Whether only the history could tell which is older, and that of the one that is kept was erased."""
+        """Whether only the history could show which is older, and the history of the kept one was erased."""
         if not self._capabilities.gives_history or copy.updated != kept.updated:
             return False
         return erasing.erased_at(q, kept.source, kept.id) is not None
@@ -179,7 +179,7 @@ class Sorting:
     def _is_believed(self, copy: Return, noted: OlderCopy | None) -> bool:
         """Whether an older copy counts all the same."""
         if self._capabilities.reads_singly:
-            return self._is_single  # the platform's own word; what a list shows is read singly first
+            return self._is_single  # a single read always counts; what a list shows is read singly first
         if noted is None or noted.digest != content.content_hash(copy):
             return False
         return self._began - noted.began >= BELIEVED_AFTER
