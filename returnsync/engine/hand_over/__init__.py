@@ -1,7 +1,7 @@
-"""Hand over: a label that lies in the folder is brought to its consumer, by the methods that its source names.
+"""Hand over: bring a label from the folder to its consumer, by the methods that its source names.
 
-It comes after the deliveries and beside them, one label after the other, so that a slow mail server holds up nothing at
-the warehouse. What goes by itself is decided in `eligible`; everything else is a person's word.
+It runs after the deliveries and apart from them, one label after the other, so that a slow mail server delays nothing
+at the warehouse. `eligible` decides what is handed over by itself; everything else needs a person's request.
 """
 
 from returnsync.engine.hand_over.all_due import hand_over_due, hand_over_each, know_methods

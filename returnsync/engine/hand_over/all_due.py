@@ -24,7 +24,7 @@ _TO_DO = frozenset({Progress.DUE, Progress.WAITING})
 
 
 def know_methods(ctx: Context, began: datetime) -> None:
-    """Note by which methods each source hands over now. A new one counts from the start of this command, `began`."""
+    """Save by which methods each source hands over now. A new one counts from `began`, the start of this command."""
     with ctx.db.reading() as q:
         known = {source.id: hand_overs.methods(q, source.id) for source in ctx.chosen}
     for source in ctx.chosen:
@@ -35,10 +35,10 @@ def know_methods(ctx: Context, began: datetime) -> None:
 
 
 def hand_over_due(ctx: Context, refused: Collection[SourceId] = ()) -> None:
-    """Hand over every label that is due, but those of sources that the guard refused; for a quarter of an hour at most.
+    """Hand over every due label, except of sources that the guard refused; for a quarter of an hour at most.
 
-    What goes wrong costs that one label, or all that go by the same account, and is told. What is left then goes with
-    the next run.
+    A failure affects that label, or all that use the same account, and is reported. The next run hands over the labels
+    that are left.
 
     Raises:
         RunError: the state cannot be written.
@@ -56,10 +56,10 @@ def hand_over_each(
     even_held: bool = False,
     seconds: float = math.inf,
 ) -> None:
-    """Hand over the labels of some announcements, within so many seconds. Raises as `hand_over_due`.
+    """Hand over the labels of some announcements, for at most `seconds`. Raises as `hand_over_due`.
 
-    No pause counts but the one after a mail in doubt. With `even_held` what is held at this step is tried again: a
-    person named it.
+    Pauses are ignored, except the one after a mail in doubt. With `even_held`, what is held at this step is tried
+    again: a person named it.
     """
     until = clock.elapsed() + seconds
     chosen = {source.id for source in ctx.chosen} - set(refused)
@@ -74,16 +74,16 @@ def hand_over_each(
         if item is None or item.source not in chosen or item.step is not Step.HAND_OVER:
             continue
         if item.progress not in (_TO_DO | {Progress.HELD} if even_held else _TO_DO):
-            continue  # a person has it in hand
+            continue  # it is held: a person has to deal with it
         try:
             delivery = load(ctx, ctx.db, code)
             if delivery is None or not delivery.source.may_deliver(item.order_number):
                 continue
-            from returnsync.engine.hand_over.one import hand_over  # most runs mail nothing
+            from returnsync.engine.hand_over.one import hand_over  # imported here, since most runs mail nothing
 
             with about(source=delivery.source.name, ret=delivery.ret.id, code=code), knowing(delivery.ret):
                 hand_over(delivery)
         except RunError:
             raise
-        except Exception as error:  # noqa: BLE001 - it costs this one label, and is told
+        except Exception as error:  # noqa: BLE001 - it affects only this label, and is reported
             report_fault(ctx.tally, code, error)

@@ -1,4 +1,4 @@
-"""The attempts at one label: claimed, ended, and what of an earlier run is still open."""
+"""The attempts to hand over one label: claiming and ending them, and settling those that an earlier run left."""
 
 import logging
 from dataclasses import replace
@@ -13,7 +13,7 @@ from returnsync.state.hand_overs import Attempt, Ended, Method
 
 steps = logging.getLogger("returnsync.steps")
 
-# What the history of a return says of each.
+# The entry in the history of a return for each.
 _EVENTS = {
     (Method.EMAIL, Ended.DONE): "mailed",
     (Method.EMAIL, Ended.NOT_DONE): "mail not sent",
@@ -28,11 +28,11 @@ _EVENTS = {
 
 
 def claim(delivery: Delivery, label: TheLabel, method: Method, most_doubts: int) -> Attempt:
-    """Write the intent, in the state and beside the labels; whoever cannot hands nothing over.
+    """Write the intent, in the state and beside the labels; without it nothing is handed over.
 
     Raises:
         Stopped: we were asked to stop.
-        WaitError: another attempt stands in the way, or the note beside the labels cannot be written.
+        WaitError: another attempt prevents it, or the note beside the labels cannot be written.
     """
     if delivery.ctx.stop.is_set():
         raise Stopped
@@ -59,7 +59,7 @@ def claim(delivery: Delivery, label: TheLabel, method: Method, most_doubts: int)
 
 
 def end(delivery: Delivery, attempt: Attempt, outcome: Ended) -> None:
-    """Write how an attempt ended, with its entry in the history of the return."""
+    """Write how an attempt ended, with an entry in the history of the return."""
     with delivery.db.transaction() as q:
         hand_overs.end(q, attempt, outcome)
         delivery.add_to_history(q, _EVENTS[attempt.method, outcome], generation=attempt.label.generation)
@@ -67,9 +67,9 @@ def end(delivery: Delivery, attempt: Attempt, outcome: Ended) -> None:
 
 
 def settle_in_flight(delivery: Delivery, label: TheLabel) -> TheLabel:
-    """What an earlier command left in flight may have been done, whoever gave a word since: it is in doubt.
+    """End as in doubt what an earlier command left in flight, even if a person asked for the hand-over since.
 
-    This command holds the lock: whoever wrote such a row is gone. A dry run only reckons with it.
+    This command holds the lock, so the process that wrote such a row has ended. A dry run writes nothing.
     """
     for one in label.every:
         if one.outcome is None and not delivery.ctx.dry_run:
@@ -78,19 +78,19 @@ def settle_in_flight(delivery: Delivery, label: TheLabel) -> TheLabel:
 
 
 def in_doubt(label: TheLabel, method: Method) -> list[Attempt]:
-    """The attempts by one method that may have been done."""
+    """The attempts by one method that may have been successful."""
     return [one for one in label.of(method) if one.outcome is Ended.DOUBT]
 
 
 def out_of_use(delivery: Delivery, error: AccountError) -> WaitError:
-    """The account or the program cannot be used: that is told once, and every label waits."""
+    """The account or the program cannot be used: report that once, and let every label wait."""
     delivery.ctx.tally.trouble(error)
     what = "What brings labels to consumers cannot be used now."
     return WaitError(Cause.HAND_OVER_OUT, what, give_up=False, due=clock.now())
 
 
 def unusable(what: str, next_step: str) -> HoldError:
-    """A label that cannot be handed over as it is; what to do first is said in `next_step`, without a full stop."""
+    """The hold for a label that cannot be handed over as it is; `next_step` has no full stop, and comes first."""
     return HoldError(
         Cause.HAND_OVER_UNUSABLE,
         what,

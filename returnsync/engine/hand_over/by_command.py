@@ -1,15 +1,15 @@
-"""A label given to a program of the user's, which brings it to the consumer: uploads it, or tells another system.
+"""A label given to a program of the user's, which brings it to the consumer or passes it to another system.
 
     the program ends with      then
     0                          it is handed over
     75                         it is started again later
     another code               held, with the last line that it wrote to stderr
-    a signal                   what it did nobody knows: held
-    not within its time        it is ended; the same, and no other is started in this command
-    with a killed run          what it did nobody knows: held
+    a signal                   what it did is not known: held
+    not within its time        it is killed; the same, and no other is started in this command
+    with a killed run          what it did is not known: held
 
-The label's file is its argument, and one JSON object comes on its standard input. None of our secrets is in its
-environment.
+The label's file is its argument, and it reads one JSON object from its standard input. Its environment has none of our
+secrets.
 """
 
 import json
@@ -31,18 +31,18 @@ from returnsync.redact import as_kept
 from returnsync.state.hand_overs import Attempt, Ended, Method
 
 VERSION = 1
-"""Of the JSON object. It grows when a key is taken away, or means something else."""
+"""The version of the JSON object. It is raised when a key is removed or changes its meaning."""
 
 _MOST_DOUBTS = 1
 _ENVIRONMENT = "env:"
 
 
 def give_to_program(delivery: Delivery, label: TheLabel) -> None:
-    """Start the program of its source; returns once that has ended well. A dry run notes that it would.
+    """Start the program of its source; returns once it has ended well. A dry run notes that it would be started.
 
     Raises:
-        WaitError: it cannot be started, or wants to be started again later.
-        HoldError: it ended otherwise, or nobody knows how.
+        WaitError: it cannot be started, or asks to be started again later.
+        HoldError: it ended in another way, or its end is not known.
         Stopped: we were asked to stop.
     """
     if attempts.in_doubt(label, Method.COMMAND):
@@ -77,7 +77,7 @@ def give_to_program(delivery: Delivery, label: TheLabel) -> None:
 
 
 def _act_on(delivery: Delivery, attempt: Attempt, ended: programs.Ended) -> None:
-    """Save what the program said by its exit code. Raises as `give_to_program`."""
+    """Save the result that the program's exit code stands for. Raises as `give_to_program`."""
     match ended.code:
         case ExitCode.DONE:
             attempts.end(delivery, attempt, Ended.DONE)
@@ -87,7 +87,7 @@ def _act_on(delivery: Delivery, attempt: Attempt, ended: programs.Ended) -> None
             raise WaitError(Cause.HAND_OVER_FAILED, what, foreign=as_kept(ended.last_line), give_up=False)
         case None:
             attempts.end(delivery, attempt, Ended.DOUBT)
-            # The next one may hang as well, and then nobody knows of that either: the others wait.
+            # The next one may hang as well, with its result unknown, too: the others wait.
             delivery.ctx.programs_out[delivery.source.id] = _hangs(delivery)
             raise _in_doubt()
         case code if code < 0:
@@ -105,7 +105,7 @@ def _act_on(delivery: Delivery, attempt: Attempt, ended: programs.Ended) -> None
 
 
 def _told(delivery: Delivery, label: TheLabel, number: int) -> dict[str, Any]:
-    """What the program is told; docs/how-to/hand-over.md describes it."""
+    """The JSON object for the program; docs/how-to/hand-over.md describes it."""
     ret, announcement = delivery.ret, delivery.announcement
     consumer = ret.consumer
     return {
@@ -133,7 +133,7 @@ def _told(delivery: Delivery, label: TheLabel, number: int) -> dict[str, Any]:
 
 
 def _without_secrets(delivery: Delivery) -> dict[str, str]:
-    """Our environment without the variables that the configuration takes secrets from."""
+    """Our environment without the variables from which the configuration takes secrets."""
     ours = set(_variables(delivery.ctx.config.settings))
     return {name: value for name, value in os.environ.items() if name not in ours}
 

@@ -1,6 +1,6 @@
-"""A label mailed to its consumer, once; once more where nobody knows whether the first mail was taken.
+"""A label mailed to its consumer once, and once more if it is not known whether the first mail was accepted.
 
-That one repetition bears the same Message-ID. A second copy of a label costs nothing, and none costs the sale.
+The repetition has the same Message-ID. A second copy of a label does no harm, but a missing label does.
 """
 
 import logging
@@ -34,11 +34,11 @@ _MOST_DOUBTS = 2
 
 
 def mail_label(delivery: Delivery, label: TheLabel) -> None:
-    """Mail it; returns once the server has taken it. A dry run notes that it would.
+    """Mail it; returns once the server has accepted it. A dry run notes that it would be mailed.
 
     Raises:
-        WaitError: not now: the account or the server does not take it, a first mail is in doubt, or it only goes to the
-            address for trying it out.
+        WaitError: not now: the account or the server does not accept it, a first mail is in doubt, or it goes only to
+            the test address.
         HoldError: a person has to look: the address is refused, it cannot be mailed, or it stays in doubt.
         Stopped: we were asked to stop.
     """
@@ -62,7 +62,7 @@ def mail_label(delivery: Delivery, label: TheLabel) -> None:
 
 
 def _check_doubts(label: TheLabel) -> None:
-    """Return where the mail may be sent: for the first time, or as the one repetition, once it is time for that.
+    """Return if the mail may be sent: for the first time, or as the one repetition, when it is time for that.
 
     Raises:
         WaitError: it is too early for the repetition.
@@ -71,13 +71,13 @@ def _check_doubts(label: TheLabel) -> None:
     doubts = attempts.in_doubt(label, Method.EMAIL)
     if len(doubts) >= _MOST_DOUBTS:
         raise _stays_in_doubt()
-    # One that lies ahead was written by a clock that was: it must not make it wait for ever.
+    # An intent in the future was written by a clock that was ahead: it must not make the label wait for ever.
     if doubts and doubts[-1].intent_at <= clock.now() < doubts[-1].intent_at + _PAUSE_IN_DOUBT:
         raise _once_more(doubts[-1].intent_at + _PAUSE_IN_DOUBT)
 
 
 def _send(delivery: Delivery, label: TheLabel, method: Method, message: EmailMessage) -> None:
-    """One mail, with its intent and its outcome. Raises as `mail_label`."""
+    """Send one mail, with its intent and its outcome. Raises as `mail_label`."""
     claimed: list[Attempt] = []
     steps.debug("%s: about to be sent", method)
     try:
@@ -91,7 +91,7 @@ def _send(delivery: Delivery, label: TheLabel, method: Method, message: EmailMes
     except Unclear as error:
         attempts.end(delivery, claimed[0], Ended.DOUBT)
         if method is Method.TEST:
-            return  # whoever tries it out sees whether it came
+            return  # the person who tests it sees whether it came
         if attempts.in_doubt(label, method):
             raise _stays_in_doubt() from error
         raise _once_more(clock.now() + _PAUSE_IN_DOUBT) from error
@@ -100,19 +100,19 @@ def _send(delivery: Delivery, label: TheLabel, method: Method, message: EmailMes
 
 
 def _why_not(delivery: Delivery, method: Method, error: AccountError | Refused | NotSent) -> WaitError | HoldError:
-    """What follows where surely nothing was sent."""
+    """The error to raise where surely nothing was sent."""
     match error:
         case AccountError():
             return attempts.out_of_use(delivery, error)
         case Refused() if method is Method.TEST:
-            # no consumer has anything to do with it
+            # It concerns no consumer.
             refused = AccountRefused(
                 NAME,
                 f"{NAME}: the server refused a mail to `test_to` ({error.status}).",
                 "See `test_to` in [mail].",
                 foreign=error.foreign,
             )
-            delivery.ctx.mail.trouble = refused  # it is refused for the other labels, too
+            delivery.ctx.mail.trouble = refused  # it would be refused for the other labels, too
             return attempts.out_of_use(delivery, refused)
         case Refused():
             return HoldError(

@@ -1,16 +1,16 @@
 """Whether a label goes to its consumer by itself.
 
     the label                                                  then
-    was asked for by another ledger, or nobody knows           only at a person's word
-    was asked for before a run first saw the method            only at a person's word
-    was attempted by a later state than this one               only at a person's word
-    of a return that has arrived, or is over                   only at a person's word
+    was asked for by another ledger, or that is not known      only if a person asks for it
+    was asked for before a run first saw the method            only if a person asks for it
+    was attempted by a later state than this one               only if a person asks for it
+    of a return that has arrived, or is over                   only if a person asks for it
     was asked for after that, at most `hand_over_within` ago   by itself
     was asked for after that, and longer ago                   held, `not-handed-over`
-    of which a person said that it is to go                    for `hand_over_within` from then on
+    for which a person asked                                   by itself for `hand_over_within` from then on
 
-So neither a method that is switched on, nor one that was off for a while, nor the state of yesterday put back brings
-old labels to anybody.
+So no old label reaches anybody because a method is switched on, because one was off for a while, or because yesterday's
+state was restored.
 """
 
 from dataclasses import dataclass
@@ -28,22 +28,22 @@ from returnsync.state import hand_overs
 from returnsync.state.database import Queries
 from returnsync.state.hand_overs import Attempt, Ended, LabelKey, Method, Word
 
-# The consumer has no use for a label any more.
+# The consumer does not need a label any more.
 _ARRIVED = OVER | {ReturnStatus.DELIVERED}
 
 
 class Goes(Enum):
-    """What is to be done about a label that is not handed over by a method."""
+    """What to do about a label that a method has not handed over."""
 
     NOW = auto()
     TOO_LATE = auto()
-    """It should have gone by itself, and its time is over."""
+    """It should have gone by itself, and the time for that is over."""
     NOT_BY_ITSELF = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class TheLabel:
-    """The label that is to be handed over, with what decides about it."""
+    """The label that is to be handed over, with the data that decide about it."""
 
     key: LabelKey
     file: str
@@ -52,22 +52,22 @@ class TheLabel:
     tracking_link: str
     saved_at: datetime
     asked_for_at: datetime | None
-    """When this ledger asked for it; `None` where it was made without that."""
+    """When this ledger asked for it; `None` where it was made in another way."""
     carrier: str
     word: Word | None
-    """A person's word that it is to go."""
+    """A person's request to hand it over."""
     every: tuple[Attempt, ...]
-    """Every attempt that this state knows of."""
+    """Every attempt in this state."""
 
     def of(self, method: Method) -> tuple[Attempt, ...]:
-        """The attempts by one method that count: not what a person's word made void."""
+        """The attempts by one method that count: those before a person's request may not."""
         after = self.word.attempts if self.word is not None else 0
         done_after = self.word.done_after if self.word is not None else 0
         ours = (one for one in self.every if one.method is method)
         return tuple(one for one in ours if one.number > (done_after if one.outcome is Ended.DONE else after))
 
     def is_done(self, method: Method) -> bool:
-        """Whether it was handed over by that method."""
+        """Whether it was handed over by this method."""
         return any(one.outcome is Ended.DONE for one in self.of(method))
 
 
@@ -92,9 +92,9 @@ def newest_label(q: Queries, item: Announcement) -> TheLabel | None:
 
 
 def ask_for_hand_over(ctx: Context, q: Queries, source: Source, item: Announcement) -> None:
-    """A person's word that the newest label of an announcement is to go now.
+    """Save a person's request to hand over the newest label of an announcement now.
 
-    By what it was handed over already it does not go again, unless it was by all.
+    It is not repeated by methods that handed it over already, unless all of them have.
     """
     label = newest_label(q, item)
     if label is None:
@@ -107,22 +107,22 @@ def ask_for_hand_over(ctx: Context, q: Queries, source: Source, item: Announceme
 
 
 def methods_for(ctx: Context, source: Source, *, at_a_word: bool) -> tuple[str, ...]:
-    """By what a label of a source is handed over. At a person's word it is mailed where nothing else is said."""
+    """The methods by which a label of a source is handed over. At a person's request it is mailed where none is set."""
     can_mail = at_a_word and ctx.config.settings.mail is not None
     return source.settings.methods or ((Method.EMAIL.value,) if can_mail else ())
 
 
 def goes(delivery: Delivery, label: TheLabel, method: Method, since: datetime | None) -> Goes:
-    """Whether a label goes now by a method that its source has since then; `None`: no run saw it yet.
+    """Whether a label goes now by a method that its source has had since `since`; `None`: no run has seen it yet.
 
     Raises:
-        AccountRefused: what is noted beside the labels of its warehouse cannot be read.
+        AccountRefused: the notes beside the labels of its warehouse cannot be read.
     """
     within = timedelta(days=delivery.source.settings.hand_over_within)
     now = clock.now()
     known = [one.number for one in label.every if one.method is method]
     if _noted(delivery.ctx, label, method) > max([label.word.attempts if label.word is not None else 0, *known]):
-        # A later state than this one attempted it: this one was put back since.
+        # A later state than this one attempted it: this state was restored since.
         return Goes.NOT_BY_ITSELF
     if label.word is not None:
         return Goes.NOW if now - label.word.at <= within else Goes.TOO_LATE
@@ -134,7 +134,7 @@ def goes(delivery: Delivery, label: TheLabel, method: Method, since: datetime | 
 
 
 def _noted(ctx: Context, label: TheLabel, method: Method) -> int:
-    """The number of the last attempt that is noted beside the labels. Raises `AccountRefused`."""
+    """The number of the last attempt noted beside the labels. Raises `AccountRefused`."""
     try:
         return ctx.labels.witness.highest(label.key.warehouse, label.sha256, method)
     except OSError as error:

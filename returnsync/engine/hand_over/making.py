@@ -1,4 +1,4 @@
-"""The mail of one label, made of what its platform, its shop and the warehouse tell. Sends nothing."""
+"""The mail of one label, made of what its platform, its shop and the warehouse give. Nothing is sent here."""
 
 import hashlib
 from collections import Counter
@@ -16,11 +16,11 @@ from returnsync.mail.templates import TemplateFaultError, Texts, language_of, te
 
 
 def make_mail(delivery: Delivery, label: TheLabel, *, to: str = "") -> EmailMessage:
-    """The mail as it is sent to the consumer, or to another address (`to`).
+    """The mail as it is sent to the consumer, or to the address `to`.
 
     Raises:
-        HoldError: it cannot be made: no address, no file, a template that fails, a text that cannot stand in a mail.
-        ConfigError: the folder of templates is not there, or Jinja2 is not installed.
+        HoldError: it cannot be made: no address, no file, a template that fails, or a text that a mail cannot contain.
+        ConfigError: the folder of templates is missing, or Jinja2 is not installed.
     """
     mail = what_to_mail(delivery, label, is_test=bool(to))
     if not mail.to:
@@ -33,7 +33,7 @@ def make_mail(delivery: Delivery, label: TheLabel, *, to: str = "") -> EmailMess
     except TemplateFaultError as error:
         raise unusable(str(error), "Mend it, and look at the mail: returnsync mail --preview <CODE>") from error
     except ValueError as error:
-        # `EmailMessage` refuses what would begin another header; what it says may quote the consumer.
+        # `EmailMessage` refuses text that would begin another header; its error may quote the consumer's data.
         raise unusable(
             "Its mail cannot be made: the consumer's address, or a text in its headers, is no such thing.",
             "Look at the address in the platform's portal",
@@ -41,15 +41,15 @@ def make_mail(delivery: Delivery, label: TheLabel, *, to: str = "") -> EmailMess
 
 
 def in_words(delivery: Delivery, mail: LabelMail) -> Texts:
-    """The mail in words. Raises `TemplateFaultError`, `ConfigError`."""
+    """The texts of the mail. Raises `TemplateFaultError`, `ConfigError`."""
     return templates_in(delivery.source.settings.mail_templates).render(mail.language, mail.values())
 
 
 def what_to_mail(delivery: Delivery, label: TheLabel, *, is_test: bool = False) -> LabelMail:
-    """What the mail is made of; its address may be empty.
+    """The data of which the mail is made; its address may be empty.
 
     Raises:
-        HoldError: the file of the label is not there, is another one, or is of no use to a consumer.
+        HoldError: the file of the label is missing, is another one, or is of no use to a consumer.
     """
     ret, settings, mail = delivery.ret, delivery.source.settings, delivery.ctx.mail.settings
     consumer = ret.consumer
@@ -71,7 +71,7 @@ def what_to_mail(delivery: Delivery, label: TheLabel, *, is_test: bool = False) 
         items=items_of(delivery),
         carrier=_brand(delivery, label.carrier),
         drop_off=settings.drop_off.get(label.carrier, ""),
-        # It stands in the mail as something to click.
+        # The mail has it as a link.
         tracking_link=label.tracking_link if label.tracking_link.startswith(("https://", "http://")) else "",
         last_day=_last_day(settings.send_within_days, label),
         label=content,
@@ -81,7 +81,7 @@ def what_to_mail(delivery: Delivery, label: TheLabel, *, is_test: bool = False) 
 
 
 def _last_day(days: int | None, label: TheLabel) -> date | None:
-    """Until when it is to be sent; `None` where nobody said, or that day is over."""
+    """The last day for sending the parcel; `None` where no setting says it, or that day is over."""
     if days is None or label.asked_for_at is None:
         return None
     day = (label.asked_for_at + timedelta(days=days)).date()
@@ -89,7 +89,7 @@ def _last_day(days: int | None, label: TheLabel) -> date | None:
 
 
 def items_of(delivery: Delivery) -> tuple[Item, ...]:
-    """The articles that come back, each once, with how many of it."""
+    """The articles that come back, each once, with the number of units."""
     units: Counter[str] = Counter()
     for line in delivery.lines:
         if line.is_item:
@@ -98,15 +98,15 @@ def items_of(delivery: Delivery) -> tuple[Item, ...]:
 
 
 def country_of(delivery: Delivery) -> str:
-    """The country of the consumer; empty where no address tells one."""
+    """The country of the consumer; empty where no address has one."""
     return next((address.country for address in delivery.ret.addresses() if address.country), "")
 
 
 def checked_file(delivery: Delivery, label: TheLabel) -> bytes:
-    """What is in the label's file.
+    """The content of the label's file.
 
     Raises:
-        HoldError: it is not there, or is not the one that was saved.
+        HoldError: the file is missing, or is not the one that was saved.
     """
     content = delivery.ctx.labels.content(label.file)
     if content is None or hashlib.sha256(content).hexdigest() != label.sha256:
@@ -120,6 +120,6 @@ def checked_file(delivery: Delivery, label: TheLabel) -> bytes:
 
 
 def _brand(delivery: Delivery, carrier: str) -> str:
-    """What consumers call the carrier of a label; empty where that is not known."""
+    """The carrier's name for consumers; empty where it is not known."""
     known = delivery.ctx.accounts.known_carriers(delivery.announcement.warehouse)
     return next((one.brand for one in known if one.code == carrier), "")

@@ -1,4 +1,4 @@
-"""Labels that no consumer waits for, or of which nobody knows any more whom they are for."""
+"""Labels that no consumer waits for, and labels whose consumer is no longer known."""
 
 from returnsync.model import Announcement
 from returnsync.state import erasing, returns
@@ -6,7 +6,7 @@ from returnsync.state.database import Queries
 
 
 def why_of_nobody(q: Queries, item: Announcement) -> str:
-    """Why the label of an announcement is handed over to nobody, as a sentence; empty where that is not so."""
+    """A sentence that says why the label of an announcement is not handed over to anybody; empty where it may be."""
     ret = returns.get(q, item.source, item.return_id)
     if ret is not None and ret.is_test:
         return "Its return is one of a test shop."

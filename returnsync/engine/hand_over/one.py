@@ -1,8 +1,9 @@
-"""One label, handed over by each method of its source in their order.
+"""One label, handed over by each method of its source, in their order.
 
     intent committed ──▶ handed over ──▶ outcome committed
 
-A mail is written down just before its end is sent, so that a kill before that leaves nothing to resolve.
+The intent of a mail is committed just before the end of the mail is sent, so that a kill before that leaves nothing to
+resolve.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ _TOLD_ONCE = frozenset({Cause.HAND_OVER_OUT, Cause.MAIL_TESTED})
 
 
 def hand_over(delivery: Delivery) -> None:
-    """Bring the label of one announcement to its consumer, as far as that goes now, and save what became of it.
+    """Bring the label of one announcement to its consumer, as far as that is possible now, and save the result.
 
     Raises:
         StateError: the state cannot be written.
@@ -63,10 +64,10 @@ def _by_each_method(delivery: Delivery) -> None:
             continue
         match _goes(delivery, label, method, since.get(method.value)):
             case Goes.NOT_BY_ITSELF:
-                # an old label, or another ledger's: `labels --not-handed-over` lists it
+                # It is an old label, or another ledger's: `labels --not-handed-over` lists it.
                 is_left = True
             case Goes.TOO_LATE if method is Method.EMAIL and _is_only_tested(delivery):
-                # it was never to be sent
+                # It was never to be sent to the consumer.
                 is_left = True
             case Goes.TOO_LATE:
                 raise _too_late(delivery, label, method)
@@ -79,7 +80,7 @@ def _by_each_method(delivery: Delivery) -> None:
 
 
 def _goes(delivery: Delivery, label: TheLabel, method: Method, since: datetime | None) -> Goes:
-    """Whether it goes now. Raises `WaitError` where that cannot be told."""
+    """Whether it goes now. Raises `WaitError` where that cannot be decided."""
     try:
         return goes(delivery, label, method, since)
     except AccountRefused as error:
@@ -87,7 +88,7 @@ def _goes(delivery: Delivery, label: TheLabel, method: Method, since: datetime |
 
 
 def _hand_over_by(method: Method, delivery: Delivery, label: TheLabel) -> WaitError | None:
-    """Hand it over; gives that it was only tried out, which is no reason for the other methods to wait."""
+    """Hand it over; returns an error if it was only mailed as a test, for which the other methods need not wait."""
     try:
         _BY[method](delivery, label)
     except WaitError as error:
@@ -109,7 +110,7 @@ def _settle(delivery: Delivery, event: str) -> None:
 
 
 def _is_only_tested(delivery: Delivery) -> bool:
-    """Whether mails go to the address for trying it out."""
+    """Whether mails go to the test address."""
     mail = delivery.ctx.config.settings.mail
     return mail is not None and bool(mail.test_to)
 

@@ -1,4 +1,4 @@
-"""The mails of an order as they would be sent, to look at: nothing is sent, and nothing is kept of it."""
+"""The mails of an order as they would be sent, for viewing: nothing is sent, and nothing is saved."""
 
 from collections.abc import Iterator
 from shlex import quote
@@ -14,15 +14,15 @@ from returnsync.mail.templates import TemplateFaultError
 from returnsync.model import Code
 from returnsync.state import announcements
 
-# Where the consumer's address is not known, the mail is shown all the same.
+# The mail is shown even where the consumer's address is not known.
 _NOBODY = "nobody@example.invalid"
 
 
 def preview(ctx: Context, wanted: str, language: str) -> Iterator[tuple[str, bytes]]:
-    """The files of each mail, by name: as it would be sent, and its two texts. In `language`, where that is not empty.
+    """The files of each mail, by name: the mail as it would be sent, and its two texts; in `language` if that is set.
 
     Raises:
-        NotThereError: nothing goes by that name, or it has no label that could be mailed.
+        NotThereError: nothing has that name, or it has no label that could be mailed.
         ConfigError: there is no mail account, or a template fails.
     """
     if ctx.config.settings.mail is None:

@@ -1,7 +1,7 @@
-"""Orders: what the warehouse calls an order, and whether a return can be announced on it.
+"""Orders: the warehouse's number of an order, and whether a return can be announced on it.
 
-The rules of a source turn the platform's number into the warehouse's, with tables and with lookups in other systems; a
-number that cannot be made sure of is never guessed. One order is worked on in one place at a time.
+The rules of a source turn the platform's number into the warehouse's, with tables and with lookups in other systems. A
+number that cannot be determined is never guessed. No order is worked on in two places at a time.
 """
 
 from returnsync.engine.orders.check import NumberCheck, WarehouseAnswer, check_numbers

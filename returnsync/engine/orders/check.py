@@ -1,4 +1,4 @@
-"""What becomes of one order number: what each rule makes of it, and what the warehouse says to that. Reads only."""
+"""Check one order number: what each rule makes of it, and what the warehouse answers. It only reads."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ from returnsync.state.database import Database
 if TYPE_CHECKING:
     from returnsync.engine.accounts import Accounts
 
-# Where the advice to retry or to release begins.
+# The place where the advice to retry or to release begins.
 _RETRY = re.compile(r"(?:[,.]|\.?) [Tt]hen: returnsync held")
 
 
@@ -31,17 +31,17 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Nothing stands in the way."""
+        """Whether it can go on."""
         return self.exit_code is ExitCode.DONE
 
     def as_json(self) -> dict[str, Any]:
-        """Its part of the JSON of what it is about."""
+        """The keys of the verdict, for the JSON object of its subject."""
         return {"ok": self.ok, "text": self.text, "next_step": self.next_step}
 
 
 @dataclass(frozen=True, slots=True)
 class WarehouseAnswer:
-    """What one warehouse shows for a number; `order` is `None` where it knows none, or could not be asked."""
+    """What one warehouse shows for a number; `order` is `None` where it does not know one, or could not be asked."""
 
     warehouse: WarehouseName
     order: WarehouseOrder | None
@@ -75,7 +75,7 @@ class NumberCheck:
 
     @property
     def exit_code(self) -> ExitCode:
-        """Done when one of its warehouses has an order that can be announced on: only one of them need have it."""
+        """Done when one of its warehouses has an order that can be announced on; the others need not have it."""
         if not self.verdict.ok:
             return self.verdict.exit_code
         codes = {answer.verdict.exit_code for answer in self.answers}
@@ -97,7 +97,7 @@ class NumberCheck:
 def check_numbers(
     db: Database, numbers: Numbers, accounts: "Accounts", sources: Iterable[Source], number: str
 ) -> Iterator[NumberCheck]:
-    """One order number as the platform writes it, at each of some sources."""
+    """Check one order number, as the platform writes it, at each of some sources."""
     for source in sources:
         yield _check(db, numbers, accounts, source, OrderNumber(number))
 
@@ -140,10 +140,10 @@ def _verdict(error: ReturnsyncError) -> Verdict:
             "A return of it waits until then."
         )
     if isinstance(error, HoldError | WaitError):
-        # the number or its order does not fit
+        # The number or its order does not fit.
         return Verdict(ExitCode.NEEDS_PERSON, error.what, next_step)
     if isinstance(error, CallError):
-        # it could not be asked for now
+        # It could not be asked for now.
         return Verdict(ExitCode.TEMPORARY, error.what, "Try again later.")
-    # an account or a table cannot be used
+    # An account or a table cannot be used.
     return Verdict(error.exit_code, error.what, next_step)

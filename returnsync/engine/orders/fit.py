@@ -1,15 +1,15 @@
-"""Whether an order number can be asked for, and whether its order is fit to announce a return on. Pure."""
+"""Whether an order number can be asked for, and whether a return can be announced on its order. Pure."""
 
 from returnsync import text, typed
 from returnsync.errors import HoldError, WaitError
 from returnsync.model import Cause, WarehouseOrder, WarehouseOrderNumber
 
-# Longest order number that the warehouse takes, in UTF-16 code units.
+# The longest order number that the warehouse accepts, in UTF-16 code units.
 _NUMBER_LIMIT = 50
 
 
 def check_number(raw: str, number: WarehouseOrderNumber) -> None:
-    """An order number that cannot be asked for is held, before any call is made with it.
+    """Refuse an order number that cannot be asked for, before any call is made with it.
 
     Raises:
         HoldError: it is empty, longer than 50 UTF-16 code units, `.` or `..`, or has control characters.
@@ -34,11 +34,11 @@ def check_number(raw: str, number: WarehouseOrderNumber) -> None:
 
 
 def check_order(order: WarehouseOrder | None, asked: WarehouseOrderNumber, channel: str) -> WarehouseOrder:
-    """The order, fit to announce a return on.
+    """The order, checked for announcing a return on it.
 
     Raises:
-        WaitError: not known or not shipped yet; both heal by themselves.
-        HoldError: deleted, of another channel, or not the one that was asked for.
+        WaitError: it is not known or not shipped yet; both resolve by themselves.
+        HoldError: it is deleted, of another channel, or not the one that was asked for.
     """
     if order is None:
         what = f"The warehouse does not know order {asked} (yet)."

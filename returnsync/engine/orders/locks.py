@@ -1,4 +1,4 @@
-"""One order in one place at a time: how many units are left of it is counted from the forecasts that it has."""
+"""Locks for orders: the units left on an order are counted from its forecasts, so one thread at a time works on it."""
 
 import threading
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ class OrderLocks:
     """A lock for each order that is worked on. Safe to share between threads."""
 
     def __init__(self) -> None:
-        """Begin with no order worked on."""
+        """Begin without any order."""
         self._lock = threading.Lock()
         self._orders: dict[tuple[WarehouseName, WarehouseOrderNumber], _Order] = {}
 
     @contextmanager
     def hold(self, warehouse: WarehouseName, number: WarehouseOrderNumber) -> Iterator[None]:
-        """Wait until nobody else works on the order, and keep others from it inside.
+        """Wait until no other thread works on the order, and keep others from it inside the block.
 
-        The plan keeps equal numbers together. Different ones may still lead to one order, which is known only when the
-        rules have been asked.
+        The plan keeps equal numbers together. Different numbers may still lead to one order, which is known only once
+        the rules were applied.
         """
         with self._lock:
             order = self._orders.setdefault((warehouse, number), _Order())
@@ -36,7 +36,7 @@ class OrderLocks:
 
 
 class _Order:
-    """One order that is worked on, and by how many it is wanted."""
+    """One order that is worked on, and by how many threads it is wanted."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

@@ -1,6 +1,6 @@
-"""Order numbers that another system is asked for: one client a rule, and what was answered before.
+"""Order numbers that are looked up in another system: one client for each rule, and the answers so far.
 
-An answer is kept for good, by source, rule and number; that a number is not known there is not kept.
+An answer is kept for good, by source, rule and number. That a number is not known there is not kept.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class Lookups:
     """The lookups of every source. Safe to share between threads."""
 
     def __init__(self, accounts: "Callable[[], Accounts]", base: Path, stop: threading.Event) -> None:
-        """Prepare; `accounts` opens a client when it is first needed. Secrets in files are found from `base`."""
+        """Prepare; `accounts` opens a client when it is first needed. Paths of secrets are relative to `base`."""
         self._accounts = accounts
         self._base = base
         self._stop = stop
@@ -40,29 +40,29 @@ class Lookups:
         self._gates: dict[tuple[str, Lookup], Gate] = {}
 
     def remembered(self, db: Database, source: Source, rule: Lookup, number: str) -> str | None:
-        """What a lookup answered before."""
+        """The earlier answer of a lookup; `None` where there is none."""
         with db.reading() as q:
             return kept.answer(q, source.id, hash_of(rule), number)
 
     def keep(self, db: Database, source: Source, rule: Lookup, number: str, given: str) -> None:
-        """Remember an answer for good. In a dry run the state is a copy."""
+        """Save an answer for good. In a dry run the state is a copy."""
         with db.transaction() as q:
             kept.keep(q, source.id, hash_of(rule), number, given)
 
     def forget(self, q: Queries, source: Source, rule: Lookup, number: str) -> str | None:
-        """Have it asked again; gives what it answered before."""
+        """Delete an answer so that it is asked for again; returns it."""
         remembered = kept.answer(q, source.id, hash_of(rule), number)
         kept.forget(q, source.id, hash_of(rule), number)
         return remembered
 
     def ask(self, source: Source, rule: Lookup, number: str) -> str:
-        """What a lookup answers now; empty when it does not know the order.
+        """The answer of a lookup now; empty when it does not know the order.
 
         Raises:
-            HoldError: the number cannot be asked for, or what was answered is none.
-            CallError: it could not be asked.
-            AccountError: it is refused, now or before in this run: nobody knocks again and again. Or a secret is not
-                there.
+            HoldError: the number cannot be asked for, or the answer is not a number.
+            CallError: the request failed.
+            AccountError: the lookup is refused, now or earlier in this run, and is not asked again. Or a secret is
+                missing.
         """
         if number in ("", ".", "..") or not number.isprintable():
             raise _unusable(number)
@@ -96,10 +96,10 @@ class Lookups:
             ) from error
 
     def open(self, source: Source, rule: Lookup) -> "Asker":
-        """The client of one rule; its secrets are resolved now.
+        """The client of one rule; its secrets are resolved at the first call.
 
         Raises:
-            AccountRefused: of the source: a secret is not there.
+            AccountRefused: a secret is missing; the error names the source.
         """
         with self._lock:
             if (source.id, rule) not in self._askers:
@@ -129,7 +129,7 @@ class Lookups:
 
 
 def hash_of(rule: Lookup) -> str:
-    """Where and how a lookup asks: another address, or another account there, has other answers."""
+    """A hash of where and how a lookup asks: another address, or another account there, has other answers."""
     return hashlib.sha256(rule.model_dump_json().encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""The warehouse's numbers for announcements: rules with their tables, and with what other systems answer to lookups.
+"""The warehouse's numbers for announcements: rules with their tables, and with the answers of lookups.
 
-A lookup that fails costs the one return a wait. One that is refused is also trouble of its source, told once; so is a
-table that cannot be read, and then nothing of the source is announced.
+A lookup that fails makes that one return wait. One that is refused is also reported once, as trouble of its source. So
+is a table that cannot be read, and then nothing of the source is announced.
 """
 
 import threading
@@ -30,21 +30,21 @@ from returnsync.state.database import Database, Queries
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Where an order number leads."""
+    """What the rules make of an order number, as far as they could be applied."""
 
     given: OrderNumber
     number: WarehouseOrderNumber
-    """What the rules made of it, or those of them that could be applied."""
+    """The result of the rules, or of those that could be applied."""
     is_complete: bool = True
     """Whether every rule could be applied."""
     is_listed: bool = True
-    """Whether every table of the rules has the number."""
+    """Whether every table among the rules has the number."""
 
     def is_same_order(self, other: "Lead") -> bool:
-        """Whether both lead to one order: by what the rules make of them, else by how they are written.
+        """Whether both lead to one order: by the results of the rules, or else by how they are written.
 
         How they are written counts only where a table or a lookup does not know one of them. Where the rules know both
-        and make different numbers of them, they are different orders, however alike they look.
+        and make different numbers of them, they are different orders, even if they look alike.
         """
         if self.is_complete == other.is_complete and folded(self.number) == folded(other.number):
             return bool(folded(self.number))
@@ -59,7 +59,7 @@ class Numbers:
     def __init__(self, lookups: Lookups, tally: Tally) -> None:
         """Prepare; tables are read and lookups opened when they are first needed.
 
-        A lookup that is refused is told to `tally`.
+        A lookup that is refused is reported to `tally`.
         """
         self.lookups = lookups
         self._tally = tally
@@ -68,13 +68,12 @@ class Numbers:
         self._reported: set[str] = set()
 
     def of(self, db: Database, source: Source, announcement: Announcement) -> WarehouseOrderNumber:
-        """What the warehouse calls the order of an announcement; asked elsewhere where a rule says so.
+        """The warehouse's number for the order of an announcement, looked up elsewhere where a rule says so.
 
         Raises:
             HoldError: a table or a lookup does not know it, or it cannot be asked for.
-            WaitError: a lookup failed, or is refused; the latter is told as trouble of the source.
-            AccountRefused: of the source: a table cannot be read, or a secret is not there. Nothing of it can be
-                announced.
+            WaitError: a lookup failed, or is refused; a refusal is also reported as trouble of the source.
+            AccountRefused: a table cannot be read, or a secret is missing; then nothing of the source can be announced.
             Interrupted: we were asked to stop.
         """
         try:
@@ -82,18 +81,18 @@ class Numbers:
         except (AccountError, CallError) as error:
             if isinstance(error, AccountError):
                 if error.account == source.name or isinstance(error, Interrupted):
-                    # nothing of the source can be announced, or a signal came
+                    # Nothing of the source can be announced, or a signal came.
                     raise
-                # the lookup cannot be used in this run: all its returns wait
+                # The lookup cannot be used in this run: all its returns wait.
                 self._report(source, error)
             if isinstance(error, Refused):
-                # It may be about this very number, so in the end a person must look.
+                # The refusal may concern this very number, so in the end a person must look.
                 raise WaitError(Cause.ORDER_NUMBER_UNKNOWN, error.what, foreign=error.foreign) from error
-            # it heals by itself, however long that takes
+            # It resolves by itself, however long that takes.
             raise WaitError(Cause.LOOKUP_FAILED, error.what, foreign=error.foreign, give_up=False) from error
 
     def apply_each(self, db: Database, source: Source, number: OrderNumber) -> Iterator[Applied]:
-        """What each rule makes of a number. Asks as a run would, and keeps nothing.
+        """What each rule makes of a number. Lookups are made as in a run, and their answers are not kept.
 
         Raises:
             HoldError: as `of`.
@@ -102,11 +101,11 @@ class Numbers:
         return apply_each(number, source.rules, _Asking(self, db, source, keeping=False))
 
     def known(self, db: Database, source: Source, announcement: Announcement) -> WarehouseOrderNumber:
-        """As far as the number is known without a call: equal ones surely lead to one order."""
+        """The number as far as it is known without a call: equal ones surely lead to one order."""
         return self.lead(db, source, raw_number(announcement)).number
 
     def known_steps(self, db: Database, source: Source, announcement: Announcement) -> list[Applied]:
-        """What each rule makes of the number of an announcement, up to the first that cannot tell without a call."""
+        """What each rule makes of the number of an announcement, up to the first rule that needs a call."""
         steps: list[Applied] = []
         try:
             steps.extend(apply_each(raw_number(announcement), source.rules, _Remembering(self, db, source)))
@@ -115,20 +114,20 @@ class Numbers:
         return steps
 
     def lead(self, db: Database, source: Source, number: OrderNumber) -> "Lead":
-        """Where a number leads, as far as that is known without a call."""
+        """The result for a number, as far as it is known without a call."""
         text, is_complete, is_listed = number.strip(), True, True
         try:
             for applied in apply_each(number, source.rules, _Remembering(self, db, source)):
                 text = applied.number
                 is_listed = is_listed and not (applied.note and isinstance(applied.rule, Table))
         except (_NotAsked, HoldError, AccountRefused):
-            is_complete = False  # whoever works on the announcement meets it again, and says so
+            is_complete = False  # the error comes again when the announcement is worked on, and is reported then
         return Lead(number, WarehouseOrderNumber(text), is_complete, is_listed)
 
     def forget(self, q: Queries, source: Source, announcement: Announcement) -> None:
-        """Forget what lookups answered to the number of an announcement: somebody may have corrected it there.
+        """Forget the answers of lookups for the number of an announcement: they may have been corrected since.
 
-        What is announced stays on its order, and no other system need be up for it to be compared.
+        An announced return stays on its order, so no other system needs to answer before it can be compared.
         """
         if announcement.announced_at is not None:
             return
@@ -137,10 +136,10 @@ class Numbers:
             for _ in apply_each(raw_number(announcement), source.rules, forgetting):
                 pass
         except (_NotAsked, HoldError, AccountRefused):
-            pass  # nothing was remembered from there on
+            pass  # no answer was kept from there on
 
     def _report(self, source: Source, error: AccountError) -> None:
-        """Report that a lookup is refused, or out of reach for this run: once, however many returns meet it."""
+        """Report once that a lookup is refused, or cannot be reached in this run, however many returns need it."""
         with self._lock:
             if error.account in self._reported:
                 return
@@ -150,10 +149,10 @@ class Numbers:
         self._tally.trouble(error)
 
     def check(self, source: Source) -> Iterator[Finding]:
-        """Whether the tables of a source can be read, and the secrets of its lookups are there. Asks nobody.
+        """Check that the tables of a source can be read and the secrets of its lookups exist. It makes no request.
 
         Raises:
-            AccountRefused: one is not.
+            AccountRefused: one of them cannot.
         """
         for rule in source.rules:
             if isinstance(rule, Table):
@@ -171,18 +170,18 @@ class Numbers:
     # -- for the rules -------------------------------------------------------------------------------------------------
 
     def table(self, source: Source, rule: Table) -> Mapping[str, str]:
-        """The table of a rule, read anew when its file changed. Raises `AccountRefused` when it cannot be read."""
+        """The table of a rule, read again when its file changed. Raises `AccountRefused` when it cannot be read."""
         with self._lock:
             table = self._tables.setdefault(rule.table, CsvTable(Path(rule.table)))
         return read_table(source, table)
 
 
 class _NotAsked(Exception):
-    """A lookup would have to be made to go on. No error."""
+    """A lookup would be needed to go on. This is no error."""
 
 
 class _Remembering:
-    """Tables, and what lookups answered before; no call is made."""
+    """Tables, and earlier answers of lookups; no call is made."""
 
     def __init__(self, numbers: Numbers, db: Database, source: Source) -> None:
         self._numbers = numbers
@@ -200,7 +199,7 @@ class _Remembering:
 
 
 class _Asking(_Remembering):
-    """The same, and what was not asked before is asked."""
+    """The same, and a lookup without an earlier answer is made."""
 
     def __init__(self, numbers: Numbers, db: Database, source: Source, *, keeping: bool) -> None:
         super().__init__(numbers, db, source)
@@ -217,7 +216,7 @@ class _Asking(_Remembering):
 
 
 class _Forgetting:
-    """Goes the way of the answers that are remembered, and forgets each."""
+    """Follows the remembered answers, and forgets each."""
 
     def __init__(self, numbers: Numbers, q: Queries, source: Source) -> None:
         self._numbers = numbers
@@ -235,5 +234,5 @@ class _Forgetting:
 
 
 def raw_number(announcement: Announcement) -> OrderNumber:
-    """The number by which its order is asked for, before any rule."""
+    """The number from which the rules start, for the order of an announcement."""
     return OrderNumber(announcement.order_ref or announcement.order_number)

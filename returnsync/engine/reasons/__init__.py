@@ -1,7 +1,8 @@
 """Reasons: how a platform's return reasons are sent to a warehouse, and what a person pairs.
 
-A reason goes by the pair that a person or likeness made, as an id that the warehouse offers, else in words. An id that
-is not offered is never sent. The survey shows every reason with its pair; pairs are made by likeness, or with a sheet.
+A reason is sent by the pair that a person or likeness made, as an id that the warehouse offers, or else as words. An id
+that is not offered is never sent. The survey shows every reason with its pair. Pairs are made by likeness, or with a
+sheet.
 """
 
 from returnsync.engine.reasons.as_json import problem_as_json, survey_as_json

@@ -1,4 +1,4 @@
-"""What `map-reasons --json` gives: every reason with how it is sent, and what needs a person."""
+"""The JSON object of `map-reasons --json`: every reason with how it is sent, and what needs a person."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pairing by likeness: an unpaired reason is paired with the one of the warehouse that it is clearly most like."""
+"""Pairing by likeness: an unpaired reason is paired with the warehouse's reason that is clearly most like it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _ABOUT_THE_SAME = 50
 
 
 class PairedByLikeness(NamedTuple):
-    """What pairing by likeness came to: a pair for each reason that was alike enough, and all that it left."""
+    """The result of pairing by likeness: a pair for each reason that was alike enough, and the reasons left."""
 
     paired: list[tuple[SourceReason, Suggestion, Pair]]
     left: list[tuple[SourceReason, Suggestion | None]]
@@ -22,14 +22,15 @@ class PairedByLikeness(NamedTuple):
 
 
 def pair_by_likeness(found: Survey, pairs: Pairings, above: int) -> PairedByLikeness:
-    """Pair what is unpaired, or was paired so before and is gone, where the best suggestion scores above a number.
+    """Pair each reason without a pair, or with an automatic one that is gone, where the best suggestion scores enough.
 
-    Two that are equally alike are not told apart. What a person chose stays, also where it is gone.
+    The score must be above `above`. No pair is made where two suggestions score equally. A person's choice stays, even
+    if its reason is gone.
     """
     result = PairedByLikeness([], [])
     for item in found.to_pair(pairs):
         if not found.is_to_be_paired(item, pairs):
-            # the pair that was just made for another source of its platform counts for it too
+            # The pair that was just made for another source of its platform counts for it, too.
             continue
         offered = found.offered[item.source.name]
         ranked = rank(item.reason, offered)
@@ -46,22 +47,22 @@ def pair_by_likeness(found: Survey, pairs: Pairings, above: int) -> PairedByLike
 def _is_sure(
     item: SourceReason, ranked: Sequence[Suggestion], offered: Sequence[WarehouseReason], pairs: Pairings, above: int
 ) -> bool:
-    """Whether the best of some suggestions may be taken without asking a person."""
+    """Whether the best suggestion may be used without asking a person."""
     best, *others = ranked
     if others and others[0].score >= best.score:
-        # two are equally alike
+        # Two suggestions score equally.
         return False
     if any(pair.choice.chosen_by == "person" for pair in pairs_of_itself(item, pairs, "")):
-        # a person chose another, which is gone
+        # A person chose another one, which is gone.
         return False
     return min(best.score, _score_by_main_reasons(item, best, offered)) > above
 
 
 def _score_by_main_reasons(item: SourceReason, best: Suggestion, offered: Sequence[WarehouseReason]) -> int:
-    """How well a suggestion may score at most, by the main reasons: "too long" means one thing of a delivery.
+    """The highest score that the main reasons allow for a suggestion: "too long" of a delivery means something else.
 
-    Two main reasons must be as alike as the reasons themselves; one that the warehouse has none for must at least be
-    about the same.
+    Two main reasons must be as alike as the reasons themselves. Where the warehouse has no main reason, the suggestion
+    must at least be about the same as the platform's.
     """
     if item.reason.parent is None:
         return best.score

@@ -17,13 +17,13 @@ from returnsync.state.database import Queries
 
 RECENT = timedelta(days=30)
 
-# A reason that stands otherwise in several channels stands as the first of these that it has in any.
+# A reason with different statuses in several channels gets the first of these.
 _WORST_FIRST = (PairStatus.GONE, PairStatus.UNPAIRED, PairStatus.TEXT_ONLY, PairStatus.PAIRED)
 
 
 @dataclass
 class SourceReason:
-    """A return reason of one source: how often it came, when last, and whether its platform lists it."""
+    """A return reason of one source: how often and when it last came, and whether its platform lists it."""
 
     source: Source
     reason: Reason
@@ -31,20 +31,20 @@ class SourceReason:
     seen: int = 0
     last_seen: datetime | None = None
     channels: Counter[str] = field(default_factory=Counter)
-    """How often it came in each sales channel, where the platform tells channels."""
+    """How often it came in each sales channel, where the platform gives channels."""
 
     words: str = ""
-    """The reason as the platform words it, with its main reason; as it may be shown."""
+    """The reason in the platform's words, with its main reason, masked for showing."""
     shown_key: str = ""
-    """Its key, as it may be shown."""
+    """Its key, masked for showing."""
 
     def __post_init__(self) -> None:
-        """What no consumer can have written is shown as it is."""
+        """Set the shown texts of a reason that no consumer can have written: it needs no mask."""
         self.words, self.shown_key = self.words or words(self.reason), self.shown_key or self.reason.key
 
     @property
     def main(self) -> str:
-        """Its main reason in words, where it is a sub-reason."""
+        """Its main reason in words, where it is a sub-reason; else empty."""
         return own_words(self.reason.parent) if self.reason.parent else ""
 
     def is_recent(self, now: datetime) -> bool:
@@ -53,7 +53,7 @@ class SourceReason:
 
 
 def worst(found: Iterable[PairStatus]) -> PairStatus:
-    """How a reason is paired that is paired so in its channels."""
+    """The status of a reason that has these statuses in its channels."""
     among = set(found)
     return next(status for status in _WORST_FIRST if status in among)
 
@@ -67,7 +67,7 @@ def reasons_of(
 ) -> list[SourceReason]:
     """The reasons of a source: those that its platform lists, and those that came with returns.
 
-    Returns count that their platform made from one moment on, and before another.
+    Only returns count that their platform made at or after `since`, and before `until`.
     """
     found = {(folded(reason.key), ""): SourceReason(source, reason, listed=True) for reason in listed}
     last: dict[tuple[str, str], Return] = {}
@@ -76,7 +76,7 @@ def reasons_of(
         key = (folded(reason.key), main)
         item = found.setdefault(key, SourceReason(source, reason, listed=False))
         if not item.listed:
-            item.reason = reason  # its words and its main reason as they came last
+            item.reason = reason  # its words and its main reason as they last came
             last[key] = ret
         item.seen += 1
         item.last_seen = max(item.last_seen or ret.created, ret.created)
@@ -95,19 +95,19 @@ def _reasons_seen(
 
 
 def _is_to_pair(reason: Reason | None) -> TypeGuard[Reason]:
-    """Whether there is a reason, and one that can be read."""
+    """Whether there is a reason, and it can be read."""
     return reason is not None and reason.key != UNREADABLE_WORDS
 
 
 def _mask(found: Mapping[tuple[str, str], SourceReason], last: Mapping[tuple[str, str], Return]) -> None:
-    """Marketplaces write what they like: nothing is shown of the consumer of the return that a reason came with."""
+    """Mask the consumers in reasons that came with returns: marketplaces may write anything into a reason."""
     for key, ret in last.items():
         item, mask = found[key], Masker(ret)
         item.words, item.shown_key = mask(words(item.reason)), mask(item.reason.key)
 
 
 def chosen_for(ctx: Context, item: SourceReason) -> PairStatus:
-    """How a reason is paired by the user's own choice; the warehouse is not asked whether it still offers that."""
+    """How the user's own choice pairs a reason, without asking the warehouse whether it still offers that choice."""
     return worst(_chosen_in(ctx, item, channel) for channel in item.channels or ("",))
 
 

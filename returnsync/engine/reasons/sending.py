@@ -1,4 +1,4 @@
-"""Return reasons in a run: what is sent for each, which went as words alone, and what new pairs let go on."""
+"""Return reasons in a run: how each is sent, which are sent as words only, and which returns new pairs let go on."""
 
 import logging
 from collections import Counter
@@ -26,12 +26,12 @@ from returnsync.state import announcements, returns
 
 logger = logging.getLogger("returnsync.plan")
 
-# Sent in words alone, or held where `unmapped_reason` is "hold".
+# Sent as words only, or held where `unmapped_reason` is "hold".
 _WITHOUT_ID = frozenset({pairings.PairStatus.UNPAIRED, pairings.PairStatus.GONE})
 
 
 class PairedReason(NamedTuple):
-    """A reason as it is sent: its words, its id at the warehouse, and that of its main reason; `None` where none is."""
+    """A reason as it is sent: its words, its id at the warehouse, and that of its main reason; `None` for no id."""
 
     words: str
     id: int | None = None
@@ -41,10 +41,10 @@ class PairedReason(NamedTuple):
 def pair_for(
     ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
 ) -> Callable[[Reason], PairedReason]:
-    """What each reason of some lines becomes at their warehouse.
+    """How each reason of some lines is sent to their warehouse.
 
     Raises:
-        CallError, AccountError: a reason is paired, and what the warehouse offers could not be read.
+        CallError, AccountError: a reason is paired, and the reasons that the warehouse offers could not be read.
     """
     offered = _offered(ctx, source, warehouse, ret, lines)
     unmapped = ctx.accounts.warehouse_settings(warehouse).unmapped_reason
@@ -54,9 +54,9 @@ def pair_for(
 def pair_with(
     find: Callable[[Reason], Iterable[pairings.Pair]], offered: Collection[WarehouseReason], unmapped: str
 ) -> Callable[[Reason], PairedReason]:
-    """How reasons become the warehouse's: `find` gives the pairs of one; an id that is not `offered` is never sent.
+    """How reasons are turned into the warehouse's. `find` gives the pairs of one; an id not in `offered` is never sent.
 
-    What it gives raises `HoldError` for a reason that cannot be sent by id, where `unmapped` is "hold".
+    The returned function raises `HoldError` for a reason that cannot be sent by id, where `unmapped` is "hold".
     """
 
     def pair(reason: Reason) -> PairedReason:
@@ -90,7 +90,7 @@ def _unpaired(reason: Reason, sent: pairings.Sent) -> HoldError:
 def count_unpaired(
     ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
 ) -> None:
-    """Count the reasons that some lines were sent with as words alone, for want of a pair that can be sent.
+    """Count the reasons that were sent as words only, since no pair could be sent.
 
     Raises:
         CallError, AccountError: as `pair_for`.
@@ -98,7 +98,7 @@ def count_unpaired(
     unpaired = Counter(_unsendable(ctx, source, warehouse, ret, lines))
     mask = Masker(ret if unpaired else None)
     for reason, number in unpaired.items():
-        # Marketplaces write what they like: nothing of the consumer's is shown.
+        # Marketplaces may write anything, so the consumer's data are masked.
         key, words = mask(reason.key), mask(reasons.words(reason))
         ctx.tally.unpaired(source.name, ret.channel, key, words, number)
 
@@ -106,7 +106,7 @@ def count_unpaired(
 def _offered(
     ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
 ) -> tuple[WarehouseReason, ...]:
-    """What the warehouse offers; asked only where one of the lines is paired with an id."""
+    """The reasons that the warehouse offers; read only where one of the lines is paired with an id."""
     best = (next(iter(ctx.pairs_of(source, line.reason, ret.channel)), None) for line in lines if line.reason)
     goes_by_id = any(pair is not None and pair.choice.id is not None for pair in best)
     return ctx.accounts.offered_reasons(warehouse) if goes_by_id else ()
@@ -115,7 +115,7 @@ def _offered(
 def _unsendable(
     ctx: Context, source: Source, warehouse: WarehouseName, ret: Return, lines: Sequence[ReturnLine]
 ) -> list[Reason]:
-    """The reasons of the lines that cannot be sent by id, one for each line that has one."""
+    """The reasons that cannot be sent by id, one for each line that has such a reason."""
     offered = _offered(ctx, source, warehouse, ret, lines)
     return [
         line.reason
@@ -127,7 +127,7 @@ def _unsendable(
 
 
 def let_paired_go_on(ctx: Context) -> None:
-    """What was held for want of a pair goes on by itself, once it has one, or words alone are wanted now."""
+    """Let what was held without a pair go on, once it has one, or once words are enough by the settings."""
     chosen = {source.id: source for source in ctx.chosen}
     with ctx.db.reading() as q:
         held = [item for item in announcements.held(q) if item.cause is Cause.REASON_UNPAIRED]
@@ -135,7 +135,7 @@ def let_paired_go_on(ctx: Context) -> None:
     for item in held:
         source = chosen.get(item.source)
         if source is None:
-            # this command does not work on its source
+            # This command does not work on its source.
             continue
         if not _can_go_on(ctx, source, item, unread):
             logger.debug("%s stays held: its return reasons cannot be sent yet", item.code)
@@ -160,13 +160,13 @@ def _can_go_on(ctx: Context, source: Source, item: Announcement, unread: set[War
         return False
     lines = order_lines.of_order(ret.lines, item.order_number)
     try:
-        # `unmapped_reason` may have been set to "text" since it was held
+        # `unmapped_reason` may have been set to "text" since it was held.
         words_alone = ctx.accounts.warehouse_settings(warehouse).unmapped_reason == "text"
         return words_alone or not _unsendable(ctx, source, warehouse, ret, lines)
     except AccountError as error:
         ctx.accounts.give_up_on(warehouse, error)
     except CallError as error:
-        # the next run reads them
+        # The next run reads them.
         unread.add(warehouse)
         logger.info("what the warehouse offers cannot be read now: %s", error.what)
     return False

@@ -1,4 +1,4 @@
-"""The sheet of `map-reasons`: every reason with its pair as CSV for a spreadsheet, and the changes that one makes."""
+"""The sheet of `map-reasons`: every reason with its pair as CSV, and the changes that an edited sheet makes."""
 
 from pathlib import Path
 
@@ -33,10 +33,10 @@ def as_sheet(found: Survey, pairs: Pairings) -> str:
 
 
 def edits_from_sheet(path: Path, text: str, found: Survey, pairs: Pairings) -> list[Pair | Place]:
-    """The changes that a sheet makes to the pairs, checked whole.
+    """The changes that a sheet makes to the pairs; the whole sheet is checked first.
 
     Raises:
-        ConfigError: it has problems; all of them, each with its line. Nothing was changed.
+        ConfigError: it has problems; the error lists all of them, each with its line. Nothing was changed.
     """
     problems: list[str] = []
     edits: list[Pair | Place] = []
@@ -50,10 +50,10 @@ def edits_from_sheet(path: Path, text: str, found: Survey, pairs: Pairings) -> l
         if problem:
             problems.append(f"{path}:{row.line}: {problem}")
         elif not row.choice.is_made:
-            # left empty: what was paired there is unpaired
+            # Left empty: the pair in this place is removed.
             edits += [row.place] if known else []
         elif known is None or not _same(known.choice, row.choice):
-            # new, or another than before
+            # The pair is new, or differs from before.
             edits.append(Pair(row.place, _filled(found, row), row.platform_label, row.main))
     if problems:
         raise _bad_sheet(problems)
@@ -67,11 +67,11 @@ def _bad_sheet(problems: list[str]) -> ConfigError:
 
 def _problem(found: Survey, row: pair_sheet.Written, known: Pair | None) -> str:
     if not found.owned_by(row.place):
-        # a name that is not configured, or whose warehouse could not be read
+        # The name is not configured, or its warehouse could not be read.
         names = ", ".join(sorted(found.owners))
         return f"{row.place.name!r} is none of the sources and platforms that could be read; configured are {names}"
     if known is not None and _same(known.choice, row.choice):
-        # as it was, also where the warehouse no longer offers it
+        # Unchanged, even where the warehouse no longer offers it.
         return ""
     offered = {reason.id for reason in found.offered_at(row.place)}
     if row.choice.id is not None and row.choice.id not in offered:
@@ -80,7 +80,7 @@ def _problem(found: Survey, row: pair_sheet.Written, known: Pair | None) -> str:
 
 
 def _same(one: Choice, other: Choice) -> bool:
-    """Whether a row of a sheet says what stands there already: it may leave the main reason to the warehouse."""
+    """Whether a row of a sheet equals the known choice; the row may leave the main reason empty."""
     parents = {one.parent_id, other.parent_id}
     return (one.id, one.words, one.text_only) == (other.id, other.words, other.text_only) and (
         len(parents) == 1 or other.parent_id is None
@@ -101,5 +101,5 @@ def _filled(found: Survey, row: pair_sheet.Written) -> Choice:
 
 
 def suggestion_in_words(suggestion: Suggestion) -> str:
-    """A suggestion as people are shown it: `2447 Te klein (87)`."""
+    """A suggestion as it is shown to people: `2447 Te klein (87)`."""
     return f"{suggestion.reason.id} {suggestion.reason.label} ({suggestion.score})"

@@ -1,6 +1,6 @@
-"""Return reasons seen whole: what each source gives, how often, and how it is paired with what the warehouse offers.
+"""A survey of return reasons: what each source gives, how often, and how it is paired with the warehouse's reasons.
 
-Reads the state, the platforms' lists where they have one, and the warehouse's list; changes nothing.
+It reads the state, the platforms' lists where they have one, and the warehouse's list. It changes nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from returnsync.mapping.reasons import folded, own_words
 from returnsync.model import WarehouseName, WarehouseReason
 
 TO_PAIR = frozenset({PairStatus.UNPAIRED, PairStatus.GONE})
-"""Nobody has chosen yet, or what was chosen is not offered any more."""
+"""Nothing was chosen yet, or the chosen reason is not offered any more."""
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,21 @@ class Survey:
     """All reasons of the sources that a command works on, with what their warehouses offer."""
 
     sources: Sequence[Source]
-    """Those whose warehouse could be read."""
+    """The sources whose warehouse could be read."""
     reasons: Sequence[SourceReason]
     offered: Mapping[str, tuple[WarehouseReason, ...]]
-    """By the name of a source, what its warehouse offers."""
+    """By the name of a source: what its warehouse offers."""
     lists: Mapping[str, frozenset[str]]
-    """By the name of a source, the folded keys that its platform lists; only where it has a list that could be read."""
+    """By the name of a source: the folded keys that its platform lists, where its list could be read."""
     shared: frozenset[str]
     """The names of the sources whose pairs count for the whole platform."""
     owners: frozenset[str]
-    """Every configured source and platform by name, those that were not chosen too."""
+    """The names of all configured sources and platforms, chosen or not."""
     troubles: Sequence[ReturnsyncError]
     """What could not be read."""
 
     def sent(self, item: SourceReason, pairs: Pairings, channel: str = "") -> Sent:
-        """What a reason is sent as."""
+        """How a reason is sent."""
         source = item.source
         found = pairs.find(source.name, source.settings.platform, item.reason, channel)
         return pairings.sent_as(found, item.reason, self.offered[source.name])
@@ -51,7 +51,7 @@ class Survey:
         return worst(self.sent(item, pairs, channel).pair_status for channel in item.channels or ("",))
 
     def to_pair(self, pairs: Pairings) -> list[SourceReason]:
-        """What is unpaired, or paired with a reason that is gone: the most frequent first."""
+        """The reasons that are unpaired, or paired with a reason that is gone, the most frequent first."""
         to_pair = [item for item in self.reasons if self.is_to_be_paired(item, pairs)]
         return sorted(to_pair, key=lambda item: -item.seen)
 
@@ -60,18 +60,18 @@ class Survey:
         return self.pair_status(item, pairs) in TO_PAIR
 
     def place(self, item: SourceReason, channel: str = "") -> Place:
-        """Where a pair belongs: with the platform where its reasons are every account's, else with the source."""
+        """Where a pair belongs: to the platform if its reasons are the same for all accounts, else to the source."""
         if item.source.name in self.shared:
             return Place("platforms", item.source.settings.platform, item.reason.key, channel)
         return Place("sources", item.source.name, item.reason.key, channel)
 
     def pair(self, item: SourceReason, choice: Choice, channel: str = "") -> Pair:
-        """A choice for a reason, in its place."""
+        """A choice for a reason, as a pair in its place."""
         main = item.reason.parent.key if item.reason.parent else ""
         return Pair(self.place(item, channel), choice, own_words(item.reason), main)
 
     def owned_by(self, place: Place) -> list[Source]:
-        """The sources that a pair in a place counts for."""
+        """The sources to which a pair in this place applies."""
         return [
             source
             for source in self.sources
@@ -79,7 +79,7 @@ class Survey:
         ]
 
     def offered_at(self, place: Place) -> list[WarehouseReason]:
-        """What the warehouses of those sources offer."""
+        """The reasons that the warehouses of these sources offer."""
         offered = (reason for source in self.owned_by(place) for reason in self.offered[source.name])
         return list({reason.id: reason for reason in offered}.values())
 
@@ -98,13 +98,13 @@ class PairingProblem:
 
 
 def pairs_of_itself(item: SourceReason, pairs: Pairings, *channels: str) -> Iterator[Pair]:
-    """The pairs of a reason in some channels ("" for all channels), those of its main reason left out."""
+    """The pairs of a reason itself in some channels ("" for all channels), without those of its main reason."""
     for channel in channels:
         yield from pairs.of_key(item.source.name, item.source.settings.platform, item.reason.key, channel)
 
 
 def survey(ctx: Context) -> Survey:
-    """Every reason that the chosen sources list or gave so far. What cannot be read costs its own source alone."""
+    """Every reason that the chosen sources list or gave so far. What cannot be read affects only its own source."""
     sources: list[Source] = []
     reasons: list[SourceReason] = []
     offered: dict[str, tuple[WarehouseReason, ...]] = {}
@@ -114,14 +114,14 @@ def survey(ctx: Context) -> Survey:
         try:
             offered[source.name] = ctx.accounts.offered_reasons(WarehouseName(source.settings.warehouse))
         except (AccountError, CallError) as error:
-            # without the warehouse's list nothing can be said of this source
+            # Without the warehouse's list, nothing can be said about this source.
             troubles.append(error)
             continue
         listed = None
         try:
             listed = ctx.accounts.platform(source).reasons()
         except (AccountError, CallError) as error:
-            # without the platform's list, what it gave so far is shown all the same
+            # Without the platform's list, the reasons given so far are shown all the same.
             troubles.append(error.at(source.name))
         if listed is not None:
             lists[source.name] = frozenset(folded(reason.key) for reason in listed)
@@ -135,14 +135,14 @@ def survey(ctx: Context) -> Survey:
 
 
 def _is_shared(ctx: Context, source: Source) -> bool:
-    """Whether a platform's reasons are every account's, and all its sources go to one warehouse."""
+    """Whether a platform's reasons are the same for all accounts, and all its sources send to one warehouse."""
     alike = [one for one in ctx.sources.values() if one.settings.platform == source.settings.platform]
     warehouses = {name for one in alike for name in one.settings.warehouses()}
     return source.kind.capabilities.reasons_are_shared and len(warehouses) == 1
 
 
 def problems(found: Survey, pairs: Pairings) -> Iterator[PairingProblem]:
-    """What needs a person: reasons of the last 30 days without a pair, and pairs with what one side no longer has."""
+    """What needs a person: reasons of the last 30 days without a pair, and pairs with a reason that one side lacks."""
     now = clock.now()
     for item in found.to_pair(pairs):
         if item.is_recent(now) and found.pair_status(item, pairs) is PairStatus.UNPAIRED:
@@ -159,21 +159,21 @@ def problems(found: Survey, pairs: Pairings) -> Iterator[PairingProblem]:
 def _problem_of(
     found: Survey, pair: Pair, recent: set[tuple[str, str]]
 ) -> Literal["gone-at-warehouse", "gone-at-platform", "unknown-owner"] | None:
-    """What is wrong with a pair, if anything; of sources that were not chosen nothing is known."""
+    """What is wrong with a pair, if anything; about sources that were not chosen nothing is known."""
     place, key = pair.place, folded(pair.place.key)
     if place.name not in found.owners:
-        # neither a source nor a platform of the configuration
+        # It is neither a source nor a platform of the configuration.
         return "unknown-owner"
     names = [source.name for source in found.owned_by(place)]
     if not names:
-        # of sources that were not chosen, or could not be read
+        # It belongs to sources that were not chosen, or could not be read.
         return None
     if pair.choice.id is not None and all(one.id != pair.choice.id for one in found.offered_at(place)):
-        # its reason is not offered any more
+        # Its reason is not offered any more.
         return "gone-at-warehouse"
-    # Lists hold main reasons alone, so they say nothing of a sub-reason.
+    # Lists have main reasons only, so they show nothing about a sub-reason.
     may_be_listed = pair.main or any(name not in found.lists or key in found.lists[name] for name in names)
     if not may_be_listed and not any((name, key) in recent for name in names):
-        # not listed by its platform, and not given by it lately
+        # Its platform does not list it, and has not given it lately.
         return "gone-at-platform"
     return None
