@@ -22,7 +22,10 @@ class Clients:
     """Opens clients, and closes them all. It has no lock: callers in several threads must take turns."""
 
     def __init__(self, state: Path, stop: threading.Event) -> None:
-        """Prepare; nothing is opened yet. Requests are counted beside the file `state`. Setting `stop` ends every wait."""
+        """Prepare; nothing is opened yet. Requests are counted beside the file `state`.
+
+        Setting `stop` ends every wait.
+        """
         self._limits = limits_path(state)
         self._stop = stop
         self._opened: dict[str, Any] = {}

@@ -1,7 +1,7 @@
-"""Ask: what a person asks of the accounts, and what a person does to what is held. No effect at a server.
+"""Ask: what a person asks of the accounts, and what a person does about what is held. It makes no effect at a server.
 
-`check` and `show --raw` ask with reads. `retry`, `release`, `take-back`, `resolve` and `accept-account` change the
-state, `resolve` after reads at the warehouse. What the state alone tells is in `tell`.
+`check` and `show --raw` make reads. `retry`, `release`, `take-back`, `resolve` and `accept-account` change the state,
+`resolve` after reads at the warehouse. Commands that need only the state are in `tell`.
 """
 
 from returnsync.engine.ask.accounts import ChangedAccount, accept_account, changed_account

@@ -1,4 +1,4 @@
-"""An account that is another one than the one remembered: a person's word that it is to go on under its name."""
+"""Accepting an account that is not the one remembered under its name, because a person says so."""
 
 import logging
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ logger = logging.getLogger("returnsync.accounts")
 
 @dataclass(frozen=True)
 class ChangedAccount:
-    """A name in the configuration means another account than the one remembered."""
+    """A name in the configuration whose account is not the one remembered."""
 
     name: str
     since: datetime
-    """Since when that one is remembered."""
+    """Since when the other account is remembered."""
     account: str
-    """What tells the new one from others, as a digest."""
+    """The digest of the new account."""
     source: Source | None
-    """The source that it is; `None` where it is a warehouse."""
+    """The source with that name; `None` for a warehouse."""
 
 
 def changed_account(ctx: Context, name: str) -> ChangedAccount | None:
-    """How the account of that name differs from the one remembered; `None` where it does not, or none is.
+    """How the account of that name differs from the one remembered; `None` where it does not, or none is remembered.
 
     Raises:
         NotThereError: the configuration has no source and no warehouse of that name.
@@ -60,7 +60,7 @@ def _changed(name: str, known: KnownAccount | None, account: str, source: Source
 
 
 def accept_account(ctx: Context, changed: ChangedAccount) -> None:
-    """Remember this account from now on. A source is read from its start, since the account has another past."""
+    """Remember this account from now on. A source is read from its start, since the account has other returns."""
     with ctx.db.transaction() as q:
         if changed.source is None:
             known_accounts.accept(q, Side.WAREHOUSE, changed.name, changed.account)

@@ -1,4 +1,4 @@
-"""Check: configuration, credentials, channel, labels, reasons, clock and disk; each fine, or what to do. No effect."""
+"""Check: configuration, credentials, channel, labels, reasons, clock and disk; each fine, or what to do. No effects."""
 
 import os
 import shutil
@@ -31,10 +31,10 @@ _OF_ACCOUNTS = frozenset({"allowed", "reachable", "usable", "secret", "reasons"}
 
 
 def check(ctx: Context) -> Iterator[tuple[str, Finding]]:
-    """Every finding with the name of what it is about, as it is found."""
+    """Every finding as it is made, with the name of its subject."""
     told: set[str] = set()
     for subject, finding in _each(ctx, told):
-        # What is wrong with an account stands in the way of several checks, and is told by the first.
+        # A problem of a whole account fails several checks; only the first reports it.
         stands_in_the_way = not finding.ok and finding.subject in _OF_ACCOUNTS
         if not stands_in_the_way or finding.text not in told:
             yield subject, finding
@@ -78,7 +78,7 @@ def _each(ctx: Context, told: Collection[str]) -> Iterator[tuple[str, Finding]]:
 
 
 def _renamed(ctx: Context) -> Iterator[Finding]:
-    """Whether a source or a warehouse was renamed; a finding only where that is so."""
+    """Whether a source or a warehouse was renamed; there is a finding only if so."""
     ctx.accounts.refuse_renamed_warehouse()
     with ctx.db.reading() as q:
         known = {source.id: source for source in sources.all_known(q)}
@@ -89,7 +89,7 @@ def _renamed(ctx: Context) -> Iterator[Finding]:
 
 
 def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
-    """The accounts that the last runs left alone, also where they answer by now."""
+    """The accounts that the last runs left alone, even if they answer now."""
     with ctx.db.reading() as q:
         found = outages_of(ctx, q)
     for item in found:
@@ -107,7 +107,7 @@ def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
 
 
 def _start(ctx: Context, source: Source) -> Iterator[tuple[str, Finding]]:
-    """Whether its `start_from` lies ahead; not where that is so far that it is left alone, since opening it says so."""
+    """Whether `start_from` is in the future; not if it is so far ahead that opening the source reports it."""
     text = yet_to_start(source)
     if text and ctx.accounts.known.refusal_of(source) is None:
         next_step = "Nothing is to be done if that is meant. Else write an earlier `start_from`."
@@ -115,7 +115,7 @@ def _start(ctx: Context, source: Source) -> Iterator[tuple[str, Finding]]:
 
 
 def _rehearsal(ctx: Context, source: Source) -> Iterator[Finding]:
-    """Whether it delivers only some orders, and which names are of no return that is known."""
+    """Whether it delivers only some orders, and which names match no known return."""
     with ctx.db.reading() as q:
         unknown = names_without_return(q, source)
     if told := rehearsal_of(source):
@@ -137,14 +137,14 @@ def _platform(ctx: Context, source: Source) -> Iterator[Finding]:
 
 
 def _skus(source: Source) -> Iterator[Finding]:
-    """Whether its table of SKUs can be read, where it has one."""
+    """Whether its table of SKUs can be read, if it has one."""
     rules = source.line_rules()
     if source.skus is not None:
         yield Finding("SKUs", ok=True, text=f"{len(rules.skus)} in {source.skus.path}")
 
 
 def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
-    """What is to be said of the account as a whole."""
+    """The findings about the account as a whole."""
     for finding in ctx.accounts.warehouse(name).check():
         yield _as_known(ctx, name, finding)
     if name in ctx.accounts.known.recognised:
@@ -152,7 +152,7 @@ def _warehouse(ctx: Context, name: WarehouseName) -> Iterator[Finding]:
 
 
 def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
-    """Whether the account may make labels cannot be read there; what came of the last ones is known here."""
+    """The finding about label permission, from the last label calls: the permission cannot be read at the account."""
     if finding.subject != LABEL_PERMISSION:
         return finding
     with ctx.db.reading() as q:
@@ -166,7 +166,7 @@ def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
 
 
 def failures_as_findings(subject: str, find: Callable[[], Iterator[Finding]]) -> Iterator[tuple[str, Finding]]:
-    """What one check finds; where it cannot be made, that is a finding too."""
+    """The findings of one check; where it cannot be made, that is a finding too."""
     try:
         for finding in find():
             yield subject, finding
@@ -195,7 +195,7 @@ def _disk(ctx: Context) -> Finding:
 
 
 def _label_files(ctx: Context) -> Iterator[Finding]:
-    """Whether each label that was saved is still where it was; one by one, since there may be very many."""
+    """Whether each saved label is still in its place; read row by row, since there may be very many."""
     count, gone, first = 0, 0, list[str]()
     with ctx.db.reading() as q:
         for _, code, file in ledger.label_files(q):
@@ -216,7 +216,7 @@ def _label_files(ctx: Context) -> Iterator[Finding]:
 
 
 def _reasons(ctx: Context, told: Collection[str], broken: Collection[str]) -> Iterator[Finding]:
-    """How many are paired, what is not, and what drifted apart; nothing of the accounts of which something is told."""
+    """How many are paired, what is not, and what has changed; not for accounts with a finding already."""
     yield Finding("pairings", ok=True, text=f"{len(ctx.pairings)} in {ctx.config.reasons_path}")
     found = survey(ctx)
     for trouble in found.troubles:
@@ -245,9 +245,9 @@ def _reasons(ctx: Context, told: Collection[str], broken: Collection[str]) -> It
 
 
 def _clocks(ctx: Context) -> Iterator[tuple[str, Finding]]:
-    """The servers' own `Date`, compared with ours: marks and waits hang on the clock.
+    """The servers' own `Date`, compared with our clock, on which marks and waits depend.
 
-    Where a warehouse's agrees with ours, or without one any platform's, another that does not is wrong by itself.
+    Where our clock agrees with a warehouse's, or without one with any platform's, a clock that differs is itself wrong.
     """
     offsets = {name: abs(off.total_seconds()) for name, off in ctx.accounts.clock_offsets.items()}
     telling = [off for name, off in offsets.items() if name in ctx.warehouses] or list(offsets.values())

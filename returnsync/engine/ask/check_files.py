@@ -1,4 +1,4 @@
-"""Check what a run needs of this machine: secrets, state and labels. Nothing is written."""
+"""Check what a run needs on this machine: secrets, state and labels. Nothing is written."""
 
 import os
 import stat
@@ -23,9 +23,10 @@ _BESIDE_STATE = (".lock", "-limits", "-wal", "-shm")
 
 
 def check_secrets(ctx: Context) -> Iterator[tuple[str, Finding, bool]]:
-    """Every secret that the chosen sources and their warehouses refer to: about which account, and whether it is there.
+    """Every secret of the chosen sources, their warehouses and the mail account: the account, and whether it exists.
 
-    All that are missing are told, each once. The last of the three says whether the account cannot be asked without it.
+    All missing secrets are reported, each once. The third value says whether the account cannot be used without it.
+    Secrets of `[notify]` are not resolved; only the rights of their files are checked.
     """
     settings: Mapping[str, Any] = {
         **{f"sources.{source.name}": source.settings for source in ctx.chosen},
@@ -66,7 +67,7 @@ def _references(account: Any) -> Iterator[tuple[str, SecretRef]]:
 
 
 def _read_by_others(ctx: Context, reference: SecretRef) -> Path | None:
-    """The file of a secret that others may read; `None` where it is none, or its owner alone may."""
+    """The file of a secret that others may read; `None` where it is no file, or only its owner may read it."""
     if not reference.startswith(_FILE):
         return None
     file = ctx.config.base / Path(reference.removeprefix(_FILE).strip()).expanduser()
@@ -78,7 +79,7 @@ def _read_by_others(ctx: Context, reference: SecretRef) -> Path | None:
 
 
 def check_state(ctx: Context) -> Iterator[Finding]:
-    """Whether the state file can be written, or made."""
+    """Whether the state file can be written, or created."""
     path = ctx.config.state_path
     if not path.exists():
         yield _made_by_the_first_run("file", path.parent, f"{path} is made by the first run")
@@ -102,7 +103,7 @@ def check_state(ctx: Context) -> Iterator[Finding]:
 
 
 def check_labels(ctx: Context) -> Iterator[Finding]:
-    """Whether label files can be written, into the folder that is there or that a run makes."""
+    """Whether label files can be written, into the existing folder or one that a run creates."""
     folder = ctx.labels.path
     if folder.exists() and not folder.is_dir():
         yield Finding("folder", ok=False, text=f"{folder} is no folder", next_step="Name a folder with `labels`.")
@@ -138,7 +139,7 @@ def check_labels(ctx: Context) -> Iterator[Finding]:
 
 
 def _made_by_the_first_run(subject: str, folder: Path, text: str) -> Finding:
-    """What a run would make is fine, where it could."""
+    """A missing file or folder is fine if a run could create it."""
     there = nearest(folder / "in it")
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Finding(subject, ok=True, text=text)

@@ -1,4 +1,4 @@
-"""Check the mail account and the templates: each fine, or what to do. Nothing is mailed."""
+"""Check the mail account, the hand-over program and the templates: each fine, or what to do. Nothing is mailed."""
 
 import shutil
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _ADDRESS = "https://example.invalid/"
 
 
 def check_mail(ctx: Context) -> Iterator[Finding]:
-    """Whether the mail account can be used, where there is one. Raises `AccountError`, `ConfigError`."""
+    """Whether the mail account can be used, if there is one. Raises `AccountError`, `ConfigError`."""
     settings = ctx.config.settings.mail
     if settings is None:
         return
@@ -27,7 +27,7 @@ def check_mail(ctx: Context) -> Iterator[Finding]:
 
 
 def check_program(source: Source) -> Iterator[Finding]:
-    """Whether the program of a source that hands labels over is there and may be run."""
+    """Whether the program of a source that hands labels over exists and may be run."""
     if "command" not in source.settings.methods:
         return
     program = source.settings.hand_over_command[0]
@@ -40,10 +40,10 @@ def check_program(source: Source) -> Iterator[Finding]:
 
 
 def check_templates(source: Source) -> Iterator[Finding]:
-    """Whether the mails of a source can be made: with everything in them, and with as little as there can be.
+    """Whether the mails of a source can be made: with all data, and with as few as possible.
 
     Raises:
-        ConfigError: a template fails, its folder is not there, or Jinja2 is not installed.
+        ConfigError: a template fails, its folder is missing, or Jinja2 is not installed.
     """
     if "email" not in source.settings.methods:
         return

@@ -1,4 +1,4 @@
-"""Texts of a record without what opens anything, and without what is a person's by its shape alone. Pure."""
+"""Texts of a record without what gives access, and without what looks like a person's data. Pure."""
 
 import ipaddress
 import re
@@ -11,7 +11,7 @@ _END = r"[^\s\"'<>]"
 _ADDRESS = re.compile(
     rf"(?P<scheme>(?:[A-Za-z][A-Za-z0-9+.-]{{1,20}}:)?(?:\\?/){{2}})(?P<user>[^\s/?#@]*@)?(?P<rest>{_END}*)"
 )
-# One that is part of another, as where a page is to lead back: once or more often encoded.
+# An address within another one, for example of a page to return to: encoded once or more often.
 _ENCODED = re.compile(rf"([A-Za-z][A-Za-z0-9+.-]{{1,20}}%(?:25)*3A(?:%(?:25)*2F){{2}}){_END}+", re.IGNORECASE)
 _WITHOUT_HOST = re.compile(rf"(?<![^\s\"'(<>=,])\.{{0,2}}/(?!/){_END}+")
 _WITHOUT_SCHEME = re.compile(rf"(?<![\w/.@-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}}/{_END}+")
@@ -19,7 +19,7 @@ _WITHOUT_SCHEME = re.compile(rf"(?<![\w/.@-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}[A
 _OF_PERSON = re.compile(rf"\b(tel|mailto|sms|callto|sip|whatsapp|geo)(:|%3A){_END}+", re.IGNORECASE)
 _HOSTS_OF_PERSONS = re.compile(r"(?:.*[.@])?(?:wa\.me|whatsapp\.com|t\.me)(?::\d+)?", re.IGNORECASE)
 _QUERY = re.compile(r"\?[^\s?=&]*=\S*")
-# What may open whatever an address leads to: a part of its path that nobody guesses.
+# A part of a path that nobody can guess may give access to whatever the address leads to.
 _KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{8,}|.{16,}", re.DOTALL)
 
 _INLINE = re.compile(r"data:[\w./+;=-]*,\S*")
@@ -28,9 +28,9 @@ _WRITTEN_FOR_PRINTER = re.compile(r"\^XA|%PDF")
 _BEGINS_FILE = re.compile(r"(?:JVBERi|XlhB|iVBORw0KGgo|/9j/)[A-Za-z0-9+/=_-]{16,}")
 _LONG = re.compile(r"[A-Za-z0-9+/=_-]{200,}")
 _SHORT = re.compile(r"[A-Za-z0-9+/=_-]{24,}")
-# A shorter part is rather a word of a sentence than a line of a file.
+# A shorter part is more likely a word of a sentence than a line of a file.
 _SHORTEST_LINE = 16
-# Of what is told about a file: its kind, its state, its size. A longer text, or one with figures, may be the file.
+# What is said about a file: its kind, its state, its size. A longer text, or one with figures, may be the file.
 _CAPTION = re.compile(
     r"(?!.*\w[./]\w)[^\W\d_]{1,20}(?:[ ,.'\u2019!?()/&_-]{1,4}[^\W\d_]{1,20}){0,11}[.!?)]?|.{1,4}|\d{1,6}[.,]\d{1,2}"
     r"|\d{4}-\d\d-\d\d[T \d:.Z+-]*"
@@ -44,10 +44,10 @@ _LENGTHS_OF_IBAN = range(15, 35)
 
 
 def without_keys(text: str, *, is_file: bool, is_number: bool, is_address: bool) -> str:
-    """A text with its addresses closed, and masked of what is a person's or a key by how it looks.
+    """A text with its addresses closed, and with what looks like a person's data or a key masked.
 
-    `is_file`: it is told of a label or another file, of whose address no more than the host is shown. `is_number`: it
-    is an id, or the number of a thing. `is_address`: its field says that it is an address, whatever it looks like.
+    `is_file`: it belongs to a label or another file, of whose address only the host is shown. `is_number`: it is an id,
+    or the number of a thing. `is_address`: its field says that it is an address, whatever it looks like.
     """
     if is_address and not _ADDRESS.search(text) and "/" in text and " " not in text.strip():
         text = _path(text, is_file=is_file)
@@ -65,7 +65,7 @@ def without_keys(text: str, *, is_file: bool, is_number: bool, is_address: bool)
 
 
 def is_file(text: str, *, may_be_short: bool) -> bool:
-    """Whether a text is or holds the content of a file; a short one is only where its field may hold one."""
+    """Whether a text is or contains the content of a file; a short text only where its field may hold a file."""
     if _WRITTEN_FOR_PRINTER.search(text) or _LONG.search(text) or _BEGINS_FILE.match(text.lstrip()):
         return True
     parts = text.split()
@@ -75,7 +75,7 @@ def is_file(text: str, *, may_be_short: bool) -> bool:
 
 
 def is_caption(text: str) -> bool:
-    """Whether a text beside a file says something of it, and cannot be the file: a few words, or a time."""
+    """Whether a text beside a file describes it, and cannot be the file: a few words, or a time."""
     return not text.strip() or _CAPTION.fullmatch(text.strip()) is not None
 
 
@@ -85,9 +85,9 @@ def is_closed_address(text: str) -> bool:
 
 
 def _closed(address: re.Match[str], *, is_file: bool) -> str:
-    """An address without what opens it: user and password, parameters, query, and keys in its path.
+    """An address without what gives access: user and password, parameters, query, and keys in its path.
 
-    Storage of files signs its addresses in the query; others have one that nobody guesses in the path.
+    File storage signs its addresses in the query; other addresses have a secret part in the path.
     """
     user = f"{MASK}@" if address["user"] else ""
     return _of_host(f"{address['scheme']}{user}", address["rest"], is_file=is_file)
@@ -129,7 +129,7 @@ def _is_ip(text: str) -> bool:
 
 
 def _without_iban(found: re.Match[str]) -> str:
-    """The text without the number of a bank account in its beginning, if its check digits are right."""
+    """The text without a bank account number at its beginning, if the check digits are right."""
     text = found[0]
     signs = ""
     for end, sign in enumerate(text, start=1):

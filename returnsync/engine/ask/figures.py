@@ -1,4 +1,4 @@
-"""The figures for a monitoring system: from state, from the configuration, and from the counts of requests."""
+"""The figures for a monitoring system: from the state, the configuration, and the counts of requests."""
 
 from collections import Counter
 from datetime import datetime
@@ -23,16 +23,16 @@ _KINDS_OF_WAREHOUSES = ("warehouse", "labels")
 
 
 def figures_of(ctx: Context) -> "Figures":
-    """The figures as they are now; the last that a command asks for, since it closes the accounts.
+    """The figures as they are now. A command reads them last, since this closes the accounts.
 
-    What is left of removed sources counts as long as it is in state.
+    Announcements of removed sources count as long as they are in the state.
 
     Raises:
         StateError: the state cannot be read.
     """
     from returnsync.notify.metrics import Figures
 
-    # What was leased and not used is given back first.
+    # Leased requests that were not used are given back first.
     ctx.accounts.close()
     requests, limits = requests_and_limits(ctx)
     names = {source.name for source in ctx.sources.values()}
@@ -60,7 +60,7 @@ def figures_of(ctx: Context) -> "Figures":
 
 
 def all_source_names(ctx: Context, q: Queries) -> dict[SourceId, str]:
-    """What each source is called, or was when it was configured last."""
+    """The name of each source, or the name that it had when it was last configured."""
     known = {source.id: source.name for source in sources.all_known(q)}
     return known | {source.id: source.name for source in ctx.sources.values()}
 
@@ -68,16 +68,16 @@ def all_source_names(ctx: Context, q: Queries) -> dict[SourceId, str]:
 def _counts(
     ctx: Context, q: Queries
 ) -> tuple[Counter[tuple[str, ...]], Counter[tuple[str, ...]], list[tuple[str, datetime]]]:
-    """By source and state, by source and cause of what is held, and since when anything of a source is open.
+    """Counts by source and state, counts of what is held by source and cause, and since when each source has open ones.
 
-    A removed source may have had the name that another one has now: the two count together.
+    A removed source may have had the name that another one has now: both are counted together.
     """
     names = all_source_names(ctx, q)
     returns, held = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
     oldest: list[tuple[str, datetime]] = []
     for count in figures.counts(q):
         name = names.get(count.source, count.source)
-        # What is due goes on by itself, as all that waits.
+        # What is due goes on by itself, like everything that waits.
         state = Progress.WAITING if count.progress is Progress.DUE else count.progress
         returns[name, state.value] += count.number
         if count.progress is Progress.HELD:
@@ -97,7 +97,7 @@ def _ages(names: list[str], since: list[tuple[str, datetime]]) -> "Series":
 
 
 def requests_in_a_day(ctx: Context) -> dict[str, dict[str, int]]:
-    """Of each account that has limits: the requests `made` in a day, by whatever command, and how many are `allowed`.
+    """For each account with limits: the requests `made` in a day, by any command, and the number that is `allowed`.
 
     It closes the accounts.
     """
@@ -107,9 +107,9 @@ def requests_in_a_day(ctx: Context) -> dict[str, dict[str, int]]:
 
 
 def requests_and_limits(ctx: Context) -> "tuple[Series, Series]":
-    """What each account with limits did in the last 24 hours, and what they allow in as many; each by its name.
+    """The requests of each account with limits in the last 24 hours, and the number that its limits allow, by name.
 
-    Where the file that they are counted in cannot be read, the first one is empty.
+    Where the file in which they are counted cannot be read, the first one is empty.
     """
     settings = ctx.config.settings
     limits = {name: one.limits or WAREHOUSES.find(one.kind).default_limits for name, one in settings.warehouses.items()}

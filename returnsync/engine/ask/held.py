@@ -1,4 +1,4 @@
-"""What a person does to what is held: have it looked at again, or take it out of our hands."""
+"""What a person does about what is held: retry it, or release it."""
 
 import logging
 
@@ -18,7 +18,7 @@ def retry(ctx: Context, entry: Entry) -> None:
     """Have one looked at again by the next run."""
     with ctx.db.transaction() as q:
         if entry.item is None:
-            # no announcement, but a record that could not be read
+            # It is no announcement, but a record that could not be read.
             set_aside.retry(q, entry.source, entry.code)
             told.tell_held_anew(q, entry.source, entry.code)
             return
@@ -29,20 +29,20 @@ def retry(ctx: Context, entry: Entry) -> None:
         else:
             logger.info("%s goes on only when its platform shows otherwise; it is read again", item.code)
         if item.step is Step.HAND_OVER:
-            # Its address may have been corrected at its platform.
+            # The address may have been corrected at its platform.
             returns.read_again(q, item.source, item.return_id)
         if item.announced_at is None or item.unread_since is not None:
-            # Settings or the platform may say otherwise by now: it is read again, and worked out anew.
+            # Settings or the platform may have changed: it is read and evaluated again.
             returns.read_again(q, item.source, item.return_id)
         if item.source in ctx.sources:
-            # What a lookup answered may have been corrected there.
+            # The answer of a lookup may have been corrected there.
             ctx.numbers.forget(q, ctx.sources[item.source], item)
         ctx.story.tell(q, item.source, item.return_id, ByPerson.RETRY, item.code)
         told.tell_held_anew(q, item.source, item.code)
 
 
 def release(ctx: Context, entry: Entry) -> None:
-    """Take one out of our hands: it stays in state, and nothing more is done for it."""
+    """Release one: it stays in the state, and nothing more is done for it."""
     with ctx.db.transaction() as q:
         item = announcements.get(q, entry.code) if entry.item is not None else None
         if item is not None:
@@ -52,19 +52,19 @@ def release(ctx: Context, entry: Entry) -> None:
         set_aside.release(q, entry.source, record)
         _release_unannounced(ctx, q, entry.source, record)
         for home in identity.candidates(q, entry.source, record):
-            # It waited meanwhile, and what is known of it may be old.
+            # That return waited meanwhile, and what is known of it may be old.
             returns.read_again(q, entry.source, home)
 
 
 def _release(ctx: Context, q: Queries, item: Announcement, what: str) -> None:
     if item.progress is Progress.RELEASED:
-        return  # with its record, a moment ago
+        return  # released with its record, a moment ago
     announcements.save(q, move(item, Event.RELEASED, item.cause, what))
     ctx.story.tell(q, item.source, item.return_id, ByPerson.RELEASED, item.code, cause=item.cause)
 
 
 def _release_unannounced(ctx: Context, q: Queries, source: SourceId, record: ReturnId) -> None:
-    """With a record that cannot be read its own return is released; what was announced of it stays as it is."""
+    """Release the return of a record that cannot be read, too; an announced return stays as it is."""
     if set_aside.unclear_records(q, source, record):
         return  # then it is not clear which return it is
     home = identity.home_of(q, source, record)

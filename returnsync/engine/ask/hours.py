@@ -13,7 +13,7 @@ _OF_100 = 95
 
 
 class Took(NamedTuple):
-    """How many hours something took: how often that is known, the median, and what 95 of 100 took at most."""
+    """How many hours something took: in how many cases that is known, the median, and the most for 95 of 100."""
 
     number: int
     median: float
@@ -21,9 +21,9 @@ class Took(NamedTuple):
 
 
 class Hours(NamedTuple):
-    """From the first run that found a return approved to its announcement, and to its first label.
+    """The hours from the first run that found a return approved to its announcement, and to its first label.
 
-    `None` where there was none. `source` is the name of one, or empty: all together.
+    `None` where there was none. `source` is the name of a source, or empty for all together.
     """
 
     source: str
@@ -32,7 +32,7 @@ class Hours(NamedTuple):
 
 
 def hours_of(followed: Sequence[Reported], names: Mapping[SourceId, str]) -> list[Hours]:
-    """Of all together, then of each source by name; nothing where there are none."""
+    """First for all together, then for each source by name; empty where there are no returns."""
     by_source: dict[str, list[Reported]] = {}
     for one in followed:
         by_source.setdefault(names.get(one.source, one.source), []).append(one)
@@ -50,12 +50,12 @@ def _hours(source: str, followed: Iterable[Reported]) -> Hours:
 
 
 def _between(begin: datetime, end: datetime) -> float:
-    """Hours; none where a clock was set back meanwhile."""
+    """The hours between two moments; 0 where a clock was set back meanwhile."""
     return max(end - begin, timedelta(0)) / _HOUR
 
 
 def took(hours: Sequence[float]) -> Took | None:
-    """The median, and the smallest of the figures that 95 of 100 do not exceed: of 20 the 19th, of 10 the 10th."""
+    """The median, and the smallest figure that 95 of 100 do not exceed: of 20 the 19th, of 10 the 10th."""
     if not hours:
         return None
     ordered = sorted(hours)

@@ -1,4 +1,4 @@
-"""Which return a record is: a person's word, where that is not clear."""
+"""A person says which return a record is, where that is not clear."""
 
 from returnsync.engine.context import Context
 from returnsync.errors import NotThereError
@@ -9,9 +9,9 @@ from returnsync.state.history import ByPerson
 
 
 def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
-    """A record that may be a known return is that one (`same_as`), or another one, and the next run goes on with it.
+    """Say that a record is the known return `same_as`, or another one. The next run goes on with it.
 
-    Gives the id of the return that it is from now on.
+    Returns the id of the return that the record is from now on.
 
     Raises:
         NotThereError: no such record is held, or it cannot be that return.
@@ -31,7 +31,7 @@ def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
                 f"Say which of these it is: {', '.join(may_be)}; or that it is another one: --another",
             )
         home = record if same_as is None else ReturnId(same_as)
-        # Two keys of one account at the platform are two sources that show the same records.
+        # Two keys of one account at the platform make two sources that show the same records.
         for source in held:
             _decide(ctx, q, source, record, home)
     return home
@@ -39,7 +39,7 @@ def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
 
 def _decide(ctx: Context, q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> None:
     identity.decide(q, source, record, home)
-    # It stays held until it is read again, so that nothing is announced by what was known before.
+    # It stays held until it is read again, so that nothing is announced from old data.
     set_aside.retry(q, source, record)
     if home != record:
         returns.read_again(q, source, home)

@@ -1,6 +1,6 @@
-"""The platform's own records of a return, for `show --raw`: read anew, since the state keeps none that can be read.
+"""The platform's own records of a return, for `show --raw`. They are read again: the state keeps only unreadable ones.
 
-Nothing of them is kept. A record that was set aside is in the state as it came, and is shown as it was kept.
+They are not saved. A record that was set aside is in the state as it came, and is shown from there.
 """
 
 import logging
@@ -36,22 +36,23 @@ _WHERE_REWRITTEN = (
 
 @dataclass(frozen=True)
 class WithRecords:
-    """A story with what its platform has of the return."""
+    """A story with the platform's own records of the return."""
 
     story: Mapping[str, Any]
-    """As `tell.stories` gives it, and beside it `raw`, `raw_kept`, `raw_read_at` and `raw_error`.
+    """As `tell.stories` gives it, with `raw`, `raw_kept`, `raw_read_at` and `raw_error` in addition.
 
-    `raw` are the records. The last `raw_kept` of them are those that the state kept; the others were read at
-    `raw_read_at`, and `raw_error` says what kept them from being read.
+    `raw` are the records. The last `raw_kept` of them come from the state. The others were read at `raw_read_at`, and
+    `raw_error` says why they could not be read.
     """
     failure: ReturnsyncError | None
     """The same error, masked."""
 
 
 def stories_with_records(ctx: Context, wanted: str, *, private: bool) -> list[WithRecords]:
-    """Every return that goes by a name with the platform's own records, masked unless `private`.
+    """Every return that a name matches, with the platform's own records, masked unless `private`.
 
-    One read each, or one listing of a source that can only be listed. A story is told also where they cannot be read.
+    This takes one read for each, or one listing of a source that can only be listed. If they cannot be read, the story
+    is shown all the same.
     """
     told = stories_by_return(ctx, wanted)
     with ctx.db.reading() as q:
@@ -63,7 +64,7 @@ def stories_with_records(ctx: Context, wanted: str, *, private: bool) -> list[Wi
 
 @dataclass
 class _Known:
-    """What the state knows of a return, and what was read of it."""
+    """What the state knows of a return, and the records that were read."""
 
     ret: Return | None
     mask: Masker
@@ -71,7 +72,7 @@ class _Known:
     kept: Sequence[UnreadableRecord]
     """Its records that cannot be read, as they came."""
     keys: Sequence[ReturnId]
-    """By which the others are read; none where those that are kept are all that there is."""
+    """The keys to read the other records by; empty where the kept records are all of them."""
     read: list[OwnRecord] = field(default_factory=list)
     read_at: str | None = None
     failure: ReturnsyncError | None = None
@@ -82,7 +83,7 @@ class _Known:
         failure = None if self.failure is None else _masked(self.failure, self.mask)
         error = {**failure.as_json(), "exit_code": int(failure.exit_code)} if failure else None
         raw = {
-            # What was erased here is not brought back to a screen: it stays masked, whoever asks.
+            # What was erased here is not shown again: it stays masked, even with `private`.
             "raw": shown(records, self.ret, found, private=private and not self.is_erased),
             "raw_kept": len(self.kept),
             "raw_read_at": self.read_at,
@@ -96,8 +97,8 @@ def _known(q: Queries, source: SourceId, return_id: ReturnId) -> _Known:
     aside = [set_aside.get(q, source, row["record"], clock.now()) for row in set_aside.of_return(q, source, return_id)]
     records = [one.record for one in aside if one is not None]
     kept = [record for record in records if record.cause is Cause.UNREADABLE]
-    # Of a record of which it is not clear which return it is, the state keeps what was read of it. It is shown by its
-    # own key alone: it need not be the return that it may be.
+    # Of a record that may be one of several returns, the state keeps what was read. It is shown under its own key only,
+    # since it need not be the return that it may be.
     unclear = [return_id for record in records if record.cause is not Cause.UNREADABLE and record.key == return_id]
     keys = [*(records_of(q, source, return_id) if ret is not None or not records else ()), *unclear]
     left_out = {record.key for record in kept}
@@ -111,12 +112,12 @@ def _known(q: Queries, source: SourceId, return_id: ReturnId) -> _Known:
 
 
 def _read(ctx: Context, source_id: SourceId, known: Mapping[ReturnId, _Known]) -> None:
-    """Read the records of some returns of one source; what goes wrong is noted at each."""
+    """Read the records of some returns of one source; a failure is noted at each of them."""
     source = ctx.sources.get(source_id)
     asked = [key for one in known.values() for key in one.keys]
     if not asked:
         if source is not None:
-            # What was kept may quote a secret, which is masked once it is known.
+            # What was kept may quote a secret, which can be masked only once it is resolved.
             with suppress(ReturnsyncError):
                 ctx.accounts.platform(source)
         return
@@ -137,7 +138,7 @@ def _read(ctx: Context, source_id: SourceId, known: Mapping[ReturnId, _Known]) -
 def _records(
     ctx: Context, source: Source | None, source_id: SourceId, asked: Sequence[ReturnId]
 ) -> Iterator[tuple[ReturnId, list[OwnRecord] | CallError]]:
-    """The records under each of some keys. Raises `ReturnsyncError` where nothing can be asked."""
+    """The records under each of some keys. Raises `ReturnsyncError` where no request can be made."""
     if source is None:
         raise NotThereError(
             f"The source {source_id} is not configured any more, so that its platform cannot be asked for its own "
@@ -153,7 +154,7 @@ def _records(
     except ReturnsyncError:
         raise
     except Exception as fault:
-        # the code of a platform may be another package's: its fault costs nobody the story
+        # The code of a platform may be another package's: its fault must not prevent showing the story.
         logger.exception("a fault in the platform's code")
         raise in_words(fault) or ReturnsyncError(
             f"a fault in the platform's code ({type(fault).__name__}).", "Run it again with --verbose and report it."
@@ -163,7 +164,7 @@ def _records(
 def _note(
     one: _Known, return_id: ReturnId, answers: Sequence[list[OwnRecord] | CallError], source: Source | None
 ) -> None:
-    """What was read of one return by each of its keys: by several of them it may be the same record."""
+    """Note the records of one return, read by each of its keys; several keys may give the same record."""
     name = source.name if source else ""
     for answer in answers:
         if isinstance(answer, CallError):

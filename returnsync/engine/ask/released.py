@@ -1,4 +1,4 @@
-"""What a person released, and takes back: it is looked at again under every rule, and nothing is done twice."""
+"""Taking back a release: the return is looked at again under all rules, and nothing is done twice."""
 
 from returnsync import clock
 from returnsync.engine.context import Context
@@ -13,7 +13,7 @@ from returnsync.state.history import ByPerson
 
 
 def list_released(ctx: Context) -> list[Entry]:
-    """What a person took out of our hands, with the cause that it was held for."""
+    """What a person released, each with the cause for which it was held."""
     names = source_names(ctx)
     with ctx.db.reading() as q:
         found = [
@@ -25,10 +25,10 @@ def list_released(ctx: Context) -> list[Entry]:
 
 
 def refuse_without_source(ctx: Context, chosen: Chosen) -> None:
-    """Take nothing back whose source is not configured: its platform is read first, and it would wait unheard of.
+    """Refuse to take back what has no configured source: its platform is read first, so it would wait unnoticed.
 
     Raises:
-        NotThereError: of one the source is not configured.
+        NotThereError: a source is not configured.
     """
     missing = sorted({entry.shown["source"] for entry in chosen.entries if entry.source not in ctx.sources})
     if missing:
@@ -39,7 +39,7 @@ def refuse_without_source(ctx: Context, chosen: Chosen) -> None:
 
 
 def take_back(ctx: Context, entry: Entry) -> None:
-    """Have one that was released looked at again, as if it never had been."""
+    """Have one that was released looked at again, as if it had not been released."""
     with ctx.db.transaction() as q:
         told.tell_held_anew(q, entry.source, entry.code)
         if entry.item is not None:
@@ -56,16 +56,16 @@ def take_back(ctx: Context, entry: Entry) -> None:
 
 
 def _take_up(ctx: Context, q: Queries, item: Announcement) -> None:
-    """Its platform is read first: the return may be cancelled, changed or gone since then."""
+    """Let it wait until its platform was read: the return may be cancelled, changed or gone since then."""
     if state_of(item) != RELEASED:
-        return  # with its record, a moment ago
+        return  # taken back with its record, a moment ago
     announcements.save(q, taken_up_again(item, clock.now()))
     returns.read_again(q, item.source, item.return_id)
     ctx.story.tell(q, item.source, item.return_id, ByPerson.TAKEN_BACK, item.code, cause=item.cause)
 
 
 def _take_up_records_of(q: Queries, item: Announcement) -> None:
-    """Where the return itself cannot be read, that is held again: else it would wait, and nobody would see for what."""
+    """Hold the unreadable record of its return again: otherwise it would wait without a visible reason."""
     for key in (item.return_id, *identity.keys_of(q, item.source, item.return_id)):
         aside = set_aside.get(q, item.source, key, clock.now())
         if aside is not None and aside.record.cause is Cause.UNREADABLE:

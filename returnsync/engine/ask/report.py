@@ -1,4 +1,4 @@
-"""The figures of a report, from state and the counts of requests alone: no account is asked, no secret is needed."""
+"""The figures of a report, from the state and the counts of requests only: no account is used, no secret is needed."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,25 +26,25 @@ AGES: Mapping[str, timedelta | None] = {
     "1_to_4_weeks": timedelta(weeks=4),
     "longer": None,
 }
-"""How long something is held: each age with what it stays below."""
+"""How long something has been held: each age group with its upper limit."""
 
 
 @dataclass(frozen=True)
 class Covered:
-    """What a report is about: returns made from one moment on and before another, and labels that came in such a time.
+    """What a report covers: returns made at or after one moment and before another, and labels of such a time.
 
-    What is held, and the requests, are those of now.
+    What is held, and the requests, are the current ones.
     """
 
     since: datetime
     labels_since: datetime
     until: datetime | None = None
     sources: Sequence[str] = ()
-    """The names of the sources; all where there are none."""
+    """The names of the sources; empty for all."""
 
 
 class HeldFor(NamedTuple):
-    """What is held for one cause: how many, since when the oldest, and how many of each of `AGES`."""
+    """What is held for one cause: the number, since when the oldest is held, and the number in each of `AGES`."""
 
     cause: str
     number: int
@@ -53,7 +53,7 @@ class HeldFor(NamedTuple):
 
 
 class ReasonCount(NamedTuple):
-    """A reason of one source, in the platform's words and masked; on how many lines it came, and how it is paired."""
+    """A reason of one source, in the platform's words, masked; the number of lines it came on, and how it is paired."""
 
     source: str
     key: str
@@ -63,7 +63,7 @@ class ReasonCount(NamedTuple):
 
 
 class Requests(NamedTuple):
-    """What an account did in the last 24 hours, where that is known, and what its limits allow in as many."""
+    """The requests of an account in the last 24 hours, where that is known, and the number that its limits allow."""
 
     account: str
     requests: int | None
@@ -72,41 +72,41 @@ class Requests(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """The figures, as they are at one moment."""
+    """The figures at one moment."""
 
     made: datetime
     covered: Covered
     is_new: bool
     """Whether no return is known at all."""
     days: Mapping[date, Counter[Stands]]
-    """How many of the returns that were made on a day, of this machine's zone, are how far; the first day first."""
+    """For each day (of this machine's time zone), the number of returns made on it by state; the first day first."""
     hours: Sequence[Hours]
-    """Of all sources together first, then of each by name."""
+    """First of all sources together, then of each by name."""
     reasons: Sequence[ReasonCount]
-    """By source, the most frequent first; only of sources that are configured."""
+    """By source, the most frequent first; only of configured sources."""
     held: Sequence[HeldFor]
     """The most frequent first."""
     requests: Sequence[Requests]
     labels: Sequence[tuple[str, str, int]]
-    """Month (`2026-11`, UTC), carrier and how many; the latest month first."""
+    """Month (`2026-11`, UTC), carrier and number; the latest month first."""
 
     @property
     def states(self) -> Counter[Stands]:
-        """How many are how far, of all days together."""
+        """The number of returns in each state, over all days."""
         return sum(self.days.values(), Counter[Stands]())
 
 
 @dataclass
 class _Made:
-    """What is counted while the returns of a time are read once."""
+    """The counts of the returns of a period, which are read once."""
 
     now: datetime
     days: dict[date, Counter[Stands]] = field(default_factory=dict)
     followed: list[kept.Reported] = field(default_factory=list)
-    """Those of which it is known how long something took."""
+    """Those for which it is known how long something took."""
 
     def add(self, one: kept.Reported) -> None:
-        # A platform's clock may be ahead by minutes, or write any year.
+        # A platform's clock may be ahead by minutes, or give any year.
         day = min(one.made, self.now).astimezone().date()
         self.days.setdefault(day, Counter())[one.state] += 1
         if one.approved is not None:
@@ -162,7 +162,7 @@ def _held(q: Queries, chosen: Iterable[SourceId | None], now: datetime) -> list[
 
 
 def _ages(now: datetime, since: Iterable[datetime]) -> list[int]:
-    """How many are of each of `AGES`; one from the future, where a clock was ahead, counts as held just now."""
+    """The number in each of `AGES`; a moment in the future, from a clock that was ahead, counts as now."""
     counted = Counter(
         next(name for name, below in AGES.items() if below is None or now - moment < below) for moment in since
     )

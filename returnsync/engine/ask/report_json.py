@@ -13,7 +13,7 @@ _STATES = tuple(state for state in Stands if state is not Stands.DUE)
 
 
 def report_as_json(report: Report) -> dict[str, Any]:
-    """Moments are in UTC, days of this machine's zone, and hours have fractions."""
+    """The report; moments are in UTC, days in this machine's time zone, and hours have fractions."""
     covered = report.covered
     return {
         "made": clock.stamp(report.made),

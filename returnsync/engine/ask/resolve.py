@@ -17,20 +17,20 @@ logger = logging.getLogger("returnsync.held")
 
 @dataclass(frozen=True)
 class InDoubt:
-    """What a new look at every label that is in doubt found."""
+    """The result of a new look at every label that is in doubt."""
 
     none_shows: tuple[Code, ...]
     """Nothing shows that a label was made for these."""
     left_out: tuple[Code, ...]
-    """Of these there is a sign of a label, or the warehouse could not be asked: they stay held."""
+    """These stay held: something may be their label, or the warehouse could not be asked."""
     found: tuple[Code, ...]
     """These are settled: their files were found, or they went on meanwhile."""
     second: tuple[Code, ...] = ()
-    """Those of the first that have a label already: what is in doubt is another one. They are settled as they were."""
+    """Those of `none_shows` that have a label already: another one is in doubt. They are settled as before."""
 
 
 def look_at_doubts(ctx: Context) -> InDoubt:
-    """Look once more for every label that is held in doubt: for its file, and for what the warehouse shows.
+    """Look again for every label that is held in doubt: for its file, and for what the warehouse shows.
 
     Raises:
         RunError: labels or state cannot be written.
@@ -39,7 +39,7 @@ def look_at_doubts(ctx: Context) -> InDoubt:
     for item in _in_doubt(ctx):
         delivery = load(ctx, ctx.db, item.code)
         if delivery is None or ctx.accounts.is_broken(item.warehouse):
-            left_out.append(item.code)  # its source is not configured now, or nobody can be asked
+            left_out.append(item.code)  # its source is not configured, or its account cannot be used
             continue
         try:
             is_there = look_for_label(delivery)
@@ -58,7 +58,7 @@ def look_at_doubts(ctx: Context) -> InDoubt:
 
 
 def none_was_made(ctx: Context, codes: tuple[Code, ...]) -> None:
-    """A person's word that no label was made for these: the next run asks for them, and each is billed."""
+    """Record that, as a person says, no label was made for these: the next run asks for them, and each is billed."""
     for code in codes:
         delivery = load(ctx, ctx.db, code)
         if delivery is not None:

@@ -1,4 +1,4 @@
-"""How a platform's own record is shown: as it came, without what names a person or opens anything. Pure."""
+"""How a platform's own record is shown: as it came, without what names a person or gives access. Pure."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from returnsync.platforms.persons import (
 )
 from returnsync.redact import MASK, Masker, without_secrets
 
-# Deeper than any record is.
+# No record is nested this deeply.
 _DEEPEST = 100
 _TOO_DEEP = "nested too deeply"
 
@@ -26,15 +26,15 @@ _HIDDEN = frozenset({Kind.WRITTEN, Kind.SECRET, Kind.AT_WORK})
 
 
 class _At(NamedTuple):
-    """Where in a record a value stands."""
+    """The place of a value in a record."""
 
     is_hidden: bool = False
-    """Whether it is known of a person, was written by one, or opens something."""
+    """Whether it is a person's data, was written by one, or gives access."""
     is_number: bool = False
     is_label: bool = False
-    """Whether it is told of a label or another file."""
+    """Whether it belongs to a label or another file."""
     may_be_file: bool = False
-    """Whether a short text may be the content of one."""
+    """Whether a short text may be the content of a file."""
     tells_of_file: bool = False
     is_address: bool = False
     depth: int = 0
@@ -43,9 +43,9 @@ class _At(NamedTuple):
 def shown(records: Iterable[Any], ret: Return | None, found: Iterable[Return], *, private: bool) -> list[Any]:
     """The records of one return as JSON that may be shown.
 
-    Masked is what is known of the return's consumer, by the state (`ret`) and by the records as they were read
-    (`found`), wherever it stands, also as the name of a field; what the records themselves call a person's; what
-    somebody wrote; and of addresses what opens them. With `private` nothing but our own secrets is.
+    Masked are: the known data of the return's consumer, from the state (`ret`) and from the records as read (`found`),
+    in any place, also in names of fields; fields that the records themselves mark as a person's; texts that somebody
+    wrote; and those parts of addresses that give access. With `private` only our own secrets are masked.
     """
     records = list(records)
     mask: Masker | None = None
@@ -64,7 +64,7 @@ def _shown(value: Any, mask: Masker | None, at: _At) -> Any:
         return [_shown(item, mask, at._replace(depth=at.depth + 1)) for item in value]
     if value is None or isinstance(value, bool):
         return value
-    # A number may be one of a person's, or a secret.
+    # A number may be a person's, or a secret.
     told = _text(str(value), mask, at)
     return value if told == str(value) and not isinstance(value, OddValue) else told
 
@@ -74,7 +74,7 @@ def _object(value: dict[str, Any], mask: Masker | None, at: _At) -> dict[str, An
     for name, item in value.items():
         key = _text(name, mask, _At())
         while key in found:
-            key += "'"  # two names that are masked are still two
+            key += "'"  # two names that are masked stay two
         kind = kind_of(name)
         is_hidden = kind in _HIDDEN or holds_person(name, value) or (at.is_hidden and not is_of_nobody(name))
         found[key] = _shown(

@@ -1,7 +1,7 @@
 """Erase: personal data that are older than the user wants to keep, and those of a consumer who asks for it.
 
-What goes and what stays is said in state/personal.py. Nothing that is due, waits or is held is erased: there the data
-are still needed. Nor is what is in doubt, until a person released it or had another label made.
+state/personal.py says what is removed and what stays. Nothing that is due, waits or is held is erased, since its data
+are still needed. Nor is anything in doubt, until a person released it or had another label made.
 """
 
 from returnsync.engine.erase.old import erase_old

@@ -1,4 +1,4 @@
-"""What is older than `retention_days`: erased by `run` itself, at its end and a bounded number a run."""
+"""Erasing what is older than `retention_days`: `run` does it at its end, for a limited number each time."""
 
 import logging
 from collections import Counter
@@ -19,20 +19,21 @@ from returnsync.state.database import Queries
 logger = logging.getLogger("returnsync.erasing")
 steps = logging.getLogger("returnsync.steps")
 
-# As many a run, so that the first run with the setting is not held up by the returns of years; and so many at once.
+# At most `_MOST` a run, so that the first run with the setting is not delayed by returns of years; `_BATCH` at once.
 _MOST, _BATCH = 500, 50
-# After that long, what a platform never ended is taken for ended.
+# A return that its platform never ended counts as ended after this time.
 _LONGEST = timedelta(days=180)
 
 _Named = tuple[SourceId, ReturnId]
 _Due = Callable[[Queries, int, int], list[_Named]]
-"""Some of what is due: at most so many, without the first so many, which could not be erased."""
+"""Gives what is due: at most this many, after skipping this many, which could not be erased."""
 
 
 def erase_old(ctx: Context) -> None:
-    """Erase what is older than `retention_days`, for every source that the state knows; nothing where that is not set.
+    """Erase what is older than `retention_days`, of every source that the state knows; nothing without that setting.
 
-    By a clock that is ahead, everything would be old. So it takes a server whose clock agrees with ours in this run.
+    With a clock that is ahead, everything would look old. So the clock of at least one server must agree with ours in
+    this run.
     """
     days = ctx.config.settings.retention_days
     if days is None or ctx.dry_run or ctx.stop.is_set():
@@ -48,7 +49,7 @@ def erase_old(ctx: Context) -> None:
         old.erase_all(_due_of(status, before if status in OVER else long_before), erase_return)
     old.erase_all(lambda q, most, skip: erasing.records_due(q, before, most, skip), erase_record)
     old.tell()
-    # Also where nothing was erased now: another program may have kept the log from being emptied last time.
+    # Even if nothing was erased now: another program may have prevented emptying the log last time.
     empty_log(ctx)
 
 
@@ -57,17 +58,17 @@ def _due_of(status: ReturnStatus, before: datetime) -> _Due:
 
 
 class _Old:
-    """What one run erases of what is old."""
+    """The erasing of old data in one run."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._erased = 0
         self._failed = Counter[str]()
-        """Of how many returns the label files could not be removed, by why."""
+        """For each reason, the number of returns whose label files could not be removed."""
         self._first_failed = ""
 
     def erase_all(self, due: _Due, erase: Callable[[Context, Queries, SourceId, ReturnId], None]) -> None:
-        """Erase what is due until there is no more, or enough for one run; what cannot be erased is passed over."""
+        """Erase what is due until nothing is left, or enough for one run; what cannot be erased is skipped."""
         passed_over = 0
         while self._erased + passed_over < _MOST and not self._ctx.stop.is_set():
             with self._ctx.db.reading() as q:
@@ -80,7 +81,7 @@ class _Old:
             passed_over += len(batch) - erased
 
     def _erase(self, batch: Sequence[_Named], erase: Callable[[Context, Queries, SourceId, ReturnId], None]) -> int:
-        """Erase a batch at once; where a row of one cannot be read, each by itself, and that one stays as it is."""
+        """Erase a batch at once. Where a row cannot be read, erase each by itself, except the unreadable one."""
         try:
             with self._ctx.db.transaction() as q:
                 for one in batch:
@@ -95,7 +96,7 @@ class _Old:
         return len(batch)
 
     def _can_go(self, named: _Named) -> bool:
-        """Remove its label files first, where they are to go: what a kill leaves half done is due once more."""
+        """Remove its label files first, if they are to be removed; if a kill interrupts that, it is due again."""
         if not self._ctx.config.settings.retention_labels:
             return True
         try:
@@ -112,7 +113,7 @@ class _Old:
         return str(mask.values(named[1]))
 
     def tell(self) -> None:
-        """Tell once of all whose label files could not be removed."""
+        """Report once about all whose label files could not be removed."""
         for why, number in self._failed.items():
             whose = (
                 f"return {self._first_failed}" if number == 1 else f"{number} returns, such as {self._first_failed},"

@@ -1,4 +1,4 @@
-"""One return, or one record that was released: what is erased of it, and its label files."""
+"""Erasing one return, or one record that was released, and removing its label files."""
 
 from returnsync import clock
 from returnsync.engine import glimpsed
@@ -11,7 +11,7 @@ from returnsync.state.database import Queries
 
 
 def remove_files(ctx: Context, source: SourceId, return_id: ReturnId) -> list[str]:
-    """Remove the label files of a return, and give where they lay, relative to the labels folder.
+    """Remove the label files of a return, and return their paths, relative to the labels folder.
 
     Raises:
         OSError: one cannot be removed.
@@ -30,10 +30,10 @@ def remove_files(ctx: Context, source: SourceId, return_id: ReturnId) -> list[st
 
 
 def erase_return(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    """Erase a return with what was set aside and released of it.
+    """Erase a return, and the records of it that were set aside and released.
 
     Raises:
-        ValueError: a row of it cannot be read; the transaction is to be rolled back.
+        ValueError: a row cannot be read; the transaction must be rolled back.
     """
     erasing.erase(q, source, return_id, RELEASED_WITH_ITS_RECORD)
     for record in list(set_aside.of_return(q, source, return_id)):
@@ -42,7 +42,7 @@ def erase_return(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId
 
 
 def erase_record(ctx: Context, q: Queries, source: SourceId, key: ReturnId) -> None:
-    """Keep of a record that a person took out of our hands by which order, parcel and time a person may know it.
+    """Erase a released record, except the orders, parcels and time by which a person may recognise it.
 
     Raises:
         ValueError: it cannot be read.

@@ -18,35 +18,35 @@ from returnsync.state.database import Queries
 
 @dataclass(frozen=True)
 class Found:
-    """A return, or a record that was set aside, that goes by the name that was given."""
+    """A return, or a record that was set aside, that the given name matches."""
 
     source: SourceId
     return_id: ReturnId
     is_return: bool
-    """Whether it is a return; else a record of which no return is known."""
+    """Whether it is a return; otherwise it is a record without a known return."""
     shown: dict[str, Any]
-    """What a person knows it by: `source`, `return_id`, `return_number`, `order_numbers`; masked."""
+    """What a person recognises it by: `source`, `return_id`, `return_number`, `order_numbers`; masked."""
     label_files: tuple[str, ...]
-    """Its label files, and what came for a label and is none, relative to the labels folder."""
+    """Its label files, and files that came as a label but are none, relative to the labels folder."""
     in_use: str
-    """Why it cannot be erased now, as a sentence, masked; empty where it can."""
+    """A sentence that says why it cannot be erased now, masked; empty where it can."""
 
 
 @dataclass(frozen=True)
 class Purged:
-    """What came of it."""
+    """The result of purging."""
 
     files: tuple[str, ...]
     """The label files that were removed, relative to the labels folder."""
     left: str
-    """Why what was erased may still stand in the state file, as a sentence; empty where it does not."""
+    """A sentence that says why erased data may still be in the state file; empty where they are not."""
 
 
 def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
-    """Every return that goes by a name, by whatever `show` takes.
+    """Every return that a name matches; the name may be anything that `show` accepts.
 
     Raises:
-        NotThereError: there is none, or the name is not whole: what is erased cannot be brought back.
+        NotThereError: there is none, or the name is not complete: erased data cannot be restored.
         InUseError: something is still to be done for one of them, or it is not certain what was done.
     """
     if MASK in wanted:
@@ -112,13 +112,13 @@ def _in_use(q: Queries, source: SourceId, return_id: ReturnId, *, is_return: boo
 
 
 def purge(ctx: Context, found: list[Found], *, labels: bool) -> Purged:
-    """Erase these, all or none, then remove their label files where those are to go.
+    """Erase all of these or none, then remove their label files if `labels` is set.
 
     A dry run works on a copy of the state, and removes no file.
 
     Raises:
-        FaultError: something of one cannot be read, so that nothing of any was erased or removed.
-        OSError: a label file cannot be removed. All else was erased; once more, and it goes on with the files.
+        FaultError: data of one cannot be read, so nothing of any was erased or removed.
+        OSError: a label file cannot be removed. Everything else was erased; purging again goes on with the files.
     """
     with ctx.db.transaction() as q:
         for one in found:

@@ -1,6 +1,6 @@
-"""News: what a person has not been told yet, after each run, in lines of one sentence or a few.
+"""News: what was not reported to a person yet, after each run, in lines of one or a few sentences.
 
-`gather` says what is to be told to a channel; `remember` keeps that it was, once it was written.
+`gather` gives the lines for a channel; `remember` saves that they were reported, once they were written.
 """
 
 from returnsync.engine.news.digest import VERSION, send_digests

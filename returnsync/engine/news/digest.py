@@ -1,7 +1,8 @@
-"""Digest: what is sent to a program or an address, one message for each source or warehouse that has something new.
+"""Digest: messages to a program or an address, one for each source or warehouse that has something new.
 
-Each cause is in one message when it is new, daily while it lasts, and in one when it is over; nothing is sent about one
-source or warehouse twice within an hour. What could not be sent is sent by the next run, also where it is over by then.
+Each cause is in a message when it is new, then daily while it lasts, and once when it is over. No two messages about
+one source or warehouse are sent within an hour. A message that could not be sent is sent by the next run, even if the
+cause is over by then.
 """
 
 from collections import defaultdict
@@ -21,7 +22,7 @@ from returnsync.state import told
 from returnsync.state.told import Channel, Telling
 
 VERSION = 1
-"""Of the messages: raised when a key changes its meaning or goes; a new key raises it not."""
+"""The version of the messages: raised when a key is removed or changes its meaning, but not for a new key."""
 
 _BETWEEN = timedelta(hours=1)
 _SENT = "sent"
@@ -29,7 +30,7 @@ _SENT = "sent"
 
 @dataclass(frozen=True)
 class _Event:
-    """One thing in a message, and how it is kept once that was sent, or where it is not."""
+    """One thing in a message, and what is saved if it was sent, or if it was not."""
 
     subject: str
     content: dict[str, Any]
@@ -38,13 +39,13 @@ class _Event:
 
 
 def send_digests(ctx: Context, summary: Summary, channel: Channel, send: Callable[[dict[str, Any]], bool]) -> None:
-    """Send what is new by `send`, which gives whether a message was taken, and keep what was sent."""
+    """Send what is new by `send`, which returns whether a message was accepted, and save what was sent."""
     now = clock.now()
     with ctx.db.reading() as q:
         known = told.tellings(q, channel)
         gap = is_after_a_gap(ctx, q, now)
     quiet, events = _events(ctx, summary, known, now, after_a_gap=gap)
-    # Before anything is sent: a run that is broken off meanwhile has told nothing, and owes it.
+    # Saved before anything is sent: if the run is broken off meanwhile, nothing counts as sent.
     _keep(ctx, channel, [*quiet, *(event.if_not for event in events)])
     by_subject: dict[str, list[_Event]] = defaultdict(list)
     for event in events:
@@ -81,7 +82,7 @@ def _message(ctx: Context, subject: str, events: Iterable[_Event], now: datetime
 def _events(
     ctx: Context, summary: Summary, known: dict[str, Telling], now: datetime, *, after_a_gap: bool
 ) -> tuple[list[Telling], list[_Event]]:
-    """What there is to send, and how all else is kept."""
+    """The events to send, and what to save for everything else."""
     there = {**_held(ctx), **{key: wrong.in_message for key, wrong in everything_wrong(ctx, summary).items()}}
     quiet: list[Telling] = []
     events: list[_Event] = []
@@ -101,7 +102,7 @@ def _events(
             continue
         after, is_over = not_met(before)
         if is_over and (before.told_at is not None or before.words):
-            # What was never told, since it could not be sent, is said to have been.
+            # If its message could not be sent, the text kept from then is used.
             what = (_in_words(key) if before.told_at is not None else "") or before.words or "what was told before."
             content = _content(key, "over", before.since, f"Over: {what}")
             events.append(_Event(_subject(key), content, replace(after, words=""), before))
@@ -123,7 +124,7 @@ def _held(ctx: Context) -> dict[str, str]:
 
 
 def _subject(key: str) -> str:
-    """The source or the warehouse that a key is about; empty where it is about the run."""
+    """The source or the warehouse of a key; empty where it is about the run."""
     kind, _, rest = key.partition("/")
     return "" if kind in ("other", "stopped", "warned") else rest.partition("/")[0]
 
@@ -135,7 +136,7 @@ def _content(key: str, state: str, since: datetime, text: str) -> dict[str, Any]
 
 
 def _in_words(key: str) -> str:
-    """That something is over, in a sentence; empty where nothing but what it was says that."""
+    """A sentence that says that something is over; empty where there is none for its kind."""
     kind, _, rest = key.partition("/")
     account, _, cause = rest.partition("/")
     words = {

@@ -1,6 +1,6 @@
-"""Gaps: whether no run was there for longer than usual, as after a state was put back from a backup.
+"""Gaps: whether no run took place for longer than usual, for example after a state was restored from a backup.
 
-What was told before is then no news of what is wrong now: it may be something else of the same kind.
+What is wrong now may then be another thing of the same kind, so it is reported again.
 """
 
 from datetime import datetime
@@ -11,6 +11,6 @@ from returnsync.state.database import Queries
 
 
 def is_after_a_gap(ctx: Context, q: Queries, now: datetime) -> bool:
-    """Whether the last run before this one began longer ago than runs usually are apart (`runs.patience`)."""
+    """Whether the last run before this one began longer ago than the usual time between runs (`runs.patience`)."""
     began = [moment for run, moment in runs.starts(q, runs.LAST + 1) if run != ctx.run_id]
     return bool(began) and now - began[0] > runs.patience(began)

@@ -1,4 +1,4 @@
-"""Gathering: the lines that a run has for a channel, and what is kept once they were written."""
+"""Gathering: the lines that a run has for a channel, and what is saved once they were written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,15 +19,15 @@ from returnsync.state import announcements, figures, returns, set_aside, told
 from returnsync.state.told import Channel, HeldKey, Telling
 
 _NAMED_A_DAY = 10
-"""So many that are held are named a day for each cause; of the others only the number is told."""
+"""How many held returns are named in a day for each cause; of the others only the number is given."""
 _MORNING = 7
-"""The hour, local, from which on the daily line is told."""
+"""The local hour from which on the daily line is written."""
 _DAILY = "daily"
 
 
 @dataclass(frozen=True)
 class News:
-    """What a channel is told, and what is kept once it was."""
+    """The lines for a channel, and what is saved once they were written."""
 
     lines: Sequence[str]
     """Not masked yet."""
@@ -36,10 +36,10 @@ class News:
 
 
 def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[str, str], by_hand: bool = False) -> News:
-    """What a run that came to its end, or was stopped, has to tell a channel. Reads only.
+    """What a run that ended, or was stopped, has to report to a channel. It only reads.
 
-    What the caller knows to be wrong `also` is told as anything else: a text by a key of one word. A run `by_hand` is
-    told all that is wrong: who started it is not told a second time.
+    `also` are further problems that the caller knows: a text by a key of one word. A run `by_hand` gets all that is
+    wrong, but the caller does not save that as reported to the channel.
     """
     now = clock.now()
     with ctx.db.reading() as q:
@@ -51,7 +51,7 @@ def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[st
     wrong |= {f"{RECEIVER}/{name}": text for name, text in failing.items() if _is_set(ctx, name)}
     lines, tellings = _of_what_is_wrong(ctx, wrong, known, now, after_a_gap=gap)
     if by_hand:
-        # Who stopped it knows that.
+        # The person who stopped it knows that.
         lines = [text for key, text in wrong.items() if not key.startswith("stopped/")]
     for cause, items in groupby(untold, key=lambda item: item.cause):
         told_of_cause, telling = _of_held(ctx, cause, list(items), known, now)
@@ -65,13 +65,13 @@ def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[st
 
 
 def _is_set(ctx: Context, name: str) -> bool:
-    """Whether the configuration still names a receiver by that setting of `[notify]`."""
+    """Whether the configuration still names a receiver in that setting of `[notify]`."""
     settings = ctx.config.settings.notify
     return settings is not None and getattr(settings, name.rpartition(".")[2], None) is not None
 
 
 def remember(ctx: Context, channel: Channel, news: News) -> None:
-    """Keep that a channel was told; the caller has written the lines."""
+    """Save what was reported to a channel; the caller has written the lines."""
     with ctx.db.transaction() as q:
         for telling in news.tellings:
             told.save(q, channel, telling)
@@ -106,7 +106,7 @@ def _of_what_is_wrong(
 def _of_held(
     ctx: Context, cause: str, items: list[HeldKey], known: dict[str, Telling], now: datetime
 ) -> tuple[list[str], Telling]:
-    """A line for each that is newly held, up to so many a day; then one with the number of the others."""
+    """A line for each newly held one, up to a number a day; then one line with the number of the others."""
     today = day_of(now)
     telling = known.get(f"held/{cause}", Telling(f"held/{cause}"))
     already = telling.times if telling.day == today else 0
@@ -114,7 +114,7 @@ def _of_held(
     lines = [_held_line(ctx, item) for item in named]
     more = len(items) - len(named)
     if more and already <= _NAMED_A_DAY:
-        # Said once a day: what is held after that is in the number of the next morning.
+        # Written once a day: what is held after that is included in the number of the next morning.
         lines.append(f"{cause}: and {more} more: returnsync held --cause {cause}")
         return lines, replace(telling, day=today, times=_NAMED_A_DAY + 1)
     return lines, replace(telling, day=today, times=already + len(named))
@@ -140,9 +140,9 @@ def _held_line(ctx: Context, item: HeldKey) -> str:
 def _in_the_morning(
     ctx: Context, older: int, known: dict[str, Telling], now: datetime
 ) -> tuple[list[str], Telling] | None:
-    """Once a day, in the first run after seven: how many are held. `None` where that was told today.
+    """Once a day, in the first run after seven: how many are held. `None` where that was reported today.
 
-    Where there are none but those that this run has told anyway (`older` is 0), nothing is said.
+    There is no line where nothing is held besides what this run names anyway (`older` is 0).
     """
     telling = known.get(_DAILY, Telling(_DAILY))
     if now.astimezone().hour < _MORNING or telling.day == day_of(now):

@@ -14,14 +14,14 @@ from returnsync.http.message import Address
 from returnsync.http.message import send as post
 
 Send = Callable[[Mapping[str, Any]], bool]
-"""Sends one message; gives whether it was taken."""
+"""Sends one message; returns whether it was accepted."""
 
 Tell = Callable[[str], None]
-"""Is told how a message fared: what went wrong, in a sentence; empty where it was taken."""
+"""Receives the result of a message: a sentence about what went wrong; empty where it was accepted."""
 
 
 class _Within:
-    """So many seconds for all messages of a run together, from the first one on."""
+    """A time limit for all messages of a run together, counted from the first one."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -35,10 +35,10 @@ class _Within:
 
 
 def to_address(name: str, find: Callable[[threading.Event], Address], seconds: float, tell: Tell) -> Send:
-    """What posts messages to an address; all of a run together take `seconds` at most.
+    """A sender that posts messages to an address; all messages of a run together take `seconds` at most.
 
-    `find` gives the address, or raises a `ReturnsyncError`, and ends early when the event is set; `name` is the setting
-    that it comes from.
+    `find` gives the address, or raises a `ReturnsyncError`; it ends early when its event is set. `name` is the setting
+    with the address.
     """
     within, found = _Within(seconds), list[Address]()
 
@@ -55,7 +55,7 @@ def to_address(name: str, find: Callable[[threading.Event], Address], seconds: f
 
 
 def to_program(name: str, command: str, seconds: float, tell: Tell) -> Send:
-    """What gives messages to a program, started without a shell; all of a run together take `seconds` at most."""
+    """A sender that gives messages to a program, without a shell; all of a run together take `seconds` at most."""
     within = _Within(seconds)
 
     def give_it(message: Mapping[str, Any]) -> str:
@@ -66,18 +66,18 @@ def to_program(name: str, command: str, seconds: float, tell: Tell) -> Send:
 
 
 def _sender(name: str, within: _Within, act: Callable[[Mapping[str, Any]], str], tell: Tell) -> Send:
-    """What sends a message by `act`, which gives what went wrong; whatever that raises is a message not taken."""
+    """A sender that uses `act`, which returns what went wrong; an exception means that it was not accepted."""
 
     def send(message: Mapping[str, Any]) -> bool:
         if within.left() <= 0:
-            return False  # an earlier one took the time; the next run sends it
+            return False  # an earlier one used up the time; the next run sends it
         try:
             problem = act(message)
         except Interrupted:
             problem = f"{name}: the secret did not come in time."
         except ReturnsyncError as error:
             problem = error.what
-        except Exception as fault:  # noqa: BLE001 - whatever happens at a receiver costs the run nothing
+        except Exception as fault:  # noqa: BLE001 - whatever happens at a receiver must not affect the run
             problem = f"{name}: {type(fault).__name__}."
         tell(f"A message could not be sent: {problem} The next run tries again." if problem else "")
         return not problem
@@ -87,7 +87,7 @@ def _sender(name: str, within: _Within, act: Callable[[Mapping[str, Any]], str],
 
 @contextmanager
 def _set_after(seconds: float) -> Iterator[threading.Event]:
-    """An event that is set once so many seconds have passed, if the block lasts so long."""
+    """An event that is set after this many seconds, if the block lasts that long."""
     late = threading.Event()
     timer = threading.Timer(max(seconds, 0), late.set)
     timer.daemon = True
@@ -99,7 +99,7 @@ def _set_after(seconds: float) -> Iterator[threading.Event]:
 
 
 def _run(program: list[str], message: bytes, seconds: float) -> str:
-    """Give a message to a program; gives what went wrong, empty where nothing did."""
+    """Give a message to a program; returns what went wrong, empty where nothing did."""
     try:
         code = programs.run(program, message, seconds).code
     except (OSError, ValueError) as error:

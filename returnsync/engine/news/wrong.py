@@ -1,4 +1,4 @@
-"""What is wrong at the end of a run, each thing by a key that stays the same while it lasts."""
+"""What is wrong at the end of a run, each thing under a key that stays the same while it lasts."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, Returns
 
 _OUT, _LABELS, _STOPPED, RECEIVER = "out", "labels", "stopped", "receiver"
 _OF_ONE_LINE = (_STOPPED, "other", "warned")
-"""Kinds that belong to no account: a crontab line for some sources tells of them by itself."""
+"""Kinds that belong to no account: for each selection of sources (a crontab line) they are reported separately."""
 _PATH = re.compile(r"(?<=\s)/\S+")
 _OUTAGES = (_OUT, _LABELS, _STOPPED, RECEIVER)
 
@@ -33,7 +33,7 @@ class Wrong:
 
     @property
     def in_message(self) -> str:
-        """What is sent to others, who are told of no return by name."""
+        """The text for messages to others, in which no return is named."""
         return _PATH.sub("/…", self.without_names or self.text)
 
 
@@ -43,7 +43,7 @@ def is_outage(key: str) -> bool:
 
 
 def over(key: str) -> str:
-    """That what may pass by itself did, in words."""
+    """The sentence that says that something that may pass by itself is over."""
     kind, _, account = key.partition("/")
     if kind == _STOPPED:
         return "Runs come to their end again."
@@ -53,7 +53,7 @@ def over(key: str) -> str:
 
 
 def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
-    """All that is wrong, by key, in the order in which it is told."""
+    """Everything that is wrong, by key, in the order in which it is reported."""
     found: dict[str, Wrong] = {}
     of_run = (*_told_by(summary.tally), *_stopped(ctx))
     others = (
@@ -65,16 +65,16 @@ def everything_wrong(ctx: Context, summary: Summary) -> dict[str, Wrong]:
         key = f"{wrong.key}@{_only(ctx)}" if is_of_one_line else wrong.key
         found.setdefault(key, replace(wrong, key=key))
     refused = {key.split("/")[1] for key in found if key.startswith("refused/")}
-    # That labels are not made is said by why the account is refused.
+    # Where an account is refused, that explains why labels are not made.
     return {key: wrong for key, wrong in found.items() if not (key.startswith("labels/") and key[7:] in refused)}
 
 
 def is_in_sight(ctx: Context, key: str) -> bool:
-    """Whether this run would have met it: not what belongs to a source or a warehouse that it did not use."""
+    """Whether this run would have met it: not if it belongs to a source or a warehouse that the run did not use."""
     kind, _, rest = key.partition("/")
     account = rest.partition("/")[0]
     if kind in _OF_ONE_LINE:
-        # What a run of some sources alone met, only another one of the same can say to be over.
+        # What a run of some sources met is over only when a run of the same sources does not meet it.
         return rest.partition("@")[2] == _only(ctx)
     if kind not in (_OUT, _LABELS, "refused", "guard", "start", "only", "clock"):
         return True
@@ -85,12 +85,12 @@ def is_in_sight(ctx: Context, key: str) -> bool:
 
 
 def _only(ctx: Context) -> str:
-    """The sources that the command line names, where it names any."""
+    """The sources that the command line names, if any."""
     return ",".join(sorted(ctx.only))
 
 
 def would_have_met(ctx: Context, key: str) -> bool:
-    """Whether it is over where this run did not meet it: one that was stopped may have ended before that."""
+    """Whether it is over if this run did not meet it: a run that was stopped may have ended before meeting it."""
     return ctx.stopped_by is None and is_in_sight(ctx, key)
 
 
@@ -99,7 +99,7 @@ def _told_by(tally: Tally) -> Iterator[Wrong]:
     met: dict[str, list[ReturnsyncError]] = {}
     for trouble in tally.troubles:
         if trouble.subject:
-            # One mistake of ours, or one full disk, may meet every return: it is told by the first.
+            # One fault of ours, or one full disk, may concern every return: only the first one is reported.
             met.setdefault(trouble.without_subject, []).append(trouble)
     for what, alike in met.items():
         more = f" So it was {len(alike)} times in this run." if len(alike) > 1 else ""
@@ -107,7 +107,7 @@ def _told_by(tally: Tally) -> Iterator[Wrong]:
         yield Wrong(f"other/{_digest(what)}", f"{in_one_line(alike[0])}{more}", f"{without_names}{more}")
     for trouble in tally.troubles:
         if isinstance(trouble, RefusedForOrder) or trouble.subject:
-            continue  # that order is tried again, and told once it is held; what met returns is told above
+            continue  # that order is tried again, and reported once it is held; single returns are reported above
         account = getattr(trouble, "account", "") or sources.get(trouble.what, "")
         yield _wrong(account, trouble)
 
@@ -115,7 +115,7 @@ def _told_by(tally: Tally) -> Iterator[Wrong]:
 def _wrong(account: str, trouble: ReturnsyncError) -> Wrong:
     text = in_one_line(trouble)
     if trouble.exit_code is ExitCode.TEMPORARY and account:
-        # it may pass by itself
+        # It may pass by itself.
         return Wrong(f"{_OUT}/{account}", text)
     if isinstance(trouble, AccountRefused):
         return Wrong(f"refused/{account}/{kind_of(trouble)}", text)
@@ -151,7 +151,7 @@ def _not_started(ctx: Context) -> Iterator[Wrong]:
 
 
 def _rehearsing(ctx: Context) -> Iterator[Wrong]:
-    """Each source that delivers only some orders: what is right for a day is a mistake where it is forgotten."""
+    """Each source that delivers only some orders: that may be right for a day, and is a mistake if it is forgotten."""
     for source in ctx.chosen:
         told = rehearsal_of(source)
         if not told or ctx.accounts.known.refusal_of(source) is not None:
@@ -160,7 +160,7 @@ def _rehearsing(ctx: Context) -> Iterator[Wrong]:
         with ctx.db.reading() as q:
             unknown, without_names = (names_without_return(q, source, with_names=named) for named in (True, False))
         if unknown:
-            # other names that mean nothing are told anew
+            # If other names match nothing, that is reported again.
             yield Wrong(f"only/{source.name}/{_digest(unknown)}", unknown, without_names)
 
 
@@ -170,7 +170,7 @@ def _of_clocks(ctx: Context) -> Iterator[Wrong]:
 
 
 def _warned(ctx: Context, summary: Summary) -> Iterator[Wrong]:
-    """What works and may still be wrong, but for what has a key of its own."""
+    """Warnings about what works and may still be wrong, except those that have a key of their own."""
     starts = {yet_to_start(source) for source in ctx.chosen}
     for text in summary.tally.warnings:
         if text not in starts and not text.startswith((ABOUT_CLOCKS, ABOUT_REHEARSALS)):
@@ -187,13 +187,13 @@ def _stopped(ctx: Context) -> Iterator[Wrong]:
 
 
 def in_one_line(error: ReturnsyncError) -> str:
-    """An error in whole sentences, its problems and the next step included."""
+    """An error in whole sentences, including its problems and the next step."""
     problems = "; ".join(error.problems)
     return " ".join(part for part in (error.what, problems, error.next_step) if part)
 
 
 def kind_of(error: ReturnsyncError) -> str:
-    """What tells one error from another, whatever numbers and moments stand in it."""
+    """A digest that tells errors apart, regardless of the numbers and moments in them."""
     return _digest(f"{type(error).__name__} {_without_numbers(error.what)}")
 
 

@@ -1,4 +1,4 @@
-"""Reconcile: what platforms and warehouses show, listed again, against the state. It reads; `adopt` writes the state.
+"""Reconcile: list again what platforms and warehouses show, and compare it with the state. Only `adopt` writes.
 
     warehouses' lists ──▶ a copy of the state, every source listed into it ──▶ differences ──▶ a person ──▶ adopt
 

@@ -1,4 +1,4 @@
-"""Adopting: what is certain is taken into the state, at a person's word. Nothing is sent, and no label is asked for."""
+"""Adopting: take what is certain into the state, when a person asks. Nothing is sent, and no label is asked for."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -21,10 +21,10 @@ from returnsync.state import announcements, returns, set_aside
 
 
 def adopt(ctx: Context, wanted: Sequence[ToAdopt], adopted: set[ToAdopt]) -> bool:
-    """Read the records again and save them, then adopt the forecasts that stand; what was is added to `adopted`.
+    """Read the records again and save them, then adopt existing forecasts; what succeeded is added to `adopted`.
 
-    Gives whether something of it is held afterwards. The caller holds the lock. What cannot be read or looked up for
-    now is tallied, and stays as it is; so is a fault of ours, which costs one of them alone.
+    Returns whether any of it is held afterwards. The caller holds the lock. What cannot be read or looked up now is
+    reported and stays as it is. So is a fault of ours, which affects only the one concerned.
 
     Raises:
         ConfigError: a source or a warehouse was renamed.
@@ -34,7 +34,7 @@ def adopt(ctx: Context, wanted: Sequence[ToAdopt], adopted: set[ToAdopt]) -> boo
     with noted(ctx, "reconcile", started):
         refuse_renamed(ctx)
         load_breakers(ctx)
-        # Returns first: a forecast may be of one of them.
+        # Returns first: a forecast may belong to one of them.
         for one in sorted(wanted, key=lambda one: bool(one.code)):
             if ctx.stop.is_set():
                 break
@@ -42,7 +42,7 @@ def adopt(ctx: Context, wanted: Sequence[ToAdopt], adopted: set[ToAdopt]) -> boo
                 done = _take_over(ctx, one) if one.code else _read(ctx, one)
             except RunError:
                 raise
-            except Exception as error:  # noqa: BLE001 - it costs this one, and is told
+            except Exception as error:  # noqa: BLE001 - it affects only this one, and is reported
                 report_fault(ctx.tally, one.code or one.source, error)
                 continue
             if done:
@@ -56,7 +56,7 @@ def _take_over(ctx: Context, wanted: ToAdopt) -> bool:
 
 
 def _read(ctx: Context, wanted: ToAdopt) -> bool:
-    """Read the records of one return again, save and plan it; whether all of it is in the state then."""
+    """Read the records of one return again, save and plan it; returns whether all of it is in the state then."""
     source = next((source for source in ctx.chosen if source.name == wanted.source), None)
     if source is None:
         return False
@@ -69,7 +69,7 @@ def _read(ctx: Context, wanted: ToAdopt) -> bool:
 
 
 def _plan(ctx: Context, source: Source, homes: Sequence[ReturnId]) -> None:
-    """Work out what these returns call for, and save that; other returns are left to the next run."""
+    """Save what these returns call for; other returns are left to the next run."""
     for home in homes:
         with ctx.db.transaction() as q:
             ret = returns.get(q, source.id, home)
@@ -79,7 +79,7 @@ def _plan(ctx: Context, source: Source, homes: Sequence[ReturnId]) -> None:
 
 
 def _is_kept(ctx: Context, source: Source, home: ReturnId) -> bool:
-    """Whether its platform still had it: it is a return of the state, or one that cannot be read."""
+    """Whether its platform still had it: it is a return in the state, or a record that cannot be read."""
     with ctx.db.reading() as q:
         return returns.get(q, source.id, home) is not None or set_aside.get(q, source.id, home, clock.now()) is not None
 

@@ -20,7 +20,7 @@ from returnsync.state import announcements, reconciling, set_aside, sources
 from returnsync.state.database import Queries
 from returnsync.state.reconciling import AsKept
 
-# Where listings do not show each change, runs read an open return again once a day; an hour is left for it to begin.
+# Where listings do not show every change, runs read an open return again once a day; runs get an hour to begin it.
 _READ_AGAIN = timedelta(days=1, hours=1)
 
 _TAKEN_BACK = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
@@ -34,15 +34,15 @@ class Shown:
 
     differences: list[Difference] = field(default_factory=list)
     unread: set[tuple[SourceId, ReturnId]] = field(default_factory=set)
-    """Returns that are newer than what was read last: the next run reads them by itself."""
+    """Returns that are newer than what was last read: the next run reads them by itself."""
     not_read_yet: Counter[str] = field(default_factory=Counter)
-    """How many these are of each source, with records that cannot be read."""
+    """How many such returns each source has, including records that cannot be read."""
 
 
 def compare_sources(ctx: Context, since: datetime) -> Shown:
-    """List every chosen source again, on the copy of the state that this command works on, and plan what that shows.
+    """List every chosen source again, on the copy of the state that this command works on, and plan the result.
 
-    What cannot be listed is tallied.
+    What cannot be listed is reported.
     """
     shown = Shown()
     for source in ctx.chosen:
@@ -58,14 +58,14 @@ def compare_sources(ctx: Context, since: datetime) -> Shown:
 
 
 class _Comparing:
-    """One source, while what it shows is compared with what is kept of it."""
+    """One source, while what it shows is compared with what the state has."""
 
     def __init__(self, ctx: Context, source: Source, shown: Shown) -> None:
         self._ctx = ctx
         self._source = source
         self._shown = shown
         self._taken_back: dict[ReturnId, Sequence[ReturnId]] = {}
-        """Returns that were taken back since the state read them, each with its records."""
+        """Announced returns that were rejected or cancelled since the state read them, each with its records."""
         with ctx.db.reading() as q:
             self._mark = sources.mark_of(q, source.id)
             self._kept = reconciling.returns_of(q, source.id)
@@ -97,7 +97,7 @@ class _Comparing:
         if known and all(map(_is_none_of_ours, known)):
             return  # it is from before `start_from`, over, or not coming: a run would leave it alone as well
         if before is not None and not before.is_open and ret.status in OVER:
-            return  # it was over when it was read, and is: no run reads it any more
+            return  # it was over when it was read, and still is: no run reads it any more
         if self._is_for_next_run(ret, before):
             self._shown.unread.add((self._source.id, key))
             self._shown.not_read_yet[self._source.name] += 1
@@ -109,7 +109,7 @@ class _Comparing:
             what = f"Its platform shows it as {status}, and the state does not have it."
             self._shown.differences.append(of_return(self._ctx, Kind.NOT_HERE, ret, code, what, _ADOPT, records))
         elif ret.status in _TAKEN_BACK and any(item.announced_at is not None for item in known):
-            self._taken_back[key] = records  # it is told as that
+            self._taken_back[key] = records  # it is reported as cancelled
         else:
             what = f"Its platform shows it as {status}, changed since the state read it."
             self._shown.differences.append(of_return(self._ctx, Kind.CHANGED, ret, code, what, _ADOPT, records))
@@ -130,7 +130,7 @@ class _Comparing:
         return moment > self._mark.mark - self._source.kind.look_back(self._source.settings).usual
 
     def _records(self, q: Queries) -> Iterator[Difference]:
-        """Records that cannot be read, or told from others, and that the state does not have."""
+        """Records that cannot be read, or identified, and that the state does not have."""
         source = self._source
         for key in sorted(reconciling.records_of(q, source.id) - self._aside):
             aside = set_aside.get(q, source.id, key, clock.now())
@@ -151,7 +151,7 @@ class _Comparing:
             )
 
     def _cancelled(self, q: Queries, since: datetime) -> Iterator[Difference]:
-        """What was announced and taken back, and is not seen to yet."""
+        """Announced returns that have been held since a moment because nothing comes back for them any more."""
         for item in reconciling.taken_back_since(q, self._source.id, since):
             if (item.source, item.return_id) in self._shown.unread:
                 continue

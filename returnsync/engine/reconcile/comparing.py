@@ -32,14 +32,14 @@ class Compared:
     not_read_yet: Mapping[str, int] = field(default_factory=dict)
     """How many returns of each source the next run reads by itself."""
     by_others: Counter[str] = field(default_factory=Counter)
-    """How many forecasts each warehouse lists that are none of these sources'."""
+    """How many forecasts each warehouse lists that do not belong to these sources."""
     received_since: dict[str, datetime] = field(default_factory=dict)
-    """From when on each warehouse told what it received: it may not tell of as long ago as was asked for."""
+    """From when on each warehouse lists what it received; that may be later than asked for."""
     warnings: list[str] = field(default_factory=list)
     troubles: list[ReturnsyncError] = field(default_factory=list)
     requests: Counter[str] = field(default_factory=Counter)
     in_a_day: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Of each account with limits: the requests `made` in a day, by whatever command, and those `allowed`."""
+    """For each account with limits: the requests `made` in a day, by any command, and those `allowed`."""
     stopped_by: ExitCode | None = None
     adopted: set[ToAdopt] = field(default_factory=set)
     """What was taken into the state."""
@@ -47,7 +47,7 @@ class Compared:
     """Whether something that was adopted is held now."""
 
     def beside(self, tally: Tally, requests: Mapping[str, int]) -> Self:
-        """The same, with what went on while the warehouses' lists were read."""
+        """The same, with the troubles, warnings and requests from reading the warehouses' lists."""
         self.troubles[:0] = tally.troubles
         self.warnings[:0] = tally.warnings
         self.requests.update(requests)
@@ -60,13 +60,13 @@ class Compared:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many there are of every kind."""
+        """The number of differences of each kind."""
         counted = Counter(one.kind for one in self.differences)
         return {kind.value: counted[kind] for kind in Kind}
 
     @property
     def exit_code(self) -> ExitCode:
-        """The worst of what fits: something differs, something could not be compared, a signal."""
+        """The worst that applies: something differs, something could not be compared, a signal."""
         codes = {error.exit_code for error in self.troubles}
         if self.held_since or any(not self._is_settled(one) for one in self.differences):
             codes.add(ExitCode.NEEDS_PERSON)
@@ -75,11 +75,11 @@ class Compared:
         return worst(codes)
 
     def _is_settled(self, one: Difference) -> bool:
-        """Whether nothing differs any more. What was taken back is known here then, and stands there still."""
+        """Whether nothing differs any more. A cancelled return is known here then, but its forecast still exists."""
         return one.to_adopt in self.adopted and one.kind is not Kind.CANCELLED
 
     def as_json(self) -> dict[str, Any]:
-        """The one object of `reconcile --json`; the caller masks its texts of secrets."""
+        """The one object of `reconcile --json`; the caller masks secrets in its texts."""
         content: dict[str, Any] = {
             "since": clock.stamp(self.since),
             "received_since": {name: clock.stamp(at) for name, at in sorted(self.received_since.items())},
@@ -100,7 +100,7 @@ class Compared:
 def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime) -> Compared:
     """Compare everything since a moment. `ctx` works on a copy of the state that was made after `lists` were read.
 
-    So what a run announces meanwhile is known to the copy. What cannot be compared is told among the troubles.
+    So the copy knows what a run announces meanwhile. What could not be compared is listed in the troubles.
 
     Raises:
         ConfigError: a source or a warehouse was renamed.
@@ -118,7 +118,7 @@ def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime)
         if listed.receipts is not None:
             compared.received_since[name] = listed.receipts.since
         compared.differences += _each(ctx, known, listed)
-    # What was taken back and is gone there is told by that.
+    # A cancelled return whose forecast is gone is reported as gone only.
     gone = {one.code for one in compared.differences if one.kind is Kind.GONE_THERE}
     compared.differences = [
         one for one in compared.differences if one.kind is not Kind.CANCELLED or one.code not in gone
@@ -133,9 +133,9 @@ def compare(ctx: Context, lists: Mapping[WarehouseName, Lists], since: datetime)
 
 
 def _each(ctx: Context, known: Known, listed: Lists) -> list[Difference]:
-    """All that differs at one warehouse; what cannot be asked of one return or order costs the others nothing."""
+    """Everything that differs at one warehouse; a failed request for one return or order does not affect the others."""
     forecasts, receipts = listed.forecasts, listed.receipts
-    # What came under a code tells of a forecast, too, however old that is; it is listed no time.
+    # A receipt under a code proves a forecast, too, however old it is; the list counts it as 0.
     received = dict.fromkeys((one.code for one in receipts.returns if one.code), 0) if receipts else {}
     parts: list[Iterable[Difference]] = [compare_listed(known, {**received, **(forecasts or {})})]
     if forecasts is not None:
@@ -156,7 +156,7 @@ def _each(ctx: Context, known: Known, listed: Lists) -> list[Difference]:
 
 
 def _not_compared(known: Known, what: str, errors: Sequence[ReturnsyncError]) -> ReturnsyncError:
-    """What could not be asked of some; it is temporary where another try may help."""
+    """The trouble for requests that failed; it is temporary if another try may help."""
     which = "one return or order" if len(errors) == 1 else f"{len(errors)} returns or orders"
     told = ReturnsyncError(
         f"{known.name}: the {what} of {which} could not be compared, such as this: {errors[0].what}",

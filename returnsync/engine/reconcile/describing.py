@@ -1,4 +1,4 @@
-"""Differences of one announcement or return, with all that is known of it, masked of its consumer."""
+"""Differences of one announcement or return, with everything that is known of it, masked of its consumer."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ def of_announcement(
     next_step: str = "",
     to_adopt: ToAdopt | None = None,
 ) -> Difference:
-    """A difference of an announcement that the state has. `<CODE>` in the next step becomes its code."""
+    """A difference of an announcement in the state. `<CODE>` in the next step is replaced by its code."""
     ret = readable(q, item.source, item.return_id)
     told = Masker(ret).values(
         {
@@ -57,12 +57,12 @@ def of_return(
 
 
 def of_nobody(kind: Kind, what: str, next_step: str = "", to_adopt: ToAdopt | None = None, **known: Any) -> Difference:
-    """A difference of which no return is known: what the warehouse tells of the order and the code alone."""
+    """A difference without a known return: only what the warehouse shows of the order and the code."""
     return Difference(kind, mask(what), mask(next_step), **masked(known), to_adopt=to_adopt)
 
 
 def readable(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:
-    """A return; `None` where the state has none, or its row cannot be read, which costs this one return alone."""
+    """A return; `None` where the state has none, or its row cannot be read, which affects only this return."""
     try:
         return returns.get(q, source, return_id)
     except ValueError:
@@ -70,5 +70,5 @@ def readable(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None
 
 
 def name_of(ctx: Context, source: SourceId) -> str:
-    """What the configuration calls a source."""
+    """The name of a source in the configuration."""
     return ctx.sources[source].name if source in ctx.sources else str(source)

@@ -42,23 +42,23 @@ COMPARE_LATER = "Compare again later: returnsync reconcile"
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference, masked. What is not known of it is empty."""
+    """One difference, masked. What is not known is empty."""
 
     kind: Kind
     what: str
-    """What differs, in a sentence."""
+    """A sentence that says what differs."""
     next_step: str = ""
     """What to do about it."""
     source: str = ""
     warehouse: str = ""
     order_number: str = ""
-    """As its platform writes it; where no return is known, as the warehouse does."""
+    """As its platform writes it; where no return is known, as the warehouse writes it."""
     number: str = ""
     """The number of the return."""
     return_id: str = ""
     code: str = ""
     to_adopt: "ToAdopt | None" = None
-    """What would be taken into the state, where that is certain."""
+    """What would be taken into the state, if that is certain."""
 
     def as_json(self) -> dict[str, Any]:
         """One object, with whether it is certain enough to be adopted."""
@@ -78,7 +78,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class ToAdopt:
-    """What is taken into the state: records that are read again at their source, or a forecast that stands."""
+    """What is taken into the state: records that are read again at their source, or an existing forecast."""
 
     source: str
     """The name of its source."""

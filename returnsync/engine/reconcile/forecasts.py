@@ -1,4 +1,4 @@
-"""The forecasts that a warehouse lists against those that the state has announced."""
+"""The forecasts that a warehouse lists, compared with those that the state has announced."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -13,9 +13,9 @@ from returnsync.state import announcements, ledger
 from returnsync.state.database import Queries
 
 _MAY_GO_ON = frozenset({Progress.DUE, Progress.WAITING})
-# In a person's hands, or gone with a person's knowledge.
+# A person has taken these over, or knows that they are gone.
 _SEEN_TO = frozenset({Progress.RELEASED, Progress.WITHDRAWN})
-# A list has the days beside those that were asked for, in whichever zone the warehouse counts them.
+# A list also has the adjacent days, in whichever time zone the warehouse counts them.
 _BESIDE = timedelta(days=2)
 
 _ADOPT = "Take it into the state: returnsync reconcile --adopt."
@@ -34,7 +34,7 @@ _UNKNOWN_CODE = (
 
 
 def compare_listed(known: Known, listed: Mapping[str, int]) -> Iterator[Difference]:
-    """What stands there and is not known here, and what stands there twice; `listed` has how many each code has.
+    """Forecasts that are not known here, and those that exist twice; `listed` has the number for each code.
 
     Raises:
         AccountError: the warehouse cannot be asked any more.
@@ -52,7 +52,7 @@ def compare_listed(known: Known, listed: Mapping[str, int]) -> Iterator[Differen
 
 
 def compare_unlisted(known: Known, listed: Iterable[str]) -> Iterator[Difference]:
-    """What is announced here and gone there. A list may leave one out: only the word on its very code counts.
+    """What is announced here and gone there. A list may omit one, so only the answer about its own code counts.
 
     Raises:
         AccountError: the warehouse cannot be asked any more.
@@ -64,14 +64,14 @@ def compare_unlisted(known: Known, listed: Iterable[str]) -> Iterator[Difference
             return
         is_fresh = item.announced_at is not None and clock.now() - item.announced_at < settle
         if item.code in codes or item.progress in _SEEN_TO or is_fresh:
-            continue  # it is there; or its end is known; or it may not show yet
+            continue  # it is there; or its end is known; or it may not be shown yet
         with known.noting_failures("forecasts"):
             if known.account.forecast(item.code) is None:
                 yield _gone(known, item)
 
 
 def count_others(known: Known, listed: Mapping[str, int]) -> int:
-    """How many of the forecasts that are listed are none of the chosen sources'."""
+    """How many of the listed forecasts do not belong to the chosen sources."""
     with known.ctx.db.reading() as q:
         return sum(number for code, number in listed.items() if not _is_ours(known, announcements.get(q, code), code))
 
@@ -84,7 +84,7 @@ def _is_ours(known: Known, item: Announcement | None, code: str) -> bool:
 
 def _compare_known(known: Known, item: Announcement, number: int) -> Iterator[Difference]:
     if item.progress is Progress.RELEASED:
-        return  # a person has it in hand
+        return  # a person has taken it over
     with known.ctx.db.reading() as q:
         if item.warehouse != known.name:
             yield _at_another_warehouse(known, q, item)
@@ -93,7 +93,7 @@ def _compare_known(known: Known, item: Announcement, number: int) -> Iterator[Di
         elif item.announced_at is None and not _is_for_next_run(known, q, item):
             yield _announced_there(known, q, item)
     if number == 1 and item.announced_at is not None and item.announced_at < known.since - _BESIDE:
-        # The one that we made is older than the list: this may be a second one.
+        # The one that we made is older than the list, so this may be a second one.
         with known.noting_failures("forecasts"):
             yield from _made_again(known, item)
 
@@ -137,7 +137,7 @@ def _announced_there(known: Known, q: Queries, item: Announcement) -> Difference
     what += f" Here it is {item.progress.replace('_', ' ')}. {item.what}"
     if item.progress is Progress.HELD:
         return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, item.next_step or _RETRY)
-    # withdrawn, left alone, or waiting for its platform: nothing is done for it here
+    # It is withdrawn, left alone, or waits for its platform: nothing is done for it here.
     return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, _REMOVE)
 
 

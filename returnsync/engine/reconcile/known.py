@@ -1,4 +1,4 @@
-"""What the state has announced at one warehouse, for comparing it with what that lists."""
+"""What the state has announced at one warehouse, for comparing it with the warehouse's lists."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,19 +22,19 @@ class Known:
     """With a copy of the state, in which every source was listed again."""
     name: WarehouseName
     sources: Collection[SourceId]
-    """The sources that were chosen; what is of others is not compared."""
+    """The chosen sources; nothing of other sources is compared."""
     since: datetime
-    """The moment from which all is compared."""
+    """The moment since when everything is compared."""
     announced: Sequence[Announcement]
-    """What the chosen sources announced there since then, the earliest first."""
+    """What the chosen sources have announced there since then, the earliest first."""
     sent: Mapping[Code, Sent]
-    """The order of every forecast of ours that stands there, whichever source and time it is of."""
+    """The order of every forecast of ours there, of any source and time."""
     codes_of: Mapping[WarehouseOrderNumber, Sequence[Code]]
-    """The same by order."""
+    """The codes of these forecasts, by order."""
     unread: Collection[tuple[SourceId, ReturnId]]
     """Returns that the next run reads by itself."""
     failed: dict[str, list[ReturnsyncError]] = field(default_factory=dict)
-    """What could not be asked, by what it was about."""
+    """The errors of requests that failed, by what they were about."""
 
     @property
     def account(self) -> WarehouseAccount:
@@ -43,10 +43,10 @@ class Known:
 
     @contextmanager
     def noting_failures(self, what: str) -> Iterator[None]:
-        """What cannot be asked of one return or order is noted, and costs the others nothing.
+        """Note a request that failed for one return or order, so that the others are still compared.
 
         Raises:
-            AccountError: nothing more can be asked.
+            AccountError: no more requests can be made.
         """
         try:
             yield

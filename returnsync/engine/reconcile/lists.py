@@ -24,7 +24,7 @@ class Lists:
 
 
 def read_lists(ctx: Context, since: datetime) -> dict[WarehouseName, Lists]:
-    """Read the lists of every warehouse of the chosen sources. What fails is tallied; the rest is read."""
+    """Read the lists of all warehouses of the chosen sources. What fails is reported; the others are read."""
     found: dict[WarehouseName, Lists] = {}
     for name in _warehouses(ctx, since):
         ctx.observer.phase(f"listing {name}")
@@ -38,7 +38,7 @@ def read_lists(ctx: Context, since: datetime) -> dict[WarehouseName, Lists]:
 
 
 def _warehouses(ctx: Context, since: datetime) -> Sequence[WarehouseName]:
-    """Those that the chosen sources send to, and those at which they announced something since then."""
+    """The warehouses to which the chosen sources send, and those at which they announced something since then."""
     chosen = {source.id for source in ctx.chosen}
     with ctx.db.reading() as q:
         earlier = {name for source, name in reconciling.warehouses_since(q, since) if source in chosen}
@@ -81,7 +81,7 @@ def _is_not_listed(ctx: Context, name: WarehouseName, what: str) -> None:
 
 
 def _could_not_be_read(ctx: Context, name: WarehouseName, what: str, error: ReturnsyncError) -> None:
-    """It is told with the other troubles; a refusal of the list alone counts as temporary."""
+    """Report it with the other troubles; a refusal of the list alone counts as temporary."""
     if isinstance(error, AccountError):
         ctx.tally.trouble(error)
         return

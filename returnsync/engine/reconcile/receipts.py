@@ -1,4 +1,4 @@
-"""The returns that a warehouse received against what was announced: units, and what nobody had announced."""
+"""The returns that a warehouse received, compared with what was announced: units, and unannounced returns."""
 
 from collections.abc import Iterator, Sequence
 
@@ -48,9 +48,9 @@ def compare_receipts(known: Known, listed: Receipts) -> Iterator[Difference]:
 
 
 def _unannounced(known: Known, received: ReceivedReturn) -> Iterator[Difference]:
-    """What was matched with no forecast; not of an order that is known of sources alone that were not chosen.
+    """A receipt without a forecast; not if its order is known only from sources that were not chosen.
 
-    Of an order that is not known, its number is not told: it may be anybody's words.
+    If the order is not known, its number is not shown: it may be any text.
     """
     what = f"The warehouse received {units.of(received)}, and matched that with no forecast."
     if received.id.isdecimal():
@@ -67,7 +67,7 @@ def _unannounced(known: Known, received: ReceivedReturn) -> Iterator[Difference]
 
 
 def _of_order(known: Known, q: Queries, number: str) -> list[Announcement]:
-    """What is known of an order by its number at the warehouse: what was announced on it, else what may go there."""
+    """The announcements of an order by its warehouse number: those announced on it, else those that may go there."""
     codes = known.codes_of.get(WarehouseOrderNumber(number), ())
     found = [item for code in codes if (item := announcements.get(q, code)) is not None]
     if found or not number:
@@ -82,9 +82,9 @@ def _compare_booked(known: Known, code: str, found: Sequence[ReceivedReturn]) ->
         item = announcements.get(q, code)
         sent = None if item is None or item.source not in known.sources else _sent(q, item)
     if item is None or sent is None or _is_as(sent.lines, found):
-        return  # none of ours; or nothing is kept of what was sent; or all came
+        return  # not ours; or nothing is kept of what was sent; or everything came
     with known.noting_failures("received returns"):
-        # Some of it may have been booked before the list begins, and a person may have corrected the forecast since.
+        # Part of it may have been booked before the list begins, and a person may have corrected the forecast since.
         ever = [one for one in known.account.received_of(sent.order_number) if one.code == code] or found
         booked = units.compare(_standing(known, sent), ever)
         with known.ctx.db.reading() as q:
@@ -100,7 +100,7 @@ def _is_as(lines: Sequence[NewForecastLine], found: Sequence[ReceivedReturn]) ->
 
 
 def _standing(known: Known, sent: NewForecast) -> Sequence[NewForecastLine | ForecastLine]:
-    """The lines of the forecast as it stands now, where that can be read; else as it was sent last."""
+    """The lines of the forecast as it is now, if that can be read; else as it was last sent."""
     shown = known.account.forecast(sent.code)
     if shown is None or not shown.lines or any(line.quantity is None for line in shown.lines):
         return sent.lines
@@ -108,7 +108,7 @@ def _standing(known: Known, sent: NewForecast) -> Sequence[NewForecastLine | For
 
 
 def _sent(q: Queries, item: Announcement) -> NewForecast | None:
-    """What was sent last of it: its last change, else its announcement."""
+    """What was last sent for it: its last change, or else its announcement."""
     for kind in (Effects.UPDATE, Effects.CREATE):
         effect = ledger.newest_made(q, item.warehouse, item.code, kind)
         if effect is not None:

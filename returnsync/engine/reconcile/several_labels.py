@@ -1,4 +1,4 @@
-"""The return labels that a warehouse lists for the orders of what was announced: each is billed."""
+"""The return labels that a warehouse lists for the orders of our announcements: each is billed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from returnsync.engine.reconcile.known import Known
 from returnsync.model import Announcement, Code, WarehouseOrderNumber
 from returnsync.state import reconciling
 
-# One request for each order: so many at most, the latest first, so that runs keep most of what the limits allow.
+# One request for each order: at most this many, the latest first, so that runs keep most of what the limits allow.
 MOST_ORDERS = 5_000
 
 _ASKED_FOR = "It is billed twice, unless a person asked for another one: returnsync labels --order <CODE>."
@@ -18,7 +18,7 @@ _CHECK = "Check the carrier's bill, and in the portal by whom it was made: retur
 
 
 def compare_labels(known: Known) -> Iterator[Difference]:
-    """What has more labels than one: an announcement by what came here, an order by what the warehouse lists for it.
+    """What has more than one label: an announcement by the labels that came, an order by what the warehouse lists.
 
     Raises:
         AccountError: the warehouse cannot be asked any more.
@@ -54,7 +54,7 @@ def _made_again(known: Known, item: Announcement) -> Iterator[Difference]:
 
 
 def _compare(known: Known, number: WarehouseOrderNumber, item: Announcement) -> Iterator[Difference]:
-    """Labels of an order that are not ours, beyond those of its returns without one and of the forecasts of others."""
+    """The labels of an order that are not ours, beyond those of its returns without one and of others' forecasts."""
     codes = known.codes_of[number]
     with known.ctx.db.reading() as q:
         came = {code: reconciling.number_of_labels(q, known.name, code) for code in codes}
@@ -76,7 +76,7 @@ def _compare(known: Known, number: WarehouseOrderNumber, item: Announcement) -> 
 def _since(known: Known, codes: Sequence[Code]) -> datetime | None:
     """The time before which a label was packed with the order, rather than made for one of our forecasts.
 
-    `None` where a forecast stood there before the state knew of it.
+    `None` where a forecast existed before the state knew of it.
     """
     made = [known.sent[code].at for code in codes]
     known_moments = [at for at in made if at is not None]

@@ -1,4 +1,4 @@
-"""Units that came against units that were announced. Pure."""
+"""Units that came, compared with units that were announced. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from returnsync.model import ForecastLine, NewForecastLine, ReceivedReturn
 
 
 class Units(NamedTuple):
-    """Units of one article, by what was announced of it: its SKU, or its order line."""
+    """Units of one article, named by what was announced: its SKU, or its order line."""
 
     name: str
     announced: int
@@ -16,28 +16,28 @@ class Units(NamedTuple):
 
 
 class Booked(NamedTuple):
-    """Of which articles fewer came than were announced, and of which more, or others."""
+    """The articles of which fewer units came than were announced, and those of which more came, or other articles."""
 
     short: Sequence[Units]
     over: Sequence[Units]
 
 
 _ALL = "all articles"
-# What was not announced is not named: the warehouse's words for it may be about anybody.
+# An unannounced article is not named: the warehouse's text for it may be about anybody.
 _OTHER = "another article"
 
 
 def compare(sent: Sequence[NewForecastLine | ForecastLine], received: Sequence[ReceivedReturn]) -> Booked | None:
-    """All that was received for a forecast, however many times it was booked, against what was announced.
+    """All that was received for a forecast, in any number of bookings, compared with what was announced.
 
-    By order line where every line names one, else by SKU, else all units together. `None` where that cannot be told: a
-    line shows no number of units, or the lines cannot be read.
+    It compares by order line where every line names one, else by SKU, else all units together. `None` where it cannot
+    compare: a line shows no number of units, or the lines cannot be read.
     """
     lines = [line for one in received for line in one.lines or ()]
     if any(one.lines is None for one in received) or any(line.quantity is None for line in lines):
         return None
     if all(line.order_line_id for line in lines) and all(line.order_line_id for line in sent):
-        # as it was announced
+        # Both name order lines, as in the announcement.
         names = {line.order_line_id: line.sku or f"order line {line.order_line_id}" for line in sent}
         announced = _counted((line.order_line_id, line.quantity or 0) for line in sent)
         came = _counted((line.order_line_id, line.quantity or 0) for line in lines)

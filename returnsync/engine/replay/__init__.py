@@ -1,6 +1,6 @@
-"""Replay: one order again, by whatever a person calls it. Fetched anew, planned, delivered; pauses are ignored.
+"""Replay: one order again, by any of its names: fetched again, planned and delivered. Pauses are ignored.
 
-Nothing that was done is done twice, and one more label is made by a person's explicit word alone.
+Nothing that was done is done twice, and one more label is made only if a person explicitly asks for it.
 """
 
 from returnsync.engine.replay.again import Replayed, replay

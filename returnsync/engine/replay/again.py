@@ -29,13 +29,13 @@ from returnsync.state.history import ByPerson
 
 logger = logging.getLogger("returnsync.replay")
 
-# What a person may want looked at once more; what needs nothing more is left as it is.
+# A person may want these looked at again; what needs nothing more is left as it is.
 _MAY_GO_ON = frozenset({Progress.WAITING, Progress.HELD, Progress.DUE})
 _SEVERAL = 2
 
 
 Choose = Callable[[str, Sequence[str]], str]
-"""Chooses one of several sources that a name fits at."""
+"""Chooses one of several sources in which a name was found."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,14 @@ def replay(
 ) -> Replayed:
     """Fetch, plan and deliver everything that is named: by order number, return number, id, code, tracking number.
 
-    With `new_label` one more label is made for what is announced already; the caller has asked first. With `update`
-    what changed since it was announced is sent, whatever `send_updates` says. Of several names each that means nothing
-    is told as trouble, and the others are done, as far as the guard lets so many pass. So is each that `only` of its
-    source does not name.
+    With `new_label` one more label is made for an announced return; the caller has asked the person first. With
+    `update` a change since the announcement is sent, whatever `send_updates` says. Of several names, each that matches
+    nothing is reported, and so is each that `only` of its source does not name. The others are done, as far as the
+    guard allows their number.
 
     Raises:
-        NotThereError: nothing goes by the one name that is given, or several things do and a label was asked for; or
-            what `choose` raises.
+        NotThereError: the only name given matches nothing, or matches several things and a label was asked for; or what
+            `choose` raises.
         RunError: labels or state cannot be written.
     """
     started = clock.now()
@@ -131,7 +131,7 @@ def _meant(ctx: Context, name: str, choose: Choose, *, new_label: bool, is_one_o
 def _of_one_source(
     ctx: Context, name: str, items: Sequence[Announcement], choose: Choose
 ) -> tuple[SourceId | None, list[Code]]:
-    """The codes of one source; where several have something of that name, of the one that is chosen."""
+    """The codes of one source; if several sources match the name, of the chosen one."""
     names = {ctx.sources[item.source].name: item.source for item in items if item.source in ctx.sources}
     if len(names) < _SEVERAL:
         return None, [item.code for item in items]
@@ -140,32 +140,32 @@ def _of_one_source(
 
 
 def _deliver(ctx: Context, codes: Sequence[Code], *, update: bool, past_guard: bool) -> None:
-    # It is a person's list: what it announces says nothing of what is usual, or of whether the source was hindered.
+    # A person's list does not count for what is usual, or for whether the source was hindered.
     is_list = len(codes) > 1 and not past_guard
     refused = unusual_numbers(ctx, _new_announcements(ctx, codes)) if is_list else {}
     ctx.tally.refused |= {ctx.sources[source].name: why for source, why in refused.items()}
     for code in codes:
         if ctx.stop.is_set():
             break
-        # A dry run shows also what would be refused: that is how a person finds out whether it is right.
+        # A dry run shows also what would be refused, so that a person can see whether it is right.
         _deliver_again(ctx, code, () if ctx.dry_run else refused, update=update)
 
 
 def _new_announcements(ctx: Context, codes: Sequence[Code]) -> Counter[SourceId]:
-    """How many of these would be announced now and were not let pass before, by source."""
+    """How many of these would be announced now without having passed the guard before, by source."""
     with ctx.db.reading() as q:
         items = [item for code in codes if (item := announcements.get(q, code)) is not None]
     return Counter(item.source for item in items if item.source in ctx.sources and _is_new(item))
 
 
 def _is_new(item: Announcement) -> bool:
-    """Whether it may be announced now; what waits since a try was let pass when that was made."""
+    """Whether it may be announced now; what has waited since a try passed the guard at that try."""
     may_go_on = item.announced_at is None and item.step is Step.ANNOUNCE and item.progress in _MAY_GO_ON
     return may_go_on and (item.progress is Progress.HELD or item.waiting_since is None)
 
 
 def _count_aside(ctx: Context, meant: Sequence[tuple[SourceId, ReturnId]]) -> int:
-    """How many of the records that are meant are set aside, since they cannot be read or told apart."""
+    """How many of the records that are meant are set aside, since they cannot be read or identified."""
     with ctx.db.reading() as q:
         records = {
             (key[0], record["record"])
@@ -177,10 +177,10 @@ def _count_aside(ctx: Context, meant: Sequence[tuple[SourceId, ReturnId]]) -> in
 
 
 def _plan_again(ctx: Context, touched: Sequence[tuple[SourceId, ReturnId]]) -> None:
-    """Evaluate returns anew, also those that did not change: settings may have, since they were left alone."""
+    """Evaluate returns again, even unchanged ones: settings may have changed since they were left alone."""
     with ctx.db.transaction() as q:
         for source_id, return_id in touched:
-            # What vanished is so only once its platform shows it again.
+            # What vanished stays so until its platform shows it again.
             known = announcements.of_return(q, source_id, return_id)
             if not any(_waits_for_platform(item) or item.unread_since is not None for item in known):
                 returns.plan_again(q, source_id, return_id)
@@ -190,12 +190,12 @@ def _plan_again(ctx: Context, touched: Sequence[tuple[SourceId, ReturnId]]) -> N
 
 
 def _waits_for_platform(item: Announcement) -> bool:
-    """Whether it was held unannounced, and only its platform can let it go on: gone, or of an unknown status."""
+    """Whether it is held before its announcement, and only its platform can let it go on: gone, or unknown status."""
     return item.announced_at is None and item.progress is Progress.HELD and item.step is Step.NONE
 
 
 def _refuse_for_new_label(wanted: str, codes: Sequence[Code], *, is_aside: bool) -> None:
-    """Raise `NotThereError` where a name does not mean the one announcement that a new label is for."""
+    """Raise `NotThereError` where a name does not mean exactly the one announcement that a new label is for."""
     if not codes and is_aside:
         raise NotThereError(
             f"What was found by {wanted!r} cannot be read, and nothing of it is announced. No label was made.",
@@ -211,9 +211,9 @@ def _refuse_for_new_label(wanted: str, codes: Sequence[Code], *, is_aside: bool)
 def _refuse_unless_troubled(
     ctx: Context, wanted: str, known: Sequence[tuple[SourceId, ReturnId]], *, is_one_of_several: bool
 ) -> None:
-    """Raise `NotThereError` where nothing is found by a name, with why.
+    """Raise `NotThereError` where nothing matches a name, with the reason.
 
-    Where not every source could be asked, that trouble is told already; of several names it is told which it meets.
+    If not every source could be asked, that was reported already; of several names, the one concerned is reported.
     """
     if released := _released_record(ctx, wanted):
         raise NotThereError(
@@ -242,7 +242,7 @@ def _refuse_unless_troubled(
 
 
 def _released_record(ctx: Context, wanted: str) -> str:
-    """The key of a record that goes by that name and was released; empty where there is none."""
+    """The key of a released record that the name matches; empty where there is none."""
     with ctx.db.reading() as q:
         for source_id, key in named.find(ctx, q, wanted):
             for record in set_aside.of_return(q, source_id, key):
@@ -252,7 +252,7 @@ def _released_record(ctx: Context, wanted: str) -> str:
 
 
 def _codes(ctx: Context, touched: Sequence[tuple[SourceId, ReturnId]], wanted: str) -> list[Announcement]:
-    """The announcements that are meant: of one order or code where that was named, else of the whole return."""
+    """The announcements that are meant: of one order or code if that was named, else of the whole return."""
     with ctx.db.reading() as q:
         found: list[tuple[Announcement, Return | None]] = []
         for source, return_id in touched:
@@ -281,7 +281,7 @@ def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId], *, u
     with ctx.db.transaction() as q:
         ctx.numbers.forget(q, ctx.sources[announcement.source], announcement)
         if update and announcement.step is Step.UPDATE:
-            # The word is kept, and it is due: should this process be killed, the next run sends the change.
+            # The request is saved, and the update is due: if this process is killed, the next run sends the change.
             announcements.save(q, retried(announcement) or announcement)
             ctx.story.tell(q, announcement.source, announcement.return_id, ByPerson.CHANGE_TO_SEND, code)
     attempt(ctx, ctx.db, code, ignoring_pauses=True)

@@ -1,4 +1,4 @@
-"""Reading anew what a person names: what the state knows by that name, and what the sources know by it."""
+"""Reading again what a person names: what the state knows by that name, and what the sources know by it."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,12 +17,12 @@ from returnsync.state import announcements, returns
 
 
 def fetch(ctx: Context, wanted: str, *, by_label: bool = True) -> list[tuple[SourceId, ReturnId]]:
-    """Read anew what the state knows by that name, and what the sources know by it; a code is known to the state alone.
+    """Read again what the state knows by that name, and what the sources know by it; only the state knows codes.
 
-    The state is asked first, since only it can tell which source a return belongs to. `by_label` is as in `named.find`.
+    The state is asked first, since only it can tell to which source a return belongs. `by_label` is as in `named.find`.
     """
     with ctx.db.reading() as q:
-        # What has no id of its own cannot be asked for.
+        # A record without an id of its own cannot be read singly.
         chosen = {source.id for source in ctx.chosen}
         known = [(source, ret) for source, ret in named.find(ctx, q, wanted, by_label=by_label) if source in chosen]
         known = [(source, ret) for source, ret in known if not ret.startswith(HASHED)]
@@ -30,7 +30,7 @@ def fetch(ctx: Context, wanted: str, *, by_label: bool = True) -> list[tuple[Sou
     with ctx.db.transaction() as q:
         for source_id, return_id in known:
             if ctx.sources[source_id].settings.label_setting:
-                # An earlier version may not have asked whether it has a shipment.
+                # An earlier version may not have read whether it has a shipment.
                 returns.read_soon(q, source_id, return_id)
     touched: dict[tuple[SourceId, ReturnId], None] = {}
     for source in ctx.chosen if not is_code else ():
@@ -54,7 +54,7 @@ def _search(ctx: Context, source: Source, wanted: str) -> _Read:
     asked = dict.fromkeys(filter(None, (typed.cleaned(wanted), typed.plain(wanted))))
     for written in asked:
         found = found or list(platform.find(written))
-    # Of a return in parts all are needed: found by the id of one, the others go by the number of the return.
+    # Of a return in parts all are needed: if one was found by its id, the others are found by the return's number.
     whole = dict.fromkeys(item.number for item in found if isinstance(item, Return) and item.group)
     for number in whole:
         if number not in asked:

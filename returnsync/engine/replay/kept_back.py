@@ -1,4 +1,4 @@
-"""Kept back: a person names an order that `only` of its source does not, and nothing is sent for it."""
+"""Kept back: a person names an order that `only` of its source does not name, and nothing is sent for it."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ from returnsync.state import announcements, ledger, returns
 
 
 def leave_kept_back(ctx: Context, codes: Sequence[Code]) -> list[Code]:
-    """Those of some announcements that may be delivered; the others wait, each told where there is something to do."""
+    """Those that may be delivered; the others wait, and each is reported where something is to be done for it."""
     others = kept_back_among(ctx, codes)
     with ctx.db.reading() as q:
         items = [item for code in others if (item := announcements.get(q, code)) is not None]
         in_flight = {effect.code for effect in ledger.in_flight(q)}
     for item in items:
         if retried(item) is None:
-            continue  # nothing would be done for it anyway
+            continue  # nothing would be done for it in any case
         refused = refusal(ctx, item)
         ctx.tally.trouble(refused)
         source = ctx.sources[item.source]
@@ -32,13 +32,13 @@ def leave_kept_back(ctx: Context, codes: Sequence[Code]) -> list[Code]:
     free = [code for code in codes if code not in others]
     with ctx.db.reading() as q:
         known = [item for code in free if (item := announcements.get(q, code)) is not None]
-    # Days in which they were kept back are no days of waiting for their orders.
+    # The days kept back do not count as waiting for the order.
     let_go(ctx, [item for item in known if item.progress is Progress.WAITING and item.cause is Cause.NOT_IN_ONLY])
     return free
 
 
 def refusal(ctx: Context, item: Announcement) -> KeptBackError:
-    """That nothing is sent for an announcement, and what to write where it is to be."""
+    """The error that says that nothing is sent for an announcement, and which setting to change."""
     source = ctx.sources[item.source]
     with ctx.db.reading() as q:
         mask = Masker(returns.get(q, item.source, item.return_id))

@@ -1,4 +1,4 @@
-"""A person's explicit word: one more label of what is announced."""
+"""One more label of an announced return, because a person explicitly asks for it."""
 
 from returnsync.engine.context import Context
 from returnsync.engine.deliver import Stopped, get_label, load
@@ -10,15 +10,15 @@ from returnsync.redact import knowing
 
 
 def make_new_label(ctx: Context, code: Code) -> None:
-    """A person's explicit word: one more label, whatever became of earlier ones.
+    """Ask for one more label, whatever happened to earlier ones; a person has explicitly asked for it.
 
     Raises:
-        NotThereError: it is not announced, or held for something that is to be seen to first.
+        NotThereError: it is not announced, or something must be dealt with first.
         KeptBackError: `only` of its source names other orders.
     """
     delivery = load(ctx, ctx.db, code)
     if delivery is None and ctx.tally.troubles:
-        return  # its account is another one than before, which is told
+        return  # its account is not the one remembered, which is reported already
     if delivery is None or delivery.announcement.announced_at is None:
         raise NotThereError(f"{code} is not announced, so there is nothing to label.", f"See: returnsync show {code}")
     if not delivery.source.may_deliver(delivery.announcement.order_number):
@@ -41,7 +41,7 @@ def make_new_label(ctx: Context, code: Code) -> None:
 
 
 def _refuse_what_is_not_settled(announcement: Announcement) -> None:
-    """Raise `NotThereError` where something is to be seen to before a person asks for one more label."""
+    """Raise `NotThereError` where something must be dealt with before a person asks for one more label."""
     code = announcement.code
     if announcement.unread_since is not None:
         raise NotThereError(
@@ -58,7 +58,7 @@ def _refuse_what_is_not_settled(announcement: Announcement) -> None:
 
 
 def _not_now(why: str) -> HoldError:
-    """Nobody but a person asks for another label, so nobody tries it again by itself."""
+    """The hold for another label that cannot be asked for now: only a person asks for one, so it is not retried."""
     return HoldError(
         Cause.LABEL_REFUSED,
         f"Another label could not be asked for now. {why}",

@@ -1,4 +1,4 @@
-"""A person's word that the label of an order is to go to its consumer now, however old it is: `labels send`."""
+"""Sending the label of an order to its consumer now, however old it is, because a person asks: `labels send`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -31,34 +31,34 @@ from returnsync.state.history import ByPerson
 
 @dataclass(frozen=True)
 class ToSend:
-    """A label that a person named, with what there is to know before it is sent."""
+    """A label that a person named, with what the person must know before it is sent."""
 
     item: Announcement
     methods: tuple[Method, ...]
-    """How it goes: not by what it went already, unless it went by all."""
+    """How it is sent: methods that have sent it already are left out, unless all of them have."""
     sent_at: datetime | None
-    """When it was handed over last; `None` where it never was."""
+    """When it was last handed over; `None` where it never was."""
     generation: int
     """Which of its labels it is."""
     is_tested: bool
-    """Whether it was mailed to `test_to` already: each label is once."""
+    """Whether it was mailed to `test_to` already: each label is mailed there once."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of each announcement, and the summary of the command."""
+    """The result for each announcement, and the summary of the command."""
 
     found: tuple[tuple[Announcement, tuple[Method, ...]], ...]
-    """The announcements as they are now, each with the methods by which its label went."""
+    """The announcements as they are now, each with the methods by which its label was sent."""
     summary: Summary
 
 
 def labels_to_send(ctx: Context, wanted: str) -> list[ToSend]:
-    """The newest labels of whatever goes by a name, where each may be sent. Nothing is changed.
+    """The newest labels of what a name matches, if each may be sent. Nothing is changed.
 
     Raises:
-        NotThereError: nothing goes by that name, it has no label, or something else is to be seen to first; or its
-            source has no way to send it, or it is for nobody.
+        NotThereError: nothing matches that name, it has no label, or something else must be dealt with first; or its
+            source has no way to send it, or there is no consumer to send it to.
         KeptBackError: `only` of its source names other orders.
     """
     with ctx.db.reading() as q:
@@ -78,10 +78,10 @@ def labels_to_send(ctx: Context, wanted: str) -> list[ToSend]:
 
 
 def send_labels(ctx: Context, wanted: str, confirmed: Sequence[ToSend] | None = None) -> Sent:
-    """Send them. Where one cannot go now it waits, as one that goes by itself would.
+    """Send them. One that cannot be sent now waits, like one that is handed over by itself.
 
     Raises:
-        NotThereError, KeptBackError: as `labels_to_send`; or these are not those that a person `confirmed` any more.
+        NotThereError, KeptBackError: as `labels_to_send`; or these are no longer the ones that a person `confirmed`.
     """
     started = clock.now()
     chosen = labels_to_send(ctx, wanted)
@@ -100,20 +100,20 @@ def send_labels(ctx: Context, wanted: str, confirmed: Sequence[ToSend] | None = 
             went = tuple((item, _went(ctx, q, item)) for item in found)
         summary = finish(ctx, started, about=found)
     if any(item.progress is Progress.WAITING and item.cause is not Cause.MAIL_TESTED for item in found):
-        # What was asked for was not done yet.
+        # What was asked for is not done yet.
         summary = replace(summary, exit_code=worst({summary.exit_code, ExitCode.TEMPORARY}))
     return Sent(went, summary)
 
 
 def _agreed(one: ToSend) -> tuple[object, ...]:
-    """What a person agrees to."""
+    """What a person confirms."""
     return one.item.code, one.generation, one.methods, one.sent_at
 
 
 def _let_go(ctx: Context, q: Queries, code: Code) -> None:
-    """Keep the word before anything is sent: should this process be killed, the next run sends it.
+    """Save the request before anything is sent: if this process is killed, the next run sends it.
 
-    A dry run keeps it in its copy of the state.
+    A dry run saves it in its copy of the state.
     """
     item = announcements.get(q, code)
     if item is None or not is_possible(item, Event.HAND_OVER_ASKED_FOR):
@@ -124,14 +124,14 @@ def _let_go(ctx: Context, q: Queries, code: Code) -> None:
 
 
 def _went(ctx: Context, q: Queries, item: Announcement) -> tuple[Method, ...]:
-    """By which methods its label went, before the word or since, as far as that counts."""
+    """The methods by which its label was sent, before the request or since, as far as that counts."""
     label = newest_label(q, item)
     names = methods_for(ctx, ctx.sources[item.source], at_a_word=True)
     return tuple(method for method in map(Method, names) if label is not None and label.is_done(method))
 
 
 def _checked(ctx: Context, q: Queries, item: Announcement) -> ToSend:
-    """One that may be sent. Raises as `labels_to_send`."""
+    """Check one label that may be sent. Raises as `labels_to_send`."""
     source = ctx.sources.get(item.source)
     if source is None:
         raise NotThereError(

@@ -1,7 +1,7 @@
-"""Tell: what the state alone tells, for `returns`, `show`, `held`, `labels`, `status`, `export`, and to find by a name.
+"""Tell: answers from the state only, for `returns`, `show`, `held`, `labels`, `status`, `export`, and finding by name.
 
-Nothing here asks anybody, and nothing changes the state. Somebody waits for these commands: so nothing is imported here
-that only those need who ask or deliver.
+Nothing here makes a request, and nothing changes the state. These commands should answer fast, so nothing is imported
+here that only asking or delivering needs.
 """
 
 from returnsync.engine.tell.choosing import Chosen, Wanted, cause_called, choose, named_exactly

@@ -1,4 +1,4 @@
-"""What was set aside, as a person knows it: a record that cannot be read still tells an order, a parcel or a time."""
+"""Records set aside, as a person recognises them: an unreadable record may still have an order, a parcel or a time."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -16,7 +16,7 @@ _MOST_SHOWN = 5
 
 
 def find(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
-    """The records that were set aside and go by a name: their key, an order number or a tracking number in them."""
+    """The records set aside that a name matches: their key, an order number or a tracking number in them."""
     known = []
     for source_id, record in set_aside.each(q):
         shown = glimpsed.seen(ctx, source_id, record)
@@ -31,7 +31,7 @@ def _some(numbers: Iterable[str]) -> str:
 
 
 def shown(glimpsed: Glimpse) -> dict[str, Any]:
-    """The keys of one entry that tell which return a record may be."""
+    """The keys of one entry that show which return a record may be."""
     return {
         "order_number": _some(glimpsed.order_numbers),
         "tracking_number": _some(filter(None, glimpsed.tracking_numbers)),

@@ -1,4 +1,4 @@
-"""Choosing: which of what is held, or was released, a person means by names, by a cause, or by all of it."""
+"""Choosing: which of the held or released entries a person means, by names, by a cause, or all of them."""
 
 import difflib
 from collections import Counter
@@ -19,7 +19,7 @@ _NOTHING_CHANGED = "Nothing was changed."
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a person names: some names, else a cause, else everything; of some sources only, where any are given."""
+    """What a person gives: names, or a cause, or everything; limited to some sources if any are given."""
 
     names: tuple[str, ...] = ()
     cause: Cause | None = None
@@ -29,14 +29,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What that means."""
+    """The entries that are meant."""
 
     entries: tuple[Entry, ...]
     several: tuple[tuple[str, int], ...] = ()
-    """Names that mean more than one entry, each with how many."""
+    """Names that mean more than one entry, each with the number."""
 
     def causes(self) -> list[tuple[str, int]]:
-        """Each cause with how many there are of it, the most first."""
+        """Each cause with its number of entries, the most frequent first."""
         return Counter(entry.cause for entry in self.entries).most_common()
 
 
@@ -56,10 +56,10 @@ def cause_called(word: str) -> Cause:
 
 
 def choose(ctx: Context, entries: Sequence[Entry], wanted: Wanted, what: str) -> Chosen:
-    """Those of the entries that are meant. `what` they all are, in a word for messages: held, or released.
+    """The entries that are meant. `what` they all are, as a word for messages: held, or released.
 
     Raises:
-        NotThereError: a source is not known; a name means nothing of these, or could mean several things.
+        NotThereError: a source is not known; a name matches none of these, or could mean several things.
     """
     refuse_unknown_sources(
         {*ctx.config.settings.sources, *(entry.shown["source"] for entry in entries)}, wanted.sources, _NOTHING_CHANGED
@@ -82,7 +82,7 @@ def choose(ctx: Context, entries: Sequence[Entry], wanted: Wanted, what: str) ->
 
 
 def refuse_unknown_sources(known: Iterable[str], names: Iterable[str], more: str = "") -> None:
-    """Refuse sources that a person names and that nobody knows; `more` is said besides.
+    """Refuse named sources that are not known; `more` is added to the message.
 
     Raises:
         NotThereError: one is not known.
@@ -95,21 +95,21 @@ def refuse_unknown_sources(known: Iterable[str], names: Iterable[str], more: str
 
 
 def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> list[Entry]:
-    """The entries that a name means: the one of that code, else those of one order, else those of one return.
+    """The entries that a name means: the one with that code, else those of one order, else those of one return.
 
     Raises:
-        NotThereError: it is an order number of one return, and a name of another one.
+        NotThereError: it is an order number of one return, and another name of another return.
     """
     by_code = typed.meant(name, [(entry, [entry.code, str(entry.shown["code"])]) for entry in entries])
     found = set(named.find(ctx, q, name))
     of_returns = [entry for entry in entries if (entry.source, entry.return_id) in found]
     if by_code:
-        # Two sources may give one key; which of them is meant, only a person can say.
+        # Two sources may have the same key; only a person can say which one is meant.
         return [*by_code, *(entry for entry in of_returns if entry.source not in {one.source for one in by_code})]
     records = typed.meant(name, [(entry, entry.goes_by) for entry in entries if entry.item is None])
     of_order = [*typed.meant(name, [(one, _names(ctx, q, one)) for one in of_returns if one.item]), *records]
     if not of_order and (exact := named_exactly(ctx, q, found, name)):
-        # it is the name of other announcements of these returns, of which nothing else is meant
+        # It is the name of other announcements of these returns, so no other entry is meant.
         of_returns = [entry for entry in of_returns if entry.code in exact]
     others = [
         entry
@@ -126,7 +126,7 @@ def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> lis
 
 
 def named_exactly(ctx: Context, q: Queries, found: Iterable[tuple[SourceId, ReturnId]], name: str) -> set[str]:
-    """The codes of those announcements of some returns that go by a name themselves."""
+    """The codes of those announcements of some returns that the name itself matches."""
     items = [(item, returns.get(q, *key)) for key in found for item in announcements.of_return(q, *key)]
     return {item.code for item in typed.meant(name, [(item, named.names_of(ctx, q, item, ret)) for item, ret in items])}
 
@@ -147,7 +147,7 @@ def _refuse_several_sources(name: str, found: Iterable[Entry]) -> None:
 
 
 def _instead(ctx: Context, q: Queries, name: str) -> str:
-    """What a name is that means none of the entries, in words."""
+    """What a name means that matches none of the entries, in words."""
     found = named.find(ctx, q, name)
     items = [item for key in found for item in announcements.of_return(q, *key)]
     exact = named_exactly(ctx, q, found, name)
@@ -159,7 +159,7 @@ def _instead(ctx: Context, q: Queries, name: str) -> str:
 
 
 def _records_called(q: Queries, name: str) -> set[str]:
-    """Whether a record of that key is held, or was released."""
+    """The words for records with that key: held, released."""
     kinds: dict[str, Callable[[Queries], Iterable[dict[str, str]]]] = {
         "held": set_aside.every,
         "released": set_aside.released,

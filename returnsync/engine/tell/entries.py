@@ -16,12 +16,12 @@ from returnsync.state import returns, set_aside
 from returnsync.state.database import Queries
 
 _FROM_OUTSIDE = ("order_number", "return_number", "return_id", "code", "what", "next_step", "tracking_number")
-"""What is shown of an entry, and a platform or a warehouse may have written something of the consumer into."""
+"""The keys of an entry whose texts come from outside and may contain data of the consumer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One announcement, or one record that could not be read or told apart."""
+    """One announcement, or one record that could not be read or identified."""
 
     source: SourceId
     shown: dict[str, Any]
@@ -29,9 +29,9 @@ class Entry:
     item: Announcement | None = None
     """`None` for a record."""
     key: str = ""
-    """The key of a record; what is shown of it is masked."""
+    """The key of a record, unmasked; `shown` has it masked."""
     goes_by: tuple[str, ...] = ()
-    """Its order number; of a record, every order and tracking number that it tells."""
+    """Its order number; for a record, all order and tracking numbers in it."""
 
     @property
     def code(self) -> str:
@@ -40,29 +40,29 @@ class Entry:
 
     @property
     def return_id(self) -> ReturnId:
-        """The return that it is of; for a record, its key."""
+        """The return to which it belongs; for a record, its key."""
         return ReturnId(self.key) if self.item is None else self.item.return_id
 
     @property
     def cause(self) -> str:
-        """What it is held for, or was when it was released."""
+        """The cause for which it is held, or was held when it was released."""
         return str(self.shown["cause"])
 
 
 def source_names(ctx: Context) -> dict[SourceId, str]:
-    """What the configuration calls each source."""
+    """The name of each source in the configuration."""
     return {source.id: source.name for source in ctx.sources.values()}
 
 
 def words_left(masked: str) -> str:
-    """What a server said, masked; nothing where nothing but the masks is left of it."""
+    """A server's text, masked; empty where only masks are left of it."""
     return masked if any(map(str.isalnum, masked)) else ""
 
 
 def entry_of(
     names: Mapping[SourceId, str], item: Announcement, ret: Return | None, mask: Masker, *, is_held: bool
 ) -> Entry:
-    """An announcement of a return, masked; with what the warehouse said to it and what to do, where it `is_held`."""
+    """An announcement of a return, masked; if it `is_held`, with the warehouse's answer and the next step."""
     shown = {
         "source": names.get(item.source, item.source),
         "order_number": item.order_number,
@@ -83,7 +83,7 @@ def entry_of(
 def entry_of_record(
     ctx: Context, q: Queries, record: Mapping[str, str], *, what: str = "", next_step: str = ""
 ) -> Entry:
-    """A record that was set aside, by what it tells of itself, masked of the persons that it names."""
+    """A record that was set aside, described by its own data, masked of the persons that it names."""
     source, key = SourceId(record["source"]), ReturnId(record["record"])
     known = set_aside.get(q, source, key, clock.now())
     seen = Glimpse() if known is None else glimpsed.seen(ctx, source, known.record)
@@ -105,7 +105,7 @@ def entry_of_record(
 
 
 def with_returns(q: Queries, items: Iterable[Announcement]) -> Iterator[tuple[Announcement, Return | None, Masker]]:
-    """Announcements, each with its return; a large return of many orders is not read anew for each of them."""
+    """Announcements, each with its return; a large return of many orders is not read again for each of them."""
 
     @lru_cache(maxsize=100)
     def of(source: SourceId, return_id: ReturnId) -> tuple[Return | None, Masker]:

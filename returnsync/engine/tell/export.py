@@ -1,4 +1,4 @@
-"""Export: every return as it is known here, for other programs and for spreadsheets."""
+"""Export: every return as the state knows it, for other programs and for spreadsheets."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -38,10 +38,10 @@ _BATCH = 200
 
 
 def exported(ctx: Context, since: datetime | None, *, private: bool) -> Iterator[_Object]:
-    """Each return that its platform made `since` then, source by source, the oldest first, as one JSON object.
+    """Each return that its platform made at or after `since`, by source, the oldest first, as one JSON object.
 
-    Consumer, address and comments only where they are asked for (`private`); else they are masked wherever a platform
-    wrote them.
+    Consumer, address and comments are included only with `private`; otherwise they are masked wherever a platform wrote
+    them.
     """
     names = {source.id: source.name for source in ctx.sources.values()}
     with ctx.db.reading() as q:
@@ -56,7 +56,7 @@ def exported(ctx: Context, since: datetime | None, *, private: bool) -> Iterator
 
 
 def _links(ctx: Context, items: list[Announcement]) -> list[str]:
-    """The pages for tracking of the labels that the warehouse made."""
+    """The tracking pages of the labels that the warehouse made."""
     with ctx.db.reading() as q:
         labels = [label for item in items for label in ledger.labels(q, item.warehouse, item.code)]
     return [label["tracking_link"] for label in labels if label["tracking_link"]]
@@ -65,7 +65,7 @@ def _links(ctx: Context, items: list[Announcement]) -> list[str]:
 def _batches(
     ctx: Context, source: SourceId, since: datetime | None
 ) -> Iterator[list[tuple[returns.Known, list[Announcement]]]]:
-    """Returns with their announcements, some at a time: whoever reads this slowly keeps nobody from the state."""
+    """Returns with their announcements, in batches: a slow reader of the output does not keep the state busy."""
     last: Return | None = None
     while True:
         with ctx.db.reading() as q:
@@ -148,9 +148,9 @@ def columns(*, private: bool) -> list[str]:
 
 
 def rows(exported_return: _Object) -> Iterator[dict[str, str]]:
-    """A return as rows of a table: one for each of its lines, or one alone where it lists none.
+    """A return as rows of a table: one for each of its lines, or a single one where it lists none.
 
-    Beside each line stands the announcement of its order, and with personal data the first of the addresses.
+    Each line has the announcement of its order beside it, and with personal data the first of the addresses.
     """
     of_order = {item["order_number"]: item for item in exported_return["announcements"]}
     personal = dict(exported_return.get("consumer", {}))

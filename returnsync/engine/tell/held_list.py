@@ -1,4 +1,4 @@
-"""What is held, or waits, by cause: who it is, why, since when, and what helps."""
+"""What is held, or waits, by cause: which return, why, since when, and what helps."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,30 +19,30 @@ from returnsync.state.overview import Span, Stands
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked for: of a span, of these sources where any are given, at most so many of each cause."""
+    """What is asked for: entries of a span, of these sources if any are given, at most `most` for each cause."""
 
     span: Span = field(default_factory=Span)
     sources: Sequence[str] = ()
     most: int | None = None
     waiting: bool = False
-    """What waits and goes on by itself, in place of what is held."""
+    """List what waits and goes on by itself, instead of what is held."""
 
 
 @dataclass(frozen=True)
 class HeldList:
-    """The entries, by cause, and how many more there are of each cause than those."""
+    """The entries, by cause, and how many more each cause has."""
 
     entries: list[Entry]
     more: Mapping[str, int]
 
 
 def list_held(ctx: Context) -> list[Entry]:
-    """What waits for a person, and nothing else."""
+    """Everything that is held for a person."""
     return look_at_held(ctx, Asked()).entries
 
 
 def look_at_held(ctx: Context, asked: Asked) -> HeldList:
-    """What is held, or waits, each with `since` when; what waits also with its `next_try`, the first one first.
+    """What is held, or waits, each with `since`; what waits also has its `next_try`, the first one first.
 
     Raises:
         NotThereError: a source is not known.
@@ -63,7 +63,7 @@ def look_at_held(ctx: Context, asked: Asked) -> HeldList:
 
 
 def _since(ctx: Context, q: Queries, asked: Asked) -> dict[tuple[str, str], str]:
-    """By source, and by code or the key of a record, since when each is as it is."""
+    """By source and code (or the key of a record): since when it has its state."""
     span = replace(asked.span, states=(Stands.WAITING if asked.waiting else Stands.HELD,))
     sources = sources_called(ctx, q, asked.sources)
     keys = (one for source in sources for one in overview.listed(q, source, span, None))
@@ -71,7 +71,7 @@ def _since(ctx: Context, q: Queries, asked: Asked) -> dict[tuple[str, str], str]
 
 
 class _Few:
-    """Takes those that are asked for, at most so many of each cause, and counts the others."""
+    """Takes the entries that are asked for, at most `most` for each cause, and counts the others."""
 
     def __init__(self, among: Mapping[tuple[str, str], Any], most: int | None) -> None:
         self._among = among
@@ -94,7 +94,7 @@ def _records(ctx: Context, q: Queries, few: _Few) -> Iterator[Entry]:
 
 
 def what_is_wrong(record: Mapping[str, str]) -> str:
-    """Why a record is set aside, in a sentence."""
+    """A sentence that says why a record is set aside."""
     if record["cause"] == Cause.IDENTITY_UNCLEAR:
         return record["problem"]
     return f"This record of the platform cannot be read: {record['problem']}."

@@ -1,4 +1,4 @@
-"""How old the personal data are that the state keeps, and for how long it keeps them: for `check` and `status`."""
+"""How old the personal data in the state are, and how long it keeps them: for `check` and `status`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from returnsync.state.database import Queries
 
 
 def kept_data(ctx: Context, q: Queries) -> dict[str, Any]:
-    """When the return that is kept longest with personal data changed last, and for how long such data are kept."""
+    """When the oldest return with personal data last changed, and for how many days such data are kept."""
     return {
         "oldest": clock.stamp_or_none(erasing.oldest(q)),
         "retention_days": ctx.config.settings.retention_days,
@@ -20,7 +20,7 @@ def kept_data(ctx: Context, q: Queries) -> dict[str, Any]:
 
 
 def kept_in_words(kept: dict[str, Any]) -> str:
-    """The same for a person; empty where nothing personal is kept."""
+    """The same as a text for a person; empty where no personal data are kept."""
     if kept["oldest"] is None:
         return ""
     days = max((clock.now() - clock.parse(kept["oldest"])).days, 0)
@@ -32,7 +32,7 @@ def kept_in_words(kept: dict[str, Any]) -> str:
 
 
 def check_kept_data(ctx: Context) -> Iterator[Finding]:
-    """Tell it, and before the state file is written anew for the first time, that this takes room."""
+    """Report that, and, before the state file is rewritten for the first time, how much disk space this needs."""
     with ctx.db.reading() as q:
         text, is_prepared = kept_in_words(kept_data(ctx, q)), erasing.was_written_anew(q)
     if text:

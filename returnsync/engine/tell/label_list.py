@@ -1,4 +1,4 @@
-"""The labels that came: which there are, whether their files are whole, and which were perhaps never used."""
+"""The labels that came: which there are, whether their files are intact, and which were perhaps never used."""
 
 import hashlib
 import json
@@ -35,27 +35,27 @@ LABEL_COLUMNS = (
     "removed_at",
     "handed_over",
 )
-"""What is told of a label, each as a text, in this order."""
+"""The columns of a label, each a text, in this order."""
 
 _AT_ONCE = 200
 
-# What a platform shows of a return whose parcel nobody has seen yet.
+# The statuses that a platform shows while nobody has seen the parcel.
 _NEVER_SEEN = frozenset({ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.CANCELLED})
 
 
 @dataclass(frozen=True)
 class WhichLabels:
-    """Which labels: of what goes by a name, that came since a moment, that were perhaps never used before another."""
+    """Which labels: those that a name matches, that came since a moment, or that were unused and came before one."""
 
     order: str = ""
     since: datetime | None = None
     unused_before: datetime | None = None
     not_handed_over: bool = False
-    """Only those that were brought to no consumer."""
+    """Only labels that were not brought to any consumer."""
 
 
 class Verified(NamedTuple):
-    """Whether a label's file is as it came: what is wrong with it, and what to do; nothing where it is whole."""
+    """Whether a label's file is as it came: what is wrong with it, and what to do; both empty where it is intact."""
 
     code: str
     file: str
@@ -67,7 +67,7 @@ def list_labels(ctx: Context, which: WhichLabels) -> Iterator[dict[str, str]]:
     """Labels by `LABEL_COLUMNS`, the latest first; masked of the consumers.
 
     Raises:
-        NotThereError: nothing goes by the name that is given.
+        NotThereError: nothing matches the given name.
     """
     with ctx.db.reading() as q:
         chosen = _chosen(ctx, q, which)
@@ -84,14 +84,14 @@ def _chosen(ctx: Context, q: Queries, which: WhichLabels) -> list[SavedLabel]:
         if not found:
             raise NotThereError(f"Nothing is known by {which.order!r}.", "What there is: returnsync returns")
         labels = [label for label in labels if (label.source, label.return_id) in found]
-        # One order of several, or one code, where that was named.
+        # Only one order of several, or one code, if that was named.
         exact = named_exactly(ctx, q, found, which.order)
         labels = [label for label in labels if not exact or label.code in exact]
     if which.unused_before is not None:
         before = clock.stamp(which.unused_before)
         labels = [label for label in labels if label.saved_at < before and label.status in _NEVER_SEEN]
     if which.not_handed_over:
-        # Of several labels of one code only the newest can be of use.
+        # Of several labels of one code, only the newest can be of use.
         newest = {label.code: label.generation for label in reversed(labels)}
         labels = [label for label in labels if label.removed_at is None and not label.handed_over]
         labels = [label for label in labels if label.generation == newest[label.code]]
@@ -116,12 +116,12 @@ def _shown(ctx: Context, q: Queries, label: SavedLabel) -> dict[str, str]:
 
 
 def carrier_in(request: str) -> str:
-    """The carrier that a label was asked of, by the request that the ledger keeps; empty where it keeps none."""
+    """The carrier that a label was asked of, from the request in the ledger; empty where the ledger has none."""
     return str(json.loads(request).get("carrier", "")) if request else ""
 
 
 def _return_of(q: Queries, label: SavedLabel) -> Return | None:
-    """Its return; `None` where that cannot be read, so that one row costs the list nothing."""
+    """Its return; `None` where it cannot be read, so that the list does not fail because of one row."""
     try:
         return returns.get(q, label.source, label.return_id)
     except ValueError:
@@ -129,14 +129,14 @@ def _return_of(q: Queries, label: SavedLabel) -> Return | None:
 
 
 def by_carrier_and_month(labels: Iterable[Mapping[str, str]]) -> list[tuple[str, str, int]]:
-    """How many labels came by which carrier in which month (`2026-11`, UTC), the latest month first."""
+    """How many labels came by carrier and month (`2026-11`, UTC), the latest month first."""
     counted = Counter((label["saved_at"][:7], label["carrier"]) for label in labels)
     ordered = sorted(counted.items(), key=lambda item: (item[0][0], item[0][1]), reverse=True)
     return [(month, carrier, number) for (month, carrier), number in ordered]
 
 
 def verify_labels(ctx: Context) -> Iterator[Verified]:
-    """Every label whose file was not removed since, by its word whether the file is as it came."""
+    """Check every label whose file was not removed since: whether the file is as it came."""
     with ctx.db.reading() as q:
         labels = [label for label in overview.labels(q, None) if label.removed_at is None]
     for label in labels:
@@ -166,13 +166,13 @@ def _content_of(ctx: Context, label: SavedLabel) -> tuple[bytes, str, str]:
 
 
 def copy_labels(ctx: Context, order: str, to: Path) -> list[Path]:
-    """Copy the newest label of each announcement that goes by a name into a folder, or one into a file; gives where.
+    """Copy the newest label of each announcement that a name matches into a folder, or one into a file; returns where.
 
-    A copy is for its owner alone, as the labels are. Nothing that lies there already is written over.
+    Only the owner can read a copy, as with the labels. No existing file is overwritten.
 
     Raises:
-        NotThereError: nothing goes by that name, or it has no label; or there are several and `to` is no folder; or
-            the label is not as it came; or something lies there already.
+        NotThereError: nothing matches that name, or it has no label; or there are several and `to` is no folder; or the
+            label is not as it came; or the file exists already.
         OSError: it cannot be written.
     """
     with ctx.db.reading() as q:

@@ -1,4 +1,4 @@
-"""Named: which returns a person means by whatever a return goes by, on either side. For `show`, `replay` and `held`."""
+"""Named: which returns a person means by any of their names, on either side. For `show`, `replay` and `held`."""
 
 import re
 
@@ -15,13 +15,13 @@ _PART_OF_LINK = re.compile(r"[A-Za-z0-9]+")
 
 
 def find(ctx: Context, q: Queries, text: str, *, by_label: bool = True) -> list[tuple[SourceId, ReturnId]]:
-    """The returns that go by a name: order number on either side, return number, id, code, either tracking number.
+    """The returns that a name matches: order number on either side, return number, id, code, either tracking number.
 
-    With or without a `#`, and however it was pasted. What the platform calls an order comes before what the warehouse
-    calls it. Records that were set aside are found by what they tell, too: then the id is their key.
+    A `#` makes no difference, nor does the form in which it was pasted. The platform's number of an order comes before
+    the warehouse's. Records that were set aside are found by the numbers in them, too; then the id is their key.
 
-    The warehouse's label tells its tracking number in the address of a page alone, which may hold other numbers, too.
-    What cannot be undone, or is billed, is not done by such a name: there `by_label` is false.
+    The tracking number of the warehouse's label is known only from the address of a page, which may contain other
+    numbers, too. With `by_label` false it is not searched: for actions that cannot be undone, or are billed.
     """
     if not typed.may_be_name(text):
         return []
@@ -30,7 +30,7 @@ def find(ctx: Context, q: Queries, text: str, *, by_label: bool = True) -> list[
 
 
 def _by_label(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
-    """By the tracking number of the warehouse's label, which tells it in the address of its page alone."""
+    """By the tracking number of the warehouse's label, which is known only from the address of its page."""
     link = typed.cleaned(text)
     number = "".join(filter(str.isalnum, typed.folded(text)))
     if len(number) < _SHORTEST_TRACKING:
@@ -38,13 +38,13 @@ def _by_label(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
     sought = label_links.that_tell(q, link if "://" in link else number)
     codes = {code for code, told in sought if told == link or number in _tracking_numbers(told)}
     if len(codes) != 1:
-        return []  # nothing tells it; or it is the same in every address, as a customer number is
+        return []  # no address has it; or several have it, as with a customer number
     item = announcements.get(q, codes.pop())
     return [] if item is None else [(item.source, item.return_id)]
 
 
 def _tracking_numbers(link: str) -> set[str]:
-    """What may be the tracking number in the address of a page: a long part of it that is mostly figures."""
+    """Possible tracking numbers in the address of a page: long parts of it that are mostly figures."""
     parts = map(str.casefold, _PART_OF_LINK.findall(link))
     return {
         part
@@ -54,9 +54,10 @@ def _tracking_numbers(link: str) -> set[str]:
 
 
 def names_of(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> set[str]:
-    """What one announcement goes by, and no other of its return: its code, and its order number on either side.
+    """The names that one announcement has and no other of its return: its code, and its order number on either side.
 
-    As the order was called first, as the platform shows it now, and as the warehouse was asked for it.
+    These are the order's first number, the number that the platform shows now, and the one that the warehouse was asked
+    for.
     """
     names = {item.code, item.order_number, item.order_ref}
     if ret is not None:
@@ -68,7 +69,7 @@ def names_of(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -
 
 
 def _asked_for(ctx: Context, q: Queries, item: Announcement) -> set[str]:
-    """The number that it was announced on; before that, what the rules make of it without asking anybody."""
+    """The number on which it was announced; before that, what the rules make of it without a request."""
     created = ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE) if item.announced_at else None
     if created is not None:
         return {sent.requested(created)[0].order_number}
@@ -77,7 +78,7 @@ def _asked_for(ctx: Context, q: Queries, item: Announcement) -> set[str]:
 
 
 def _by_number_at_warehouse(ctx: Context, q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
-    """By the number at the warehouse, where it is another: of what was sent, and of what may still be announced."""
+    """By the number at the warehouse, where it differs: of what was sent, and of what may still be announced."""
     looks = typed.folded(text)
     written = (*typed.spellings(text), *typed.spellings(typed.plain(text)))
     codes = dict.fromkeys(code for number in written for code in sent.codes_for_order(q, number))

@@ -22,9 +22,9 @@ COLUMNS = (
     *("since", "state", "source", "order_number", "order_at_warehouse", "return_number", "return_id", "code", "cause"),
     *("created", "announced_at", "labelled_at", "articles", "carrier", "platform_carrier", "tracking_number", "label"),
 )
-"""What is told of each entry, each as a text, in this order."""
+"""The columns of each entry, each a text, in this order."""
 PRIVATE = ("name", "email", "label_link")
-"""What is told besides, where personal data are asked for."""
+"""The additional columns where personal data are asked for."""
 
 _BATCH = 200
 
@@ -33,7 +33,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Which:
-    """Which entries are wanted: those of a span, of these sources, with this carrier, and that tell this text."""
+    """Which entries are wanted: those of a span, of these sources, with this carrier, and containing this text."""
 
     span: Span = field(default_factory=Span)
     sources: Sequence[str] = ()
@@ -42,22 +42,22 @@ class Which:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What has to be told of an entry: every one of these, in either case; a `#` before one does not count."""
+        """The words that an entry must contain, in upper or lower case; a `#` before a word is ignored."""
         return tuple(
             filter(None, (overview.as_searched(word.lstrip("#")) for word in typed.plain(self.search).split()))
         )
 
     @property
     def is_sifted(self) -> bool:
-        """Whether each entry has to be looked at, to tell whether it is wanted."""
+        """Whether each entry has to be read to decide whether it is wanted."""
         return bool(self.carrier or self.words)
 
 
 def list_returns(ctx: Context, which: Which, most: int | None, *, private: bool = False) -> Iterator[Row]:
-    """Entries by `COLUMNS`, the one that came last to be as it is first; at most so many, or all.
+    """Entries by `COLUMNS`, the latest change of state first; at most `most`, or all.
 
-    What a platform or a warehouse wrote is masked of the consumer, unless personal data are asked for: `private` gives
-    them as they are, with `PRIVATE` besides.
+    Text that a platform or a warehouse wrote is masked of the consumer. With `private` it is given as it is, with
+    `PRIVATE` in addition.
 
     Raises:
         NotThereError: a source is not known.
@@ -80,7 +80,7 @@ def count_returns(ctx: Context, which: Which) -> int:
 
 
 def sources_called(ctx: Context, q: Queries, wanted: Iterable[str]) -> list[SourceId | None]:
-    """The sources of some names, each once, also of those that are configured no longer; `None` for all, by no name.
+    """The ids of named sources, each once, also of those no longer configured; `[None]`, for all, without names.
 
     Raises:
         NotThereError: a name is not known.
@@ -102,7 +102,7 @@ def _keys(ctx: Context, q: Queries, which: Which, most: int | None) -> list[List
 
 
 def _rows(ctx: Context, which: Which, keys: Sequence[Listed], *, private: bool) -> Iterator[Row]:
-    """The entries of keys, some at a time: whoever reads this slowly keeps nobody from the state."""
+    """The entries of keys, in batches: a slow reader of the output does not keep the state busy."""
     for first in range(0, len(keys), _BATCH):
         with ctx.db.reading() as q:
             batch = [_entry(ctx, q, key) for key in keys[first : first + _BATCH]]
@@ -111,17 +111,17 @@ def _rows(ctx: Context, which: Which, keys: Sequence[Listed], *, private: bool) 
 
 @dataclass(frozen=True)
 class _Entry:
-    """One entry, with what is known of its return and of its announcement, where it has them."""
+    """One entry, with what is known of its return and of its announcement, if it has them."""
 
     row: Row
     ret: Return | None = None
     links: Sequence[str] = ()
-    """The pages for tracking of its labels, the newest last."""
+    """The tracking pages of its labels, the newest last."""
     more: Sequence[str] = ()
-    """What else it is found by."""
+    """Further texts by which it is found."""
 
     def is_meant(self, which: Which) -> bool:
-        """Whether it has the carrier and tells the words that are wanted."""
+        """Whether it has the wanted carrier and contains the wanted words."""
         carrier = self.row["carrier"] or self.row["platform_carrier"]
         if which.carrier and which.carrier.casefold() != carrier.casefold():
             return False
@@ -145,7 +145,7 @@ class _Entry:
         return {"name": name or (consumer.address.name if consumer.address else ""), "email": consumer.email}
 
     def shown(self, *, private: bool) -> Row:
-        """It as a row."""
+        """The entry as a row."""
         if private:
             return {**self.row, **self._personal(), "label_link": self.links[-1] if self.links else ""}
         mask = Masker(self.ret)
@@ -177,7 +177,7 @@ def _entry(ctx: Context, q: Queries, key: Listed) -> _Entry:
 
 
 def _return_of(q: Queries, key: Listed) -> Return | None:
-    """Its return; `None` where that cannot be read, so that one row costs the list nothing but what it tells."""
+    """Its return; `None` where it cannot be read, so that only the cells of one row are missing."""
     try:
         return returns.get(q, key.source, key.return_id)
     except ValueError:
@@ -185,17 +185,17 @@ def _return_of(q: Queries, key: Listed) -> Return | None:
 
 
 def _of_record(ctx: Context, q: Queries, key: Listed) -> Row:
-    """What a record tells of itself, masked of the persons that it names."""
+    """The data of a record, masked of the persons that it names."""
     found = (one for one in set_aside.of_return(q, key.source, key.return_id) if one["record"] == key.return_id)
     record = next(found, None)
     if record is None:
-        return {}  # it was taken back meanwhile
+        return {}  # it is no longer set aside
     told = entry_of_record(ctx, q, {**record, "source": key.source}).shown
     return {name: told[name] or "" for name in ("order_number", "return_id", "code", "created", "tracking_number")}
 
 
 def _of_return(ret: Return, numbers: Sequence[OrderNumber]) -> Row:
-    """What is told of a return, or of some orders of it."""
+    """The columns of a return, or of some of its orders."""
     lines = [line for line in ret.lines if line.is_item and line.order_number in numbers]
     return {
         "order_number": ", ".join(numbers),
@@ -208,7 +208,7 @@ def _of_return(ret: Return, numbers: Sequence[OrderNumber]) -> Row:
 
 
 def _of_announcement(q: Queries, item: Announcement) -> Row:
-    """What was done of an announcement: its order at the warehouse, and the carrier of its label."""
+    """What was done for an announcement: its order at the warehouse, and the carrier of its label."""
     created = ledger.newest_made(q, item.warehouse, item.code, Kind.CREATE)
     label = ledger.newest_made(q, item.warehouse, item.code, Kind.LABEL)
     asked: dict[str, Any] = json.loads(label.request) if label and label.request else {}

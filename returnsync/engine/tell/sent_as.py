@@ -1,4 +1,4 @@
-"""What was sent for an announcement, and which rule made which of it: number, lines, reasons and carrier."""
+"""What was sent for an announcement, and which rule led to each part: number, lines, reasons and carrier."""
 
 import json
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from returnsync.state.sent import forecast_in
 
 
 def what_was_sent(ctx: Context, q: Queries, item: Announcement, ret: Return | None) -> dict[str, Any]:
-    """The order, the lines and the carrier of an announcement as the warehouse was told them; empty where it was not.
+    """The order, lines and carrier of an announcement as they were sent to the warehouse; empty where none were.
 
-    Beside each stands what made it so, as far as today's rules tell; and `now` is what the platform shows, where that
-    is no more what was announced.
+    Each has the rule that led to it, as far as today's rules show that. `now` is what the platform shows, where that
+    is no longer what was announced.
     """
     created, changed, label = (
         _request(ledger.newest_made(q, item.warehouse, item.code, kind))
@@ -45,7 +45,7 @@ def _request(effect: ledger.Effect | None) -> dict[str, Any]:
 
 
 def _rules(ctx: Context, item: Announcement, sent: str) -> list[dict[str, str]]:
-    """Each rule that changed the number; none where they lead elsewhere today, or an answer is not kept."""
+    """Each rule that changed the number; empty where today's rules give another number, or an answer is not kept."""
     source = ctx.sources.get(item.source)
     if source is None:
         return []
@@ -58,7 +58,7 @@ def _rules(ctx: Context, item: Announcement, sent: str) -> list[dict[str, str]]:
 
 
 def _now(ctx: Context, item: Announcement, ret: Return | None) -> list[dict[str, Any]]:
-    """What the platform shows of its order, where that is no more what was announced; else nothing."""
+    """What the platform shows of its order, where that is no longer what was announced; else empty."""
     source = ctx.sources.get(item.source)
     if ret is None or source is None or not item.units.strip("[]"):
         return []
@@ -82,7 +82,7 @@ def _line(line: Mapping[str, Any], ret: Return | None) -> dict[str, Any]:
 
 
 def _returned(line: Mapping[str, Any], ret: Return | None) -> ReturnLine | None:
-    """The line of the return that it was made of, as far as that is seen."""
+    """The line of the return from which it was made, as far as that can be seen."""
     lines = [one for one in ret.lines if one.is_item] if ret else []
     order_line, sku = line.get("order_line_id"), str(line.get("sku", ""))
     by_id = (one for one in lines if order_line in one.order_line_ids)
@@ -92,7 +92,7 @@ def _returned(line: Mapping[str, Any], ret: Return | None) -> ReturnLine | None:
 
 def _matched_by(line: Mapping[str, Any], returned: ReturnLine | None) -> str:
     if returned is None:
-        # Of what was erased the SKU is not kept where the order line is known.
+        # Of an erased return the SKU is not kept where the order line is known.
         return "a table, a bundle or the barcode" if line.get("sku") else ""
     if line.get("order_line_id") in returned.order_line_ids:
         return "the order line that the platform names"

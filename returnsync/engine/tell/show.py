@@ -1,4 +1,4 @@
-"""The story of a return, for `show`: what was read, sent and answered, when, and why it is where it is."""
+"""The story of a return, for `show`: what was read, sent and answered, when, and why it is in its state."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,21 +18,21 @@ from returnsync.state.database import Queries
 
 
 def stories(ctx: Context, wanted: str) -> list[dict[str, Any]]:
-    """Every return that goes by a name, as `named.find` has it.
+    """Every return that a name matches, as `named.find` gives them.
 
-    A record that was set aside is a return of which nothing is known but that.
+    A record that was set aside counts as a return of which nothing else is known.
     """
     return list(stories_by_return(ctx, wanted).values())
 
 
 def stories_by_return(ctx: Context, wanted: str) -> dict[tuple[SourceId, ReturnId], dict[str, Any]]:
-    """The same by return; a record that was set aside by its key."""
+    """The same, keyed by return; a record that was set aside by its key."""
     with ctx.db.reading() as q:
         return _stories(ctx, q, named.find(ctx, q, wanted), None)
 
 
 def stories_of(ctx: Context, meant: Iterable[tuple[SourceId, ReturnId]], only_run: str) -> list[dict[str, Any]]:
-    """The same of these returns and records, each with what happened in one run alone."""
+    """The same for these returns and records, each with the events of one run only."""
     with ctx.db.reading() as q:
         return list(_stories(ctx, q, meant, only_run).values())
 
@@ -75,7 +75,7 @@ def _story(ctx: Context, q: Queries, source: SourceId, return_id: ReturnId, only
 
 
 def _aside(ctx: Context, q: Queries, source: SourceId, record: dict[str, Any]) -> dict[str, Any]:
-    """A record that could not be read, or told apart: by what it tells of itself, and when it is tried again."""
+    """A record that could not be read, or identified: its own data, and when it is tried again."""
     entry = entry_of_record(
         ctx, q, {**record, "source": source}, what=what_is_wrong(record), next_step=next_step_of(q, record)
     )
@@ -141,6 +141,6 @@ def _masked(value: Any, mask: Masker) -> Any:
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, dict):
-        # What the consumer wrote is not shown, also not as it was before it was edited.
+        # The consumer's text is not shown, nor its earlier versions.
         return {key: _masked(item, mask) for key, item in value.items() if key != "comment"}
     return [_masked(item, mask) for item in value] if isinstance(value, list) else value

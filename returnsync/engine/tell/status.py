@@ -1,4 +1,4 @@
-"""How far every source and return is, from state alone."""
+"""The state of every source and return, from the state file only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,9 +22,9 @@ _RUNS = 5
 def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
     """The accounts that are out, and the warehouses whose label calls are stopped: each since when, and why.
 
-    Of the latter, the code of one that waits for it tells what the warehouse said.
+    For stopped label calls, `codes` has the announcement refused last, or one that waits; `show` has the answer to it.
 
-    What the configuration no longer has is left out: nobody asks it any more.
+    Accounts that the configuration no longer has are left out: no run uses them.
     """
     warehouses = ctx.config.settings.warehouses
     names = {(Kind.WAREHOUSE, name): name for name in warehouses}
@@ -55,7 +55,7 @@ def outages_of(ctx: Context, q: Queries) -> list[dict[str, Any]]:
 
 
 def _refused_last(q: Queries, warehouse: WarehouseName) -> list[Code]:
-    """The one whose label was refused last, and what was said to it; else one that waits for that."""
+    """The announcement whose label was last refused, with its answer; else one that waits for label calls."""
     refused = label_calls.refusals(q, warehouse, label_calls.of(q, warehouse).made)
     codes = [one.code for one in refused[:1]] or announcements.waiting_for(q, warehouse, Cause.LABELS_STOPPED, 1)
     known = [announcements.get(q, code) for code in codes]
@@ -63,7 +63,7 @@ def _refused_last(q: Queries, warehouse: WarehouseName) -> list[Code]:
 
 
 def status_of(ctx: Context) -> dict[str, Any]:
-    """Sources with their marks and counts, the oldest that is open, and the last runs; as one JSON object."""
+    """Sources with their marks and counts, the oldest open announcement, and the last runs; as one JSON object."""
     with ctx.db.reading() as q:
         counts = _counts(q)
         newest = figures.newest_runs(q, {source.name for source in ctx.sources.values()}, runs.LAST)
@@ -102,7 +102,7 @@ def status_of(ctx: Context) -> dict[str, Any]:
 
 
 def _counts(q: Queries) -> dict[SourceId, dict[str, int]]:
-    """How many of each source are how far; what is due waits, and records that are set aside are held."""
+    """The number of each source in each state; what is due counts as waiting, and records set aside as held."""
     found: dict[SourceId, dict[str, int]] = {}
     for count in figures.counts(q):
         state = Progress.WAITING if count.progress is Progress.DUE else count.progress
@@ -113,19 +113,19 @@ def _counts(q: Queries) -> dict[SourceId, dict[str, int]]:
 
 
 def _why(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Why a run did not end well, and what the guard refused in it, each as it was told then."""
+    """Why a run did not end well, and what the guard refused in it, as it was reported then."""
     summary = run["summary"] or {}
     return {"error": summary.get("error"), "refused": summary.get("refused", [])}
 
 
 def _success(source: Source | None, newest: Mapping[str, figures.Runs]) -> dict[str, Any]:
-    """When a run of a source succeeded last, and whether that is too long ago; of one that is configured."""
+    """When a run of a configured source last succeeded, and whether that is too long ago."""
     if source is None:
         return {"last_success": None, "stale": False}
     runs_of = newest[source.name]
     success = clock.stamp(runs_of.success) if runs_of.success else None
     if not runs_of.started:
-        return {"last_success": success, "stale": False}  # it was never run yet
+        return {"last_success": success, "stale": False}  # no run has used it yet
     since = runs_of.success or runs_of.started[-1]
     return {"last_success": success, "stale": clock.now() - since > runs.patience(runs_of.started)}
 
@@ -135,13 +135,13 @@ def _refused_since(known: KnownSource | None) -> str | None:
 
 
 def _rehearsal(q: Queries, source: Source | None) -> dict[str, Any]:
-    """Which orders a source delivers alone, and how many announcements wait for that; nothing where it delivers all."""
+    """The only orders that a source delivers, and how many announcements wait for others; empty without `only`."""
     if source is None or source.settings.only is None:
         return {}
     return {"only": list(source.settings.only), "kept_back": count_kept_back(q, source)}
 
 
 def _warning(source: Source) -> str:
-    """What is odd about when a source starts; empty where nothing is."""
+    """What is unusual about the start of a source; empty where nothing is."""
     refusal = starts_too_late(source)
     return refusal.what if refusal else yet_to_start(source)

@@ -18,7 +18,7 @@ _CHOSEN: Mapping[str, str] = {
 
 
 def in_words(event: str, detail: _Detail) -> str:
-    """An entry of the history as a sentence; an event of another version as that version called it."""
+    """An entry of the history as a sentence; an event of another version under that version's name."""
     tell = _SENTENCES.get(event)
     if tell is not None:
         return tell(detail) if callable(tell) else tell
@@ -34,7 +34,7 @@ def line_in_words(line: Mapping[str, Any]) -> str:
 
 
 def chosen_by(word: str) -> str:
-    """What decided which carrier it is."""
+    """What decided on the carrier."""
     return _CHOSEN.get(word, "")
 
 
@@ -83,7 +83,7 @@ def _label_made(detail: _Detail) -> str:
 
 
 def _because(what: str) -> Callable[[_Detail], str]:
-    """A sentence with the cause, and with what was said then."""
+    """A sentence with the cause, and with the text of that time."""
 
     def tell(detail: _Detail) -> str:
         cause = f" ({detail['cause']})" if detail.get("cause") else ""
