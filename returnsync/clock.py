@@ -1,4 +1,4 @@
-"""Time: UTC and aware everywhere inside; the lenient reading of what the outside writes."""
+"""Time: aware datetimes in UTC everywhere inside, and a lenient parser for the times that come from outside."""
 
 import secrets
 import time
@@ -8,10 +8,11 @@ from pathlib import Path
 from threading import Event
 
 LATEST = "9999-12-31T23:59:59.999999Z"
-"""After every moment that is kept, as `stamp` writes them."""
+"""Later than every moment that is kept, in the form that `stamp` writes."""
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-# macOS has no such clock under that name, and none that other processes could be asked about after a restart.
+# macOS has no such clock under that name, and none whose readings still mean something to another process after a
+# restart.
 _SINCE_BOOT = getattr(time, "CLOCK_BOOTTIME", None)
 
 
@@ -23,15 +24,15 @@ def now() -> datetime:
 def elapsed() -> float:
     """Seconds since the machine started, sleep included: nobody can set this clock, and it never runs backwards.
 
-    It says something only beside another reading under the same `boot()`. Where the system has no such clock, it is
-    seconds since some moment in the life of this process.
+    A reading means something only in comparison with another one under the same `boot()`. Where the system has no such
+    clock, the seconds count from an arbitrary moment, and `boot()` differs for each process.
     """
     return time.monotonic() if _SINCE_BOOT is None else time.clock_gettime(_SINCE_BOOT)
 
 
 @cache
 def boot() -> str:
-    """Which start of the machine `elapsed` counts from; where the system does not tell, a name for this process."""
+    """An id of the machine start that `elapsed` counts from; where the system gives none, an id of this process."""
     try:
         if _SINCE_BOOT is not None and (name := _BOOT_ID.read_text(encoding="ascii").strip()):
             return name
@@ -54,7 +55,7 @@ def stamp(moment: datetime) -> str:
 
 
 def stamp_or_none(moment: datetime | None) -> str | None:
-    """As `stamp`; what never was has none."""
+    """The same as `stamp`, and `None` for `None`."""
     return None if moment is None else stamp(moment)
 
 
@@ -66,7 +67,7 @@ def stamp_ms(moment: datetime) -> str:
 def parse(text: str) -> datetime:
     """Read ISO 8601 with or without seconds, fractions, zone or time of day.
 
-    A text without a zone is read as UTC: no system that is read here writes anything else where it matters.
+    A text without a zone is read as UTC. Where the zone matters, no system that we read writes anything else.
 
     Raises:
         ValueError: when the text is no date at all.
@@ -81,5 +82,5 @@ def parse(text: str) -> datetime:
 
 
 def parse_or_none(text: str | None) -> datetime | None:
-    """As `parse`, what `stamp_or_none` gave."""
+    """The same as `parse`, and `None` for `None`: it reads what `stamp_or_none` wrote."""
     return None if text is None else parse(text)

@@ -1,7 +1,7 @@
-r"""A text as it reads once it is decoded, and where in it each character came from.
+r"""The decoded form of a text, and where in the text each of its characters came from.
 
-Web servers and gateways quote what they were sent with entities (`&uuml;`), percent-encoding (`%C3%BC`) or the
-escapes of JSON (`\u00fc`), perhaps one inside another. Who looks for something in such a text looks in both forms.
+Web servers and gateways quote what they received with entities (`&uuml;`), percent-encoding (`%C3%BC`) or JSON escapes
+(`\u00fc`), perhaps one inside another. A search in such a text must look at both forms.
 """
 
 import html
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# One inside another inside a third: nothing that a server wraps goes deeper.
+# Escapes inside escapes inside escapes: no server nests them deeper.
 _MOST_ROUNDS = 3
 
 _ESCAPE = re.compile(
@@ -21,13 +21,13 @@ _ESCAPE = re.compile(
     r"|\\[\"'\\/bfnrt]"
 )
 _BEGINS_AN_ESCAPE = re.compile(r"[&%\\]")
-# "surrogateescape" adds a byte that is none of UTF-8 to this.
+# "surrogateescape" adds a byte that is not valid UTF-8 to this.
 _SURROGATE = 0xDC00
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 class Decoded(NamedTuple):
-    """A decoded text; character `n` of it stands at `begins[n]` to `ends[n]` of the text as it came."""
+    """A decoded text; its character `n` comes from `begins[n]` to `ends[n]` of the original text."""
 
     text: str
     begins: list[int]
@@ -35,7 +35,7 @@ class Decoded(NamedTuple):
 
 
 def decoded(text: str) -> Decoded | None:
-    """The text decoded; `None` where nothing in it is encoded. Takes time in proportion to its length."""
+    """The decoded text; `None` where nothing in it is encoded. Takes time in proportion to the length of `text`."""
     found: Decoded | None = None
     for _ in range(_MOST_ROUNDS):
         given = text if found is None else found.text
@@ -49,7 +49,7 @@ def decoded(text: str) -> Decoded | None:
 
 
 def _through(first: Decoded, second: Decoded) -> Decoded:
-    """Two rounds as one: where the characters of the second came from in the text before the first."""
+    """Two rounds combined: where the characters of the second came from in the text before the first."""
     begins = [first.begins[at] for at in second.begins]
     ends = [first.ends[at - 1] for at in second.ends]
     return Decoded(second.text, begins, ends)
@@ -99,7 +99,7 @@ def _of_code_units(escape: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _of_bytes(escape: str) -> Iterator[tuple[str, int, int]]:
-    """UTF-8, as nearly everybody writes it; a byte that is none of it is the character that Latin-1 has for it."""
+    """Decode UTF-8, which nearly everybody writes; a byte that is not valid UTF-8 becomes its Latin-1 character."""
     content = bytes.fromhex(escape.replace("%", ""))
     at = 0
     for char in content.decode(errors="surrogateescape"):
@@ -109,5 +109,5 @@ def _of_bytes(escape: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _of_latin_1(char: str) -> str:
-    """What Python decoded as a lone surrogate, since the byte is none of UTF-8, as Latin-1 has it."""
+    """The Latin-1 character of a lone surrogate, which Python decodes from a byte that is not UTF-8; else `char`."""
     return chr(ord(char) - _SURROGATE) if _SURROGATE < ord(char) < _SURROGATE + 0x100 else char

@@ -4,32 +4,33 @@
     ├── WaitError             this return waits: it heals by itself
     ├── HoldError             this return is held: a person must look
     ├── CallError             one HTTP call failed …
-    │   ├── Refused           … the server said no (4xx): nothing was changed
+    │   ├── Refused           … the server refused (4xx): nothing was changed
     │   ├── NotAllowed        … the account may not make calls of this kind (403): nothing was changed
-    │   ├── NotSent           … it surely changed nothing (never sent, 407, 429): later, the same again
-    │   └── Unclear           … it may or may not have taken effect: only reading can tell
-    │       └── BadAnswer     … answered, but not with what was agreed
+    │   ├── NotSent           … it surely changed nothing (never sent, 407, 429): it may be sent again
+    │   └── Unclear           … it may or may not have taken effect: only a look can tell
+    │       └── BadAnswer     … answered, but not as agreed
     │           └── BadLabel      … a label came that cannot be used
     ├── AccountError          this account is not used for the rest of the run
     │   ├── AccountUnavailable    for now (75)
-    │   │   ├── RefusedForOrder   … one order alone, while others are served
+    │   │   ├── RefusedForOrder   … for one order only, while others are served
     │   │   └── Interrupted       … because we were asked to stop
-    │   └── AccountRefused        until its settings or credentials are mended (78)
-    │       └── AccountShut       … and it is open whether the effect that was asked for was made
+    │   └── AccountRefused        until its settings or credentials are fixed (78)
+    │       └── AccountShut       … and it is unknown whether the requested effect was made
     └── RunError              the run ends
         ├── ConfigError       configuration (78)
-        ├── NotThereError     the command line names what is not there (2)
-        ├── FaultError        what is kept cannot be read, a fault of ours (70)
-        ├── InUseError        the command line names what is still needed, and is left as it is (1)
-        ├── KeptBackError     the command line names an order that `only` keeps back (1)
-        ├── LockedError       another run works (75)
+        ├── NotThereError     the command line names something that does not exist (2)
+        │   └── NotAskedError     … or may exist: not everything could be asked (75)
+        ├── FaultError        the content of the state cannot be read, a fault of ours (70)
+        ├── InUseError        the command line names something that is still in use, so it is left as it is (1)
+        ├── KeptBackError     the command line names an order that `only` excludes (1)
+        ├── LockedError       another run is working (75)
         │   └── BusyError     another program holds the state file (75)
         ├── ClockError        a clock is wrong (75)
         └── StateError        the state file cannot be used (78)
-            └── NoRoomError   … since its disk is full (75)
+            └── NoRoomError   … because its disk is full (75)
 
-Every one explains itself: `what` happened and the `next_step` for its reader. Neither may hold a secret, consumer data
-or a server's own words; those go into `foreign`, which is masked wherever it is shown.
+Each error carries `what` happened and the `next_step` for its reader. Neither may contain a secret, consumer data or a
+server's own words; those go into `foreign`, which is masked wherever it is shown.
 """
 
 from enum import IntEnum
@@ -61,7 +62,7 @@ class ReturnsyncError(Exception):
     problems: tuple[str, ...] = ()
     """Each single thing that is wrong, where there are several."""
     subject: str = ""
-    """The return that it met, with which `what` begins; empty where it is about none, or about many."""
+    """The return that it concerns, with which `what` begins; empty where it concerns none or many."""
 
     def __init__(self, what: str, next_step: str = "", *, foreign: str = "") -> None:
         """Say `what` happened and the `next_step`; `foreign` is what a server wrote, never shown unmasked."""
@@ -71,23 +72,23 @@ class ReturnsyncError(Exception):
         self.foreign = foreign
 
     def at(self, name: str) -> Self:
-        """The same error, which says at which source or account it happened."""
+        """The same error, which also names the source or account where it happened."""
         if name not in self.what:
             self.what = f"{name}: {self.what}"
         return self
 
     def about(self, subject: str) -> Self:
-        """The same error, which says which return it met."""
+        """The same error, which also names the return that it concerns."""
         self.subject, self.what = subject, f"{subject}: {self.what}"
         return self
 
     @property
     def without_subject(self) -> str:
-        """What happened, without the return that it met."""
+        """What happened, without the name of the return."""
         return self.what.removeprefix(f"{self.subject}: ") if self.subject else self.what
 
     def as_json(self) -> dict[str, Any]:
-        """The `error` of `--json`; the caller masks it."""
+        """The `error` object of `--json`; the caller masks it."""
         return {"what": self.what, "next_step": self.next_step, "problems": list(self.problems)}
 
 
@@ -110,16 +111,16 @@ class WaitError(ReturnsyncError):
 
 
 class HoldError(ReturnsyncError):
-    """This return is held: a person must look, and `next_step` says at what."""
+    """This return is held: a person must look, and `next_step` says what to do."""
 
     exit_code = ExitCode.NEEDS_PERSON
 
     def __init__(
         self, cause: Cause, what: str, next_step: str, *, foreign: str = "", others: tuple[str, ...] = ()
     ) -> None:
-        """Hold for `cause`, by which `held` groups.
+        """Hold for `cause`; `held` groups by it.
 
-        `others` are the codes of our own announcements that have what this one wants.
+        `others` are the codes of our own announcements that already have what this one needs.
         """
         super().__init__(what, next_step, foreign=foreign)
         self.cause = cause
@@ -127,7 +128,7 @@ class HoldError(ReturnsyncError):
 
 
 class CallError(ReturnsyncError):
-    """One HTTP call did not give what it was made for."""
+    """One HTTP call did not give the result that it was made for."""
 
     exit_code = ExitCode.TEMPORARY
 
@@ -157,14 +158,14 @@ class BadAnswer(Unclear):
     """The server answered, but not as agreed: cut, too large, not JSON, of wrong types, or a foreign redirect."""
 
     content: bytes = b""
-    """What came of the body of a success, where it could not be read whole."""
+    """The part of a success's body that was received, where the whole could not be read."""
 
 
 class BadLabel(BadAnswer):
-    """A label was made, and what came of it cannot be used; `content` is what came, to be kept."""
+    """A label was made, but what came of it cannot be used; `content` keeps it."""
 
     def __init__(self, what: str, content: bytes) -> None:
-        """`content` are the bytes of the file where they could be decoded, else what came of the answer."""
+        """`content` are the bytes of the file where they could be decoded, else the bytes that were received."""
         super().__init__(what)
         self.content = content
 
@@ -185,26 +186,26 @@ class AccountUnavailable(AccountError):
 
 
 class RefusedForOrder(AccountUnavailable):
-    """The account refused calls for one order as it refuses whole accounts, while it serves others."""
+    """The account refused calls for one order in the way that whole accounts are refused, but serves other orders."""
 
 
 class Interrupted(AccountUnavailable):
-    """We were asked to stop: nothing is wrong with the account, and nothing is held or put off for it."""
+    """We were asked to stop: nothing is wrong with the account, and nothing is held or postponed because of it."""
 
 
 class AccountRefused(AccountError):
-    """The account's credentials or rights are refused: somebody must mend the configuration."""
+    """The account's credentials or rights are refused: somebody must fix the configuration."""
 
     exit_code = ExitCode.CONFIG
     is_of_no_order = False
-    """Whether it was refused something that belongs to no order: then it is surely the account."""
+    """Whether the refused call belongs to no order: then it is surely the account that is refused."""
 
 
 class AccountShut(AccountRefused):
-    """The whole account was refused when an effect was asked for: only two looks tell whether it was made."""
+    """The whole account was refused during an effect: only two looks can tell whether the effect was made."""
 
     def __init__(self, account: str, what: str, next_step: str = "", *, status: int, foreign: str = "") -> None:
-        """`status` is that of the answer; the rest as for any `AccountError`."""
+        """`status` is that of the response; the other arguments are those of any `AccountError`."""
         super().__init__(account, what, next_step, foreign=foreign)
         self.status = status
 
@@ -214,7 +215,7 @@ class RunError(ReturnsyncError):
 
 
 class ConfigError(RunError):
-    """The configuration has problems; all of those found at once stand in `problems`."""
+    """The configuration has problems; all that were found at once are in `problems`."""
 
     exit_code = ExitCode.CONFIG
 
@@ -225,31 +226,31 @@ class ConfigError(RunError):
 
 
 class NotThereError(RunError):
-    """What the command line names is not there: a source, an order, a code. Nothing was changed."""
+    """The command line names something that does not exist: a source, an order, a code. Nothing was changed."""
 
     exit_code = ExitCode.USAGE
 
 
 class NotAskedError(NotThereError):
-    """Whether what the command line names is there is not known: not everything could be asked for it."""
+    """It is not known whether what the command line names exists: not everything could be asked for it."""
 
     exit_code = ExitCode.TEMPORARY
 
 
 class FaultError(RunError):
-    """A fault of ours: what the state keeps cannot be read. Nothing was changed."""
+    """A fault of ours: the content of the state cannot be read. Nothing was changed."""
 
     exit_code = ExitCode.FAULT
 
 
 class InUseError(RunError):
-    """What the command line names is still in use, so it is left as it is. Nothing was changed."""
+    """The command line names something that is still in use, so it is left as it is. Nothing was changed."""
 
     exit_code = ExitCode.NEEDS_PERSON
 
 
 class KeptBackError(RunError):
-    """The command line names an order that `only` of its source does not. Nothing was sent for it."""
+    """The command line names an order that is not in the `only` of its source. Nothing was sent for it."""
 
     exit_code = ExitCode.NEEDS_PERSON
 
@@ -263,11 +264,11 @@ class LockedError(RunError):
 
 
 class BusyError(LockedError):
-    """Another program than ours holds the state file."""
+    """A program other than returnsync holds the state file."""
 
 
 class ClockError(RunError):
-    """The clock of this machine differs from everybody else's, and the state has moments that hang on it."""
+    """This machine's clock differs from everybody else's, and the state contains times that depend on it."""
 
     exit_code = ExitCode.TEMPORARY
 
@@ -279,6 +280,6 @@ class StateError(RunError):
 
 
 class NoRoomError(StateError):
-    """There is no room on the disk of the state: nothing of what was saved is lost, and the next run goes on."""
+    """The disk of the state is full: nothing that was saved is lost, and the next run goes on."""
 
     exit_code = ExitCode.TEMPORARY

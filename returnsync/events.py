@@ -1,7 +1,7 @@
-"""The events that are logged: one line for each effect, each request and each retry, with fields of fixed names.
+"""The events that are logged: one line for each effect, each request and each retry, with fixed field names.
 
-docs/how-to/log.md tells what each field means. Nothing that a server wrote and nothing of a consumer may go into one:
-what is said of an error is its own text where it is one of ours, which holds neither, and else only its kind.
+docs/how-to/log.md explains each field. A field may contain no text from a server and no consumer data. An error of ours
+is logged with its own text, which contains neither; any other error is logged only with its type.
 """
 
 import logging
@@ -17,12 +17,12 @@ FIELDS = (
     "action", "order", "outcome", "method", "route", "status", "seconds", "attempt", "pause", "reason",
     "error", "traceback",
 )  # fmt: skip
-"""Every field that a line may have, in the order in which it has them; no line has others."""
+"""Every field that a line may have, in the order of the line; no line has others."""
 
 _http = logging.getLogger("returnsync.http")
 _effects = logging.getLogger("returnsync.effects")
 
-# What an error says of the effect whose call raised it; after any other, the call may have been made.
+# The outcome of the effect whose call raised the error; after any other error, the call may have been made.
 _OUTCOMES: tuple[tuple[type[Exception], str], ...] = (
     (Refused, "refused"),
     (NotSent, "not_made"),
@@ -33,7 +33,7 @@ _OUTCOMES: tuple[tuple[type[Exception], str], ...] = (
 
 @dataclass
 class Requested:
-    """What came of one request; `status` is to be filled in when there is an answer."""
+    """The result of one request; `status` is filled in when there is a response."""
 
     status: int | None = None
 
@@ -73,7 +73,7 @@ def request(account: str, method: str, route: str, *, attempt: int | None = None
 
 
 def retry(account: str, attempt: int, pause: float, failure: Exception) -> None:
-    """Log that a call is made again: as the attempt of that number, after `pause` seconds, because of `failure`."""
+    """Log a retry: attempt number `attempt`, after `pause` seconds, because of `failure`."""
     reason = _reason(failure)
     _http.info(
         "%s: attempt %d in %.1f s: %s",
@@ -87,7 +87,7 @@ def retry(account: str, attempt: int, pause: float, failure: Exception) -> None:
 
 @contextmanager
 def effect(action: str, account: str, order: str, code: str) -> Iterator[None]:
-    """Log the effect whose call is made inside, with the outcome that the call has by itself."""
+    """Log the effect whose call is made inside, with the outcome of the call itself."""
     outcome, reason = "unclear", None
     started = time.perf_counter()
     try:
@@ -104,7 +104,7 @@ def effect(action: str, account: str, order: str, code: str) -> Iterator[None]:
 
 
 def resolved(action: str, account: str, order: str, code: str, outcome: str) -> None:
-    """Log what a later look shows of an effect whose call was unclear."""
+    """Log what a later look shows about an effect whose call was unclear."""
     _effect("resolved", action, account, order, code, outcome)
 
 

@@ -1,4 +1,4 @@
-"""Folders for what only their owner may read, and what it takes that a change in one outlasts a power cut."""
+"""Private folders and files, readable by their owner only, and how a change in one survives a power cut."""
 
 import errno
 import os
@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# What lies beside a state under its name. Not the files of the state itself: SQLite gives those to its owner, and
-# closing another descriptor on one would drop SQLite's own locks.
+# Files beside a state, whose names begin with its name. The files of the state itself are not among them: SQLite gives
+# those to the state's owner, and closing another descriptor on one would drop SQLite's own locks.
 _BESIDE = (".lock", "-limits", "-limits-wal", "-limits-shm")
 
 
 def real_path(path: Path) -> Path:
-    """Where a path leads to, links followed; links that lead in a circle are left as they are, and cannot be opened."""
+    """Where a path leads, with links followed; links in a circle are left as they are, and cannot be opened."""
     try:
         return path.resolve()
     except (OSError, RuntimeError):
@@ -21,7 +21,7 @@ def real_path(path: Path) -> Path:
 
 
 def nearest(path: Path) -> Path:
-    """The folder nearest above a path that is there, as far as this user can see it."""
+    """The nearest folder above a path that exists, as far as this user can see."""
     for place in path.parents:
         with suppress(OSError):  # a folder that this user may not enter hides what is in it
             if place.exists():
@@ -30,14 +30,14 @@ def nearest(path: Path) -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, each for its owner alone; what exists stays as it is.
+    """Make a folder and its missing parents, each for its owner only; existing folders stay as they are.
 
-    Each one that is made is on disk when the call returns: else a power cut could take it, with what was saved in it.
+    Each new folder is on disk when the call returns. Otherwise a power cut could remove it, with what was saved in it.
 
     Raises:
         OSError: one cannot be made.
     """
-    # `mkdir(parents=True)` would make those above with the usual rights.
+    # `mkdir(parents=True)` would make the parents with the usual rights.
     for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
         _give_folder(missing)
@@ -46,36 +46,36 @@ def make_private(folder: Path) -> None:
 
 
 def open_private(file: Path, flags: int) -> int:
-    """A descriptor of a file, which is made for its owner alone where it is not there yet; the caller closes it.
+    """A descriptor of a file, which is created for its owner only where it does not exist yet; the caller closes it.
 
     Raises:
-        OSError: it can neither be made nor opened; `FileExistsError` with `O_EXCL` where something lies there.
+        OSError: it can neither be created nor opened; `FileExistsError` with `O_EXCL` where something is there.
     """
     try:
         handle = os.open(file, flags | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         if flags & os.O_EXCL:
             raise
-        # Between the two calls it may have gone.
+        # The file may have gone between the two calls.
         return os.open(file, flags | os.O_CREAT, 0o600)
     give(handle)
     return handle
 
 
 def read_file(file: Path, megabytes: int) -> bytes:
-    """What stands in a file, which may be a pipe.
+    """The content of a file, which may be a pipe.
 
     Raises:
-        OSError: it cannot be read, or is larger, as a device without an end is.
+        OSError: it cannot be read, or is too large, as an endless device is.
     """
     return _read(file, megabytes)
 
 
 def read_regular_file(file: Path, megabytes: int) -> bytes:
-    """What stands in a file of a disk; nothing else is waited for, as a pipe that nobody writes to would be.
+    """The content of a regular file; nothing else is waited for, such as a pipe that nobody writes to.
 
     Raises:
-        OSError: it is no such file, cannot be read, or is larger.
+        OSError: it is no regular file, cannot be read, or is too large.
     """
 
     def open_at_once(path: str, flags: int) -> int:
@@ -100,7 +100,8 @@ def _read(file: Path, megabytes: int, opener: Callable[[str, int], int] | None =
 def write_by_rename(file: Path, content: bytes, mode: int = 0o600, *, aside: Path | None = None) -> None:
     """Put a file in its place, whole or not at all, with the rights `mode`.
 
-    It is written as `aside` first. Where several commands may write the same file at once, each needs one of its own.
+    It is written as `aside` first. Where several commands may write the same file at once, each needs an `aside` of its
+    own.
 
     Raises:
         OSError: it cannot be written there, or its folder is not there.
@@ -114,7 +115,7 @@ def write_by_rename(file: Path, content: bytes, mode: int = 0o600, *, aside: Pat
             opened.write(content)
             os.fchmod(handle, mode)
             opened.flush()
-            os.fsync(handle)  # else a power cut could leave an empty file in the earlier one's place
+            os.fsync(handle)  # else a power cut could leave an empty file in place of the earlier one
         aside.replace(file)
     except BaseException:
         with suppress(OSError):
@@ -123,7 +124,7 @@ def write_by_rename(file: Path, content: bytes, mode: int = 0o600, *, aside: Pat
 
 
 class _Owner:
-    """Whose files root works with, where they are not its own."""
+    """The owner of the files that root works on, where that is another user."""
 
     def __init__(self) -> None:
         self.of: os.stat_result | None = None
@@ -134,10 +135,10 @@ _owner = _Owner()
 
 @contextmanager
 def working_for_owner_of(file: Path) -> Iterator[None]:
-    """Inside, what root makes belongs to whom a file belongs to; where it is not there yet, to whom its folder does.
+    """Inside, files that root makes go to the owner of `file`; where it does not exist yet, to the owner of its folder.
 
-    Else the next command of that user could not use what a command of root left: a lock, a count, a label, a log. What
-    another command left beside the file, under its name, is given to that user at the end.
+    Otherwise the next command of that user could not use what a command of root left: a lock, a count, a label, a log.
+    At the end, files beside `file` that begin with its name are given to that user, too, whichever command left them.
     """
     before, _owner.of = _owner.of, _owner_of(file)
     try:
@@ -149,7 +150,7 @@ def working_for_owner_of(file: Path) -> Iterator[None]:
 
 
 def _owner_of(file: Path) -> os.stat_result | None:
-    """The owner to work for; `None` where that is this user, or this user is not root and cannot give anything away."""
+    """The owner to work for; `None` where it is this user, or this user is not root and cannot give files away."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return None
     with suppress(OSError):
@@ -160,7 +161,7 @@ def _owner_of(file: Path) -> os.stat_result | None:
 
 
 def give(made: int) -> None:
-    """Give an open file that was made just now to the owner that is worked for."""
+    """Give an open file that was just created to the owner that is worked for."""
     if _owner.of is not None:
         with suppress(OSError):  # some file systems know no owners
             os.fchown(made, _owner.of.st_uid, _owner.of.st_gid)
@@ -173,7 +174,7 @@ def _give_folder(folder: Path) -> None:
 
 
 def _give_left(file: Path) -> None:
-    # Whoever may write to the folder could have put a link there, to a file that root must not give away.
+    # A user who may write to the folder could have put a link there, to a file that root must not give away.
     with suppress(OSError):
         handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
@@ -185,7 +186,7 @@ def _give_left(file: Path) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Have the names in a folder written to disk: what was made, moved or removed in it.
+    """Write the names in a folder to disk: what was made, moved or removed in it.
 
     Raises:
         OSError: it cannot be read or written.
@@ -198,7 +199,7 @@ def sync(folder: Path) -> None:
 
 
 def whose(path: Path) -> str:
-    """A sentence: whose a file or a folder is, or the nearest folder that is there, and who asks; empty if unknown."""
+    """A sentence that says who owns a path, or the nearest folder that exists, and who asks; empty if unknown."""
     if not hasattr(os, "geteuid"):
         return ""
     for place in (path, *path.parents):

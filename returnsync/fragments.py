@@ -1,4 +1,4 @@
-"""Many pieces of text, looked for in another text all at once.
+"""Many pieces of text, searched for in another text all at once.
 
 A return may have thousands of comments. One regular expression for each takes a minute to compile; here the pieces are
 sorted once, and each place of a text is looked up among them.
@@ -9,17 +9,17 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-# Shorter pieces count as whole words alone.
+# Shorter pieces count only as whole words.
 _SHORT = 5
 
-# A letter and its accents may be one character or several, and some systems drop the accents: they count for nothing.
+# A letter and its accents may be one character or several, and some systems drop the accents, so they are ignored.
 _ACCENTS = unicodedata.combining
 
-# `casefold` leaves dotted and dotless i alone, while a search that ignores case takes them for an i. The others are
-# letters of their own in some languages, and written as these where a keyboard does not have them.
+# `casefold` leaves dotted and dotless i as they are, while a search that ignores case takes them for an i. The others
+# are letters of their own in some languages, and are written as these where a keyboard does not have them.
 _OF_LETTERS = {"i": "\u0130\u0131", "o": "\u00f8\u00d8", "l": "\u0142\u0141", "d": "\u0111\u0110\u00f0\u00d0"}
 _OF_TWO = {"ae": "\u00e6\u00c6", "oe": "\u0153\u0152", "th": "\u00fe\u00de"}
-# An apostrophe is written in many ways, or left out, and counts for nothing.
+# An apostrophe is written in many ways, or left out, so it is ignored.
 _APOSTROPHES = "'`\u00b4\u2018\u2019\u02bc"
 _LETTERS = str.maketrans(
     {letter: plain for plain, letters in (_OF_LETTERS | _OF_TWO | {"": _APOSTROPHES}).items() for letter in letters}
@@ -28,10 +28,10 @@ _HAS_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
 
 
 class Fragments:
-    """Pieces of text that are found wherever they stand, without regard to case."""
+    """Pieces of text that are found anywhere in another text, regardless of case."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        """Take the pieces; empty ones count for nothing."""
+        """Take the pieces; empty ones are ignored."""
         self._pieces = sorted({_folded(text) for text in texts} - {""})
         self._longest = max(map(len, self._pieces), default=0)
         self._beginnings = {piece[0] for piece in self._pieces}
@@ -42,7 +42,7 @@ class Fragments:
         return bool(self._pieces)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where in `text` a piece begins and ends; of those that begin at one place, the longest."""
+        """Where in `text` a piece begins and ends; where several begin at one place, the longest of them."""
         folded = _folded(text)
         origins = None if len(folded) == len(text) and text.isascii() else _origins(text)
         for begin, first in enumerate(folded):
@@ -55,9 +55,10 @@ class Fragments:
                 yield (begin, end) if origins is None else (origins[begin], _with_accents(text, origins[end - 1] + 1))
 
     def _length_of_first(self, text: str) -> int:
-        """How long the longest piece is that `text` begins with; 0 where it begins with none.
+        """The length of the longest piece that `text` begins with; 0 where it begins with none.
 
-        Every piece that `text` begins with is also the beginning of the last piece that sorts before it, or is it.
+        Every piece that `text` begins with is the last piece that sorts no later than `text`, or a beginning of that
+        piece.
         """
         last = bisect_right(self._pieces, text) - 1
         index = last if last >= 0 else None
@@ -69,9 +70,9 @@ class Fragments:
 
 
 def _longest_beginnings(pieces: list[str]) -> list[int | None]:
-    """For each of the sorted pieces, the longest other one that it begins with: its index, or `None`."""
+    """For each of the sorted pieces, the index of the longest other piece that it begins with, or `None`."""
     found: list[int | None] = []
-    beginnings: list[int] = []  # of the piece before, the shortest first, and itself
+    beginnings: list[int] = []  # the piece before: its beginnings, the shortest first, then itself
     for index, piece in enumerate(pieces):
         while beginnings and not piece.startswith(pieces[beginnings[-1]]):
             beginnings.pop()
@@ -88,7 +89,7 @@ def _folded(text: str) -> str:
 
 
 def _with_accents(text: str, end: int) -> int:
-    """The end of a stretch of `text`, with the accents that belong to its last letter."""
+    """The end of a stretch of `text`, including the accents that belong to its last letter."""
     while end < len(text) and _ACCENTS(text[end]):
         end += 1
     return end

@@ -1,10 +1,10 @@
-"""Where an error arose: for logs and for `--verbose`. Its text may quote a record, and is left out."""
+"""Where an error arose, for logs and for `--verbose`. The error's text is left out, since it may quote a record."""
 
 import traceback
 
 
 def frames_of(error: BaseException) -> str:
-    """Frames and kinds of an error and of what led to it, the first first, without any of their texts."""
+    """The frames and types of an error and of its causes, the first cause first, without any of their texts."""
     frames: list[str] = []
     cause: BaseException | None = error
     while cause is not None:
@@ -14,5 +14,5 @@ def frames_of(error: BaseException) -> str:
 
 
 def traceback_of(error: BaseException) -> str:
-    """The same as it is shown to a person."""
+    """The same, as it is shown to a person."""
     return f"Traceback, without what the errors say:\n{frames_of(error)}".rstrip()

@@ -1,4 +1,4 @@
-"""How this copy of returnsync was installed, and so how a missing optional part of it is added."""
+"""How this copy of returnsync was installed, and therefore how to add a missing optional part."""
 
 import json
 import shlex
@@ -10,14 +10,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 _NAME = "returnsync"
-# Each optional part, and what is there where it is.
+# Each optional part, and a module that exists where the part is installed.
 _PARTS = {"keyring": "keyring", "mail": "jinja2", "report": "pygal", "sandbox": "uvicorn"}
 
 
 def how_to_add(extra: str) -> str:
-    """The command that adds an optional part to this very environment, from where returnsync came from.
+    """The command that adds an optional part to this very environment, from the place where returnsync came from.
 
-    It names the parts that are there already, too: some installers make the environment anew.
+    It also names the parts that are already there, since some installers rebuild the environment.
     """
     there = [name for name, module in _PARTS.items() if name != extra and find_spec(module) is not None]
     is_editable, what = _requirement(",".join(sorted([extra, *there])))
@@ -36,7 +36,7 @@ def how_to_add(extra: str) -> str:
 
 
 def _requirement(extra: str) -> tuple[bool, str]:
-    """Whether it is installed from a folder that is worked on, and what is to be named for the installer."""
+    """Whether it is installed as editable, and what to name to the installer."""
     origin = _origin()
     url = origin.get("url", "")
     if "dir_info" in origin and url.startswith("file:"):
@@ -52,7 +52,7 @@ def _requirement(extra: str) -> tuple[bool, str]:
 
 
 def _origin() -> dict[str, Any]:
-    """What the installer noted of where returnsync came from; nothing where that was a package index."""
+    """The installer's record of where returnsync came from; empty where that was a package index."""
     try:
         noted = json.loads(_noted("direct_url.json") or "{}")
     except ValueError:

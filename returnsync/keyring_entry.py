@@ -1,4 +1,4 @@
-"""An entry of the system's keyring, asked for with an end to the waiting; the library for it is an optional part."""
+"""Reads an entry of the system's keyring, with a limit on the waiting; the library for it is an optional part."""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _BEAT = 0.05
 
 
 def read(entry: str, where: str, check: Callable[[], None]) -> str:
-    """The secret of an entry `SERVICE/USER`, for the setting `where`. `check` ends the wait by an exception.
+    """The secret of an entry `SERVICE/USER`, for the setting `where`; `check` ends the wait by raising an exception.
 
     Raises:
         ConfigError: the library is not there, or the keyring has no such entry, or cannot be read.
@@ -36,7 +36,7 @@ def read(entry: str, where: str, check: Callable[[], None]) -> str:
 
 
 def _ask(service: str, user: str) -> str | None:
-    # Importing it already looks for the keyring of this system.
+    # The import already looks for this system's keyring.
     import keyring
 
     found: str | None = keyring.get_password(service, user)
@@ -65,9 +65,9 @@ def _unreadable(error: Exception, command: str, where: str) -> ConfigError:
 
 
 def _answer_in_time(ask: Callable[[], str | None], check: Callable[[], None]) -> str | None:
-    """What a keyring answers. It may wait for somebody to type a password, and cannot be ended.
+    """What a keyring answers. It may wait for somebody to type a password, and that wait cannot be ended.
 
-    So it is asked in a thread of its own, which is left to itself when the time is up.
+    So it is asked in a thread of its own, which is abandoned when the time is up.
 
     Raises:
         TimeoutError, Interrupted: as `check` raises them.

@@ -1,4 +1,4 @@
-"""Paths that a configuration names: where it is relative, one starts from the configuration's folder."""
+"""Paths in a configuration: a relative path starts from the configuration's folder."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from returnsync.usable import usable
 
 
 def _from_folder(path: str, info: ValidationInfo) -> str:
-    """Relative paths start from the folder of the configuration, which is handed in as context."""
+    """Relative paths start from the folder of the configuration, which is passed in the context."""
     folder = (info.context or {}).get("folder")
     found = usable(path) if path else Path()
     return str(usable(str(folder / found))) if folder and path else path

@@ -1,7 +1,7 @@
-"""Finds the class of an adapter by its kind, and imports that one module only.
+"""Finds the class of an adapter by its kind, and imports only that one module.
 
-Our own kinds stand in a small table, because reading the entry points of every installed package takes longer than the
-rest of loading a configuration. A package that brings its own adapter registers it as an entry point.
+Our own kinds are in a small table, because reading the entry points of every installed package takes longer than
+everything else in loading a configuration. A package that brings its own adapter registers it as an entry point.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ Adapter = TypeVar("Adapter")
 
 
 class Registry(Generic[Adapter]):
-    """The adapters of one family: `what` they are called, their entry point `group`, ours, and their base class."""
+    """One family of adapters: its name in messages, its entry point `group`, our own kinds and the base class."""
 
     def __init__(self, what: str, group: str, built_in: Mapping[str, str], base: Callable[[], type[Adapter]]) -> None:
         """`built_in` maps a kind to `module:Class`; `base` is called only where a class from outside is checked."""
@@ -27,7 +27,7 @@ class Registry(Generic[Adapter]):
         """The class for one `kind`.
 
         Raises:
-            ConfigError: nothing of that kind is installed, or it is and cannot be loaded.
+            ConfigError: nothing of that kind is installed, or it cannot be loaded.
         """
         if kind in self.built_in:
             module, _, name = self.built_in[kind].partition(":")
@@ -36,7 +36,7 @@ class Registry(Generic[Adapter]):
         return self._from_entry_point(kind)
 
     def kinds(self) -> tuple[str, ...]:
-        """Every kind there is: ours first, then those that other packages bring."""
+        """Every kind that there is: ours first, then those of other packages."""
         from importlib.metadata import entry_points
 
         return tuple(dict.fromkeys((*self.built_in, *sorted(entry_points(group=self.group).names))))

@@ -1,4 +1,4 @@
-"""A program of the user's: started without a shell, given something on its standard input, and ended at its time."""
+"""Runs a program of the user's: without a shell, with something on its standard input, and with a time limit."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, NamedTuple, cast
 
-# Of what a program writes to stderr, so many bytes of its end are kept.
+# How many bytes are kept of the end of what a program writes to stderr.
 _KEPT = 4096
 
 
@@ -16,9 +16,9 @@ class Ended(NamedTuple):
     """How a program ended."""
 
     code: int | None
-    """Its exit code; `None` where it did not end in its time, and was ended."""
+    """Its exit code; `None` where it did not end in time and was killed."""
     last_line: str
-    """The last line that it wrote to stderr; foreign, and not to be shown unmasked."""
+    """The last line that it wrote to stderr; foreign text, which must not be shown unmasked."""
 
 
 def run(
@@ -29,14 +29,14 @@ def run(
     environment: Mapping[str, str] | None = None,
     keeps_last_line: bool = False,
 ) -> Ended:
-    """Start a program, give it `content`, and wait for its end. Without an `environment` it has ours.
+    """Start a program, give it `content`, and wait for its end. Without an `environment` it inherits ours.
 
-    Where nobody wants to know its last line, what it writes to stderr goes nowhere.
+    What it writes to stderr is discarded unless `keeps_last_line` is set.
 
     Raises:
         OSError, ValueError: it cannot be started.
     """
-    # In a session of its own, so that it can be ended with all that it started.
+    # It gets a session of its own, so that it can be ended together with everything that it started.
     process = subprocess.Popen(  # noqa: S603 - the user's own configuration names the program, without a shell
         program,
         stdin=subprocess.PIPE,
@@ -57,22 +57,22 @@ def run(
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
-            # One of another user, as by sudo, may not be ended by us; it is not waited for.
+            # We may not end a process of another user, as with sudo; it is not waited for any longer.
             process.wait(timeout=1)
     if said is None:
         return Ended(code, "")
-    # What it started may keep its stderr open.
+    # A program that it started may keep its stderr open.
     said.join(timeout=1)
     return Ended(code, said.last_line())
 
 
 def _give(pipe: IO[bytes], content: bytes) -> None:
-    with suppress(OSError), pipe:  # it need not read
+    with suppress(OSError), pipe:  # the program need not read it
         pipe.write(content)
 
 
 class _Tail(threading.Thread):
-    """Reads a pipe to its end, and keeps the last of it."""
+    """Reads a pipe to its end, and keeps the last bytes."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         super().__init__(daemon=True)

@@ -1,8 +1,8 @@
-"""One masking of secrets and of consumer data, applied where text is shown or logged.
+"""The one place that masks secrets and consumer data, wherever text is shown or logged.
 
-Secrets are registered when they are resolved, for the whole process: whatever is printed or logged afterwards goes
-through `mask`. A server may quote a consumer; text from outside is therefore shown only through a `Masker`, which also
-knows the consumer of that one return.
+Secrets are registered for the whole process when they are resolved: everything that is printed or logged afterwards
+goes through `mask`. A server may quote a consumer; text from outside is therefore shown only through a `Masker`, which
+also knows the consumer of that one return.
 """
 
 import base64
@@ -28,23 +28,23 @@ MASK = "•••"
 _SHORTEST_SECRET = 4
 _SHORTEST_PERSONAL = 3
 
-# It begins at the beginning of a word only: tried from every character, a long body without blanks would take minutes.
+# A match begins only at the beginning of a word: tried from every character, a long body without blanks takes minutes.
 _EMAIL = re.compile(r"(?<![^\s@<>\"'])[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
 
-# As it stands in a path, of which the rest is still told. A domain has at most 253 characters; without that bound, a
+# An address inside a path, of which the rest is still shown. A domain has at most 253 characters; without that bound, a
 # long body without blanks would take minutes here, too.
 _EMAIL_IN_PATH = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+%40[^\s@<>\"'/]{1,253}\.[^\s@<>\"'/]+")
 
-# Control characters but line feed and tab, and those that turn the direction of writing round.
+# Control characters except line feed and tab, and characters that reverse the direction of writing.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-# The same once it is decoded: in a path it is one segment.
+# The same after decoding: in a path, an address is one segment.
 _EMAIL_DECODED = re.compile(r"(?<![^\s@<>\"'/])[^\s@<>\"'/]+@[^\s@<>\"'/]{1,253}\.[^\s@<>\"'/]+")
 
-# No platform need have told us the number that a warehouse quotes. Its own numbers rarely begin with a 0 or a plus.
+# A warehouse may quote a number that no platform gave us. The warehouse's own numbers rarely begin with a 0 or a plus.
 _PHONE = re.compile("(?<![\\w+])(?:\\+|00?)\\d(?:[ ()./\u00a0\u2010-\u2015-]{0,2}\\d){7,13}(?!\\d)")
 
-# So many figures of a phone number are the same whether or not its country is written.
+# This many last digits of a phone number are the same whether or not its country code is written.
 _FIGURES_OF_PHONE = 8
 _NO_FIGURE = re.compile(r"\D")
 
@@ -72,7 +72,7 @@ _secrets: set[str] = set()
 
 
 def looks_like_a_secret(name: str) -> bool:
-    """Whether a name is rather a key of some service: long, without a blank, of letters and figures mixed."""
+    """Whether a name is rather a key of some service: long, without blanks, with letters and digits mixed."""
     return _LIKE_A_SECRET.search(name) is not None
 
 
@@ -83,7 +83,7 @@ def register_secret(value: str) -> None:
 
 
 def mask(text: str) -> str:
-    """`text` without registered secrets, anything that looks like an e-mail address, and what steers a terminal."""
+    """`text` masked: secrets, e-mail addresses, the consumer in hand, and characters that would steer a terminal."""
     known = _in_hand.get()
     if known is None:
         return as_kept(text)
@@ -91,7 +91,7 @@ def mask(text: str) -> str:
 
 
 def masked(content: Any) -> Any:
-    """JSON with every text in it masked: of a finished text, masking could take a quote or an escape apart."""
+    """JSON with every text in it masked: masking a finished document could break a quote or an escape."""
     if isinstance(content, str):
         return mask(content)
     if isinstance(content, dict):
@@ -100,7 +100,7 @@ def masked(content: Any) -> Any:
 
 
 def without_secrets(text: str) -> str:
-    """`text` without registered secrets and nothing else: for whoever asked to see personal data."""
+    """`text` without registered secrets, otherwise unchanged: for a person who asked to see personal data."""
     spans = list(_found(text, (), None))
     if (reads := decoded(text)) is not None:
         spans += ((reads.begins[begin], reads.ends[end - 1]) for begin, end in _found(reads.text, (), None))
@@ -108,15 +108,15 @@ def without_secrets(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` without what would begin a line of its own: a line feed is shown as it is written in programs."""
+    """`text` on one line: each character that ends a line is shown as its escape, such as a backslash and an n."""
     return _LINE_ENDS.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def as_kept(text: str) -> str:
-    """What a server wrote, as it is kept and read again: without our secrets and addresses for mail.
+    """A server's text as it is kept and read again: without our secrets and without e-mail addresses.
 
-    Not without a consumer, whoever is in hand: what the server means by it is still to be found out, and a person may
-    be called as a word that it uses.
+    The consumer is not masked, even inside `masking_for`: the meaning of the text has yet to be found out, and a person
+    may have a name that is also a word of the server's.
     """
     return printable(_without(text, _spans(text, None)))
 
@@ -129,29 +129,29 @@ def printable(text: str) -> str:
 class Masker:
     """A server's words about one return: masked of secrets and of that return's consumer.
 
-    What that consumer's data is, is worked out once for many texts. `Masker(None)` shows nothing of any text, since
-    nobody knows whose words they are.
+    The consumer's data is collected once for many texts. `Masker(None)` shows nothing of any text, since nobody knows
+    whom the text is about.
     """
 
     def __init__(self, ret: "Return | None", also: "Iterable[Return]" = ()) -> None:
-        """Read the consumer's data out of the return; `None` is a return that is not known.
+        """Read the consumer's data from the return; `None` means that the return is not known.
 
-        `also` are the same return as it was read besides, which may name its consumer otherwise.
+        `also` are other readings of the same return, which may name its consumer differently.
         """
         self._ret = ret
         self._also = tuple(also)
         self._of_order: Fragments | None = None
 
     def know_of_order(self, texts: Iterable[str]) -> None:
-        """The warehouse's order names a person, too; that is kept nowhere, so it is masked before anything is."""
+        """Also mask the person whom the warehouse's order names: it is not stored, so nothing could mask it later."""
         self._of_order = Fragments(_fragments(texts))
 
     def without_order(self, text: str) -> str:
-        """`text` without the person whom the warehouse's order names, as far as it was read."""
+        """`text` without the person whom the warehouse's order names, as far as that order was read."""
         return text if self._of_order is None else _without(text, _spans(text, self._of_order))
 
     def names_nobody(self) -> bool:
-        """Whether nobody has told yet whom a text about this return could name: neither its platform nor its order."""
+        """Whether neither the platform nor the order has named anybody yet whom a text about it could quote."""
         return not self._of_order and (self._ret is None or not any(_names(self._ret)))
 
     @cached_property
@@ -167,17 +167,17 @@ class Masker:
     def of_record(self, text: str, *, is_number: bool) -> str:
         """A text of the platform's own record, masked; also where no return is known.
 
-        What looks like a phone number is masked where it stands in a sentence or alone, since ids look like one in
-        places; nowhere in the number of a thing (`is_number`).
+        What looks like a phone number is masked only where it is part of a sentence or the whole text, since parts of
+        ids look like one, too. It is never masked in the number of a thing (`is_number`).
         """
         told = self.without_order(text)
         is_foreign = not is_number and (" " in told.strip() or _PHONE.fullmatch(told.strip()) is not None)
         return _without(told, _spans(told, self.personal, is_foreign=is_foreign))
 
     def values(self, content: Any) -> Any:
-        """What we keep of this return, masked, in however many lists and objects; also where none is known."""
+        """Data that we keep about this return, masked, however deeply nested; also where no return is known."""
         if isinstance(content, str):
-            # Whoever prints it makes it printable: in JSON it stays as it was written, to be compared.
+            # The code that prints it makes it printable: in JSON it stays as it was written, to be compared.
             told = self.without_order(content)
             return _without(told, _spans(told, self.personal))
         if isinstance(content, dict):
@@ -189,15 +189,15 @@ _in_hand: ContextVar[Masker | None] = ContextVar("in_hand", default=None)
 
 
 def in_hand() -> Masker | None:
-    """What knows the return that this thread works on; `None` where it works on none."""
+    """The masker for the return that this thread works on; `None` where it works on none."""
     return _in_hand.get()
 
 
 @contextmanager
 def masking_for(known: Masker | None) -> Iterator[None]:
-    """For the time of the block `mask` masks what `known` does, in this thread: in every log line and every route.
+    """Inside the block, `mask` also masks what `known` does, in this thread: in every log line and every route.
 
-    Not across a `yield` of a generator: it would hold for whoever reads that, too.
+    Do not use it across a `yield` of a generator: it would also apply to the code that reads the generator.
     """
     token = _in_hand.set(known)
     try:
@@ -207,15 +207,15 @@ def masking_for(known: Masker | None) -> Iterator[None]:
 
 
 def knowing(ret: "Return | None") -> AbstractContextManager[None]:
-    """For the time of the block `mask` knows a return, in this thread: its consumer is masked in every log line."""
+    """Inside the block, `mask` knows a return, in this thread: its consumer is masked in every log line."""
     return masking_for(None if ret is None else Masker(ret))
 
 
 def _spans(text: str, personal: Fragments | None, *, is_foreign: bool = False) -> Iterator[tuple[int, int]]:
-    """What is to be masked, in the text as it came and as it reads once it is decoded.
+    """The stretches to be masked, found in the text as it came and in its decoded form.
 
-    Each is looked for by itself: what one of them masks must not hide a part of another's. What looks like a phone
-    number is masked in a text that `is_foreign` alone: ids and tracking numbers of ours look like one, too.
+    Each kind is searched for by itself: the mask of one must not hide a part of another. What looks like a phone number
+    is masked only in a text that `is_foreign`: our own ids and tracking numbers look like one, too.
     """
     phones = (_PHONE,) if is_foreign else ()
     yield from _found(text, (_EMAIL, _EMAIL_IN_PATH, *phones), personal)
@@ -235,7 +235,7 @@ def _found(text: str, patterns: Iterable[re.Pattern[str]], personal: Fragments |
 
 
 def _every(wanted: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where each occurrence begins and ends, those that overlap included."""
+    """Where each occurrence begins and ends, including those that overlap."""
     begin = text.find(wanted)
     while begin >= 0:
         yield begin, begin + len(wanted)
@@ -257,11 +257,11 @@ def personal_texts(ret: "Return") -> Iterable[str]:
     """Every fragment of the consumer's data that a server could quote: whole values and the words in them."""
     for line in ret.lines:
         if line.comment:
-            # Whole, or as it was cleaned and cut on the way: its single words are everybody's.
+            # Only the whole comment, or its cleaned and cut forms: its single words are ordinary words.
             for comment in filter(None, texts.forms(line.comment)):
                 yield from (comment, printable(comment), _in_json(comment))
     if ret.consumer is not None and ret.consumer.email:
-        # Whole alone: the parts of an address for mail are also the names of hosts.
+        # Only the whole address: its parts are also the names of hosts.
         yield from (ret.consumer.email, _in_json(ret.consumer.email))
     values = list(_names(ret))
     for address in ret.addresses():
@@ -274,7 +274,7 @@ def personal_texts(ret: "Return") -> Iterable[str]:
 def _names(ret: "Return") -> Iterable[str]:
     if ret.consumer is not None:
         first, last = ret.consumer.first_name, ret.consumer.last_name
-        # A name of two letters is too short to be masked alone.
+        # A name of two letters is too short to be masked by itself.
         both = (f"{first} {last}", f"{last}, {first}", f"{last} {first}") if first and last else ()
         yield from (first, last, *both)
     yield from (address.name for address in ret.addresses())
@@ -291,10 +291,10 @@ def _fragments(values: Iterable[str]) -> Iterable[str]:
 
 
 def _misread(text: str) -> str:
-    """A text as it looks where its UTF-8 was read as Latin-1."""
+    """A text as it looks when its UTF-8 was read as Latin-1."""
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _in_json(text: str) -> str:
-    """A text as it stands inside JSON: a body of an unknown shape is shown as it came."""
+    """A text as it is written inside JSON: a body of an unknown shape is shown as it came."""
     return json.dumps(text)[1:-1]

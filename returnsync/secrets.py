@@ -1,11 +1,11 @@
-"""Secrets by reference: the configuration names where a secret lies, never the secret itself.
+"""Secrets by reference: the configuration names where a secret is, never the secret itself.
 
     env:NAME             the environment variable NAME
     file:PATH            the first line of a file, or of a named pipe
     command:PROGRAM …    the first line that a program prints (no shell)
     keyring:SERVICE/USER the system's keyring; needs the extra `returnsync[keyring]`
 
-A reference is resolved late, when the account that needs it is used, and what comes out is registered for masking.
+A reference is resolved late, when the account that needs it is used. The secret is then registered for masking.
 """
 
 import os
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 KINDS = ("env:", "file:", "command:", "keyring:")
 _LARGEST = 64 * 1024
-# How long a program, a pipe or a keyring may take, and how often, meanwhile, it is seen whether we were asked to stop.
+# How long a program, a pipe or a keyring may take, and how often we check meanwhile whether we were asked to stop.
 _SECONDS = 30.0
 _BEAT = 0.05
 
 
 class SecretOf(Protocol):
-    """Resolves the reference that stands in one setting of an account."""
+    """Resolves the reference in one setting of an account."""
 
     def __call__(self, key: str) -> str:
         """The secret behind the setting named `key`."""
@@ -56,7 +56,7 @@ class SecretRef(str):
         """Check the form of a reference.
 
         Raises:
-            ValueError: when it is no reference; the text itself is not repeated, it may be the secret.
+            ValueError: when it is no reference; the text itself is not repeated, since it may be the secret.
         """
         kind = next((kind for kind in KINDS if text.startswith(kind)), None)
         if kind is None or not text[len(kind) :].strip():
@@ -67,7 +67,7 @@ class SecretRef(str):
         """Fetch the secret. `base` is the folder that a relative path starts from, `where` the key that asks for it.
 
         Raises:
-            ConfigError: when nothing, or only an empty text, can be found there, or not within 30 seconds.
+            ConfigError: nothing, or only an empty text, is found there, or nothing is found within 30 seconds.
             Interrupted: `stop` was set meanwhile.
         """
         kind, _, what = self.partition(":")
@@ -80,10 +80,10 @@ class SecretRef(str):
 
 
 class _Deadline:
-    """Until when the setting `where` waits for its secret; a command that is asked to stop ends the wait at once."""
+    """How long the setting `where` waits for its secret; when we are asked to stop, the wait ends at once."""
 
     def __init__(self, where: str, stop: threading.Event) -> None:
-        """The time begins now. `where` is the key in the configuration, for what is said of it."""
+        """The time begins now. `where` is the key in the configuration, for messages."""
         self.where = where
         self._stop = stop
         self._until = monotonic() + _SECONDS
@@ -102,7 +102,7 @@ class _Deadline:
 
 
 def _read_pipe(pipe: int, deadline: _Deadline, writer_ended: Callable[[], bool] = lambda: False) -> bytes:
-    """What comes through a pipe until its other end is closed, or `writer_ended` and nothing is left in it.
+    """What comes through a pipe until its other end is closed, or until `writer_ended` and the pipe is empty.
 
     Raises:
         TimeoutError, Interrupted: as `_Deadline.check`.
@@ -115,7 +115,7 @@ def _read_pipe(pipe: int, deadline: _Deadline, writer_ended: Callable[[], bool] 
         selector.register(pipe, selectors.EVENT_READ)
         while True:
             deadline.check()
-            # Asked before the pipe is: what was written until the end is in it by then.
+            # Asked before the pipe is read: everything written before the end is in the pipe by then.
             ended = writer_ended()
             if selector.select(0 if ended else _BEAT):
                 part = os.read(pipe, _LARGEST)
@@ -131,12 +131,12 @@ def _check_size(content: bytes) -> None:
         raise OSError(0, f"more than {_LARGEST:,} bytes")
 
 
-# What a shell takes for one.
+# A name that a shell accepts for a variable.
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _shown(kind: str, what: str) -> str:
-    """What may be shown of a reference: a command's arguments could hold a secret of their own."""
+    """The part of a reference that may be shown: a command's arguments could contain a secret of their own."""
     if kind == "command" and len(what.split()) > 1:
         return what.split(maxsplit=1)[0] + " …"
     return what.strip()
@@ -166,7 +166,7 @@ def _from_file(name: str, base: Path, deadline: _Deadline) -> str:
     try:
         return _first_line(_content(path, deadline))
     except (FileNotFoundError, NotADirectoryError):
-        # Not repeated: it may be a secret that was written where its file belongs.
+        # The path is not repeated: it may be a secret that was written where the path belongs.
         raise ConfigError(
             f"{deadline.where}: the file that it names is not there, looked for from {base}.",
             "Create it, readable by this user only, with the secret as its first line; or correct the path behind "
@@ -180,7 +180,7 @@ def _from_file(name: str, base: Path, deadline: _Deadline) -> str:
 
 
 def _content(path: Path, deadline: _Deadline) -> bytes:
-    """What stands in a file, or comes through a named pipe such as a shell's `<(…)`; a device is not read."""
+    """The content of a file, or of a named pipe such as a shell's `<(…)`; a device is not read."""
     # Opening a pipe that nobody writes to would wait for ever.
     place = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     try:
@@ -201,7 +201,7 @@ def _from_command(command: str, _base: Path, deadline: _Deadline) -> str:
     import subprocess
 
     try:
-        # In a session of its own, so that it can be ended with all that it started.
+        # It gets a session of its own, so that it can be ended together with everything that it started.
         process = subprocess.Popen(  # noqa: S603 - the user's own configuration names the program, without a shell
             shlex.split(command),
             stdin=subprocess.DEVNULL,
@@ -214,14 +214,14 @@ def _from_command(command: str, _base: Path, deadline: _Deadline) -> str:
             raise subprocess.CalledProcessError(process.returncode, "")
         return _first_line(printed)
     except FileNotFoundError:
-        # Not repeated: it may be a secret that was written where a program belongs.
+        # The command is not repeated: it may be a secret that was written where a program belongs.
         raise ConfigError(
             f"{deadline.where}: the program of its command is not there (No such file or directory).",
             "Write its whole path behind command:, and run it by hand as the same user.",
         ) from None
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         code = f"exit code {error.returncode}" if isinstance(error, subprocess.CalledProcessError) else ""
-        # Not chained: what it carries holds the arguments and the output, and either may be the secret.
+        # Not chained: the exception carries the arguments and the output, and either may be the secret.
         raise ConfigError(
             f"{deadline.where}: the command {command.split(maxsplit=1)[0]} did not give a secret "
             f"({code or _reason(error)}).",
@@ -230,7 +230,7 @@ def _from_command(command: str, _base: Path, deadline: _Deadline) -> str:
 
 
 def _printed(process: "subprocess.Popen[bytes]", deadline: _Deadline) -> bytes:
-    """What a program printed by the time it ended, also when something that it started keeps the pipe open."""
+    """What a program had printed when it ended, also where something that it started keeps the pipe open."""
     import signal
     import subprocess
 
@@ -262,7 +262,7 @@ def _first_line(content: bytes) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Why, without the arguments and the output that the exception carries."""
+    """The reason, without the arguments and the output that the exception carries."""
     if isinstance(error, TimeoutError):
         return str(error)
     return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

@@ -1,11 +1,11 @@
-"""What the system refuses, in words: no room, no right, a file in a folder's place. That is no fault of ours."""
+"""Errors of the operating system, in words: no room, no right, a file where a folder belongs. None is our fault."""
 
 import errno
 
 from returnsync.errors import ConfigError, NoRoomError, ReturnsyncError, RunError
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""What a disk or a quota says that is used up."""
+"""The error numbers of a disk that is full and of a quota that is used up."""
 _TOO_MUCH = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
 _NEXT_STEP = {
     errno.EACCES: "Give this user the right to it, and to the folder that it lies in.",

@@ -1,7 +1,7 @@
 """Texts as they are sent to a warehouse: cleaned, and cut by the units that it counts. Pure.
 
-Warehouse systems are often written in .NET over SQL Server. Both count UTF-16 code units, of which an emoji is two, and
-hand texts on as XML, which cannot hold control characters, halves of surrogate pairs, U+FFFE and U+FFFF.
+Warehouse systems are often written in .NET over SQL Server. Both count UTF-16 code units (an emoji is two), and
+pass texts on as XML, which cannot hold control characters, halves of surrogate pairs, U+FFFE and U+FFFF.
 """
 
 import re
@@ -15,9 +15,9 @@ _BREAKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 _UNFIT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 _JOINER = "\u200d"
-# What belongs to the character before it besides combining marks: variation selectors and skin tones.
+# What belongs to the preceding character besides combining marks: variation selectors and skin tones.
 _FOLLOWING = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
-# A family of emojis is some ten characters long. Longer chains are nobody's writing, and are cut anywhere.
+# A family of emojis is about ten characters long. Nobody writes longer chains, and those are cut anywhere.
 _LONGEST_CHAIN = 16
 
 
@@ -27,9 +27,9 @@ def units(text: str) -> int:
 
 
 def clean(text: str) -> str:
-    """A text on one line, without what XML cannot hold and without control characters; breaks become a blank each."""
+    """A text on one line, without control characters and what XML cannot hold; a run of breaks becomes one blank."""
     if any("\ud800" <= char <= "\udfff" for char in text):
-        # Halves that stand side by side are one character.
+        # Two halves side by side are one character.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
     return _UNFIT.sub("", _BREAKS.sub(" ", text)).strip()
 
@@ -56,7 +56,7 @@ def as_sent(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def forms(text: str) -> tuple[str, ...]:
-    """Every way in which a text may have been sent, and so may be quoted; earlier versions cut by characters alone."""
+    """Every form in which a text may have been sent, and so may be quoted; earlier versions cut it by characters."""
     return text, clean(text), as_sent(text), text[:TEXT_LIMIT]
 
 

@@ -1,7 +1,7 @@
-"""What a person typed or pasted, compared with the names that are known: an order number, an id, a code. Pure.
+"""Compares what a person typed or pasted with the known names: an order number, an id, a code. Pure.
 
-A name that is pasted out of a mail or a spreadsheet brings blanks that nobody sees, and dashes and letters that only
-look like those of the name. None of that is ever a part of one.
+A name that is pasted from a mail or a spreadsheet brings invisible blanks, and dashes and letters that only look like
+those of the name. None of these are ever part of a name.
 """
 
 import unicodedata
@@ -10,19 +10,19 @@ from typing import TypeVar
 
 Named = TypeVar("Named")
 
-# Letters of other alphabets that are drawn like one of ours, each below it.
+# Letters of other alphabets, and below each the letter of ours that it looks like.
 _DRAWN_ALIKE = str.maketrans(
     "АВЕКМНОРСТУХІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο",  # noqa: RUF001 - these are the letters that are meant
     "ABEKMHOPCTYXIJSaeopcyxijsABEZHIKMNOPTYXo",
 )
 _LONGEST_NAME = 500
 
-# What programs write for a hyphen beside the dashes of Unicode: the sign of a minus.
+# A character that programs write for a hyphen, besides the dashes of Unicode: the minus sign.
 _MINUS = "\u2212"
 
 
 def cleaned(text: str) -> str:
-    """A text as it was meant: without what nobody sees, its blanks plain ones, and none at its ends."""
+    """A text as it was meant: without invisible characters, with plain blanks, and with none at its ends."""
     if text.isascii() and text.isprintable():
         return text.strip()
     seen = (char for char in text if char.isspace() or unicodedata.category(char) not in {"Cf", "Cc"})
@@ -30,7 +30,7 @@ def cleaned(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The same with plain characters in place of wide ones, and of dashes that are no hyphens."""
+    """The same with plain characters in place of wide ones, and hyphens in place of other dashes."""
     shown = cleaned(text)
     if shown.isascii():
         return shown
@@ -44,18 +44,18 @@ def bare(text: str) -> str:
 
 
 def may_be_name(text: str) -> bool:
-    """Whether something may be called so: what is longer, or has no letter and no figure, is pasted by mistake."""
+    """Whether a text may be a name: one that is longer, or has no letter and no digit, was pasted by mistake."""
     return len(text) <= _LONGEST_NAME and "\x00" not in text and any(map(str.isalnum, text))
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """How a name may be written that is meant by a text, with and without a `#`; none where nothing was typed."""
+    """How the name that a text means may be written, with and without a `#`; empty where nothing was typed."""
     number = bare(text)
     return tuple(dict.fromkeys((text, cleaned(text), number, f"#{number}"))) if number else ()
 
 
 def folded(text: str) -> str:
-    """What is left of a text for comparing it with a name that may be written otherwise, in either case of letters."""
+    """A form of a text for comparing it with names that may be written differently, in upper or lower case."""
     shown = plain(text)
     if not shown.isascii():
         shown = shown.translate(_DRAWN_ALIKE)
@@ -63,7 +63,7 @@ def folded(text: str) -> str:
 
 
 def odd_characters(text: str) -> str:
-    """Which characters of a text look like plain ones, or like nothing: a sentence; empty where none do."""
+    """A sentence on which characters of a text look like plain ones, or like nothing; empty where none do."""
     odd = dict.fromkeys(char for char in text if not char.isascii() and _is_mistaken(char))
     if not odd:
         return ""
@@ -77,7 +77,7 @@ def _is_mistaken(char: str) -> bool:
 
 
 def meant(text: str, known: Sequence[tuple[Named, Iterable[str]]]) -> list[Named]:
-    """Those of the known that a text means, each given with its names: as they are written, else as they look."""
+    """The known items that a text means, each given with its names: exact matches, else those that look alike."""
     written = set(spellings(text))
     if not written:
         return []

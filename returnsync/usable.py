@@ -1,19 +1,19 @@
-"""Whether the system can at least be asked for a path."""
+"""Whether a path can be given to the system at all."""
 
 import os
 import sys
 from pathlib import Path
 
-# What Linux and macOS allow for one name, and Linux for a whole path with the byte that ends it.
+# The limits of Linux and macOS for one name, and of Linux for a whole path without the byte that ends it.
 _LONGEST_NAME = 255
 _LONGEST_PATH = 4095
 
 
 def usable(path: str) -> Path:
-    """A path with its home folder filled in, which the system can at least be asked for.
+    """A path with its home folder filled in, which can be given to the system.
 
     Raises:
-        ValueError: it can be no path here; why, in words that follow its name.
+        ValueError: it cannot be a path here; the text says why, to be put after the path's name.
     """
     if "\0" in path:
         raise ValueError("holds a character that no path can have")

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from returnsync.toml_model import TomlModel
 
-# In seconds. Far longer ones are more than a timer of the system can hold.
+# Seconds. Much longer times are more than a timer of the system can hold.
 _DAY = 86_400
 
 

@@ -1,7 +1,7 @@
-"""What a server answered, and the careful reading of it.
+"""What a server answered, and how it is read with care.
 
-HTML where JSON was agreed, and JSON that was cut, end here as `BadAnswer`. A single odd value
-inside JSON is left for the record that it stands in (`decoding.py`).
+HTML in place of JSON, and JSON that was cut, become a `BadAnswer` here. A single odd value inside JSON is left to the
+record that contains it (`decoding.py`).
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _SHOWN = 2000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer: status, headers (any case) and the decoded body."""
+    """A whole answer: status, headers (names in any case) and the unpacked body."""
 
     status: int
     headers: Mapping[str, str]
@@ -27,12 +27,12 @@ class Answer:
 
     @property
     def date(self) -> datetime | None:
-        """The server's clock when it answered, from its `Date` header, or `None` when it sent none that can be read."""
+        """The server's clock when it answered, from its `Date` header; `None` where that is missing or unreadable."""
         return http_date(self.headers.get("Date", ""))
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the server says by 204 that there is nothing: an empty list, where one was asked for."""
+        """Whether the server answered with 204 and no body: an empty list, where a list was asked for."""
         return self.status == HTTPStatus.NO_CONTENT and not self.body.strip()
 
     def text(self) -> str:
@@ -40,10 +40,10 @@ class Answer:
         return decode_text(self.body, self.headers.get("Content-Type", ""))
 
     def json(self) -> Any:
-        """The body as JSON, in which values that nothing could handle are `OddValue`s.
+        """The body as JSON, in which values that no code could handle are `OddValue`s.
 
         Raises:
-            BadAnswer: it is no JSON, or not whole.
+            BadAnswer: it is not JSON, or was cut.
         """
         try:
             return decode_json(self.body, self.headers.get("Content-Type", ""))
@@ -58,7 +58,7 @@ class Answer:
 
 
 def is_page(body: bytes, content_type: str) -> bool:
-    """Whether a body is a page for people, HTML or XML: a gateway's words, since no API here writes either."""
+    """Whether a body is a page for people, HTML or XML: it comes from a gateway, since no API here writes either."""
     return "html" in content_type.lower() or body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
@@ -71,7 +71,7 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 
 
 def http_date(text: str) -> datetime | None:
-    """Read an HTTP date as an aware moment in UTC; `None` when it is none."""
+    """Read an HTTP date as an aware moment in UTC; `None` when it is no date."""
     from email.utils import parsedate_to_datetime
 
     try:

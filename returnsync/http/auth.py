@@ -1,7 +1,7 @@
-"""Credentials: each sets one header, the same on every request, and shows nothing of itself.
+"""Credentials: each sets one header, the same on every request, and never shows its secret.
 
-What could break out of a header is refused here, when the account is set up: the library below would refuse it too,
-but only at the first call and with the secret in its message.
+A value that could break out of a header is refused here, when the account is set up. The library below would refuse it
+too, but only at the first call and with the secret in its message.
 """
 
 import base64
@@ -20,20 +20,20 @@ _NOT_IN_TOKEN = re.compile(r"[^\x21-\x7e]")
 
 
 class Auth(Protocol):
-    """What puts credentials on a request; an `AuthBase` of `requests` is one. Made without that library here."""
+    """Puts credentials on a request, as an `AuthBase` of `requests` does. Here it is declared without that library."""
 
     def __call__(self, r: "PreparedRequest") -> "PreparedRequest":
-        """Put them on a request, and give it back."""
+        """Put the credentials on a request, and return it."""
 
 
 class HeaderAuth:
     """A secret that travels as the whole value of one header, such as `X-Authorization`."""
 
     def __init__(self, name: str, value: str, beside: Mapping[str, str] | None = None) -> None:
-        """Send `value` in the header `name`, and beside it headers that are no secret, such as a version.
+        """Send `value` in the header `name`, and with it other headers that are not secret, such as a version.
 
         Raises:
-            ConfigError: when `value` is empty or holds what a header cannot carry.
+            ConfigError: when `value` is empty or holds a character that a header cannot carry.
         """
         if not value or _NOT_IN_TOKEN.search(value):
             raise ConfigError(
@@ -42,7 +42,7 @@ class HeaderAuth:
             )
         self.name = name
         self.header_value = value
-        # Names of headers know no case: none of these may stand in for the secret's, or be sent as a second one.
+        # Header names ignore case: none of these may take the place of the secret's, or be sent as a second one.
         self._beside = {other: text for other, text in (beside or {}).items() if other.lower() != name.lower()}
 
     @property
@@ -56,11 +56,11 @@ class HeaderAuth:
         return r
 
     def __eq__(self, other: object) -> bool:
-        """Two are equal when they send the same."""
+        """Two are equal when they send the same headers."""
         return isinstance(other, HeaderAuth) and vars(self) == vars(other)
 
     def __hash__(self) -> int:
-        """Fit `__eq__`."""
+        """Agree with `__eq__`."""
         return hash((self.name, self.header_value))
 
     def __repr__(self) -> str:
@@ -94,7 +94,7 @@ class Basic(HeaderAuth):
                 "Look at both where they are stored: one of them may hold two lines.",
             )
         pair = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-        # This is what really travels; a proxy or a server may quote it back.
+        # This is what is really sent; a proxy or a server may quote it back.
         register_secret(pair)
         super().__init__("Authorization", pair)
         self.header_value = f"Basic {pair}"

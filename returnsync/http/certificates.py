@@ -1,7 +1,7 @@
-"""Why a server cannot prove who it is: where it is about the dates of its certificate, with these.
+"""Why a server's certificate was not accepted; where the reason is its dates, with these dates.
 
-Python gives no part of a certificate that failed its check, so it is fetched once more without one. No request is sent
-on that connection, and nothing that it brings is trusted.
+Python gives no part of a certificate that failed its check, so it is fetched again without the check. No request is
+sent on that connection, and nothing that it brings is trusted.
 """
 
 import socket
@@ -13,13 +13,13 @@ from returnsync import clock
 from returnsync.errors import AccountUnavailable
 from returnsync.http.origin import Origin
 
-# What OpenSSL calls a certificate that is not valid yet, or no longer.
+# OpenSSL's error numbers for a certificate that is not valid yet, and for one that has expired.
 _BY_DATE = frozenset({9, 10})
 _WITHIN = 5.0
 _SEQUENCE, _VERSION = 0x30, 0xA0
 _TIMES = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}
 """UTCTime and GeneralizedTime (RFC 5280, section 4.1.2.5)."""
-# Serial number, algorithm and issuer stand before the times.
+# The serial number, the algorithm and the issuer come before the times.
 _BEFORE_VALIDITY = 3
 
 
@@ -46,7 +46,7 @@ def untrusted(account: str, origin: Origin, error: ssl.SSLCertVerificationError)
 
 
 def validity(host: str, port: int, seconds: float) -> tuple[datetime, datetime] | None:
-    """From when to when the certificate of a server is valid; `None` where that cannot be had in so many seconds."""
+    """From when to when a server's certificate is valid; `None` where that cannot be found out within `seconds`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -60,10 +60,10 @@ def validity(host: str, port: int, seconds: float) -> tuple[datetime, datetime] 
 
 
 def validity_in(certificate: bytes) -> tuple[datetime, datetime]:
-    """The same of a certificate in DER.
+    """The same for a certificate in DER.
 
     Raises:
-        ValueError, IndexError: it is none.
+        ValueError, IndexError: it is no certificate.
     """
     _, whole, _ = _part(certificate)
     _, signed, _ = _part(whole)
@@ -81,7 +81,7 @@ def validity_in(certificate: bytes) -> tuple[datetime, datetime]:
 
 
 def _part(content: bytes) -> tuple[int, bytes, bytes]:
-    """The first part of some DER: its tag and its content; and what follows it."""
+    """The first part of some DER: its tag, its content, and the bytes after it."""
     tag, length, begin = content[0], content[1], 2
     if length & 0x80:
         begin += length & 0x7F

@@ -1,6 +1,6 @@
 """The client of one account: a `Reader` that can only read, and a `Sender` that can also make effects.
 
-What each answer means is a table of its own, in `outcome`.
+The meaning of each answer is decided in `outcome`.
 """
 
 import json as jsonlib
@@ -41,7 +41,7 @@ class Reader:
 
     _methods: ClassVar[frozenset[str]] = frozenset({"GET"})
     _follows: ClassVar[bool] = True
-    """Whether a redirect of a read is followed, on our own host."""
+    """Whether a redirect of a read is followed, if it stays on our own host."""
 
     def __init__(  # noqa: PLR0913 - composed of parts that each come from elsewhere
         self,
@@ -62,11 +62,11 @@ class Reader:
     ) -> None:
         """Prepare a client; nothing is opened or sent yet.
 
-        `account` is the name in the configuration. When `stop` is set, every wait and every read ends at once.
-        Timeouts are in seconds, `exchange_timeout` for one exchange as a whole; `max_body` is in bytes after unpacking.
-        With `retry_401_once` a read that is answered with 401 is tried once more, for servers that do so now and then.
-        No more than `at_once` requests are under way at a time; `None` is any number. `credentials` are the settings
-        that hold what it logs in with, in words.
+        `account` is the name in the configuration. When `stop` is set, every wait and every read ends at once. Timeouts
+        are in seconds, `exchange_timeout` for one exchange as a whole; `max_body` is in bytes after unpacking. With
+        `retry_401_once`, a read that is answered with 401 is retried once, for servers that answer so now and then. No
+        more than `at_once` requests are in progress at a time; `None` is any number. `credentials` names the settings
+        that hold the account's credentials, in words.
 
         Raises:
             ConfigError: `base_url` is no address that credentials may be sent to.
@@ -97,24 +97,24 @@ class Reader:
 
     @property
     def server_time(self) -> "datetime | None":
-        """The server's clock at its last answer to this thread, of whatever status; `None` where that showed none."""
+        """The server's clock at its last answer to this thread, whatever its status; `None` where that gave no time."""
         return self._transport.server_time
 
     def trying_once(self) -> AbstractContextManager[None]:
-        """Inside, in this thread, nothing is asked a second time."""
+        """Inside, nothing is retried in this thread."""
         return self._retry.once()
 
     def try_once_until_answered(self) -> None:
-        """Ask nothing a second time, until something was answered."""
+        """Retry nothing until something was answered."""
         self._retry.once_until_answered()
 
     @property
     def requests(self) -> int:
-        """How many HTTP requests were really sent so far, repeats, redirects and those for tokens included."""
+        """How many HTTP requests were really sent so far, including retries, redirects and requests for tokens."""
         return self._transport.requests + sum(other.requests for other in self._others)
 
     def without_credentials(self, base_url: str) -> "Reader":
-        """A reader for what anyone may read at another address of the same account; limited and counted with it.
+        """A reader for public data at another address of the same account; it shares the account's limits and counts.
 
         Raises:
             ConfigError: `base_url` is no address that may be asked.
@@ -132,17 +132,17 @@ class Reader:
         return other
 
     def get(self, *segments: str, params: Params | None = None) -> Answer:
-        """Read one resource. Each of `segments` is one segment of the path and may hold any character.
+        """Read one resource. Each of `segments` is one segment of the path and may contain any character.
 
         Raises:
             ValueError: a segment that would change the path's meaning: empty, `.` or `..`.
             Refused: 4xx, also 403 and 404; the caller knows what they mean here.
             NotSent, Unclear: after the last attempt.
-            BadAnswer: cut, too large, a 4xx that is a web page, or a redirect to elsewhere or in circles (any at all at
-                a warehouse).
+            BadAnswer: cut, too large, a 4xx that is a web page, or a redirect to elsewhere or in circles (any redirect
+                at a warehouse).
             AccountRefused: 401.
             Interrupted: `stop` was set.
-            AccountUnavailable: out of time for trying again, or over our own rate limits.
+            AccountUnavailable: no time is left for a retry, or our own rate limits are exceeded.
             AccountError: the one that `read_no_more` was given.
         """
         route, target = self._route(segments, params)
@@ -159,7 +159,7 @@ class Reader:
         return self._gate.call(lambda: self._retry.call(self.account, self._stop, attempt))
 
     def read_no_more(self, error: AccountError) -> None:
-        """Send nothing more: every further read raises `error` at once."""
+        """Send nothing more: every later read raises `error` at once."""
         self._gate.close(error)
 
     def close(self) -> None:
@@ -179,11 +179,11 @@ class Reader:
         self.close()
 
     def __repr__(self) -> str:
-        """Name the account, nothing else."""
+        """Name the account only."""
         return f"{type(self).__name__}({self.account!r})"
 
     def _read(self, route: str, target: str) -> Answer:
-        """One attempt at a read, redirects included. In what is said of it, an id may hold what a consumer typed."""
+        """One attempt at a read, redirects included. Messages mask the route: an id may be what a consumer typed."""
         for _hop in range(_MAX_REDIRECTS + 1):
             reply = self._transport.exchange("GET", route, target)
             if reply.status not in _REDIRECTS:
@@ -219,9 +219,9 @@ class Reader:
         return new
 
     def _route(self, segments: Sequence[str], params: Params | None) -> tuple[str, str]:
-        """The path, and what is asked for."""
+        """The path, and the path with its query."""
         for segment in segments:
-            # The two dots cannot be encoded away: every server and proxy on the way would resolve them.
+            # Encoding does not help against dots: every server and proxy on the way would still resolve them.
             if segment in ("", ".", ".."):
                 raise ValueError(f"not a segment of a path: {segment!r}")
         path = "/".join([self._origin.path, *(quote(segment, safe="") for segment in segments)]) or "/"
@@ -229,15 +229,15 @@ class Reader:
 
 
 class _SecondTry:
-    """Whether one read that is answered with 401 is made once more."""
+    """Decides whether a read that is answered with 401 is retried once."""
 
     def __init__(self, tokens: TokenAuth | None, *, always: bool) -> None:
-        """Once for an account that fetches tokens, and where the server refuses good credentials now and then."""
+        """Allow one for an account that fetches tokens, and where the server refuses good credentials now and then."""
         self._tokens = tokens
         self._left = always or tokens is not None
 
     def take(self) -> bool:
-        """Use it up; a token that was refused is replaced by a new one. False where there is none."""
+        """Use up the second try, and replace a refused token by a new one. False where there is no second try."""
         if not self._left:
             return False
         if self._tokens is not None and not self._tokens.drop_refused():
@@ -250,7 +250,7 @@ class Sender(Reader):
     """One account's client that can also make effects. Only warehouses get one."""
 
     _methods: ClassVar[frozenset[str]] = frozenset({"GET", "POST", "PUT"})
-    # A warehouse's label call is a GET: a read that is sent on to its path would make a label.
+    # A warehouse's label call is a GET: a read that is redirected to its path would make a label.
     _follows: ClassVar[bool] = False
 
     def send(
@@ -261,20 +261,20 @@ class Sender(Reader):
         json: Any = None,
         meaning: outcome.Meaning = outcome.of_effect,
     ) -> Answer:
-        """Make an effect, whatever its `method`: a GET can be one too. `json` is sent as the body unless `None`.
+        """Make an effect, whatever its `method`: a GET can be one, too. `json` is sent as the body unless `None`.
 
-        It is sent again only when it surely never left, or the answer was 429. One in hand when `stop` is set is given
-        its own time, and not sent again. `meaning` says what an answer means that is no success, for an effect of which
-        that is not what is said here.
+        It is sent again only when it surely never left, or when the answer was 429. An effect that is in progress when
+        `stop` is set is given its full time, and is not sent again. `meaning` decides what an unsuccessful answer
+        means, for effects where it is not what is listed here.
 
         Raises:
             ValueError: as for `get`.
             Refused: 4xx; nothing was changed.
             NotSent: surely nothing was changed.
-            Unclear: it may have taken effect: a 5xx, a redirect, a web page, a timeout, a lost connection; `BadAnswer`
-                when it succeeded by its status and the body is cut or too large.
+            Unclear: it may have taken effect: a 5xx, a redirect, a web page, a timeout, a lost connection. `BadAnswer`
+                when its status is a success and the body is cut or too large.
             AccountRefused, AccountUnavailable: nothing was changed, and the account cannot be used (for now).
-            Exception: what `meaning` gives.
+            Exception: what `meaning` returns.
         """
         route, target = self._route(segments, params)
         body = None if json is None else jsonlib.dumps(json, allow_nan=False, separators=(",", ":")).encode()

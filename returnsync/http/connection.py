@@ -1,7 +1,7 @@
-"""The connections of one account, made such that an exchange over them can be cut at any moment.
+"""The connections of one account, made so that an exchange over them can be cut at any moment.
 
-urllib3 makes, keeps and reuses them; added is that each tells the exchange that it serves how to shut it down, and
-that the name of a host is looked up, and its addresses are tried, within the time of that exchange.
+urllib3 makes, keeps and reuses them. This module adds that each connection gives the exchange that it serves a way to
+shut it down, and that the lookup of the host's name and the tries of its addresses stay within that exchange's time.
 """
 
 import ipaddress
@@ -29,24 +29,24 @@ T = TypeVar("T")
 
 _Address = tuple[int, int, int, str, tuple[Any, ...]]
 
-# So many seconds after its last answer a connection still carries an effect. Servers close one that is idle, some after
-# 5 s, and a request that crosses that leaves it open whether it was read.
+# For how many seconds after its last answer a connection may still carry an effect. Servers close an idle one, some
+# after 5 s; for a request that crosses the closing on the way, it is unknown whether it was read.
 _FRESH = 5.0
 
-# A timeout of 0 would mean not to wait at all, which raises another error.
+# A timeout of 0 would mean "do not wait at all", which raises a different error.
 _SHORTEST = 0.001
 
 
 class Adapter(HTTPAdapter):
-    """The adapter of `requests`, with pools of connections that can be cut; through proxies, too."""
+    """The adapter of `requests`, whose pools give connections that can be cut, also through proxies."""
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:  # noqa: FBT001, FBT002 - the signature of `requests`
-        """Let the pools be of our kind."""
+        """Replace the classes of the pools by ours."""
         super().init_poolmanager(connections, maxsize, block, **more)
         self.poolmanager.pool_classes_by_scheme = _that_can_be_cut(self.poolmanager.pool_classes_by_scheme)
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        """Let the pools of a proxy be of our kind, too."""
+        """Replace the classes of a proxy's pools by ours, too."""
         manager = super().proxy_manager_for(proxy, **more)
         manager.pool_classes_by_scheme = _that_can_be_cut(manager.pool_classes_by_scheme)
         return manager
@@ -58,17 +58,17 @@ def _that_can_be_cut(pools: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _pool_class(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """A kind of pool, with connections that can be cut."""
+    """A class of pool whose connections can be cut."""
     connection = type(pool.ConnectionCls.__name__, (_Connection, pool.ConnectionCls), {})
     return type(pool.__name__, (_Pool, pool), {"ConnectionCls": connection})
 
 
 class _Pool(HTTPConnectionPool):
-    """Mixed into a pool: takes a connection back only whole, and gives an effect none that was idle for long."""
+    """Mixed into a pool: keeps only connections that were not cut, and gives an effect none that was idle for long."""
 
     def _get_conn(self, timeout: float | None = None) -> Any:
         conn = cast("Any", super()._get_conn(timeout))
-        # Here, before urllib3 asks whether it is closed: one that is gets its tunnel through a proxy anew.
+        # Closed here, before urllib3 checks whether it is closed: then it builds the tunnel through a proxy again.
         if exchange_in_hand().effect and conn.idle_for > _FRESH:
             conn.close()
         return conn
@@ -80,7 +80,7 @@ class _Pool(HTTPConnectionPool):
 
 
 class _Connection(HTTPConnection):
-    """Mixed into a kind of connection: tells the exchange in hand how it is cut."""
+    """Mixed into a class of connection: tells the exchange in hand how to cut it."""
 
     _exchange: Exchange | None = None
     _handle: Handle | None = None
@@ -88,11 +88,11 @@ class _Connection(HTTPConnection):
 
     @property
     def idle_for(self) -> float:
-        """How many seconds ago it last answered; 0 for one that never did, which is new."""
+        """How many seconds ago it last answered; 0 for a new one that never did."""
         return 0.0 if self._answered is None else clock.elapsed() - self._answered
 
     def _new_conn(self) -> socket.socket:
-        """Connect within the time of the exchange. Raises what urllib3 raises where no connection is made."""
+        """Connect within the time of the exchange; raise what urllib3 raises where no connection can be made."""
         exchange = self._exchange = exchange_in_hand()
         if hasattr(self, "_socks_options"):
             connection = self._in_time(exchange, exchange.left, super()._new_conn, socket.socket.close)
@@ -103,20 +103,20 @@ class _Connection(HTTPConnection):
         return connection
 
     def request(self, *args: Any, **more: Any) -> None:
-        """Send a request, on a new connection or on one that served before."""
+        """Send a request, on a new connection or on a reused one."""
         exchange = self._exchange = exchange_in_hand()
         if self._handle is not None:
             exchange.wait_on(self._handle.shut)
         if self.sock is None:
             self.connect()
         if exchange.cut is not None:
-            # A tunnel or a handshake that was cut may look as if it had come to its end.
+            # A tunnel or a handshake that was cut may look as if it had ended normally.
             raise NewConnectionError(cast("Any", self), "it was cut before anything was sent")
         exchange.sent = True
         super().request(*args, **more)
 
     def close(self) -> None:
-        """Close it, and the second handle as soon as nothing is read through it any more."""
+        """Close it, and also the second handle, as soon as nothing is read through it any longer."""
         try:
             super().close()
         finally:
@@ -127,13 +127,13 @@ class _Connection(HTTPConnection):
                 handle.close()
 
     def let_go(self) -> bool:
-        """Part from the exchange that it served; false when that was cut, and the connection with it."""
+        """Leave the exchange that it served; false when that was cut, and the connection with it."""
         exchange, self._exchange = self._exchange, None
         self._answered = clock.elapsed()
         return exchange is None or exchange.let_go()
 
     def _look_up(self, exchange: Exchange) -> list[_Address]:
-        """The addresses of the host. The system's lookup cannot be ended, so a thread makes it that may be left."""
+        """The addresses of the host. The system's lookup cannot be ended, so a thread runs it that may be abandoned."""
         host = self._dns_host.strip("[]")
         look_up = partial(socket.getaddrinfo, host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
         try:
@@ -146,7 +146,7 @@ class _Connection(HTTPConnection):
             raise LocationParseError("the host, a part of which is empty or too long") from None
 
     def _connect(self, exchange: Exchange, addresses: list[_Address]) -> tuple[socket.socket, Handle]:
-        """Try each address in turn, as long as the exchange has time."""
+        """Try each address in turn while the exchange has time."""
         failure = OSError("the host has no address")
         for family, kind, protocol, _name, place in addresses:
             try:
@@ -190,7 +190,7 @@ class _Connection(HTTPConnection):
         work: Callable[[], T],
         throw_away: Callable[[T], object] = lambda _result: None,
     ) -> T:
-        """The result of `work`, done in a thread of its own; when it comes too late, it is thrown away."""
+        """The result of `work`, done in a thread of its own; a result that comes too late is thrown away."""
         from concurrent.futures import CancelledError, Future
 
         result: Future[T] = Future()

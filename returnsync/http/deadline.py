@@ -1,9 +1,9 @@
 """One absolute deadline for each exchange with a server, and the signal that ends a read at once.
 
-A read timeout starts anew with every byte that arrives, so a server that sends one byte now and then could hold a
-whole run. Here a thread watches the exchanges in hand. When the time of one is up, or the command was asked to stop, it
-shuts that exchange's connection down; whatever its own thread waits for (handshake, proxy, status line, headers, body)
-ends then.
+A read timeout starts again with every byte that arrives, so a server that sends one byte now and then could hold up a
+whole run. Here, a thread watches the exchanges in hand. When the time of one is up, or the command was asked to stop,
+it shuts down that exchange's connection. That ends any wait of the exchange's own thread: for the handshake, the proxy,
+the status line, the headers or the body.
 """
 
 import os
@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-# Nothing but `stop` can wake the watching thread, so it looks this often, in seconds, whether it is still needed.
+# Only `stop` can wake the watching thread, so it checks every so many seconds whether it is still needed.
 _BEAT = 1.0
 
 _of_thread = threading.local()
@@ -28,14 +28,14 @@ class Cut(Enum):
     LATE = "late"
     """Its time was up."""
     STOPPED = "stopped"
-    """The command was asked to stop, and this was no effect."""
+    """The command was asked to stop, and this was not an effect."""
 
 
 class Handle:
-    """A second handle on a socket, by which any thread can end what another one does with it.
+    """A second handle on a socket, with which any thread can end what another one does with it.
 
-    Closing the socket itself would not wake the one who reads; and wrapping it in TLS moves the descriptor to another
-    object. A copy of the descriptor outlives both.
+    Closing the socket itself would not wake the thread that reads, and wrapping it in TLS moves the descriptor to
+    another object. A copy of the descriptor outlives both.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -45,28 +45,28 @@ class Handle:
         )
 
     def shut(self) -> None:
-        """End every read and write, now and later; the connection cannot be used any more."""
+        """End every read and write, now and later; the connection cannot be used any longer."""
         with suppress(OSError):
             self._copy.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Give the descriptor back; the connection is as it was."""
+        """Give the descriptor back; the connection stays as it is."""
         self._copy.close()
 
 
 class Exchange:
-    """One exchange in hand. A context manager: what runs inside, in this thread, belongs to it."""
+    """One exchange in hand. A context manager: everything that runs inside, in this thread, belongs to it."""
 
     def __init__(self, watchdog: "Watchdog", until: float, *, effect: bool) -> None:
-        """Give it until the moment `until` of the monotonic clock; a stop cuts it unless it is an effect."""
+        """Give it until `until` on the monotonic clock; a stop cuts it unless it is an effect."""
         self.until = until
         self.effect = effect
         self.cut: Cut | None = None
-        """Why it was cut; final once the exchange is left. What came back until then is no answer."""
+        """Why it was cut; final once the exchange is left. What was received before the cut is no answer."""
         self.sent = False
-        """Whether a connection stood and the request may have left."""
+        """Whether there was a connection and the request may have left."""
         self.status: int | None = None
-        """The status of the answer, as soon as its headers were read."""
+        """The status of the answer, set as soon as its headers were read."""
         self._watchdog = watchdog
         self._lock = threading.Lock()
         self._break: Callable[[], object] | None = None
@@ -79,7 +79,7 @@ class Exchange:
         return max(0.0, self.until - monotonic())
 
     def wait_on(self, break_off: Callable[[], object]) -> None:
-        """Have `break_off` called, by any thread, should the exchange be cut; at once if it was cut already."""
+        """Have any thread call `break_off` if the exchange is cut; at once if it was cut already."""
         with self._lock:
             if self.cut is None:
                 self._break = break_off
@@ -87,7 +87,7 @@ class Exchange:
         break_off()
 
     def let_go(self) -> bool:
-        """From now on nothing is broken off. False when the exchange was cut before."""
+        """From now on, nothing is broken off. False when the exchange was cut before."""
         with self._lock:
             self._break = None
             handles, self._handles = self._handles, []
@@ -106,24 +106,24 @@ class Exchange:
             handle.close()
 
     def cut_off(self, why: Cut) -> None:
-        """End it, whatever it waits for; nothing once it is over."""
+        """End it, whatever it waits for; do nothing once it is over."""
         with self._lock:
             if self._over:
                 return
             self.cut = self.cut or why
-            # Under the lock: once `let_go` is through, the connection may serve another exchange.
+            # Under the lock: after `let_go`, the connection may serve another exchange.
             if self._break is not None:
                 self._break()
 
     def __enter__(self) -> Self:
-        """Make it the one that connections of this thread belong to."""
+        """Make it the exchange that this thread's connections belong to."""
         _of_thread.exchange = self
         return self
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """It is over: nobody cuts it any more."""
+        """End it: nothing can cut it any longer."""
         _of_thread.exchange = None
         self._watchdog.forget(self)
         with self._lock:
@@ -135,7 +135,7 @@ def exchange_in_hand() -> Exchange:
     """The exchange that this thread is making.
 
     Raises:
-        RuntimeError: there is none. A fault of ours: nothing may be asked of a server without a deadline.
+        RuntimeError: there is none. That is a fault of ours: no server may be asked without a deadline.
     """
     exchange: Exchange | None = getattr(_of_thread, "exchange", None)
     if exchange is None:
@@ -151,12 +151,12 @@ class Watchdog:
         self.seconds = seconds
         self._stop = stop
         self._lock = threading.Lock()
-        # In the order in which their time is up, since all have the same time.
+        # Ordered by the end of their time, since all have the same time.
         self._in_hand: dict[Exchange, None] = {}
         self._watching = False
 
     def begin(self, *, effect: bool) -> Exchange:
-        """Start the time of one exchange; it is to be entered at once."""
+        """Start the time of one exchange; the caller enters it at once."""
         exchange = Exchange(self, monotonic() + self.seconds, effect=effect)
         with self._lock:
             self._in_hand[exchange] = None
@@ -166,12 +166,12 @@ class Watchdog:
         return exchange
 
     def forget(self, exchange: Exchange) -> None:
-        """Watch an exchange no longer."""
+        """Stop watching an exchange."""
         with self._lock:
             self._in_hand.pop(exchange, None)
 
     def _watch(self) -> None:
-        """Cut what is due, and sleep until the next is. Ends when nothing is in hand; the next exchange starts anew."""
+        """Cut what is due, and sleep until the next is. End when nothing is in hand; the next exchange restarts it."""
         while True:
             with self._lock:
                 in_hand = list(self._in_hand)

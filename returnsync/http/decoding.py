@@ -1,8 +1,8 @@
-"""JSON from outside, read so that one odd value costs the record that it stands in, and not the page.
+"""JSON from outside, read so that one odd value costs only the record that contains it, not the page.
 
-A number that no later step could take (NaN, 1e999, forty digits) becomes an `OddValue`, which no record's field takes.
-Bytes and characters that cannot be kept become U+FFFD, and raw control characters inside texts are let through: the
-fields of `fields.py` decide what they may do there.
+A number that no later step could take (NaN, 1e999, forty digits) becomes an `OddValue`, which no field of a record
+accepts. Bytes and characters that cannot be stored become U+FFFD. Raw control characters inside texts are accepted: the
+fields of `fields.py` decide what happens to them.
 """
 
 import codecs
@@ -11,38 +11,38 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-# Far above any id, price or count; what is longer could not be stored or would overflow a float.
+# Far above any id, price or count; a longer number could not be stored or would overflow a float.
 _LONGEST_WHOLE_NUMBER = 30
-# Deeper than any record is; what is deeper still is cut out of a body that cannot be read whole.
+# Deeper than any record is; deeper values are cut out of a body that cannot be read whole.
 _DEEPEST = 100
 
-# Half of a surrogate pair, as programs that cut texts in UTF-16 leave behind: no database would take it. The first
-# two alternatives are there to be skipped: an escaped backslash and a whole pair.
+# Half of a surrogate pair, left by programs that cut texts in UTF-16: no database would accept it. The first two
+# alternatives are there to be skipped: an escaped backslash and a whole pair.
 _HALF_PAIR = re.compile(
     r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
 _TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]{1,40})", re.IGNORECASE)
-# Charsets of one byte a character, as older systems write them; the others would read anything as something.
+# Charsets of one byte per character, as older systems write them; other charsets would decode anything to something.
 _OF_ONE_BYTE = re.compile(r"(?:iso8859-\d{1,2}|cp125\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class OddValue:
-    """A value that stood in JSON and that no later step can take, as it was written. Neither a text nor a number."""
+    """A value in JSON that no later step can take, as it was written. It counts neither as a text nor as a number."""
 
     text: str
 
     def __str__(self) -> str:
-        """As it was written."""
+        """Return it as it was written."""
         return self.text
 
 
 def decode_json(body: bytes | str, content_type: str = "") -> Any:
-    """Parse JSON from outside, also from the `foreign` text of an exception. Numbers out of range are `OddValue`s.
+    """Parse JSON from outside, also from the `foreign` text of an exception. Numbers out of range become `OddValue`s.
 
     Raises:
-        ValueError: it is no JSON, or not whole. Its message quotes nothing.
+        ValueError: it is not JSON, or was cut. Its message quotes nothing.
     """
     text = body if isinstance(body, str) else _json_text(body, content_type)
     if not text.strip():
@@ -58,7 +58,7 @@ def decode_json(body: bytes | str, content_type: str = "") -> Any:
 
 
 def dump_json(value: object, *, ascii_only: bool = False, sort: bool = False) -> str:
-    """JSON text of what `decode_json` gave, an `OddValue` as the text that was written."""
+    """JSON text of a result of `decode_json`; an `OddValue` becomes a text, as it was written."""
     try:
         return json.dumps(value, ensure_ascii=ascii_only, sort_keys=sort, default=str)
     except RecursionError:
@@ -72,7 +72,7 @@ def charset_of(content_type: str) -> str:
 
 
 def _json_text(body: bytes, content_type: str) -> str:
-    """JSON is UTF-8 (or -16, -32) by its standard, so another charset counts only where those bytes are not."""
+    """Decode JSON. By its standard it is UTF-8 (or -16, -32); another charset counts only where the bytes are not."""
     encoding = json.detect_encoding(body)
     try:
         return body.decode(encoding)
@@ -97,7 +97,7 @@ def _parse(text: str) -> Any:
 
 
 def _cut_down(text: str) -> str:
-    """The same JSON with a value that is none in place of each that lies too deep, so that the rest can be read."""
+    """The same JSON, with an invalid value in place of each that is nested too deep, so that the rest can be read."""
     kept, kept_to, depth = [], 0, 0
     for found in _TEXT_OR_BRACKET.finditer(text):
         if found[0] in "[{":
@@ -130,5 +130,5 @@ def _fraction(text: str) -> float | OddValue:
     return OddValue(text) if number in (float("inf"), float("-inf")) else number
 
 
-# `strict=False` lets raw control characters stand in texts.
+# `strict=False` allows raw control characters in texts.
 _DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_fraction, parse_constant=OddValue, strict=False)

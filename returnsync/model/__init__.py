@@ -1,7 +1,7 @@
-"""The one model: what a return is, whatever platform it came from and whatever warehouse it goes to.
+"""The one model: what a return is, regardless of its platform and its warehouse.
 
 Values only: frozen, comparable, without behaviour that reaches outside. Platforms build them, `state` keeps them, the
-engine decides on them, warehouses send them. Everybody imports them from here.
+engine decides on them, and warehouses send them. All other packages import them from here.
 """
 
 from returnsync.model.announcements import OPEN, Announcement, Cause, Progress, Step

@@ -8,56 +8,56 @@ from returnsync.model.identifiers import Code, OrderNumber, ReturnId, SourceId, 
 
 
 class Step(StrEnum):
-    """What comes next for an announcement, now or once what stands in its way is gone."""
+    """What comes next for an announcement, now or when the obstacle is gone."""
 
     ANNOUNCE = "announce"
     """It is to be announced at the warehouse."""
     COMPARE = "compare"
-    """It is announced, and what the warehouse has of it is compared with what the platform shows."""
+    """It is announced; the warehouse's forecast is compared with what the platform shows."""
     UPDATE = "update"
-    """It is announced and changed since: it is compared, and the change is sent where updates are sent."""
+    """It is announced and has changed since: it is compared, and the change is sent where updates are sent."""
     LABEL = "label"
     """It is announced as the platform shows it, and its label comes next."""
     HAND_OVER = "hand-over"
-    """It has its label, which is to be brought to the consumer."""
+    """It has its label, which is to be handed to the consumer."""
     NONE = "none"
     """Nothing, unless its platform shows something else or a person asks for more."""
 
 
 class Progress(StrEnum):
-    """Whether an announcement goes on now, later, only with a person, or not at all. What comes next is its `Step`."""
+    """Whether an announcement goes on now, later, only with a person, or not at all. Its `Step` says with what."""
 
     DUE = "due"
     """Something is to be done now."""
     WAITING = "waiting"
-    """It heals by itself: tried again at `due_at`, or when the platform shows a change."""
+    """It heals by itself: it is tried again at `due_at`, or when the platform shows a change."""
     HELD = "held"
     """A person must look."""
     SETTLED = "settled"
     """Announced, and labelled where a label is wanted: nothing to do."""
     LEFT_ALONE = "left_alone"
-    """Never announced, and not to be."""
+    """It was never announced, and will not be."""
     WITHDRAWN = "withdrawn"
-    """Taken back, and no forecast of it stands: it was never announced, or a person removed the forecast."""
+    """It was withdrawn, and no forecast of it exists: it was never announced, or a person removed the forecast."""
     RELEASED = "released"
     """A person took it out of our hands."""
 
 
 OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})
-"""What is not at its end."""
+"""The states of an announcement that is not finished."""
 
 
 class Cause(StrEnum):
     """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them.
 
-    A cause is for people. What comes next is never read from it, but from the announcement's `Step`. It is compared
-    with itself: what waits again for the same cause waits longer, and in the end is held. What is held for want of a
-    pair of reasons, of a word about its label, or of a look at its platform, is found by it when that comes, and what
-    waits for another announcement, or for the setting `only`, when that is gone. Where a release is taken back it tells
-    at what that stopped.
+    A cause is for people: what comes next is never read from it, but from the announcement's `Step`. A few things do
+    look at the cause. An announcement that waits again for the same cause waits longer, and is held in the end. One
+    that is held for a pair of reasons, a decision about its label or a look at its platform is found by its cause when
+    that comes. One that waits for another announcement, or for the setting `only`, is found by it when the obstacle is
+    gone. When a release is taken back, the cause says where the announcement had stopped.
     """
 
-    # waits
+    # Causes of waiting.
     NOT_APPROVED = "not-approved"
     NOT_IN_ONLY = "not-in-only"
     ORDER_UNKNOWN = "order-unknown"
@@ -69,7 +69,7 @@ class Cause(StrEnum):
     HAND_OVER_OUT = "hand-over-out"
     MAIL_TESTED = "mail-tested"
     HAND_OVER_FAILED = "hand-over-failed"
-    # held
+    # Causes of holding.
     STATUS_UNKNOWN = "status-unknown"
     NO_ITEMS = "no-items"
     UNREADABLE = "unreadable"
@@ -107,7 +107,7 @@ class Cause(StrEnum):
     UPDATE_REFUSED = "update-refused"
     VANISHED = "vanished-at-platform"
     RELEASE_TAKEN_BACK = "release-taken-back"
-    # left alone
+    # Causes of leaving alone.
     BEFORE_START = "before-start"
     NOT_COMING = "not-coming"
     ALREADY_DELIVERED = "already-delivered"
@@ -116,7 +116,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Our pre-announcement of one return for one order: does it go on (`progress`), with what (`step`), and why."""
+    """Our pre-announcement of one return for one order: whether it goes on (`progress`), with what (`step`), why."""
 
     code: Code
     warehouse: WarehouseName
@@ -135,8 +135,8 @@ class Announcement:
     announced_at: datetime | None = None
     labelled_at: datetime | None = None
     units: str = ""
-    """What was announced, as the platform told it: see `mapping.lines.units`. Tells a change from a mere edit."""
+    """What was announced, as the platform showed it: see `mapping.lines.units`. Tells a change from a mere edit."""
     unread_since: datetime | None = None
-    """Since when nothing may be sent for it until its platform was read: a person took its release back."""
+    """Since when nothing may be sent for it until its platform was read, because a person took its release back."""
     order_ref: str = ""
-    """The number by which the warehouse is asked for the order, before any rule; empty: `order_number` itself."""
+    """The number by which the warehouse is asked for the order, before any rule; when empty, `order_number` is used."""

@@ -1,4 +1,4 @@
-"""What a platform tells: a return, its lines and reasons, the consumer and the parcel."""
+"""What a platform shows: a return, its lines and reasons, the consumer and the parcel."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from returnsync.model.identifiers import OrderNumber, ReturnId, SourceId
 
 
 class ReturnStatus(StrEnum):
-    """Where a return stands at its platform, in our words. What a platform's word does not fit is `UNKNOWN`."""
+    """The status of a return at its platform, in our words. A platform's word that fits none is `UNKNOWN`."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -23,7 +23,7 @@ class ReturnStatus(StrEnum):
 
 
 OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
-"""Nothing more comes of a return like this: first seen so, it adds nothing to what is still to be announced."""
+"""Nothing more comes of a return like this. One that is first seen so does not count as still to be announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Reason:
 
 
 UNREADABLE_WORDS = "(unreadable)"
-"""Words of a reason that cannot be read: they are paired with nothing, which is not the same as no reason."""
+"""The words of a reason that cannot be read. They are paired with nothing, which is not the same as no reason."""
 
 UNREADABLE_COUNTRY = "?"
-"""The country of an address that may say one, and nobody can read it; where it says none, the country is empty."""
+"""The country of an address that may name one, but cannot be read; where it names none, the country is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class OwnLabel:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What a platform tells of a parcel's weight in grams and its sides in millimetres; `None` where it does not."""
+    """A parcel's weight in grams and its sides in millimetres; `None` where the platform does not give them."""
 
     weight: int | None = None
     sides: tuple[int, ...] | None = None
-    """Its three sides, in no order that counts."""
+    """Its three sides, in any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ class ReturnLine:
     """Units of one order line that come back for one reason.
 
     `order_line_ids` are the ids under which the shop may know the line, the likeliest first: a platform may give the id
-    of a single unit beside that of the line it came from.
+    of a single unit besides that of its line.
 
-    A return that lists no items has one line without an article, of 0 units: it tells the order that the return is of,
-    and why it comes back. What of that order comes, nobody knows then.
+    A return that lists no items has one line without an article and with 0 units. It gives the return's order and its
+    reason; which articles of that order come back is not known.
     """
 
     order_number: OrderNumber
@@ -105,12 +105,14 @@ class ReturnLine:
     comment: str = ""
     resolution: str = ""
     order_ref: str = ""
-    """What the warehouse is asked for, where the platform knows an order by several numbers and a setting chooses;
-    empty: `order_number` itself. Never part of a code, so the setting may change."""
+    """What the warehouse is asked for, where the platform knows an order by several numbers and a setting chooses.
+
+    When empty, `order_number` is used. It is never part of a code, so the setting may change.
+    """
 
     @property
     def is_item(self) -> bool:
-        """Whether it is about an article; else it stands for a return that lists none."""
+        """Whether it is about an article; otherwise it represents a return that lists none."""
         return self.quantity > 0
 
 
@@ -118,8 +120,8 @@ class ReturnLine:
 class Return:
     """What one consumer sends back in one go; it may span several orders.
 
-    Some platforms give it in several records, one an article: each is a `Return` of its own with a `group`, and those
-    of one group are announced together.
+    Some platforms give a return in several records, one for each article. Each record is then a `Return` of its own
+    with a `group`, and all of one group are announced together.
     """
 
     source: SourceId
@@ -136,41 +138,45 @@ class Return:
     carrier: str = ""
     own_label: OwnLabel | None = None
     without_shipment: bool | None = None
-    """Whether the platform made it without a shipment of its own: whether it gets a label is then a setting's word.
-    `None`: the platform does not tell, or it was read by a version that did not ask."""
+    """Whether the platform made it without a shipment of its own; a setting then decides whether it gets a label.
+
+    `None`: the platform does not say, or it was read by a version of returnsync that did not ask.
+    """
     aliases: tuple[str, ...] = ()
-    """Other names by which people may look for it: a tracking number, an id of the platform's. They decide nothing."""
+    """Other names that people may search by: a tracking number, another id of the platform. They decide nothing."""
     group: str = ""
-    """The key of what this record is one part of, the same for all its parts; empty where it stands alone."""
+    """The key of the whole that this record is a part of, the same for all parts; empty where it stands alone."""
     channel: str = ""
     """The sales channel that the platform names, such as a marketplace; its return reasons may be its own."""
     parcel: Parcel | None = None
     brand: str = ""
-    """The brand that it belongs to, where an account has several; a setting may send brands to other warehouses."""
+    """The brand of the return, where an account has several; a setting may send brands to different warehouses."""
     not_coming: str = ""
-    """Why nothing of it comes to the warehouse, as a sentence; empty where it does. Counts before the announcement."""
+    """A sentence on why none of it comes to the warehouse; empty where it does. Used only before the announcement."""
     anonymised: bool = False
-    """The platform removed personal data from its record: what is known already stays, and no label is asked for."""
+    """The platform removed personal data from its record: what is already known stays, and no label is asked for."""
 
     is_test: bool = False
-    """It is of a test shop, or made to try the platform out: no consumer waits for its label."""
+    """It belongs to a test shop, or was made to try the platform out: no consumer waits for its label."""
     history: tuple[str, ...] = ()
-    """What the platform lists of what happened to it, each entry with its time; empty where it lists nothing. It says
-    which of two copies is the older, and is never a change by itself."""
+    """The platform's list of what happened to it, each entry with its time; empty where there is no list.
+
+    It says which of two copies is the older one. A difference in it is never a change by itself.
+    """
 
     def is_older_than(self, other: "Return") -> bool:
-        """Whether this shows the same return as it was before: by its time of change, else by its history."""
+        """Whether this is an older copy of the same return: by its time of change, else by its history."""
         if self.updated != other.updated:
             return self.updated < other.updated
         return set(self.history) < set(other.history)
 
     def known_as(self, return_id: ReturnId) -> "Return":
-        """The same under another id, by which it is known."""
+        """The same return under another id, by which we already know it."""
         return self if self.id == return_id else replace(self, id=return_id)
 
     @property
     def lists_items(self) -> bool:
-        """Whether it says what comes back."""
+        """Whether it says which articles come back."""
         return any(line.is_item for line in self.lines)
 
     def order_numbers(self) -> tuple[OrderNumber, ...]:
@@ -185,16 +191,16 @@ class Return:
             yield self.consumer.address
 
     def order_ref(self, number: OrderNumber) -> str:
-        """The number of one of its orders by which the warehouse is to be asked, before any rule."""
+        """The number by which the warehouse is to be asked for one of its orders, before any rule."""
         return next((line.order_ref for line in self.lines if line.order_number == number and line.order_ref), number)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A record of a platform that could not be understood: kept raw, tried again less and less often, never dropped.
+    """A record of a platform that could not be understood: it is kept raw, retried at growing intervals, never dropped.
 
-    Or one that can be read, and of which it is not clear which return it is: then `cause` is `IDENTITY_UNCLEAR`, `raw`
-    are the returns in question as state keeps them, and `problem` is a sentence.
+    It may also be a record that can be read, but of which it is unclear which return it is. Then `cause` is
+    `IDENTITY_UNCLEAR`, `raw` holds the returns in question as state keeps them, and `problem` is a sentence.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""What a warehouse shows and is sent: orders, return forecasts, labels, its return reasons and its channels."""
+"""What a warehouse shows and receives: orders, return forecasts, labels, its return reasons and its channels."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,21 +10,21 @@ from returnsync.model.identifiers import Code, WarehouseOrderNumber
 
 @dataclass(frozen=True, slots=True)
 class WarehouseOrderLine:
-    """A line of an order at the warehouse. `id` is empty where the shop sent none: it cannot be announced then."""
+    """A line of an order at the warehouse. `id` is empty where the shop sent none: such a line cannot be announced."""
 
     id: str
     sku: str
     ordered: int | None
-    """Units; `None` where the warehouse does not show how many, which is not none."""
+    """Units; `None` where the warehouse does not show how many, which does not mean 0."""
     is_flyer: bool = False
-    """Whether the warehouse says that it put this in by itself, as a flyer."""
+    """Whether the warehouse says that it added this by itself, as a flyer."""
     is_on_backorder: bool = False
-    """Whether the warehouse marks it so; how many of its units were sent is not known then."""
+    """Whether the warehouse marks the line as on backorder; how many of its units were sent is not known then."""
 
 
 @dataclass(frozen=True)
 class WarehouseOrder:
-    """An order as the warehouse knows it, as far as announcing a return needs it."""
+    """An order as the warehouse knows it, with what is needed to announce a return."""
 
     number: WarehouseOrderNumber
     channel: str
@@ -32,13 +32,13 @@ class WarehouseOrder:
     deleted: bool
     lines: tuple[WarehouseOrderLine, ...]
     is_on_backorder: bool = False
-    """Whether the warehouse marks the order as a whole so."""
+    """Whether the warehouse marks the whole order as on backorder."""
     private: tuple[str, ...] = ()
-    """What it shows of the person who ordered: names, addresses and the like. Kept nowhere; it is only for masking."""
+    """What it shows of the person who ordered, such as names and addresses. Stored nowhere, used only for masking."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Sequence[WarehouseOrderLine]]:
-        """Its lines by their order-line id, without blanks around it; those that have none are left out."""
+        """Its lines by their order-line id, without blanks around it; lines without an id are left out."""
         return _grouped((line.id.strip(), line) for line in self.lines if line.id.strip())
 
     @cached_property
@@ -56,22 +56,22 @@ def _grouped(items: Iterable[tuple[str, WarehouseOrderLine]]) -> dict[str, list[
 
 @dataclass(frozen=True, slots=True)
 class ForecastLine:
-    """One line of a forecast as the warehouse shows it: known by order line id, by SKU, or by both.
+    """One line of a forecast as the warehouse shows it: identified by order line id, by SKU, or by both.
 
-    One that shows neither may be about any goods.
+    A line that shows neither may be about any goods.
     """
 
     order_line_id: str
     sku: str
     quantity: int | None
-    """Units; `None` where the warehouse does not show how many, which is not none."""
+    """Units; `None` where the warehouse does not show how many, which does not mean 0."""
     reason_id: int | None = None
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A return forecast that stands at the warehouse, ours or anybody's."""
+    """A return forecast that exists at the warehouse, whether ours or anybody else's."""
 
     code: str
     lines: tuple[ForecastLine, ...]
@@ -81,7 +81,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class ListedForecast:
-    """A forecast in a list of all that were made in some time: what tells it from others, and its code."""
+    """A forecast in a list of all that were made in some period: its id and its code."""
 
     id: str
     code: str
@@ -94,7 +94,7 @@ class ReceivedLine:
     order_line_id: str
     sku: str
     quantity: int | None
-    """Units; `None` where the warehouse does not show how many, which is not none."""
+    """Units; `None` where the warehouse does not show how many, which does not mean 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,14 @@ class ReceivedReturn:
     id: str
     order_number: str
     code: str
-    """That of the forecast with which it was matched; empty where it was matched with none."""
+    """The code of the forecast with which it was matched; empty where it was matched with none."""
     lines: tuple[ReceivedLine, ...] | None
     """What came; `None` where that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """The returns that a warehouse booked or changed `since` a moment, which may be later than the one asked for."""
+    """The returns that a warehouse booked or changed since `since`, which may be later than the moment asked for."""
 
     since: datetime
     returns: tuple[ReceivedReturn, ...]
@@ -152,12 +152,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class ShownLabel:
-    """A return label that the warehouse lists for an order, whosever it is: it names no return."""
+    """A return label that the warehouse lists for an order, whoever it belongs to: it names no return."""
 
     tracking_link: str
     tracking_code: str
     created: datetime | None
-    """As the warehouse writes it, read as UTC where it names no zone, so never too early. `None`: it has no time."""
+    """The warehouse's time, read as UTC where it names no zone, so never too early. `None` where it gives no time."""
 
 
 @dataclass(frozen=True, slots=True)
