@@ -1,8 +1,8 @@
-"""Types for the fields of records from outside: what one thing may look like, and what counts as absent.
+"""Types for the fields of records from outside: which values each accepts, and which count as absent.
 
-What decides something (ids, order numbers, SKUs, status words) must be readable to the last character, else its record
-cannot be read. Free text decides nothing, nor does much else: what is odd there costs nobody anything. A placeholder is
-an absent value.
+Fields that decide something (ids, order numbers, SKUs, status words) must be readable to the last character, else their
+record cannot be read. Free text decides nothing, and neither do most other fields, so an odd value there does no harm.
+A placeholder is an absent value.
 """
 
 import re
@@ -18,10 +18,10 @@ from returnsync import clock
 from returnsync.http.decoding import OddValue
 from returnsync.model import UNREADABLE_COUNTRY, UNREADABLE_WORDS
 
-# Beyond it, a float no longer tells one whole number from the next.
+# Above this, a float cannot tell one whole number from the next.
 _EXACT = 2**53
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.0+)?", re.ASCII)
-# Made of letters and figures alone: blanks, dashes, brackets and dots around them are taken away before.
+# Letters and digits only: blanks, dashes, brackets and dots are removed before the comparison.
 _PLACEHOLDERS = frozenset(
     [
         "na",
@@ -46,33 +46,34 @@ _PLACEHOLDERS = frozenset(
     ]
 )
 _YES, _NO = frozenset({"1", "true", "yes", "y", "ja", "j"}), frozenset({"0", "false", "no", "n", "nee"})
-# What a program puts at the end of an address for a value that it does not have.
+# What programs put at the end of an address for a value that they do not have.
 _NO_ENDINGS = frozenset({"null", "undefined", "none", "nan", "-", "n/a"})
-# What cannot be kept or compared: control characters, halves of surrogate pairs, and U+FFFD for what was lost.
+# Characters that cannot be stored or compared: control characters, halves of surrogate pairs, and U+FFFD for lost ones.
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
 _TICKS = re.compile(r"(?:/Date\()?(-?\d{1,16})(?:[+-]\d{4})?(?:\)/)?", re.ASCII)
-# Nothing that is read here was made, shipped or delivered before; zero is told as 0001, 1753, 1900 or 1970.
+# Nothing that is read here was made, shipped or delivered earlier; an absent date is written as 0001, 1753, 1900 or
+# 1970.
 _FIRST_YEAR, _NEVER = 1971, 9999
 _SECONDS_OF_A_YEAR = 31_536_000
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands for nothing: blanks, `-`, `N/A`, `none`, `null`, `about:blank`, zeros and the like.
+    """Whether a text means nothing: blanks, `-`, `N/A`, `none`, `null`, `about:blank`, zeros and similar texts.
 
-    For tracking numbers, addresses and dates. A SKU may well be `NA` or `NULL`: see `Key`.
+    For tracking numbers, addresses and dates. A SKU may really be `NA` or `NULL`: see `Key`.
     """
     bare = "".join(filter(str.isalnum, text)).casefold()
     return not bare.strip("0") or bare in _PLACEHOLDERS
 
 
 def is_readable(text: str) -> bool:
-    """Whether no character of a text is lost, or a control character."""
+    """Whether a text contains no control character and no character that was lost."""
     return _UNREADABLE.search(text) is None
 
 
 def moment(value: object) -> datetime | None:
-    """A time of a record; `None` for what is no date, and for one that stands for none (year 1, 1900, 1970, 9999)."""
+    """A time of a record; `None` for what is no date, and for a date that means none (year 1, 1900, 1970, 9999)."""
     try:
         found = clock.parse(value) if isinstance(value, str) else None
     except ValueError:
@@ -81,7 +82,7 @@ def moment(value: object) -> datetime | None:
 
 
 def or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """What cannot be read is absent."""
+    """Treat a value that cannot be read as absent."""
     try:
         return read(value)
     except ValidationError:
@@ -89,9 +90,9 @@ def or_none(value: object, read: ValidatorFunctionWrapHandler) -> object:
 
 
 def _text(value: object) -> str | None:
-    """Free text: numbers as they are written, and of a list or an object all texts in it, one after the other.
+    """Free text: numbers as they are written, and all texts of a list or an object, joined.
 
-    A name that came in a list is one that has to be masked all the same.
+    A name that came in a list must be masked all the same.
     """
     if value is None or isinstance(value, str):
         return value
@@ -109,14 +110,14 @@ def _texts_in(value: object) -> Iterator[str]:
 
 
 def _words(value: object) -> str | None:
-    """A reason, which decides what it is paired with: one that cannot be read is not the same as none."""
+    """The words of a reason, which decide what it is paired with: unreadable words are not the same as none."""
     text = _text(value)
     is_lost = text is None and value not in (None, False, [], {})
     return UNREADABLE_WORDS if is_lost else text
 
 
 def _country(value: object) -> object:
-    """Where a parcel comes from may decide its carrier, and so what a label costs: odd is not the same as absent."""
+    """A country. It may decide the carrier, and so the price of the label: an odd value is not the same as none."""
     if value is None or (isinstance(value, str) and is_readable(value.strip())):
         return value
     return UNREADABLE_COUNTRY
@@ -136,7 +137,7 @@ def _status_text(value: object) -> object:
 
 
 def _word(value: object) -> object:
-    """A text that decides something: a whole number is one, too."""
+    """A text that decides something; a whole number is accepted, too."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
     if isinstance(value, bool | float | OddValue):
@@ -154,7 +155,7 @@ def _key(value: object) -> object:
 
 
 def _order_number(value: object) -> object:
-    """Control characters are let through: such a number is held before any call with it, and the words say why."""
+    """Accept control characters: such a number is held before any call with it, and the cause says why."""
     if isinstance(value, str) and "\ufffd" not in value:
         return "" if value.strip() == "-" else value
     return _word(value)
@@ -165,13 +166,13 @@ def _tracking(value: object) -> object:
         return None
     word = _word(value.strip() if isinstance(value, str) else value)
     if not isinstance(word, str) or "://" in word:
-        return _link(word)  # some write the page of the parcel where its number belongs
-    # Every carrier's numbers have digits: what has none stands for a number that does not exist yet.
+        return _link(word)  # some write the address of the parcel's page where its number belongs
+    # Every carrier's numbers have digits: a text without any means a number that does not exist yet.
     return word if not is_placeholder(word) and re.search(r"\d", word) else None
 
 
 def _link(value: object) -> object:
-    """A web address; anything else leads nowhere; nor does one that a server built of nothing (`…/null`)."""
+    """A web address; `None` for any other text, and for an address that a server built without a value (`…/null`)."""
     if not isinstance(value, str):
         return None if isinstance(value, int | float | OddValue) else value
     text = value.strip()
@@ -187,7 +188,7 @@ def _link(value: object) -> object:
 
 
 def _whole(value: object) -> object:
-    """A whole number, also as text and with `.0`; `true` is none."""
+    """A whole number, also as text and with `.0`; `true` is not one."""
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
         return int(value.strip().partition(".")[0])
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
@@ -211,7 +212,7 @@ def _flag(value: object) -> object:
 
 
 def is_set(value: object) -> bool:
-    """Whether a field of no certain type stands for yes: a flag, or a date of which there is one; what is odd does."""
+    """Whether a field of unknown type means yes: a flag, a date that means one, or any odd value."""
     flag = _flag(value)
     try:
         return _date(flag) is not None if isinstance(flag, str) else bool(flag)
@@ -220,7 +221,7 @@ def is_set(value: object) -> bool:
 
 
 def _since(value: object) -> object:
-    """Whether something became so; told by a flag, or by the date at which it did."""
+    """Whether something became true, given by a flag or by the date on which it did."""
     flag = _flag(value)
     if flag is None or isinstance(flag, bool | int):
         return flag
@@ -228,13 +229,13 @@ def _since(value: object) -> object:
 
 
 def _date(value: object) -> object:
-    """A date in any form, of which no more is asked than whether there is one.
+    """A date in any form, of which only its presence is used.
 
     Raises:
         PydanticCustomError: it is neither a date nor a placeholder.
     """
     if isinstance(value, bool):
-        return "yes" if value else None  # whether, where when was meant
+        return "yes" if value else None  # a flag, where a date was meant
     text = "" if value is None else str(_word(value)).strip()
     if is_placeholder(text):
         return None
@@ -242,7 +243,7 @@ def _date(value: object) -> object:
         years = [clock.parse(text).year]
     except ValueError:
         if ticks := _TICKS.fullmatch(text):
-            # Since 1970, in seconds or in thousandths of them: either way a year at least has to have passed.
+            # Since 1970, in seconds or milliseconds: in either unit, at least the seconds of a year must have passed.
             return text if int(ticks[1]) >= _SECONDS_OF_A_YEAR else None
         years = [int(year) for year in _YEAR.findall(text)]
     if not years:
@@ -251,38 +252,38 @@ def _date(value: object) -> object:
 
 
 ODD_IS_ABSENT = WrapValidator(or_none)
-"""For a field, or a whole part of a record, on which nothing hangs: whatever cannot be read there is absent."""
+"""For a field, or a whole part of a record, on which nothing depends: an unreadable value there counts as absent."""
 Text = Annotated[str | None, BeforeValidator(_text)]
-"""Free text: names, comments, titles, addresses. What is odd costs nothing; the texts in it are read all the same."""
+"""Free text: names, comments, titles, addresses. Odd values do no harm; the texts inside them are read all the same."""
 Words = Annotated[str | None, BeforeValidator(_words)]
-"""The words of a reason, by which it is paired; `UNREADABLE_WORDS` where what stands there is none."""
+"""The words of a reason, by which it is paired; `UNREADABLE_WORDS` where the value contains none."""
 Country = Annotated[str | None, BeforeValidator(_country)]
-"""A country of an address; `UNREADABLE_COUNTRY` where what stands there is none."""
+"""A country of an address; `UNREADABLE_COUNTRY` where the value is none."""
 ODD_IS_UNREADABLE = WrapValidator(_or_unreadable)
-"""For an address, or what holds one: where it cannot be read its country is unreadable, and all else of it absent."""
+"""For an address, or a part that contains one: if unreadable, its country is unreadable and everything else absent."""
 StatusText = Annotated[str | None, BeforeValidator(_status_text)]
-"""Words for people by which a setting may know something: a list, an object or `true` is none of them, and refused."""
+"""Words for people by which a setting may recognise something; a list, an object or `true` is refused."""
 Word = Annotated[str, BeforeValidator(_word)]
-"""A text that decides something, such as a status; a whole number is read as one, `true` and fractions are not."""
+"""A text that decides something, such as a status; a whole number is accepted as one, `true` and fractions are not."""
 Id = Annotated[str, Field(pattern=r"[^. ]"), BeforeValidator(_key)]
-"""The id of a record: it stands in addresses, so it is not of dots and blanks alone."""
+"""The id of a record. It is used in addresses, so an id that consists only of dots and blanks is refused."""
 Key = Annotated[str | None, BeforeValidator(_key)]
-"""Another id, SKU or barcode. Blanks and `-` are none, and nothing else is: `NULL` may be a SKU."""
+"""Another id, a SKU or a barcode. Only blanks and `-` count as absent: `NULL` may be a SKU."""
 OrderNumber = Annotated[str, BeforeValidator(_order_number)]
-"""The number of an order, exactly as it is written; `-` is an empty one."""
+"""The number of an order, exactly as it is written; `-` counts as empty."""
 Tracking = Annotated[str | None, BeforeValidator(_tracking)]
-"""A tracking number; placeholders are none."""
+"""A tracking number; placeholders count as absent."""
 Link = Annotated[str | None, BeforeValidator(_link)]
-"""An address on the web (http, https); anything else is none."""
+"""A web address (http, https); any other text counts as absent."""
 Quantity = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
 """Units: a whole number from 1, also as `"1"` or 1.0."""
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 """Any whole number, also as text."""
 Number = Annotated[int | None, BeforeValidator(_whole_or_none)]
-"""A whole number, also as text; blanks and `-` are none."""
+"""A whole number, also as text; blanks and `-` count as absent."""
 Since = Annotated[bool | None, BeforeValidator(_since)]
-"""Whether something became so, such as deleted: a flag, or the date at which it did, unless that stands for none."""
+"""Whether something became true, such as deleted: a flag, or the date on which it did, unless that date means none."""
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
-"""Yes or no, in any of the usual spellings; placeholders are none."""
+"""Yes or no, in any of the usual spellings; placeholders count as absent."""
 AnyDate = Annotated[str | None, BeforeValidator(_date)]
-"""A date whose presence alone counts, in any form; placeholders and dates that stand for none are none."""
+"""A date in any form, of which only its presence counts; placeholders and dates that mean none count as absent."""

@@ -1,4 +1,4 @@
-"""A gate before an account: who is refused is refused once, however many threads want to ask."""
+"""A gate before an account: a refused account is asked only once, however many threads want to ask it."""
 
 import threading
 from collections.abc import Callable
@@ -10,13 +10,13 @@ T = TypeVar("T")
 
 
 class Gate:
-    """Lets one thread through at first, and the others once that one was not turned away. Safe to share.
+    """Lets one thread through at first, and the others once that thread was not refused. Safe to share.
 
-    Eight threads with a wrong password would else send it eight times, and some servers lock an account for less.
+    Otherwise eight threads with a wrong password would send it eight times, and some servers lock an account for fewer.
     """
 
     def __init__(self, closes_on: type[AccountError] | None = None) -> None:
-        """Begin closed to all but the first. Errors of the kind `closes_on` close it for good; by default none does."""
+        """Start closed to all but the first. Errors of class `closes_on` close it for good; by default, none does."""
         self._closes_on = closes_on
         self._first = threading.Lock()
         self._is_open = False
@@ -25,15 +25,15 @@ class Gate:
         self._closed_by: AccountError | None = None
 
     def close(self, error: AccountError) -> None:
-        """Let nobody through any more: who asks gets `error`."""
+        """Let no thread through any longer: each one that asks gets `error`."""
         self._closed_by = error
 
     def call(self, ask: Callable[[], T]) -> T:
-        """What `ask` gives, once it may be called.
+        """The result of `ask`, once it may be called.
 
         Raises:
-            AccountError: the one that closed the gate, or that turned away the first while we waited; `ask` was not
-                called.
+            AccountError: the error that closed the gate, or with which the first thread was refused while we waited;
+                `ask` was not called.
             ReturnsyncError: what `ask` raises.
         """
         if self._is_open:
@@ -54,11 +54,11 @@ class Gate:
         except AccountError as error:
             if self._closes_on is not None and isinstance(error, self._closes_on):
                 self._closed_by = error
-            # Refused, or out of reach: those who wait would only learn the same, each after as long a time.
+            # Refused, or out of reach: the waiting threads would get the same error, each after the same time.
             self._error, self._errors = error, self._errors + 1
             raise
         except ReturnsyncError:
-            self._is_open = True  # that call failed for itself, and says nothing against the account
+            self._is_open = True  # that one call failed, which says nothing against the account
             raise
         self._is_open = True
         return result

@@ -1,8 +1,8 @@
 """Request rates of an account, counted across threads and processes in one small SQLite file.
 
 Every permit is a row with its moment; pyrate-limiter decides from the counts whether more fit. Counting costs more the
-more rows there are, so permits are leased in blocks that double while they are used up quickly, and what was leased
-and not used is given back.
+more rows there are, so permits are leased in blocks. A block doubles while permits are used up quickly, and permits
+that were leased and not used are given back.
 """
 
 import hashlib
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 __all__ = ["AccountLimiter", "Window", "parse_limits"]
 
 _LARGEST_BLOCK = 32
-# A permit counts at the moment of its lease; one that lies about longer than this could be used in a later window.
+# A permit counts from the moment of its lease; a permit kept longer than this could be used in a later window.
 _LEASE_SECONDS = 1.0
-# Rows further ahead than this come from a clock that was wrong; they would block the account until it is that late.
+# Rows further ahead than this come from a wrong clock; they would block the account until that time has come.
 _AHEAD_MS = 60_000
 _CLEAN_EVERY_MS = 3_600_000
-# What the file has room for to note the longest window.
+# The largest number that the file can hold for the longest window.
 _LARGEST_VERSION = 2**31 - 1
 
 
 class AccountLimiter:
-    """Hands out permission for one request at a time. Safe to share between threads; close it after use."""
+    """Gives permission for one request at a time. Safe to share between threads; close it after use."""
 
     def __init__(
         self, path: Path, account: str, rates: tuple[Window, ...], *, max_wait: float = 120.0, counted_as: str = ""
     ) -> None:
-        """Count `account` in the file at `path`, which is made when it is first needed.
+        """Count `account` in the file at `path`, which is created when it is first needed.
 
-        `rates` is what `parse_limits` gave, not empty; `max_wait` the longest wait in seconds for one permit. All that
-        are `counted_as` the same are counted together, by default those of one name, and each keeps to its own rates.
+        `rates` is a result of `parse_limits`, not empty; `max_wait` is the longest wait in seconds for one permit. All
+        accounts with the same `counted_as`, by default their name, are counted together; each keeps to its own rates.
         """
         if not rates:
             raise ValueError("no rates: leave the limiter out instead")
@@ -55,14 +55,14 @@ class AccountLimiter:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._bucket: SQLiteBucket | None = None
-        # Small limits are leased in small blocks, so that one process does not take all there is.
+        # Small limits are leased in small blocks, so that one process does not take all permits.
         self._block_cap = max(1, min(_LARGEST_BLOCK, rates[0].requests // 10))
         self._block = 1
         self._permits = 0
         self._leased = 0.0
 
     def acquire(self, stop: threading.Event) -> None:
-        """Return when one request may be made.
+        """Return as soon as one request may be made.
 
         Raises:
             AccountUnavailable: the wait would be too long, or the file cannot be used.
@@ -86,7 +86,7 @@ class AccountLimiter:
             waited += wait
 
     def close(self) -> None:
-        """Give back what was not used and close the file."""
+        """Give back unused permits and close the file."""
         with self._lock:
             if self._connection is not None:
                 with suppress(sqlite3.Error):
@@ -94,7 +94,7 @@ class AccountLimiter:
             self._drop()
 
     def _try(self) -> tuple[float, Window]:
-        """Take a permit: 0 seconds; or how long to wait, and for which window."""
+        """Take a permit: 0 seconds; otherwise how long to wait, and for which window."""
         with self._lock:
             fresh = time.monotonic() - self._leased < _LEASE_SECONDS
             if self._permits and fresh:
@@ -105,7 +105,7 @@ class AccountLimiter:
             except sqlite3.DatabaseError as error:
                 self._drop()
                 if is_of_no_use(self._path, error):
-                    # The counts of one day are not worth a run; they start anew.
+                    # The counts of one day are not worth a run; they start again.
                     remove_counts(self._path)
             try:
                 return self._lease(fresh=fresh)
@@ -120,7 +120,7 @@ class AccountLimiter:
     def _lease(self, *, fresh: bool) -> tuple[float, Window]:
         connection = self._connection or self._open()
         self._give_back(connection)
-        # Used up in no time: take more at once. Otherwise whoever is slow takes one by one and wastes none.
+        # Used up quickly: lease more at once. A slow process leases one by one and wastes none.
         self._block = min(self._block * 2, self._block_cap) if fresh else 1
         wait, broken = self._put(connection, self._block)
         if wait > 0 and self._block > 1:
@@ -132,7 +132,7 @@ class AccountLimiter:
         return wait, broken
 
     def _put(self, connection: sqlite3.Connection, weight: int) -> tuple[float, Window]:
-        # The bucket counts and then inserts; what makes the two one step across processes is this transaction.
+        # The bucket counts and then inserts; this transaction makes the two one step across processes.
         connection.execute("BEGIN IMMEDIATE")
         try:
             if self._put_far_below(connection, weight):
@@ -152,10 +152,10 @@ class AccountLimiter:
         return max(wait, 1) / 1000, Window(failing.limit, failing.interval // 1000)
 
     def _put_far_below(self, connection: sqlite3.Connection, weight: int) -> bool:
-        """Write the permits when all rows of the longest window together are fewer than the smallest limit.
+        """Write the permits when the longest window has fewer rows in all than the smallest limit.
 
-        No window can be full then, and a run with nothing to do is spared the import of the limiter, which takes a
-        third of the time that `import requests` takes.
+        No window can be full then. A run with nothing to do is spared the import of the limiter, which takes a third of
+        the time of `import requests`.
         """
         room = self._rates[0].requests - weight
         rows = connection.execute(
@@ -204,7 +204,7 @@ class AccountLimiter:
         return connection
 
     def _take_over(self, connection: sqlite3.Connection) -> None:
-        """What an earlier version counted by the name of the account still counts."""
+        """Keep the counts that an earlier version stored under the name of the account."""
         found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (self._earlier_table,)).fetchone()
         if found is not None:
             connection.execute("BEGIN IMMEDIATE")
@@ -213,9 +213,9 @@ class AccountLimiter:
             connection.execute("COMMIT")
 
     def _clean(self, connection: sqlite3.Connection) -> None:
-        """Throw away rows that no longer count, once the oldest is an hour past that; and those of a wrong clock.
+        """Delete rows that no longer count, once the oldest is an hour past that, and rows from a wrong clock.
 
-        Others that count with this one may have a longer window.
+        Other accounts that are counted with this one may have a longer window.
         """
         now, ended = _now_ms(), _now_ms() - self._longest_of_all(connection) * 1000
         oldest = connection.execute(f"SELECT MIN(item_timestamp) FROM '{self._table}'").fetchone()[0]
@@ -224,7 +224,7 @@ class AccountLimiter:
         connection.execute(f"DELETE FROM '{self._table}' WHERE item_timestamp > ?", (now + _AHEAD_MS,))
 
     def _longest_of_all(self, connection: sqlite3.Connection) -> int:
-        """The longest window, in seconds, that anybody ever counted by in this file."""
+        """The longest window, in seconds, by which any account was ever counted in this file."""
         longest = int(connection.execute("PRAGMA user_version").fetchone()[0])
         ours = min(self._rates[-1].seconds, _LARGEST_VERSION)
         if ours > longest:
@@ -244,5 +244,5 @@ def _table(name: str) -> str:
 
 
 def _now_ms() -> int:
-    # Wall-clock time: other processes and later runs count with it too.
+    # Wall-clock time, since other processes and later runs count with it, too.
     return time.time_ns() // 1_000_000

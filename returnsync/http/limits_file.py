@@ -1,7 +1,7 @@
-"""The small file that requests are counted in: opened, read for the metrics, and removed where it is of no use.
+"""The small file that requests are counted in: opened, read for the metrics, and removed where it cannot be used.
 
-Each account, by what it logs in with, has a table of permits, with the moment of each. By which table the account of a
-name was counted last stands in a table of its own, so that who has no credentials at hand can read the counts.
+Each account has a table of permits, named after its credentials, with the moment of each permit. A separate table
+records which table was last used for the account of a name, so that the counts can be read without credentials.
 """
 
 import os
@@ -25,12 +25,12 @@ def limits_path(state: Path) -> Path:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to the file, which is made where it is not there yet.
+    """A connection to the file, which is created if it does not exist.
 
     Raises:
         sqlite3.Error: it cannot be opened.
     """
-    # Made first with the right mode: SQLite would follow the umask. One that is there is opened by SQLite alone, since
+    # Created first with the right mode: SQLite would follow the umask. An existing file is opened by SQLite only, since
     # closing another descriptor would drop the locks of this process on it.
     with suppress(OSError):
         os.close(open_private(path, os.O_RDWR | os.O_EXCL))
@@ -46,7 +46,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def note_table(connection: sqlite3.Connection, account: str, table: str) -> None:
-    """Note by which table the account of that name is counted from now on.
+    """Record the table in which the account of that name is counted from now on.
 
     Raises:
         sqlite3.Error: it cannot be written.
@@ -60,8 +60,8 @@ def note_table(connection: sqlite3.Connection, account: str, table: str) -> None
 def counted_in_a_day(path: Path) -> dict[str, int] | None:
     """How many requests each account made in the last 24 hours, by its name; `None` where that is not known.
 
-    It is not where the file cannot be read, and where nobody counts by a day, so that older ones are thrown away.
-    Accounts that were never counted are left out.
+    It is unknown where the file cannot be read, or where no account ever had a window of a day, so that older rows are
+    deleted. Accounts that were never counted are left out.
     """
     if not path.exists():
         return {}
@@ -76,7 +76,7 @@ def counted_in_a_day(path: Path) -> dict[str, int] | None:
 
 
 def _tables(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    """The name of each account, and the table that it is counted in. An older version noted none."""
+    """The name of each account, and the table that it is counted in. An older version recorded no names."""
     noted = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'accounts'").fetchone()
     return connection.execute("SELECT name, counted_in FROM accounts").fetchall() if noted else []
 
@@ -87,13 +87,13 @@ def _count(connection: sqlite3.Connection, table: str, since: int) -> int:
 
 
 def is_of_no_use(path: Path, error: sqlite3.DatabaseError) -> bool:
-    """Whether the file is damaged, or belongs to another user, who left it here."""
+    """Whether the file is damaged, or belongs to another user who left it here."""
     kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return kind in _DAMAGED or (kind in _FORBIDDEN and any(map(_is_another_users, _files(path))))
 
 
 def remove_counts(path: Path) -> None:
-    """Remove the file and what SQLite keeps beside it, as far as this user may."""
+    """Remove the file and the files that SQLite keeps beside it, as far as this user may."""
     for file in _files(path):
         with suppress(OSError):
             file.unlink()

@@ -1,4 +1,4 @@
-"""A client that asks one question: an address with a place for what is asked for."""
+"""A client that asks one question: an address with a placeholder for the question's subject."""
 
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -9,23 +9,23 @@ from returnsync.http.auth import Auth
 from returnsync.http.client import Reader
 from returnsync.http.origin import Origin
 
-# What may stand in a path or a query as it is; a `%` is there because the address is written encoded.
+# Characters that may be in a path or a query unencoded; `%` is among them because the address is written encoded.
 _AS_WRITTEN = "/?%:@!$&'()*+,;=[]"
 
 
 class Question(NamedTuple):
-    """An address, taken apart: where its server lives, and what is asked there."""
+    """An address, split into its server and the target that is asked there."""
 
     base_url: str
     target: str
-    """Path and query, encoded, with the place for what is asked for."""
+    """Path and query, encoded, with the placeholder."""
 
     @classmethod
     def parse(cls, address: str, hole: str, name: str) -> "Question":
-        """Take an address apart; `name` is the setting that it comes from, for what is said of it.
+        """Split an address; `name` is the setting that it comes from, for messages.
 
         Raises:
-            ConfigError: it is no plain https address (http to this machine alone), or `hole` stands in the host, in the
+            ConfigError: it is no plain https address (http only to this machine), or `hole` is in the host, in the
                 fragment, or nowhere. The address itself is not repeated.
         """
         try:
@@ -49,7 +49,7 @@ class Asker(Reader):
     """A `Reader` of one address. Safe to share between threads; close it after use."""
 
     def __init__(self, account: str, address: str, auth: Auth | None, *, hole: str, **more: Any) -> None:
-        """Prepare; `hole` marks the place in `address`, and the rest is as for `Reader`.
+        """Prepare; `hole` marks the place in `address`, and the other arguments are those of `Reader`.
 
         Raises:
             ConfigError: as `Question.parse`.
@@ -60,9 +60,9 @@ class Asker(Reader):
         self._hole = hole
 
     def ask(self, what: str) -> Answer:
-        """The answer to one question. Raises as `Reader.get`; of what is asked nothing stands in logs or errors."""
+        """The answer to one question. Raises as `Reader.get`; logs and errors never contain the question's subject."""
         if what in ("", ".", ".."):
-            # The two dots cannot be encoded away: every server and proxy on the way would resolve them.
+            # Encoding does not help against dots: every server and proxy on the way would still resolve them.
             raise ValueError(f"not to be asked for: {what!r}")
         target = self._target.replace(self._hole, quote(what, safe=""))
         route = self._target.partition("?")[0]

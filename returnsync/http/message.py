@@ -1,6 +1,6 @@
-"""One message to an address that was given as a whole: sent once, within a time, and no redirect is followed.
+"""One message to an address that was given as a whole: sent once, within a time limit, following no redirect.
 
-The address is a capability: who knows it may send. Nothing of it stands in a log or an error but its end.
+The address is a capability: anybody who knows it may send. Logs and errors show only the `end` that is added to it.
 """
 
 import threading
@@ -16,13 +16,13 @@ from returnsync.http.retry import Again
 if TYPE_CHECKING:
     from returnsync.http.wire import Wire
 
-# What may stand in a path or a query as it is; a `%` is there because the address is written encoded.
+# Characters that may be in a path or a query unencoded; `%` is among them because the address is written encoded.
 _AS_WRITTEN = "/?%:@!$&'()*+,;=[]"
 _LARGEST_ANSWER = 64 * 1024
 
 
 class Address(NamedTuple):
-    """Where messages go, taken apart."""
+    """Where messages go, split into its parts."""
 
     origin: Origin
     path: str
@@ -32,10 +32,10 @@ class Address(NamedTuple):
 
     @classmethod
     def parse(cls, url: str, name: str) -> "Address":
-        """Take an address apart; `name` is the setting that it comes from, for what is said of it.
+        """Split an address; `name` is the setting that it comes from, for messages.
 
         Raises:
-            ConfigError: it is no plain https address (http to this machine alone). The address is not repeated.
+            ConfigError: it is no plain https address (http only to this machine). The address is not repeated.
         """
         try:
             parts = urlsplit(url.strip())
@@ -51,13 +51,13 @@ class Address(NamedTuple):
 def send(
     name: str, address: Address, end: str, body: bytes, *, seconds: float, stop: threading.Event | None = None
 ) -> None:
-    """POST JSON, or nothing, to an address with `end` put after its path. Of the answer only the status counts.
+    """POST JSON, or nothing, to an address with `end` added to its path. Of the answer only the status counts.
 
-    `name` is the setting that the address comes from. It takes `seconds` as a whole at most, less when `stop` is set.
+    `name` is the setting that the address comes from. The exchange takes at most `seconds`, less when `stop` is set.
 
     Raises:
-        CallError: it did not arrive, or is not known to have, or the answer is no success.
-        AccountError: the server cannot prove who it is, or `stop` was set.
+        CallError: it did not arrive, or may not have arrived, or the answer is not a success.
+        AccountError: the server's certificate is not accepted, or `stop` was set.
         ConfigError: proxy or certificate settings of the environment cannot be used.
     """
     from returnsync.http.wire import Wire

@@ -1,6 +1,7 @@
-"""OAuth 2.0 client credentials: a token for two keys, kept in memory until shortly before it expires.
+"""OAuth 2.0 client credentials: two keys are exchanged for a token, kept in memory until shortly before it expires.
 
-The token lives as long as the process. It is never written anywhere: a file with a token is one more secret to lose.
+The token lives as long as the process. It is never written anywhere, since a file with a token is another secret to
+lose.
 """
 
 import math
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _EARLY = 60.0
 _LARGEST = 64 * 1024
-# A token of which nothing is said lasts a minute here; one that ends sooner is renewed once it is refused.
+# A token without a stated lifetime is used for a minute; one that expires sooner is replaced once it is refused.
 _UNSAID = 60.0 + _EARLY
 
 
@@ -42,14 +43,14 @@ class ClientCredentials:
         read_timeout: float = Bounds.read_timeout,
         exchange_timeout: float = Bounds.exchange_timeout,
     ) -> None:
-        """Fetch tokens at `token_url`, where both keys go in HTTP Basic, and nowhere else. Timeouts are in seconds.
+        """Fetch tokens at `token_url`, to which alone both keys are sent, in HTTP Basic. Timeouts are in seconds.
 
         Raises:
-            ConfigError: the address is none that credentials may be sent to, or a key cannot stand in a header.
+            ConfigError: credentials may not be sent to the address, or a key cannot be put in a header.
         """
         self.account = account
         self.origin = Origin.parse(token_url, "token_url")
-        # As it was written: to some servers, a slash at its end is another address.
+        # As it was written: for some servers, a slash at the end makes it another address.
         self.path = urlsplit(token_url.strip()).path or "/"
         self.keys = Basic(client_id, client_secret)
         self.bounds = Bounds(connect_timeout, read_timeout, exchange_timeout, max_body=_LARGEST)
@@ -59,7 +60,7 @@ class TokenAuth:
     """A token in `Authorization: Bearer …`, fetched when it is first needed. Safe to share between threads."""
 
     def __init__(self, credentials: ClientCredentials, stop: threading.Event) -> None:
-        """Prepare; nothing is fetched yet, and nothing more once `stop` is set."""
+        """Prepare; nothing is fetched yet, and nothing will be once `stop` is set."""
         from returnsync.http.wire import Wire
 
         self._credentials = credentials
@@ -76,12 +77,12 @@ class TokenAuth:
         return self._wire.requests
 
     def __call__(self, r: "PreparedRequest") -> "PreparedRequest":
-        """Put the token on a request; fetch one first where there is none that lasts.
+        """Put the token on a request; first fetch one where there is none that is still valid.
 
         Raises:
             Again: it could not be fetched for now.
             AccountRefused: the keys are refused.
-            BadAnswer: something else than a token came back.
+            BadAnswer: something other than a token came back.
             Interrupted: the command was asked to stop.
         """
         self._of_thread.sent = None
@@ -93,10 +94,10 @@ class TokenAuth:
         return r
 
     def drop_refused(self) -> bool:
-        """Forget the token that this thread sent last, since the server refused it before its time.
+        """Forget the token that this thread sent last, since the server refused it before it expired.
 
-        False where none was sent: the keys were refused. One that another thread fetched meanwhile stays, for a server
-        may let only the latest live.
+        False where none was sent: then the keys were refused. A token that another thread fetched meanwhile is kept,
+        because a server may accept only the latest.
         """
         with self._lock:
             if self._token == self._of_thread.sent:
@@ -108,7 +109,7 @@ class TokenAuth:
         self._wire.close()
 
     def _fetch(self) -> str:
-        """A new token. Whoever calls holds the lock, so that one thread fetches and the others wait for it."""
+        """A new token. The caller holds the lock, so that one thread fetches and the others wait for it."""
         body = urlencode({"grant_type": "client_credentials"}).encode()
         headers = {
             **self._credentials.keys.headers,
@@ -135,7 +136,7 @@ class TokenAuth:
 
 
 def _token_of(account: str, reply: Reply) -> tuple[str, float]:
-    """The token, and for how many seconds it is good; where the answer does not say, a little while."""
+    """The token, and for how many seconds it is valid; a short time where the answer does not say."""
     try:
         content = decode_json(reply.body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where an account lives, and which addresses are still there."""
+"""The server of an account, and which addresses still belong to it."""
 
 import ipaddress
 import re
@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from returnsync.errors import ConfigError
 
 _HIGHEST_PORT = 65_535
-# Of a host: what the name service allows.
+# For a host: the limits of the name service.
 _LONGEST_NAME = 253
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -17,17 +17,17 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an account lives: the only place its credentials ever go to."""
+    """The server and path of an account: the only place that its credentials are sent to."""
 
     scheme: str
     host: str
     port: int
     path: str
-    """The path that every route starts with; no slash at its end."""
+    """The path that every route starts with, without a slash at its end."""
 
     @classmethod
     def parse(cls, base_url: str, name: str = "base_url") -> "Origin":
-        """Read a base address; `name` is the setting that it comes from, for what is said of it.
+        """Read a base address; `name` is the setting that it comes from, for messages.
 
         Raises:
             ConfigError: it is no plain http(s) address, or http to another machine.
@@ -57,7 +57,7 @@ class Origin:
     def target_of(self, location: str, target: str) -> str | None:
         """Path and query of a redirect from `target`, or `None` when it leads to any other origin, or nowhere.
 
-        Only these are ever used: the next request goes to our own host whatever else the server wrote.
+        Only path and query are ever used: the next request goes to our own host, whatever else the server wrote.
         """
         try:
             parts = urlsplit(urljoin(self.url + target, location))
@@ -79,7 +79,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _port(parts: SplitResult, name: str) -> int | None:
-    """The port that an address gives; `None` where it gives none. Raises `ConfigError` where none has that number."""
+    """The port in an address; `None` where it gives none. Raises `ConfigError` where it is not a valid port number."""
     try:
         port = parts.port
     except ValueError:
@@ -90,7 +90,7 @@ def _port(parts: SplitResult, name: str) -> int | None:
 
 
 def _is_host(host: str) -> bool:
-    """Whether a server can have that name or address: for others no request can be made."""
+    """Whether a server can have that name or address; for others, no request can be made."""
     with suppress(ValueError):
         return bool(ipaddress.ip_address(host))
     try:

@@ -1,24 +1,24 @@
-"""What an answer means that did not bring what was asked for: one table, for reads and for effects.
+"""What an unsuccessful answer means: one table, for reads and for effects.
 
     answer                      read                            effect
     2xx                         the answer                      the answer
     301, 302, 303, 307, 308     followed, on our own host only; Unclear
                                 BadAnswer at a warehouse
     401                         AccountRefused                  AccountRefused
-    429                         tried again, then NotSent       tried again, then NotSent
-    408, 425, 5xx               tried again, then Unclear       Unclear
+    429                         retried, then NotSent           retried, then NotSent
+    408, 425, 5xx               retried, then Unclear           Unclear
     407                         Refused                         NotSent
     any other 4xx               Refused                         Refused
     400, 404 … as a web page    BadAnswer                       Unclear
-    no connection               tried again, then NotSent       tried again, then NotSent
-    lost on the way, or cut by  tried again, then Unclear       Unclear
+    no connection               retried, then NotSent           retried, then NotSent
+    lost on the way, or cut by  retried, then Unclear           Unclear
       its exchange_timeout
     a stop was asked for        Interrupted, at once            as if none was
-    cut body of a 2xx           tried again, then BadAnswer     BadAnswer
+    cut body of a 2xx           retried, then BadAnswer         BadAnswer
     too large, other statuses   BadAnswer                       BadAnswer, Unclear
 
-When the time for trying again is used up, it is `AccountUnavailable` instead. An effect of which a refusal can mean
-something else brings a table of its own for the answers that came with a status other than 2xx (`Sender.send`).
+When the time for retries is used up, `AccountUnavailable` is raised instead. An effect for which a refusal can mean
+something else brings its own table for answers with a status other than 2xx (`Sender.send`).
 """
 
 from collections.abc import Callable
@@ -31,28 +31,28 @@ from returnsync.http.exchange import Reply
 from returnsync.http.retry import Again, retry_after
 from returnsync.redact import as_kept
 
-# The server gave up waiting for the request, or will not take it yet: passing, unlike the other 4xx.
+# The server gave up waiting for the request, or does not accept it yet: temporary, unlike the other 4xx.
 _PASSING = frozenset({408, 425})
 _UNAUTHORIZED = 401
 _NOT_THERE = frozenset({404, 410})
-# A proxy on the way wants credentials of its own, and did not let the request through.
+# A proxy on the way wants credentials of its own, and did not forward the request.
 _PROXY_UNAUTHORIZED = 407
 _TOO_MANY = 429
-# 401 and 403 concern the account, and 429 its rate.
+# 401 and 403 are about the account, and 429 about its rate.
 _ABOUT_ACCOUNT = frozenset({401, 403, 429})
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An answer that is no success, and what was asked for."""
+    """An unsuccessful answer, and the request that it answers."""
 
     account: str
     method: str
     route: str
-    """The path alone, without the query, which is private."""
+    """The path without the query, which is private."""
     reply: Reply
     credentials: str = ""
-    """The settings that hold what the account logs in with, in words."""
+    """The settings that hold the account's credentials, in words."""
 
     @property
     def status(self) -> int:
@@ -66,7 +66,7 @@ class Failure:
 
     @property
     def words(self) -> str:
-        """What the server wrote, without our secrets: it is kept, and shown by commands that resolve none."""
+        """The server's text without our secrets: it is stored, and shown by commands that resolve no secrets."""
         return as_kept(decode_text(self.reply.body, self.reply.headers.get("Content-Type", "")))
 
     @property
@@ -76,21 +76,21 @@ class Failure:
 
 
 Meaning: TypeAlias = Callable[[Failure], Exception]
-"""What an answer to an effect means that is no success."""
+"""Decides what an unsuccessful answer to an effect means."""
 
 
 def of_read(failure: Failure) -> Exception:
-    """What an answer to a read means that is no success and no redirect."""
+    """What an answer to a read means that is neither a success nor a redirect."""
     reply, what, foreign = failure.reply, failure.what, failure.words
     if reply.status in _NOT_THERE and not reply.whole:
-        # Whose words they are decides whether it is believed, and half of them do not tell.
+        # Whether it is believed depends on who wrote it, and a cut body does not show that.
         what = f"{what} The rest of what it said did not come."
         return BadAnswer(what, status=reply.status, foreign=foreign)
     return passing(reply, what, foreign=foreign) or _refusal(failure)
 
 
 def passing(reply: Reply, what: str, *, foreign: str = "") -> Again | None:
-    """That a read, or a request for a token, is tried again after such an answer; `None` where it is not."""
+    """The error that retries a read, or a request for a token, after such an answer; `None` where it is not retried."""
     status = reply.status
     if status == _TOO_MANY:
         return Again(NotSent(what, status=status, foreign=foreign), retry_after(reply.headers))
@@ -100,7 +100,7 @@ def passing(reply: Reply, what: str, *, foreign: str = "") -> Again | None:
 
 
 def of_effect(failure: Failure) -> Exception:
-    """What an answer to an effect means that is no success."""
+    """What an unsuccessful answer to an effect means."""
     if failure.status == _PROXY_UNAUTHORIZED:
         return not_let_through(failure)
     if not 400 <= failure.status < 500 or failure.status in _PASSING or _is_foreign_page(failure):
@@ -109,7 +109,7 @@ def of_effect(failure: Failure) -> Exception:
 
 
 def not_let_through(failure: Failure) -> NotSent:
-    """What 407 means: an effect never reached its server. To ask the proxy again at once would not help."""
+    """What 407 means: an effect never reached its server. Asking the proxy again at once would not help."""
     what = f"{failure.what} A proxy on the way asks for credentials of its own."
     return NotSent(what, status=failure.status, foreign=failure.words)
 
@@ -121,12 +121,12 @@ def too_many(failure: Failure) -> Again:
 
 
 def unclear(failure: Failure) -> Unclear:
-    """That it is open whether an effect took place."""
+    """The error that says that it is unknown whether an effect was made."""
     return Unclear(failure.what, status=failure.status, foreign=failure.words)
 
 
 def _refusal(failure: Failure) -> Exception:
-    """What an answer means that is neither a success nor a fault of the server's."""
+    """What an answer means that is neither a success nor a server error."""
     account, status, foreign = failure.account, failure.status, failure.words
     if status == _UNAUTHORIZED:
         return AccountRefused(
@@ -151,9 +151,9 @@ def _refusal(failure: Failure) -> Exception:
 
 
 def _is_foreign_page(failure: Failure) -> bool:
-    """Whether something in front of the API refused in its place: it says nothing of what was asked for.
+    """Whether something in front of the API refused in its place, which says nothing about what was asked for.
 
-    Not where the account itself is refused: that is so whoever says it.
+    A refusal of the account itself never counts as such: it holds, whoever wrote it.
     """
     return failure.status not in _ABOUT_ACCOUNT and failure.is_page
 

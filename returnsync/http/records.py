@@ -1,7 +1,7 @@
 """Records from outside: one tolerant base for every platform and every warehouse.
 
-The same thing is said differently on different days: `orderNumber` for `order_number`, a list of one where an object
-was agreed, a number as text. What is said without doubt is read; what could mean two things is refused.
+Servers write the same thing differently on different days: `orderNumber` for `order_number`, a list of one where an
+object was agreed, a number as text. An unambiguous value is read; one that could mean two things is refused.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationError, model
 class Record(BaseModel):
     """A record, or a part of one, as a server writes it.
 
-    Fields that we do not know are ignored; give each that may be missing or null a default. Use the types of
+    Unknown fields are ignored; each field that may be missing or null needs a default. Use the types of
     `returnsync.http.fields`, so that odd values and placeholders mean the same everywhere.
     """
 
@@ -24,7 +24,7 @@ class Record(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _as_agreed(cls, given: Any) -> Any:
-        """Names as the fields have them, one object where one is meant, and a list where a list is."""
+        """Give values the names of our fields, one object where one is meant, and a list where a list is meant."""
         if not isinstance(given, dict):
             return given
         shape = _shape_of(cls)
@@ -40,7 +40,7 @@ _R = TypeVar("_R", bound=Record)
 
 
 def look_up(record: object, name: str) -> Any:
-    """A value of a raw record by its name, in any way of writing that name; an exact one wins. `None` without."""
+    """A value of a raw record by its name, however that is spelled; an exact name wins. `None` where it is missing."""
     if not isinstance(record, Mapping):
         return None
     if name in record:
@@ -50,7 +50,7 @@ def look_up(record: object, name: str) -> Any:
 
 
 def items_in(content: object, *known_by: str) -> list[Any] | None:
-    """A list of records; one record alone, known by the names of fields that each has, is a list of one.
+    """A list of records. A single record, recognised by the field names that each record has, is a list of one.
 
     `None` where it is neither.
     """
@@ -60,12 +60,12 @@ def items_in(content: object, *known_by: str) -> list[Any] | None:
 
 
 def object_in(content: object) -> object:
-    """What is meant as one object: itself, or the one in a list of one."""
+    """A value that is meant as one object: itself, or the only item of a list of one."""
     return content[0] if isinstance(content, list) and len(content) == 1 else content
 
 
 def has(record: object, name: str) -> bool:
-    """Whether a raw record has a field, in any way of writing its name, whatever stands in it."""
+    """Whether a raw record has a field, however its name is spelled, whatever its value is."""
     return isinstance(record, Mapping) and any(_folded(key) == _folded(name) for key in record)
 
 
@@ -79,16 +79,16 @@ def read_each(kind: type[_R], rows: Iterable[object]) -> list[_R]:
 
 
 class _Shape(NamedTuple):
-    """What a model of records has."""
+    """The fields of a model of records."""
 
     exact: frozenset[str]
-    """Every name that one of its fields may have."""
+    """Every name that any of its fields may have."""
     folded: Mapping[str, tuple[str, ...]]
-    """For each name without case and signs, the names of the field that it belongs to."""
+    """For each name without case and punctuation, the names of the field that it belongs to."""
     objects: Mapping[str, type[Record]]
-    """The names of fields that are a record themselves, …"""
+    """The names of fields that are records themselves, …"""
     lists: Mapping[str, type[Record]]
-    """… and of those that are a list of records."""
+    """… and of fields that are lists of records."""
 
 
 @cache
@@ -111,7 +111,7 @@ def _shape_of(kind: type[Record]) -> _Shape:
 
 
 def _records_in(annotation: object, *, is_list: bool = False) -> Iterator[tuple[type[Record], bool]]:
-    """The model of records inside the type of a field, such as `Item | None` or `list[Item]`, and whether in a list."""
+    """The model of records inside the type of a field, such as `Item | None` or `list[Item]`; and whether in a list."""
     if isinstance(annotation, type) and get_origin(annotation) is None:
         if issubclass(annotation, Record):
             yield annotation, is_list
@@ -121,10 +121,10 @@ def _records_in(annotation: object, *, is_list: bool = False) -> Iterator[tuple[
 
 
 def _named(given: dict[str, Any], shape: _Shape) -> dict[str, Any]:
-    """The record with the names of its fields. A name that is exact wins over one that is merely like it.
+    """The record with the names of its fields. An exact name wins over one that is only similar.
 
     Raises:
-        ValueError: two names for one field, neither of them exact, hold different values.
+        ValueError: two names for one field, neither of them exact, have different values.
     """
     record = dict(given)
     found: dict[str, Any] = {}
@@ -144,7 +144,7 @@ def _object_in(value: Any) -> Any:
 
 
 def _list_in(value: Any, item: type[Record]) -> Any:
-    """One object that has a field of the items is a list of one."""
+    """Turn a single object that has a field of the items into a list of one."""
     if isinstance(value, dict) and any(_folded(key) in _shape_of(item).folded for key in value):
         return [value]
     return None if isinstance(value, str) and not value.strip() else value
@@ -152,5 +152,5 @@ def _list_in(value: Any, item: type[Record]) -> Any:
 
 @lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
-    """A name without case, blanks and the signs between its words."""
+    """A name without case, blanks and the punctuation between its words."""
     return "".join(filter(str.isalnum, name)).casefold()

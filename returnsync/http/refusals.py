@@ -1,11 +1,11 @@
-"""Refusals that mostly concern an account as a whole, and not what was asked for: in which words, and what to do."""
+"""Refusals that mostly concern an account as a whole, not the single request: how they are worded, and what to do."""
 
 from http import HTTPStatus
 from typing import Final
 
 _CREDENTIALS = "Check what the credentials of this account may read, and whether this machine's address is allowed."
 
-# Status → what it says, and what is to be checked.
+# Status → what it means, and what to check.
 OF_ACCOUNT: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: (
         "the credentials are not accepted",

@@ -1,9 +1,9 @@
-"""When a call is made again, and how long that may go on.
+"""When a call is retried, and for how long.
 
-One layer retries, this one. Whoever makes an attempt says by raising `Again` that it may be repeated; every other
-exception ends the call at once. Two bounds hold: a number of attempts for one call, and a budget of seconds that all
-calls and threads of an account share in one run, so that a server that is down costs its own account that time once,
-and not each of its calls anew.
+This is the only layer that retries. The code that makes an attempt raises `Again` to say that it may be repeated; any
+other exception ends the call at once. Two bounds apply: a number of attempts for one call, and a budget of seconds that
+all calls and threads of an account share in one run. So a server that is down costs its account that time once, not
+once for each call.
 """
 
 import random
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 _FIRST_WAIT = 0.5
 _LONGEST_BACK_OFF = 20.0
-# Enough to pass the longest; `attempts` has no upper bound, and 2 ** 1100 is no float any more.
+# Enough to exceed the longest wait; `attempts` has no upper bound, and 2.0 ** 1100 is too large for a float.
 _MOST_DOUBLINGS = 6
 _LONGEST_SERVER_WAIT = 60.0
 
@@ -34,7 +34,7 @@ class Again(Exception):
     """One attempt failed in a way that allows another. Internal to this package: callers see `failure` itself."""
 
     def __init__(self, failure: ReturnsyncError, floor: float = 0.0) -> None:
-        """`failure` is raised when no attempt is left; `floor` is the number of seconds the server asks to wait."""
+        """`failure` is raised when no attempt is left; `floor` is how many seconds the server asks to wait."""
         super().__init__(failure.what)
         self.failure = failure
         self.floor = floor
@@ -48,7 +48,7 @@ class Sleep(Protocol):
 
 
 class RetryBudget:
-    """Seconds that retrying may take for one account in one run; shared by its threads."""
+    """Seconds that retries may take for one account in one run; shared by its threads."""
 
     def __init__(self, seconds: float = 120.0) -> None:
         """Start with `seconds`."""
@@ -58,11 +58,11 @@ class RetryBudget:
 
     @property
     def left(self) -> float:
-        """What is left, in seconds; never below zero."""
+        """The remaining seconds; never below zero."""
         return self._left
 
     def take(self, seconds: float) -> bool:
-        """Take `seconds` for a wait, or nothing at all when less than that is left."""
+        """Take `seconds` for a wait, or nothing when fewer are left."""
         with self._lock:
             if self._left <= 0 or seconds > self._left:
                 return False
@@ -70,20 +70,20 @@ class RetryBudget:
             return True
 
     def charge(self, seconds: float) -> None:
-        """Take what a repeated attempt really lasted, down to zero."""
+        """Take the real duration of a repeated attempt, down to zero."""
         with self._lock:
             self._left = max(0.0, self._left - seconds)
 
 
 class RetryPolicy:
-    """How often and how patiently the calls of one account are repeated."""
+    """How often and how long the calls of one account are retried."""
 
     def __init__(
         self, *, attempts: int = 4, budget: RetryBudget | None = None, sleep: Sleep = threading.Event.wait
     ) -> None:
         """Try `attempts` times in all, within `budget` (120 s by default).
 
-        `sleep` waits; tests hand in one that does not.
+        `sleep` waits; tests pass one that does not.
         """
         self.attempts = attempts
         self.budget = budget or RetryBudget()
@@ -93,12 +93,12 @@ class RetryPolicy:
 
     @property
     def attempt(self) -> int:
-        """Which attempt at its call this thread makes, from 1."""
+        """The number of the attempt that this thread is making at its call, from 1."""
         return getattr(self._of_thread, "attempt", 1)
 
     @contextmanager
     def once(self) -> Iterator[None]:
-        """Inside, in this thread, each call is tried once: what fails takes nothing of the budget of all others."""
+        """Inside, in this thread, each call is tried once: a failure takes nothing from the budget of other calls."""
         self._of_thread.once = True
         try:
             yield
@@ -106,16 +106,16 @@ class RetryPolicy:
             self._of_thread.once = False
 
     def once_until_answered(self) -> None:
-        """Each call is tried once, until one of them is answered: who was out may be out still."""
+        """Try each call once, until one of them is answered: an account that was down may still be down."""
         self._is_answered = False
 
     def call(self, account: str, stop: threading.Event, attempt: Callable[[], T]) -> T:
         """The result of `attempt`, repeated while it raises `Again` and the bounds allow.
 
         Raises:
-            ReturnsyncError: the failure that the last attempt carried in its `Again`, and whatever else one raised.
-            Interrupted: `stop` was set, so it is not tried again. The last attempt changed nothing.
-            AccountUnavailable: the budget of this account is used up, or the next wait would not fit into it.
+            ReturnsyncError: the failure in the `Again` of the last attempt, or any other error that an attempt raised.
+            Interrupted: `stop` was set, so it is not retried. The last attempt changed nothing.
+            AccountUnavailable: the budget of this account is used up, or the next wait would exceed it.
         """
         self._of_thread.attempt = 1
         try:
@@ -131,7 +131,7 @@ class RetryPolicy:
                 raise last.failure from last.__cause__
             self._pause(account, stop, last, failed)
             if stop.is_set():
-                break  # it may have cut the pause short, and no request follows a stop
+                break  # `stop` may have cut the pause short, and no request follows a stop
             try:
                 return self._charged(attempt)
             except Again as again:
@@ -147,7 +147,7 @@ class RetryPolicy:
         """Wait after `failed` attempts, of which `last` is the latest; every pause is decided here.
 
         Raises:
-            AccountUnavailable: the budget has too little left for this pause, which is not begun then.
+            AccountUnavailable: the budget has too little left for this pause, which is then not begun.
         """
         seconds = max(_back_off(failed), min(last.floor, _LONGEST_SERVER_WAIT))
         if not self.budget.take(seconds):
@@ -163,7 +163,7 @@ class RetryPolicy:
         self._sleep(stop, seconds)
 
     def _charged(self, attempt: Callable[[], T]) -> T:
-        """A repeated attempt, whose time counts against the budget however it ends."""
+        """A repeated attempt, whose time is taken from the budget however it ends."""
         started = time.monotonic()
         try:
             return attempt()
@@ -172,21 +172,21 @@ class RetryPolicy:
 
 
 def _back_off(failed: int) -> float:
-    """How many seconds we ourselves wait after so many failed attempts.
+    """How many seconds we ourselves wait after `failed` failed attempts.
 
         failed     1        2        3        4        5        6          7 and more
         seconds    0.5–1    1–1.5    2–2.5    4–4.5    8–8.5    16–16.5    20
 
-    By chance within each range, so that callers that failed together do not all come back together.
+    A random value in each range, so that callers that failed together do not all come back together.
     """
     doubled = _FIRST_WAIT * 2.0 ** min(failed - 1, _MOST_DOUBLINGS)
     return min(doubled + random.uniform(0, _FIRST_WAIT), _LONGEST_BACK_OFF)  # noqa: S311 - it decides no secret
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that a server asks to wait by `Retry-After`, as a number or as a date; 0 when it asks nothing sensible.
+    """The seconds that a server asks to wait in `Retry-After`, as a number or a date; 0 where it gives nothing usable.
 
-    A date is measured against the server's own `Date`, so that a clock that is off on either side does no harm.
+    A date is compared with the server's own `Date`, so that a wrong clock on either side does no harm.
     """
     text = headers.get("Retry-After", "")
     if not text:

@@ -1,7 +1,7 @@
-"""How each request of one account goes out: if it is allowed, within the rate, with credentials, and logged.
+"""How each request of one account is sent: if it is allowed, within the rate, with credentials, and logged.
 
-The libraries that make connections are imported once there is an account to connect to: commands that ask nobody do
-without them.
+The libraries that make connections are imported only when there is an account to connect to: commands that ask no
+server do without them.
 """
 
 import logging
@@ -19,7 +19,7 @@ from returnsync.http.oauth import ClientCredentials, TokenAuth
 from returnsync.http.origin import Origin
 from returnsync.http.retry import RetryPolicy
 
-# Named points for tests that kill the process there.
+# Named points at which tests kill the process.
 steps = logging.getLogger("returnsync.steps")
 
 
@@ -46,14 +46,14 @@ class Transport:
         bounds: Bounds,
         stop: threading.Event,
     ) -> None:
-        """Prepare; nothing is opened or sent yet. `methods` are those that this account may use.
+        """Prepare; nothing is opened or sent yet. `methods` are the methods that this account may use.
 
-        No more than `at_once` requests are under way at a time; `None` is any number.
+        No more than `at_once` requests are in progress at a time; `None` is any number.
         """
         from returnsync.http.wire import Wire
 
         self.tokens = TokenAuth(auth, stop) if isinstance(auth, ClientCredentials) else None
-        """What fetches the account's tokens, where it has any."""
+        """Fetches the account's tokens, where it uses any."""
         self._account = account
         self._origin = origin
         self._methods = methods
@@ -70,19 +70,19 @@ class Transport:
         }
         self._auth: Auth | None = self.tokens
         if isinstance(auth, HeaderAuth):
-            # The same on every request, so it is worked out once.
+            # The same on every request, so they are computed once.
             self._headers |= auth.headers
         elif not isinstance(auth, ClientCredentials):
             self._auth = auth
 
     @property
     def requests(self) -> int:
-        """How many HTTP requests were really sent so far, those for tokens included."""
+        """How many HTTP requests were really sent so far, including those for tokens."""
         return self._wire.requests + (self.tokens.requests if self.tokens else 0)
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's clock at its last answer to this thread; `None` where that showed none that can be used."""
+        """The server's clock at its last answer to this thread; `None` where that gave no usable time."""
         return getattr(self._of_thread, "server_time", None)
 
     def close(self) -> None:
@@ -94,11 +94,11 @@ class Transport:
     def exchange(
         self, method: str, route: str, target: str, body: bytes | None = None, *, effect: bool = False
     ) -> Reply:
-        """One real request for `target`, path and query. `route` is its path alone, for the log: queries are private.
+        """One real request for `target` (path and query). `route` is the path for the log, since queries are private.
 
         Raises:
-            PermissionError: the account may not use this method. A fault of ours.
-            Exception: as `Limiter.acquire`, `Wire.exchange` and the authentication.
+            PermissionError: the account may not use this method. That is a fault of ours.
+            Exception: those of `Limiter.acquire`, `Wire.exchange` and the authentication.
         """
         if method not in self._methods:
             raise PermissionError(f"{self._account} may only be read, and {method} was about to be sent")
@@ -114,7 +114,7 @@ class Transport:
         with self._places, events.request(self._account, method, route, attempt=self._retry.attempt) as made:
             reply = self._wire.exchange(method, target, headers, body, effect=effect)
             made.status = reply.status
-        # An answer that was kept somewhere on the way shows the time of another request.
+        # An answer from a cache on the way gives the time of another request.
         kept = reply.headers.get("Age", "0").strip() != "0"
         self._of_thread.server_time = None if kept else http_date(reply.headers.get("Date", ""))
         steps.debug("answer received")
@@ -123,7 +123,7 @@ class Transport:
     def _signed(
         self, auth: Auth, method: str, target: str, headers: Mapping[str, str], body: bytes | None
     ) -> Mapping[str, str]:
-        """The headers after an authentication object made for `requests` has put its own on them."""
+        """The headers after an authentication object made for `requests` has added its own."""
         from requests import PreparedRequest
         from requests.structures import CaseInsensitiveDict
 

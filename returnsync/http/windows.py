@@ -1,4 +1,4 @@
-"""The windows that the requests of an account are limited by, as the setting `limits` names them."""
+"""The windows that limit the requests of an account, as written in the setting `limits`."""
 
 import re
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ _WINDOW = re.compile(r"([1-9]\d{0,5})([smhd])", re.ASCII)
 
 
 class Window(NamedTuple):
-    """At most `requests` in any stretch of `seconds`."""
+    """At most `requests` in any period of `seconds`."""
 
     requests: int
     seconds: int
 
     def __str__(self) -> str:
-        """Say it in words."""
+        """The window in words."""
         return f"{self.requests:,} requests per {self.seconds:,} s"
 
 
-# More than any account makes, and few enough for the count to be kept.
+# More requests than any account makes, and few enough that their count can be stored.
 _MOST = 1_000_000_000
 
 
@@ -28,7 +28,7 @@ def parse_limits(limits: Mapping[str, int]) -> tuple[Window, ...]:
     """Read the setting `limits`, such as `{"5m": 3600, "1h": 21600}`; the shortest window comes first.
 
     Raises:
-        ValueError: a window that is none, a count below 1, or a window that another one makes pointless.
+        ValueError: a window that is not one, a count below 1, or a window that never matters beside another one.
     """
     windows: list[Window] = []
     for text, requests in limits.items():

@@ -1,9 +1,9 @@
-"""One request on the wire: a connection, the bytes that come back, and what a failure means.
+"""One request on the wire: a connection, the bytes that come back, and the meaning of a failure.
 
-Built on the adapter of `requests` rather than on its `Session`: a session parses the same address four times, looks for
-`.netrc`, proxies and certificates in the environment, merges cookies and copies headers on every single call, which
-costs more than all the rest of a call. The adapter brings what matters (TLS settings, proxies, connection reuse), is
-safe to share between threads, and keeps no cookies, which no API here wants.
+Built on the adapter of `requests` rather than on its `Session`. On every single call, a session parses the same address
+four times, looks for `.netrc`, proxies and certificates in the environment, merges cookies and copies headers. That
+costs more than everything else in a call. The adapter brings what matters (TLS settings, proxies, connection reuse), is
+safe to share between threads, and stores no cookies, which no API here needs.
 """
 
 import os
@@ -34,13 +34,13 @@ from returnsync.http.origin import Origin, is_loopback
 from returnsync.http.retry import Again
 
 _AT_ONCE = 64 * 1024
-# Of an answer that is no success, only the words count; this is plenty for every error shape.
+# Of an unsuccessful answer, only the text matters; this is enough for every kind of error body.
 _ERROR_BODY = 64 * 1024
 _CONNECTIONS = 40
-# 1xx and 304: what was asked for does not come with them.
+# 1xx and 304: these do not bring what was asked for.
 _NO_FINAL_ANSWER = frozenset({*range(100, 200), 304})
 
-# Raised before a single byte of the request was written, whatever the server's state.
+# Raised before a single byte of the request was written, whatever the state of the server.
 _NO_CONNECTION = (NewConnectionError, ConnectTimeoutError, LocationValueError)
 
 
@@ -50,7 +50,7 @@ class Wire:
     def __init__(self, account: str, origin: Origin, bounds: Bounds, stop: threading.Event) -> None:
         """Prepare; nothing is opened before the first request.
 
-        When `stop` is set, reads end at once, and none is begun after it.
+        When `stop` is set, reads end at once, and no new one begins.
         """
         self.account = account
         self.requests = 0
@@ -77,14 +77,14 @@ class Wire:
     ) -> Reply:
         """Send one request, once, and read the whole answer, whatever its status.
 
-        An `effect` that is in hand when the command is asked to stop is given its own time; anything else is cut.
+        An `effect` in progress is given its full time when the command is asked to stop; anything else is cut.
 
         Raises:
             Again: with `NotSent` when it surely never left, with `Unclear` when it may have arrived, with `BadAnswer`
                 when the body of a success was cut.
             BadAnswer: the body is too large.
-            Interrupted: the command was asked to stop, and it is no effect. Nothing was changed.
-            AccountUnavailable: the server cannot prove who it is.
+            Interrupted: the command was asked to stop, and this is not an effect. Nothing was changed.
+            AccountUnavailable: the server's certificate is not accepted.
             ConfigError: proxy or certificate settings of the environment, or the credentials, cannot be used.
         """
         pool = self._pool or self._open()
@@ -102,7 +102,7 @@ class Wire:
         finally:
             with self._lock:
                 self.requests += exchange.sent
-        # Without a length, a body that was cut looks like one that came to its end.
+        # Without a length, a body that was cut looks like a complete one.
         if exchange.cut is not None:
             raise self._cut_short(exchange, reply.body)
         return reply
@@ -125,20 +125,20 @@ class Wire:
         except HTTPError as error:
             raise self._failure(error) from error
         except ValueError:
-            # The message below holds the header itself.
+            # The message of that error contains the header itself.
             raise ConfigError(
                 f"{self.account}: the credentials cannot be sent in a header.", "Look at the secret where it is stored."
             ) from None
         if exchange.cut is None:
-            # Cut in the midst of its headers, an answer looks as if these had come to their end.
+            # An answer that was cut inside its headers looks as if these were complete.
             exchange.status = response.status
         body, whole = self._body(response)
         return Reply(response.status, response.headers, body, whole)
 
     def _body(self, response: urllib3.BaseHTTPResponse) -> tuple[bytes, bool]:
-        """The body, and whether it is whole; of a success it always is."""
+        """The body, and whether it is whole; that of a success always is."""
         if response.status in _NO_FINAL_ANSWER:
-            # The real answer may still follow; the next request on this connection would take it for its own.
+            # The real answer may still follow; the next request on this connection would take it as its own.
             _abandon(response)
             return b"", False
         success = 200 <= response.status < 300
@@ -169,7 +169,7 @@ class Wire:
         return b"".join(parts)[:limit], False
 
     def _cut_short(self, exchange: Exchange, came: bytes) -> Exception:
-        """What it means that we cut an exchange ourselves, whatever its connection made of that; `came` of its body."""
+        """The error for an exchange that we cut, whatever its connection reports; `came` is the body so far."""
         if exchange.cut is Cut.STOPPED:
             return self._stopped()
         seconds = f"{self._watchdog.seconds:g} s (exchange_timeout)"
@@ -187,12 +187,12 @@ class Wire:
         return Interrupted(self.account, f"{self.account}: asked to stop before it had answered.")
 
     def _failure(self, error: HTTPError) -> Exception:
-        """What a lost request means for the one who made it."""
+        """The error for a lost request, as its caller needs it."""
         if _never_sent(error):
             return Again(NotSent(f"{self.account}: no connection could be made ({_kind(error)})."))
         if isinstance(error, SSLError) and error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):
             return untrusted(self.account, self._origin, error.args[0])
-        # Also when a kept-alive connection turned out dead: the request may have been read before that.
+        # This includes a kept-alive connection that turned out dead: the request may have been read before that.
         return Again(Unclear(f"{self.account}: the connection was lost before the answer ({_kind(error)})."))
 
     def _open(self) -> urllib3.HTTPConnectionPool:
@@ -223,7 +223,7 @@ _NO_RETRIES = urllib3.Retry(False)  # noqa: FBT003 - the library's word for none
 
 
 def _abandon(response: urllib3.BaseHTTPResponse) -> None:
-    """Give up the rest of an answer, and with it the connection that it would come through."""
+    """Give up the remaining part of an answer, and with it its connection."""
     response.close()
     response.release_conn()
 
@@ -231,8 +231,8 @@ def _abandon(response: urllib3.BaseHTTPResponse) -> None:
 def _never_sent(error: HTTPError) -> bool:
     """Whether the request surely never left.
 
-    Through a proxy, urllib3 tells an answer that was lost as a `ProxyError` too: only what stood in the way of the
-    connection or of the tunnel counts.
+    Through a proxy, urllib3 also raises `ProxyError` for an answer that was lost. Only failures to make the connection
+    or the tunnel count here.
     """
     if not isinstance(error, ProxyError):
         return isinstance(error, _NO_CONNECTION)
@@ -241,5 +241,5 @@ def _never_sent(error: HTTPError) -> bool:
 
 
 def _kind(error: HTTPError) -> str:
-    """The kind of a network failure in words; its text could hold the query."""
+    """The kind of a network failure in words; its own text could contain the query."""
     return type(error).__name__.removesuffix("Error")

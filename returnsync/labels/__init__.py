@@ -1,4 +1,4 @@
-"""Label files: what counts as one (`kinds`), and the folder where each lies whole or not at all (`folder`)."""
+"""Label files: what counts as one (`kinds`), and the folder where each is written whole or not at all (`folder`)."""
 
 from returnsync.labels.files import LabelFile
 from returnsync.labels.folder import LabelFolder

@@ -1,8 +1,8 @@
 """The folder of the label files: `labels/<warehouse>/<code>.<extension>`, readable by their owner only.
 
 A label costs money, so its file is on disk and synced before the ledger says that it was made; a whole label under the
-right code is proof that it was. Anything else that lies under such a name (a link, a folder, a named pipe) proves
-nothing, and makes room for a label. What a warehouse sent for a label and is none lies beside them, as
+right code proves that it was. Anything else under such a name (a link, a folder, a named pipe) proves nothing, and
+makes room for a label. Content that a warehouse sent as a label but that is not one is kept beside the labels, as
 `<code>.unusable.bin`.
 """
 
@@ -29,13 +29,13 @@ steps = logging.getLogger("returnsync.steps")
 
 
 class LabelFolder:
-    """Where the labels lie. Threads may share one; only one process at a time saves or sweeps."""
+    """The folder of the labels. Threads may share one; only one process at a time saves or sweeps."""
 
     def __init__(self, path: Path) -> None:
-        """`path` is made when the first label comes."""
+        """`path` is created when the first label comes."""
         self.path = path
         self.witness = Witness(path)
-        """What was handed over."""
+        """The record of what was handed over."""
         self._probed: set[WarehouseName] = set()
         self._probing = threading.Lock()
         self._reserves: dict[WarehouseName, Reserve] = {}
@@ -74,15 +74,15 @@ class LabelFolder:
             raise room.none_in(folder)
 
     def is_full(self, warehouse: WarehouseName) -> bool:
-        """Whether a label could not be written, or only into room that was set aside: no more are to be asked for."""
+        """Whether a label could not be written, or only into reserved room: then no more labels are to be asked for."""
         return warehouse in self._failed
 
     def save(self, warehouse: WarehouseName, code: Code, label: Label) -> LabelFile:
-        """Write a label whole or not at all: aside, synced, then moved into place, and the folder synced too.
+        """Write a label whole or not at all: aside, synced, then moved into place, with the folder synced, too.
 
         Raises:
-            OSError: it could not be written under its name; `prepare` says so from now on, until one can be. A label
-                that is whole then lies aside, for `find`.
+            OSError: it could not be written under its name; `prepare` raises from now on, until one can be. If the
+                label was already whole, it stays aside, for `find`.
         """
         folder = self.path / warehouse
         place = self._place(warehouse, code, label.extension)
@@ -91,11 +91,11 @@ class LabelFolder:
         try:
             make_private(folder)
             had_room = self._write(warehouse, aside, label.content)
-            # Whole now: whatever happens from here on, it is not thrown away.
+            # It is whole now: whatever happens from here on, it is not thrown away.
             steps.debug("label file written aside")
             _move(aside, place)
         except OSError as error:
-            self._asides.pop(warehouse, None)  # it may lie there
+            self._asides.pop(warehouse, None)  # it may be there
             self._failed[warehouse] = error.strerror or type(error).__name__
             raise
         if had_room:
@@ -105,7 +105,7 @@ class LabelFolder:
         return LabelFile(f"{warehouse}/{place.name}", digest, clock.now(), files.moved_to(place))
 
     def _write(self, warehouse: WarehouseName, place: Path, content: bytes) -> bool:
-        """Write a file whole. False: only into the room that was set aside, so that no more labels are to be asked for.
+        """Write a whole file. False: only into reserved room, so that no more labels are to be asked for.
 
         Raises:
             OSError: it could not be written there, either.
@@ -119,26 +119,26 @@ class LabelFolder:
             if reserve is None or not reserve.give_back():
                 raise
             self._failed[warehouse] = error.strerror or type(error).__name__
-            self._probed.discard(warehouse)  # room is set aside anew before any other label
+            self._probed.discard(warehouse)  # room is reserved again before any other label
             files.write_new(place, content)
             return False
         return True
 
     def _set_room_aside(self, warehouse: WarehouseName, folder: Path) -> None:
-        """Which also shows that a file can be made: rights alone do not tell. Raises OSError."""
+        """Reserve room. This also shows that a file can be created, which the rights alone do not. Raises OSError."""
         reserve = self._reserves.setdefault(warehouse, Reserve(folder / files.room_name()))
         reserve.give_back()  # the folder may be a new one
         reserve.take()
 
     def close(self) -> None:
-        """Give back the room that was set aside."""
+        """Give the reserved room back."""
         for reserve in self._reserves.values():
             reserve.give_back()
 
     def find(self, warehouse: WarehouseName, code: Code) -> Iterator[LabelFile]:
-        """The whole labels that lie under a code, then those that a killed run left aside. Nothing is moved.
+        """The whole labels under a code, then those that a killed run left aside. Nothing is moved.
 
-        What else lies under its name is told, and is no label.
+        Anything else under its name is logged, and is not a label.
         """
         for extension in EXTENSIONS:
             place = self._place(warehouse, code, extension)
@@ -160,7 +160,7 @@ class LabelFolder:
                 yield from self._found_aside(warehouse, code, name)
 
     def adopt(self, file: LabelFile) -> LabelFile:
-        """Move a label that a killed run left aside under its name; one that lies there already stays as it is.
+        """Move a label that a killed run left aside to its name; one that is already there is returned unchanged.
 
         Raises:
             OSError: it could not be moved; it is where it was.
@@ -174,15 +174,15 @@ class LabelFolder:
         return LabelFile(file.file, file.sha256, file.written, files.moved_to(place))
 
     def left_aside(self, warehouse: WarehouseName) -> frozenset[Code]:
-        """The codes of which a killed run left a file aside, whole or not."""
+        """The codes for which a killed run left a file aside, whole or not."""
         return frozenset(filter(None, map(files.code_of_aside, self._names_aside(warehouse))))
 
     def sweep(self, warehouse: WarehouseName, needed: Collection[Code]) -> None:
         """Clear away what killed runs left aside; for a command that holds the lock, before it asks for labels.
 
-        No whole label is removed of which no other file of its code has the bytes: it was paid for. Where its code is
-        `needed`, because nothing proves its label yet, it stays for `find`; else it goes beside the label that the
-        code has, as an earlier one does.
+        A whole label is removed only if another file of its code has the same bytes, since it was paid for. Where its
+        code is `needed`, because nothing proves its label yet, it stays for `find`. Otherwise it is moved beside the
+        label of the code, as an earlier label is.
 
         Raises:
             OSError: something cannot be removed or moved.
@@ -191,13 +191,13 @@ class LabelFolder:
         for name in self._names_aside(warehouse):
             code = files.code_of_aside(name)
             if code is None:
-                (folder / name).unlink(missing_ok=True)  # room that was set aside
+                (folder / name).unlink(missing_ok=True)  # reserved room
             else:
                 _clear(folder / name, code, is_needed=code in needed)
         self._asides.pop(warehouse, None)
 
     def content(self, file: str) -> bytes | None:
-        """What is in a label's file, which is named relative to this folder; `None` where that cannot be read."""
+        """The content of a label's file, which is named relative to this folder; `None` where it cannot be read."""
         try:
             read = files.read(self.path / file)
         except OSError:
@@ -205,7 +205,7 @@ class LabelFolder:
         return None if read is None else read[0]
 
     def keep_unusable(self, warehouse: WarehouseName, code: Code, content: bytes) -> str:
-        """Write what came for a label and is none beside the labels; gives where, relative to the labels folder.
+        """Keep content that came as a label but is not one, and return its file, relative to the labels folder.
 
         Raises:
             OSError: it could not be written.
@@ -228,24 +228,24 @@ class LabelFolder:
                 return f"{warehouse}/{place.name}"
 
     def unusable(self, warehouse: WarehouseName, code: Code) -> list[str]:
-        """Where what came for a code and is no label lies, relative to the labels folder."""
+        """The files of content that came for a code but is not a label, relative to the labels folder."""
         found = (self.path / warehouse).glob(f"{code}.unusable*.bin")
         return sorted(f"{warehouse}/{file.name}" for file in found)
 
     def came_before(self, warehouse: WarehouseName, code: Code, sha256: str) -> Code | None:
-        """Another code under which a label with these bytes came since this folder was opened; notes this one."""
+        """Another code with a label of the same bytes since this folder was opened; also records this code."""
         first = self._came.setdefault((warehouse, sha256), code)
         return None if first == code else first
 
     def has_link(self, warehouse: WarehouseName, code: Code) -> bool:
-        """Whether a link lies under a code: somebody may have moved a label elsewhere."""
+        """Whether there is a link under a code: somebody may have moved a label elsewhere."""
         return any(self._place(warehouse, code, extension).is_symlink() for extension in EXTENSIONS)
 
     def _place(self, warehouse: WarehouseName, code: Code, extension: str) -> Path:
         return self.path / warehouse / f"{code}.{extension}"
 
     def _names_aside(self, warehouse: WarehouseName) -> tuple[str, ...]:
-        """What killed runs left, listed once: the folder may hold very many labels, and this process knows its own."""
+        """What killed runs left, listed once: the folder may have many labels, and this process knows its own files."""
         names = self._asides.get(warehouse)
         if names is None:
             names = self._asides[warehouse] = _left_in(self.path / warehouse)
@@ -266,7 +266,7 @@ def _clear(aside: Path, code: Code, *, is_needed: bool) -> None:
     try:
         found = files.read_aside(aside)
     except OSError:
-        return  # it cannot be read now, so nobody knows what it is
+        return  # it cannot be read now, so it is not known what it is
     if found is None:
         logger.debug("removed half a label that a killed run left: %s", aside.name)
         aside.unlink(missing_ok=True)
@@ -288,7 +288,7 @@ def _move(aside: Path, place: Path) -> None:
 
 
 def _left_in(folder: Path) -> tuple[str, ...]:
-    """The names of files that were written aside, and of room that was set aside."""
+    """The names of files that were written aside, and of reserved room."""
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.name.startswith(".")]

@@ -1,4 +1,4 @@
-"""Removing label files, once their consumer's data are erased and the user asked for that."""
+"""Removing label files, once their consumer's data are erased and the user has asked for it."""
 
 import logging
 import os
@@ -15,8 +15,8 @@ steps = logging.getLogger("returnsync.steps")
 def files_of(folder: Path, code: Code) -> list[Path]:
     """Every file of a code in a warehouse's folder.
 
-    Beside its label those are earlier ones that made room for it, what came for a label and is none, and what a killed
-    run left aside.
+    Besides its label, these are earlier labels that made room for it, unusable content that came as a label, and files
+    that a killed run left aside.
     """
     places = [folder / f"{code}.{extension}" for extension in EXTENSIONS]
     found = [place for place in places if os.path.lexists(place)]
@@ -27,7 +27,7 @@ def files_of(folder: Path, code: Code) -> list[Path]:
 
 
 def remove(folder: Path, code: Code) -> list[str]:
-    """Remove every file of a code, and give the names of those that there were. Doing it twice changes nothing.
+    """Remove every file of a code, and return the names of those that existed. A second call changes nothing.
 
     Raises:
         OSError: one cannot be removed; the others may be gone.

@@ -1,6 +1,6 @@
-"""Room for labels: whether there is enough before one is asked for, and some that is set aside for a full disk.
+"""Room for labels: whether there is enough before one is asked for, and a reserve for a full disk.
 
-How large a label is shows only once it is paid for, and others write to the same disk meanwhile.
+The size of a label is known only after it is paid for, and other programs write to the same disk meanwhile.
 """
 
 import errno
@@ -11,23 +11,23 @@ from pathlib import Path
 
 from returnsync.errors import StateError
 
-# How file systems that cannot set room aside by that call say so.
+# The errors of file systems that do not support the call that reserves room.
 _NOT_SUPPORTED = frozenset({errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS})
 
-# A label takes some 10 to 100 kB, and a few are in hand at once.
+# A label takes about 10 to 100 kB, and a few are in progress at once.
 SIZE = 1024 * 1024
-"""How many bytes are set aside."""
+"""How many bytes are reserved."""
 ENOUGH = 1024 * 1024
-"""How many bytes must be free before a label is asked for, beside what is set aside."""
+"""How many bytes must be free before a label is asked for, besides the reserve."""
 
-# What a disk or a quota says that is used up.
+# The error numbers of a disk that is full and of a quota that is used up.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def is_enough_in(folder: Path, wanted: int = ENOUGH) -> bool:
-    """Whether this user may still write so many bytes; what is kept back for root does not count.
+    """Whether this user may still write `wanted` bytes; space that is kept for root does not count.
 
-    A file system that tells no numbers, as some on a network, is taken to have room.
+    A file system that gives no numbers, as some on a network, counts as having room.
     """
     about = os.statvfs(folder)
     return (about.f_blocks == 0 or about.f_bavail * about.f_frsize >= wanted) and (
@@ -45,7 +45,7 @@ def free_in(folder: Path) -> str:
 
 
 def none_in(folder: Path) -> StateError:
-    """That no label is asked for, since it could not be kept."""
+    """The error that no label is asked for, since there would be no room for it."""
     free = "its disk, or this user's share of it, is full"
     with suppress(OSError):
         free = free_in(folder)
@@ -56,19 +56,19 @@ def none_in(folder: Path) -> StateError:
 
 
 class Reserve:
-    """A file of no content that takes up room in a folder. Safe to share between threads."""
+    """A file without content that reserves room in a folder. Safe to share between threads."""
 
     def __init__(self, place: Path) -> None:
-        """`place` is where the file lies; it is not made yet."""
+        """`place` is the file's path; it is not created yet."""
         self._place = place
         self._lock = threading.Lock()
         self._held = False
 
     def take(self) -> None:
-        """Take the room up, unless it is already.
+        """Reserve the room, unless it is already reserved.
 
         Raises:
-            OSError: there is not so much room, or nothing can be written there.
+            OSError: there is not enough room, or nothing can be written there.
         """
         with self._lock:
             if self._held:
@@ -85,7 +85,7 @@ class Reserve:
             self._held = True
 
     def give_back(self) -> bool:
-        """Give the room back; false where there is none any more."""
+        """Give the room back; false where none is reserved."""
         with self._lock:
             held, self._held = self._held, False
             if held:

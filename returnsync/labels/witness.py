@@ -1,7 +1,8 @@
-"""What was handed over, noted beside the labels: by that a state of yesterday that is put back knows of it.
+"""A record of what was handed over, kept beside the labels, so that an older state that is restored knows of it.
 
-One line an attempt in `labels/<warehouse>/.handed-over`: the label's SHA-256, the method, and the attempt's number. It
-is on disk before the label goes. Nothing but this is read from it: up to which number a label was attempted.
+There is one line for each attempt in `labels/<warehouse>/.handed-over`: the label's SHA-256, the method, and the number
+of the attempt. It is on disk before the label is handed over. Only one thing is read from it: the number of the last
+attempt for a label.
 """
 
 import os
@@ -15,7 +16,7 @@ _PARTS = 3
 
 
 class Witness:
-    """The notes in one folder of labels."""
+    """The record in one folder of labels."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` has a folder for each warehouse."""
@@ -23,27 +24,27 @@ class Witness:
         self._known: dict[WarehouseName, dict[tuple[str, str], int]] = {}
 
     def highest(self, warehouse: WarehouseName, sha256: str, method: str) -> int:
-        """The number of the last attempt at a label by a method; 0 where none is noted.
+        """The number of the last attempt to hand a label over by a method; 0 where none is recorded.
 
         Raises:
-            OSError: the notes are there, and cannot be read.
+            OSError: the record exists, but cannot be read.
         """
         if warehouse not in self._known:
             self._known[warehouse] = _read(self._folder / warehouse / _NAME)
         return self._known[warehouse].get((sha256, method), 0)
 
     def note(self, warehouse: WarehouseName, sha256: str, method: str, number: int) -> None:
-        """Note an attempt that is about to be made.
+        """Record an attempt that is about to be made.
 
         Raises:
             OSError: it cannot be written.
         """
-        self.highest(warehouse, sha256, method)  # what is there is known before more is
+        self.highest(warehouse, sha256, method)  # read the existing record before it is extended
         place = self._folder / warehouse / _NAME
         is_new = not place.exists()
         handle = open_private(place, os.O_WRONLY | os.O_APPEND)
         with os.fdopen(handle, "ab") as file:
-            # A power cut may have left half a line at the end: this one stands on a line of its own all the same.
+            # A power cut may have left half a line at the end; this record still gets a line of its own.
             file.write(f"\n{sha256} {method} {number}\n".encode("ascii"))
             file.flush()
             os.fsync(file.fileno())

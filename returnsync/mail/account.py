@@ -1,4 +1,4 @@
-"""The mail account of one command: a connection that is made when the first mail is sent, and kept for the others."""
+"""The mail account of one command: a connection that is made for the first mail, and kept for the others."""
 
 import ssl
 import threading
@@ -34,7 +34,7 @@ class MailAccount:
     """Hands mails over, one at a time. Safe to share between threads; close it after use."""
 
     def __init__(self, settings: MailSettings, password: Callable[[], str], stop: threading.Event) -> None:
-        """Prepare; nothing is connected to yet. `password` is asked for when the first mail is sent."""
+        """Prepare; nothing is connected yet. `password` is called when the first mail is sent."""
         self.settings = settings
         self._password = password
         self._stop = stop
@@ -49,14 +49,14 @@ class MailAccount:
         """How many connections were made."""
 
     def send(self, message: EmailMessage, before_dot: Callable[[], None]) -> None:
-        """Hand one mail over. `before_dot` is called when all but its end was sent; raised, nothing is handed over.
+        """Hand over one mail. `before_dot` is called when all but the end was sent; if it raises, no mail is sent.
 
         Raises:
             AccountError: the account cannot be used, which is `trouble` from then on: surely not sent.
-            UnmailableError: it cannot be made into a mail that this server takes: surely not sent.
-            Refused: the server does not take this one (5xx): surely not sent.
-            NotSent: it does not take this one now, or the connection was lost: surely not sent.
-            Unclear: whether it took the mail is not known.
+            UnmailableError: it cannot be made into a mail that this server accepts: surely not sent.
+            Refused: the server refuses this mail (5xx): surely not sent.
+            NotSent: the server refuses it for now, or the connection was lost: surely not sent.
+            Unclear: it is not known whether the server accepted the mail.
         """
         with self._lock, self._watchdog.begin(effect=True) as exchange:
             if self.trouble is not None:
@@ -77,13 +77,13 @@ class MailAccount:
                 except (AccountUnavailable, NotSent) as error:
                     if kept is None or begun or (isinstance(error, NotSent) and error.status != _CLOSING):
                         raise
-                    # A server hangs up on who is silent for long, or has sent enough on one connection.
+                    # Servers hang up after a long silence, or after enough mails on one connection.
                     self._hang_up()
                     self._hand_over(self._open(exchange), message, before_dot)
             self._silences = 0
 
     def check(self) -> None:
-        """Connect and log in, and send nothing.
+        """Connect and log in, but send nothing.
 
         Raises:
             AccountError: the account cannot be used.
@@ -123,14 +123,14 @@ class MailAccount:
         envelope = Envelope(
             parsed(self.settings.from_).addr_spec,
             recipient.addr_spec,
-            # What is tried out goes to nobody else.
+            # A test mail goes to nobody else.
             [parsed(self.settings.bcc).addr_spec] if self.settings.bcc and not self.settings.test_to else [],
         )
         dialogue.send(envelope, content, before_dot, utf8=utf8)
 
     @contextmanager
     def _hanging_up(self) -> Iterator[None]:
-        """Whatever goes wrong inside ends the connection; the account's own trouble is noted."""
+        """End the connection on any error inside, and keep an account's error as `trouble`."""
         try:
             yield
         except AccountError as error:
@@ -138,8 +138,8 @@ class MailAccount:
             self._hang_up()
             raise
         except (NotSent, Unclear) as error:
-            # A server that falls silent on one mail after the other has a trouble of its own. Each of them may have
-            # been taken, and would be sent once more: so the others wait.
+            # A server that stops answering on one mail after another has a problem of its own. Each of these mails may
+            # have been accepted, and would be sent again: so the others wait.
             self._silences = 0 if error.status is not None else self._silences + 1
             if self._silences >= _SILENCES:
                 self.trouble = AccountUnavailable(

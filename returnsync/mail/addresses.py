@@ -1,7 +1,7 @@
-"""Addresses for mail: read, and written so that any server takes them.
+"""Mail addresses: how they are read, and written so that any server accepts them.
 
-A domain of other letters than those of ASCII is sent in its other form, `xn--…` (RFC 5890). The part before the @ has
-no such form: it takes a server that offers SMTPUTF8 (RFC 6531).
+A domain with non-ASCII letters is sent in its other form, `xn--…` (RFC 5890). The part before the @ has no such form:
+it needs a server that offers SMTPUTF8 (RFC 6531).
 """
 
 from typing import TYPE_CHECKING
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def parsed(text: str) -> "Address":
-    """An address as a person wrote it: `shop@example.com`, or with a name: `Shop <shop@example.com>`.
+    """Parse an address as a person writes it: `shop@example.com`, or with a name: `Shop <shop@example.com>`.
 
-    Its domain is in the form in which it is sent.
+    The domain of the result is in the form in which it is sent.
 
     Raises:
-        ValueError: it is none, or several.
+        ValueError: it is not an address, or there are several.
     """
     from email.errors import NonASCIILocalPartDefect
     from email.headerregistry import Address
@@ -26,7 +26,7 @@ def parsed(text: str) -> "Address":
         raise ValueError("must be one line, without control characters")
     header = SMTP.header_factory("To", text)
     addresses = header.addresses
-    # Whether other letters than those of ASCII can be sent, only the server can say.
+    # Only the server can say whether non-ASCII letters can be sent.
     wrong = [defect for defect in header.defects if not isinstance(defect, NonASCIILocalPartDefect)]
     if len(addresses) != 1 or wrong or not addresses[0].username or not addresses[0].domain:
         raise ValueError('must be one address, e.g. "Shop <returns@shop.example>"')
@@ -39,10 +39,10 @@ def parsed(text: str) -> "Address":
 
 
 def of_ours(text: str) -> str:
-    """Check an address that stands in a setting: any server must take it.
+    """Check an address in a setting: any server must accept it.
 
     Raises:
-        ValueError: as `parsed`; or there are other letters than those of ASCII before its @.
+        ValueError: as `parsed`; or there are non-ASCII letters before its @.
     """
     if not parsed(text).username.isascii():
         raise ValueError("may have only letters of ASCII before its @")

@@ -1,12 +1,12 @@
-"""One connection to a mail server, its dialogue taken apart by stages (RFC 5321).
+"""One connection to a mail server, with its dialogue split into stages (RFC 5321).
 
     stage                                      a failure there
-    connect, greeting, TLS, login, MAIL        is the account's trouble: nothing was sent
+    connect, greeting, TLS, login, MAIL        is a problem of the account: nothing was sent
     RCPT, DATA, the body, the answer to it     is about this one mail
-    no answer after the last dot               leaves open whether the mail was taken
+    no answer after the last dot               leaves it unknown whether the mail was accepted
 
-`smtplib`'s own `send_message` raises the same class for a mail that was surely not sent and for one that may have been,
-so its parts are called one by one.
+`smtplib`'s own `send_message` raises the same class for a mail that was surely not sent and for one that may have been
+sent, so its parts are called one by one.
 """
 
 import logging
@@ -26,20 +26,20 @@ from returnsync.mail.trouble import trouble_at
 from returnsync.redact import MASK, as_kept
 
 logger = logging.getLogger("returnsync.mail")
-# Named points for tests that kill the process there.
+# Named points at which tests kill the process.
 steps = logging.getLogger("returnsync.steps")
 
 _READY, _OK, _GO_ON, _PERMANENT = 220, 250, 354, 500
-# The server may send on what it takes at once (251), or verify it later (252).
+# The server may forward what it accepts at once (251), or verify the address later (252).
 _RECIPIENT_TAKEN = frozenset({250, 251, 252})
 _LINE_OF_A_DOT = re.compile(rb"^\.", re.MULTILINE)
 
-# A shorter one is part of many words.
+# Shorter texts are part of many words.
 _SHORTEST = 3
 
 
 class Envelope(NamedTuple):
-    """Who sends a mail, and who gets it."""
+    """The sender of a mail, and its recipients."""
 
     sender: str
     recipient: str
@@ -55,8 +55,8 @@ class Dialogue:
         """Connect, within the time of `exchange`.
 
         Raises:
-            AccountUnavailable: the server cannot be reached, or says that it cannot now.
-            AccountRefused: it cannot prove who it is, cannot do what the settings ask, or refuses the login.
+            AccountUnavailable: the server cannot be reached, or refuses for now.
+            AccountRefused: its certificate is not accepted, it cannot do what the settings ask, or refuses the login.
         """
         self._settings = settings
         self._context = context
@@ -80,30 +80,30 @@ class Dialogue:
 
     @property
     def takes_utf8(self) -> bool:
-        """Whether addresses may have other letters than those of ASCII before their @."""
+        """Whether addresses may have non-ASCII letters before their @."""
         return self._server.has_extn("smtputf8")
 
     def belongs_to(self, exchange: Exchange) -> None:
-        """From now on it is broken off when `exchange` is cut."""
+        """From now on, break it off when `exchange` is cut."""
         self._exchange = exchange
         if self._handle is not None:
             exchange.wait_on(self._handle.shut)
 
     def send(self, envelope: Envelope, content: bytes, before_dot: Callable[[], None], *, utf8: bool = False) -> None:
-        """Hand one mail over. `before_dot` is called when all but its end was sent; raised, nothing is handed over.
+        """Hand over one mail. `before_dot` is called when all but the end was sent; if it raises, no mail is sent.
 
         Raises:
-            AccountUnavailable, AccountRefused: the server takes no mail now, or none from us: surely not sent.
-            Refused: it does not take this one (5xx): surely not sent.
-            NotSent: it does not take this one now (4xx), or the connection was lost: surely not sent.
-            Unclear: whether it took the mail is not known.
+            AccountUnavailable, AccountRefused: the server accepts no mail now, or none from us: surely not sent.
+            Refused: it refuses this mail (5xx): surely not sent.
+            NotSent: it refuses this mail for now (4xx), or the connection was lost: surely not sent.
+            Unclear: it is not known whether the server accepted the mail.
         """
         options = ("SMTPUTF8",) if utf8 else ()
         reply = self._of_sender(lambda: self._server.mail(envelope.sender, options))
         if utf8 and reply[0] >= _PERMANENT:
             self._of_sender(self._server.rset)
             self._at("sender", lambda: _expect(self._server.mail(envelope.sender), _OK))
-            # It takes our mails, and offers SMTPUTF8 without taking it: that is about this mail.
+            # The server accepts our mails, and offers SMTPUTF8 but refuses it: that is about this mail.
             self._answered("MAIL", reply, _OK, envelope)
         self._at("sender", lambda: _expect(reply, _OK))
         steps.debug("mail: sender taken")
@@ -118,7 +118,7 @@ class Dialogue:
         before_dot()
         try:
             if self._server.sock is not None:
-                # A server that looks through each mail first takes long to answer (RFC 5321, section 4.5.3.2.6).
+                # A server that scans each mail first takes long to answer (RFC 5321, section 4.5.3.2.6).
                 self._server.sock.settimeout(max(self._exchange.left, self._settings.read_timeout))
             self._server.send(b".\r\n")
             steps.debug("mail: end sent")
@@ -128,7 +128,7 @@ class Dialogue:
         self._is_taken(envelope, reply)
 
     def _is_taken(self, envelope: Envelope, reply: tuple[int, bytes]) -> None:
-        """Return where the server took the mail: by the first digit of its answer (RFC 5321, section 4.2.1)."""
+        """Return where the server accepted the mail: by the first digit of its answer (RFC 5321, section 4.2.1)."""
         code, words = reply
         foreign = _without(envelope.recipient, _text(words))
         match code // 100:
@@ -151,7 +151,7 @@ class Dialogue:
             self._handle = None
 
     def quit(self) -> None:
-        """Say goodbye, and hang up."""
+        """Send QUIT, and hang up."""
         with suppress(OSError, smtplib.SMTPException):
             self._server.quit()
         self.close()
@@ -167,7 +167,7 @@ class Dialogue:
             self._server.sock = self._context.wrap_socket(plain, server_hostname=self._settings.host)
 
     def _secure(self) -> None:
-        """STARTTLS. What the server said before counts no more (RFC 3207, section 4.2), nor what it sent too early."""
+        """STARTTLS. Discard what the server said before it (RFC 3207, section 4.2), and what it sent too early."""
         if self._context is None or not self._server.has_extn("starttls"):
             raise smtplib.SMTPNotSupportedError
         server = self._server
@@ -181,18 +181,18 @@ class Dialogue:
         if code not in _RECIPIENT_TAKEN:
             self._answered("the address", (code, words), _OK, envelope)
         for copy in envelope.copies:
-            # One that is refused costs the merchant a copy, and the consumer nothing.
+            # If a copy is refused, only the merchant misses something, not the consumer.
             if self._server.rcpt(copy)[0] not in _RECIPIENT_TAKEN:
                 logger.warning("%s: the server refuses the address in `bcc`, so it gets no copy", NAME)
 
     def _of_sender(self, ask: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
-        """What is answered to a command at MAIL. Raises as `__init__` where the connection fails there."""
+        """The answer to a command at MAIL. Raises as `__init__` where the connection fails there."""
         replies: list[tuple[int, bytes]] = []
         self._at("sender", lambda: replies.append(ask()))
         return replies[0]
 
     def _answered(self, what: str, reply: tuple[int, bytes], wanted: int, envelope: Envelope) -> None:
-        """Return where the server took it. Raises as `send`."""
+        """Return where the server accepted. Raises as `send`."""
         code, words = reply
         if code == wanted:
             return
@@ -203,7 +203,7 @@ class Dialogue:
         raise NotSent(said, status=code, foreign=foreign)
 
     def _at(self, stage: str, act: Callable[[], object]) -> None:
-        """Do what belongs to one stage of the account. Raises as `__init__`."""
+        """Run one stage of the account. Raises as `__init__`."""
         try:
             act()
         except (OSError, UnicodeError, smtplib.SMTPException) as error:
@@ -212,7 +212,7 @@ class Dialogue:
 
 
 def _expect(reply: tuple[int, bytes], wanted: int) -> None:
-    """Return where a reply has the code that is wanted. Raises `SMTPResponseException`."""
+    """Return where a reply has the wanted code. Raises `SMTPResponseException`."""
     if reply[0] != wanted:
         raise smtplib.SMTPResponseException(*reply)
 
@@ -222,7 +222,7 @@ def _text(words: bytes | str) -> str:
 
 
 def _without(recipient: str, words: str) -> str:
-    """What a server said, without the part of the address before its @, which servers quote as the name of a user."""
+    """A server's text without the part of the address before its @, which servers quote as the name of a user."""
     local = recipient.partition("@")[0]
     if len(local) >= _SHORTEST:
         words = re.sub(re.escape(local), MASK, words, flags=re.IGNORECASE)
@@ -230,6 +230,6 @@ def _without(recipient: str, words: str) -> str:
 
 
 def _own_name() -> str:
-    """What this machine calls itself to the server; looking its whole name up could take long."""
+    """This machine's name for the server; a lookup of its full name could take long."""
     name = socket.gethostname()
     return name if "." in name else "[127.0.0.1]"

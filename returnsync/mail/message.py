@@ -12,7 +12,7 @@ from returnsync.mail.addresses import parsed
 from returnsync.mail.settings import MailSettings
 from returnsync.mail.templates import Texts, written_day
 
-# By the extension of a label's file. A label for a label printer is of no use to a consumer.
+# By the extension of a label's file. A label in a label printer's format is of no use to a consumer.
 _TYPES = {"pdf": ("application", "pdf"), "png": ("image", "png")}
 _LONGEST = 200
 
@@ -25,7 +25,7 @@ class Item(NamedTuple):
 
 
 class LabelMail(NamedTuple):
-    """What the mail is made of. All of it is what consumer, shop and warehouse wrote: none of it is trusted."""
+    """The contents of the mail. All of it was written by consumer, shop or warehouse, and none of it is trusted."""
 
     to: str
     language: str
@@ -37,16 +37,16 @@ class LabelMail(NamedTuple):
     items: tuple[Item, ...]
     carrier: str
     drop_off: str
-    """Where the carrier's drop-off points are found; empty where that is not known."""
+    """The page with the carrier's drop-off points; empty where it is not known."""
     tracking_link: str
     last_day: date | None
-    """Until when it is to be sent; `None` where nobody said."""
+    """The day until which it is to be sent; `None` where no such day is set."""
     label: bytes
     extension: str
     message_id: str
 
     def values(self) -> dict[str, Any]:
-        """What templates are given: plain texts, numbers, and lists of them, each cut where it is far too long."""
+        """The values for templates: plain texts, numbers, and lists of them, each cut where it is far too long."""
         return {
             "shop": _cut(self.shop),
             "order": _cut(self.order),
@@ -62,16 +62,16 @@ class LabelMail(NamedTuple):
 
 
 def is_for_consumers(extension: str) -> bool:
-    """Whether a label of that kind is one that a consumer can show or print."""
+    """Whether a consumer can show or print a label of that kind."""
     return extension in _TYPES
 
 
 def message_id(code: str, generation: int, settings: MailSettings, *, is_test: bool = False) -> str:
     """The id of the mail of one label: the same each time that it is sent, so that a second copy is recognised.
 
-    One that is only tried out has another: an archive may drop what it has by that id.
+    A test mail has a different one, since an archive may discard a mail whose id it already has.
 
-    A code says which order it is of, and the id is public: so it is hashed.
+    A code shows which order it is for, and the id is public: so the code is hashed.
     """
     name = hashlib.sha256(code.encode()).hexdigest()[:20]
     return f"<{name}.{'test' if is_test else 'label'}.{generation}@{parsed(settings.from_).domain}>"
@@ -81,7 +81,7 @@ def compose(mail: LabelMail, texts: Texts, settings: MailSettings, *, to: str = 
     """The mail as it is sent, to the consumer or to another address (`to`).
 
     Raises:
-        ValueError: a part of it cannot stand in a mail, such as an address that is none, or a subject of two lines.
+        ValueError: a part of it cannot be in a mail, such as an invalid address, or a subject of two lines.
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = parsed(settings.from_)
@@ -91,7 +91,7 @@ def compose(mail: LabelMail, texts: Texts, settings: MailSettings, *, to: str = 
     message["Subject"] = texts.subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = mail.message_id
-    # RFC 3834: nobody's absence note is to answer it.
+    # RFC 3834: no absence note should answer it.
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = mail.language
     message.set_content(texts.plain, cte="quoted-printable")

@@ -10,7 +10,7 @@ from returnsync.paths import ConfigPath
 from returnsync.secrets import SecretRef
 from returnsync.toml_model import TomlModel
 
-# In seconds. Far longer ones are more than a timer of the system can hold.
+# Seconds. Much longer times are more than a timer of the system can hold.
 _DAY = 86_400
 
 # RFC 6409 and RFC 8314, and the port of a relay on this machine.
@@ -82,7 +82,7 @@ class MailSettings(TomlModel):
 
     @property
     def at_port(self) -> int:
-        """The port, also where none is written."""
+        """The port, also where none is configured."""
         return self.port or _PORTS[self.security]
 
     @model_validator(mode="after")

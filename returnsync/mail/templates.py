@@ -1,11 +1,12 @@
-"""The texts of mails: Jinja2 templates, by language. A source may bring a folder of its own.
+"""The texts of mails: Jinja2 templates, by language. A source may have a folder of its own.
 
     <language>/subject.txt    one line
     <language>/body.txt       the mail as plain text
     <language>/body.html      the same for programs that show HTML
 
-Whatever a folder of a source does not have is taken from those that come with returnsync. Templates are rendered in a
-sandbox that keeps them from anything but the texts that they are given; what they make is cut off at `LARGEST`.
+A file that a source's folder does not have is taken from returnsync's own templates. Templates are rendered in a
+sandbox that gives them access only to the texts that are passed in. A rendered text of more than `LARGEST` characters
+is refused.
 """
 
 from collections.abc import Mapping
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 LANGUAGES = ("en", "nl", "de", "fr")
-"""The languages that come with returnsync."""
+"""The languages of returnsync's own templates."""
 
 LARGEST = 200_000
-"""So many characters a rendered text may have."""
+"""The most characters that a rendered text may have."""
 
 _OWN = Path(__file__).parent / "texts"
-# Where one language is spoken by far the most; in the others it is the source's `language`.
+# Countries in which one language is by far the most common; for the others, the source's `language` is used.
 _BY_COUNTRY = {"NL": "nl", "DE": "de", "AT": "de", "FR": "fr", "GB": "en", "IE": "en", "US": "en"}
 
 
 class TemplateFaultError(ValueError):
-    """A template cannot be rendered. Its text is a sentence that names the template, and nobody."""
+    """A template cannot be rendered. The text is a sentence that names the template, and no person."""
 
 
 class Texts(NamedTuple):
-    """One mail in words."""
+    """The rendered texts of one mail."""
 
     subject: str
     plain: str
@@ -44,7 +45,7 @@ class Texts(NamedTuple):
 
 
 def language_of(locale: str, country: str, otherwise: str) -> str:
-    """The language of a consumer: of the locale (`nl`, `de-AT`, `fr_FR`), else of the country, else `otherwise`."""
+    """The language of a consumer: from the locale (`nl`, `de-AT`, `fr_FR`), else from the country, else `otherwise`."""
     spoken = locale.replace("_", "-").partition("-")[0].strip().casefold()
     if spoken in LANGUAGES:
         return spoken
@@ -52,7 +53,7 @@ def language_of(locale: str, country: str, otherwise: str) -> str:
 
 
 def written_day(day: date, language: str) -> str:
-    """A day as it is written in a language, its month in letters."""
+    """A day as it is written in a language, with its month in letters."""
     month = (_OWN / language / "months.txt").read_text(encoding="utf-8").split()[day.month - 1]
     match language:
         case "de":
@@ -65,7 +66,7 @@ def written_day(day: date, language: str) -> str:
 
 @cache
 def templates_in(folder: str) -> "Templates":
-    """The templates of a folder; made once in a command. Raises as `Templates`."""
+    """The templates of a folder; loaded once in a command. Raises as `Templates`."""
     return Templates(folder)
 
 
@@ -73,10 +74,10 @@ class Templates:
     """The templates of one source."""
 
     def __init__(self, folder: str = "") -> None:
-        """`folder` has those of the source, over those of returnsync; empty: there are none.
+        """`folder` has the source's own templates, which replace those of returnsync; empty: there are none.
 
         Raises:
-            ConfigError: the folder is not there, or Jinja2 is not installed.
+            ConfigError: the folder does not exist, or Jinja2 is not installed.
         """
         if folder and not Path(folder).is_dir():
             raise ConfigError(
@@ -86,10 +87,10 @@ class Templates:
         self._environment = _environment(([folder] if folder else []) + [str(_OWN)])
 
     def render(self, language: str, values: Mapping[str, Any]) -> Texts:
-        """A mail in words. `values` are plain texts, numbers, and lists of them.
+        """Render the texts of a mail. `values` are plain texts, numbers, and lists of them.
 
         Raises:
-            TemplateFaultError: a template is not there, raises, or makes too much.
+            TemplateFaultError: a template does not exist, raises, or renders too long a text.
         """
         subject, plain, html = (
             self._rendered(f"{language}/{name}", values) for name in ("subject.txt", "body.txt", "body.html")
@@ -102,7 +103,7 @@ class Templates:
         text = ""
         try:
             for part in self._environment.get_template(name).generate(dict(values)):
-                text += str(part)  # `Markup` would escape whatever is put beside it
+                text += str(part)  # `Markup` would escape everything that is added to it
                 if len(text) > LARGEST:
                     break
         except TemplateNotFound as error:
@@ -112,7 +113,7 @@ class Templates:
             where = f", line {line}" if line else ""
             raise TemplateFaultError(f"The template {name} fails{where} ({type(error).__name__}).") from error
         except Exception as error:
-            # A template is a program of the user's; it can raise whatever it likes.
+            # A template is a program of the user's, and can raise any exception.
             raise TemplateFaultError(f"The template {name} fails ({type(error).__name__}).") from error
         if len(text) > LARGEST:
             raise TemplateFaultError(f"The template {name} makes more than {LARGEST:,} characters.")

@@ -1,4 +1,4 @@
-"""What a failure at a stage of the mail account means: out for now, or refused until a setting is mended."""
+"""What a failure at a stage of the mail account means: out for now, or refused until a setting is fixed."""
 
 import smtplib
 import ssl
@@ -9,7 +9,7 @@ from returnsync.redact import as_kept
 
 _PERMANENT = 500
 
-# In the words of each stage, for what is said of a failure.
+# Each stage in words, for messages on a failure.
 _STAGES = {
     "connect": "connect to",
     "greeting": "be greeted by",
@@ -31,7 +31,7 @@ def trouble_at(stage: str, where: str, error: Exception, *, is_late: bool) -> Ac
         case ssl.SSLCertVerificationError():
             return _untrusted(where, error)
         case _ if stage == "login" and type(error) is smtplib.SMTPException:
-            # none of the ways to log in that it offers is known here
+            # it offers no login method that is known here
             return _lacks(stage, where)
         case _:
             return AccountUnavailable(
@@ -64,7 +64,7 @@ def _lacks(stage: str, where: str) -> AccountRefused:
 
 
 def _unsendable(stage: str) -> AccountRefused:
-    """A text of ours has letters that this stage cannot send."""
+    """The error for a setting with letters that this stage cannot send."""
     keys = {"connect": "`host`", "login": "`username` or `password`"}.get(stage, "`from`")
     return AccountRefused(
         NAME, f"{NAME}: {keys} in [mail] has letters that cannot be sent.", "Write it in letters of ASCII."

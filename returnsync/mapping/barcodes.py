@@ -1,11 +1,11 @@
-"""When two barcodes are the same one. Pure."""
+"""Whether two barcodes are the same. Pure."""
 
 
 def folded(barcode: str) -> str:
-    """A barcode without the zeros in front of it: the same text for all that are the same barcode.
+    """A barcode without leading zeros: the same text for all spellings of one barcode.
 
-    One article's number has 12 digits as a UPC, 13 as an EAN and 14 on a case, filled up with zeros, and a spreadsheet
-    drops them all. What is no number is no such barcode: of that every sign counts.
+    An article's number has 12 digits as a UPC, 13 as an EAN and 14 on a case, filled up with zeros, and spreadsheets
+    drop the zeros. A text that is not a number is no such barcode: there, every character counts.
     """
     bare = barcode.strip()
     if not (bare.isascii() and bare.isdigit()):

@@ -1,4 +1,4 @@
-"""Which carrier's label the warehouse is asked for, and whether the parcel is one that it takes. Pure."""
+"""Which carrier's label the warehouse is asked for, and whether that carrier takes the parcel. Pure."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from returnsync.model import Parcel, Return
 
 _NOT_LETTERS = re.compile(r"[\s_-]+")
 _ISO_LENGTH = 2
-# A platform's word is shown in messages; what is longer is no name of a carrier.
+# A platform's word is shown in messages; a longer one is not a carrier's name.
 _SHOWN = 60
 
 
@@ -18,10 +18,11 @@ _SHOWN = 60
 class CarrierFacts:
     """A carrier as a kind of warehouse system knows it.
 
-    `names` are what platforms may call it; without any, it is never chosen by what a platform says. `countries` are
-    where its returns can be sent from (ISO codes), empty where that is not known. Limits are in grams and millimetres;
-    girth is the longest side and the way around the other two; `sides` are the longest ones that it takes, the longest
-    first, as many as are known. `brand` is what consumers know it by who hand a parcel in; empty where they do not.
+    `names` are what platforms may call it; without any, it is never chosen by a platform's word. `countries` are those
+    that its returns can be sent from (ISO codes), empty where they are not known. Limits are in grams and millimetres.
+    Girth is the longest side plus the circumference of the other two. `sides` are the longest ones that it takes, the
+    longest first, as far as they are known. `brand` is the name by which consumers who hand in a parcel know it; empty
+    where they do not.
     """
 
     code: str
@@ -35,7 +36,7 @@ class CarrierFacts:
 
 
 class ChosenBy(StrEnum):
-    """What decided which carrier it is; the first two are the names of settings."""
+    """What decided the carrier; the first two are the names of settings."""
 
     TABLE = "carriers"
     COUNTRY = "carriers_by_country"
@@ -45,7 +46,7 @@ class ChosenBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The warehouse's code of a carrier, what decided, and the word or country that it went by (none by default)."""
+    """The warehouse's code of a carrier, what decided, and the word or country that was used (none for the default)."""
 
     code: str
     by: ChosenBy
@@ -54,7 +55,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is chosen from: a source's two tables, the carriers known of its warehouse, and the warehouse's default."""
+    """The basis of a choice: a source's two tables, the carriers known at its warehouse, the warehouse's default."""
 
     by_word: Mapping[str, str]
     by_country: Mapping[str, str]
@@ -63,10 +64,10 @@ class Rules:
 
 
 def choose(wish: str, country: str, rules: Rules) -> Choice:
-    """The carrier for what the platform calls `wish` and a parcel sent from `country`; either may be empty.
+    """The carrier for the platform's word `wish` and a parcel sent from `country`; either may be empty.
 
-    The source's own tables go first, then the carriers that are known by the platform's word, then the default. A word
-    that fits two carriers fits none: the next rule decides.
+    The source's own tables come first, then the known carriers with the platform's word as a name, then the default. A
+    word that fits two carriers counts for neither: the default decides.
     """
     # the source's table of words
     for word in _words(wish):
@@ -75,7 +76,7 @@ def choose(wish: str, country: str, rules: Rules) -> Choice:
     # the source's table of countries
     if country and (code := _find(country, rules.by_country, _as_country)) is not None:
         return Choice(code, ChosenBy.COUNTRY, country)
-    # a carrier of that name, where it is the only one and serves that country
+    # a carrier with that name, where it is the only one and serves that country
     for word in _words(wish):
         named = _named(word, rules.known)
         if named:
@@ -87,17 +88,17 @@ def choose(wish: str, country: str, rules: Rules) -> Choice:
 
 
 def country_of(ret: Return) -> str:
-    """Where the parcel is sent from, as the platform writes the country; empty where it does not say."""
+    """The country that the parcel is sent from, as the platform writes it; empty where it does not say."""
     return next((country for address in ret.addresses() if (country := address.country.strip())), "")
 
 
 def loosely(word: str) -> str:
-    """A word as it is compared: without case, `_`, `-` and blanks."""
+    """A word in the form in which it is compared: without case, `_`, `-` and blanks."""
     return _NOT_LETTERS.sub("", word).casefold()
 
 
 def _words(wish: str) -> Iterator[str]:
-    """What may name the carrier: the whole word, else its carrier part (`postnl:standard/return`)."""
+    """The words that may name the carrier: the whole word, else its carrier part (`postnl:standard/return`)."""
     yield wish
     carrier, colon, _ = wish.partition(":")
     if colon:
@@ -105,7 +106,7 @@ def _words(wish: str) -> Iterator[str]:
 
 
 def _find(word: str, table: Mapping[str, str], form: Callable[[str], str]) -> str | None:
-    """What a table has for exactly this word, else for those of the same form, where they agree."""
+    """The entry of a table for exactly this word, else for words of the same form, where these entries agree."""
     if word in table:
         return table[word]
     same = {code for key, code in table.items() if form(word) and form(key) == form(word)}
@@ -121,7 +122,7 @@ def _named(word: str, known: Iterable[CarrierFacts]) -> list[CarrierFacts]:
 
 
 def _serves(facts: CarrierFacts, country: str) -> bool:
-    """What is no ISO code of two letters says nothing about where the parcel comes from."""
+    """Whether a carrier serves a country; a text that is not an ISO code of two letters excludes nothing."""
     code = country.strip().upper()
     return not facts.countries or len(code) != _ISO_LENGTH or code in facts.countries
 
@@ -129,7 +130,7 @@ def _serves(facts: CarrierFacts, country: str) -> bool:
 def setting(choice: Choice, wish: str, source: str, warehouse: str, *, has_table: bool = False) -> str:
     """What to change in the configuration for another choice, as the middle of a sentence.
 
-    With `has_table` the source has a table of `carriers` already, which takes a further entry.
+    With `has_table`, the source already has a table of `carriers`, which gets another entry.
     """
     key = choice.key[:_SHOWN]
     if choice.by in (ChosenBy.TABLE, ChosenBy.COUNTRY):
@@ -143,7 +144,7 @@ def setting(choice: Choice, wish: str, source: str, warehouse: str, *, has_table
 
 
 def _for_all_of(word: str, example: str, *, has_table: bool) -> str:
-    """The setting of a source that gives all returns of which a platform says one word another carrier."""
+    """The setting of a source that gives another carrier to all returns with one word of the platform."""
     if len(word) > _SHOWN:
         return f"give {word[:_SHOWN]!r}… another carrier in `carriers`"
     entry = f'{json.dumps(word, ensure_ascii=False)} = "{example}"'
@@ -153,9 +154,9 @@ def _for_all_of(word: str, example: str, *, has_table: bool) -> str:
 
 
 def excess(parcel: Parcel | None, code: str, known: Iterable[CarrierFacts]) -> str:
-    """Which limits of a carrier a parcel exceeds, as sentences with the figures; empty where it fits, by all we know.
+    """The limits of a carrier that a parcel exceeds, as sentences with figures; empty where it fits, as far as known.
 
-    What the platform does not say, and what is not known of the carrier, exceeds nothing.
+    A measure that the platform does not give, and a limit that is not known, is never exceeded.
     """
     facts = next((facts for facts in known if facts.code == code), None)
     return " ".join(_excesses(parcel, facts)) if parcel is not None and facts is not None else ""

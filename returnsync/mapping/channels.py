@@ -1,23 +1,23 @@
-"""The sales channels of a warehouse account in words, and which of them is meant. Pure."""
+"""The sales channels of a warehouse account in words, and which of them a name means. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from returnsync.model import Channel
 
-# What an account's list says is shown only where it looks like a code; a name is cut.
+# Codes in an account's list are shown only where they look like codes; a name is cut.
 _CODE = re.compile(r"[\w-]{1,40}", re.ASCII)
 _NAME = 40
 
 
 def called(channels: Sequence[Channel], name: str) -> Channel | None:
-    """The one channel that goes by a name; the only one there is goes by any. `None` where it cannot be told."""
+    """The one channel with a name; an only channel has any name. `None` where it is not clear which one is meant."""
     found = channels if len(channels) == 1 else [channel for channel in channels if name and name in channel.names]
     return found[0] if len(found) == 1 else None
 
 
 def titles(channels: Sequence[Channel]) -> Iterator[tuple[str, Channel]]:
-    """Each channel with what to call it: which of its texts is its name is not known, so it is the first."""
+    """Each channel with a title: it is not known which of its texts is its name, so the first is used."""
     for place, channel in enumerate(channels, start=1):
         yield repr(channel.names[0][:_NAME]) if channel.names else f"channel {place}", channel
 

@@ -1,6 +1,6 @@
-"""What a return reason may mean: the concepts of `concepts.toml`, their phrases, and how near they are. Pure.
+"""The possible meanings of a return reason: the concepts of `concepts.toml`, their phrases, and their nearness. Pure.
 
-The only thing read is that file, once; it comes with the package.
+Only that file is read, once; it comes with the package.
 """
 
 import tomllib
@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 LANGUAGES = ("en", "nl", "de", "fr", "es", "it")
 
 _OVER_A_THIRD = 0.9
-"""What is left of a nearness that only follows from two others."""
+"""The factor for a nearness that only follows from two others."""
 _LAST_RESORT = ("other", 0.3)
-"""The concept that everything may be booked as, and how badly."""
+"""The concept that everything may be booked as, and its low score."""
 
 
 class Concept(BaseModel):
@@ -41,7 +41,7 @@ class Concept(BaseModel):
 
 
 class Words(BaseModel):
-    """Words that count for less, or for more, than their letters."""
+    """Words that count for less, or for more, than their letters suggest."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
@@ -68,10 +68,10 @@ def table() -> Table:
 
 @cache
 def nearness() -> Mapping[tuple[str, str], float]:
-    """How well one concept is booked as another, by both names; pairs that are not in it have nothing in common.
+    """How well one concept can be booked as another, by both names; pairs that are not in it have nothing in common.
 
-    What the table says goes before what follows from it over a third one. Every concept that says something may be
-    booked as `other`, so badly that anything else goes before.
+    A value in the table wins over one that follows through a third concept. Every concept may be booked as `other`,
+    with a low score.
     """
     concepts = table().concepts
     direct = {(name, near): score / 100 for name, concept in concepts.items() for near, score in concept.near.items()}

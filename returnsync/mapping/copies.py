@@ -1,6 +1,7 @@
-"""Copies of one return: which is the newer, and whether two are one return at all. Pure.
+"""Copies of one return: which is the newer one, and whether two can be the same return at all. Pure.
 
-`same_skus` says which spellings of a SKU are the same one. An order-line id that one of two lacks is no other article.
+`same_skus` says which spellings of a SKU are the same one. Two lines are not different articles because only one of
+them has an order-line id.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,15 +15,16 @@ CONTRADICTS_ITSELF = "One listing shows two returns under this key, with differe
 
 
 def have_same_items(one: Return, other: Return, same_skus: LineRules) -> bool:
-    """Whether both name the same units of the same articles, or both list no items; else that is not said."""
+    """Whether both certainly name the same units of the same articles, or both list no items."""
     may_be = bool(one.lines and other.lines) and one.lists_items == other.lists_items
     return may_be and is_as_told(units(one.lines), other.lines, same_skus)
 
 
 def contradict(one: Return, other: Return, same_skus: LineRules) -> bool:
-    """Whether two records of one key cannot be one return that a single listing shows twice.
+    """Whether two records with one key cannot be the same return, shown twice in a single listing.
 
-    One of them may be an older copy: without items then, or with them. Where neither is, what comes back is not clear.
+    One of them may be an older copy, from before or after items were added. Where neither is older, it is unclear what
+    comes back.
     """
     if one.lists_items and other.lists_items:
         return not have_same_items(one, other, same_skus)
@@ -31,12 +33,12 @@ def contradict(one: Return, other: Return, same_skus: LineRules) -> bool:
 
 
 def newest(copies: Sequence[Return]) -> list[Return]:
-    """Of several copies of one return those than which none is newer, in their order: at least one."""
+    """Those of several copies of one return than which none is newer, in their order: at least one."""
     return [copy for copy in copies if not any(copy.is_older_than(other) for other in copies)]
 
 
 def by_items(copies: Iterable[Return], same_skus: LineRules) -> list[list[Return]]:
-    """Copies of one key, in groups that cannot be one return: those of a group do not contradict its first."""
+    """Copies with one key, in groups that cannot be the same return: members do not contradict their group's first."""
     groups: list[list[Return]] = []
     for copy in copies:
         group = next((group for group in groups if not contradict(group[0], copy, same_skus)), None)

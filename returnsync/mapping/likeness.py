@@ -1,7 +1,7 @@
-"""How like a platform's return reason is to each of the warehouse's, in whatever languages. Pure.
+"""How similar a platform's return reason is to each of the warehouse's reasons, in any language. Pure.
 
-Both sides are understood as concepts (`concepts.toml`) and compared by these, and by their words as they stand. Made to
-be cautious: a score of 90 and more is safe to pair without a person, and whatever is in doubt stays below.
+Both sides are understood as concepts (`concepts.toml`), and are compared by these and by their words. The scores are
+cautious: 90 and more is safe to pair without a person, and doubtful pairs stay below that.
 """
 
 import re
@@ -18,19 +18,19 @@ from returnsync.mapping.wording import fold, words
 from returnsync.model import Reason, WarehouseReason
 
 _OPPOSED = 0.2
-"""The most for what must never be paired."""
+"""The highest score for reasons that must never be paired."""
 _WORDED = 0.99
-"""The most for the same words in another order: alike, but not the same text."""
+"""The highest score for the same words in another order: similar, but not the same text."""
 _UNLIKE = 0.7
-"""The most for texts whose words are alike, but which are known to mean different things."""
+"""The highest score for texts with similar words that are known to mean different things."""
 _HEARD = 0.7
-"""From here on a text is taken to mean something by itself, and its main reason only helps."""
+"""From this score on, a text means something by itself, and its main reason only helps."""
 _DOUBTFUL = 0.85
-"""The most where two reasons fit the same."""
+"""The highest score where two reasons fit equally well."""
 _OTHER_MAIN = 0.95
-"""Same words, under main reasons that have nothing in common."""
+"""The factor for the same words under main reasons that have nothing in common."""
 _AGREE = 0.5
-"""From here on two main reasons go together."""
+"""From this score on, two main reasons agree."""
 
 _ASIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 _STEP = re.compile(r"\s*(?::|>|→|»|(?<=\s)[-–—](?=\s))\s*")
@@ -38,7 +38,7 @@ _STEP = re.compile(r"\s*(?::|>|→|»|(?<=\s)[-–—](?=\s))\s*")
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A warehouse reason with how well it fits: 100 is the same, 90 safe to pair unseen, below 50 noise."""
+    """A warehouse reason and how well it fits: 100 is the same, 90 is safe to pair unseen, below 50 is noise."""
 
     reason: WarehouseReason
     score: int
@@ -46,7 +46,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What one reason says by its own words: as written, as words, and as concepts (each with how well it is said)."""
+    """The meaning of one reason's own words: as written, as words, and as concepts (each with how well it is said)."""
 
     written: frozenset[str]
     words: tuple[frozenset[str], ...]
@@ -55,16 +55,17 @@ class _Said:
 
     @property
     def heard(self) -> bool:
-        """Whether it means something known by itself."""
+        """Whether it has a known meaning by itself."""
         return not self.vague and max(self.meant.values(), default=0.0) >= _HEARD
 
 
 def rank(reason: Reason, offered: Sequence[WarehouseReason]) -> list[Suggestion]:
-    """All of `offered`, the likest first; what is equally like stays in the order offered.
+    """All of `offered`, the most similar first; equally similar ones stay in the order offered.
 
-    A reason's own words count first. Its main reason speaks for it where they say nothing known, and otherwise tells
-    equals apart. Sub-reasons that only their main reasons tell apart score below 90 where the platform names none.
-    The same reason and list always give the same answer. Of what looks like an id in a key, nothing is made.
+    A reason's own words count first. Its main reason counts for it where these words mean nothing known, and otherwise
+    only decides between equal scores. Sub-reasons that differ only in their main reasons score below 90 where the
+    platform names no main reason. The same reason and list always give the same result. A part of a key that looks like
+    an id is ignored.
     """
     own, main = _of_platform(reason), _of_platform(reason.parent) if reason.parent else None
     by_id = {one.id: one for one in offered}
@@ -83,14 +84,14 @@ def rank(reason: Reason, offered: Sequence[WarehouseReason]) -> list[Suggestion]
 
 
 def _mains(ours: _Said | None, theirs: _Said | None) -> float:
-    """How well the main reasons agree; no main reason on either side is better than one on one side only."""
+    """How well the main reasons agree; no main reason on either side is better than a main reason on one side only."""
     if ours is None or theirs is None:
         return 0.4 if ours is theirs else 0.2
     return _alike(ours, theirs)
 
 
 def _score(ours: tuple[_Said, _Said | None], theirs: tuple[_Said, _Said | None], agree: float) -> float:
-    """How like two reasons are, each given as its own words and its main reason's."""
+    """How similar two reasons are, each given as its own words and those of its main reason."""
     (own, main), (offered, parent) = ours, theirs
     score = _alike(own, offered)
     if _opposed(own.meant, offered.meant):
@@ -102,7 +103,7 @@ def _score(ours: tuple[_Said, _Said | None], theirs: tuple[_Said, _Said | None],
         score *= 0.8
     if own.vague and main and main.heard and agree < _AGREE:
         score *= 0.75
-    # A main reason in the place of a sub-reason is a good suggestion, and no pair to make unseen.
+    # A main reason in the place of a sub-reason is a good suggestion, but not safe to pair unseen.
     if main and not own.heard:
         score = max(score, 0.8 * _alike(main, offered))
     if parent and not offered.heard:
@@ -113,7 +114,7 @@ def _score(ours: tuple[_Said, _Said | None], theirs: tuple[_Said, _Said | None],
 
 
 def _alike(ours: _Said, theirs: _Said) -> float:
-    """How like two reasons are by their own words (0–1); the same text is the same reason."""
+    """How similar two reasons are by their own words (0–1); the same text is the same reason."""
     if ours.written & theirs.written:
         return 1.0
     meant = _same_meaning(ours.meant, theirs.meant)
@@ -132,9 +133,10 @@ def _sure(said: _Said) -> bool:
 
 
 def _same_meaning(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
-    """How well the concepts agree: the best pair.
+    """How well the concepts agree: the score of the best pair.
 
-    Less for what else the platform says and the offer does not, and a little for what else the offer says.
+    It is lowered for anything else that the platform says and the offer does not, and slightly for anything else that
+    the offer says.
     """
     near = concepts.nearness()
     pairs = {
@@ -152,14 +154,14 @@ def _same_meaning(ours: Mapping[str, float], theirs: Mapping[str, float]) -> flo
 
 
 def _opposed(ours: Mapping[str, float], theirs: Mapping[str, float]) -> bool:
-    """Whether one says the opposite of the other, and nothing else that would go together."""
+    """Whether one says the opposite of the other, and nothing else in them agrees."""
     near = concepts.nearness()
     pairs = [(one, other) for one in ours for other in theirs]
     return any(concepts.opposed(*pair) for pair in pairs) and all(near.get(pair, 0.0) < _AGREE for pair in pairs)
 
 
 def _of_platform(reason: Reason) -> _Said:
-    """A platform's reason by its label, and by its key where the label says nothing known."""
+    """A platform's reason by its label, and also by its key where the label means nothing known."""
     own = _said((reason.label,))
     return own if _sure(own) else _said((reason.label, readable(reason.key)))
 
@@ -170,7 +172,7 @@ def _of_warehouse(reason: WarehouseReason) -> _Said:
 
 @lru_cache(maxsize=2048)
 def _said(texts: tuple[str, ...]) -> _Said:
-    """Understand a reason that is written in these ways."""
+    """Understand a reason that is written in all these ways."""
     read = list(_readings(texts))
     meant: dict[str, float] = {}
     for text in read:
@@ -187,7 +189,7 @@ def _said(texts: tuple[str, ...]) -> _Said:
 
 
 def _readings(texts: Iterable[str]) -> Iterable[str]:
-    """Each text, also without what stands in brackets, and what stands behind a colon (`Fit: too small`)."""
+    """Each text, also without its parts in brackets, and only the part behind a colon (`Fit: too small`)."""
     for text in texts:
         short = _ASIDE.sub("", text)
         yield text

@@ -1,7 +1,7 @@
-"""Which order line the order-line id of a returned line names, and whether its SKU says another. Pure.
+"""Which order line the order-line id of a returned line names, and whether its SKU names another. Pure.
 
-What the two say together decides about goods: where they contradict each other, nobody can tell which article comes
-back, and the return is held. Who has no id on the order, or no SKU, contradicts nothing.
+Both together decide about goods: where they contradict each other, it is unclear which article comes back, and the
+return is held. A missing id on the order, or a missing SKU, contradicts nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,17 +12,17 @@ from returnsync.model import Cause, ReturnLine, WarehouseOrder, WarehouseOrderLi
 
 
 def places_by_id(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> Sequence[WarehouseOrderLine]:
-    """The order lines that its ids name; none where its SKU is a bundle of which the id names but one part.
+    """The order lines that its ids name; none where its SKU is a bundle and the id names only one part of it.
 
     Raises:
-        HoldError: its SKU stands on another line, and not on those; or it is a bundle, whose parts do so.
+        HoldError: its SKU is on another line and not on these, or is a bundle whose parts are.
     """
     wanted = dict.fromkeys(key.strip() for key in line.order_line_ids)
     places = [place for key in wanted for place in order.by_id.get(key, ())]
     sku, there = line.sku.strip(), [place.sku.strip() for place in places if place.sku.strip()]
     if not places or not sku or (sku in there and sku not in rules.skus):
         return places
-    # Where the table gives several names, one that agrees will do.
+    # Where the table gives several names, one that agrees is enough.
     names = rules.translated(sku, order.by_sku)
     if any(rules.alike(name, there) for name in names):
         return places
@@ -32,7 +32,7 @@ def places_by_id(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> S
     if not parts or not there:
         return places
     if any(rules.alike(part, there) for part in parts):
-        # a bundle taken apart: its id says which part, and not what comes back
+        # a bundle that was split: its id names one part, which does not show what comes back
         return []
     if elsewhere := _on_order(parts, order, rules):
         which = f"SKU {sku} is a bundle, of which {', '.join(elsewhere)} stands on another line"

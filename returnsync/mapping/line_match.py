@@ -1,8 +1,8 @@
 """Which order lines a returned line means, and how many units go on each. Pure.
 
 A line is found by its order-line id, else by its SKU, else by the SKU of its barcode, else as the parts of a bundle;
-each only where the one before found nothing. Never a guess: what fits nowhere, or in two places, holds the return, and
-so does an id that its SKU contradicts (`line_ids`).
+each only where the one before found nothing. Nothing is guessed: a line that fits nowhere, or in two places, holds the
+return. So does an id that its SKU contradicts (`line_ids`).
 """
 
 from collections import Counter
@@ -17,24 +17,24 @@ from returnsync.mapping.lines import Covered, identity, too_many
 from returnsync.model import Cause, Forecast, ReturnLine, WarehouseOrder, WarehouseOrderLine
 
 Barcodes = Mapping[str, Sequence[str]]
-"""A barcode → the SKUs of the products that carry it, as the warehouse knows them."""
+"""A barcode → the SKUs of the products with it, as the warehouse knows them."""
 
 _BY_HAND = "Announce this return by hand at the warehouse, then: returnsync held release <CODE>."
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Units of a returned line, and where they may go: on one order line, or on several that have the same SKU."""
+    """Units of a returned line, and where they may go: on one order line, or on several with the same SKU."""
 
     line: ReturnLine
     quantity: int
     places: tuple[WarehouseOrderLine, ...]
     without_id: int = 0
-    """How many more lines of the order have that SKU, but no order-line id: nothing can be announced on them."""
+    """How many more lines of the order have that SKU but no order-line id: nothing can be announced on them."""
 
     @property
     def fills(self) -> bool:
-        """Whether its SKU stands on several lines, so that its units fill one after the other."""
+        """Whether its SKU is on several lines, so that its units fill them one after the other."""
         return len(self.places) + self.without_id > 1
 
 
@@ -48,7 +48,7 @@ class Placed:
 
 
 def barcode_to_ask(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> str:
-    """The barcode that the warehouse has to be asked for to find a line; empty where its id or SKU will do.
+    """The barcode that the warehouse must be asked for to find a line; empty where its id or SKU is enough.
 
     Raises:
         HoldError: as `find`.
@@ -93,7 +93,7 @@ def _by_sku(sku: str, order: WarehouseOrder, rules: LineRules) -> list[Warehouse
 
 
 def _skus(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: Barcodes) -> Iterator[str]:
-    """The names by which to look for it: what its SKU is at the warehouse, then the SKU of its barcode."""
+    """The names to search for: the warehouse's name of its SKU, then the SKU of its barcode."""
     if sku := _translated(line, order, rules):
         yield sku
     found = list(dict.fromkeys(name.strip() for name in barcodes.get(line.barcode.strip(), ()) if name.strip()))
@@ -145,10 +145,10 @@ def _share(
     fill: bool,
     shown: str = "",
 ) -> Share:
-    """The units with what was found for them: lines that can be announced on and told apart.
+    """The units with the lines found for them: lines that can be announced on and told apart.
 
     Raises:
-        HoldError: several where only one may be, none with an id, or one whose id is on another line, too.
+        HoldError: there are several where only one may be, none has an id, or the id of one is on another line, too.
     """
     shown = shown or _shown(line)
     if len(found) > 1 and not fill:
@@ -165,22 +165,22 @@ def _share(
 def spread(
     shares: Sequence[Share], order: WarehouseOrder, ours: Forecast | None = None, own_others: Sequence[Forecast] = ()
 ) -> list[Placed]:
-    """Put every unit on a line: where several may be, on what stands already, then line by line up to what is left.
+    """Put every unit on a line. Where several fit: first on what is announced, then line by line up to what is left.
 
-    What `ours`, the forecast that stands under our own code, has on a line stays there, so that a later look comes to
-    what was sent. `own_others` are the same source's other announcements: their units are not left. How many units go
-    on which line does not depend on the order of the shares. A line that is the only one of its SKU may get too many,
-    which `lines.check_units` finds.
+    Units that `ours`, the forecast under our own code, has on a line stay there, so that a later look gives what was
+    sent. `own_others` are the same source's other announcements: their units are not available. How many units go on
+    which line does not depend on the order of the shares. A line that is the only one with its SKU may get too many
+    units, which `lines.check_units` finds.
 
     Raises:
-        HoldError: more units than all lines of a SKU have left.
+        HoldError: there are more units than all lines of a SKU have left.
     """
     places = {place.id: place for share in shares for place in share.places}
     covered = Covered(own_others, order)
     left = Counter({key: (place.ordered or 0) - covered.units(place) for key, place in places.items()})
     stands = Counter[str]()
     for theirs in ours.lines if ours else ():
-        # What it does not show is never taken for what was sent, wherever it is put.
+        # A quantity that it does not show never counts as sent, wherever it is put.
         stands[theirs.order_line_id] += theirs.quantity or 0
     given = [Counter({} if share.fills else {share.places[0].id: share.quantity}) for share in shares]
     for taken in given:
@@ -210,14 +210,14 @@ def spread(
 
 
 def _order_of_filling(share: Share) -> tuple[str, ...]:
-    """Who fills first: which reason comes to stand on which line must not hang on how a platform lists them."""
+    """The order in which shares fill: it puts reasons on lines, so it must not depend on a platform's order."""
     return repr(share.line), str(share.quantity), share.places[0].id
 
 
 def _too_many(
     share: Share, shares: Sequence[Share], order: WarehouseOrder, own_others: Sequence[Forecast]
 ) -> HoldError:
-    """More units of a SKU than its lines have left; or they would fit, had the shop sent ids for all its lines."""
+    """The error for more units of a SKU than its lines have left, or for lines of that SKU without ids."""
     sku = share.places[0].sku.strip()
     if share.without_id:
         return no_id(f"SKU {sku}", order)
@@ -250,7 +250,7 @@ def _unmatched(
 
 
 def _looks_like(sku: str, order: WarehouseOrder) -> str:
-    """Which characters of a SKU, or of one like it on the order, are not what they look like; empty where none are."""
+    """Characters of a SKU, or of a similar one on the order, that are not what they look like; empty without any."""
     if odd := typed.odd_characters(sku):
         return odd
     looks = typed.folded(sku)
@@ -261,13 +261,13 @@ def _looks_like(sku: str, order: WarehouseOrder) -> str:
 
 
 def same_id(shown: str, order: WarehouseOrder) -> HoldError:
-    """What is `shown` stands on a line that its id does not tell from another."""
+    """The error where `shown` is on a line whose id another line has, too."""
     what = f"{shown} is on a line of order {order.number} whose order-line id another line has, too."
     return HoldError(Cause.LINE_AMBIGUOUS, what, _BY_HAND)
 
 
 def no_id(shown: str, order: WarehouseOrder) -> HoldError:
-    """What is `shown` stands on a line that nothing can be announced on."""
+    """The error where `shown` is on a line on which nothing can be announced."""
     return HoldError(
         Cause.LINE_UNMATCHED,
         f"{shown} is on a line of order {order.number} that has no order-line id at the warehouse.",

@@ -1,4 +1,4 @@
-"""When two SKUs are the same, by the settings of a source, and what its bundles are made of. Pure."""
+"""When two SKUs are the same, by the settings of a source, and what its bundles consist of. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from functools import cached_property, lru_cache
 
 
 class Names:
-    """Some SKUs, without the blanks around them, in which those that are the same as one are found."""
+    """Some SKUs, without the blanks around them, in which those that are the same as a given one are found."""
 
     def __init__(self, names: Iterable[str], fold: Callable[[str], str] | None) -> None:
-        """`fold` leaves of a SKU what counts of it; `None` where all of it does."""
+        """`fold` returns the part of a SKU that is compared; `None` where all of it is."""
         self._names = dict.fromkeys(name.strip() for name in names)
         self._fold = fold
 
@@ -21,13 +21,13 @@ class Names:
         return found
 
     def __contains__(self, sku: object) -> bool:
-        """Whether a SKU is one of them as it stands."""
+        """Whether a SKU is exactly one of them."""
         return sku in self._names
 
     def alike(self, sku: str) -> Sequence[str]:
-        """Which are the same SKU: the equal one, and only where there is none, all that are nearly equal.
+        """Those that are the same SKU: the equal one; only where there is none, all that are nearly equal.
 
-        Blanks around never count. An empty SKU is like none.
+        Blanks around a SKU never count. An empty SKU is the same as none.
         """
         bare = sku.strip()
         if not bare or bare in self._names:
@@ -42,25 +42,25 @@ def _names(names: tuple[str, ...], fold: Callable[[str], str] | None) -> Names:
 
 @dataclass(frozen=True)
 class LineRules:
-    """How the articles of a source are found on the warehouse's orders."""
+    """How the articles of a source are found in the warehouse's orders."""
 
     skus: Mapping[str, str] = field(default_factory=dict)
-    """The platform's SKU → the warehouse's; what is not in it stays as it is."""
+    """The platform's SKU → the warehouse's; other SKUs stay as they are."""
     ignore_case: bool = False
     ignore_zeros: bool = False
     fill: bool = False
-    """Whether units of a SKU that stands on several lines fill them one after the other; else that is ambiguous."""
+    """Whether units of a SKU that is on several lines fill them one after the other; else the line is ambiguous."""
     bundles: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """A bundle's SKU → the SKUs in one, with how many of each."""
+    """A bundle's SKU → the SKUs in one bundle, with the number of each."""
 
     def alike(self, sku: str, known: Iterable[str]) -> list[str]:
-        """Which of `known` are the same SKU, as `Names` says. Asked again among the same ones, it costs little."""
+        """Those of `known` that are the same SKU, as `Names` says. Repeated calls with the same `known` are cheap."""
         return list(_names(tuple(known), self._fold).alike(sku))
 
     def translated(self, sku: str, ordered: Iterable[str]) -> list[str]:
-        """What the warehouse calls a platform's SKU; several where the table has nearly equal ones with several names.
+        """The warehouse's name of a platform's SKU; several where nearly equal entries of the table give several names.
 
-        A SKU that is on the order (`ordered`) exactly as it stands is not changed by an entry that is merely like it.
+        A SKU that is on the order (`ordered`) exactly as it is written is not changed by an entry that is only similar.
         """
         bare = sku.strip()
         if bare not in self.skus and bare in _names(tuple(ordered), self._fold):
@@ -69,12 +69,12 @@ class LineRules:
         return list(found) or ([bare] if bare else [])
 
     def folded(self, sku: str) -> str | None:
-        """What counts of a SKU: the same text for those that are the same; `None` for an empty one."""
+        """The part of a SKU that is compared: the same text for SKUs that are the same; `None` for an empty one."""
         bare = sku.strip()
         return None if not bare else f"={self._fold(bare) if self._fold else bare}"
 
     def parts(self, sku: str) -> list[Mapping[str, int]]:
-        """What a bundle is made of; empty where the SKU is none, several where it is like several different ones."""
+        """What a bundle consists of; empty where the SKU is none, several where it is like several different ones."""
         found: list[Mapping[str, int]] = []
         for name in self._bundled.alike(sku) if self.bundles else ():
             if (parts := self._parts[name]) not in found:
@@ -112,4 +112,4 @@ _FOLDS: Mapping[tuple[bool, bool], Callable[[str], str] | None] = {
     (False, True): _without_zeros,
     (True, True): _without_either,
 }
-"""What counts of a SKU, by whether its case and its leading zeros are ignored."""
+"""The part of a SKU that is compared, by whether its case and its leading zeros are ignored."""

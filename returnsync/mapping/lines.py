@@ -1,6 +1,6 @@
-"""Order lines: adding up what a platform gives unit by unit, and holding what would be announced twice. Pure.
+"""Order lines: adding up units that a platform gives one by one, and holding what would be announced twice. Pure.
 
-Which line of the warehouse's order a returned line means stands in `line_match`.
+Which line of the warehouse's order a returned line means is decided in `line_match`.
 """
 
 import json
@@ -21,7 +21,7 @@ from returnsync.model import (
 
 
 def add_up(lines: Iterable[ReturnLine]) -> tuple[ReturnLine, ...]:
-    """Join what belongs to the same order line and reason: units are added, different comments kept."""
+    """Join lines with the same order line and reason: units are added, different comments are kept."""
     alike: dict[tuple[str, ...], list[ReturnLine]] = {}
     for line in lines:
         reason = line.reason.key if line.reason else ""
@@ -40,12 +40,12 @@ def _joined(lines: Sequence[ReturnLine]) -> ReturnLine:
 
 
 def joined_texts(texts: Iterable[str]) -> str:
-    """Several comments as one text; each different one once, and nothing for those that are empty."""
+    """Several comments as one text; each different one once, without empty ones."""
     return " / ".join(dict.fromkeys(text for text in texts if text))
 
 
 def identity(line: ReturnLine) -> str:
-    """What tells an order line from another at its platform, by the best that the platform gives."""
+    """What distinguishes an order line from others at its platform: the best value that the platform gives."""
     return (line.order_line_ids or (line.sku or line.barcode or line.title,))[0]
 
 
@@ -55,9 +55,9 @@ def of_order(lines: Iterable[ReturnLine], number: OrderNumber) -> tuple[ReturnLi
 
 
 def units(lines: Iterable[ReturnLine]) -> str:
-    """How many units of which order line, by all names that the platform gives it, as a text to keep.
+    """How many units of which order line, with all its names at the platform, as a text to store.
 
-    Whether lines are still what such a text tells, `told.is_as_told` says.
+    Whether lines still match such a text is decided by `told.is_as_told`.
     """
     counted: Counter[tuple[tuple[str, ...], str, str]] = Counter()
     for line in lines:
@@ -69,13 +69,13 @@ def units(lines: Iterable[ReturnLine]) -> str:
 def check_units(
     lines: Sequence[NewForecastLine], order: WarehouseOrder, own_others: Sequence[Forecast], others: Sequence[Forecast]
 ) -> None:
-    """Nothing is announced twice, and nothing beyond what was ordered.
+    """Make sure that nothing is announced twice, and nothing beyond what was ordered.
 
     `own_others` are forecasts of the same source's other announcements: their units are subtracted from what was
-    ordered. `others` are everybody else's: one that touches the same line or SKU may well be this very return.
+    ordered. `others` are those of anybody else: one for the same line or SKU may well be this very return.
 
     Raises:
-        HoldError: covered elsewhere, or more units than are left of what was ordered.
+        HoldError: it is covered elsewhere, or there are more units than are left of what was ordered.
     """
     by_id = {line.id: line for line in order.lines if line.id}
     theirs = _Goods(others, order)
@@ -104,9 +104,9 @@ def check_units(
 def too_many(
     order: WarehouseOrder, sku: str, wanted: int, ordered: int | None, announced: int, others: tuple[str, ...]
 ) -> HoldError:
-    """More units of a SKU come back than are left of what was `ordered`; `None`: the warehouse does not show that.
+    """The error for more units of a SKU than are left of `ordered`; `None`: the warehouse does not show that number.
 
-    `others` are the codes of the forecasts that announce the units that are not left.
+    `others` are the codes of the forecasts that announce the other units.
     """
     if ordered is None:
         return HoldError(
@@ -126,13 +126,13 @@ def too_many(
 
 
 class Covered:
-    """How many units some forecasts of an order announce, by order line; read once for all the lines of an order."""
+    """How many units some forecasts of an order announce, by order line; computed once for all lines of the order."""
 
     def __init__(self, forecasts: Iterable[Forecast], order: WarehouseOrder) -> None:
-        """Add up what they say."""
+        """Add up their units."""
         self._order = order
         self._by_id, self._by_sku = Counter[str](), Counter[str]()
-        # By order line or SKU, the code of a forecast that does not show how many units.
+        # By order line or SKU: the code of a forecast that does not show how many units.
         self._unknown_by_id: dict[str, str] = {}
         self._unknown_by_sku: dict[str, str] = {}
         self._codes: dict[tuple[bool, str], dict[str, None]] = {}
@@ -145,7 +145,7 @@ class Covered:
                 (self._by_id if by_line else self._by_sku)[key] += theirs.quantity
 
     def units(self, place: WarehouseOrderLine) -> int:
-        """Of an order line; where a forecast names a SKU alone, by that, and where it names nothing, perhaps these.
+        """Those of an order line. A forecast that names only a SKU counts by it; one that names nothing may mean these.
 
         Raises:
             HoldError: one of them does not show how many.
@@ -169,7 +169,7 @@ class Covered:
 
 
 class _Goods:
-    """The goods that some forecasts are about: order lines, SKUs, or any where one names neither."""
+    """The goods that some forecasts are about: order lines, SKUs, or any goods where a forecast names neither."""
 
     def __init__(self, forecasts: Iterable[Forecast], order: WarehouseOrder) -> None:
         self._ids: set[str] = set()
@@ -189,15 +189,15 @@ class _Goods:
                 self._any = True
 
     def touch(self, place: WarehouseOrderLine) -> bool:
-        """Whether one of them is, or may be, about the goods of an order line."""
+        """Whether a forecast is, or may be, about the goods of an order line."""
         sku = place.sku.strip()
         return self._any or bool(place.id and place.id in self._ids) or bool(sku and sku in self._skus)
 
 
 def same_units(forecast: Forecast, lines: Sequence[NewForecastLine]) -> bool:
-    """Whether a forecast at the warehouse holds exactly the units of `lines`, by order line (else by SKU).
+    """Whether a forecast at the warehouse has exactly the units of `lines`, by order line (else by SKU).
 
-    One that does not show how many units a line has is never taken for the same.
+    A forecast that does not show how many units a line has never counts as the same.
     """
     by_line = all(line.order_line_id for line in forecast.lines)
     theirs, ours = Counter[str](), Counter[str]()

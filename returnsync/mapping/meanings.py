@@ -1,4 +1,4 @@
-"""What a text about a return means: which concepts it says, and how well. Pure."""
+"""What a text about a return means: which concepts it expresses, and how well. Pure."""
 
 import re
 from collections import defaultdict
@@ -11,26 +11,26 @@ from returnsync.mapping.concepts import Concept, table
 from returnsync.mapping.wording import beginning, beginnings, clash, fold, resemblance, words
 
 EXACT = 0.97
-"""From here on a text says a phrase, and nothing else."""
+"""From this score on, a text is a phrase and nothing else."""
 _CLOSE = 0.85
-"""A concept counts beside the best one where it is nearly as well said."""
+"""A concept counts besides the best one where its score is at least this share of the best."""
 _NOISE = 0.4
-"""Below it a text does not say a concept at all."""
+"""Below this score, a text does not express a concept at all."""
 _AS_A_LIST = 0.8
-"""How well the parts of a text must be understood for it to be a list: not every "en" or "of" parts anything."""
+"""How well the parts of a text must be understood for it to be a list: not every "en" or "of" separates parts."""
 
-# "of" is Dutch for "or", "en" for "and": the parts count only where they say more than the whole.
+# "of" is Dutch for "or", "en" for "and": the parts count only where they mean more than the whole.
 _BETWEEN = re.compile(r"[,;/|+&\n]|\b(?:or|and|of|en|oder|und|bzw|ou|et|o|u|y|e|ed|od)\b")
 
 
 @lru_cache(maxsize=8192)
 def meanings(text: str) -> Mapping[str, float]:
-    """What a text says: concepts, each with how well it is said (0–1). Lists ("damaged, faulty") say several."""
+    """The concepts of a text, each with how well it is said (0–1). A list ("damaged, faulty") has several."""
     whole = _nearest(fold(text))
     parts = [part for part in map(fold, _BETWEEN.split(text.casefold())) if part]
     if len(parts) < 2:  # noqa: PLR2004 (two parts make a list)
         return whole
-    if parts[0].split()[0] in table().words.not_:  # "not damaged or faulty" says that it is not faulty either
+    if parts[0].split()[0] in table().words.not_:  # "not damaged or faulty" means that it is not faulty either
         parts[1:] = [f"not {part}" for part in parts[1:]]
     found = [_nearest(part) for part in parts]
     listed: dict[str, float] = {}
@@ -42,7 +42,7 @@ def meanings(text: str) -> Mapping[str, float]:
 
 
 def only_close(found: Mapping[str, float]) -> Mapping[str, float]:
-    """The best of the concepts found, and those that are nearly as well said."""
+    """The best of the concepts found, and those with nearly the same score."""
     best = max(found.values(), default=0.0)
     least = EXACT if best >= EXACT else max(best * _CLOSE, _NOISE)
     return {concept: score for concept, score in found.items() if score >= least}
@@ -50,7 +50,7 @@ def only_close(found: Mapping[str, float]) -> Mapping[str, float]:
 
 @lru_cache(maxsize=65536)
 def alike(one: frozenset[str], other: frozenset[str]) -> float:
-    """How alike two texts are by their words (0–1), in whatever order. The same both ways round."""
+    """How similar two texts are by their words (0–1), in any order. The result is the same in both directions."""
     if beginnings(one).isdisjoint(beginnings(other)):
         return 0.0
     index = _index()
@@ -72,10 +72,10 @@ class _Phrase(NamedTuple):
 
 
 class _Index:
-    """The phrases by their words. A word weighs more, the fewer concepts use it, from 1 down to 0.1."""
+    """The phrases by their words. The fewer concepts use a word, the higher its weight, from 0.1 up to 1."""
 
     def __init__(self, concepts: Mapping[str, Concept]) -> None:
-        """Weigh every word, then every phrase."""
+        """Compute the weight of every word, then of every phrase."""
         phrases = [(name, concept, fold(phrase)) for name, concept in concepts.items() for phrase in concept.phrases()]
         used_by: dict[str, set[str]] = defaultdict(set)
         for name, _, phrase in phrases:
@@ -94,7 +94,7 @@ class _Index:
         self.written_as_one_word = {phrase.replace(" ", ""): name for name, _, phrase in phrases}
 
     def weight(self, word: str) -> float:
-        """How much a word weighs; one that no phrase has says something that is not known, and so counts fully."""
+        """The weight of a word; a word that is in no phrase means something unknown, and so has full weight."""
         return self._weights.get(word, 1.0)
 
     def total(self, found: frozenset[str]) -> float:
@@ -102,7 +102,7 @@ class _Index:
         return sum(self.weight(word) for word in found)
 
     def shared(self, found: frozenset[str]) -> Mapping[int, float]:
-        """By phrase: the weight of what it shares with these words."""
+        """For each phrase, the weight of the words that it shares with these."""
         shared: dict[int, float] = defaultdict(float)
         for word in found:
             best: dict[int, float] = {}
@@ -125,9 +125,9 @@ def _index() -> _Index:
 
 @lru_cache(maxsize=8192)
 def _nearest(text: str) -> Mapping[str, float]:
-    """The concepts that a folded text says best, as one thing."""
+    """The concepts that a folded text expresses best, read as a whole."""
     index = _index()
-    # the very phrase, its words written apart or as one
+    # exactly the phrase, its words written separately or as one
     if concept := index.written_as_one_word.get(text.replace(" ", "")):
         return {concept: 1.0}
     said = words(text)
@@ -137,10 +137,10 @@ def _nearest(text: str) -> Mapping[str, float]:
         phrase = index.phrases[number]
         score = min(1.0, 2 * shared / (weight + phrase.weight))
         if phrase.vague:
-            # "other" is meant only where nothing else is said
+            # "other" counts only where nothing else is said
             score = score if score >= EXACT else 0.0
         elif shared >= EXACT * phrase.weight:
-            # all of the phrase, and more beside it
+            # all words of the phrase, and others
             score = max(score, 0.5 + 0.1 * min(phrase.weight, 2.0))
         score *= clash(said, phrase.words)
         if score > found.get(phrase.concept, 0.0):

@@ -1,6 +1,6 @@
-"""Weights and lengths, in whatever unit a platform writes them, as grams and millimetres. Pure.
+"""Weights and lengths, in any unit that a platform writes, as grams and millimetres. Pure.
 
-What is zero, negative or no number, and what comes in a unit that is not known here, counts as not given.
+A value that is zero, negative or not a number, and a value in an unknown unit, counts as not given.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from returnsync.model import Parcel
 _GRAMS = {"kg": Decimal(1000), "g": Decimal(1), "lbs": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 _METRIC = {"m": Decimal(1000), "cm": Decimal(10), "mm": Decimal(1)}
 _MILLIMETRES = _METRIC | {"yd": Decimal("914.4"), "ft": Decimal("304.8"), "in": Decimal("25.4")}
-# Far above every parcel, and a number that can be kept anywhere.
+# Far above every parcel, and a number that can be stored anywhere.
 _MOST = Decimal(10**9)
 
 
@@ -28,12 +28,12 @@ def millimetres(values: Iterable[object], unit: object) -> tuple[int, ...] | Non
 
 
 def parcel(weight: int | None, sides: tuple[int, ...] | None) -> Parcel | None:
-    """What is known of a parcel; `None` where nothing is."""
+    """The known measures of a parcel; `None` where none is known."""
     return None if weight is None and sides is None else Parcel(weight, sides)
 
 
 def _converted(units: dict[str, Decimal], value: object, unit: object) -> int | None:
-    """To the nearest whole number: figures that were converted before carry digits that mean nothing."""
+    """Convert to the nearest whole number: figures that were converted before have digits without meaning."""
     factor = units.get(unit.strip().lower()) if isinstance(unit, str) else None
     if factor is None or isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

@@ -1,6 +1,6 @@
 """From the platform's order number to the warehouse's, by rules in order. Pure.
 
-Tables and lookups are handed in: a run, a dry run and `check --order` all go through `apply_each`.
+Tables and lookups are passed in: a run, a dry run and `check --order` all use `apply_each`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,42 +14,42 @@ from returnsync.model import Cause, OrderNumber, WarehouseOrderNumber
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a lookup gave, and what a person should know of it."""
+    """The result of a lookup, and a note on it for a person."""
 
     number: str
     note: str = ""
 
 
 class Elsewhere(Protocol):
-    """What rules need that does not stand in the configuration."""
+    """What rules need from outside the configuration."""
 
     def table(self, rule: Table) -> Mapping[str, str]:
-        """The table of a rule, as its file has it now."""
+        """The table of a rule, as its file is now."""
 
     def look_up(self, rule: Lookup, number: str) -> Answered:
-        """The answer to one number; its number is empty where the order is not known there."""
+        """The answer for one number; its `number` is empty where the order is not known there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What one rule made of a number."""
+    """The result of one rule for a number."""
 
     rule: OrderNumberRule
-    """As a text, it is the rule as one writes it."""
+    """Its text form is the rule as a person writes it."""
     number: str
     """The number after it."""
     note: str = ""
 
 
 def apply_each(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Iterator[Applied]:
-    """Every rule once, in order, each with what it made of what the one before it left.
+    """Apply every rule once, in order, each to the result of the one before, and give each result.
 
     Blanks at the ends are never part of a number.
 
     Raises:
         HoldError: a table or a lookup does not know the number, or a pattern takes too long on it.
 
-    Whatever `elsewhere` raises comes through.
+    Any exception of `elsewhere` is passed on.
     """
     text = number.strip()
     for rule in rules:
@@ -68,7 +68,7 @@ def apply_each(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Itera
 
 
 def to_warehouse(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> WarehouseOrderNumber:
-    """What the warehouse calls the order that the platform calls `number`. Raises as `apply_each` does."""
+    """The warehouse's number for the platform's order `number`. Raises as `apply_each` does."""
     text = number.strip()
     for applied in apply_each(number, rules, elsewhere):
         text = applied.number
@@ -92,6 +92,6 @@ def _unknown(number: str, who: str, what_to_do: str) -> HoldError:
 
 
 def folded(number: str) -> str:
-    """A number without what a platform may write or leave out: blanks, a `#` in front, leading zeros."""
+    """A number without what a platform may write or leave out: blanks, a leading `#`, leading zeros."""
     bare = "".join(number.split()).lstrip("#")
     return bare.lstrip("0") or bare[-1:]

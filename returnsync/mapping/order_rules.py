@@ -1,6 +1,6 @@
-"""The rules for order numbers, as a source's settings write them. Pure.
+"""The rules for order numbers, as written in a source's settings. Pure.
 
-What each rule does to a number by itself stands with it; `order_numbers` applies them in order.
+Each rule contains what it does to a number by itself; `order_numbers` applies them in order.
 """
 
 import json
@@ -26,9 +26,9 @@ from returnsync.secrets import SecretRef
 from returnsync.toml_model import TomlModel
 
 HOLE = "{number}"
-"""Where the number goes in the address of a lookup."""
+"""Where the number is put in the address of a lookup."""
 
-# Characters of an order number that are shown.
+# How many characters of an order number are shown.
 _SHOWN = 60
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -36,21 +36,21 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADERS_OF_THE_CALL = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 
 _NO_NUMBER = {bool: "true or false", list: "a list", dict: "an object", float: "a fraction"}
-"""What JSON may hold that is neither a text nor a whole number, in words."""
+"""JSON values that are neither a text nor a whole number, in words."""
 
 
 class _Rule(TomlModel):
     shown: ClassVar[tuple[str, ...]]
-    """The keys that say what the rule does; others may hold how it logs in."""
+    """The keys that say what the rule does; other keys may contain its credentials."""
 
     def __str__(self) -> str:
-        """The rule as one writes it."""
+        """The rule as a person writes it."""
         given = {key: getattr(self, key) for key in self.shown if key in self.model_fields_set}
         return "{ " + ", ".join(f"{key} = {_written(value)}" for key, value in given.items()) + " }"
 
 
 class StripPrefix(_Rule):
-    """Take a text off the front, where it stands there."""
+    """Remove a text from the beginning, where it is there."""
 
     shown = ("strip_prefix",)
 
@@ -62,7 +62,7 @@ class StripPrefix(_Rule):
 
 
 class StripSuffix(_Rule):
-    """Take a text off the end, where it stands there."""
+    """Remove a text from the end, where it is there."""
 
     shown = ("strip_suffix",)
 
@@ -74,7 +74,7 @@ class StripSuffix(_Rule):
 
 
 class Replace(_Rule):
-    """Rewrite a number that a pattern fits as a whole or in part; others pass unchanged."""
+    """Rewrite a number that matches a pattern, wholly or in part; others pass unchanged."""
 
     shown = ("pattern", "replace")
 
@@ -93,10 +93,10 @@ class Replace(_Rule):
         return self
 
     def apply(self, number: str) -> str:
-        """`number` with the first place that fits rewritten.
+        """`number` with the first match rewritten.
 
         Raises:
-            HoldError: looking for that place takes too long.
+            HoldError: the search for the match takes too long.
         """
         rewritten = patterns.rewritten(self.pattern, self.replace, number)
         if rewritten is None:
@@ -110,19 +110,19 @@ class Replace(_Rule):
 
 
 class Case(_Rule):
-    """Write all letters large, or all small."""
+    """Write all letters in upper case, or all in lower case."""
 
     shown = ("case",)
 
     case: Literal["upper", "lower"]
 
     def apply(self, number: str) -> str:
-        """`number` in that case."""
+        """`number` in the case of the rule."""
         return number.upper() if self.case == "upper" else number.lower()
 
 
 class Table(_Rule):
-    """Look a number up in a file of two columns: the platform's number, the warehouse's."""
+    """Look a number up in a file of two columns: the platform's number and the warehouse's."""
 
     shown = ("table", "missing")
 
@@ -131,7 +131,7 @@ class Table(_Rule):
 
 
 class Lookup(_Rule):
-    """Ask another system, such as an ERP, which number the warehouse knows an order by."""
+    """Ask another system, such as an ERP, for the number under which the warehouse knows an order."""
 
     shown = ("lookup", "find")
 
@@ -153,7 +153,7 @@ class Lookup(_Rule):
     @field_validator("find")
     @classmethod
     def _is_an_expression(cls, find: str) -> str:
-        # Most configurations have no lookup, and need not pay for the library.
+        # Most configurations have no lookup, and should not load the library.
         import jmespath
         from jmespath.exceptions import JMESPathError
 
@@ -184,26 +184,26 @@ class Lookup(_Rule):
 
     @property
     def asked(self) -> str:
-        """Scheme and host of the address: a path or a query may hold a key."""
+        """Scheme and host of the address: its path or query may contain a key."""
         parts = urlsplit(self.lookup)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
     def __str__(self) -> str:
-        """The rule as one writes it, without how it logs in."""
+        """The rule as a person writes it, without its credentials."""
         return f"{{ lookup = {_written(f'{self.asked}/…')}, find = {_written(self.find)} }}"
 
     def pick(self, content: Any) -> str:
         """The number in an answer; empty where there is none.
 
         Raises:
-            ValueError: what stands there is neither a text nor a whole number; its message quotes nothing.
+            ValueError: the value is neither a text nor a whole number; the message quotes nothing.
         """
         import jmespath
         from jmespath.exceptions import JMESPathError
 
         try:
             found = jmespath.search(self.find, content)
-        except (JMESPathError, TypeError, ValueError, ArithmeticError):  # the library lets some of its own through
+        except (JMESPathError, TypeError, ValueError, ArithmeticError):  # the library also raises some of Python's own
             raise ValueError("something that `find` cannot be applied to") from None
         if found is None or found in ([], {}):
             return ""
@@ -221,11 +221,11 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "table": ("missing",),
     "lookup": ("find", "bearer", "username", "password", "header", "key"),
 }
-"""What each rule is told by, and what else it may have."""
+"""The key of each rule, and the other keys that it may have."""
 
 
 def _form(given: Any) -> str | None:
-    """The key that tells which rule is meant, also where it is forgotten or misspelled."""
+    """The key that shows which rule is meant, also where it is missing or misspelled."""
     if isinstance(given, _Rule):
         return given.shown[0]
     if not isinstance(given, Mapping):
@@ -240,7 +240,7 @@ def _form(given: Any) -> str | None:
 
 
 def _one_rule(given: Any) -> Any:
-    """One rule a table, so that their order is plain."""
+    """Allow one rule per table, so that their order is clear."""
     if not isinstance(given, Mapping | _Rule):
         raise ValueError('must be a table; write e.g. { strip_prefix = "#" }')  # noqa: TRY004 - pydantic's own way
     if _form(given) is None:
@@ -258,7 +258,7 @@ OrderNumberRule = Annotated[
     | Annotated[Case, Tag("<case>")]
     | Annotated[Table, Tag("<table>")]
     | Annotated[Lookup, Tag("<lookup>")],
-    # In brackets, so that the name of a form is never taken for the key of the same name.
+    # In brackets, so that the name of a form is not confused with the key of the same name.
     Discriminator(lambda given: f"<{_form(given)}>"),
     BeforeValidator(_one_rule),
 ]
@@ -266,12 +266,12 @@ Rules = tuple[OrderNumberRule, ...]
 
 
 def _cut(number: str) -> str:
-    """An order number as it is shown where it may be of any length."""
+    """An order number as it is shown, however long it is."""
     return number if len(number) <= _SHOWN else f"{number[:_SHOWN]}…"
 
 
 def _written(text: str) -> str:
-    """A text as TOML writes it: a pattern reads best without doubled backslashes."""
+    """A text as TOML writes it: a pattern is easier to read without doubled backslashes."""
     if "\\" in text and "'" not in text and text.isprintable():
         return f"'{text}'"
     return json.dumps(text, ensure_ascii=False)

@@ -1,7 +1,7 @@
-"""Pairs of reasons as a CSV for a spreadsheet: one row a reason, paired or not. Pure.
+"""Pairs of reasons as a CSV for a spreadsheet: one row for each reason, paired or not. Pure.
 
-Spreadsheets run what begins like a formula, and marketplaces write what they like: such a cell gets an apostrophe
-before it, which reading takes off again. So does a key such as 007, of which a spreadsheet would make 7.
+Spreadsheets run cells that begin like a formula, and marketplaces may write anything. Such a cell gets a leading
+apostrophe, which is removed when it is read again. So does a key such as 007, which a spreadsheet would turn into 7.
 """
 
 import csv
@@ -17,7 +17,7 @@ from returnsync.mapping.pairings import STATUS_KEY, Choice, Pair, Place
 
 _SCOPES = {"source": "sources", "platform": "platforms"}
 _OWNERS = {scope: word for word, scope in _SCOPES.items()}
-# What a person fills in is `CHOICE`; `PLACE` says for which reason, and `SHOWN` is there to be read.
+# A person fills in `CHOICE`; `PLACE` says for which reason, and `SHOWN` is only for reading.
 PLACE = ("belongs_to", "name", "channel", "key")
 CHOICE = ("id", "parent_id", "words", "text_only")
 SHOWN = ("platform_label", "main", "seen", "last_seen", STATUS_KEY, "warehouse_label", "chosen_by", "suggestion")
@@ -26,21 +26,21 @@ _YES, _NO = (
     {"yes", "true", "1", "x", "y", "ja", "wahr", "waar"},
     {"", "no", "false", "0", "n", "nee", "falsch", "onwaar"},
 )
-# What is read back. The other columns are there to be looked at, and may come back as a spreadsheet showed them.
+# The columns that are read back. The others are only for people, and may come back as a spreadsheet showed them.
 _READ = {*PLACE, *CHOICE, "platform_label", "main"}
 
 
 class SheetError(ValueError):
-    """What is wrong with a sheet: every problem with its line."""
+    """The problems of a sheet, each with its line."""
 
     def __init__(self, problems: list[tuple[int, str]]) -> None:
-        """Keep all of them."""
+        """Keep all problems."""
         super().__init__(f"{len(problems)} problems")
         self.problems = problems
 
 
 class Written(NamedTuple):
-    """A row that a person wrote: what stands in a place; no choice takes out what stood there."""
+    """A row that a person wrote: the choice for a place; without a choice, the earlier one is removed."""
 
     line: int
     place: Place
@@ -50,7 +50,7 @@ class Written(NamedTuple):
 
 
 def render(pairs: Iterable[tuple[Pair, dict[str, str]]]) -> str:
-    """The sheet of some pairs, each with further columns to be read; a choice that is not made is left empty."""
+    """The sheet of some pairs, each with further columns for people; a missing choice is left empty."""
     text = io.StringIO()
     sheet = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     sheet.writeheader()
@@ -73,10 +73,10 @@ def render(pairs: Iterable[tuple[Pair, dict[str, str]]]) -> str:
 
 
 def parse(text: str) -> list[Written]:
-    """What a sheet says.
+    """The rows of a sheet.
 
     Raises:
-        SheetError: columns that are missing or unknown, rows that cannot be read, or a place that stands twice.
+        SheetError: columns are missing or unknown, rows cannot be read, or a place is given twice.
     """
     problems: list[tuple[int, str]] = []
     rows = list(spreadsheet.rows(text, problems))
@@ -98,7 +98,7 @@ def _read(columns: list[str], rows: list[spreadsheet.Row], problems: list[tuple[
         if len(cells) > len(columns):
             problems.append((line, f"has {len(cells)} cells, the first line has {len(columns)}"))
             continue
-        # An editor may drop the empty cells at the end of a row.
+        # An editor may remove the empty cells at the end of a row.
         row = {name: cell for name, cell in zip_longest(columns, cells, fillvalue="") if name in _READ}
         try:
             written = _written(line, {name: _plain(name, cell) for name, cell in row.items()})
@@ -145,7 +145,7 @@ def _number(number: int | None) -> str:
 
 
 def _guarded(name: str, cell: str) -> str:
-    """A cell as it goes out. What returnsync counts itself, and dates, are left as numbers to sort by."""
+    """A cell as it is written. Dates and numbers of returnsync's own stay as they are, so that they can be sorted."""
     return cell if name in {"id", "parent_id", "seen", "last_seen"} else spreadsheet.guarded(cell)
 
 

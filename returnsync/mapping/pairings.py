@@ -1,8 +1,8 @@
-"""Pairs of return reasons: what a platform's reason is sent as to the warehouse. Values only, and pure.
+"""Pairs of return reasons: what the warehouse gets for a platform's reason. Values only, and pure.
 
-A pair belongs to one source, or to every source of a platform (a source's own wins), and may be another for single
-sales channels. Both sides' ids and words are kept, so that a drift shows: what was paired is compared with what is
-offered now.
+A pair belongs to one source, or to every source of a platform; a source's own pair wins. It may differ for single sales
+channels. Both sides' ids and words are kept, so that a drift shows: what was paired is compared with what is offered
+now.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,19 +18,19 @@ from returnsync.toml_model import TomlModel
 Scope = Literal["sources", "platforms"]
 Chooser = Literal["person", "auto"]
 STATUS_KEY = "standing"
-"""What JSON and sheets call a reason's `PairStatus`: scripts and spreadsheets go by this name."""
+"""The name of a reason's `PairStatus` in JSON and sheets, on which scripts and spreadsheets rely."""
 
 
 class Choice(TomlModel):
-    """What a reason is sent as: one of the warehouse's reasons by `id`, or its words alone (`text_only`)."""
+    """What is sent for a reason: one of the warehouse's reasons by `id`, or only its words (`text_only`)."""
 
     id: int | None = None
     warehouse_label: str = ""
-    """What the warehouse called `id` when it was paired."""
+    """The warehouse's words for `id` when it was paired."""
     parent_id: int | None = None
     """The warehouse's main reason, where `id` is a sub-reason."""
     warehouse_parent: str = ""
-    """What the warehouse called that."""
+    """The warehouse's words for that main reason."""
     words: str = ""
     """Sent instead of the platform's words, such as the reason's code in the warehouse's portal."""
     text_only: bool = False
@@ -46,12 +46,12 @@ class Choice(TomlModel):
 
     @property
     def is_made(self) -> bool:
-        """Whether it says anything: a pair in the file may have choices for channels alone."""
+        """Whether it chooses anything: a pair in the file may have choices only for channels."""
         return self.id is not None or self.text_only
 
 
 class Place(NamedTuple):
-    """Where a pair stands: with a source or a platform, under the key of a reason, perhaps for one channel."""
+    """Where a pair belongs: a source or a platform, the key of a reason, and perhaps one channel."""
 
     scope: Scope
     name: str
@@ -60,12 +60,12 @@ class Place(NamedTuple):
 
     @property
     def folded(self) -> "Place":
-        """The place as places are compared: neither case nor surplus blanks count in key and channel."""
+        """The place in the form in which places are compared: without case and extra blanks in key and channel."""
         return self._replace(key=folded(self.key), channel=folded(self.channel))
 
 
 class Pair(NamedTuple):
-    """A choice in its place, with the platform's words for the reason, and for its main reason, at that time."""
+    """A choice in its place, with the platform's words for the reason and its main reason at that time."""
 
     place: Place
     choice: Choice
@@ -74,10 +74,10 @@ class Pair(NamedTuple):
 
 
 class Pairings:
-    """All pairs. A value: `edited` gives others."""
+    """All pairs. A value: `edited` returns a new one."""
 
     def __init__(self, pairs: Iterable[Pair] = ()) -> None:
-        """Of several pairs in one place the last counts."""
+        """Take the pairs; of several in one place, the last counts."""
         self._pairs: Mapping[Place, Pair] = {pair.place.folded: pair for pair in pairs}
 
     def __iter__(self) -> Iterator[Pair]:
@@ -85,27 +85,27 @@ class Pairings:
         yield from sorted(self._pairs.values(), key=lambda pair: pair.place.folded)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of pairs."""
         return len(self._pairs)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both hold the same pairs."""
+        """Whether both have the same pairs."""
         return isinstance(other, Pairings) and self._pairs == other._pairs
 
     def __hash__(self) -> int:
-        """Equal ones have the same."""
+        """Equal values have the same hash."""
         return hash(frozenset(self._pairs.items()))
 
     def in_place(self, place: Place) -> Pair | None:
-        """What stands in a place."""
+        """The pair in a place, if any."""
         return self._pairs.get(place.folded)
 
     def find(self, source: str, platform: str, reason: Reason, channel: str = "") -> Iterator[Pair]:
         """The pairs of a reason, the best first.
 
-        A reason's own come before those of its main reason, a source's before its platform's, and in each of them the
-        channel's before the general one. A pair of a sub-reason under another main reason is none of it: many main
-        reasons have a sub-reason "Other".
+        A reason's own pairs come before those of its main reason, a source's before its platform's, and in each of
+        these the channel's before the general one. A pair of a sub-reason under another main reason does not count:
+        many main reasons have a sub-reason "Other".
         """
         for key in keys(reason):
             for pair in self.of_key(source, platform, key, channel):
@@ -113,7 +113,7 @@ class Pairings:
                     yield pair
 
     def of_key(self, source: str, platform: str, key: str, channel: str = "") -> Iterator[Pair]:
-        """The pairs of one key, the best first; a main reason's do not count."""
+        """The pairs of one key, the best first; those of a main reason do not count."""
         owners: tuple[tuple[Scope, str], ...] = (("sources", source), ("platforms", platform))
         for scope, name in owners:
             # the channel's own before the one for all channels
@@ -122,7 +122,7 @@ class Pairings:
                     yield pair
 
     def edited(self, edits: Sequence[Pair | Place]) -> "Pairings":
-        """The pairs after some changes, in order: a pair is put in its place, from a bare place one is taken."""
+        """The pairs after some changes, in order: a pair is put in its place, and a bare place is emptied."""
         pairs = dict(self._pairs)
         for edit in edits:
             if isinstance(edit, Place):
@@ -133,14 +133,14 @@ class Pairings:
 
 
 def _is_under(pair: Pair, reason: Reason) -> bool:
-    """Whether a pair is of a reason under this main reason; one that names no main reason is of all."""
+    """Whether a pair is for a reason under this main reason; a pair without a main reason is for all."""
     if not pair.main or reason.parent is None:
         return True
     return folded(pair.main) in {folded(reason.parent.key), folded(own_words(reason.parent))}
 
 
 class PairStatus(StrEnum):
-    """How a reason is paired, given the pairs and what the warehouse offers now."""
+    """The state of a reason's pairing, given the pairs and what the warehouse offers now."""
 
     PAIRED = "paired"
     TEXT_ONLY = "text only"
@@ -150,7 +150,7 @@ class PairStatus(StrEnum):
 
 
 class Sent(NamedTuple):
-    """What a reason is sent as: words, and the warehouse's ids where it is paired with one that is offered."""
+    """What is sent for a reason: words, and the warehouse's ids where it is paired with an offered reason."""
 
     words: str
     id: int | None
@@ -161,9 +161,9 @@ class Sent(NamedTuple):
 
 
 def sent_as(found: Iterable[Pair], reason: Reason, offered: Iterable[WarehouseReason]) -> Sent:
-    """What a reason is sent as, given its pairs, the best first, and what the warehouse offers now.
+    """What is sent for a reason, given its pairs, the best first, and what the warehouse offers now.
 
-    The best pair decides. Where its reason is no longer offered, none is sent rather than another.
+    The best pair decides. Where its reason is no longer offered, no id is sent, rather than another one.
     """
     text = words(reason)
     pair = next(iter(found), None)
@@ -172,21 +172,21 @@ def sent_as(found: Iterable[Pair], reason: Reason, offered: Iterable[WarehouseRe
         return Sent(text, None, None, PairStatus.UNPAIRED)
     text = pair.choice.words or text
     if pair.choice.text_only:
-        # a person chose to send the words alone
+        # a person chose to send only the words
         return Sent(text, None, None, PairStatus.TEXT_ONLY, pair)
     by_id = {one.id: one for one in offered}
     chosen = None if pair.choice.id is None else by_id.get(pair.choice.id)
     if chosen is None:
-        # what was chosen is not offered any more
+        # the chosen reason is no longer offered
         return Sent(text, None, None, PairStatus.GONE, pair)
-    # Whether the warehouse shows main reasons is not known: one that it shows counts, else the one that was paired, as
-    # long as that is offered, too.
+    # It is not known whether the warehouse shows main reasons: one that it shows counts, else the paired one, as long
+    # as that is still offered.
     paired_parent = pair.choice.parent_id if pair.choice.parent_id in by_id else None
     return Sent(text, chosen.id, chosen.parent_id or paired_parent, PairStatus.PAIRED, pair)
 
 
 def drift(choice: Choice, offered: Iterable[WarehouseReason]) -> str:
-    """What the warehouse calls a paired reason now, where that is not what it was called; else empty."""
+    """The warehouse's present words for a paired reason, where they differ from the words at pairing; else empty."""
     chosen = next((one for one in offered if one.id == choice.id), None)
     if chosen is None or not choice.warehouse_label or not chosen.label or chosen.label == choice.warehouse_label:
         return ""

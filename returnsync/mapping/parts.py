@@ -1,4 +1,4 @@
-"""One return out of the records that are its parts, where a platform gives each article a record of its own. Pure."""
+"""One return from the records of its parts, where a platform gives each article a record of its own. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,12 +9,13 @@ from returnsync.model import Return, ReturnId, ReturnStatus
 _TAKEN_BACK = frozenset({ReturnStatus.CANCELLED, ReturnStatus.REJECTED})
 _COMING = frozenset({ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.DELIVERED})
 
-# Of several parts, the first of these that any part has decides: what needs a person, then what is not clear yet.
+# Of several parts, the first of these statuses that any part has decides: those that need a person or are unclear
+# first.
 _BEFORE = (
     *(ReturnStatus.UNKNOWN, ReturnStatus.REQUESTED, ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT),
     *(ReturnStatus.DELIVERED, ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED),
 )
-# Once announced, one part that is still coming keeps the return alive, whatever became of another.
+# Once announced, one part that is still coming keeps the return open, whatever happened to the others.
 _AFTER = (
     *(ReturnStatus.UNKNOWN, ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.DELIVERED),
     *(ReturnStatus.REQUESTED, ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED),
@@ -22,11 +23,11 @@ _AFTER = (
 
 
 def join(home: ReturnId, parts: Sequence[Return], *, begun: bool) -> Return:
-    """The return that `parts` make up, at least one of them.
+    """The return that consists of `parts`, of which there is at least one.
 
-    Before anything was sent for it, its lines are those of the parts that are coming: what is done already comes no
-    more. Once it is `begun`, its lines are those of every part that was not taken back, so that a verdict on an article
-    that arrived is no change of what was announced. A part that is `not_coming` counts only where all are.
+    Before anything was sent for it, its lines are those of the parts that are coming: parts that are done will not
+    come. Once it is `begun`, its lines are those of every part that was not cancelled or rejected, so that a verdict on
+    an article that arrived does not change what was announced. A part that is `not_coming` counts only where all are.
     """
     parts = [part for part in parts if not part.not_coming] or parts
     parts = sorted(parts, key=lambda part: (part.created, part.id))
@@ -54,7 +55,7 @@ def join(home: ReturnId, parts: Sequence[Return], *, begun: bool) -> Return:
 
 
 def _of_any(flags: Iterable[bool | None]) -> bool | None:
-    """Whether any part says so; `None` where not every part was asked, and none says so."""
+    """Whether any part says so; `None` where none says so and some do not say."""
     told = set(flags)
     return True if True in told else None if None in told else False
 

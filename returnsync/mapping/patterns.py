@@ -1,7 +1,7 @@
-"""Regular expressions that users write, within limits: how long one may be, and how long one may search. Pure.
+"""Regular expressions of users, with limits on their length and on how long they may search. Pure.
 
-What an expression means is what Python's `re` makes of it, which cannot be stopped once it searches. The search is
-therefore made by `regex`, which can; what the two read differently is rewritten for it.
+An expression means what Python's `re` makes of it, but a search by `re` cannot be stopped. The search is therefore made
+by `regex`, which can be stopped; syntax that the two read differently is rewritten for it.
 """
 
 import re
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     import regex
 
 LENGTH_LIMIT = 500
-"""The most characters that a pattern, and what is put in its place, may have."""
+"""The most characters that a pattern, or its replacement, may have."""
 
 TIME_LIMIT = 0.1
-"""The most seconds that one search may take. An ordinary one takes some millionths."""
+"""The most seconds that one search may take. An ordinary one takes some microseconds."""
 
-# `regex` writes out what is repeated: a{1000} in another such repeat would fill the memory before anything is sought.
+# `regex` expands repeats: a{1000} inside another such repeat would fill the memory before the search begins.
 _WRITTEN_OUT_LIMIT = 20_000
 
 _TOKEN = re.compile(
@@ -28,10 +28,10 @@ _TOKEN = re.compile(
 
 
 def check_pattern(pattern: str) -> None:
-    """Whether a pattern can be used.
+    """Check whether a pattern can be used.
 
     Raises:
-        ValueError: it is no regular expression, or repeats something too often; in words for the user.
+        ValueError: it is not a regular expression, or repeats something too often; in words for the user.
     """
     try:
         re.compile(pattern)
@@ -48,7 +48,7 @@ def check_pattern(pattern: str) -> None:
 
 
 def check_replacement(pattern: str, replacement: str) -> None:
-    """Whether what is put in the place of a pattern that can be used names only what is in it.
+    """Check whether the replacement for a usable pattern refers only to groups that the pattern has.
 
     Raises:
         ValueError: it does not; in words for the user.
@@ -57,7 +57,7 @@ def check_replacement(pattern: str, replacement: str) -> None:
     names = {number: name for name, number in given.groupindex.items()}
     groups = (f"(?P<{names[number]}>)" if number in names else "()" for number in range(1, given.groups + 1))
     try:
-        # An expression with the same groups, which finds its place at once whatever the pattern would have sought.
+        # An expression with the same groups, which matches at once whatever the pattern would have searched for.
         re.sub("".join(groups), replacement, "")
     except (re.error, IndexError) as error:
         raise ValueError(f"has a `replace` that does not fit its `pattern`: {error}") from error
@@ -65,9 +65,9 @@ def check_replacement(pattern: str, replacement: str) -> None:
 
 @lru_cache(maxsize=4096)
 def rewritten(pattern: str, replacement: str, text: str) -> str | None:
-    """`text` with the first place that the pattern fits replaced; `None` where looking for it takes too long.
+    """`text` with the first match of the pattern replaced; `None` where the search takes too long.
 
-    The answers are kept: a plan asks for the same number as the delivery that follows it.
+    The results are cached: a plan and the delivery after it ask for the same number.
     """
     try:
         return _compiled(pattern).sub(replacement, text, count=1, timeout=TIME_LIMIT)
@@ -77,16 +77,16 @@ def rewritten(pattern: str, replacement: str, text: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> "regex.Pattern[str]":
-    # Most configurations have no pattern, and need not pay for the library.
+    # Most configurations have no pattern, and should not load the library.
     import regex
 
     return regex.compile("".join(map(_as_regex_reads, _TOKEN.finditer(pattern))), regex.VERSION0)
 
 
 def _as_regex_reads(token: re.Match[str]) -> str:
-    """A part of a pattern as `regex` must have it to read what `re` reads.
+    """A part of a pattern in the form in which `regex` reads it as `re` does.
 
-    `[[:alpha:]]` would be letters to it, and `{e}` would let it take what is merely similar.
+    `regex` would take `[[:alpha:]]` for letters, and `{e}` would let it accept similar texts.
     """
     if token["set"]:
         return "[" + re.sub(r"(\\.)|\[", lambda found: found[1] or r"\[", token["set"][1:], flags=re.DOTALL)
@@ -94,7 +94,7 @@ def _as_regex_reads(token: re.Match[str]) -> str:
 
 
 def _written_out(pattern: str) -> int:
-    """How long a pattern is once what must be repeated is written out: `a{3}` is as long as `aaa`."""
+    """The length of a pattern after its required repeats are expanded: `a{3}` is as long as `aaa`."""
     sizes, last = [0], 0
     for token in _TOKEN.finditer(pattern):
         if token["open"]:

@@ -1,4 +1,4 @@
-"""Return reasons in the platform's own words: the keys that they go by, and how they read. Pure."""
+"""Return reasons in the platform's own words: their keys, and their text form. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -32,5 +32,5 @@ def readable(key: str) -> str:
 
 
 def folded(text: str) -> str:
-    """A key or a channel as it is compared: neither case nor surplus blanks tell two apart."""
+    """A key or a channel in the form in which it is compared: case and extra blanks make no difference."""
     return " ".join(text.split()).casefold()

@@ -1,7 +1,8 @@
-"""CSV as spreadsheets write it: rows with their lines, and cells freed from what a spreadsheet puts around them. Pure.
+"""CSV as spreadsheets write it: rows with their lines, and cells without a spreadsheet's additions. Pure.
 
 A spreadsheet takes `01001` for the number 1001, so people and exports write `="01001"` or `'01001` for it, and some
-begin a file with the line `sep=;`. What a spreadsheet has lost already, as in `1.23E+15`, is told and never guessed.
+begin a file with the line `sep=;`. A value that a spreadsheet has already lost, as in `1.23E+15`, is reported and never
+guessed.
 """
 
 import codecs
@@ -11,36 +12,36 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 Problems = list[tuple[int, str]]
-"""Each a line, counted from 1, and what is wrong with it."""
+"""Each is a line number, counted from 1, and the problem there."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _SEPARATOR_LINE = re.compile(r'\s*"?sep=(?P<mark>\\t|[^\w\s"\']|\t)"?[\s,;]*', re.IGNORECASE)
 _LOOKS_LIKE_ONE = re.compile(r'\s*"?sep=', re.IGNORECASE)
 _QUOTED_FIRST_CELL = re.compile(r' *=?"(?:[^"]|"")*"')
-# A tab beside a comma or a semicolon only fills up.
+# A tab beside a comma or a semicolon is only padding.
 _DELIMITER = re.compile(r"\s*([,;])|(\t)")
 _OTHER_DELIMITER = re.compile(r"[;\t]\s*[^\s;,]")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _EMPTY = {"", "'", '=""'}
 
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
-# 1.23E+15, or 1,23E+15: this is how spreadsheets show and save a number of more digits than fit.
+# 1.23E+15, or 1,23E+15: spreadsheets show and save a number with too many digits like this.
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,}", re.IGNORECASE)
-# #N/A and its kin in several languages; Err:502 is LibreOffice's.
+# N/A and similar errors in several languages; Err:502 is LibreOffice's.
 _FAILED = re.compile(r"#(?:N/[A-Z]|NV|[A-ZÀ-Ý/0-9]+[!?])|Err:\d{3}")
 _TOO_NARROW = re.compile(r"#{3,}")
 
-# What begins like this is run as a formula, also after a text was opened and saved again.
+# A cell that begins like this is run as a formula, also after a text was opened and saved again.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
-# The same behind what is not seen, or as the wide signs of Asian keyboards.
+# The same behind invisible characters, or as the wide characters of Asian keyboards.
 _HIDDEN_FORMULA = re.compile("[\\s\ufeff\u200b]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 _BEHIND_A_SEPARATOR = re.compile('([;\t])(?=[\\s\ufeff\u200b"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])')
-# A number or a date that a spreadsheet would write another way, or with fewer digits.
+# A number or a date that a spreadsheet would write differently, or with fewer digits.
 _RESPELLED = re.compile(r"(?!(?:0|[1-9]\d{0,10})$)\d[\d.,:/\-eE+ ]*")
 
 
 class Row(NamedTuple):
-    """A row that is not blank: the line that it begins on, and its cells as they stand there, without blanks around."""
+    """A row that is not blank: the line on which it begins, and its cells as written, without blanks around them."""
 
     line: int
     cells: list[str]
@@ -50,7 +51,7 @@ def decoded(data: bytes) -> str:
     """The text of a file: UTF-8, or UTF-16 where the file begins with its mark, as Excel's "Unicode text" does.
 
     Raises:
-        UnicodeDecodeError: it is in another encoding.
+        UnicodeDecodeError: it has another encoding.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16")
@@ -58,10 +59,10 @@ def decoded(data: bytes) -> str:
 
 
 def rows(text: str, problems: Problems) -> Iterator[Row]:
-    """Every row that is not blank, without the empty cells at its end. Rows that cannot be read go into `problems`.
+    """Every row that is not blank, without the empty cells at its end. Unreadable rows are added to `problems`.
 
-    The cells are separated as a first line such as `sep=;` says; else by whichever of comma, semicolon and tab comes
-    first, outside quotes, in the first line that has one.
+    A first line such as `sep=;` names the separator. Otherwise it is whichever of comma, semicolon and tab comes first,
+    outside quotes, in the first line that has one.
     """
     lines = _LINE_END.split(text.removeprefix("\ufeff"))
     skipped, mark = _separator_line(lines, problems)
@@ -80,19 +81,19 @@ def rows(text: str, problems: Problems) -> Iterator[Row]:
             problems.append((begins, "has a quote that is not closed"))
             continue
         while cells and cells[-1] in _EMPTY:
-            cells.pop()  # a spreadsheet may write as many cells as its widest row had
+            cells.pop()  # a spreadsheet may write as many cells as its widest row has
         if not all(cell in _EMPTY for cell in cells):
             yield Row(begins, cells)
 
 
 def plain(cell: str, *, of_words: bool = False) -> str:
-    """What a cell says, without `="…"` around it and without the apostrophe before it that marks a text.
+    """The value of a cell, without `="…"` around it and without the leading apostrophe that marks a text.
 
-    In a cell `of_words` an apostrophe before a letter is the beginning of a word, such as the Dutch 't; and so is
-    a sign at the front.
+    In a cell `of_words`, an apostrophe before a letter is the beginning of a word, such as the Dutch 't. So is a sign
+    at the beginning.
 
     Raises:
-        ValueError: a spreadsheet lost what stood there, or wrote a formula instead of its value.
+        ValueError: a spreadsheet lost the value, or wrote a formula instead of it.
     """
     cell = cell.strip()
     if _has_mark(cell) and not (of_words and _begins_a_word(cell)):
@@ -109,7 +110,7 @@ def plain(cell: str, *, of_words: bool = False) -> str:
 def guarded(cell: str) -> str:
     """A cell of words as it is written for a spreadsheet: never run as a formula, and never shown as another number.
 
-    `plain(…, of_words=True)` gives it back.
+    `plain(…, of_words=True)` reverses it.
     """
     bare = cell.lstrip("'")
     changed = _FORMULA.match(bare) or _RESPELLED.fullmatch(bare) or _lost(bare)
@@ -117,9 +118,9 @@ def guarded(cell: str) -> str:
 
 
 def inert(cell: str) -> str:
-    """A cell that no spreadsheet runs, whichever sign it takes for the separator; for what is written and never read.
+    """A cell that no spreadsheet runs, whatever separator it assumes; for files that are never read back.
 
-    Where a semicolon or a tab separates cells, another one begins behind it.
+    Where a semicolon or a tab separates cells, another cell begins behind it.
     """
     guarded_cell = guarded(cell)
     if guarded_cell == cell and _HIDDEN_FORMULA.match(cell):
@@ -137,7 +138,7 @@ def _begins_a_word(cell: str) -> bool:
 
 
 def _lost(cell: str) -> str:
-    """Why a spreadsheet no longer has what stood in a cell, and what to do; empty where it has."""
+    """Why a spreadsheet no longer has the value of a cell, and what to do; empty where it has."""
     if _SHORTENED.fullmatch(cell):
         return "a long number that a spreadsheet shortened; format the column as text and write the number in full"
     if _FAILED.fullmatch(cell):
@@ -148,7 +149,7 @@ def _lost(cell: str) -> str:
 
 
 def _separator_line(lines: list[str], problems: Problems) -> tuple[int, str]:
-    """How many lines to skip, up to a line `sep=…` that begins the file, and its separator; 0 and "" without one."""
+    """How many lines to skip, up to a first line `sep=…`, and its separator; 0 and "" without such a line."""
     at = next((at for at, line in enumerate(lines) if line.strip()), 0)
     if not _LOOKS_LIKE_ONE.match(lines[at]):
         return 0, ""
@@ -165,7 +166,7 @@ def _delimiter(lines: list[str]) -> str:
             continue
         quoted = _QUOTED_FIRST_CELL.match(line)
         begin = quoted.end() if quoted else 0
-        # A comma between digits, as in `1,5;2`, is a decimal one where something else separates the cells.
+        # A comma between digits, as in `1,5;2`, is a decimal comma where another character separates the cells.
         without_decimals = _DECIMAL_COMMA.sub(".", line[begin:])
         if found := _OTHER_DELIMITER.search(without_decimals) and _DELIMITER.search(without_decimals):
             return found[1] or found[2]
@@ -175,7 +176,7 @@ def _delimiter(lines: list[str]) -> str:
 
 
 class _Feed:
-    """The lines for the reader, with one kind of line end; it asks for one too many inside a quote that never ends."""
+    """The lines for the reader, with one kind of line end; shows whether an open quote made it read past the end."""
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = iter(lines)

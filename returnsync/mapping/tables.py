@@ -1,6 +1,6 @@
-"""Tables of two columns that people keep in a spreadsheet: what one side calls a thing, and the other. Pure.
+"""Tables of two columns that people keep in a spreadsheet: one side's name of a thing, and the other side's. Pure.
 
-There is no header line: every line counts, but the `sep=;` that some programs write before the first row.
+There is no header line: every line counts, except the `sep=;` that some programs write before the first row.
 """
 
 from returnsync.mapping import spreadsheet
@@ -9,7 +9,7 @@ _COLUMNS = 2
 
 
 class TableError(ValueError):
-    """Rows that say nothing, or two things at once; every one of them, not the first alone."""
+    """Rows without a value, or with contradicting ones; it reports all of them, not only the first."""
 
     def __init__(self, problems: tuple[tuple[int, str], ...]) -> None:
         """Each of `problems` is a line, counted from 1, and what is wrong with it."""
@@ -18,18 +18,18 @@ class TableError(ValueError):
 
 
 def parse(text: str) -> dict[str, str]:
-    """The first column → the second, each cell without what a spreadsheet puts around it. Blank lines are skipped.
+    """The first column → the second, each cell without a spreadsheet's additions. Blank lines are skipped.
 
     Raises:
-        TableError: no rows at all; rows that do not have exactly two filled cells; keys that stand there twice with
-            different values. A row that stands there twice as it is does no harm.
+        TableError: there are no rows; rows do not have exactly two filled cells; keys are given twice with different
+            values. An identical row that is given twice does no harm.
     """
     table: dict[str, str] = {}
     first_seen: dict[str, int] = {}
     problems: list[tuple[int, str]] = []
     for line, written in spreadsheet.rows(text, problems):
         if any("\n" in cell for cell in written):
-            # A quote that is never closed swallows the rows after it; nothing that is mapped goes over several lines.
+            # An unclosed quote swallows the rows after it; no mapped value has several lines.
             problems.append((line, "has a quote that is not closed on its line"))
             continue
         try:
@@ -45,7 +45,7 @@ def parse(text: str) -> dict[str, str]:
             problems.append((line, f"gives {key!r} another value than line {first_seen[key]}"))
         first_seen.setdefault(key, line)
     if not table and not problems:
-        # A table that was emptied by mistake would let every number pass as it is.
+        # A table that was emptied by mistake would let every number pass unchanged.
         problems.append((1, "has no rows"))
     if problems:
         raise TableError(tuple(sorted(problems)))

@@ -1,7 +1,7 @@
-"""Whether a platform still shows of a return what was announced of it, however it is written now. Pure.
+"""Whether a platform still shows what was announced of a return, however it is written now. Pure.
 
-An order-line id that comes later or goes away, a SKU in a spelling that the settings say does not count, and zeros in
-front of a barcode are no change. Another id in the place of one is: two lines of an order may have one SKU.
+An order-line id that is added or removed later is no change. Neither is a SKU in another spelling that the settings
+ignore, nor a leading zero of a barcode. A different id is a change: two lines of an order may have the same SKU.
 """
 
 import json
@@ -18,14 +18,14 @@ from returnsync.model import ReturnLine
 
 @dataclass(slots=True)
 class _Units:
-    """Units of one order line as a platform told it, and how many of them were not found again yet."""
+    """Units of one order line as a platform gave them, and how many of them were not found again yet."""
 
     ids: Sequence[str]
     sku: str
     barcode: str
     left: int
     is_old: bool = False
-    """Whether an earlier version noted it, by one name: an id, else a SKU, else a barcode; nobody knows which."""
+    """Whether an earlier version recorded it with one name only: an id, else a SKU, else a barcode; unknown which."""
 
     @property
     def has_id(self) -> bool:
@@ -37,7 +37,7 @@ _May = Callable[[_Units, _Units], bool]
 
 
 def is_as_told(told: str, lines: Iterable[ReturnLine], rules: LineRules) -> bool:
-    """Whether `lines` are the units that `lines.units` noted as `told`: each of the same order line, and no more."""
+    """Whether `lines` are exactly the units that `lines.units` recorded as `told`, line by line."""
     now = order_lines.units(lines)
     if told == now:
         return True
@@ -47,7 +47,7 @@ def is_as_told(told: str, lines: Iterable[ReturnLine], rules: LineRules) -> bool
 
 
 def went_over(told: str, left: Iterable[ReturnLine], there: Iterable[ReturnLine], rules: LineRules) -> bool:
-    """Whether units that `lines.units` noted as `told` are no longer among those `left`, and stand `there`."""
+    """Whether some units that `lines.units` recorded as `told` are missing in `left` and are in `there`."""
     before, elsewhere = _read(told), _read(order_lines.units(there))
     _take_off_what_is_the_same(before, _read(order_lines.units(left)), rules)
     gone = [replace(units) for units in before if units.left]
@@ -58,7 +58,7 @@ def went_over(told: str, left: Iterable[ReturnLine], there: Iterable[ReturnLine]
 def _take_off_what_is_the_same(before: Sequence[_Units], shown: Sequence[_Units], rules: LineRules) -> None:
     # by an id that both have
     _find_again(before, shown, lambda units: units.ids, lambda _one, _other: True)
-    # by the SKU, where one of the two has no id; and first where the other has one, since that fits fewer
+    # by the SKU, where one of the two has no id; first where the other has one, since such a pair fits fewer others
     for may in (_has_id_alone, _comes_to_have_one, _have_none):
         _find_again(before, shown, lambda units: filter(None, (rules.folded(units.sku),)), may)
     # by the barcode, where one of the two has no id, and one no SKU
@@ -78,7 +78,7 @@ def _have_none(one: _Units, other: _Units) -> bool:
 
 
 def _find_again(before: Sequence[_Units], shown: Sequence[_Units], names: _Names, may: _May) -> None:
-    """Take off both what is the same units by one of their names."""
+    """Subtract from both the units that are the same by one of their names."""
     by_name = defaultdict[str, list[_Units]](list)
     for one in before:
         for name in names(one) if one.left else ():

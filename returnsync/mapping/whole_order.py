@@ -1,8 +1,8 @@
-"""The whole order: what is announced of an order whose return lists no items. Pure.
+"""The whole order: what is announced for a return that lists no items. Pure.
 
-All units that this source has not announced yet. Not among them is what Monta adds by itself: flyers, and the parts of
-bundles (docs/warehouses/monta.md, section 4). Whose units a forecast announces is never guessed: what cannot be told
-apart, and what anybody else announced, holds the return.
+It is all units that this source has not announced yet, without what Monta adds by itself: flyers, and the parts of
+bundles (docs/warehouses/monta.md, section 4). Which units a forecast announces is never guessed: units that cannot be
+told apart, and units that anybody else announced, hold the return.
 """
 
 from collections import Counter
@@ -19,13 +19,13 @@ _BY_HAND = "Announce this return by hand at the warehouse, then: returnsync held
 
 
 def shares(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> list[Share]:
-    """Every line of the order that the consumer may send back, with all its units; `line` says why it comes back.
+    """Every line of the order that the consumer may send back, with all its units; `line` says why they come back.
 
-    A line without an order-line id is one that the shop never had: a flyer, or the part of a bundle.
+    A line without an order-line id does not come from the shop: it is a flyer, or part of a bundle.
 
     Raises:
-        HoldError: none has an order-line id, or two have the same; a line does not show its units, or is on backorder;
-            or it cannot be told whether a line is the part of a bundle.
+        HoldError: no line has an order-line id, or two have the same one; a line does not show its units, or is on
+            backorder; or it is unclear whether a line is part of a bundle.
     """
     goods = [place for place in order.lines if not place.is_flyer and place.ordered != 0]
     places = [place for place in goods if place.id.strip()]
@@ -50,10 +50,10 @@ def shares(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> list[Sh
 
 
 def _parts_of_bundles(places: Sequence[WarehouseOrderLine], order: WarehouseOrder, rules: LineRules) -> frozenset[str]:
-    """The SKUs that stand on the order only as parts of bundles that stand there, too: their goods count once.
+    """The SKUs that are on the order only as parts of bundles that are also on it: their goods count once.
 
     Raises:
-        HoldError: more or fewer units of a part stand there than its bundles have, so some may have been sold alone.
+        HoldError: the order has more or fewer units of a part than its bundles have, so some may have been sold alone.
     """
     made_of = Counter[str]()
     for place in places:
@@ -76,13 +76,13 @@ def _parts_of_bundles(places: Sequence[WarehouseOrderLine], order: WarehouseOrde
 def place(
     found: Sequence[Share], order: WarehouseOrder, own_others: Sequence[Forecast], others: Sequence[Forecast]
 ) -> list[Placed]:
-    """What is left of each line when the units of the same source's other announcements are taken off.
+    """What is left of each line after the units of the same source's other announcements are subtracted.
 
     One of `others`, made by anybody else, may be this very return, or a part of it.
 
     Raises:
-        HoldError: nothing is left; somebody else's forecast stands on the order; or it cannot be told which goods, or
-            how many, one of ours announces.
+        HoldError: nothing is left; the order has a forecast of somebody else; or it is unclear which goods, or how
+            many, one of ours announces.
     """
     if others:
         raise _made_by_others(order, others)
@@ -109,7 +109,7 @@ def place(
 
 
 def _line_of(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) -> WarehouseOrderLine | None:
-    """The order line that a line of a forecast is about; `None` where that is a flyer."""
+    """The order line that a line of a forecast is about; `None` where it is a flyer."""
     sku = theirs.sku.strip()
     by_id = order.by_id.get(theirs.order_line_id.strip(), ())
     by_sku = order.by_sku.get(sku, ()) if sku else ()
@@ -117,7 +117,7 @@ def _line_of(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) ->
     if named and all(one.is_flyer for one in named):
         return None
     if by_id and (not by_sku or by_id[0] in by_sku):
-        # its id names the line, and its SKU no other
+        # its id names the line, and its SKU names no other
         return by_id[0]
     if len(by_sku) == 1 and not by_id:
         # its SKU names it
@@ -126,7 +126,7 @@ def _line_of(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) ->
 
 
 def _says_nothing(forecast: Forecast, order: WarehouseOrder, which: str = "") -> HoldError:
-    """A forecast has units, and what of the order they are cannot be told."""
+    """The error for a forecast with units of which it is unclear what they are."""
     return HoldError(
         Cause.COVERED_ELSEWHERE,
         f"The return lists no items, and forecast {forecast.code} of order {order.number} has units "

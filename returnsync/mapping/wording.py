@@ -1,4 +1,4 @@
-"""The words of a text about a return, and which words are the same but for an ending or a slip of the pen. Pure."""
+"""The words of a text about a return, and which words differ only in an ending or a typing mistake. Pure."""
 
 import re
 import unicodedata
@@ -9,22 +9,25 @@ from rapidfuzz.distance import OSA, Indel, Prefix
 from returnsync.mapping.concepts import table
 
 _CLASH = 0.5
-"""What is left of a likeness where one text denies what the other says, or speaks of the opposite."""
+"""The factor for a similarity where one text denies what the other says, or means the opposite."""
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CONTRACTED = re.compile(r"\b(do|does|did|is|was|are|were|has|have|had|ca|wo|could|would)n\W?t\b|\b(can)not\b")
 _WORD = re.compile(r"[^\W_]+")
-# As Germans write where the keyboard has no umlauts, and the like.
+# How Germans and others write these letters where a keyboard does not have them.
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l"})
 
 _ENDINGS = frozenset(
     {"", *"aeionsrmtd", *("as", "os", "es", "is", "en", "er", "em", "te", "de", "ed", "ee", "ly", "ng")}
 )
 _SWAPPED, _SLIPPED, _PLURAL, _STEM = 2, 3, 4, 5
-"""How many letters two words begin with alike to be taken for one: where two letters changed places, for another slip
-of the pen, for a plural, for any ending. Words that begin otherwise are others: complete and incomplete."""
+"""How many letters two words must share at the beginning to count as one.
+
+These are the numbers for two letters that changed places, for another typing mistake, for a plural, and for any ending.
+Words with other beginnings are different: complete, incomplete.
+"""
 _ENDING, _SLIP, _TYPO = 0.95, 0.85, 0.86
-"""How like the same word is with another ending, or with a slip of the pen; and how alike letters are for a slip."""
+"""The similarity of a word with another ending or with a typing mistake; and how similar letters are for a mistake."""
 
 
 def fold(text: str) -> str:
@@ -38,7 +41,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def words(text: str) -> frozenset[str]:
-    """The words of a folded text that count, negations as one word; all of them where no other would be left."""
+    """The words of a folded text that count, with negations as one word; all words where no others would be left."""
     special = table().words
     found = frozenset("not" if word in special.not_ else word for word in text.split())
     counting = found - special.small
@@ -46,18 +49,18 @@ def words(text: str) -> frozenset[str]:
 
 
 def beginning(word: str) -> str:
-    """How a word begins; words that may be taken for one begin alike, at least so far."""
+    """The beginning of a word; words that may count as the same have the same beginning, at least this far."""
     return word[:_SWAPPED]
 
 
 @lru_cache(maxsize=8192)
 def beginnings(found: frozenset[str]) -> frozenset[str]:
-    """How several words begin."""
+    """The beginnings of several words."""
     return frozenset(map(beginning, found))
 
 
 def clash(one: frozenset[str], other: frozenset[str]) -> float:
-    """What is left of a likeness of two texts: less where only one of them says "not", or they name opposites."""
+    """The factor for the similarity of two texts: lower where only one says "not", or where they name opposites."""
     if ("not" in one) != ("not" in other):
         return _CLASH
     left, right = _sides(one), _sides(other)
@@ -66,7 +69,7 @@ def clash(one: frozenset[str], other: frozenset[str]) -> float:
 
 @lru_cache(maxsize=8192)
 def _sides(found: frozenset[str]) -> tuple[int, ...]:
-    """For each pair of opposites: which side a text is on (1 or 2), or 0 where on neither or on both."""
+    """For each pair of opposites: which side a text is on (1 or 2), or 0 for neither or both."""
     return tuple(
         0 if bool(found & one) == bool(found & other) else 1 if found & one else 2
         for one, other in table().words.opposites
@@ -75,7 +78,7 @@ def _sides(found: frozenset[str]) -> tuple[int, ...]:
 
 @lru_cache(maxsize=65536)
 def resemblance(one: str, other: str) -> float:
-    """1 for the same word, a little less for another ending or a slip of the pen, else 0."""
+    """1 for the same word, slightly less for another ending or a typing mistake, else 0."""
     if one == other:
         return 1.0
     # two letters changed places: wrnog, wrong
@@ -92,5 +95,5 @@ def resemblance(one: str, other: str) -> float:
     # a plural of a short word: size, sizes
     if shared >= _PLURAL and sorted(endings) == ["", "s"]:
         return _ENDING
-    # a letter too many, too few, or wrong: defektive, defective
+    # one letter too many, too few, or wrong: defektive, defective
     return _SLIP if Indel.normalized_similarity(one, other) >= _TYPO else 0.0

@@ -1,5 +1,5 @@
-"""Notify: what others hear of a run, a dead man's switch by pings and a monitoring system by a file of metrics.
+"""Notifications of a run: pings for a dead man's switch, and a file of metrics for a monitoring system.
 
-It is given plain values, and knows neither the configuration nor the state. Nothing here fails a run: what goes wrong
-is a warning. Each part is imported only where it is configured.
+This package gets plain values, and knows neither the configuration nor the state. Nothing here fails a run: an error
+becomes a warning. Each part is imported only where it is configured.
 """

@@ -1,7 +1,7 @@
-"""The file of metrics, for the textfile collector of Prometheus' node exporter: what is in it, and how it is written.
+"""The file of metrics, for the textfile collector of Prometheus' node exporter: its content, and how it is written.
 
-A run from cron has no memory between two runs, so all are gauges, and what they tell stands in the state. Nothing of a
-consumer, no order number and no code may be in one.
+A run from cron has no memory between two runs, so all metrics are gauges, and their values come from the state. None
+may contain consumer data, an order number or a code.
 """
 
 import os
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from prometheus_client.core import GaugeMetricFamily
 
 Series = Mapping[tuple[str, ...], float]
-"""Values by the values of their labels."""
+"""Values, by the values of their labels."""
 
 _PREFIX = "returnsync_"
-# The exporter is another user. What is in the file is no secret, and no consumer's.
+# The exporter is another user. The file contains no secrets and no consumer data.
 _MODE = 0o644
 
 
 class Gauge(NamedTuple):
-    """What one gauge means, and by which labels its values differ, beside `config`."""
+    """The meaning of one gauge, and the labels by which its values differ, besides `config`."""
 
     meaning: str
     labels: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ GAUGES: Mapping[str, Gauge] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """What the state tells, each field as the gauge of its name has it."""
+    """The figures from the state; each field belongs to the gauge of its name."""
 
     last_success_timestamp_seconds: Series
     returns: Series
@@ -66,7 +66,7 @@ class Figures:
 
 
 class RunFigures(NamedTuple):
-    """What is known of a run, whatever became of it."""
+    """The figures of a run, whatever its result was."""
 
     duration_seconds: float
     timestamp_seconds: float
@@ -74,9 +74,10 @@ class RunFigures(NamedTuple):
 
 
 def text(config: str, run: RunFigures, figures: Figures | None) -> bytes:
-    """The content of the file; `config` tells its series from those of another configuration.
+    """The content of the file; `config` distinguishes its series from those of another configuration.
 
-    Without `figures` the state could not be read, and there are only those of the run: nothing old passes for new.
+    Without `figures`, the state could not be read, and only the run's own series are written, so that no old value
+    looks like a new one.
     """
     from prometheus_client import CollectorRegistry, generate_latest
 
@@ -107,13 +108,13 @@ def write(place: Path, content: bytes) -> None:
     """Put the file in its place, whole or not at all, readable by everyone.
 
     Raises:
-        OSError: it could not be written. The folder must be there: one that is made here the exporter could not enter.
+        OSError: it could not be written. The folder must exist: the exporter could not enter one that is created here.
     """
     write_by_rename(place, content, _MODE)
 
 
 def same_series(place: Path, config: str) -> Path | None:
-    """Another file beside it that has series of that configuration, too: the exporter would refuse both."""
+    """Another file in the folder that also has series of that configuration: the exporter would refuse both."""
     mark = f'{_PREFIX}last_run_exit_code{{config="{config}"}}'
     for other in sorted(place.parent.glob("*.prom")):
         with suppress(OSError):
@@ -123,7 +124,7 @@ def same_series(place: Path, config: str) -> Path | None:
 
 
 def trouble(place: Path) -> str | None:
-    """Why the file could not be written, as far as that shows without writing; `None` where nothing does."""
+    """Why the file could not be written, as far as that can be seen without writing; `None` where nothing is found."""
     try:
         if not place.parent.is_dir():
             return f"there is no folder {place.parent}"

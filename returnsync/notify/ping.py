@@ -1,7 +1,7 @@
 """Pings of one run: one when it begins and one when it has ended, each tried once.
 
-The first is sent while the run goes on, in a thread of its own, and so is the secret fetched that the address may be.
-At the end the run waits no longer than `seconds` for all of it together.
+The first ping is sent while the run goes on, in a thread of its own, which also fetches the address if that is a
+secret. At the end, the run waits at most `seconds` for all of it together.
 """
 
 import threading
@@ -12,13 +12,13 @@ from returnsync.errors import Interrupted, ReturnsyncError
 from returnsync.http.message import Address, send
 
 _LARGEST_BODY = 100_000
-# Of the time that there is at the end, so much may go to what is left of the first ping: the second one counts.
+# The share of the time at the end that the unfinished first ping may take: the second one matters more.
 _FOR_THE_FIRST = 0.2
 _FOR_ITS_END = 0.5
 
 
 class Ping:
-    """The pings of one run. What fails is told to `warn`, once, in a sentence; nothing is raised."""
+    """The pings of one run. A failure is passed to `warn`, once, as a sentence; nothing is raised."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Ping:
         seconds: float,
         warn: Callable[[str], None],
     ) -> None:
-        """`address` gives the address, or raises a `ReturnsyncError`, and ends early when the event is set.
+        """`address` returns the address, or raises a `ReturnsyncError`, and ends early when the event is set.
 
         `name` is the setting that it comes from; a ping takes at most `seconds`.
         """
@@ -42,11 +42,11 @@ class Ping:
         self._begin = threading.Thread(target=self._first, name="returnsync-ping", daemon=True)
 
     def start(self) -> None:
-        """Say that the run begins; does not wait for an answer."""
+        """Report that the run begins; do not wait for an answer."""
         self._begin.start()
 
     def end(self, word: str, body: bytes) -> None:
-        """Say how it ended: `word` is put at the end of the address, as `/70`, or is empty for a success."""
+        """Report how it ended: `word` is added to the end of the address, as `/70`, or is empty for a success."""
         until = monotonic() + self._seconds
         self._sought.wait(self._seconds)
         self._begin.join(min(until - monotonic(), self._seconds * _FOR_THE_FIRST) if self._sought.is_set() else 0)
@@ -55,7 +55,7 @@ class Ping:
         if self._address is not None and left > 0:
             self._send(self._address, word, body[:_LARGEST_BODY], left)
         else:
-            self._begin.join(_FOR_ITS_END)  # a program that was to give the secret is ended with the search for it
+            self._begin.join(_FOR_ITS_END)  # the thread ends a program that was to give the secret
             self._tell(f"{self._name}: the secret did not come within {self._seconds:g} s.")
 
     def _first(self) -> None:
@@ -76,7 +76,7 @@ class Ping:
         try:
             send(self._name, address, word, body, seconds=seconds, stop=stop)
         except Interrupted:
-            pass  # the run ended before its beginning was told
+            pass  # the run ended before its beginning was reported
         except ReturnsyncError as error:
             self._tell(f"{error.what} The run goes on without it.")
         except Exception as fault:  # noqa: BLE001 - whatever happens here costs the run nothing

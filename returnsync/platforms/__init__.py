@@ -1,1 +1,1 @@
-"""Return platforms: one interface, one module a platform."""
+"""Return platforms: one interface, and one module for each platform."""

@@ -1,4 +1,4 @@
-"""What a platform can do, as data: the engine asks it instead of knowing platforms."""
+"""What a platform can do, as data: the engine uses this data instead of knowing platforms."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,35 +6,40 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform can do; the engine asks instead of knowing platforms, and the docs table is made of it."""
+    """What a platform can do; the engine reads it instead of knowing platforms, and the docs' table is made from it."""
 
     lists_by: Literal["change", "creation"] = "change"
-    """What a listing's times are. By creation, a change of an older return shows only when it is listed again."""
+    """What a listing's times mean. By creation, a change of an older return shows only when it is listed again."""
     lists_changes: bool = False
-    """Whether every change of an open return shows in later listings. Else open returns that no listing shows are read
-    again one by one once a day."""
+    """Whether every change of an open return shows in later listings.
+
+    Otherwise, open returns that no listing shows are read again one by one, once a day.
+    """
     several_orders: bool = True
     """Whether one record may touch several orders."""
     gives_parts: bool = False
-    """Whether the articles of one return come as records of their own."""
+    """Whether each article of one return comes in a record of its own."""
     unknown_statuses: bool = True
-    """Whether a status can be one that we do not know; false where the merchant makes them up and others decide."""
+    """Whether a status can be unknown to us; false where the merchant defines them and other fields decide."""
     cancelled_may_vanish: bool = False
-    """Whether a return that is no longer there may have been cancelled, so that an announced one needs a person."""
+    """Whether a return that no longer exists may have been cancelled, so that an announced one needs a person."""
     own_labels: bool = True
-    """Whether the platform tells of labels or tracking numbers of its own."""
+    """Whether the platform shows labels or tracking numbers of its own."""
     article_numbers: Literal["sku", "barcode"] = "sku"
-    """What the platform knows an article by."""
+    """How the platform identifies an article."""
     reasons: Literal["keys", "ids", "texts"] = "keys"
-    """What a return reason is known by."""
+    """How a return reason is identified."""
     reasons_are_shared: bool = False
-    """Whether the reasons are the platform's own, the same for every account; else each merchant makes them up."""
+    """Whether the reasons are the platform's own and the same for every account; else each merchant defines them."""
     reads_singly: bool = True
-    """Whether the platform can be asked for one record; else `one` and `each` look for it in a listing."""
+    """Whether the platform can be asked for one record; else `one` and `each` search for it in a listing."""
     keys_of_contents: bool = False
-    """Whether an id is made of what a record says, since the platform gives none: a record that was rewritten may be a
-    known return under another id. The instant of creation is part of every version."""
+    """Whether an id is made from the content of a record, since the platform gives none.
+
+    A record that was rewritten may then be a known return under another id. The time of creation is part of every
+    version.
+    """
     gives_history: bool = False
-    """Whether `Return.history` is given, which tells the older of two copies with one time of change."""
+    """Whether `Return.history` is given, which shows the older of two copies with the same time of change."""
     finds: Literal["asked", "listed"] = "asked"
     """How an order is found on demand: the platform is asked for it, or the latest returns are listed."""

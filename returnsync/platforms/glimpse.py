@@ -1,7 +1,7 @@
-"""What a record that cannot be read still tells: by which order, parcel and time a person may know it.
+"""What a record that cannot be read still shows: its order, its parcel and its time, so that a person can recognise it.
 
-A record is set aside since something in it is odd, perhaps its very shape. So its fields are looked for by their names,
-wherever they stand, and nothing that is found here decides anything.
+A record is set aside because something in it is odd, perhaps its whole shape. So its fields are searched for by name
+anywhere in it, and nothing that is found here decides anything.
 """
 
 import json
@@ -16,14 +16,14 @@ from returnsync.http.decoding import decode_json
 from returnsync.http.records import look_up
 from returnsync.platforms.persons import texts_of_persons
 
-# A record may be as large and as deep as somebody made it.
+# A record may be of any size and depth.
 _MOST_PARTS = 10_000
 _LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the fields of a platform's records are called; those of a return as the state keeps it go without saying."""
+    """The names of the fields in a platform's records; those of a return as the state keeps it are always included."""
 
     orders: tuple[str, ...] = ()
     tracking: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Names:
 
 
 class Glimpse(NamedTuple):
-    """What a person may know a record by; each may be empty."""
+    """What a person may recognise a record by; each field may be empty."""
 
     order_numbers: tuple[str, ...] = ()
     tracking_numbers: tuple[str, ...] = ()
@@ -42,13 +42,13 @@ _OF_STATE = Names(("order_number",), ("tracking_code",), ("created",))
 
 
 def glimpse(raw: str, names: Names) -> Glimpse:
-    """What a raw record tells, in JSON; empty where it is none."""
+    """What a raw record in JSON shows; empty where it is not JSON."""
     try:
         record = decode_json(raw)
     except ValueError:
         return Glimpse()
     parts = list(_parts(record))
-    # The outermost one is the record's own. Where that is odd, those inside are of something else.
+    # The outermost one belongs to the record itself. Where it is odd, the inner ones belong to something else.
     created = next(_values(parts, (*names.created, *_OF_STATE.created)), None)
     return Glimpse(
         _texts(parts, (*names.orders, *_OF_STATE.orders)),
@@ -58,7 +58,7 @@ def glimpse(raw: str, names: Names) -> Glimpse:
 
 
 def private_in(raw: str) -> list[str]:
-    """What a raw record tells of persons, by the names of its fields: names, addresses and where they are reached."""
+    """What a raw record shows of persons, found by field names: names, addresses, phone numbers and the like."""
     try:
         return texts_of_persons(decode_json(raw))
     except ValueError:
@@ -66,7 +66,7 @@ def private_in(raw: str) -> list[str]:
 
 
 def reduced(seen: Glimpse) -> str:
-    """A record in JSON that tells no more than this: what `glimpse` gives of it is the same."""
+    """A record in JSON that shows only this: `glimpse` gives the same for it."""
     created = None if seen.created is None else clock.stamp(seen.created)
     orders = [{"order_number": number} for number in seen.order_numbers]
     parcels = [{"tracking_code": number} for number in seen.tracking_numbers if number]
@@ -74,7 +74,7 @@ def reduced(seen: Glimpse) -> str:
 
 
 def _parts(record: object) -> Iterator[Mapping[str, object]]:
-    """Every object in it, the outer ones first."""
+    """Every object in a record, the outer ones first."""
     left, seen = [record], 0
     while left and seen < _MOST_PARTS:
         inner: list[object] = []

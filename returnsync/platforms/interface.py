@@ -1,7 +1,7 @@
 """What the engine asks of a platform.
 
-A platform only reads. It is handed a `Reader`, which cannot send anything that changes something, so that this rule
-does not hang on each module's good will.
+A platform only reads. It is given a `Reader`, which cannot send anything that makes a change, so that this rule does
+not depend on each module's code.
 """
 
 from abc import ABC, abstractmethod
@@ -33,17 +33,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one request of a listing brought.
+    """The results of one request of a listing.
 
-    `mark` is the moment up to which everything has now been read, or `None` while that cannot be said; the engine
-    commits it together with the records, so it can never pass one that was not saved.
+    `mark` is the moment up to which everything has now been read, or `None` while that is not known. The engine commits
+    it together with the records, so it can never pass a record that was not saved.
     """
 
     returns: tuple[Return, ...]
     unreadable: tuple[UnreadableRecord, ...] = ()
     mark: datetime | None = None
     skipped: int = 0
-    """Records that are none of our business, such as drafts and test stores."""
+    """Records that are skipped on purpose, such as drafts and those of test stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class LookBack:
 
 
 Found = Return | UnreadableRecord | None
-"""What reading one return gave; `None` when the platform no longer has it, or it is none of our business."""
+"""The result of reading one return; `None` when the platform no longer has it, or when it is skipped on purpose."""
 
 
 class Platform(ABC):
@@ -66,19 +66,23 @@ class Platform(ABC):
     settings: ClassVar[type[SourceSettings]]
     capabilities: ClassVar[Capabilities]
     named_in_records: ClassVar[Names] = Names()
-    """What the fields are called that tell a person which return a record is that cannot be read."""
+    """The names of the fields by which a person may recognise a record that cannot be read."""
     account_key: ClassVar[str]
-    """The setting that names the account at the platform: two sources that share it are one account renamed. A secret
-    counts by its reference."""
+    """The setting that names the account at the platform.
+
+    Two sources with the same value are one account under a new name. A secret is compared by its reference.
+    """
     account_ids: ClassVar[tuple[str, ...]] = ()
-    """The settings that name the account for good: once something of a source was announced, they must not change
-    unasked. None where only keys tell, which rotate."""
+    """The settings that name the account permanently. Empty where only keys identify it, since keys rotate.
+
+    Once something of a source was announced, they must not change without a confirmation.
+    """
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ()
     default_limits: ClassVar[dict[str, int]] = {}
 
     @abstractmethod
     def __init__(self, source_id: str, settings: Any, reader: Reader) -> None:
-        """Read with `reader` what `settings` describe; every `Return` carries `source_id`. No request is made yet."""
+        """Read with `reader` as `settings` say; every `Return` carries `source_id`. No request is made yet."""
 
     @classmethod
     @abstractmethod
@@ -95,39 +99,39 @@ class Platform(ABC):
 
     @abstractmethod
     def changes(self, since: datetime) -> Iterator[Page]:
-        """Everything that changed (or was made, where listings go by creation) at or after `since`, page by page.
+        """Everything that changed (or was created, where listings go by creation) at or after `since`, page by page.
 
         Raises:
-            CallError: a page could not be read; what was yielded before stays valid.
+            CallError: a page could not be read; earlier pages stay valid.
             AccountError: the account cannot be used at all.
         """
 
     def earlier(self, since: datetime, until: datetime) -> Iterator[Page]:  # noqa: ARG002 - only some need it
-        """What was made between two moments, listed again to see what became of it, the earliest first.
+        """Returns created between two moments, listed again to see what became of them, the earliest first.
 
-        Only where listings go by creation; there, once an hour, after `changes`. A page's `mark` says up to where of
-        the span everything has been read: a reading that is broken off goes on there. Raises as `changes` does.
+        This is only for listings by creation; there it runs once an hour, after `changes`. A page's `mark` says up to
+        where the period has been read: a reading that was interrupted goes on there. Raises as `changes` does.
         """
         yield from ()
 
     def read(self, record: object) -> Found:
         """One record as it came, as a return.
 
-        Whatever a listing or a single read brings goes through here, which is how `own_records` tells whose record each
-        is. A platform that reads its records elsewhere works, and `show --raw` cannot show them.
+        Every record of a listing or a single read goes through here, which is how `own_records` finds out whose record
+        each one is. A platform that reads its records elsewhere works, but `show --raw` cannot show them.
         """
         raise NotImplementedError
 
     @abstractmethod
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew, by the id that its `Return` or its `UnreadableRecord` carried."""
+        """Read one return again, by the id that its `Return` or its `UnreadableRecord` carried."""
 
     def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
-        """Several returns anew, each with what came of it; one that failed for now comes as its error.
+        """Read several returns again, and give each with its result; a call that failed for now gives its error.
 
-        One read each, unless a platform knows a cheaper way. Where ids are made of contents, one that is not there may
-        come as the only record of its instant, which has another id. Raises `AccountError` when the account cannot be
-        used.
+        There is one read for each, unless a platform knows a cheaper way. Where ids are made from contents, a return
+        that no longer exists may be given as the only record with its time of creation, which has another id. Raises
+        `AccountError` when the account cannot be used.
         """
         for return_id in return_ids:
             try:
@@ -136,22 +140,23 @@ class Platform(ABC):
                 yield return_id, error
 
     def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - only some need it
-        """A new or changed return with what only further reads can tell, asked for once and not for the unchanged.
+        """A new or changed return, with the details that only further reads give.
 
-        Nor for one that is over before anything was announced of it. `known` is the return as it was completed before.
+        It is not called for unchanged returns, nor for one that is over before anything of it was announced. `known` is
+        the return as it was completed before.
 
         Raises:
-            UntranslatableError: it can be completed now by nothing; it is set aside and tried again.
-            CallError: the same, for now.
+            UntranslatableError: it cannot be completed as it is; it is set aside and retried.
+            CallError: it cannot be completed for now.
         """
         return ret
 
     @abstractmethod
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """The returns that carry `number` as order number or as their own number; for `replay`."""
+        """The returns whose order number or own number is `number`; for `replay`."""
 
     def reasons(self) -> Sequence[Reason] | None:
-        """The return reasons that the account offers, main reasons only; `None` where no list can be had.
+        """The return reasons that the account offers, main reasons only; `None` where no list exists.
 
         Raises:
             CallError, AccountError: the list could not be read.
@@ -160,4 +165,4 @@ class Platform(ABC):
 
     @abstractmethod
     def check(self) -> Iterator[Finding]:
-        """Try credentials and account with the cheapest read there is."""
+        """Test credentials and account with the cheapest read that there is."""

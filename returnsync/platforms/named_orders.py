@@ -1,4 +1,4 @@
-"""`only`: the orders that a source delivers while it is rehearsed, by their numbers as the platform writes them."""
+"""`only`: the orders that a source delivers during a rehearsal, by their numbers as the platform writes them."""
 
 from typing import Annotated
 
@@ -11,10 +11,10 @@ _SHOWN = 40
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names without what nobody sees around them.
+    """The names without invisible characters around them.
 
     Raises:
-        ValueError: there are none, or one is no order number, or one stands there twice.
+        ValueError: there are none, or one is not an order number, or one is given twice.
     """
     if not names:
         raise ValueError(
@@ -34,9 +34,9 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 NamedOrders = Annotated[tuple[str, ...], AfterValidator(_each_once)]
-"""Order numbers, each once and at least one: compared as they are written, but for blanks around them."""
+"""Order numbers, each once and at least one: compared as they are written, except for blanks around them."""
 
 
 def is_named(names: tuple[str, ...] | None, number: str) -> bool:
-    """Whether an order is among the named ones, or no names are given, which means every order."""
+    """Whether an order is among the named ones, or no names are given, which means all orders."""
     return names is None or typed.cleaned(number) in names

@@ -1,8 +1,8 @@
 """The platform's own records of single returns, as they came. For `show --raw`.
 
-A platform that can be asked for one return is asked for each. Of one that can only be listed, a page shows the returns
-of others as well: then each record is told by what was read of it, and only those that were asked for are handed out.
-What merely may be a return, such as one that was made at the same instant, is not handed out for it.
+A platform that can be asked for one return is asked for each. Where a platform can only be listed, a page also shows
+the returns of others. Then each record is identified by what was read from it, and only the records of the requested
+returns are given. A record that only may be the return, such as one with the same time of creation, is not given.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,20 +21,20 @@ class OwnRecord(NamedTuple):
     record: object
     """As it came, in JSON."""
     found: Found
-    """What was read of it."""
+    """The result of reading it."""
 
 
 def own_records(
     platform: Platform, return_ids: Sequence[ReturnId]
 ) -> Iterator[tuple[ReturnId, list[OwnRecord] | CallError]]:
-    """Several returns anew, each with its records, or with the error that kept it from being read for now.
+    """Read several returns again, and give each with its records, or with the error that prevented the read for now.
 
-    A return that is not there has none. One read each, unless the platform can only be listed. Nobody else may use the
-    platform meanwhile.
+    A return that does not exist has no records. There is one read for each, unless the platform can only be listed. No
+    other code may use the platform object meanwhile.
 
     Raises:
         AccountError: the account cannot be used.
-        ConfigError: the platform does not hand out its records: it comes with a package that was made before.
+        ConfigError: the platform does not give out its records, because its package is from before that was possible.
     """
     if type(platform).read is Platform.read:
         raise ConfigError(
@@ -54,7 +54,7 @@ def own_records(
         records: list[OwnRecord] = []
         for one in seen:
             name = key_of(one.record) if one.found is None else _name_of(one.found)
-            # A listing may show a record twice.
+            # A listing may show the same record twice.
             if name in names and all(one.record != other.record for other in records):
                 records.append(one)
         yield asked, records
@@ -62,7 +62,7 @@ def own_records(
 
 @contextmanager
 def _noted(platform: Platform) -> Iterator[list[OwnRecord]]:
-    """Note each record that a platform reads inside, with what it read of it."""
+    """Record each raw record that a platform reads inside, with the result of the reading."""
     seen: list[OwnRecord] = []
     read = platform.read
 

@@ -1,7 +1,7 @@
-"""Which fields of a record tell of a person, by what they are called. Pure.
+"""Which fields of a record are about a person, judged by their names. Pure.
 
-Platforms call one thing by many names, and a field may hold what its name does not say. So this only ever adds to what
-is masked: whoever shows a record also masks the consumer that is known of its return, wherever a text names them.
+Platforms have many names for the same thing, and a field may contain what its name does not say. So this only ever adds
+to what is masked: code that shows a record also masks the known consumer of its return, wherever a text names them.
 """
 
 import re
@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-# Whatever else stands in the name of a field, it tells of a person.
+# A field with one of these words is about a person, whatever else is in its name.
 _SURELY = frozenset(
     {
         *("firstname", "lastname", "middlename", "fullname", "surname", "username", "initial", "salutation", "gender"),
@@ -19,7 +19,7 @@ _SURELY = frozenset(
         *("iban", "bic", "vat", "ssn", "bsn", "passport"),
     }
 )
-# A field of such a name holds a person, or what is known of one.
+# A field with one of these names contains a person, or data about one.
 _HOLDING = frozenset(
     {
         *("address", "customer", "consumer", "shopper", "buyer", "recipient", "receiver", "sender", "contact"),
@@ -28,14 +28,14 @@ _HOLDING = frozenset(
     }
 )
 _NAMES_OF_PERSONS = _HOLDING | {"first", "last", "middle", "full", "given", "family", "sur", "nick", "from"}
-# Two words that tell of a person together, whether or not anything divides them.
+# Two words that mean a person together, whether or not they are separated.
 _SURELY_TOGETHER = (
     *(("house", "number"), ("bank", "account"), ("bank", "number"), ("account", "number"), ("account", "holder")),
     *(("tax", "id"), ("tax", "number"), ("national", "id")),
 )
-# Whatever else stands in the name, also inside a longer word where nothing divides it.
+# These mean a person whatever else is in the name, also inside a longer word.
 _SURELY_INSIDE = ("birth", "bankaccount", "accountnumber", "accountholder")
-# What holds a person, inside a longer word.
+# These mean a person inside a longer word.
 _INSIDE = ("address", "email", "phone", "street", "customer", "consumer", "shopper", "firstname", "lastname", "postal")
 _WRITTEN = frozenset(
     {
@@ -53,10 +53,10 @@ _SECRET_TOGETHER = (
     *(("api", "key"), ("access", "key"), ("private", "key"), ("access", "code"), ("security", "code")),
     *(("verification", "code"), ("pickup", "code"), ("unlock", "code"), ("session", "id")),
 )
-# Who used a program, and from where.
+# Fields that say who used a program, and from where.
 _AT_WORK = frozenset(("ip", "ipv", "author", "employee", "fingerprint"))
 _AT_WORK_TOGETHER = (("user", "agent"), ("device", "id"), ("ip", "address"))
-# Before a last `by` these tell of a time, a carrier or an order of lines.
+# Before a final `by`, these mean a time, a carrier or a sort order, not a person.
 _BY_NOBODY = frozenset(("ship", "shipped", "deliver", "delivered", "return", "due", "sort", "group"))
 _OF_THINGS = frozenset(
     {
@@ -71,48 +71,48 @@ _FILES = frozenset(
         *("qrcode", "labelurl"),
     }
 )
-# What a file may stand under without being called one.
+# A file may be in a field with one of these names, although it does not say so.
 _CONTENT = frozenset(("data", "content", "base", "body"))
 _OF_FILES = frozenset(
     ("carrier", "courier", "service", "method", "format", "size", "provider", "state", "title", "alt")
 )
 _ADDRESSES = frozenset(("url", "uri", "link", "href", "path", "location", "src"))
-# What is told beside a person, and of nobody in particular.
+# Data beside a person that identifies nobody in particular.
 _OF_NOBODY = frozenset(
     {
         *("country", "locale", "language", "currency", "order", "type", "status", "created", "updated"),
         *("price", "amount", "paid", "refund"),
     }
 )
-# Inside what holds a person, a name and the lines of an address are called no more than that.
+# Inside an object about a person, names and address lines may be called only this.
 _INNER = frozenset(("name", "line"))
-# What is told of very many persons names none of them, and is a word of everybody's.
+# Values shared by so many persons that they identify nobody, and that are everyday words.
 _OF_MANY = frozenset(("gender", "salutation"))
-# A record may be as large and as deep as somebody made it.
+# A record may be of any size and depth.
 _MOST_PARTS = 10_000
 
 
 class Kind(Enum):
-    """What a field holds, by what it is called."""
+    """What a field contains, judged by its name."""
 
     PLAIN = "plain"
     PERSON = "person"
-    """A person, or something that is known of one; so is all that stands in it, unless it is of nobody."""
+    """A person, or data about one; so is everything inside it, unless it identifies nobody."""
     WRITTEN = "written"
-    """What somebody wrote: it may say anything of anybody."""
+    """A text that somebody wrote: it may say anything about anybody."""
     SECRET = "secret"  # noqa: S105 - a kind of field, and none
-    """What opens something."""
+    """Something that gives access."""
     AT_WORK = "at work"
-    """Who used a program, and from where. Its words are masked nowhere else: as often as not it says `system`."""
+    """Who used a program, and from where. Its words are masked nowhere else, since often it is just `system`."""
     NUMBER = "number"
     """An id, or the number of a thing: never a phone number, however it looks."""
     LABEL = "label"
-    """A label or another file, or the address of one, which shows a person to whoever opens it."""
+    """A label or another file, or its address, which shows a person to anybody who opens it."""
 
 
 @lru_cache(maxsize=4096)
 def kind_of(name: str) -> Kind:
-    """What a field of this name holds."""
+    """What a field with this name contains."""
     words = _words(name)
     told, last = set(words), words[-1] if words else ""
     if (kind := _hidden(words)) is not None:
@@ -130,7 +130,7 @@ def kind_of(name: str) -> Kind:
 
 
 def _hidden(words: tuple[str, ...]) -> Kind | None:
-    """What a field of these words holds whatever else they say; `None` where that has to be looked at."""
+    """What a field with these words contains, whatever its other words are; `None` where more must be examined."""
     told = set(words)
     if told & _SECRET or _stand_together(words, _SECRET_TOGETHER):
         return Kind.SECRET
@@ -149,19 +149,19 @@ def may_hold_file(name: str) -> bool:
 
 
 def tells_of_file(name: str) -> bool:
-    """Whether a field that stands inside a file or a label says something of it, and never is the file."""
+    """Whether a field inside a file or a label only describes it, and is never the file itself."""
     return kind_of(name) is Kind.NUMBER or not (_OF_NOBODY | _OF_FILES).isdisjoint(_words(name))
 
 
 def holds_address(name: str) -> bool:
-    """Whether a text in this field is the address of something, or the path of one."""
+    """Whether a text in this field is an address or a path."""
     return not _ADDRESSES.isdisjoint(_words(name)) or name.lower().endswith(("url", "uri"))
 
 
 def holds_person(name: str, beside: Iterable[str]) -> bool:
-    """Whether a field tells of a person; `beside` are the names of all fields of its object.
+    """Whether a field is about a person; `beside` are the names of all fields of its object.
 
-    A `name` is a person's where anything of a person stands beside it, and else perhaps that of an article.
+    A `name` is a person's where a field beside it is about a person; otherwise it may be that of an article.
     """
     if kind_of(name) is Kind.PERSON:
         return True
@@ -169,15 +169,16 @@ def holds_person(name: str, beside: Iterable[str]) -> bool:
 
 
 def is_of_nobody(name: str) -> bool:
-    """Whether a field that stands inside a person tells nothing by which that person is known.
+    """Whether a field inside a person does not identify that person.
 
-    Their own id is one of these things: an id is of nobody where it says of what else it is, as `order_id` does.
+    The person's own id does identify them. An id counts as nobody's only where it says what it is the id of, as
+    `order_id` does.
     """
     return kind_of(name) in (Kind.PLAIN, Kind.NUMBER) and not _OF_NOBODY.isdisjoint(_words(name))
 
 
 def texts_of_persons(record: object) -> list[str]:
-    """The names, addresses and the like of persons in a record, whole, by the names of its fields."""
+    """The names, addresses and similar texts of persons in a record, whole, found by the names of its fields."""
     found: list[str] = []
     left: list[tuple[object, bool]] = [(record, False)]
     seen = 0
@@ -204,14 +205,14 @@ def _is_passed_over(name: str) -> bool:
 
 
 def _stand_together(words: tuple[str, ...], pairs: Iterable[tuple[str, str]]) -> bool:
-    """Whether both words of any of the pairs are there, or as one word without anything between."""
+    """Whether both words of any of the pairs are there, also as one word."""
     told = set(words)
     return any(told.issuperset(pair) or "".join(pair) in told for pair in pairs)
 
 
 @lru_cache(maxsize=4096)
 def _words(name: str) -> tuple[str, ...]:
-    """The words of a name, in small letters, each in the singular: `phoneNumbers` and `phone_numbers` are two words."""
+    """The words of a name, in lower case and singular: `phoneNumbers` and `phone_numbers` both have two words."""
     return tuple(_singular(word.lower()) for word in _WORD.findall(name))
 
 

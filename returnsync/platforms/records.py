@@ -1,4 +1,4 @@
-"""What every platform needs of raw records: a key to keep each by, and what is wrong with one, without its values."""
+"""What every platform needs for raw records: a key to store each by, and its problem in words without its values."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -15,21 +15,21 @@ from returnsync.model import Return, UnreadableRecord
 from returnsync.platforms.interface import Found, Page
 
 HASHED = "sha256:"
-"""What the key of a record begins with that has no id of its own."""
+"""The beginning of the key of a record that has no id of its own."""
 
 
 class UntranslatableError(ValueError):
-    """A record that is well formed and still cannot be understood. Its text names no value: those are a consumer's."""
+    """A record that is well formed but cannot be understood. Its text contains no values, which are a consumer's."""
 
 
 _T = TypeVar("_T")
 
 
 class ReadOnce(Generic[_T]):
-    """A list that records may need to be understood: read at most once a run, when the first of them needs it."""
+    """A list that may be needed to understand records: read at most once a run, when the first record needs it."""
 
     def __init__(self, read: Callable[[], _T], problem: str) -> None:
-        """`read` asks for it; `problem` says of a record that it could not be had."""
+        """`read` requests it; `problem` is what is said about a record when the list is not available."""
         self._read = read
         self._problem = problem
         self._found: list[_T] = []
@@ -42,11 +42,11 @@ class ReadOnce(Generic[_T]):
         return self._found[0]
 
     def for_record(self) -> _T:
-        """The list, for a record that needs it. That it cannot be had costs those records, and one try in a run.
+        """The list, for a record that needs it. If it cannot be read, only such records fail, after one try in a run.
 
         Raises:
             UntranslatableError: it could not be read in this run.
-            AccountError: the account may not be used, or the command was asked to stop: no record is to blame.
+            AccountError: the account may not be used, or the command was asked to stop: this is no record's problem.
         """
         if self._failed is None:
             try:
@@ -59,10 +59,10 @@ class ReadOnce(Generic[_T]):
 
 
 def key_of(record: object, id_field: str = "id") -> str:
-    """The record's id, else a hash of it, so that it can be kept apart and found again.
+    """The record's id, else a hash of it, so that it can be stored separately and found again.
 
-    A number is an id too. One of dots and spaces alone is none: it could not be asked for by address. Nor is one that
-    lost a character, since two records may have lost different ones.
+    A number is accepted as an id. An id that consists only of dots and spaces is not, since an address could not
+    contain it. Neither is one that lost a character, since two records may have lost different ones.
     """
     key = look_up(record, id_field)
     if isinstance(key, int) and not isinstance(key, bool):
@@ -73,21 +73,21 @@ def key_of(record: object, id_field: str = "id") -> str:
 
 
 def unreadable(record: object, error: ValueError, id_field: str = "id") -> UnreadableRecord:
-    """A record that is set aside, raw, with what is wrong with it."""
+    """A record that is set aside, raw, with its problem."""
     raw = dump_json(record)
     return UnreadableRecord(key_of(record, id_field), raw, _problem(error))
 
 
 def moment_of(record: object, name: str) -> datetime | None:
-    """A time that a raw record tells; `None` where it has none that can be read, or one that stands for none."""
+    """A time in a raw record; `None` where it cannot be read, is missing, or means none."""
     return fields.moment(look_up(record, name))
 
 
 def times(created: str, updated: str) -> tuple[datetime, datetime]:
-    """When a record was made and changed last, in UTC.
+    """When a record was created and last changed, in UTC.
 
     Raises:
-        UntranslatableError: one of them is no date.
+        UntranslatableError: one of them is not a date.
     """
     made, changed = fields.moment(created), fields.moment(updated)
     if made is None or changed is None:
@@ -96,12 +96,12 @@ def times(created: str, updated: str) -> tuple[datetime, datetime]:
 
 
 def bare(number: str) -> str:
-    """A number as it is compared with what a person typed: without the `#` that shops put before it, and blanks."""
+    """A number in the form in which it is compared with a typed one: without blanks, and without the `#` of shops."""
     return number.strip().removeprefix("#").strip()
 
 
 def read_page(records: Iterable[object], read: Callable[[object], Found], mark: datetime | None = None) -> Page:
-    """A page of raw records, each read by itself: one that cannot be read costs the others nothing."""
+    """A page of raw records, each read by itself: one that cannot be read does no harm to the others."""
     found = [read(record) for record in records]
     return Page(
         returns=tuple(item for item in found if isinstance(item, Return)),

@@ -1,4 +1,4 @@
-"""The platforms there are: ours, and those that other packages register."""
+"""The available platforms: ours, and those that other packages register."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The settings that every source has, whatever its platform; no more is needed to read a configuration."""
+"""The settings that every source has, whatever its platform; reading a configuration needs no more than these."""
 
 from datetime import UTC, date, datetime, time
 from typing import Annotated, ClassVar, Literal
@@ -14,7 +14,7 @@ from returnsync.platforms.named_orders import NamedOrders
 
 
 def _as_moment(value: object) -> object:
-    """TOML knows bare dates and naive times: both are read as UTC."""
+    """Read TOML's bare dates and naive times as UTC."""
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
@@ -30,7 +30,7 @@ ConfigPath = paths.ConfigPath
 
 
 def _https(text: str) -> str:
-    """It stands in mails to consumers, who may click it."""
+    """Require https: mails to consumers contain the address, and they may click it."""
     parts = urlsplit(text)
     if parts.scheme != "https" or not parts.hostname or any(sign.isspace() for sign in text):
         raise ValueError("must be an https address of a page, e.g. https://carrier.example/points")
@@ -41,14 +41,14 @@ HttpsAddress = Annotated[str, AfterValidator(_https)]
 
 
 IN_SAMPLE = "in_sample"
-"""Set in a field's `json_schema_extra`: the sample writes it out, although it is not required by itself."""
+"""Set in a field's `json_schema_extra`: the sample contains the field, although it is not required by itself."""
 
 ASKED_FIRST = "asked_first"
 """Set in a field's `json_schema_extra`: `init` asks for it before the others, although it is not required by itself."""
 
 
 class SourceSettings(CallSettings):
-    """One account on a return platform; the table's name is the name of the source."""
+    """One account on a return platform; the table's name is the source's name."""
 
     platform: str = Field(description="The kind of platform.", examples=["returnista"])
     warehouse: str = Field(description="The warehouse account that receives these returns.", examples=["monta"])
@@ -215,19 +215,23 @@ class SourceSettings(CallSettings):
     )
 
     selecting: ClassVar[tuple[str, ...]] = ()
-    """The settings that decide which records are ours and what their words mean. When one of them changes, the source
-    is read again from `start_from`, since what was passed over before may count now."""
+    """The settings that decide which records are ours and what their words mean.
+
+    When one of them changes, the source is read again from `start_from`, since records that were skipped may count now.
+    """
     label_setting: ClassVar[str] = ""
-    """The setting, `True`, `False` or `None`, that says whether a return that was made without a shipment gets a label;
-    empty where the platform tells of none. While it is `None`, each such return is announced and held for a person."""
+    """The setting, `True`, `False` or `None`, that says whether a return that was made without a shipment gets a label.
+
+    Empty where the platform marks no such returns. While it is `None`, each such return is announced and held.
+    """
 
     def about_returns_without_items(self) -> Literal["", "hold", "whole-order"]:
-        """What is done about a return that lists no items; empty where no setting says it, and it is held."""
+        """What is done with a return that lists no items; empty where no setting decides it, and it is held."""
         return ""
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """By what its labels are brought to consumers, beyond lying in the folder, in their order."""
+        """How its labels are handed to consumers, apart from the folder, in order."""
         return tuple(dict.fromkeys(method for method in self.hand_over if method != "folder"))
 
     def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several

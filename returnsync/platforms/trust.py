@@ -1,4 +1,4 @@
-"""What becomes of a listing that cannot be had or cannot be trusted: the same for every platform."""
+"""What happens when a listing is refused or cannot be trusted: the same for every platform."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,16 +11,16 @@ from returnsync.http.refusals import OF_ACCOUNT
 
 @contextmanager
 def listing(source: str, title: str, rights: str) -> Iterator[None]:
-    """Around each step of a listing; `rights` says what to check when the platform refuses it.
+    """Wrap each step of a listing; `rights` says what to check when the platform refuses it.
 
     Raises:
         AccountRefused: the platform refuses the list.
-        AccountUnavailable: it goes in circles, or brings something else than what was asked for.
+        AccountUnavailable: the list repeats itself, or brings something other than what was asked for.
     """
     try:
         yield
     except Refused as error:
-        # What the platform's own page says of rights is more than a status tells.
+        # The platform's own text on rights says more than a status does.
         is_about_rights = error.status == HTTPStatus.FORBIDDEN or error.status not in OF_ACCOUNT
         said, next_step = ("", rights) if is_about_rights else OF_ACCOUNT[error.status or 0]
         why = f": {said}" if said else ""

@@ -1,4 +1,4 @@
-"""Listings by time of creation: what platforms that know no other have in common.
+"""Listings by time of creation: what is common to the platforms that have no other.
 
 Such a listing shows a change of an older return only when the return is listed again. So each run lists the latest
 days, and once an hour everything back to `open_days`: see `Platform.changes` and `Platform.earlier`.
@@ -11,7 +11,7 @@ from pydantic import Field
 
 from returnsync.platforms.interface import LookBack, SourceSettings
 
-# A return is at its liveliest in its first days: approved, paid, labelled.
+# A return changes most in its first days: approved, paid, labelled.
 _USUAL = timedelta(days=3)
 
 
@@ -27,12 +27,12 @@ class CreationSettings(SourceSettings):
     )
 
     def look_back(self) -> LookBack:
-        """The latest days on each run, all open ones once an hour."""
+        """The latest days on each run, and all open returns once an hour."""
         return LookBack(_USUAL, timedelta(days=self.open_days))
 
 
 def windows(since: datetime, until: datetime, longest: timedelta) -> Iterator[tuple[datetime, datetime]]:
-    """Cut a span of time into windows of at most `longest`, the earliest first; none when the span is empty."""
+    """Cut a period into windows of at most `longest`, the earliest first; none when the period is empty."""
     while since < until:
         end = min(since + longest, until)
         yield since, end

@@ -1,1 +1,1 @@
-"""Warehouses: one interface, one module a warehouse system."""
+"""Warehouses: one interface, and one module for each warehouse system."""

@@ -1,7 +1,7 @@
 """What the engine asks of a warehouse, and the settings that every warehouse account has.
 
-The reads may be repeated freely. `create`, `update` and `label` are effects: each changes something outside (and the
-label costs money), so the engine calls them only behind an intent that is already in the ledger, once.
+The reads may be repeated freely. `create`, `update` and `label` are effects: each changes something outside, and the
+label costs money. So the engine calls each of them once only, after its intent is in the ledger.
 """
 
 from abc import ABC, abstractmethod
@@ -79,32 +79,32 @@ class WarehouseSettings(CallSettings):
 
 
 class WarehouseAccount(ABC):
-    """One account at a warehouse, opened, as the engine uses it.
+    """An open account at a warehouse, as the engine uses it.
 
-    Only the warehouse's own words say that something is not there. A web page, a redirect, or an error of whatever
-    stands in front of it is no answer: `BadAnswer`.
+    Only the warehouse's own words count as "not there". A web page, a redirect, or an error of something in front of
+    the warehouse is not an answer, but a `BadAnswer`.
     """
 
     @property
     @abstractmethod
     def answered(self) -> bool:
-        """Whether the account answered any read properly since it was opened."""
+        """Whether the account has properly answered any read since it was opened."""
 
     @property
     @abstractmethod
     def trouble(self) -> AccountError | None:
-        """What is wrong with the account as a whole, by all that it answered; `None` where nothing is."""
+        """What is wrong with the account as a whole, judged by all its answers; `None` where nothing is."""
 
     @property
     @abstractmethod
     def server_time(self) -> datetime | None:
-        """The warehouse's own clock at its last answer to this thread; `None` where it showed none that can be used."""
+        """The warehouse's own clock at its last answer to this thread; `None` where that gave no usable time."""
 
     @abstractmethod
     def probe(self, number: WarehouseOrderNumber | None = None) -> None:
-        """Whether the account answers: one small read, anew each time, of nothing in particular or of one order.
+        """Make one small, fresh read to see whether the account answers: of one order, or of nothing in particular.
 
-        Returns where it answers; also where it says that it does not know the order.
+        It returns where the account answers, also when that does not know the order.
 
         Raises:
             CallError: it does not answer, or not in its own words.
@@ -122,10 +122,10 @@ class WarehouseAccount(ABC):
 
     @abstractmethod
     def forecasts(self, number: WarehouseOrderNumber, *, order_seen: bool = True) -> Sequence[Forecast]:
-        """Every return forecast that stands on the order, whoever made it.
+        """Every return forecast that exists for the order, whoever made it.
 
-        With `order_seen` the order itself was shown just before: then also an unclear "not found" means that there is
-        none. Without it, only the warehouse's own words do.
+        With `order_seen`, the order itself was shown just before: then an unclear "not found" also means that there is
+        no forecast. Without it, only the warehouse's own words mean that.
 
         Raises:
             HoldError: the warehouse refuses to show them.
@@ -134,11 +134,11 @@ class WarehouseAccount(ABC):
 
     @abstractmethod
     def forecast(self, code: Code) -> Forecast | None:
-        """The forecast under our code, or `None` where the warehouse itself says that there is none. Raises alike."""
+        """The forecast under our code; `None` where the warehouse itself says that there is none. Raises the same."""
 
     @abstractmethod
     def labels_of_order(self, number: WarehouseOrderNumber) -> Sequence[ShownLabel]:
-        """Every return label that the warehouse lists for the order, whosever it is; none where it knows no such order.
+        """Every return label that the warehouse lists for the order, whoever it belongs to; none for an unknown order.
 
         Raises:
             HoldError: the warehouse refuses to show them.
@@ -147,34 +147,34 @@ class WarehouseAccount(ABC):
 
     @abstractmethod
     def create(self, forecast: NewForecast) -> Forecast:
-        """Effect: pre-announce. Returns the warehouse's echo, for the engine to compare.
+        """Effect: pre-announce. Returns the warehouse's echo, which the engine compares.
 
         Raises:
             Refused, NotSent: surely nothing was made.
-            Unclear: it may have been made; only a read can tell.
-            AccountShut: the whole account is refused, and it is open whether it was made.
+            Unclear: it may have been made; only a look can tell.
+            AccountShut: the whole account is refused, and it is unknown whether it was made.
             AccountError: any other: nothing was made, and the account cannot be used at all.
         """
 
     @abstractmethod
     def update(self, forecast: NewForecast) -> Forecast:
-        """Effect: replace a forecast whole. Returns and raises as `create`."""
+        """Effect: replace a whole forecast. Returns and raises as `create`."""
 
     @abstractmethod
     def label(self, code: Code, carrier: str) -> Label:
-        """Effect: make a new label, which is billed. The label returned is a checked file.
+        """Effect: make a new label, which is billed. The returned label is a checked file.
 
         Raises:
             Refused, NotSent: surely no label was made.
-            NotAllowed: surely none was made, and for no other code will one be.
+            NotAllowed: surely none was made, and none will be for any other code.
             Unclear: one may have been made; `BadLabel` when one came but cannot be used.
-            AccountShut: the whole account is refused, and it is open whether one was made.
+            AccountShut: the whole account is refused, and it is unknown whether one was made.
             AccountUnavailable: no label was made, and the account cannot be used for now.
         """
 
     @abstractmethod
     def reasons(self) -> Sequence[WarehouseReason]:
-        """The return reasons that the warehouse offers: read once; after a failure the next one asks again.
+        """The return reasons that the warehouse offers: read once; after a failure, the next call reads again.
 
         Raises:
             CallError, AccountError: they could not be read.
@@ -182,11 +182,11 @@ class WarehouseAccount(ABC):
 
     @abstractmethod
     def channels(self) -> Sequence[Channel]:
-        """The sales channels of the account, with the carriers enabled on each; empty where it does not tell."""
+        """The sales channels of the account, with the carriers enabled on each; empty where it does not show them."""
 
     @abstractmethod
     def skus_of_barcode(self, barcode: str) -> Sequence[str]:
-        """The SKUs of the products that carry a barcode: none, one, or several that cannot be told apart.
+        """The SKUs of the products with a barcode: none, one, or several that cannot be told apart.
 
         Raises:
             HoldError: the lookup is refused.
@@ -196,7 +196,7 @@ class WarehouseAccount(ABC):
     def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:  # noqa: ARG002 - for those that have it
         """Every forecast made on some days, both included, whoever made it: a page at a time, each once.
 
-        `None` where the warehouse has no such list. What was made on a day beside them may be among these.
+        `None` where the warehouse has no such list. Forecasts of the day before or after may be among them.
 
         Raises:
             HoldError: the list is refused.
@@ -205,14 +205,14 @@ class WarehouseAccount(ABC):
         return None
 
     def received_since(self, since: datetime) -> Receipts | None:  # noqa: ARG002 - for those that have it
-        """The returns that were booked as received since then, as far back as that can be asked for.
+        """The returns that were booked as received since then, as far back as the warehouse allows.
 
-        `None` where the warehouse does not tell. Raises as `forecasts_made`.
+        `None` where the warehouse does not show them. Raises as `forecasts_made`.
         """
         return None
 
     def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:  # noqa: ARG002 - for those that have it
-        """The returns of one order that were booked as received, ever; none where the warehouse does not tell.
+        """The returns of one order that were ever booked as received; empty where the warehouse does not show them.
 
         Raises:
             HoldError: the warehouse refuses to show them.
@@ -222,7 +222,7 @@ class WarehouseAccount(ABC):
 
     @abstractmethod
     def check(self) -> Iterator[Finding]:
-        """Try credentials, rights, channel and carrier without any effect."""
+        """Test credentials, rights, channel and carrier without any effect."""
 
 
 class Warehouse(WarehouseAccount):
@@ -235,14 +235,16 @@ class Warehouse(WarehouseAccount):
     carriers: ClassVar[tuple[CarrierFacts, ...]] = ()
     """The carriers that this kind of warehouse system is known to have, each with what platforms may call it."""
     identified_by: ClassVar[tuple[str, ...]] = ()
-    """The settings that tell an account from others at the same address, such as its user name. A secret counts by what
-    it says, not by where it lies."""
+    """The settings that distinguish an account from others at the same address, such as its user name.
+
+    A secret counts by its value, not by its reference.
+    """
     retry_401_once: ClassVar[bool] = False
-    """Whether a read that is answered with 401 is tried once more, for systems that do so now and then."""
+    """Whether a read that is answered with 401 is retried once, for systems that answer so now and then."""
 
     @abstractmethod
     def __init__(self, name: str, settings: Any, sender: Sender) -> None:
-        """Talk through `sender` to the account that `settings` describe. No request is made yet."""
+        """Talk through `sender` to the account of `settings`. No request is made yet."""
 
     @classmethod
     @abstractmethod

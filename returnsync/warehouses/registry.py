@@ -1,4 +1,4 @@
-"""The warehouses there are: ours, and those that other packages register."""
+"""The available warehouses: ours, and those that other packages register."""
 
 from typing import TYPE_CHECKING
 

@@ -1,10 +1,10 @@
 """Reading long listings page by page, in four styles, so that no row that stays in the list is missed.
 
-By key for lists in ascending order of change (`KeyPager`), else by cursor (`CursorPager`), by offset
-(`OffsetPager`) or by page number (`NumberPager`).
-A pager makes no call: it says what to ask for next, and is told by `learn` what came. Each ends by itself: at the end
-of the list, at a bound, or with a `ListingError` when the server goes in circles or does not do what was asked, after
-which nothing may count as read whole. Rows may come more than once; who takes them knows them by their id.
+By key for lists in ascending order of change (`KeyPager`), else by cursor (`CursorPager`), by offset (`OffsetPager`) or
+by page number (`NumberPager`). A pager makes no call: it says what to ask for next, and `learn` takes what came. Each
+ends by itself: at the end of the list, at a bound, or with a `ListingError` when the server repeats itself or does not
+do what was asked. After that error, nothing may count as completely read. Rows may come more than once; the caller
+recognises them by their id.
 """
 
 from returnsync.http.paging.bounds import ListingError

@@ -1,4 +1,4 @@
-"""Reading a listing by cursor: each page gives what to send for the next one, and the last gives none. No I/O."""
+"""Reading a listing by cursor: each page gives the cursor of the next one, and the last page gives none. No I/O."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -6,10 +6,10 @@ from returnsync.http.paging.bounds import MOST_PAGES, ListingError
 
 
 class CursorPager:
-    """Follows the cursor that each page gives, until one gives none."""
+    """Follows the cursor of each page until a page gives none."""
 
     def __init__(self, max_pages: int = MOST_PAGES) -> None:
-        """Begin with the first page, which is asked for without a cursor."""
+        """Begin with the first page, which is requested without a cursor."""
         self.cursor: str | None = None
         """What to send with the next request; `None` with the first."""
         self.finished = False
@@ -18,10 +18,10 @@ class CursorPager:
         self._pages_left = max_pages
 
     def learn(self, cursor: str | None) -> None:
-        """Take in the cursor of the next page; an empty one is none.
+        """Take in the cursor of the next page; an empty one counts as none.
 
         Raises:
-            ListingError: it came before, so that the list has no end, or there are more pages than can be.
+            ListingError: it came before, so that the list has no end, or there are too many pages.
         """
         self._pages_left -= 1
         if not cursor:
@@ -34,10 +34,10 @@ class CursorPager:
 
 
 def cursor_of(url: object, name: str = "cursor") -> str | None:
-    """The cursor inside a link to the next page, and nothing else of it: not its host, not its other parameters.
+    """The cursor inside a link to the next page. Nothing else of the link is used: not its host, not other parameters.
 
     Raises:
-        ListingError: there is a link, but none that a cursor could be read from.
+        ListingError: there is a link, but no cursor can be read from it.
     """
     if url is None or url == "":
         return None

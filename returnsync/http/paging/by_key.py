@@ -1,16 +1,16 @@
 """Reading a listing by key: which page to ask for next, and up to where everything has surely been read. No I/O.
 
-For listings in ascending order of change that take "changed at or after". Reading them by page number loses rows: a
-row that changes while one reads moves to the end, and every row behind it slips to an earlier page. By key, nothing can
+For listings in ascending order of change that take "changed at or after". Reading them by page number loses rows: a row
+that changes during the reading moves to the end, and every row behind it slips to an earlier page. By key, nothing can
 slip: each request asks for the first page at or after the last key seen, and that page is one snapshot. A row that
 moves gets a later key, so it comes again further on, or stays behind the final mark for the next listing.
 
-Page numbers remain needed inside one timestamp that fills more than a page (an import, a bulk edit). There rows slip
-as they do everywhere, and a server may order equal keys differently on every request. So such a timestamp is read in
-passes, each from its first page to the first row beyond it. A pass that ends after n rows says: at that moment the
-timestamp had at most n rows, for all of them come before its end. Rows only ever leave a timestamp. So once n different
-rows of it have been seen *after* that moment, these were all it had, none had slipped, and what stood behind them on
-the last page of that pass follows them without a gap: reading goes on from there.
+Page numbers are still needed inside one timestamp that fills more than a page (an import, a bulk edit). There, rows
+slip as described, and a server may order equal keys differently on every request. So such a timestamp is read in
+passes, each from its first page to the first row beyond it. A pass that ends after n rows shows that the timestamp had
+at most n rows at that moment, since all of them come before its end. Rows only ever leave a timestamp. So once n
+different rows of it have been seen *after* that moment, they were all of its rows and none had slipped. The rows behind
+them on the last page of that pass follow them without a gap, and the reading goes on from there.
 """
 
 from collections.abc import Sequence
@@ -21,18 +21,19 @@ from typing import cast
 from returnsync.http.paging.bounds import MOST_PAGES, ListingError
 
 _PRECISION = timedelta(milliseconds=1)
-# Passes in a row without a new row after which a timestamp counts as read although the numbers do not agree: a server
-# that lists a row twice, unreadable rows. With equal keys in random order, a row stays hidden that long once in 160,000
-# times.
+# After this many passes in a row without a new row, a timestamp counts as read although the numbers do not agree (a
+# server that lists a row twice, or unreadable rows). With equal keys in random order, a row stays hidden that long once
+# in 160,000 times.
 _QUIET_PASSES = 12
-# Rows' worth of pages in a row that repeat what the same pass has shown: the page number is ignored, not unlucky.
+# Pages in a row, in rows, that repeat what the same pass has shown: so many are no accident, the page number is
+# ignored.
 _REPEATED_PAGES = 12
 _REPEATED_ROWS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What paging needs of one record: its id and its time of change, `None` when that cannot be read."""
+    """What paging needs of one record: its id and its time of change, `None` when that is unreadable."""
 
     id: str
     key: datetime | None
@@ -40,17 +41,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Ask for page `page`, counted from 1, of what changed at or after `since`, in ascending order of change."""
+    """Ask for page `page`, counted from 1, of the rows changed at or after `since`, in ascending order of change."""
 
     since: datetime
     page: int
 
 
 class KeyPager:
-    """Ask `next_request`, make that request, tell `learn` what came; until `next_request` is `None`.
+    """Make the request of `next_request` and pass the rows to `learn`, until `next_request` is `None`.
 
-    Rows come more than once: those at the edge of each page, and those of a large timestamp. What takes them must
-    know them by id.
+    Rows come more than once: those at the edge of each page, and those of a large timestamp. The caller must recognise
+    them by their id.
     """
 
     def __init__(
@@ -64,9 +65,9 @@ class KeyPager:
     ) -> None:
         """Read everything at or after `since`, in pages of at most `page_size` rows.
 
-        Stop once a key is later than `until`, which spares a busy server from being read for ever, and after
-        `max_pages` in any case. `precision` is that of the server's filter: keys are compared cut down to it, since a
-        filter that knows only milliseconds also brings rows from earlier in the same one.
+        Stop once a key is later than `until`, so that a busy server is not read for ever, and after `max_pages` in any
+        case. `precision` is that of the server's filter. Keys are compared after they are cut to it, since a filter
+        that knows only milliseconds also brings rows from earlier in the same millisecond.
         """
         if page_size < 1:
             raise ValueError("a page has at least one row")
@@ -79,43 +80,43 @@ class KeyPager:
         self._tie: _Tie | None = None
         self._mark: datetime | None = None
         self.finished = False
-        """Whether nothing is left to ask for: all is read, or a bound was reached."""
+        """Whether nothing is left to ask for: everything is read, or a bound was reached."""
 
     @property
     def safe_mark(self) -> datetime | None:
-        """Everything that changed before this moment has been read; `None` while that cannot be said.
+        """Everything that changed before this moment has been read; `None` while that is not certain.
 
-        What changed exactly then may be unread; a later listing that starts here, "at or after", brings it. Never later
-        than `until`.
+        Rows changed exactly at this moment may be unread; a later listing that starts here, "at or after", brings them.
+        It is never later than `until`.
         """
         if self._mark is None or self._until is None:
             return self._mark
         return min(self._mark, self._until)
 
     def next_request(self) -> PageRequest | None:
-        """The page to ask for, or `None` when finished. Asking twice changes nothing."""
+        """The page to ask for, or `None` when finished. Repeated calls change nothing."""
         return None if self.finished else PageRequest(self._since, self._page)
 
     def learn(self, rows: Sequence[Row], more: bool) -> None:  # noqa: FBT001 - one of two things to learn
-        """Take in the rows of the page asked for, and whether the server says that more follow.
+        """Take in the rows of the requested page, and whether the server says that more follow.
 
         Raises:
-            ListingError: rows below `since`, in descending order, or the same page again and again.
+            ListingError: rows before `since`, in descending order, or the same page again and again.
         """
         keys = self._checked(rows)
         last = max((key for key in keys if key is not None), default=None)
         more = more and bool(rows)
-        # Unreadable rows count as part of the timestamp when one that surely is follows them, and perhaps even up to
-        # the first row that is surely beyond it.
+        # Unreadable rows count as part of the timestamp when a row that surely belongs to it follows them, and perhaps
+        # even up to the first row that is surely beyond it.
         surely = max((index + 1 for index, key in enumerate(keys) if key == self._since), default=0)
         inside = next((index for index, key in enumerate(keys) if key is not None and key > self._since), len(rows))
         reached_end = inside < len(rows) or not more
         self._pages_left -= 1
         if self._tie is not None and self._tie.once_more and not reached_end:
-            # The first page, looked at once more between two passes over one timestamp.
+            # The first page, read once more between two passes over one timestamp.
             self._tie.look([row.id for row in rows[:inside]], surely)
         elif self._page == 1 and reached_end:
-            # From `since` to past its timestamp in one snapshot.
+            # The rows from `since` to beyond its timestamp, in one snapshot.
             self._advance(last, more=more)
         else:
             # One of several pages of the same timestamp.
@@ -130,19 +131,19 @@ class KeyPager:
                 # All rows of the timestamp were seen.
                 self._advance(self._tie.last, more=self._tie.more)
             elif self._tie.quiet >= _QUIET_PASSES:
-                # Nothing new any more, and still fewer rows than were counted.
+                # Nothing new comes any longer, and still fewer rows than were counted.
                 self._give_up_counting()
             else:
-                # Some may have moved between the pages meanwhile: another pass.
+                # Some rows may have moved between the pages meanwhile: make another pass.
                 self._page = 1
-                # A server that orders by turns would show the same on every pass: the first page, looked at once more,
-                # changes whose turn it is.
+                # A server that alternates between orders would show the same on every pass: one more read of the first
+                # page changes which order comes next.
                 self._tie.once_more = self._tie.quiet > 0
         if self._pages_left <= 0 and not self.finished:
             raise ListingError("there are more pages than can be")
 
     def _advance(self, last: datetime | None, *, more: bool) -> None:
-        """Go on at `last`: all before it is read, since the page that it ends was one snapshot from `since` on."""
+        """Go on at `last`: everything before it is read, as the page that it ends was one snapshot from `since` on."""
         self._tie = None
         self._page = 1
         if last is not None:
@@ -150,14 +151,14 @@ class KeyPager:
         self.finished = not more or (self._until is not None and self._since > self._until)
 
     def _give_up_counting(self) -> None:
-        """Go on although the numbers never agreed: with a snapshot of what comes just after the timestamp."""
+        """Go on although the numbers never agreed: with a snapshot that begins just after the timestamp."""
         tie = cast("_Tie", self._tie)
         if tie.seen and tie.last is not None and tie.last > self._since:
             self._tie = None
             self._page = 1
             self._since += self._precision
         else:
-            # Nothing here can be told apart by its key, so a step by one unit of time would be followed by many more.
+            # No row here has a later key, so a step by one unit of time would be followed by many more.
             self._advance(tie.last, more=tie.more)
 
     def _checked(self, rows: Sequence[Row]) -> list[datetime | None]:
@@ -182,11 +183,11 @@ class _Tie:
     """The passes over one timestamp."""
 
     base: int | None = None
-    """How many rows the timestamp had at most when an earlier pass ended; `None` during the first."""
+    """The most rows that the timestamp had when an earlier pass ended; `None` during the first."""
     last: datetime | None = None
-    """The last key on the page which that pass ended with, …"""
+    """The last key on the page with which that pass ended, …"""
     more: bool = True
-    """… and whether more followed it."""
+    """… and whether more rows followed it."""
     seen: set[str] = field(default_factory=set)
     """The rows seen since then that surely belong to the timestamp."""
     ever: set[str] = field(default_factory=set)
@@ -195,9 +196,9 @@ class _Tie:
     repeated: int = 0
     news: bool = False
     quiet: int = 0
-    """Passes in a row that brought nothing that was not seen in any pass before."""
+    """Passes in a row in which every row had been seen in an earlier pass."""
     once_more: bool = False
-    """Whether the first page is looked at once more before the next pass."""
+    """Whether the first page is read once more before the next pass."""
 
     def look(self, ids: Sequence[str], surely: int) -> None:
         """Take in a page that belongs to no pass."""
@@ -207,7 +208,7 @@ class _Tie:
         self.seen.update(ids[:surely])
 
     def add(self, ids: Sequence[str], surely: int) -> int:
-        """Take in one page, of which the first `surely` belong here; how many pages in a row repeated this pass."""
+        """Take in a page, whose first `surely` rows belong here; return how many pages in a row repeated this pass."""
         self.repeated = self.repeated + 1 if self.this_pass.issuperset(ids) else 0
         self.this_pass.update(ids)
         self.news = self.news or not self.ever.issuperset(ids)
@@ -217,7 +218,7 @@ class _Tie:
         return self.repeated
 
     def end_pass(self, last: datetime | None, *, more: bool) -> bool:
-        """Whether the timestamp has surely been read whole, now that a pass reached its end."""
+        """Whether the timestamp has surely been read completely, now that a pass reached its end."""
         rows, self.rows = self.rows, 0
         self.quiet = 0 if self.news else self.quiet + 1
         self.news = False
@@ -226,6 +227,6 @@ class _Tie:
         if self.base is not None and len(self.seen) >= max(self.base, rows):
             return True
         if rows != self.base and self.quiet < _QUIET_PASSES:
-            # The first pass, or rows left during this one: what was seen before may be among those that left.
+            # The first pass, or rows left during this one: rows seen before may be among those that left.
             self.base, self.last, self.more, self.seen = rows, last, more, set()
         return False

@@ -1,24 +1,25 @@
-"""Reading a listing by page number, where nobody knows whether the first page is 0 or 1. No I/O."""
+"""Reading a listing by page number, where it is not known whether the first page is 0 or 1. No I/O."""
 
 from collections.abc import Sequence
 
 from returnsync.http.paging.bounds import MOST_PAGES, ListingError
 
-# The first page that may be the second one of the list, whichever number the first has.
+# The lowest number that cannot be the first page, whether the list counts from 0 or from 1.
 _SURELY_LATER = 2
 
 
 class NumberPager:
-    """Reads the page without a number, then 1, 2 and so on, until one brings nothing new.
+    """Reads the page without a number, then 1, 2 and so on, until a page brings nothing new.
 
-    Page 1 may be the first page once more, so it may bring nothing new and the list goes on. A list that is not changed
-    while it is read is read whole; what is taken out of it meanwhile may pull a row to a page that was read before.
+    Page 1 may be the first page again, so it may bring nothing new although the list goes on. A list that does not
+    change during the reading is read completely. A row that is removed meanwhile may pull another row to a page that
+    was already read.
     """
 
     def __init__(self, max_pages: int = MOST_PAGES) -> None:
-        """Begin with the page that has no number."""
+        """Begin with the page without a number."""
         self.page: int | None = None
-        """What to send with the next request; `None`: no page at all."""
+        """The page to send with the next request; `None`: send no page at all."""
         self.finished = False
         """Whether the end was reached."""
         self._seen: set[str] = set()

@@ -1,22 +1,22 @@
-"""Reading a listing by offset, in pages that overlap by a row, so that a gap between two of them shows. No I/O."""
+"""Reading a listing by offset, in pages that overlap by one row, so that a gap between two pages shows. No I/O."""
 
 from collections import deque
 from collections.abc import Sequence
 
 from returnsync.http.paging.bounds import MOST_PAGES, ListingError
 
-# Requests in a row that brought nothing new, or went back: eight of these, and once more what is remembered.
+# How many requests in a row may bring nothing new or go back.
 _MOST_FUTILE = 12
-# Pages whose rows are remembered: enough to tell a gap, and no more with a longer list.
+# Pages whose rows are remembered: enough to detect a gap, and a fixed number however long the list is.
 _REMEMBERED = 3
 
 
 class OffsetPager:
-    """Reads by offset until a page is short, whatever the server says of a total.
+    """Reads by offset until a page is short, whatever total the server gives.
 
-    In a list with the newest first, what arrives while one reads pushes rows to later pages: they come twice, which
-    does no harm. Rows that go away pull others to earlier pages, where they would be missed. So each page begins with
-    the last row of the one before: where a page begins with a row that was never seen, the one before is read again.
+    In a list with the newest rows first, rows that arrive during the reading push others to later pages: these come
+    twice, which does no harm. Rows that go away pull others to earlier pages, where they would be missed. So each page
+    begins with the last row of the one before: where a page begins with an unseen row, the page before is read again.
     """
 
     def __init__(self, page_size: int, max_pages: int = MOST_PAGES) -> None:
@@ -24,7 +24,7 @@ class OffsetPager:
         if page_size < 2:
             raise ValueError("a page has at least two rows")
         self.offset = 0
-        """What to send with the next request."""
+        """The offset to send with the next request."""
         self.finished = False
         """Whether the end was reached without a gap."""
         self._size = page_size
@@ -41,9 +41,9 @@ class OffsetPager:
         self._pages_left -= 1
         seen = frozenset[str]().union(*self._latest)
         if self.offset > 0 and (not ids or ids[0] not in seen):
-            # Rows went away from earlier pages. What slipped stands on the page before, or on one before that.
+            # Rows went away from earlier pages. The rows that slipped are on the page before, or on an earlier one.
             self._futile += 1
-            # Never by more than what is remembered, which would be leapt over.
+            # Never back by more pages than are remembered, since the gap would be missed.
             self.offset = max(0, self.offset - (self._size - 1) * min(self._futile, _REMEMBERED))
         else:
             self._futile = self._futile + 1 if seen.issuperset(ids) else 0

@@ -1,9 +1,8 @@
-"""Channable: returns that marketplaces registered, one article a record.
+"""Channable: returns that marketplaces registered, one record for each article.
 
-Facts and how sure they are: the project's page on Channable (docs/platforms/channable.md). Only GET is ever sent. The
-status call above all is never made: it decides whether a consumer is refunded, and cannot be taken back.
-
-Sections are those of that page.
+The facts, and how certain they are, are in the project's page on Channable (docs/platforms/channable.md), whose
+sections are named here. Only GET is ever sent. Above all, the status call is never made: it decides whether a consumer
+is refunded, and cannot be undone.
 """
 
 from collections.abc import Iterator
@@ -50,12 +49,12 @@ __all__ = ["Channable", "ChannableSettings"]
 
 _WEEK, _SECOND = timedelta(days=7), timedelta(seconds=1)
 _RIGHTS = "Check `company_id` and `project_id`, and that the token was made for this company."
-# Answers that say no more than that nothing is called so.
+# Answers that only say that nothing has this name.
 _NOTHING = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class ChannableSettings(SourceSettings):
-    """A project at Channable."""
+    """The settings of a project at Channable."""
 
     platform: Literal["channable"] = Field(description="The kind of platform.", examples=["channable"])
     company_id: int = Field(description="The company's number; it stands in Channable's addresses.", examples=[1], ge=1)
@@ -95,7 +94,7 @@ class ChannableSettings(SourceSettings):
     @field_validator("approved_statuses")
     @classmethod
     def _no_verdict(cls, words: tuple[str, ...]) -> tuple[str, ...]:
-        """`accepted` is easily taken for an approval; it says that the goods were received and are refunded."""
+        """Refuse verdicts: `accepted` looks like approval, but means that the goods were received and are refunded."""
         if any(folded(word) in VERDICTS for word in words):
             raise ValueError("accepted, keeps and the like are verdicts: such a return is over, or does not come")
         return words
@@ -107,7 +106,7 @@ class Channable(Platform):
     kind: ClassVar[str] = "channable"
     title: ClassVar[str] = "Channable"
     settings: ClassVar[type[SourceSettings]] = ChannableSettings
-    # Whether a status change moves `modified` is not known (section "Open questions").
+    # It is not known whether a status change moves `modified` (section "Open questions").
     named_in_records: ClassVar[Names] = Names(
         ("platform_order_id", "order_id", "channel_order_id", "channel_order_id_internal"), created=("created",)
     )
@@ -137,14 +136,14 @@ class Channable(Platform):
 
     @classmethod
     def look_back(cls, settings: Any) -> LookBack:  # noqa: ARG003 - part of the interface
-        """Marketplaces are read every five minutes, and late when they slow Channable down (section "Marketplaces")."""
+        """Marketplaces are read every five minutes, or later when they slow Channable down (section "Marketplaces")."""
         return LookBack(usual=timedelta(minutes=15))
 
     def changes(self, since: datetime) -> Iterator[Page]:
         """Newest first, by offset, until a page is short: `total` counts the page (section "Connection facts").
 
-        A backlog is read in weeks, so that each is done with once it was read. The last window has no upper bound, and
-        what changes meanwhile moves there from any other.
+        A backlog is read in weeks, so that each week is finished once it was read. The last window has no upper bound,
+        and a return of any other window that changes meanwhile moves there.
         """
         until = latest = clock.now()
         spans = list(windows(since, until, _WEEK)) or [(since, until)]
@@ -156,8 +155,8 @@ class Channable(Platform):
                 yield read_page(records, self.read, min(end, latest) if whole else None)
 
     def _window(self, start: datetime, end: datetime | None) -> Iterator[tuple[Answer, list[object], bool]]:
-        """Each page of what changed between two moments, with its records and whether the window was read whole."""
-        # Whether the filters take in the very moment is not known, nor how finely they read it: a second more each way.
+        """Each page of the returns changed in a window, with its records and whether the window is now read whole."""
+        # It is unknown whether the filters include the exact moment, and how precise they are: add a second each way.
         times = [("last_modified_after", _written(start - _SECOND))]
         times += [("last_modified_before", _written(end + 2 * _SECOND))] if end else []
         pager = OffsetPager(PAGE_SIZE)
@@ -169,15 +168,15 @@ class Channable(Platform):
             yield answer, records, pager.finished
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew; ids are numbers, so nothing else is asked for."""
+        """One return, read again; ids are numbers, so nothing else is asked for."""
         record = self._project.one_return(return_id) if is_number(return_id) else None
         return None if record is None else self.read(record)
 
     def complete(self, ret: Return, known: Return | None = None) -> Return:
-        """Turn the barcode into a SKU by the order; it stays as it is where that is unclear (section "Linking").
+        """Turn the barcode into a SKU through the order; it stays as it is where that is unclear (section "Linking").
 
-        What an article was announced as stays while its barcode does, so that an order that is gone by now changes
-        nothing. One that does not come costs no request.
+        The SKU that an article was announced with is kept as long as its barcode is the same, so that an order that no
+        longer exists changes nothing. A return that does not come costs no request.
         """
         before = known.lines[0] if known and known.lines and ret.lines else None
         if before and barcodes.folded(before.barcode) != barcodes.folded(ret.lines[0].barcode):
@@ -191,14 +190,14 @@ class Channable(Platform):
         line, hint, sku = ret.lines[0], self._hints.get(ret.id), ""
         if hint is not None:
             sku = sku_of(self._project.ordered(hint), line.barcode, hint.item_id, self._settings.sku_from)
-        # What stands for a barcode is a SKU in some shops.
+        # In some shops, the barcode field contains a SKU.
         sku = sku or (before.sku if before else "") or line.barcode
         return replace(ret, lines=(replace(line, sku=sku), *ret.lines[1:]))
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By each number of an order and of the return, with and without a `#`; what fits is decided here.
+        """Search by each number of order and return, with and without a `#`; which results fit is decided here.
 
-        That a search knows the return's own id is documented nowhere.
+        It is documented nowhere whether a search finds the return's own id.
         """
         typed, plain = compared(number), bare(number)
         found: dict[str, object] = {}
@@ -228,7 +227,7 @@ class Channable(Platform):
             raise
 
     def check(self) -> Iterator[Finding]:
-        """The cheapest read that shows token, company and project: a list of one."""
+        """Make the cheapest read that tests token, company and project: a list of one."""
         with listing(self._source, self.title, _RIGHTS):
             rows(self._project.returns(("limit", "1")), "returns")
         yield Finding("credentials", ok=True, text="token, company and project are accepted")
@@ -243,7 +242,7 @@ class Channable(Platform):
             )
 
     def read(self, record: object) -> Found:
-        """One record as a return; `None` for test and demo returns, which are none of our business."""
+        """One record as a return; `None` for test and demo returns, unless the setting includes them."""
         settings = self._settings
         try:
             given = wire.Record.model_validate(record)
@@ -259,5 +258,5 @@ class Channable(Platform):
 
 
 def _written(moment: datetime) -> str:
-    """A moment as the filters take it, in UTC."""
+    """A moment in the form that the filters take, in UTC."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

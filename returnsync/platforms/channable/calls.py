@@ -1,4 +1,4 @@
-"""The calls to one project at Channable, and what an answer must look like. Only GET.
+"""The calls to one project at Channable, and what their answers must look like. Only GET.
 
 Sections are those of docs/platforms/channable.md.
 """
@@ -19,7 +19,7 @@ from returnsync.platforms.records import UntranslatableError
 
 PAGE_SIZE = 100
 _SEARCH_PAGES = 5
-# Of what is read once a run: some pages of records, and the orders that they belong to.
+# How many results are remembered during a run: some pages of records, and the orders that they belong to.
 _REMEMBERED = 500
 
 _Key = TypeVar("_Key")
@@ -40,22 +40,22 @@ class Project:
         return self._reader.get("v1", *self._path, "returns", params=params)
 
     def one_return(self, return_id: str) -> object:
-        """One raw return; `None` when there is none. Raises `CallError` for anything else, 422 too."""
+        """One raw return; `None` when it does not exist. Raises `CallError` for anything else, also for 422."""
         return self._one("return", "v1", *self._path, "returns", return_id)
 
     def search_returns(self, text: str) -> Iterator[object]:
-        """The raw returns that a search for `text` brings. How it matches is documented nowhere."""
+        """The raw returns that a search for `text` finds. How it matches is documented nowhere."""
         return self._search("returns", "v1", text)
 
     def try_orders(self) -> None:
-        """One order, whichever. Raises `Refused` where the token may not read them."""
+        """Read one order, whichever it is. Raises `Refused` where the token may not read orders."""
         rows(self._reader.get("v2", *self._path, "orders", params=[("limit", "1")]), "orders")
 
     def ordered(self, hint: OrderHint) -> list[wire.Product]:
-        """The products of an order, read once a run; none where there is no such order, or which one is unclear.
+        """The products of an order, read once a run; empty where there is no such order, or where it is unclear which.
 
         Raises:
-            UntranslatableError: the order is there, and cannot be understood.
+            UntranslatableError: the order exists, but cannot be understood.
             CallError: it cannot be read for now.
         """
         key = (hint.order_id, hint.channel_name, hint.channel_order_id)
@@ -69,7 +69,7 @@ class Project:
         return self._products[key]
 
     def _order(self, hint: OrderHint) -> wire.Order | None:
-        """Reading orders is deprecated under v1."""
+        """Read it under v2, since reading orders is deprecated under v1."""
         if is_number(hint.order_id):
             record = self._one("order", "v2", *self._path, "orders", hint.order_id)
             return None if record is None else wire.Order.model_validate(record)
@@ -105,15 +105,15 @@ class Project:
 
 
 def paged(offset: int, *conditions: tuple[str, str]) -> Params:
-    """What to send for one page of a list."""
+    """The parameters for one page of a list."""
     return (*conditions, ("limit", str(PAGE_SIZE)), ("offset", str(offset)))
 
 
 def rows(answer: Answer, what: str) -> list[object]:
-    """The raw records of a list. `total` is not looked at: it counts the page (section "Connection facts").
+    """The raw records of a list. `total` is ignored: it counts the page (section "Connection facts").
 
     Raises:
-        BadAnswer: it is no list of `what`.
+        BadAnswer: it is not a list of `what`.
     """
     if answer.is_nothing:
         return []
@@ -124,12 +124,12 @@ def rows(answer: Answer, what: str) -> list[object]:
 
 
 def is_number(text: str) -> bool:
-    """Whether it can be an id of Channable's."""
+    """Whether a text can be an id at Channable."""
     return text.isascii() and text.isdigit()
 
 
 def remember(kept: dict[_Key, _Value], key: _Key, value: _Value) -> None:
-    """Keep the latest few hundred."""
+    """Keep the latest few hundred entries."""
     kept.pop(key, None)
     kept[key] = value
     if len(kept) > _REMEMBERED:

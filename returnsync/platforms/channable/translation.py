@@ -27,13 +27,13 @@ OrderNumberField = Literal["platform_order_id", "item_order_id", "channel_order_
 SkuField = Literal["article_number", "reference_code", "id", "ean"]
 Handling = Literal["announce", "wait", "skip"]
 
-# Fixed for ever: codes are made of it, so no setting may choose it.
+# Fixed for ever: codes are made from it, so no setting may change it.
 _RAW_NUMBER: tuple[OrderNumberField, ...] = (
     *("channel_order_id", "platform_order_id", "item_order_id", "channel_order_id_internal"),
 )
-# `new` and what else means approved is a setting.
+# `new` and other words that mean approved are a setting.
 _STATUSES = {"processing": ReturnStatus.REQUESTED}
-# Each of them is a verdict: the goods are here, or stay where they are (section "Statuses").
+# Each of them is a verdict: the goods are here, or they stay where they are (section "Statuses").
 VERDICTS = {
     **dict.fromkeys(("accepted", "rejected", "repaired", "exchanged", "complete"), ReturnStatus.COMPLETED),
     **dict.fromkeys(("keeps", "cancelled"), ReturnStatus.CANCELLED),
@@ -42,10 +42,10 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class OrderHint:
-    """What a raw record says of the order that it belongs to, and of the article in it."""
+    """What a raw record shows about its order, and about the article in it."""
 
     order_id: str
-    """Channable's own id of the order; empty where another shop system holds it."""
+    """Channable's own id of the order; empty where another shop system keeps the order."""
     channel_name: str
     channel_order_id: str
     item_id: str
@@ -60,10 +60,10 @@ def translate(
 ) -> Return:
     """One record as a return of one line, without its SKU.
 
-    `approved` are the words that mean approved, `channels` how single channels are handled; case counts in neither.
+    `approved` are the words that mean approved, `channels` how single channels are handled; both ignore case.
 
     Raises:
-        UntranslatableError: it names no order, or says not when it was made.
+        UntranslatableError: it names no order, or has no time of creation.
     """
     data, meta = record.data, record.data.meta or wire.Meta()
     numbers = _order_numbers(data)
@@ -89,7 +89,8 @@ def translate(
                 order_number=OrderNumber(raw_number),
                 order_ref=_first(numbers, numbers_from),
                 quantity=data.item.quantity,
-                # Whose id `item.id` is nobody says, so it is no order-line id (section "Open questions").
+                # It is not documented what `item.id` is an id of, so it is not used as an order-line id (section "Open
+                # questions").
                 barcode=_text(data.item.gtin),
                 title=_text(data.item.title),
                 reason=Reason(reason_key(reason), reason) if reason_key(reason) else None,
@@ -107,18 +108,18 @@ def translate(
 
 
 def is_test(record: wire.Record) -> bool:
-    """Whether it was made to try things out."""
+    """Whether it was made to try something out."""
     meta = record.data.meta
     return meta is not None and bool(meta.is_test_return or meta.is_demo_return)
 
 
 def folded(word: str) -> str:
-    """A word or text without what differs by chance: case, and blanks too many."""
+    """A word or text without accidental differences: case, and extra blanks."""
     return " ".join(word.casefold().split())
 
 
 def reason_key(text: str) -> str:
-    """A reason's text as a key: marketplaces give words, no codes (section "Reasons")."""
+    """The text of a reason as a key: marketplaces give words, not codes (section "Reasons")."""
     return folded(text).rstrip(": ")
 
 
@@ -135,13 +136,13 @@ def order_hint(record: wire.Record) -> OrderHint:
 
 
 def sku_of(products: Sequence[wire.Product], gtin: str, item_id: str, fields: Sequence[SkuField]) -> str:
-    """The SKU of the returned article in its order: by barcode, by id, or as the only one; empty where that is unclear.
+    """The SKU of the returned article in its order: by barcode, by id, or as the only product; empty where unclear.
 
-    Several products that fit count as one when they have the same SKU. The only one is not it where it has another
-    barcode or id than the article.
+    Several products that fit count as one when they have the same SKU. The only product does not count where its
+    barcode or id differs from the article's.
 
     Raises:
-        UntranslatableError: the id is that of a product that has another barcode.
+        UntranslatableError: the id is that of a product with another barcode.
     """
     barcode = barcodes.folded(gtin)
     by_barcode = [product for product in products if barcode and barcodes.folded(_text(product.ean)) == barcode]
@@ -173,9 +174,9 @@ def _contradicts(product: wire.Product, gtin: str, item_id: str) -> bool:
 
 
 def _has_another_barcode(product: wire.Product, gtin: str, products: Iterable[wire.Product]) -> bool:
-    """Whether an article's barcode says that it is not this product, but nothing of the order, or another one.
+    """Whether an article's barcode shows that it is not this product, but another one, in the order or outside it.
 
-    Some shops write a SKU in the place of the barcode, so any of a product's names may stand there.
+    Some shops write a SKU in the place of the barcode, so any of a product's names may match.
     """
     barcode = barcodes.folded(gtin)
     named = [other for other in products if barcode in {barcodes.folded(_text(name)) for name in _called(other)}]
@@ -187,16 +188,16 @@ def _called(product: wire.Product) -> Iterable[str | None]:
 
 
 def order_of(orders: Iterable[wire.Order], hint: OrderHint) -> wire.Order | None:
-    """The one order that has the marketplace's number, among all that a search brought; `None` if it is not one."""
+    """The one order with the marketplace's number among all that a search found; `None` if there is not exactly one."""
     found = {order.id: order for order in orders if _text(order.channel_id) == hint.channel_order_id}
     if len(found) > 1:
-        # Two marketplaces may use one number.
+        # Two marketplaces may use the same number.
         found = {key: order for key, order in found.items() if _text(order.channel_name) == hint.channel_name}
     return next(iter(found.values())) if len(found) == 1 else None
 
 
 def names(record: object) -> set[str]:
-    """Every number by which people may know a raw record; of one that is odd, those that can be read."""
+    """Every number by which people may know a raw record; of an odd record, those that can be read."""
     data = look_up(record, "data")
     meta = look_up(data, "meta")
     values = [look_up(record, "id"), look_up(look_up(data, "item"), "order_id"), look_up(meta, "channel_return_id")]
@@ -205,7 +206,7 @@ def names(record: object) -> set[str]:
 
 
 def compared(number: str) -> str:
-    """A number as it is compared with what a person typed: marketplaces write letters in either case."""
+    """A number in the form in which it is compared with a typed one: marketplaces write letters in either case."""
     return bare(number).casefold()
 
 

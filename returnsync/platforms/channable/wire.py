@@ -1,4 +1,4 @@
-"""Channable's records as they come, as far as they are used (docs/platforms/channable.md, section "Return record")."""
+"""The used fields of Channable's records, as they come (docs/platforms/channable.md, section "Return record")."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from returnsync.platforms.wire import Wire
 
 
 class Item(Wire):
-    """The one article of a return; `gtin` may be a SKU or an id of the shop's, or be missing."""
+    """The only article of a return; `gtin` may be a SKU or an id of the shop's, or be missing."""
 
     id: Key = None
     gtin: Key = None
@@ -41,7 +41,7 @@ class Customer(Wire):
 
 
 class Address(Wire):
-    """A postal address; a house number was once a number, and is text now."""
+    """A postal address; the house number was a number in the past, and is a text now."""
 
     first_name: Text = None
     last_name: Text = None
@@ -56,7 +56,7 @@ class Address(Wire):
 
 
 class Meta(Wire):
-    """Numbers and marks that belong to the marketplace's side, and the shop's id of the order."""
+    """Numbers and marks of the marketplace, and the shop's id of the order."""
 
     channel_order_id: OrderNumber | None = None
     channel_order_id_internal: OrderNumber | None = None
@@ -67,7 +67,7 @@ class Meta(Wire):
 
 
 class Data(Wire):
-    """What a return is about; the published document does not type it."""
+    """The content of a return; the published document does not type it."""
 
     item: Item
     customer: Annotated[Customer | None, ODD_IS_ABSENT] = None
@@ -76,7 +76,7 @@ class Data(Wire):
 
 
 class Record(Wire):
-    """One article of what a consumer sends back to a marketplace's seller."""
+    """One article that a consumer sends back to a marketplace's seller."""
 
     id: Annotated[Word, Field(pattern=r"^[0-9]+$")]
     status: Word

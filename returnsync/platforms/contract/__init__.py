@@ -1,4 +1,4 @@
-"""What every platform must do, as tests that a test class inherits; also for platforms that other packages bring.
+"""What every platform must do, as tests that a test class inherits; also for platforms from other packages.
 
     class TestMyPlatform(PlatformContract):
         platform = MyPlatform
@@ -15,9 +15,9 @@
         def touch(self, return_id: str, at: datetime) -> None: ...
         def records(self, content): ...
 
-The stand-in behind `start` is a real HTTP server that knows the platform's listing and single reads. Faults are not its
-business: a server in between (`between.py`) brings them, and notes every request. A class that leaves something out
-cannot be made, and is told what.
+The stand-in behind `start` is a real HTTP server that knows the platform's listing and single reads. It makes no
+faults: a server in between (`between.py`) makes them, and records every request. A class that leaves something out
+cannot be defined; the error names what is missing.
 """
 
 from returnsync.platforms.contract.base import Wish
@@ -31,4 +31,4 @@ __all__ = ["PlatformContract", "Wish"]
 
 
 class PlatformContract(Returns, Oddities, Spellings, Listing, Calls, abstract=True):
-    """Inherit it and give what `Base` names; override a test only where the platform's own facts forbid it."""
+    """Inherit it and give what `Base` names; override a test only where the platform's own facts require it."""

@@ -1,4 +1,4 @@
-"""What the tests of the contract stand on: what a test class gives, and the server in between."""
+"""The base of the contract's tests: what a test class gives, and the server in between."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ MOST_PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A return that the stand-in is to have: one unit of one article of each order."""
+    """A return that the stand-in is to have: one unit of one article for each order."""
 
     orders: tuple[str, ...] = ("1001",)
     """One order where the platform's records have no more: see `Capabilities.several_orders`."""
@@ -37,13 +37,13 @@ class Wish:
 
 @dataclass(slots=True)
 class Listed:
-    """What one listing brought, page by page and in all."""
+    """The results of one listing, page by page and in total."""
 
     pages: list[Page] = field(default_factory=list)
 
     @property
     def returns(self) -> dict[str, Return]:
-        """By id; of one that came more than once, the last."""
+        """The returns by id; of a return that came more than once, the last copy."""
         return {ret.id: ret for page in self.pages for ret in page.returns}
 
     @property
@@ -62,33 +62,37 @@ class Base:
 
     platform: ClassVar[type[Platform]]
     settings: ClassVar[Mapping[str, object]]
-    """What the platform's settings require beside the address and the secrets."""
+    """What the platform's settings require besides the address and the secrets."""
     secrets: ClassVar[Mapping[str, str]]
-    """For each setting that is a reference to a secret, the secret."""
+    """The secret for each setting that is a reference to one."""
     statuses: ClassVar[Mapping[ReturnStatus, str]]
     """The platform's words; at least for approved, and for cancelled where it has one. Keys of `Wish.word`."""
     page_size: ClassVar[int]
     """How many records a page of the listing has at most."""
     forbidden: ClassVar[tuple[str, ...]]
-    """Parts of addresses that must never be asked, since asking changes something; empty where there are none."""
+    """Parts of addresses that must never be requested, as a request changes something; empty where there are none."""
     status_field: ClassVar[str]
     created_field: ClassVar[str]
     updated_field: ClassVar[str]
-    """Where these stand in a record that `records` finds: `state`, or `status_history.0.timestamp`. `updated_field` is
-    empty where a record does not have it."""
+    """Where these are in a record that `records` finds: `state`, or `status_history.0.timestamp`.
+
+    `updated_field` is empty where a record does not have it.
+    """
     id_field: ClassVar[str] = "id"
     spare_fields: ClassVar[tuple[str, ...]] = ()
     """Fields, or whole parts of a record, that decide nothing: neither the announcement nor the label needs them.
-    Whatever stands there costs no return."""
+
+    Whatever their value is, no return is lost.
+    """
     precision: ClassVar[timedelta] = timedelta(milliseconds=1)
-    """The finest time that the platform writes wherever it shows a return."""
+    """The finest unit of time that the platform writes wherever it shows a return."""
     error_bodies: ClassVar[tuple[bytes, ...]] = ()
-    """Bodies of the platform's own errors; where one quotes, it quotes `QUOTED` of `contract.calls`."""
+    """Bodies of the platform's own errors; a body that quotes something quotes `QUOTED` of `contract.calls`."""
     wrong_bodies: ClassVar[tuple[bytes, ...]] = ()
     """Answers with status 200 to the listing that are errors all the same."""
 
     def start(self) -> str:
-        """Start the stand-in, empty; its base address."""
+        """Start the stand-in, empty, and return its base address."""
         raise NotImplementedError
 
     def stop(self) -> None:
@@ -96,23 +100,23 @@ class Base:
         raise NotImplementedError
 
     def add(self, wish: Wish) -> str:
-        """Put a return in; its id at the platform."""
+        """Add a return, and return its id at the platform."""
         raise NotImplementedError
 
     def touch(self, return_id: str, at: datetime) -> None:
-        """Move a return's time of change, so that a listing by change shows it anew."""
+        """Move a return's time of change, so that a listing by change shows it again."""
         raise NotImplementedError
 
     def records(self, content: Any) -> list[Any] | None:
-        """The list of records inside an answer of the listing, itself; `None` when the answer is something else."""
+        """The list of records itself inside an answer of the listing; `None` when the answer is something else."""
         raise NotImplementedError
 
     def key(self, record: Any) -> str:
-        """What a raw record is known by, also where it cannot be read."""
+        """What identifies a raw record, also where it cannot be read."""
         return str(record[self.id_field])
 
     def __init_subclass__(cls, *, abstract: bool = False) -> None:
-        """Refuse a class that leaves something out; with `abstract` a later one has to give it."""
+        """Refuse a class that leaves something out; with `abstract`, a subclass has to give it."""
         super().__init_subclass__()
         missing = [name for name in _REQUIRED if getattr(cls, name, None) is getattr(Base, name, None)]
         if missing and not abstract:
@@ -135,12 +139,12 @@ class Base:
         self.stop()
 
     def open(self, **more: object) -> Platform:
-        """The platform under test, with further settings; its waits are noted instead of waited."""
+        """The platform under test, with further settings; its waits are recorded instead of waited."""
         settings = self._settings(**more)
         return self.platform(SOURCE, settings, self.reader(settings))
 
     def reader(self, settings: SourceSettings) -> Reader:
-        """A client as the platform gets it, with its credentials; its waits are noted."""
+        """A client as the platform gets it, with its credentials; its waits are recorded."""
         reader = Reader(
             "shop",
             settings.base_url,
@@ -161,7 +165,7 @@ class Base:
         return self.secrets[key]
 
     def listed(self, since: datetime | None = None, platform: Platform | None = None) -> Listed:
-        """A whole listing; a day back unless told otherwise."""
+        """A whole listing, by default of the last day."""
         found = Listed()
         for page in (platform or self.open()).changes(since or clock.now() - timedelta(days=1)):
             found.pages.append(page)
@@ -169,7 +173,7 @@ class Base:
         return found
 
     def only(self, since: datetime | None = None) -> Return:
-        """The one return that a listing brings."""
+        """The only return in a listing."""
         listed = self.listed(since)
         same([record.problem for record in listed.unreadable], [], "unreadable records")
         same(len(listed.returns), 1, "returns")
@@ -179,7 +183,7 @@ class Base:
     def edited(
         self, change: Callable[[list[Any]], object], rewrite: Callable[[bytes], bytes] | None = None
     ) -> Iterator[None]:
-        """The records of every listing's answer are changed on their way, and then the bytes of each answer."""
+        """Change the records of every listing's answer on their way, and then the bytes of each answer."""
 
         def edit(content: object) -> None:
             records = self.records(content)
@@ -191,7 +195,7 @@ class Base:
         self.between.edit = self.between.rewrite = None
 
     def ago(self, **time: float) -> datetime:
-        """A moment so long ago, as precise as the platform writes."""
+        """A moment in the past, as precise as the platform writes."""
         moment = clock.now() - timedelta(**time)
         return moment - (moment - moment.replace(hour=0, minute=0, second=0, microsecond=0)) % self.precision
 
@@ -200,12 +204,12 @@ class Base:
         return numbers if self.platform.capabilities.several_orders else (numbers[0],)
 
     def wish(self, *numbers: str, **more: Any) -> Wish:
-        """A wish with times that the platform can write: made two hours ago, changed an hour ago."""
+        """A wish with times that the platform can write: created two hours ago, changed an hour ago."""
         times = {"created": self.ago(hours=2), "updated": self.ago(hours=1)}
         return Wish(self.orders(*numbers or ("1001",)), **{**times, **more})
 
     def add_many(self, count: int) -> dict[str, datetime]:
-        """So many approved returns, a second apart; their times of change by id, the earliest first."""
+        """Add `count` approved returns, a second apart; return their times of change by id, the earliest first."""
         start = whole(clock.now() - timedelta(hours=6)).replace(microsecond=0)
         moments = [start + timedelta(seconds=index) for index in range(count)]
         created = start - timedelta(hours=1)

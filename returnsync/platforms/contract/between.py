@@ -1,7 +1,7 @@
-"""A small server that stands between a platform's client and its stand-in, for the contract.
+"""A small server between a platform's client and its stand-in, for the contract.
 
-It passes every request on, notes it, and changes answers where a test asks for it: another status, another body, one
-record among many edited. So a stand-in needs to know no faults, and every platform meets the same ones.
+It passes every request on, records it, and changes answers where a test asks for it: another status, another body, one
+record among many edited. So a stand-in needs to know no faults, and every platform is tested with the same ones.
 """
 
 import http.client
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _PATIENCE = 10.0
-# They belong to one connection, or are set anew on the way out.
+# They belong to one connection, or are set again on the way out.
 _OWN = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server", "host"})
 
 
@@ -46,7 +46,7 @@ class Canned:
 
 
 class Between:
-    """Listens on a free port from the moment it is made until `close`."""
+    """Listens on a free port from its creation until `close`."""
 
     def __init__(self, upstream: str = "") -> None:
         """Pass requests on to the address `upstream`; without one, answer each with an empty object."""
@@ -64,7 +64,7 @@ class Between:
         self.rewrite: Callable[[bytes], bytes] | None = None
         """Changes the bytes of each answer passed on, after `edit`."""
         self.date: datetime | None = None
-        """What the `Date` header says, instead of the truth."""
+        """The content of the `Date` header, instead of the true time."""
         self.tells_time = True
         """Whether answers have a `Date` header at all."""
         self._server = _Server((_HOST, 0), _Handler)
@@ -74,13 +74,13 @@ class Between:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening. Clients are closed before: their kept connections are waited for."""
+        """Stop listening. Clients must be closed before, since their open connections are waited for."""
         self._server.shutdown()
         self._thread.join(_PATIENCE)
         self._server.server_close()
 
     def answer(self, seen: Seen) -> Canned:
-        """Note a request and find its answer."""
+        """Record a request and find its answer."""
         self.seen.append(seen)
         canned = self.next.pop(0) if self.next else self.always
         if canned is not None:
@@ -121,14 +121,14 @@ class _Server(ThreadingHTTPServer):
     between: Between
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client may hang up when it has read enough; anything else is told."""
+        """A client may hang up when it has read enough; any other error is reported."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(cast("socket.socket", request), client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # All of an answer leaves at once; else each would wait for the other side's delayed acknowledgement.
+    # The whole answer leaves at once; otherwise each would wait for the other side's delayed acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
 

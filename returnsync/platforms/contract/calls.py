@@ -1,4 +1,4 @@
-"""What is sent, and answers that are none."""
+"""What a platform sends, and how it takes errors and answers that are not usable."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from returnsync.platforms.contract.between import Between, Canned
 from returnsync.platforms.contract.expect import expect, failure_of, same
 
 QUOTED = "jo@example.com lives here"
-# Words of a server in the shapes that are met in the wild; every one of them is private.
+# A server's texts in the shapes that occur in practice; every one of them is private.
 _ERROR_BODIES = (
     (b'{"errors": [{"message": "jo@example.com lives here"}]}', "application/json"),
     (b'{"message": "jo@example.com lives here"}', "application/json"),
@@ -23,10 +23,10 @@ _WRONG_BODIES = (b"", b"null", b"5", b'"text"', b"[[]]", b'{"a": 1}', b"{", b"<h
 
 
 class Calls(Base, abstract=True):
-    """Every failure is one of ours, and nothing but harmless reads leaves."""
+    """Every failure is one of our errors, and only harmless reads are sent."""
 
     def test_every_error_in_any_shape_is_one_of_ours(self) -> None:
-        """No exception of a library's, and no word of the server's in what is shown."""
+        """No library's exception gets through, and nothing that is shown contains the server's words."""
         for status in (400, 403, 404, 409, 422, 500, 503):
             own = [(body, "application/json") for body in self.error_bodies]
             for body, content_type in (*_ERROR_BODIES, *own):
@@ -37,7 +37,7 @@ class Calls(Base, abstract=True):
                 expect("@" not in str(failure), f"{status}: the server is quoted: {failure}")
 
     def test_a_success_that_is_no_list_is_no_empty_list(self) -> None:
-        """Else the mark would move past what was never read."""
+        """Otherwise the mark would pass records that were never read."""
         self.add(self.wish())
         for body in (*_WRONG_BODIES, *self.wrong_bodies):
             self.between.always = Canned(200, body)
@@ -45,7 +45,7 @@ class Calls(Base, abstract=True):
             expect(isinstance(failure, CallError | AccountError), f"{body[:20]!r} became {type(failure).__name__}")
 
     def test_refused_credentials_stop_the_account(self) -> None:
-        """401, 403 and the like mean that somebody must act for the account: exit code 78, and one request."""
+        """401, 403 and similar answers mean that somebody must act: exit code 78, after a single request."""
         for status in (401, 402, 403, 423, 426, 451):
             self.between.always = Canned(status, b"no", content_type="text/plain")
             self.between.seen.clear()
@@ -55,7 +55,7 @@ class Calls(Base, abstract=True):
             same(len(self.between.seen), 1, f"requests after {status}")
 
     def test_too_many_requests_is_waited_out(self) -> None:
-        """`Retry-After` as a number, as a date that has passed, as nonsense, and not at all."""
+        """`Retry-After` comes as a number, as a date in the past, as nonsense, and not at all."""
         identity = self.add(self.wish())
         for value in ("0", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", None):
             headers = {} if value is None else {"Retry-After": value}
@@ -66,13 +66,13 @@ class Calls(Base, abstract=True):
             expect(self.waits[0] < 30, f"{value!r} was waited out for {self.waits[0]} s")  # noqa: PLR2004 - what is expected is told beside it
 
     def test_too_many_requests_for_ever_is_for_the_next_run(self) -> None:
-        """Exit code 75, and nothing is taken for read."""
+        """Exit code 75, and nothing counts as read."""
         self.between.always = Canned(429, b"slow down", {"Retry-After": "0"}, "text/plain")
         failure = failure_of(self.listed)
         same(failure.exit_code, ExitCode.TEMPORARY, "exit code")
 
     def test_nothing_but_harmless_reads_is_ever_sent(self) -> None:
-        """No write, no body, and none of the reads that change something."""
+        """No write, no body, and no read that changes something."""
         identity = self.add(self.wish())
         platform = self.open()
         expect(not hasattr(platform, "send"), "a platform that can send")
@@ -88,7 +88,7 @@ class Calls(Base, abstract=True):
                 expect(part not in seen.target, f"{seen.target} must never be asked")
 
     def test_a_platform_cannot_write(self) -> None:
-        """Its client refuses anything but a read, whoever tries: it is not left to each platform's good will."""
+        """Its client refuses everything but reads, so that this does not depend on each platform's code."""
         self.add(self.wish())
         settings = self._settings()
         reader = self.reader(settings)
@@ -101,7 +101,7 @@ class Calls(Base, abstract=True):
         same(self.between.seen, [], "requests")
 
     def test_credentials_go_with_each_request_and_into_no_address(self) -> None:
-        """In a header; addresses end up in logs."""
+        """They go in a header, since addresses end up in logs."""
         identity = self.add(self.wish())
         platform = self.open()
         self.listed(platform=platform)
@@ -123,7 +123,7 @@ class Calls(Base, abstract=True):
         return {name: value for name, value in signed.items() if before.get(name) != value}
 
     def test_credentials_never_follow_a_redirect_to_another_host(self) -> None:
-        """Also not when only the port differs."""
+        """This includes a host that differs only in its port."""
         other = Between()
         try:
             for status in (301, 302, 303, 307, 308):
@@ -135,7 +135,7 @@ class Calls(Base, abstract=True):
             other.close()
 
     def test_a_link_to_another_host_is_never_followed(self) -> None:
-        """Of a link to the next page no more is taken than where it goes on."""
+        """Of a link to the next page, only the position is used."""
         moments = self.add_many(2 * self.page_size + 1)
         other = Between()
 

@@ -1,4 +1,4 @@
-"""How the contract asserts: so that a failure explains itself, whether or not assertions are rewritten."""
+"""The assertions of the contract: a failure explains itself, whether or not pytest rewrites assertions."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,18 +13,18 @@ def whole(moment: datetime) -> datetime:
 
 
 def expect(truth: bool, text: str) -> None:  # noqa: FBT001 - reads like an assertion
-    """An assertion that explains itself also where assertions are not rewritten, or switched off."""
+    """An assertion that explains itself also where assertions are not rewritten, or are switched off."""
     if not truth:
         raise AssertionError(text)
 
 
 def same(found: object, wanted: object, what: str) -> None:
-    """Both are equal; `what` says what they are."""
+    """Expect both to be equal; `what` says what they are."""
     expect(found == wanted, f"{what}: {found!r}, expected {wanted!r}")
 
 
 def failure_of(call: Callable[[], object]) -> ReturnsyncError:
-    """The error of ours that a call ends in; any other exception goes through, and success is none."""
+    """The error of ours that a call raises. Any other exception gets through; a success is a failed assertion."""
     try:
         result = call()
     except ReturnsyncError as error:

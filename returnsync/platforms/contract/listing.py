@@ -1,4 +1,4 @@
-"""Pages, edges and marks."""
+"""Tests of pages, edges and marks."""
 
 import copy
 from datetime import timedelta
@@ -12,10 +12,10 @@ from returnsync.platforms.contract.expect import expect, failure_of, same, whole
 
 
 class Listing(Base, abstract=True):
-    """Nothing that a platform showed is lost, and no mark passes what was not read."""
+    """Nothing that a platform showed is lost, and no mark passes anything unread."""
 
     def test_an_empty_account_is_read_whole(self) -> None:
-        """Nothing is there, and that is known for certain."""
+        """There is nothing, and the mark shows that this is certain."""
         began = clock.now()
         listed = self.listed()
         same((listed.returns, listed.unreadable), ({}, []), "records")
@@ -23,7 +23,7 @@ class Listing(Base, abstract=True):
         expect(listed.marks[-1] > began - timedelta(minutes=1), "the mark stays behind although all is read")
 
     def test_many_pages_come_whole_and_no_mark_passes_what_is_unread(self) -> None:
-        """Rule 2, page by page."""
+        """This is checked page by page."""
         moments = self.add_many(2 * self.page_size + 1)
         listed = self.listed()
         same(len(listed.returns), len(moments), "returns")
@@ -36,7 +36,7 @@ class Listing(Base, abstract=True):
             same(late, [], "unread returns behind the mark")
 
     def test_a_page_that_shifts_loses_nothing(self) -> None:
-        """What changes while one reads moves to the end, and all behind it slips to an earlier page."""
+        """A row that changes during the reading moves to the end, and all rows behind it slip to an earlier page."""
         ids = list(self.add_many(2 * self.page_size + 1))
         seen: set[str] = set()
         for number, page in enumerate(self.open().changes(clock.now() - timedelta(days=1))):
@@ -56,7 +56,7 @@ class Listing(Base, abstract=True):
         expect(all(ret == twins[0] for ret in twins), "the two differ")
 
     def test_a_change_exactly_at_the_edge_is_listed(self) -> None:
-        """A listing takes in what changed at the very moment that it starts from."""
+        """A listing includes what changed at the exact moment that it starts from."""
         edge = self.ago(hours=1)
         identity = self.add(self.wish(created=edge, updated=edge))
         same(list(self.listed(edge).returns), [identity], "returns")
@@ -70,7 +70,7 @@ class Listing(Base, abstract=True):
         expect(identity in self.listed(mark).returns, "a change just after the mark was missed")
 
     def test_the_mark_is_never_later_than_the_listing_began(self) -> None:
-        """By our own clock: what changes while one reads may be unread."""
+        """This is by our own clock: what changes during the reading may be unread."""
         self.add(self.wish())
         began = clock.now()
         pages = iter(self.open().changes(began - timedelta(days=1)))
@@ -80,7 +80,7 @@ class Listing(Base, abstract=True):
         expect(all(mark - began < timedelta(seconds=5) for mark in marks), "a mark later than the first request")
 
     def test_the_mark_is_never_later_than_the_servers_clock(self) -> None:
-        """A clock of ours that runs ahead would skip what changes until the server's has caught up."""
+        """If our clock is ahead, a later mark would skip what changes until the server's clock has caught up."""
         self.add(self.wish(created=self.ago(hours=6), updated=self.ago(hours=5)))
         self.between.date = whole(clock.now() - timedelta(hours=3)).replace(microsecond=0)
         marks = self.listed().marks
@@ -88,7 +88,7 @@ class Listing(Base, abstract=True):
         expect(all(mark <= self.between.date for mark in marks), "a mark later than the server's Date")
 
     def test_a_listing_that_fails_midway_keeps_what_came(self) -> None:
-        """The pages before the failure stay valid, and reading goes on from the last mark."""
+        """The pages before the failure stay valid, and the next reading continues from the last mark."""
         moments = self.add_many(2 * self.page_size + 1)
         pages = self.open().changes(clock.now() - timedelta(days=1))
         first = next(iter(pages))
@@ -100,7 +100,7 @@ class Listing(Base, abstract=True):
         same(sorted({ret.id for ret in first.returns} | set(rest.returns)), sorted(moments), "returns")
 
     def test_a_list_that_goes_in_circles_ends_and_moves_no_mark_past_what_is_unread(self) -> None:
-        """A cursor that comes again, a page number that is ignored: what was read is kept, the rest is for later."""
+        """A cursor repeats, or a page number is ignored: what was read is kept, and the rest is left for later."""
         moments = self.add_many(2 * self.page_size + 1)
         next(iter(self.open().changes(clock.now() - timedelta(days=1))))
         self.between.always = self.between.passed[-1]

@@ -1,4 +1,4 @@
-"""Records that are not as they should be."""
+"""Tests of records that are not as they should be."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ from returnsync.platforms.glimpse import Names, glimpse
 from returnsync.platforms.interface import Platform
 from returnsync.platforms.records import UntranslatableError, bare
 
-# Stands in a record for bytes that JSON's own writer would not write.
+# A placeholder in a record for bytes that Python's JSON writer would not write.
 _MARK = "\ue000"
 _NEVER_READ: dict[str, bytes] = {
     "no number": b"NaN",
@@ -33,10 +33,10 @@ QUOTED = "jo@example.com lives here"
 
 
 class Oddities(Base, abstract=True):
-    """One record costs the others nothing."""
+    """A problem with one record does no harm to the others."""
 
     def test_one_broken_record_costs_the_others_nothing(self) -> None:
-        """It is kept raw under its id, with what is wrong, and quoted nowhere."""
+        """It is kept raw under its id, with its problem, and is quoted nowhere."""
         ids = list(self.add_many(3))
 
         def change(records: list[Any]) -> None:
@@ -54,7 +54,7 @@ class Oddities(Base, abstract=True):
         expect(bool(listed.marks), "the mark does not pass a record that is kept")
 
     def test_a_record_that_cannot_be_read_still_tells_which_it_is(self) -> None:
-        """By what `named_in_records` says: an order number and the time at which it was made."""
+        """`named_in_records` gives an order number and the time of creation."""
         if self.platform.named_in_records == Names():
             return
         wish = self.wish()
@@ -66,7 +66,7 @@ class Oddities(Base, abstract=True):
         same(seen.created, wish.created, "time of creation")
 
     def test_a_record_that_is_none_costs_the_others_nothing(self) -> None:
-        """Text, a number, null or a list where a record was agreed."""
+        """There is a text, a number, null or a list in the place of a record."""
         ids = list(self.add_many(2))
         odds: tuple[object, ...] = ("text", 5, None, [], {})
         for odd in odds:
@@ -76,7 +76,7 @@ class Oddities(Base, abstract=True):
             same(len({record.key for record in listed.unreadable}), 1, f"unreadable records for {odd!r}")
 
     def test_a_value_that_nothing_can_take_costs_its_record_alone(self) -> None:
-        """In a field that decides something: the record is set aside, and the page goes on."""
+        """In a field that decides something, the value makes the record be set aside, and the page goes on."""
         ids = list(self.add_many(3))
         change = partial(self._put_in, ids[1], self.status_field, _MARK)
         for name, raw in _NEVER_READ.items():
@@ -88,7 +88,7 @@ class Oddities(Base, abstract=True):
             listed.unreadable[0].raw.encode()
 
     def test_a_value_that_nothing_can_take_does_no_harm_where_nobody_reads_it(self) -> None:
-        """A price of NaN costs nobody anything."""
+        """An example is a price of NaN."""
         self.add(self.wish())
         plain = self.only()
         for name, raw in _NEVER_READ.items():
@@ -97,7 +97,7 @@ class Oddities(Base, abstract=True):
                 same(self.only(), plain, f"return with {name} beside")
 
     def test_a_date_that_stands_for_none_costs_its_record_at_most(self) -> None:
-        """Year 1, 1900, 1970: zero as servers write it. The listing goes on, and its mark does not jump."""
+        """Year 1, 1900 and 1970 are how servers write zero. The listing goes on, and its mark does not jump."""
         ids = list(self.add_many(3))
         for field in filter(None, (self.created_field, self.updated_field)):
             for date in _NO_DATES:
@@ -113,14 +113,14 @@ class Oddities(Base, abstract=True):
                 put(record, path, value)
 
     def test_fields_that_nobody_knows_change_nothing(self) -> None:
-        """A platform adds fields without a word."""
+        """Platforms add fields without an announcement."""
         self.add(self.wish())
         plain = self.only()
         with self.edited(_grow):
             same(self.only(), plain, "return")
 
     def test_fields_that_are_missing_or_odd_never_cost_the_listing(self) -> None:
-        """Each record is a return, set aside, or none of our business; there is no fourth."""
+        """Each record becomes a return, is set aside, or is skipped on purpose; nothing else may happen."""
         self.add(self.wish())
         seen: list[Any] = []
         with self.edited(lambda records: seen.append(copy.deepcopy(records[0]))):
@@ -134,7 +134,7 @@ class Oddities(Base, abstract=True):
                 expect(kinds == 1 or (kinds == 0 and skipped > 0), f"{path} as {odd!r} is lost")
 
     def test_an_odd_value_in_a_field_that_decides_nothing_costs_no_return(self) -> None:
-        """It is read as absent, and what is announced and labelled is what it was."""
+        """It counts as absent, and what is announced and labelled stays the same."""
         self.add(self.wish())
         plain = _what_counts(self.only())
         for path in self.spare_fields:
@@ -146,7 +146,7 @@ class Oddities(Base, abstract=True):
                 same([_what_counts(ret) for ret in listed.returns.values()], [plain], f"with {path} as {odd!r}")
 
     def test_a_return_that_lost_its_parts_never_counts_as_empty(self) -> None:
-        """Whatever list inside a record is empty or left out: a return that is coming has lines, or is set aside."""
+        """When any list inside a record is empty or missing, a return that is coming has lines, or is set aside."""
         self.add(self.wish())
         seen: list[Any] = []
         with self.edited(lambda records: seen.append(copy.deepcopy(records[0]))):
@@ -165,7 +165,7 @@ class Oddities(Base, abstract=True):
                     expect(not empty, f"with {path} as {nothing!r} it is coming and has no lines")
 
     def test_what_cannot_be_completed_for_now_fails_and_is_not_given_incomplete(self) -> None:
-        """A return whose further reads fail is left for later; one that needs none makes none."""
+        """A return whose further reads fail is left for later; a return that needs none makes none."""
         self.add(self.wish())
         platform = self.open()
         (ret,) = self.listed(platform=platform).returns.values()
@@ -180,7 +180,7 @@ class Oddities(Base, abstract=True):
 
 
 def _what_counts(ret: Return) -> object:
-    """What the announcement and the label are made of."""
+    """Everything that the announcement and the label are made from."""
     lines = [(line.order_number, line.quantity, line.order_line_ids, line.sku, line.reason) for line in ret.lines]
     return ret.id, ret.status, ret.created, lines, ret.carrier, ret.own_label and ret.own_label.tracking_code
 
@@ -216,7 +216,7 @@ _GONE = _Gone()
 
 
 def _grow(value: object) -> None:
-    """Put a field that nobody knows into every object."""
+    """Put an unknown field into every object."""
     if isinstance(value, dict):
         for item in list(value.values()):
             _grow(item)
@@ -227,7 +227,7 @@ def _grow(value: object) -> None:
 
 
 def paths(value: object, *, deep: int = 4) -> Iterator[tuple[str | int, ...]]:
-    """Where every field of a record stands, the parts of lists by the first of each."""
+    """The paths of all fields of a record; in a list, only those of its first item."""
     parts: list[tuple[str | int, object]] = []
     if isinstance(value, dict):
         parts = list(value.items())

@@ -1,4 +1,4 @@
-"""What a return becomes, from a listing and read singly."""
+"""Tests of what a return becomes, from a listing and from a single read."""
 
 import copy
 from datetime import UTC, timedelta, timezone
@@ -17,7 +17,7 @@ _STRANGE_NUMBERS = ("", " ", ".", "..", "#", "a/b", "a b", "%2e%2e", "é", "?x=1
 
 
 class Returns(Base, abstract=True):
-    """Ids, times, status, orders and lines come through, whichever way a return is read."""
+    """Ids, times, status, orders and lines come through, however a return is read."""
 
     def test_it_says_what_it_is(self) -> None:
         """Kind, settings and account are declared as data, and fit each other."""
@@ -46,7 +46,7 @@ class Returns(Base, abstract=True):
         expect(bool(ret.lines[0].sku or ret.lines[0].order_line_ids), "the line has neither SKU nor id")
 
     def test_every_time_is_aware_and_in_utc(self) -> None:
-        """Rule 9: whatever zone a time is written in."""
+        """This holds for times in any zone."""
         wish = self.wish()
         self.add(wish)
         zone = timezone(timedelta(hours=5, minutes=30))
@@ -63,9 +63,9 @@ class Returns(Base, abstract=True):
         same((ret.created.tzinfo, ret.updated.tzinfo), (UTC, UTC), "zones")
 
     def test_an_unknown_status_is_unknown_and_keeps_its_word(self) -> None:
-        """Never a cheerful default."""
+        """No status is assumed for it."""
         if not self.platform.capabilities.unknown_statuses:
-            return  # the merchant makes them up, and others decide
+            return  # the merchant defines the statuses, and other fields decide
         self.add(self.wish())
 
         def change(records: list[Any]) -> None:
@@ -77,7 +77,7 @@ class Returns(Base, abstract=True):
         same((ret.status, _NO_WORD in ret.raw_status), (ReturnStatus.UNKNOWN, True), "status")
 
     def test_every_word_for_a_status_is_understood_in_any_case(self) -> None:
-        """The words that the test class names become what it says."""
+        """The words in `statuses` become the status that the test class gives for them."""
         for status, word in self.statuses.items():
             for written in (word, word.upper(), word.lower()):
                 identity = self.add(self.wish(word=written))
@@ -85,13 +85,13 @@ class Returns(Base, abstract=True):
                 expect(isinstance(ret, Return) and ret.status is status, f"{written!r} became {ret!r}, not {status}")
 
     def test_a_cancelled_return_is_listed_as_cancelled(self) -> None:
-        """It must not vanish: its announcement has to be taken back."""
+        """It must not vanish, since its announcement has to be withdrawn."""
         if ReturnStatus.CANCELLED in self.statuses:
             self.add(self.wish(word=self.statuses[ReturnStatus.CANCELLED]))
             same(self.only().status, ReturnStatus.CANCELLED, "status")
 
     def test_a_return_of_several_orders_keeps_them_apart(self) -> None:
-        """One announcement an order hangs on this."""
+        """The announcements, one for each order, depend on this."""
         numbers = self.orders("1001", "1002", "1003")
         self.add(self.wish(*numbers))
         ret = self.only()
@@ -99,12 +99,12 @@ class Returns(Base, abstract=True):
         same([line.quantity for line in ret.lines], [1] * len(numbers), "units")
 
     def test_a_single_read_gives_what_the_listing_gives(self) -> None:
-        """`replay` and the daily second look hang on this."""
+        """`replay` and the daily read of open returns depend on this."""
         identity = self.add(self.wish("1001", "1002"))
         same(self.open().one(ReturnId(identity)), self.only(), "return")
 
     def test_an_older_copy_is_told_from_the_newer(self) -> None:
-        """The older never replaces the newer: its time of change tells, or its history."""
+        """The older one never replaces the newer one: its time of change shows which it is, or its history."""
         identity = self.add(self.wish())
         seen: list[Any] = []
         with self.edited(lambda records: seen.extend(copy.deepcopy(records))):
@@ -123,11 +123,11 @@ class Returns(Base, abstract=True):
                 expect(isinstance(read, Return) and not read.is_older_than(newer), "a single read gives what is listed")
 
     def test_a_return_that_is_not_there_is_none(self) -> None:
-        """Not an error: the platform may have removed it."""
+        """It is not an error: the platform may have removed it."""
         same(self.open().one(ReturnId("no-such-return")), None, "return")
 
     def test_its_own_record_is_handed_out_and_nobody_elses(self) -> None:
-        """`show --raw` hangs on this: a page of a listing shows the records of others, too."""
+        """`show --raw` depends on this, since a page of a listing also shows the records of others."""
         ids = list(self.add_many(3))
         platform = self.open()
         for asked in (ids[1], ids[1], ids[0]):
@@ -137,14 +137,14 @@ class Returns(Base, abstract=True):
         same(self._own(platform, "no-such-return"), [], "own records of a return that is not there")
 
     def _own(self, platform: Platform, asked: str) -> list[str]:
-        """What the platform's own records of a return are known by."""
+        """What identifies the platform's own records of a return."""
         ((_, records),) = own_records(platform, [ReturnId(asked)])
         if isinstance(records, CallError):
             raise records
         return [self.key(one.record) for one in records]
 
     def test_a_return_is_found_by_its_order_and_by_its_id(self) -> None:
-        """What a person types into `replay`."""
+        """This is what a person types into `replay`."""
         identity = self.add(self.wish("1001", "1002"))
         self.add(self.wish("1003"))
         for typed in (*self.orders("1001", "1002"), identity):
@@ -152,20 +152,20 @@ class Returns(Base, abstract=True):
             same(found, [identity], f"returns found by {typed}")
 
     def test_strange_numbers_find_nothing_and_break_nothing(self) -> None:
-        """People paste anything."""
+        """People paste all kinds of texts."""
         self.add(self.wish())
         for typed in _STRANGE_NUMBERS:
             same(list(self.open().find(typed)), [], f"returns found by {typed!r}")
 
     def test_its_list_of_reasons_has_each_once_or_there_is_none(self) -> None:
-        """Pairs hang on the keys, which neither case nor blanks tell apart."""
+        """Pairs depend on the keys, in which case and blanks make no difference."""
         reasons = self.open().reasons()
         keys = [" ".join(reason.key.split()).casefold() for reason in reasons or ()]
         expect(reasons is None or all(keys), "a reason without a key")
         same(len(set(keys)), len(keys), "number of different keys")
 
     def test_a_check_of_a_good_account_is_fine(self) -> None:
-        """And of a refused one it says what to do."""
+        """For a refused account, it says what to do."""
         findings = list(self.open().check())
         expect(bool(findings) and all(finding.ok for finding in findings), f"not fine: {findings}")
         self.between.always = Canned(401, b"no", content_type="text/plain")

@@ -1,4 +1,4 @@
-"""The same record, said differently."""
+"""Tests with the same record, written differently."""
 
 import copy
 import re
@@ -23,10 +23,10 @@ _NAMES: dict[str, Callable[[str], str]] = {
 
 
 class Spellings(Base, abstract=True):
-    """What can mean one thing alone is read as that, however a server writes it on a given day."""
+    """A value that can mean only one thing is read as that, however a server writes it on a given day."""
 
     def test_names_of_fields_are_read_however_they_are_written(self) -> None:
-        """Some servers change them with their version, and proxies with their taste."""
+        """Some servers change the names with their version, and some proxies rewrite them."""
         self.add(self.wish())
         plain = self.only()
         for how, rename in _NAMES.items():
@@ -50,7 +50,7 @@ class Spellings(Base, abstract=True):
                 same(self.only(), plain, f"return with numbers as {write.__name__}")
 
     def test_texts_of_digits_are_read_as_numbers(self) -> None:
-        """Ids and numbers of orders become numbers, and texts again, with a server's version."""
+        """Ids and order numbers become numbers, or texts again, with a server's version."""
         self.add(self.wish())
         plain = self.only()
 
@@ -100,6 +100,6 @@ def _digits(value: Any) -> Any:
         return {name: _digits(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_digits(item) for item in value]
-    # A number does not keep the zeros in front.
+    # A number does not keep leading zeros.
     is_number = isinstance(value, str) and value.isascii() and value.isdigit() and str(int(value)) == value
     return int(value) if is_number else value

@@ -1,9 +1,7 @@
 """Loop: returns of Shopify shops, listed by time of change, one pass for each state.
 
-Facts and how sure they are: the project's page on Loop (docs/platforms/loop.md). Only GET is ever sent: Loop's actions
-refund, cancel and close, and one of them buys a label.
-
-Sections are those of that page.
+The facts, and how certain they are, are in the project's page on Loop (docs/platforms/loop.md), whose sections are
+named here. Only GET is ever sent: Loop's actions refund, cancel and close, and one of them buys a label.
 """
 
 from collections.abc import Iterator
@@ -36,13 +34,13 @@ _WINDOW = timedelta(days=15)
 # The last window ends in the future, so that a server whose clock is ahead of ours hides nothing.
 _AHEAD = timedelta(hours=1)
 
-# What the details are asked for by, and where it stands in them.
+# The parameters that the details are requested by, and the field of each in the answer.
 _FIELDS = {"order_name": "order_name", "return_id": "id"}
 _DESTINATIONS = "Correct `destinations` in the source's settings; the ids stand in Loop's list of destinations."
 
 
 class LoopSettings(SourceSettings):
-    """An account at Loop."""
+    """The settings of an account at Loop."""
 
     platform: Literal["loop"] = Field(description="The kind of platform.", examples=["loop"])
     api_key: SecretRef = Field(
@@ -113,7 +111,7 @@ class Loop(Platform):
         self._source = SourceId(source_id)
         self._settings = settings
         self._calls = Calls(reader, source_id)
-        # The type of each destination by id; `None` when the key may not read them: then none is known to be donated.
+        # The type of each destination by id; `None` when the key may not read them: then no donation is recognised.
         self._places = ReadOnce(self._calls.destinations, "its destination could not be looked up")
         approved = frozenset(word.strip().lower() for word in settings.approved_statuses)
         waits = settings.own_label == "keep"
@@ -124,7 +122,8 @@ class Loop(Platform):
             wait=timedelta(minutes=settings.wait_for_label_minutes if waits else 0),
         )
         review = ("review",) if settings.review or "review" in approved else ()
-        # Without a state neither cancelled returns nor those in review are listed, and it takes one (section 2).
+        # A list without a state leaves out cancelled returns and those in review, and only one state can be given
+        # (section 2).
         self._states = ("open", *review, "closed", "cancelled", "expired")
 
     @classmethod
@@ -133,9 +132,10 @@ class Loop(Platform):
         return HeaderAuth("X-Authorization", secret("api_key"))
 
     def changes(self, since: datetime) -> Iterator[Page]:
-        """Returns by `updated_at`: window by window, in each one pass for each state.
+        """Returns by `updated_at`: window by window, with one pass for each state.
 
-        What changes its state between two passes changed after this began, so the next listing brings it.
+        A return that changes its state between two passes changed after the listing began, so the next listing brings
+        it.
         """
         until = clock.now()
         dated = False
@@ -149,14 +149,14 @@ class Loop(Platform):
                     yield read_page(records, self.read, min(end, until) if whole else None)
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew (section 5). Its ids are numbers, and nothing else is asked for."""
+        """Read one return again (section 5). Its ids are numbers, and nothing else is asked for."""
         record = self._calls.details("return_id", return_id) if _is_id(return_id) else None
         if record is not None and key_of(record) != return_id:
             raise BadAnswer("Loop answered with another return than the one that was asked for.")
         return None if record is None else self.read(record)
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By the order's name with and without a `#`, of which Loop gives one return, and by the return's own id."""
+        """Search by the order's name with and without a `#`, which gives one return, and by the return's own id."""
         typed = bare(number)
         if not typed:
             return
@@ -168,15 +168,15 @@ class Loop(Platform):
                 record = self._calls.details(name, value)
             except Refused as error:
                 if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-                    continue  # what a person typed need not be a number of Loop's
+                    continue  # a typed number need not be one of Loop's
                 raise
-            # What was not asked for is not what was typed.
+            # A return that does not have the requested number is not the one that was typed.
             if record is not None and bare(str(look_up(record, _FIELDS[name]))) == typed:
                 found[key_of(record)] = self.read(record)
         yield from (item for item in found.values() if item is not None)
 
     def check(self) -> Iterator[Finding]:
-        """The list of the last hour, one row of it; and which destinations there are."""
+        """List the last hour, one row of it; and read which destinations there are."""
         self._calls.try_list(self._states[0])
         yield Finding("credentials", ok=True, text="the key is accepted, and may list returns")
         places = self._places.get()
@@ -201,7 +201,7 @@ class Loop(Platform):
             return unreadable(record, error)
 
     def _not_coming(self, destination: str | None) -> str:
-        """Why a destination is none of the warehouse's; one that the settings name is, whatever Loop calls it."""
+        """Why a destination is not the warehouse's, or empty. One in the settings always is, whatever its type."""
         if destination is None or destination in self._settings.destinations:
             return ""
         if self._settings.destinations:

@@ -1,6 +1,6 @@
-"""Loop's reads: the passes of its list, its details, its destinations; and what their answers say.
+"""Loop's reads: the passes of its list, its details, its destinations; and the meaning of their answers.
 
-The status of an answer is not enough: errors come with HTTP 200 too, and a missing scope with 401 (section 1).
+The status of an answer is not enough: errors also come with HTTP 200, and a missing scope comes as 401 (section 1).
 
 Sections are those of docs/platforms/loop.md.
 """
@@ -25,7 +25,7 @@ from returnsync.redact import as_kept
 logger = logging.getLogger("returnsync.pull")
 
 PAGE_SIZE = 250
-# What a page can hold at most (section 1).
+# The most rows that a page can have (section 1).
 _LARGEST_PAGE = 750
 _SECOND = timedelta(seconds=1)
 _SHOWN = 2000
@@ -40,20 +40,20 @@ class Calls:
     """Reads of one account."""
 
     def __init__(self, reader: Reader, source: str) -> None:
-        """Read with `reader`; `source` is named in what goes wrong."""
+        """Read with `reader`; `source` is named in errors."""
         self._reader = reader
         self._source = source
         self.knows_all_destinations = True
-        """Whether each destination of the list that was read last could be read."""
+        """Whether every destination in the list that was last read could be read."""
 
     def of_state(self, state: str, start: datetime, end: datetime) -> Iterator[tuple[Answer, list[object], bool]]:
-        """The returns of one state that changed in a window, page by page, each with whether it was the last."""
+        """The returns of one state that changed in a window, page by page; each page says whether it was the last."""
         pager = CursorPager()
         while True:
             with listing(self._source, "Loop", _RIGHTS):
                 answer = self._list(state, "updated_at", start, end, cursor=pager.cursor)
                 records, link = self._page_of(answer, PAGE_SIZE)
-                # The link leaves out most of what was asked for: its cursor is all that is taken (section 2).
+                # The link leaves out most of the parameters: only its cursor is used (section 2).
                 pager.learn(cursor_of(link))
             yield answer, records, pager.finished
             if pager.finished:
@@ -62,10 +62,10 @@ class Calls:
                 yield answer, self._made_at(state, moment), False
 
     def _made_at(self, state: str, moment: datetime) -> list[object]:
-        """All that was made in the very second that a page ends in.
+        """All returns that were created in the same second as the last row of a page.
 
-        The cursor knows a time of creation and no id, so the next page may begin after that second although this one
-        did not show all of it (section 2).
+        The cursor contains a time of creation but no id, so the next page may begin after that second although this
+        page did not show all of it (section 2).
         """
         with listing(self._source, "Loop", _RIGHTS):
             answer = self._list(state, "created_at", moment, moment + _SECOND, size=_LARGEST_PAGE)
@@ -75,7 +75,7 @@ class Calls:
         return records
 
     def try_list(self, state: str) -> None:
-        """One row of the last hour: the cheapest list there is. Raises where a list cannot be had."""
+        """Read one row of the last hour, the cheapest list that there is. Raises where no list can be had."""
         now = clock.now()
         with listing(self._source, "Loop", _RIGHTS):
             self._page_of(self._list(state, "updated_at", now - timedelta(hours=1), now, size=1), 1)
@@ -91,7 +91,7 @@ class Calls:
         cursor: str | None = None,
     ) -> Answer:
         params = [
-            # Whether the bounds are inside is not documented: each window begins a second early.
+            # It is not documented whether the bounds are included: each window begins a second early.
             ("from", _stamp(start - _SECOND)),
             ("to", _stamp(end)),
             ("filter", by),
@@ -107,7 +107,7 @@ class Calls:
             return [], None
         content = answer.json()
         if isinstance(content, list) and _is_list_of_returns(content):
-            # What comes without `paginate`: everything at once.
+            # This is what comes without `paginate`: everything at once.
             logger.warning("%s: Loop ignored the wish for pages, and gave the whole list at once.", self._source)
             return content, None
         records = items_in(look_up(content, "returns"), "id")
@@ -118,7 +118,7 @@ class Calls:
         return records, look_up(content, "nextPageUrl")
 
     def details(self, name: str, value: str) -> dict[str, Any] | None:
-        """A return by one of its numbers; one that is not there is an error with HTTP 200 (section 1)."""
+        """A return by one of its numbers; a missing one is an error with HTTP 200 (section 1)."""
         try:
             answer = self._get("warehouse", "return", "details", params=[(name, value)])
         except Refused as error:
@@ -144,7 +144,7 @@ class Calls:
         if _is_unauthorized(content):
             return None
         rows = items_in(look_up(content, "destinations"), "id")
-        # One that cannot be read costs the returns that name it: see `Loop`.
+        # A destination that cannot be read matters only to the returns that name it: see `Loop`.
         places = read_each(wire.Destination, rows or ())
         if rows is None or (rows and not places):
             raise BadAnswer("Loop's list of destinations cannot be read.")
@@ -158,7 +158,7 @@ class Calls:
             raise AccountRefused(self._source, error.what, _RIGHTS, foreign=error.foreign) from error
 
     def _trouble(self, answer: Answer) -> AccountRefused | BadAnswer:
-        """What an answer with HTTP 200 means that is not what was asked for."""
+        """The error for an answer with HTTP 200 that is not what was asked for."""
         foreign = as_kept(answer.text())[:_SHOWN]
         if _is_unauthorized(answer.json()):
             what = f"{self._source}: the key is refused, though with HTTP 200."
@@ -171,7 +171,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def _made_last(records: list[object]) -> datetime | None:
-    """The second in which the last of some records was made, where that can be read."""
+    """The second in which the last of some records was created, where that can be read."""
     moment = moment_of(records[-1], "created_at") if records else None
     return None if moment is None else moment.replace(microsecond=0)
 
@@ -181,7 +181,7 @@ def _is_list_of_returns(content: list[object]) -> bool:
 
 
 def _is_unauthorized(content: object) -> bool:
-    """Whether it is one of the two shapes of a 401 (section 1), whatever status it came with."""
+    """Whether it has one of the two shapes of a 401 (section 1), whatever its status was."""
     error = look_up(content, "error") or look_up(content, "errors")
     if isinstance(error, dict):
         return str(error.get("code")) == "401" or _says_unauthorized(error.get("message"))
@@ -193,6 +193,6 @@ def _says_unauthorized(text: object) -> bool:
 
 
 def _is_nothing_found(content: object) -> bool:
-    """Whether it says that there is no such return: `{"error": {"message": …}}`, and no code of another trouble."""
+    """Whether it says that there is no such return: `{"error": {"message": …}}` without the code of another error."""
     error = look_up(content, "error")
     return isinstance(error, dict) and str(error.get("code", "404")) == "404" and not _is_unauthorized(content)

@@ -1,4 +1,4 @@
-"""From Loop's records to our model. Pure: the time and what settings say are handed in.
+"""From Loop's records to our model. Pure: the time and the settings are passed in.
 
 Sections are those of docs/platforms/loop.md.
 """
@@ -29,7 +29,7 @@ _STATES = {
     "review": ReturnStatus.REQUESTED,
     "cancelled": ReturnStatus.CANCELLED,
     "canceled": ReturnStatus.CANCELLED,
-    # Not sent back in time. Should the goods come late, the return is not announced any more (section 3).
+    # Not sent back in time. If the goods come late, the return is no longer announced (section 3).
     "expired": ReturnStatus.CANCELLED,
 }
 _MOVING = frozenset({"in_transit", "out_for_delivery"})
@@ -38,24 +38,25 @@ _WITHOUT_LINES = frozenset({ReturnStatus.CANCELLED, ReturnStatus.COMPLETED})
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What the settings of a source say of its records."""
+    """What the settings of a source say about its records."""
 
     approved: frozenset[str]
     """The states that mean approved, in lower case."""
     order_number_from: OrderNumberFrom
     closed: timedelta
-    """How old a closed return may be and still be on its way."""
+    """The age up to which a closed return may still be on its way."""
     wait: timedelta
-    """How long Loop's own label is waited for."""
+    """How long to wait for Loop's own label."""
 
 
 def translate(record: wire.Return, source: SourceId, meaning: Meaning, now: datetime, not_coming: str = "") -> Return:
-    """One return as it stands at the moment `now`; `not_coming` says why its destination is none of the warehouse's.
+    """One return as it is at the moment `now`; `not_coming` says why its destination is not the warehouse's.
 
     Raises:
-        UntranslatableError: it says nothing of what comes back, when it was made, or the order number asked for.
+        UntranslatableError: it does not say what comes back or when it was created, or lacks the order number of
+            `order_number_from`.
     """
-    # The details know whole seconds only, and what is read singly must equal what was listed.
+    # The details give whole seconds only, and a single read must equal the listing.
     created, updated = (moment.replace(microsecond=0) for moment in times(record.created_at, record.updated_at))
     parcels = _parcels(record)
     labels = [parcel for parcel in parcels if parcel.tracking_number or parcel.url]
@@ -73,7 +74,7 @@ def translate(record: wire.Return, source: SourceId, meaning: Meaning, now: date
         created=created,
         updated=updated,
         lines=order_lines.add_up(_line(item, OrderNumber(record.order_name), order_ref) for item in record.line_items),
-        # Names come with the details alone; a return must be the same whichever way it is read.
+        # Only the details give names; a return must be the same however it is read.
         consumer=Consumer(email=record.email) if record.email else None,
         carrier=next((label.carrier for label in labels if label.carrier), ""),
         own_label=OwnLabel(labels[0].tracking_number or "", "", labels[0].url or "") if labels else None,
@@ -83,7 +84,7 @@ def translate(record: wire.Return, source: SourceId, meaning: Meaning, now: date
 
 
 def _parcels(record: wire.Return) -> list[wire.Label]:
-    """The parcels that anything is known of: `labels`, else the flat fields of the first or only one."""
+    """The parcels of which anything is known: `labels`, else the flat fields of the first or only one."""
     flat = wire.Label(
         status=record.label_status, url=record.label_url, tracking_number=record.tracking_number, carrier=record.carrier
     )
@@ -94,7 +95,7 @@ def _parcels(record: wire.Return) -> list[wire.Label]:
 def _status(
     state: str, parcels: Sequence[wire.Label], labels: Sequence[wire.Label], age: timedelta, meaning: Meaning
 ) -> tuple[ReturnStatus, str]:
-    """The status, and the words of Loop that it was made of."""
+    """The status, and Loop's words that it was made from."""
     word = state.lower()
     words = list(dict.fromkeys((parcel.status or "").lower() for parcel in parcels))
     shown = f"{state} (label {', '.join(filter(None, words))})" if any(words) else state
@@ -103,7 +104,7 @@ def _status(
             return ReturnStatus.REQUESTED, f"{state} (no label yet)"
         return _by_labels(labels, words), shown
     if word == "closed":
-        # Its money is settled, which says nothing of the goods (section 3).
+        # Its money is settled, which says nothing about the goods (section 3).
         by_labels = _by_labels(labels, words)
         coming = bool(labels) and age < meaning.closed
         return (by_labels if coming or by_labels is ReturnStatus.DELIVERED else ReturnStatus.COMPLETED), shown
@@ -142,6 +143,6 @@ def _line(item: wire.LineItem, order_number: OrderNumber, order_ref: str) -> Ret
 
 
 def _reason(item: wire.LineItem) -> Reason | None:
-    """Reasons have no ids, only texts in two levels (section 4): compared trimmed and in any case."""
+    """Reasons have no ids, only texts in two levels (section 4): they are compared trimmed and without case."""
     parent = Reason(item.parent_reason.casefold(), item.parent_reason) if item.parent_reason else None
     return Reason(item.reason.casefold(), item.reason, parent) if item.reason else parent

@@ -1,4 +1,4 @@
-"""Loop's records, as far as they are used: from the list and from the details (docs/platforms/loop.md, section 4).
+"""The used fields of Loop's records, from the list and from the details (docs/platforms/loop.md, section 4).
 
 Sections are those of that page.
 """
@@ -14,7 +14,7 @@ _ABSENT = frozenset({"", "-", "n/a"})
 
 
 class Wire(TolerantWire):
-    """A record of Loop's, in which an empty text, `-` and `N/A` mean the same as null: not there (section 4)."""
+    """A record of Loop's, in which an empty text, `-` and `N/A` mean the same as null: absent (section 4)."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(str_strip_whitespace=True)
 
@@ -31,7 +31,7 @@ def _is_absent(value: object) -> bool:
 
 
 class Label(Wire):
-    """One parcel's label; right after the return was made, it holds nothing yet."""
+    """One parcel's label; right after the return was created, it is still empty."""
 
     status: Word | None = None
     url: Link = None
@@ -40,7 +40,7 @@ class Label(Wire):
 
 
 class LineItem(Wire):
-    """One returned unit. The details call the reasons otherwise."""
+    """One returned unit. The details use other names for the reasons."""
 
     provider_line_item_id: Key = None
     sku: Key = None
@@ -54,7 +54,7 @@ class LineItem(Wire):
 
 
 class Return(Wire):
-    """One return. What goes out in `exchanges` is not read at all."""
+    """One return. The articles sent out in `exchanges` are not read at all."""
 
     id: Annotated[Word, Field(pattern=r"^[0-9]+$")]
     state: Word

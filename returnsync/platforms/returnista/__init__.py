@@ -1,9 +1,8 @@
 """Returnista: return orders with their requests, consumer and shipments.
 
-Facts and how sure they are: the project's page on Returnista (docs/platforms/returnista.md). Only GET is ever sent;
-`resend-confirmation-email`, a GET that mails the consumer, is not among the paths used here.
-
-Sections are those of that page.
+The facts, and how certain they are, are in the project's page on Returnista (docs/platforms/returnista.md), whose
+sections and open questions are named here. Only GET is ever sent; `resend-confirmation-email`, a GET that mails the
+consumer, is not among the paths used here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,18 +31,18 @@ from returnsync.secrets import SecretOf, SecretRef
 
 __all__ = ["Returnista", "ReturnistaSettings"]
 
-# Above 50 the call fails; it is not clamped (section 1).
+# With more than 50 the call fails; the number is not reduced (section 1).
 PAGE_SIZE = 50
 
 _EXPAND = [("expand", "consumer"), ("expand", "shipments"), ("expand", "returnRequests")]
-# A catalogue of reasons has a few dozen; more pages than this are a server that repeats itself.
+# A catalogue of reasons has a few dozen; a server that gives more pages than this repeats itself.
 _REASON_PAGES = 20
 _RIGHTS = "Check `account_id`, and that the token's service user may read this account."
 _PARTS = frozenset({"consumer", "shipments", "return_requests"})
 
 
 class ReturnistaSettings(SourceSettings):
-    """An account at Returnista."""
+    """The settings of an account at Returnista."""
 
     platform: Literal["returnista"] = Field(description="The kind of platform.", examples=["returnista"])
     account_id: str = Field(
@@ -91,7 +90,7 @@ class Returnista(Platform):
     kind: ClassVar[str] = "returnista"
     title: ClassVar[str] = "Returnista"
     settings: ClassVar[type[SourceSettings]] = ReturnistaSettings
-    # `updatedAt` may stand still when only a shipment or a request changes (open question 7).
+    # `updatedAt` may stay the same when only a shipment or a request changes (open question 7).
     named_in_records: ClassVar[Names] = Names(("purchase_order_number",), ("tracking_number",), ("created_at",))
     capabilities: ClassVar[Capabilities] = Capabilities(lists_changes=False, reasons_are_shared=True)
     account_key: ClassVar[str] = "account_id"
@@ -112,7 +111,7 @@ class Returnista(Platform):
         return Bearer(secret("token"))
 
     def changes(self, since: datetime) -> Iterator[Page]:
-        """Return orders by `updatedAt`, ascending, read by key: pages by number would skip what moves meanwhile."""
+        """Return orders by `updatedAt`, ascending, read by key: page numbers would skip rows that move meanwhile."""
         until = clock.now()
         pager = KeyPager(since, PAGE_SIZE, until=until)
         first = True
@@ -128,7 +127,7 @@ class Returnista(Platform):
             yield read_page(records, self.read, min(mark, until) if mark is not None else None)
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return order anew (section 3.1)."""
+        """Read one return order again (section 3.1)."""
         try:
             answer = self._reader.get("account", self._settings.account_id, "return-order", return_id, params=_EXPAND)
         except Refused as error:
@@ -138,7 +137,7 @@ class Returnista(Platform):
         return self.read(answer.json(), is_whole=True)
 
     def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - part of the interface
-        """Where the list left an expansion out, the single record may have it (open question 8)."""
+        """Read the single record where the list left an expansion out: it may have it (open question 8)."""
         if ret.lines:
             return ret
         found = self.one(ret.id)
@@ -149,10 +148,10 @@ class Returnista(Platform):
         return found
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By order number with and without a `#` before it, else by the return order's own id."""
+        """Search by order number with and without a `#` before it, else by the return order's own id."""
         bare = number.removeprefix("#")
         found = [item for typed in dict.fromkeys((number, bare, f"#{bare}")) for item in self._of_order(typed)]
-        # What is dots and spaces alone is no id, and could not stand in an address.
+        # An id that consists only of dots and spaces is refused: an address could not contain it.
         if not found and number.strip(". "):
             found = [self._by_id(number)]
         yield from (item for item in found if item is not None)
@@ -162,7 +161,7 @@ class Returnista(Platform):
             records, _ = _records(self._list(f"purchaseOrderNumber:{number}", 1))
         except Refused as error:
             if error.status == HTTPStatus.BAD_REQUEST:
-                return []  # what a person typed need not be an order number
+                return []  # a typed number need not be an order number
             raise
         return [self.read(record) for record in records]
 
@@ -171,21 +170,22 @@ class Returnista(Platform):
             return self.one(ReturnId(text))
         except Refused as error:
             if error.status == HTTPStatus.BAD_REQUEST:
-                return None  # nor an id
+                return None  # it is not an id either
             raise
 
     def reasons(self) -> Sequence[Reason] | None:
-        """The catalogue of main reasons (section 2.4); sub-reasons are in no list. `None` where it may not be read."""
+        """The catalogue of main reasons (section 2.4); sub-reasons are not listed. `None` where it may not be read."""
         found = [wire_reason for wire_reason in self._reasons_by_id.get().values() if wire_reason.id]
         return [Reason(one.key or one.id or "", one.description or "") for one in found] or None
 
     def check(self) -> Iterator[Finding]:
-        """The cheapest call that shows key and account: one request (section 3.1)."""
+        """Make the cheapest call that tests key and account: one request (section 3.1)."""
         self._reader.get("account", self._settings.account_id, "return-requests", params=[("limit", "1")])
         yield Finding("credentials", ok=True, text="token and account are accepted")
 
     def _list(self, condition: str, page: int) -> Answer:
-        # One condition a call: how to combine two is in no source (section 1). Always `limit`: the default is disputed.
+        # One condition per call: how to combine two is documented nowhere (section 1). Always `limit`, since sources
+        # disagree on its default.
         params = [
             ("limit", str(PAGE_SIZE)),
             ("page", str(page)),
@@ -197,9 +197,9 @@ class Returnista(Platform):
         return self._reader.get("account", self._settings.account_id, "return-orders", params=params)
 
     def read(self, record: object, *, is_whole: bool = False) -> Found:
-        """One record as a return; `None` for drafts and test stores, which are none of our business.
+        """One record as a return; `None` for drafts and test stores, which are skipped.
 
-        Unless it `is_whole`, a record that an expansion was left out of has no lines yet.
+        Unless it `is_whole`, a record without one of its expansions has no lines yet.
         """
         try:
             order = wire.ReturnOrder.model_validate(record)
@@ -216,14 +216,14 @@ class Returnista(Platform):
             return unreadable(record, error)
 
     def _reason_of(self, reason_id: str) -> wire.Reason | None:
-        """A reason by its id, where a request lacks its own."""
+        """A reason by its id, where a request does not contain its reason."""
         reason = self._reasons_by_id.for_record().get(reason_id)
         if reason is None and not self._reasons_are_whole:
             raise UntranslatableError("its return reason may be the one in the list that cannot be read")
         return reason
 
     def _read_reasons_by_id(self) -> dict[str, wire.Reason]:
-        """The reasons by id; array or `data` (section 3.1)."""
+        """The reasons by id, from an array or `data` (section 3.1)."""
         given = self._read_reasons()
         reasons = read_each(wire.Reason, given)
         self._reasons_are_whole = len(reasons) == len(given)
@@ -232,14 +232,14 @@ class Returnista(Platform):
         return {reason.id: reason for reason in reasons if reason.id}
 
     def _read_reasons(self) -> list[Any]:
-        """An array or `data`; whether it has pages is not known, so `hasMore` is followed (open question 10)."""
+        """An array or `data`; it is not known whether it has pages, so `hasMore` is followed (open question 10)."""
         found: list[Any] = []
         for page in range(1, _REASON_PAGES + 1):
             params = [("page", str(page))] if page > 1 else None
             try:
                 answer = self._reader.get("return-reasons", params=params)
             except Refused:
-                return found  # this account may not read them: the ids have to do
+                return found  # this account may not read them: only the ids are used
             if answer.is_nothing:
                 break
             content = answer.json()
@@ -259,5 +259,5 @@ def _records(answer: Answer) -> tuple[list[object], bool]:
     records = items_in(look_up(content, "data"), "id")
     if records is None:
         raise BadAnswer("Returnista answered a list request without a list.")
-    # Only an explicit `false` ends the list: whoever takes a missing or garbled field for the end loses the rest.
+    # Only an explicit `false` ends the list: to take a missing or garbled field for the end would lose further rows.
     return records, look_up(content, "hasMore") is not False

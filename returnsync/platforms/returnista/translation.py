@@ -1,4 +1,4 @@
-"""From Returnista's records to our model. Pure: what must be looked up is handed in as a function."""
+"""From Returnista's records to our model. Pure: look-ups are passed in as a function."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -44,10 +44,10 @@ def translate(
 ) -> Return:
     """One return order as a return; `approved` are the status words that mean approved, in any case.
 
-    One that came without some of its parts, and so not `is_whole`, has no lines.
+    A record that came without some of its parts, and so not `is_whole`, gets no lines.
 
     Raises:
-        UntranslatableError: it says nothing of what comes back, or when it was made.
+        UntranslatableError: it does not say what comes back, or when it was created.
     """
     requests = order.return_requests or []
     kept = [request for request in requests if (request.status or "").lower() not in _REFUSED_REQUESTS]
@@ -93,7 +93,7 @@ def _line(request: wire.Request, reason_of: ReasonOf) -> ReturnLine:
     sub_reason = comment if comment.startswith(_SUB_REASON) else ""
     return ReturnLine(
         order_number=OrderNumber(request.purchase_order_number),
-        # One row a returned article, without a quantity; `parentPurchaseId` is the line that a unit came from.
+        # One row for each returned article, without a quantity; `parentPurchaseId` is the line that a unit came from.
         quantity=request.quantity or 1,
         order_line_ids=tuple(dict.fromkeys(filter(None, (request.parent_purchase_id, request.purchase_id)))),
         sku=(product.sku or "").strip(),
@@ -106,7 +106,7 @@ def _line(request: wire.Request, reason_of: ReasonOf) -> ReturnLine:
 
 
 def _reason(request: wire.Request, sub_reason: str, reason_of: ReasonOf) -> Reason | None:
-    """Sub-reason, then the reason's key, then its id: never the description, which changes with the language."""
+    """The sub-reason, then the reason's key, then its id; never the description, which changes with the language."""
     given = request.return_reason
     if (given is None or not given.key) and request.return_reason_id:
         given = reason_of(request.return_reason_id) or given
@@ -144,7 +144,7 @@ def _address(given: wire.Address | None) -> Address | None:
 
 
 def _own_label(shipments: Sequence[wire.Shipment]) -> OwnLabel | None:
-    """A label address or a tracking number makes a label, not a status or a label type."""
+    """A label exists where there is a label address or a tracking number; a status or a label type is not enough."""
     for item in shipments:
         if item.label_url or item.tracking_number:
             return OwnLabel(item.tracking_number or "", item.tracking_url or "", item.label_url or "")

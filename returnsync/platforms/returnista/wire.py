@@ -1,4 +1,4 @@
-"""Returnista's records as they come (section 2.3 of docs/platforms/returnista.md), as far as they are used."""
+"""The used fields of Returnista's records, as they come (section 2.3 of docs/platforms/returnista.md)."""
 
 from typing import Annotated, ClassVar
 
@@ -25,7 +25,7 @@ _FLAG = TypeAdapter[bool | None](Flag)
 
 
 def _only_yes(value: object) -> bool:
-    """Whether a flag says yes; what is no flag at all says no, and costs nobody the return."""
+    """Whether a flag says yes; a value that is not a flag says no, so that no return is set aside for it."""
     try:
         return bool(_FLAG.validate_python(value))
     except ValidationError:
@@ -33,13 +33,13 @@ def _only_yes(value: object) -> bool:
 
 
 class Wire(TolerantWire):
-    """camelCase as Returnista writes it."""
+    """The base of Returnista's records, with field names in camelCase as Returnista writes them."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel)
 
 
 class Address(Wire):
-    """A postal address; a consumer's has no separate house number, a shipment's sender has."""
+    """A postal address; a shipment's sender has a separate house number, a consumer does not."""
 
     first_name: Text = None
     last_name: Text = None
@@ -51,7 +51,7 @@ class Address(Wire):
 
 
 class Consumer(Wire):
-    """The person, as far as a return needs them."""
+    """The person, with what a return needs."""
 
     email: Text = None
     locale: Text = None
@@ -61,7 +61,7 @@ class Consumer(Wire):
 
 
 class ShippingProduct(Wire):
-    """A carrier service; `key` names it best."""
+    """A carrier service; `key` is its best name."""
 
     key: Key = None
     product_code: Key = None
@@ -88,7 +88,7 @@ class Reason(Wire):
 
 
 class Product(Wire):
-    """What comes back."""
+    """The returned article."""
 
     name: Text = None
     sku: Key = None
@@ -96,7 +96,7 @@ class Product(Wire):
 
 
 class Request(Wire):
-    """One returned article: one row an article, without a quantity."""
+    """One returned article: one row for each, without a quantity."""
 
     purchase_id: Key = None
     parent_purchase_id: Key = None

@@ -1,8 +1,7 @@
-"""Returnless: returns that a merchant's form or rules approved, with statuses that the merchant makes up.
+"""Returnless: returns that a merchant's form or rules approved, with statuses that the merchant defines.
 
-Facts and how sure they are: the project's page on Returnless (docs/platforms/returnless.md). Only GET is ever sent.
-
-Sections are those of that page.
+The facts, and how certain they are, are in the project's page on Returnless (docs/platforms/returnless.md), whose
+sections are named here. Only GET is ever sent.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,13 +29,13 @@ from returnsync.secrets import SecretOf, SecretRef
 
 __all__ = ["Returnless", "ReturnlessSettings"]
 
-# A long backlog is read in weeks, so that each is done with once it was read; what was read before in fewer requests.
+# A long backlog is read in weeks, so that each week is finished once it was read; older returns in longer windows.
 _BACKLOG_WINDOW, _LONGEST_WINDOW = timedelta(days=7), timedelta(days=15)
 _RIGHTS = "Check `api_key`, `base_url` and `version`, and that the key may read returns."
 
 
 class ReturnlessSettings(CreationSettings):
-    """An account at Returnless."""
+    """The settings of an account at Returnless."""
 
     platform: Literal["returnless"] = Field(description="The kind of platform.", examples=["returnless"])
     api_key: SecretRef = Field(
@@ -74,7 +73,7 @@ class ReturnlessSettings(CreationSettings):
     )
 
     def words(self) -> Words:
-        """What the merchant's words mean."""
+        """The meanings of the merchant's words."""
         unapproved, done, cancelled = (
             tuple(filter(None, map(folded, words)))
             for words in (self.unapproved_states, self.done_statuses, self.cancelled_statuses)
@@ -94,7 +93,7 @@ class Returnless(Platform):
     )
     account_key: ClassVar[str] = "api_key"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
-    # No rate is published; this is the caution of section 1.
+    # No rate is published; this one is a precaution (section 1).
     default_limits: ClassVar[dict[str, int]] = {"10s": 8}
 
     def __init__(self, source_id: str, settings: ReturnlessSettings, reader: Reader) -> None:
@@ -111,7 +110,7 @@ class Returnless(Platform):
 
     @classmethod
     def look_back(cls, settings: ReturnlessSettings) -> LookBack:
-        """The latest days, and once an hour all open ones: a request that is approved keeps its time of creation."""
+        """The latest days, and once an hour all open returns: a request that is approved keeps its time of creation."""
         return settings.look_back()
 
     def changes(self, since: datetime) -> Iterator[Page]:
@@ -129,18 +128,18 @@ class Returnless(Platform):
                 yield read_page(answer.records, self.read, min(end, until) if answer.is_last else None)
 
     def earlier(self, since: datetime, until: datetime) -> Iterator[Page]:
-        """Older returns once more, and requests that were approved since."""
+        """Older returns again, and requests that were approved meanwhile."""
         for start, end in windows(max(since, self._settings.start_from), until, _LONGEST_WINDOW):
             for answer in self._trusted(self._calls.returns(start, end)):
                 yield read_page(answer.records, self.read, end if answer.is_last else None)
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew, with all its parts (section 4)."""
+        """Read one return again, with all its parts (section 4)."""
         record = self._calls.one(return_id)
         return None if record is None else self.read(record, is_whole=True)
 
     def complete(self, ret: Return, known: Return | None = None) -> Return:  # noqa: ARG002 - part of the interface
-        """A return whose items, parcels or order the list left out (section 8, rule 4)."""
+        """A return, with the items, parcels or order that the list left out (section 8, rule 4)."""
         if ret.lines:
             return ret
         record = self._calls.one(ret.id)
@@ -155,13 +154,13 @@ class Returnless(Platform):
         return whole
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By order number, else by id, else by what the returns of the last `open_days` are called.
+        """Search by order number, else by id, else by the names of the returns of the last `open_days`.
 
-        Whether the filter for an order number is kept to, ignored or refused is not known (section 9).
+        It is not known whether the filter for an order number works, is ignored or is refused (section 9).
         """
         typed = bare(number)
         if not typed.strip(". "):
-            return  # what is dots and spaces alone is no name, and could not stand in an address
+            return  # a name that consists only of dots and spaces is refused: an address could not contain it
         found: list[Found] = []
         is_all = False
         for written in (typed, f"#{typed}"):
@@ -181,7 +180,7 @@ class Returnless(Platform):
         return [reason for one in given if (reason := reason_of(one)) is not None]
 
     def check(self) -> Iterator[Finding]:
-        """Key and rights by the cheapest requests, then the merchant's statuses and what the settings say of them."""
+        """Test key and rights with the cheapest requests, then show the statuses and what the settings make of them."""
         self._calls.account()
         next(self._trusted(self._calls.returns(clock.now())))
         yield Finding("credentials", ok=True, text="the key is accepted, and may read returns")
@@ -200,7 +199,7 @@ class Returnless(Platform):
     def read(self, record: object, *, is_whole: bool = False) -> Found:
         """One record as a return; `None` for test records.
 
-        Unless it `is_whole` (see `_whole`), perhaps without its lines.
+        Unless it `is_whole` (see `_whole`), it may come without its lines.
         """
         try:
             if is_whole:
@@ -214,10 +213,10 @@ class Returnless(Platform):
         return bool(order.is_test_record) and not self._settings.test_records
 
     def _whole(self, record: object) -> Return | None:
-        """A single record as a return; items and parcels that it does not have are asked for.
+        """A single record as a return; missing items and parcels are requested.
 
         Raises:
-            ValueError: it cannot be read; `UntranslatableError` when nothing says what comes back.
+            ValueError: it cannot be read; `UntranslatableError` when it does not say what comes back.
         """
         order = wire.ReturnOrder.model_validate(record)
         if self._is_test(order):
@@ -235,7 +234,7 @@ class Returnless(Platform):
         return whole
 
     def _called(self, typed: str, *filters: Filter) -> tuple[list[Found], bool]:
-        """The returns of the last `open_days` that go by a name, and whether all of those were looked through."""
+        """The returns of the last `open_days` with this name, and whether all returns of those days were searched."""
         since = clock.now() - timedelta(days=self._settings.open_days)
         found: dict[str, Found] = {}
         others = not filters
@@ -246,11 +245,11 @@ class Returnless(Platform):
                     if typed in names:
                         found[key_of(record)] = self._with_lines(self.read(record))
                     elif not filters or tells_order:
-                        others = True  # the filter is not kept to
+                        others = True  # the filter is ignored
                     elif (ret := self._with_lines(self.read(record))) and _is_of_order(ret, typed):
                         found[key_of(record)] = ret
                     else:
-                        return list(found.values()), False  # nor here, and each would have to be read singly
+                        return list(found.values()), False  # not this one either, and each would need a single read
         except AccountRefused as error:
             if filters and isinstance(error.__cause__, Refused) and error.__cause__.status in NOT_TAKEN:
                 return [], False
@@ -265,7 +264,7 @@ class Returnless(Platform):
             return self.one(ReturnId(text))
         except Refused as error:
             if error.status in NOT_TAKEN:
-                return None  # what a person typed need not be an id
+                return None  # a typed text need not be an id
             raise
 
     def _trusted(self, answers: Iterator[Listed]) -> Iterator[Listed]:
@@ -282,7 +281,7 @@ def _is_of_order(found: Found, typed: str) -> bool:
 
 
 def _statuses_with_meaning(there: Sequence[wire.Status], words: Words) -> str:
-    """The statuses of an account with what the settings make of them."""
+    """The statuses of an account, each with what the settings make of it."""
 
     def with_meaning(status: wire.Status) -> str:
         mine = {folded(status.id), folded(status.label)}

@@ -1,4 +1,4 @@
-"""How Returnless is asked: filters, relations, cursors. What comes is raw.
+"""The requests to Returnless: filters, relations, cursors. The results are raw.
 
 Sections are those of docs/platforms/returnless.md.
 """
@@ -16,14 +16,14 @@ from returnsync.http.records import has, items_in, look_up, object_in
 from returnsync.platforms.records import moment_of
 
 PAGE_SIZE = 100
-# Answers to a request that the server does not understand in all its parts.
+# Answers to a request of which the server does not accept some part.
 NOT_TAKEN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 Filter = tuple[str, str]
 
 _INCLUDE = ("include", "customer,customer_address,return_order_items,shipments,sales_order")
 _SECOND = timedelta(seconds=1)
-# Items and parcels of one return, or the statuses of an account: more pages are a server that repeats itself.
+# For the items and parcels of one return, and the statuses of an account: a server with more pages repeats itself.
 _FEW_PAGES = 20
 
 
@@ -39,23 +39,23 @@ class Calls:
     """One account's requests, all of them reads."""
 
     def __init__(self, reader: Reader, version: str) -> None:
-        """Read with `reader` at a version of the API."""
+        """Read with `reader`, in one version of the API."""
         self._reader = reader
         self._version = version
         self._takes_include = True
 
     def account(self) -> None:
-        """The cheapest request that tells whether the key is accepted (section 4)."""
+        """Make the cheapest request that shows whether the key is accepted (section 4)."""
         self._reader.get(self._version, "account").json()
 
     def returns(self, since: datetime, until: datetime | None = None, *filters: Filter) -> Iterator[Listed]:
-        """What was made in a span of time, the earliest first. The second in which a page ends is read again by itself.
+        """The returns created in a period, the earliest first. The second in which a page ends is read again by itself.
 
-        Only one field can be sorted by, so a cursor may know no more than a time: rows of the very second in which a
-        page ends would stand on no page (section 1).
+        Sorting is possible by one field only, so a cursor may contain only a time. Other rows of the second in which a
+        page ends would then be on no page (section 1).
 
         Raises:
-            ListingError: it goes in circles, or does not show what it promises.
+            ListingError: the server repeats itself, or does not show what it promises.
         """
         for answer in self._pages(*_created(since, until), *filters):
             yield answer
@@ -66,9 +66,9 @@ class Calls:
                     yield again._replace(is_last=False)
 
     def one(self, return_id: str) -> dict[str, Any] | None:
-        """The raw record of one return; `None` when it is not there."""
+        """The raw record of one return; `None` when it does not exist."""
         if return_id in ("", ".", ".."):
-            return None  # no id, and nothing that could stand in an address
+            return None  # not an id, and an address could not contain it
         try:
             content = self._get(return_id).json()
         except Refused as error:
@@ -81,7 +81,7 @@ class Calls:
         return record
 
     def rows(self, *segments: str) -> list[object]:
-        """All of a short list; one that says nothing of further pages has none."""
+        """All rows of a short list; a list that says nothing about further pages has none."""
         found: list[object] = []
         pager = CursorPager(_FEW_PAGES)
         while not pager.finished:
@@ -100,7 +100,7 @@ class Calls:
             yield Listed(records, pager.finished, answer.date)
 
     def _get(self, *segments: str, params: Sequence[Filter] = ()) -> Answer:
-        """Read returns with their relations; without, once the server has shown not to take that (section 9)."""
+        """Read returns with relations; without them once the server has shown that it refuses those (section 9)."""
         path = (self._version, "return-orders", *segments)
         if self._takes_include:
             try:
@@ -114,7 +114,7 @@ class Calls:
 
 
 def _created(since: datetime, until: datetime | None) -> list[Filter]:
-    """Made at or after `since` and before `until`, cut to whole seconds as Returnless writes them (section 1)."""
+    """Created at or after `since` and before `until`, cut to whole seconds as Returnless writes them (section 1)."""
     bounds = [("gte", since), *([("lt", until)] if until else [])]
     return [
         (f"filter[created_at][{sign}]", moment.astimezone(UTC).isoformat(timespec="seconds")) for sign, moment in bounds
@@ -138,7 +138,8 @@ def _rows_of(answer: Answer) -> tuple[list[object], dict[str, Any]]:
 def _next_cursor(content: dict[str, Any]) -> str | None:
     """The cursor of the next page, from `meta`, else from the link.
 
-    Only where one of both says that there is none does the list end: whoever takes silence for the end loses the rest.
+    The list ends only where one of them says that there is no next page: to take a missing field for the end would lose
+    further rows.
     """
     meta, links = object_in(look_up(content, "meta")), object_in(look_up(content, "links"))
     cursor = look_up(meta, "next_cursor")
@@ -149,6 +150,6 @@ def _next_cursor(content: dict[str, Any]) -> str | None:
 
 
 def _last_created(records: Sequence[Any]) -> datetime | None:
-    """When the last record of a page was made, to the second; an unreadable one is passed over."""
+    """When the last record of a page was created, to the second; unreadable ones are skipped."""
     moments = (moment_of(record, "created_at") for record in reversed(records))
     return next((moment.replace(microsecond=0) for moment in moments if moment is not None), None)

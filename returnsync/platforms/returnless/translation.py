@@ -26,25 +26,25 @@ from returnsync.platforms.returnless import wire
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the merchant's words mean; case does not count (section 2)."""
+    """The meanings of the merchant's words; case is ignored (section 2)."""
 
     unapproved: tuple[str, ...]
-    """How a `state` begins that means not approved yet."""
+    """How a `state` begins that means that the return is not approved yet."""
     done: frozenset[str]
     cancelled: frozenset[str]
     """Statuses by id or label."""
 
 
 def folded(word: str | None) -> str:
-    """A word as it is compared."""
+    """A word in the form in which it is compared."""
     return (word or "").strip().casefold()
 
 
 def translate(order: wire.ReturnOrder, source: SourceId, words: Words) -> Return:
-    """One record as a return. It has lines only where the record tells of items, order and parcels alike.
+    """One record as a return. It has lines only where the record contains items, order and parcels.
 
     Raises:
-        UntranslatableError: a time is none, or nothing says how many units come back.
+        UntranslatableError: a time is not one, or nothing says how many units come back.
     """
     created, updated = times(order.created_at, order.updated_at or order.created_at)
     shipments = order.shipments or []
@@ -68,9 +68,9 @@ def translate(order: wire.ReturnOrder, source: SourceId, words: Words) -> Return
 
 
 def names_of(record: object) -> tuple[set[str], bool]:
-    """What people may call a raw record, without a `#`, and whether it tells its order number.
+    """The names that people may use for a raw record, without a `#`, and whether it contains its order number.
 
-    Also of one that cannot be read, so that it is found all the same.
+    This includes records that cannot be read, so that these are found, too.
     """
     if not isinstance(record, dict):
         return set(), False
@@ -81,7 +81,7 @@ def names_of(record: object) -> tuple[set[str], bool]:
 
 
 def _status(order: wire.ReturnOrder, words: Words) -> ReturnStatus:
-    """The state says whether it was approved; what became of it since, only the merchant's own statuses say."""
+    """The state says whether it was approved; only the merchant's own statuses say what has happened to it since."""
     if folded(order.state).startswith(words.unapproved):
         return ReturnStatus.REQUESTED
     mine = {folded(order.status.id), folded(order.status.label)} - {""} if order.status else set()
@@ -96,7 +96,7 @@ def _line(item: wire.Item, order: wire.ReturnOrder) -> ReturnLine:
     return ReturnLine(
         order_number=OrderNumber(order.order_number),
         quantity=item.quantity or _total(order),
-        # An item names no line of the order: article number and barcode have to do.
+        # An item does not name a line of the order, so article number and barcode are used.
         sku=(product.sku or "").strip(),
         barcode=product.barcode or "",
         title=product.name or "",
@@ -106,14 +106,14 @@ def _line(item: wire.Item, order: wire.ReturnOrder) -> ReturnLine:
 
 
 def _total(order: wire.ReturnOrder) -> int:
-    """The units of a return are those of its item, where there is just one (section 3)."""
+    """The units of the whole return, which are those of its item where there is just one (section 3)."""
     if len(order.items or ()) == 1 and order.quantity is not None and order.quantity > 0:
         return order.quantity
     raise UntranslatableError("an item has no quantity, so nothing says how many units come back")
 
 
 def reason_of(given: wire.Reason | None) -> Reason | None:
-    """By id, else by the name in the system; the label changes with the merchant's taste, so it comes last."""
+    """A reason by id, else by its name in the system; its label comes last, since merchants change it."""
     key = given and (given.id or given.system_name or given.label)
     return Reason(key, (given and given.label) or "") if key else None
 
@@ -140,7 +140,7 @@ def _consumer(order: wire.ReturnOrder) -> Consumer | None:
 
 
 def _own_label(shipments: Sequence[wire.Shipment]) -> OwnLabel | None:
-    """A tracking number or the address of a label makes a label, not a shipment by itself."""
+    """A label exists where there is a tracking number or a label address; a shipment by itself is not enough."""
     for item in shipments:
         if item.tracking_number or item.label_url:
             return OwnLabel(item.tracking_number or "", item.tracking_url or "", item.label_url or "")

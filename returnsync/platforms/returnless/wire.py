@@ -1,4 +1,4 @@
-"""Returnless's records as they come (section 3 of docs/platforms/returnless.md), as far as they are used.
+"""The used fields of Returnless's records, as they come (section 3 of docs/platforms/returnless.md).
 
 Sections are those of that page.
 """
@@ -28,12 +28,12 @@ from returnsync.platforms.wire import Wire as TolerantWire
 
 
 class Wire(TolerantWire):
-    """A record with its relations beside its fields or under `includes`: both shapes are in use (section 3)."""
+    """A record with its relations beside its fields or under `includes`: both forms are in use (section 3)."""
 
     @model_validator(mode="before")
     @classmethod
     def _flat(cls, record: Any) -> Any:
-        """Put relations beside the fields; what stands there already counts first. Null and empty text are nothing."""
+        """Put relations beside the fields; a value that is already there wins. Null and empty texts count as absent."""
         if not isinstance(record, dict):
             return record
         nested = object_in(look_up(record, "includes"))
@@ -42,9 +42,9 @@ class Wire(TolerantWire):
 
 
 def _word_of(*names: str, odd_is_given: bool = False) -> BeforeValidator:
-    """A text, or an object that holds it under the first of `names` that it has.
+    """A text, or an object that contains it under the first of `names` that it has.
 
-    One that has none of them is absent, or given on for the field to judge, where `odd_is_given`.
+    An object with none of them is absent, or is passed on for the field to judge where `odd_is_given` is set.
     """
 
     def word(value: object) -> object:
@@ -57,14 +57,14 @@ def _word_of(*names: str, odd_is_given: bool = False) -> BeforeValidator:
 
 
 class Status(Wire):
-    """A status that the merchant made up: the id stays, the label is for people."""
+    """A status that the merchant defined: the id is permanent, the label is for people."""
 
     id: Key = None
     label: StatusText = None
 
 
 class Reason(Wire):
-    """A return reason, made up by the merchant too."""
+    """A return reason, also defined by the merchant."""
 
     id: Key = None
     system_name: Key = None
@@ -78,7 +78,7 @@ class Reply(Wire):
 
 
 class Product(Wire):
-    """What comes back."""
+    """The returned article."""
 
     name: Text = None
     sku: Key = None
@@ -95,7 +95,7 @@ class Item(Wire):
 
 
 class Shipment(Wire):
-    """A parcel with its tracking number, which has two names; no field for a label's address is attested."""
+    """A parcel with its tracking number, which has two names; no field for a label's address is documented."""
 
     tracking_number: Tracking = Field(default=None, validation_alias=AliasChoices("tracking_number", "tracking_code"))
     tracking_url: Link = None
@@ -132,10 +132,10 @@ class Address(Wire):
 
 
 class ReturnOrder(Wire):
-    """One return, or the request that it was. Missing items and shipments are `None`, unlike lists without any."""
+    """One return, or the request that it began as. Missing items and shipments are `None`; empty lists stay lists."""
 
     id: Id
-    # It alone says whether the return was approved, so there is no default.
+    # Only this says whether the return was approved, so there is no default.
     state: Annotated[Word, Field(pattern=r"\S")]
     created_at: Word
     updated_at: Word | None = None
@@ -151,5 +151,5 @@ class ReturnOrder(Wire):
 
     @property
     def order_number(self) -> str:
-        """The number of the shop's order; empty where the record does not tell."""
+        """The number of the shop's order; empty where the record does not contain it."""
         return (self.sales_order and self.sales_order.order_number) or ""

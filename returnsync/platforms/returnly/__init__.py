@@ -1,9 +1,8 @@
 """Returnly: returns with their lines and labels, from recorded exports; the service itself was closed in 2023.
 
-Facts and how sure they are: the project's page on Returnly (docs/platforms/returnly.md). Only GET is ever sent. The
-calls that refund or subscribe are POST, their addresses are not known, and none is guessed.
-
-Sections are those of that page.
+The facts, and how certain they are, are in the project's page on Returnly (docs/platforms/returnly.md), whose sections
+are named here. Only GET is ever sent. The calls that refund or subscribe are POST; their addresses are not known, and
+none is guessed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +33,7 @@ _VERSION = {"X-Api-Version": "2020-08", "Content-Type": "application/json"}
 
 
 class ReturnlySettings(SourceSettings):
-    """A store at Returnly, or what was recorded of it."""
+    """The settings of a store at Returnly, or of its recorded export."""
 
     platform: Literal["returnly"] = Field(description="The kind of platform.", examples=["returnly"])
     export: ConfigPath = Field(
@@ -61,7 +60,7 @@ class ReturnlySettings(SourceSettings):
 
     @property
     def account(self) -> str:
-        """What tells this account from others: what was recorded of it, else its token by the reference."""
+        """What distinguishes this account from others: its export, or else the reference of its token."""
         return self.export or str(self.token)
 
     @model_validator(mode="after")
@@ -86,7 +85,7 @@ class Returnly(Platform):
     )
     account_key: ClassVar[str] = "account"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
-    # No rate is published. One request a second was thought safe; this is 80 % of it (section 1).
+    # No rate is published. One request per second was thought safe; this is 80 % of it (section 1).
     default_limits: ClassVar[dict[str, int]] = {"10s": 8}
 
     def __init__(self, source_id: str, settings: ReturnlySettings, reader: Reader) -> None:
@@ -98,11 +97,11 @@ class Returnly(Platform):
 
     @classmethod
     def auth(cls, settings: ReturnlySettings, secret: SecretOf) -> HeaderAuth | None:
-        """The store's token beside the version (section 1); nothing where no request is made."""
+        """The store's token, together with the version (section 1); `None` where no request is made."""
         return None if settings.export else HeaderAuth("X-Api-Token", secret("token"), _VERSION)
 
     def changes(self, since: datetime) -> Iterator[Page]:
-        """Returns by their time of change. Of an export all, each time: files do not tell when they came."""
+        """Returns by their time of change. An export is read whole each time: files do not show when they came."""
         if self._export is None:
             for records, mark in self._listing.pages(since):
                 yield read_page(records, self.read, mark)
@@ -113,14 +112,14 @@ class Returnly(Platform):
         yield Page((), mark=began)
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew: no single read is known, so it is looked for in the list (section 2)."""
+        """Read one return again: no single read is known, so it is searched for in the list (section 2)."""
         _, found = next(self.each([return_id]))
         if isinstance(found, CallError):
             raise found
         return found
 
     def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
-        """Several returns anew, all from one reading of the list."""
+        """Read several returns again, all from one reading of the list."""
         wanted = set(return_ids)
         try:
             for record in self._all():
@@ -136,7 +135,7 @@ class Returnly(Platform):
             yield from ((key, None) for key in wanted)
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By order number with and without a `#` before it, by RMA or by id: from the whole list, once each."""
+        """Search the whole list by order number with and without a `#`, by RMA or by id; each return comes once."""
         typed = bare(number)
         found: dict[str, Return | UnreadableRecord] = {}
         for record in self._all() if typed else ():
@@ -148,7 +147,7 @@ class Returnly(Platform):
         yield from found.values()
 
     def check(self) -> Iterator[Finding]:
-        """The list from now on, which is as good as empty; or the files of the export."""
+        """Read the list from now on, which is practically empty; or the files of the export."""
         if self._export is None:
             self._listing.page(clock.now(), CursorPager())
             yield Finding("credentials", ok=True, text="the token is accepted")
@@ -158,7 +157,7 @@ class Returnly(Platform):
         yield Finding("export", ok=True, text=text)
 
     def _all(self) -> Iterator[object]:
-        """Every record there is, since `start_from`."""
+        """Every record since `start_from`; of an export, every record."""
         if self._export is not None:
             for records in self._export.pages():
                 yield from records

@@ -1,6 +1,6 @@
-"""Recorded exports: pages as the API gave them, kept in files (section 5). They stand in place of the API.
+"""Recorded exports: pages as the API gave them, kept in files (section 5). They are read instead of the API.
 
-Read from the last file to the first, by name, and each return once: what the later file says of it counts.
+They are read from the last file to the first, by name, and each return once: the later file counts.
 
 Sections are those of docs/platforms/returnly.md.
 """
@@ -18,7 +18,7 @@ class Export:
     """The files that a pattern matches. Each is one page of the listing, or a list of pages."""
 
     def __init__(self, source: str, pattern: str) -> None:
-        """Look for files only when asked for them."""
+        """Prepare; files are searched for only when they are needed."""
         self._source = source
         self._pattern = Path(pattern)
 
@@ -29,7 +29,7 @@ class Export:
             AccountRefused: there are none, or their folder cannot be read.
         """
         try:
-            # The part of it that is there needs no matching: its name may hold signs of a pattern's.
+            # The existing part of the path is not matched: its name may contain characters of a pattern.
             folder = next(parent for parent in self._pattern.parents if parent.is_dir())
             found = folder.glob(str(self._pattern.relative_to(folder)))
             files = sorted((one for one in found if one.is_file() and not one.name.startswith(".")), reverse=True)
@@ -44,10 +44,10 @@ class Export:
         return files
 
     def pages(self) -> Iterator[list[object]]:
-        """The records of one file after the other, joined with their parts; one file in memory at a time.
+        """The records of one file after another, joined with their parts; one file is in memory at a time.
 
         Raises:
-            AccountRefused: there are no files, or, once all were tried, some of them are no export.
+            AccountRefused: there are no files, or, after all were tried, some of them are not exports.
         """
         seen: set[str] = set()
         unreadable = []

@@ -1,6 +1,6 @@
-"""The list of returns over the API: how it is asked for, page by page, until it has surely been read whole.
+"""The list of returns over the API: how it is requested, page by page, until it has surely been read whole.
 
-Sections are those of docs/platforms/returnly.md.
+Sections and open questions are those of docs/platforms/returnly.md.
 """
 
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ _RIGHTS = (
     "Check the token, in the dashboard under Integration Tools. Returnly was closed in 2023: "
     "with recorded pages of its API, set `export` instead."
 )
-# Whether `min_updated_at` takes in the very moment is not known (open question 3).
+# It is not known whether `min_updated_at` includes the exact moment (open question 3).
 _BEFORE = timedelta(seconds=1)
-# What a link to the next page may call it: as the first page is asked for, or as JSON:API has it (question 2).
+# How a link to the next page may name it: as in the first request, or in the way of JSON:API (open question 2).
 _PAGE_NAMES = frozenset({"page", "page[number]", "page[cursor]", "page[after]", "cursor"})
-# Passes in a row without a new row after which a list counts as read, although it shows some row twice.
+# After this many passes in a row without a new row, a list counts as read, although it shows some row twice.
 _QUIET_PASSES = 8
 _MOST_PASSES = 100
 
@@ -43,11 +43,12 @@ class Listing:
     def pages(self, since: datetime) -> Iterator[tuple[list[object], datetime | None]]:
         """The records that changed at or after `since`, joined with their parts, as they come.
 
-        With the last page comes the moment up to which everything has been read.
+        The last page comes with the moment up to which everything has been read.
 
-        Pages go by number and their order is not known: a row that changes meanwhile may pull others to pages that
-        were read already. But no row ever leaves the list. So once as many different rows were seen as a pass had rows,
-        these were all; where it had more, one came twice and another may have slipped, and a further pass shows it.
+        Pages go by number and their order is not known: a row that changes meanwhile may pull others to pages that were
+        already read. But no row ever leaves the list. So once as many different rows were seen as a pass had rows,
+        these were all of them. Where the pass had more, a row came twice and another may have slipped, and a further
+        pass shows it.
         """
         until = clock.now()
         first = True
@@ -66,7 +67,7 @@ class Listing:
                 if not pager.finished:
                     yield records, None
             quiet = quiet + 1 if len(seen) == known else 0
-            # One page alone is one snapshot.
+            # A single page is one snapshot.
             whole = pager.cursor is None or len(seen) >= rows or quiet >= _QUIET_PASSES
             yield records, until if whole else None
             if whole:
@@ -75,7 +76,7 @@ class Listing:
             raise ListingError("rows move faster than they can be read")
 
     def page(self, since: datetime, pager: CursorPager) -> tuple[list[object], datetime | None]:
-        """The page that `pager` is at, with the server's clock: of our own address, with our own filter."""
+        """The page that `pager` is at, from our own address and with our own filter, and the server's clock."""
         where = parse_qsl(pager.cursor) if pager.cursor else [("page", "1")]
         params = [*where, ("include", _INCLUDE), ("min_updated_at", clock.stamp(since - _BEFORE))]
         with listing(self._source, self._title, _RIGHTS):
@@ -86,7 +87,7 @@ class Listing:
 
 
 def _read(answer: Answer) -> tuple[list[object], object]:
-    """The records of a page, and its link to the next."""
+    """The records of a page, and its link to the next page."""
     if answer.is_nothing:
         return [], None
     content = answer.json()
@@ -95,17 +96,17 @@ def _read(answer: Answer) -> tuple[list[object], object]:
     except ValueError as error:
         raise BadAnswer("Returnly answered a list request without a list.") from error
     links = object_in(look_up(content, "links"))
-    # Who takes a missing answer for the end of the list loses the rest.
+    # To take a missing answer for the end of the list would lose further rows.
     if not isinstance(links, dict):
         raise BadAnswer("Returnly's list does not say whether a page follows.")
     return records, look_up(links, "next")
 
 
 def _page_of(link: object) -> str | None:
-    """Where a link goes on, as a query: nothing of it but what names the page, not its host, not its filters.
+    """Where a link goes on, as a query: only the parameters that name the page, not its host, not its filters.
 
     Raises:
-        ListingError: there is a link, but none that a page could be read from.
+        ListingError: there is a link, but no page can be read from it.
     """
     if isinstance(link, dict):
         link = look_up(link, "href")

@@ -30,7 +30,7 @@ _STATUSES = {
     "pending_refund": ReturnStatus.COMPLETED,
     "refunded": ReturnStatus.COMPLETED,
 }
-# How these two words end is not known (section 3.1).
+# The endings of these two words are not known (section 3.1).
 _CANCELLED, _INCOMPLETE = "cancel", "incomplete"
 
 
@@ -38,14 +38,14 @@ def translate(record: wire.Return, source: SourceId, approved: Collection[str]) 
     """One return; `None` for one that the shopper never finished. `approved` are the words that mean approved.
 
     Raises:
-        UntranslatableError: its lines or labels did not come with it, or it does not say when it was made.
+        UntranslatableError: its lines or labels did not come with it, or it does not say when it was created.
     """
     given = record.attributes
     status = _status(given.status, approved)
     if status is None:
         return None
     created, updated = times(given.created_at, given.updated_at)
-    # One that is called off is told as such, whatever came with it.
+    # A cancelled return is given as cancelled, whatever came with it.
     items, labels = _parts(record, whole=status is not ReturnStatus.CANCELLED)
     label = _label(items, labels)
     codes = dict.fromkeys(other.tracking_number for other in labels.values() if other is not label)
@@ -79,7 +79,7 @@ def _status(raw: str, approved: Collection[str]) -> ReturnStatus | None:
 
 
 def _parts(record: wire.Return, *, whole: bool) -> tuple[list[wire.LineAttributes], dict[str, wire.LabelAttributes]]:
-    """The lines of a return, and its labels by id, also those that only a line names; `whole`: none may be missing."""
+    """The lines of a return, and its labels by id, with those that only a line names; `whole`: none may be missing."""
     parts = {(part.type, part.id): part.attributes for part in record.included}
     related = record.relationships or wire.Relationships()
     lines = _keys(related.return_line_items)
@@ -94,7 +94,7 @@ def _parts(record: wire.Return, *, whole: bool) -> tuple[list[wire.LineAttribute
 
 
 def _keys(references: wire.References | None) -> dict[tuple[str, str], None]:
-    """What a return refers to, each once, in its order."""
+    """The parts that a return refers to, each once, in its order."""
     given = references.data if references else None
     return dict.fromkeys((reference.type, reference.id) for reference in given or ())
 
@@ -102,7 +102,7 @@ def _keys(references: wire.References | None) -> dict[tuple[str, str], None]:
 def _label(
     items: Sequence[wire.LineAttributes], labels: Mapping[str, wire.LabelAttributes]
 ) -> wire.LabelAttributes | None:
-    """The label of a return: where each line names one, one of those; rather one with a tracking number."""
+    """The label of a return, if possible with a tracking number; where each line names a label, one of those."""
     named = dict.fromkeys(item.shipping_label_id or "" for item in items)
     found = [labels[name] for name in (labels if "" in named else named) if name in labels]
     usable = [label for label in found if label.tracking_number or label.pdf_url]
@@ -110,7 +110,7 @@ def _label(
 
 
 def _lines(items: Iterable[wire.LineAttributes], message: str) -> tuple[ReturnLine, ...]:
-    """The lines, with the shopper's message: it is about the whole return, so the first line of each order has it."""
+    """The lines. The shopper's message is about the whole return, so the first line of each order gets it."""
     lines = order_lines.add_up(_line(item) for item in items)
     first = {line.order_number: line for line in reversed(lines)}
     return tuple(replace(line, comment=message) if line is first[line.order_number] else line for line in lines)
@@ -130,7 +130,7 @@ def _line(item: wire.LineAttributes) -> ReturnLine:
 
 
 def _reason(item: wire.LineAttributes) -> Reason | None:
-    """The merchant's own words: a sub-reason counts together with its main reason, since many have an `Other`."""
+    """The merchant's own words. A sub-reason counts together with its main reason, since many have an `Other`."""
     cause, sub_cause = (" ".join((text or "").split()) for text in (item.return_cause, item.return_sub_cause))
     main = Reason(cause, cause) if cause else None
     if not sub_cause:

@@ -1,6 +1,6 @@
-"""Returnly's records as they come (section 3), as far as they are used, and the joining of what a page gives apart.
+"""The used fields of Returnly's records, as they come (section 3), and the joining of the parts of a page.
 
-A page is a JSON:API document: the returns stand in `data`, their lines and labels once each in `included`.
+A page is a JSON:API document: the returns are in `data`, and their lines and labels are in `included`, once each.
 
 Sections are those of docs/platforms/returnly.md.
 """
@@ -45,7 +45,7 @@ class Address(Wire):
 
 
 class ReturnAttributes(Wire):
-    """What a return says of itself."""
+    """The fields of a return itself."""
 
     rma: Annotated[Key, ODD_IS_ABSENT] = None
     status: Word
@@ -57,7 +57,7 @@ class ReturnAttributes(Wire):
 
 
 class LineAttributes(Wire):
-    """Units of one order line; `ext_` marks what is the shop's own."""
+    """Units of one order line; `ext_` marks fields from the shop."""
 
     ext_order_number: OrderNumber
     ext_order_line_item_id: Key = None
@@ -76,12 +76,12 @@ class LabelAttributes(Wire):
     carrier: Key = None
     tracking_number: Tracking = None
     pdf_url: Link = None
-    # A decimal as text; whatever stands there, it costs no return.
+    # A decimal number as text; an odd value does no harm.
     weight_grams: object = None
 
 
 class Reference(Wire):
-    """Names a part that stands elsewhere in the document."""
+    """Names a part that is elsewhere in the document."""
 
     id: Word
     type: Word
@@ -101,7 +101,7 @@ class Relationships(Wire):
 
 
 class Part(Wire):
-    """A line or a label; its attributes are read by what it is."""
+    """A line or a label; its attributes are read according to its type."""
 
     id: Word
     type: Word
@@ -109,7 +109,7 @@ class Part(Wire):
 
 
 class Return(Wire):
-    """A return with its parts, as `joined` puts them together."""
+    """A return with its parts, as `joined` combines them."""
 
     id: Id
     attributes: ReturnAttributes
@@ -118,10 +118,10 @@ class Return(Wire):
 
 
 def joined(document: object) -> list[object]:
-    """The records of one document, each with those of its parts that came with it in an `included` of its own.
+    """The records of one document, each with an `included` of its own that contains those of its parts that came.
 
     Raises:
-        ValueError: it is no document with a list of records.
+        ValueError: it is not a document with a list of records.
     """
     records = items_in(_field(document, "data"), "id")
     included = items_in(_field(document, "included") or [], "id")
@@ -132,11 +132,11 @@ def joined(document: object) -> list[object]:
 
 
 def _with_parts(record: object, parts: Mapping[_Key, object]) -> object:
-    """Tolerant of everything: what is odd about a record is for its own reading to find."""
+    """Accept everything: what is odd about a record shows when the record itself is read."""
     if not isinstance(record, dict):
         return record
     found = {key: parts[key] for key in _references(record) if key in parts}
-    # A line names its label itself, too.
+    # A line also names its label itself.
     for line in [part for (kind, _), part in found.items() if kind == LINES]:
         pointed = {"type": LABELS, "id": _field(line, "attributes", "shipping_label_id")}
         found |= {key: parts[key] for key in _key(pointed) if key in parts}
@@ -150,7 +150,7 @@ def _references(record: object) -> Iterator[_Key]:
 
 
 def _key(part: object) -> Iterator[_Key]:
-    """What a part is known by; an id may be a number here and a text there (section 3)."""
+    """The key of a part; its id may be a number in one place and a text in another (section 3)."""
     kind, identity = _field(part, "type"), _field(part, "id")
     if isinstance(kind, str) and isinstance(identity, str | int) and not isinstance(identity, bool):
         yield kind, str(identity)

@@ -1,9 +1,8 @@
 """Sendcloud: returns by time of creation, from the v3 API.
 
-Facts and how sure they are: the project's page on Sendcloud (docs/platforms/sendcloud.md). Only GET is ever sent, but
-for the request for an access token. `GET /returns/{id}` is never asked: the list need not tell the id that it wants.
-
-Sections are those of that page.
+The facts, and how certain they are, are in the project's page on Sendcloud (docs/platforms/sendcloud.md), whose
+sections are named here. Only GET is ever sent, except for the request for an access token. `GET /returns/{id}` is never
+used: the list need not give the id that it needs.
 """
 
 import re
@@ -44,27 +43,27 @@ from returnsync.secrets import SecretOf
 
 __all__ = ["Sendcloud", "SendcloudSettings"]
 
-# The most that a page may have, and the default (section 3.2).
+# The most records that a page may have, and the default (section 3.2).
 PAGE_SIZE = 40
 
-# No longest span is documented; a shorter one is tried where one is refused (section 10). A long backlog is read in
-# weeks, so that each is done with once it was read; what was read before in fewer requests.
+# No longest period is documented; where one is refused, a shorter one is tried (section 10). A long backlog is read in
+# weeks, so that each week is finished once it was read; older returns in longer windows.
 _LONGEST, _SHORTEST, _WEEK = timedelta(days=15), timedelta(days=1), timedelta(days=7)
-# The zone of the two dates and whether they take in their ends is documented nowhere: a day more on either side.
+# Neither the zone of the two dates nor whether they are inclusive is documented: one day is added on each side.
 _SLACK = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 _RIGHTS = "Check both keys, and that their integration may read returns (scope `read:return`)."
 _NEXT_LINK = re.compile(r"<([^<>]*)>[^<>]*?;\s*rel=\"?next\b", re.IGNORECASE)
-# A field that no record has: a return's key is never the server's own id.
+# A field that no record has, since a return's key is never the server's own id.
 _NO_ID = "\0"
 
 
 class _TooLongError(Exception):
-    """A window was refused as it is, and a shorter one may not be."""
+    """A window was refused, but a shorter one may be accepted."""
 
 
 class _Rows(NamedTuple):
-    """What one request brought; `whole` is the end of the window that it completed."""
+    """The result of one request; `whole` is the end of the window that it completed."""
 
     records: list[object]
     whole: datetime | None
@@ -91,7 +90,7 @@ class Sendcloud(Platform):
     )
     account_key: ClassVar[str] = "public_key"
     default_rules: ClassVar[tuple[dict[str, str], ...]] = ({"strip_prefix": "#"},)
-    # 1000 reads a minute, for all keys of an account together (section 3.1).
+    # 1000 reads per minute, for all keys of an account together (section 3.1).
     default_limits: ClassVar[dict[str, int]] = {"1m": 800}
 
     def __init__(self, source_id: str, settings: SendcloudSettings, reader: Reader) -> None:
@@ -124,7 +123,7 @@ class Sendcloud(Platform):
         return back
 
     def changes(self, since: datetime) -> Iterator[Page]:
-        """Returns by creation, window by window: within one nothing is known of their order (section 3.2)."""
+        """Returns by creation, window by window: their order within a window is not known (section 3.2)."""
         until = latest = clock.now()
         first = True
         for rows in self._listed(max(since, self._settings.start_from), until, open_end=True):
@@ -134,17 +133,17 @@ class Sendcloud(Platform):
             yield read_page(rows.records, self.read, min(rows.whole, latest) if rows.whole else None)
 
     def earlier(self, since: datetime, until: datetime) -> Iterator[Page]:
-        """The same for a span that was read before."""
+        """The same for a period that was read before."""
         for rows in self._listed(max(since, self._settings.start_from), until):
             yield read_page(rows.records, self.read, rows.whole)
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew: what was made at the instant that its id begins with."""
+        """Read one return again, among the returns created at the instant that its id begins with."""
         instant = instant_of(return_id)
         return None if instant is None else self._of_instants(instant, instant).find(return_id, instant)
 
     def each(self, return_ids: Sequence[ReturnId]) -> Iterator[tuple[ReturnId, Found | CallError]]:
-        """Several anew: what was made within days of each other comes with one listing."""
+        """Read several again: returns created within days of each other come with one listing."""
         instants = {return_id: instant_of(return_id) for return_id in return_ids}
         yield from ((return_id, None) for return_id, instant in instants.items() if instant is None)
         for group in _near(sorted((instant, name) for name, instant in instants.items() if instant is not None)):
@@ -156,7 +155,7 @@ class Sendcloud(Platform):
                 yield from ((return_id, shown.find(return_id, instant)) for instant, return_id in group)
 
     def _of_instants(self, first: datetime, last: datetime) -> OfInstants:
-        """What was made from one instant to another."""
+        """The returns created between two instants."""
         shown = OfInstants()
         for rows in self._listed(first, last + _INSTANT):
             for record in rows.records:
@@ -164,7 +163,7 @@ class Sendcloud(Platform):
         return shown
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By order number with and without a `#`, tracking number, and the ids that are known, in the latest days."""
+        """Search the last `open_days` by order number with and without a `#`, by tracking number and by known ids."""
         typed = bare(number)
         if not typed.strip("."):
             return
@@ -183,12 +182,12 @@ class Sendcloud(Platform):
         yield from filter(None, map(one_of, copies.values()))
 
     def reasons(self) -> Sequence[Reason]:
-        """Sendcloud's own list, and what the portals of the configured brands offer (section 6)."""
+        """Sendcloud's own list, and the reasons that the portals of the configured brands offer (section 6)."""
         known = [Reason(key, label) for key, label in REASONS.items()]
         return with_portals(known, self._settings, self._reader)
 
     def check(self) -> Iterator[Finding]:
-        """The cheapest call that shows both keys: a list of one (section 4.1)."""
+        """Make the cheapest call that tests both keys: a list of one (section 4.1)."""
         now = clock.now()
         try:
             with listing(self._source, self.title, _RIGHTS):
@@ -200,7 +199,7 @@ class Sendcloud(Platform):
         yield Finding("credentials", ok=True, text="both keys are accepted, and may read returns")
 
     def read(self, record: object) -> Found:
-        """One record as a return; what cannot be read is kept under the same key where that can."""
+        """One record as a return; an unreadable one keeps the same key where that can be read."""
         try:
             if self._settings.brands:
                 check_brand(record)
@@ -210,7 +209,7 @@ class Sendcloud(Platform):
             return replace(kept, key=key) if key else kept
 
     def _listed(self, since: datetime, until: datetime, *, open_end: bool = False) -> Iterator[_Rows]:
-        """What was created from `since` to before `until`, or later still, a request at a time.
+        """The returns created from `since` to before `until`, or also later with `open_end`, one request at a time.
 
         A window that is refused with 400 is read in shorter ones, down to a day (section 10).
         """
@@ -226,7 +225,7 @@ class Sendcloud(Platform):
                 self._longest = max((end - start) / 2, _SHORTEST)
 
     def _window(self, start: datetime, end: datetime) -> Iterator[_Rows]:
-        """Every page of one window, and of the slack around it."""
+        """Every page of one window, including the extra days around it."""
         pager = CursorPager()
         whole: datetime | None = None
         while whole is None:
@@ -243,7 +242,7 @@ class Sendcloud(Platform):
             yield _Rows(records, whole, answer.date)
 
     def _list(self, start: datetime, end: datetime, cursor: str | None, *, page_size: int = PAGE_SIZE) -> Answer:
-        # Both dates with every page: the server's own link to the next one leaves them out (section 3.2).
+        # Both dates with every page: the server's own link to the next one lacks them (section 3.2).
         params = [("from_date", _date(start - _SLACK)), ("to_date", _date(end + _SLACK)), ("page_size", str(page_size))]
         if cursor is not None:
             params.append(("cursor", cursor))
@@ -251,7 +250,7 @@ class Sendcloud(Platform):
 
 
 def _date(moment: datetime) -> str:
-    """The one form that is documented; whether others are read is not known (section 3.4)."""
+    """The only form that is documented; it is not known whether others are accepted (section 3.4)."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -268,7 +267,7 @@ def _page(answer: Answer) -> tuple[list[object], str | None]:
 
 
 def _within(record: object, start: datetime, end: datetime, *, last: bool) -> bool:
-    """Whether a record was made in a window; one that does not say when always counts."""
+    """Whether a record was created in a window; one without a readable time always counts."""
     created = created_of(record)
     return created is None or (start <= created and (last or created < end))
 
@@ -286,7 +285,7 @@ def _near(instants: Sequence[tuple[datetime, ReturnId]]) -> Iterator[list[tuple[
 
 
 def _names(record: object, found: Found) -> tuple[str, set[str]]:
-    """The key of what was read, and every name by which a person may look for it."""
+    """The key of the result, and every name by which a person may search for it."""
     number = bare(order_number_of(record) or "")
     if isinstance(found, Return):
         return found.id, {number, found.number, *found.aliases}

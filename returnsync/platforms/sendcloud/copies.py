@@ -1,4 +1,4 @@
-"""Several records of one key, or of one instant, in one listing (docs/platforms/sendcloud.md, section 4.3)."""
+"""Several records with one key, or from one instant, in a listing (docs/platforms/sendcloud.md, section 4.3)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from returnsync.state.content import dumped_all
 
 
 def one_of(found: Sequence[Found]) -> Found:
-    """What several records of one key say together: the newest of them, where their items do not differ."""
+    """The common result of several records with one key: the newest of them, where their items do not differ."""
     copies = [item for item in found if isinstance(item, Return)]
     if not copies:
         return found[0]
@@ -24,15 +24,15 @@ def one_of(found: Sequence[Found]) -> Found:
 
 
 class OfInstants:
-    """What a listing shows of some instants of creation, to find single returns in."""
+    """The records of a listing at some instants of creation, in which single returns are searched for."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Begin empty."""
         self._by_key: dict[datetime, dict[ReturnId, list[Found]]] = {}
         self._without_key: dict[datetime, Found] = {}
 
     def add(self, record: object, found: Found) -> None:
-        """Add a record, and what was read of it."""
+        """Add a record, and the result of reading it."""
         created, key = created_of(record), identity(record)
         if created is None:
             return
@@ -42,10 +42,10 @@ class OfInstants:
             self._by_key.setdefault(created, {}).setdefault(key, []).append(found)
 
     def find(self, return_id: ReturnId, instant: datetime) -> Found:
-        """One return of an instant; `None` where it is surely not there.
+        """One return of an instant; `None` where it surely does not exist.
 
-        Else what may be it: a record whose key cannot be read; or, with a fraction of a second, the only one of its
-        instant, whose number or postal code may be rewritten.
+        Otherwise it is a record that may be the return. That is a record whose key cannot be read; or, where the
+        instant has a fraction of a second, the only record of it, whose number or postal code may have been rewritten.
         """
         copies = self._by_key.get(instant, {})
         if return_id in copies:

@@ -1,4 +1,4 @@
-"""What the return portals of Sendcloud's brands offer: public settings, read without credentials (section 6).
+"""The offers of the return portals of Sendcloud's brands: public settings, read without credentials (section 6).
 
 Sections are those of docs/platforms/sendcloud.md.
 """
@@ -13,7 +13,7 @@ from returnsync.model import Reason
 from returnsync.platforms.sendcloud import wire
 from returnsync.platforms.sendcloud.settings import SendcloudSettings
 
-# Descriptions are translated; in English they read as Sendcloud's own list does.
+# Descriptions are translated; in English they are the same as in Sendcloud's own list.
 _LANGUAGE = "en-GB"
 
 
@@ -44,5 +44,5 @@ def _of_portal(public: Reader, domain: str) -> list[Reason]:
     rows = items_in(look_up(look_up(content, "portal"), "reasons"), "id")
     if rows is None:
         raise BadAnswer(f"{public.account}: Sendcloud answered with something else than the settings of a portal.")
-    # One that cannot be read is left out: pairs hang on the others, too.
+    # One that cannot be read is left out: the others are needed for pairs, too.
     return [Reason(row.id, row.description or "") for row in read_each(wire.Reason, rows) if row.id]

@@ -13,10 +13,10 @@ logger = logging.getLogger("returnsync.platforms.sendcloud")
 
 
 def reason_of(item: wire.Reasons, given: wire.Return) -> Reason:
-    """The item's reason, else the return's, else the number that says "no reason".
+    """The item's reason, else the return's, else the number that means "no reason".
 
     Raises:
-        ValidationError: one cannot be read, and no other tells why. Beside one that does, it decides nothing.
+        ValidationError: a reason cannot be read, and no other gives one. Where another does, it decides nothing.
     """
     unreadable: ValidationError | None = None
     for told in (item.return_reason, item.return_reason_id, given.reason):
@@ -25,7 +25,7 @@ def reason_of(item: wire.Reasons, given: wire.Return) -> Reason:
         except ValidationError as error:
             unreadable = error
             continue
-        # The return's "no reason" tells nothing of an item whose own reason cannot be read.
+        # The return's "no reason" says nothing about an item whose own reason cannot be read.
         if found.id and (unreadable is None or found.id != NO_REASON):
             return _known(found.id, found.description or "")
     if unreadable is not None:
@@ -34,7 +34,7 @@ def reason_of(item: wire.Reasons, given: wire.Return) -> Reason:
 
 
 def _read(told: object) -> wire.Reason:
-    """A reason as an object, or by its number alone, as v2 tells it; an empty one is none."""
+    """A reason as an object, or only its number, as in v2; an empty one counts as none."""
     given = object_in(told)
     if given in (None, "", [], {}):
         return wire.Reason()

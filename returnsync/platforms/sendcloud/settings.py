@@ -10,7 +10,7 @@ from returnsync.secrets import SecretRef
 
 
 class SendcloudSettings(CreationSettings):
-    """An account at Sendcloud, by one of its API integrations."""
+    """The settings of an account at Sendcloud, through one of its API integrations."""
 
     platform: Literal["sendcloud"] = Field(description="The kind of platform.", examples=["sendcloud"])
     public_key: SecretRef = Field(
@@ -57,13 +57,13 @@ class SendcloudSettings(CreationSettings):
     selecting: ClassVar[tuple[str, ...]] = ("approved_statuses",)
 
     def about_returns_without_items(self) -> Literal["hold", "whole-order"]:
-        """As `without_items` says."""
+        """The value of `without_items`."""
         return self.without_items
 
     def warehouse_of(self, ret: Return) -> str:
-        """The warehouse account of the return's brand, where that has one of its own."""
+        """The warehouse account of the return's brand, or the usual one where the brand has none."""
         return self.brands.get(ret.brand, self.warehouse)
 
     def warehouses(self) -> tuple[str, ...]:
-        """The usual one, and those of brands."""
+        """The usual warehouse, and those of brands."""
         return tuple(dict.fromkeys((self.warehouse, *self.brands.values())))

@@ -20,19 +20,19 @@ _FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC
 
 
 def slug_of(text: str | None) -> str:
-    """A status as a slug: three spellings are about, `ready-to-send`, `READY_TO_SEND` and "Ready to Ship"."""
+    """A status as a slug: there are three spellings, `ready-to-send`, `READY_TO_SEND` and "Ready to Ship"."""
     slug = re.sub(r"[\s_:-]+", "-", (text or "").strip().lower()).strip("-")
     return SLUG_OF_TEXT.get(slug, slug)
 
 
 def in_order(steps: Sequence[wire.Step], *, is_deciding: bool) -> list[wire.Step]:
-    """The oldest first, by their times: the list's own order differs (section 4.2).
+    """The oldest first, by their times, since the list has a different order (section 4.2).
 
-    One without a time counts as the oldest; a cancelled one as the last, since nothing comes after that.
+    A status without a time counts as the oldest; a cancelled one as the last, since nothing comes after that.
 
     Raises:
-        UntranslatableError: the time of one of several cannot be read, so that it may be the newest, and the newest
-            `is_deciding`, as the return's own status does not.
+        UntranslatableError: the time of one of several cannot be read, so that it may be the newest, while the newest
+            `is_deciding` because the return's own status does not decide.
     """
 
     def moment(step: wire.Step) -> datetime:
@@ -46,12 +46,12 @@ def in_order(steps: Sequence[wire.Step], *, is_deciding: bool) -> list[wire.Step
 
 
 def moment_of_step(step: wire.Step) -> datetime | None:
-    """When it became so; `None` where that is not told, or cannot be read."""
+    """When the status began; `None` where that is missing or unreadable."""
     return fields.moment(step.carrier_update_timestamp)
 
 
 def _is_time_lost(step: wire.Step) -> bool:
-    """Whether a status has a time that cannot be read, rather than none or one that stands for none."""
+    """Whether a status has a time that cannot be read, rather than no time or one that means none."""
     if moment_of_step(step) is not None:
         return False
     try:

@@ -37,31 +37,31 @@ from returnsync.platforms.sendcloud.words import CANCELLED, OF_PARCEL, OF_RETURN
 
 _IN_STORE = "in_store"
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
-# No year that a day more or less would lead out of the calendar.
+# Years in which one day more or less stays within the calendar.
 _ID = re.compile(r"(?P<instant>2\d{7}T\d{6}\.\d{6}Z)-[a-z2-7]{10}", re.ASCII)
 _HASH_LENGTH = 10
-# The form of label addresses changed in 2026; either may come (section 4.3).
+# The form of label addresses changed in 2026; both may occur (section 4.3).
 _PARCEL = re.compile(r"/(?:parcels|labels/(?:label_printer|normal_printer))/(\d{1,20})(?![^/?#])", re.ASCII)
 _GTIN = re.compile(r"\d{8,14}", re.ASCII)
 _KEY: TypeAdapter[str | None] = TypeAdapter(fields.Key)
 
 
 def created_of(record: object) -> datetime | None:
-    """When a raw record was made; `None` where that cannot be read."""
+    """When a raw record was created; `None` where that cannot be read."""
     return moment_of(record, "created_at")
 
 
 def order_number_of(record: object) -> str | None:
-    """The order number of a raw record as it was written, empty where it has none; `None` where it is no text."""
+    """The order number of a raw record as it was written, empty where it has none; `None` where it is not a text."""
     given = look_up(record, "order_number")
     return "" if given is None else _text(given)
 
 
 def identity(record: object) -> ReturnId | None:
-    """The lasting key of a raw record; `None` where a part of it cannot be read (section 4.3).
+    """The permanent key of a raw record; `None` where a part of it cannot be read (section 4.3).
 
-    Made of what is always there and never changes: the instant of creation, the raw order number, the raw postal code.
-    The last two stand in it as a hash. An id that the server may send one day is never part of it.
+    It is made from values that always exist and never change: the instant of creation, the raw order number and the raw
+    postal code. The key contains the last two as a hash. An id that the server may send one day is never part of it.
     """
     created, number = created_of(record), order_number_of(record)
     postal_code = _text(look_up(object_in(look_up(record, "from_address")), "postal_code"))
@@ -73,7 +73,7 @@ def identity(record: object) -> ReturnId | None:
 
 
 def instant_of(return_id: str) -> datetime | None:
-    """The instant of creation inside an identity; `None` where it is none."""
+    """The instant of creation inside an identity; `None` where the text is not an identity."""
     match = _ID.fullmatch(return_id)
     try:
         return datetime.strptime(match["instant"], _INSTANT).replace(tzinfo=UTC) if match else None
@@ -85,7 +85,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
     """One raw record as a return; `approved` are further statuses that mean approved, in any spelling.
 
     Raises:
-        ValueError: it is not of the agreed shape; `UntranslatableError` when it says too little.
+        ValueError: it does not have the agreed shape; `UntranslatableError` when it says too little.
     """
     given = wire.Return.model_validate(record)
     key = identity(record)
@@ -109,7 +109,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
         created=created,
         updated=max([created, *changes]),
         lines=_lines(given, status),
-        # One name, which nobody can tell apart into first and last.
+        # One name, which cannot be split into first and last name.
         consumer=Consumer(last_name=home.name, email=given.from_address.email or "", address=home),
         carrier=_carrier(given),
         own_label=OwnLabel(tracking, given.tracking_url or "", label) if tracking or label else None,
@@ -122,7 +122,7 @@ def translate(record: object, source: SourceId, approved: Collection[str]) -> Re
 
 
 def check_brand(record: object) -> None:
-    """Where brands go to several warehouses, a brand that cannot be read is never taken for none.
+    """Where brands go to several warehouses, make sure that an unreadable brand never counts as none.
 
     Raises:
         UntranslatableError: it cannot be read.
@@ -134,7 +134,7 @@ def check_brand(record: object) -> None:
 
 
 def _status(word: str | None, slug: str, approved: Collection[str]) -> ReturnStatus:
-    """Both statuses decide: the return's says whether it may come, the parcel's whether it does (sections 5, 10)."""
+    """Both statuses decide: the return's says whether it may come, the parcel's whether it comes (sections 5, 10)."""
     own = slug_of(word) or OPEN
     if slug == CANCELLED:
         return ReturnStatus.CANCELLED
@@ -143,7 +143,7 @@ def _status(word: str | None, slug: str, approved: Collection[str]) -> ReturnSta
     if own == OPEN and not slug:
         return ReturnStatus.REQUESTED
     status = OF_PARCEL.get(slug, ReturnStatus.UNKNOWN) if own == OPEN else ReturnStatus.UNKNOWN
-    # A parcel status says it for open returns; one with the return's own status, as it is shown, for that pair.
+    # A parcel status alone is for open returns; one with the return's own status, as shown, is for that pair.
     also = {tuple(map(slug_of, entry.split("/"))) for entry in approved}
     shown = (own, slug) if slug else (own,)
     if status is ReturnStatus.UNKNOWN and (shown in also or (own == OPEN and (slug,) in also)):
@@ -157,7 +157,7 @@ def _raw_status(word: str | None, slug: str) -> str:
 
 
 def _lines(given: wire.Return, status: ReturnStatus) -> tuple[ReturnLine, ...]:
-    """The items; where it lists none and may still come, its order alone, with the reason of the whole return."""
+    """The items. Without any, a return that may still come gets one line, with its order and its own reason."""
     if given.parcel_items:
         return order_lines.add_up(_line(item, given) for item in given.parcel_items)
     if status in (ReturnStatus.CANCELLED, ReturnStatus.REJECTED):
@@ -190,7 +190,7 @@ def _sku(item: wire.Item) -> str:
     """The SKU, else the shop's id of the variant, else of the product.
 
     Raises:
-        UntranslatableError: the first of them that is not empty cannot be read: the next one may be another article's.
+        UntranslatableError: the first of them that is not empty cannot be read: the next may be another article's.
     """
     try:
         keys = (_KEY.validate_python(key) for key in (item.sku, item.variant_id, item.product_id))
@@ -215,7 +215,7 @@ def _label_urls(given: wire.Return) -> Iterator[str]:
 
 
 def _parcel(given: wire.Return) -> Parcel | None:
-    """Its weight and sides (section 4.2); of several parcels nobody says whose they are, so they are not told."""
+    """Its weight and sides (section 4.2); `None` for several parcels, since it is unclear whose they would be."""
     if given.collo_count not in (None, 1, "1"):
         return None
     weight, size = given.weight or wire.Weight(), given.dimensions or wire.Dimensions()
@@ -224,7 +224,7 @@ def _parcel(given: wire.Return) -> Parcel | None:
 
 
 def _parcel_id(given: wire.Return) -> str:
-    """The incoming parcel's id, which stands nowhere but in the address of its label (section 4.3)."""
+    """The incoming parcel's id, which only the address of its label contains (section 4.3)."""
     return next((match[1] for url in _label_urls(given) if (match := _PARCEL.search(url))), "")
 
 
@@ -241,7 +241,7 @@ def _address(given: wire.Address) -> Address:
 
 
 def _carrier(given: wire.Return) -> str:
-    """The service of the product; the option is read only where that names none."""
+    """The service of the product; the option is read only where the product names none."""
     product = given.shipping_product
     if product is not None and product.code:
         return product.code
@@ -250,7 +250,7 @@ def _carrier(given: wire.Return) -> str:
 
 
 def _text(value: object) -> str | None:
-    """A text of which no character was lost, or a whole number as one."""
+    """A text that lost no character, or a whole number as text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) and "\ufffd" not in value else None

@@ -1,4 +1,4 @@
-"""What Sendcloud writes, as far as it is used (docs/platforms/sendcloud.md, section 4.2)."""
+"""The used fields of what Sendcloud writes (docs/platforms/sendcloud.md, section 4.2)."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from returnsync.platforms.wire import Wire
 
 
 class Address(Wire):
-    """A postal address; the house number may also stand inside the first line."""
+    """A postal address; the house number may also be inside the first line."""
 
     name: Text = None
     address_line_1: Text = None
@@ -23,14 +23,14 @@ class Address(Wire):
 
 
 class Reason(Wire):
-    """A return reason; the description is translated, the number stays."""
+    """A return reason; the description is translated, the number is permanent."""
 
     id: Key = None
     description: Text = None
 
 
 class Reasons(Wire):
-    """Why an item comes back, in either of two forms; each is read where no other tells (`reasons`)."""
+    """Why an item comes back, in either of two forms; each is read where no other gives a reason (see `reasons`)."""
 
     return_reason: object = None
     return_reason_id: object = None
@@ -40,13 +40,13 @@ class Item(Reasons):
     """Units of one article that come back; `item_id` is the shop's order-line id."""
 
     item_id: Key = None
-    # Each counts only where all before it are empty: then it must be readable.
+    # Each counts only where all earlier ones are empty: then it must be readable.
     product_id: object = None
     variant_id: object = None
     sku: Key = None
     manufacturer_product_id_std: Annotated[Key, ODD_IS_ABSENT] = None
     description: Text = None
-    # Required by nothing in the documents, and never guessed.
+    # No document requires it, and it is never guessed.
     quantity: Quantity
     return_message: Text = None
 
@@ -54,19 +54,19 @@ class Item(Reasons):
 class Step(Wire):
     """One status of the parcel."""
 
-    # It decides which of several is the newest.
+    # It decides which of several statuses is the newest.
     carrier_update_timestamp: object = None
     parent_status: Word | None = None
 
 
 class Refund(Wire):
-    """What the consumer wants for it."""
+    """What the consumer wants in return."""
 
     refund_type: Text = None
 
 
 class Label(Wire):
-    """Addresses of the label, once there is one."""
+    """Addresses of the label, once it exists."""
 
     label_printer: Link = None
     normal_printer: list[Link] | None = None
@@ -79,7 +79,7 @@ class Product(Wire):
 
 
 class Weight(Wire):
-    """A parcel's weight; whatever stands there, it costs no return."""
+    """A parcel's weight; an odd value does no harm."""
 
     value: object = None
     unit: object = None
@@ -95,13 +95,13 @@ class Dimensions(Wire):
 
 
 class Brand(Wire):
-    """The brand of a return, where that decides."""
+    """The brand of a return, where it decides something."""
 
     brand_id: Key = None
 
 
 class Return(Wire):
-    """One return. `id` is in no document, and read where it is sent."""
+    """One return. No document mentions `id`; it is read where it is sent."""
 
     id: Annotated[Key, ODD_IS_ABSENT] = None
     created_at: Word
@@ -111,7 +111,7 @@ class Return(Wire):
     brand_id: Annotated[Key, ODD_IS_ABSENT] = None
     from_address: Address
     parcel_items: list[Item] | None = None
-    # As those of items.
+    # Read in the same way as those of items.
     reason: object = None
     refund: Annotated[Refund | None, ODD_IS_ABSENT] = None
     delivery_option: Word | None = None

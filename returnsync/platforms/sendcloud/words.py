@@ -10,7 +10,7 @@ from returnsync.model import ReturnStatus
 
 CANCELLED: Final = "cancelled"
 
-# The return's own status, where that decides (section 5); `open` lets the parcel decide.
+# The return's own status, where it decides (section 5); with `open`, the parcel's status decides.
 OPEN: Final = "open"
 OF_RETURN: Final[Mapping[str, ReturnStatus]] = {
     "requested": ReturnStatus.REQUESTED,
@@ -27,11 +27,11 @@ _UNDER_WAY = (
     # Problems with a parcel that still comes.
     *("delivery-failed", "collect-error"),
 )
-# A label is being made, or a cancellation is under way whose end is to be seen.
+# A label is being made, or a cancellation is in progress whose result is not yet known.
 _NOT_YET = ("announcing", "cancelling-upstream", "cancelling", "cancelled-upstream")
 _ARRIVED = ("delivered", "delivery-forced", "collected-by-customer")
 
-# The parcel's status, where the return is open (section 5). What is not here is for a person.
+# The parcel's status, where the return is open (section 5). Any other status needs a person.
 OF_PARCEL: Final[Mapping[str, ReturnStatus]] = {
     **dict.fromkeys(_ANNOUNCED, ReturnStatus.APPROVED),
     **dict.fromkeys(_UNDER_WAY, ReturnStatus.IN_TRANSIT),
@@ -39,7 +39,7 @@ OF_PARCEL: Final[Mapping[str, ReturnStatus]] = {
     **dict.fromkeys(_ARRIVED, ReturnStatus.DELIVERED),
 }
 
-# Texts for people that stand where a slug is expected, and do not become it by their hyphens alone (section 5).
+# Texts for people in places where a slug is expected; hyphens alone do not turn them into the slug (section 5).
 SLUG_OF_TEXT: Final[Mapping[str, str]] = {
     "ready-to-ship": "ready-to-send",
     "being-announced": "announcing",

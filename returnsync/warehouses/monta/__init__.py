@@ -1,8 +1,8 @@
 """Monta: orders, return forecasts and return labels.
 
-Facts and how sure they are: docs/warehouses/monta.md, whose sections are named here and in the modules beside this one.
-Three calls change something: `POST /returnforecast`, `PUT /returnforecast`, and the label, which is a GET that makes
-and bills a new label each time.
+The facts, and how certain they are, are in docs/warehouses/monta.md, whose sections and open questions are named in the
+modules of this package. Three calls change something: `POST /returnforecast`, `PUT /returnforecast`, and the label,
+which is a GET that makes and bills a new label each time.
 """
 
 from collections.abc import Iterator, Sequence
@@ -66,7 +66,7 @@ class Monta(Warehouse):
 
     carriers: ClassVar[tuple[CarrierFacts, ...]] = CARRIERS
     identified_by: ClassVar[tuple[str, ...]] = ("username",)
-    # One client met a 401 now and then with good credentials (section 2).
+    # One client sometimes got a 401 with good credentials (section 2).
     retry_401_once: ClassVar[bool] = True
 
     def __init__(self, name: str, settings: MontaSettings, sender: Sender) -> None:
@@ -83,7 +83,7 @@ class Monta(Warehouse):
 
     @property
     def trouble(self) -> AccountError | None:
-        """That it answers everything with 404."""
+        """The error of an account that answers everything with 404; else `None`."""
         return self._presence.trouble
 
     @classmethod
@@ -101,7 +101,7 @@ class Monta(Warehouse):
             self._presence.note_answer()
             order_in(answer, number)
         except HoldError:
-            pass  # there are several: it was answered
+            pass  # there are several orders, so it was answered
         except Refused as error:
             if is_not_found(error) and not says_not_there(error):
                 raise existence_open(self._name, "an order", error) from error
@@ -112,7 +112,7 @@ class Monta(Warehouse):
         try:
             answer = self._read_one("order", number, params=params)
         except Refused as error:
-            # It waits for its order either way, so a 404 need not be in Monta's own words.
+            # The return waits for its order either way, so a 404 need not be in Monta's own words.
             if names_no_order(error) or is_not_found(error):
                 return None
             raise read_refused("the order", error) from error
@@ -143,7 +143,7 @@ class Monta(Warehouse):
 
     @property
     def server_time(self) -> datetime | None:
-        """By the `Date` of its answers."""
+        """The time in the `Date` of its answers."""
         return self._sender.server_time
 
     def labels_of_order(self, number: WarehouseOrderNumber) -> Sequence[ShownLabel]:
@@ -157,16 +157,16 @@ class Monta(Warehouse):
         except AccountRefused as error:
             if not self._presence.answered:
                 raise
-            # This one list alone may be closed to the account, and is asked for seldom: nothing else waits for it.
+            # The account may be refused only this list, which is rarely needed: nothing else waits for it.
             what = f"{error.what} Asked for was the list of an order's return labels."
             raise Unclear(what, foreign=error.foreign) from error
         return shown_labels(answer)
 
     def create(self, forecast: NewForecast) -> Forecast:
-        """`POST /returnforecast` (section 3.1). A second POST of one code may make a duplicate, or be refused.
+        """`POST /returnforecast` (section 3.1). A second POST with the same code may make a duplicate, or be refused.
 
-        Whether Monta refuses a code that exists, and in which words, is not known (open question 1): such a refusal is
-        `Refused` as any other, and only a read by the code tells.
+        It is not known whether Monta refuses an existing code, and in which words (open question 1). Such a refusal is
+        `Refused` like any other, and only a read by the code shows whether the forecast exists.
         """
         return self._send("POST", forecast)
 
@@ -175,7 +175,7 @@ class Monta(Warehouse):
         return self._send("PUT", forecast)
 
     def label(self, code: Code, carrier: str) -> Label:
-        """`GET /returnforecast/{code}/returnlabel?shipperCode=` (section 3.4): makes and bills a label, each time."""
+        """`GET /returnforecast/{code}/returnlabel?shipperCode=` (section 3.4): makes and bills a label each time."""
         path = ("returnforecast", code, "returnlabel")
         try:
             answer = self._sender.send(
@@ -186,7 +186,7 @@ class Monta(Warehouse):
         return read_label(answer)
 
     def reasons(self) -> Sequence[WarehouseReason]:
-        """`GET /returnreasons`, a bare array (section 3.8); read once, before the first look at orders or forecasts."""
+        """`GET /returnreasons`, a bare array (section 3.8); read once, before the first read of orders or forecasts."""
         return self._presence.reasons()
 
     def _read_reasons(self) -> tuple[WarehouseReason, ...]:
@@ -205,11 +205,11 @@ class Monta(Warehouse):
         )
 
     def channels(self) -> Sequence[Channel]:
-        """`GET /info` (section 4): what an origin is called is in no source, so every text in it may be its name."""
+        """`GET /info` (section 4): no source says which field names an origin, so every text in it may be its name."""
         return channels_of(self._read("info").json())
 
     def skus_of_barcode(self, barcode: str) -> Sequence[str]:
-        """`GET /product?barcode=` (section 4, Products): one that lists other barcodes alone is not the one."""
+        """`GET /product?barcode=` (section 4, Products): a product that lists only other barcodes is not the one."""
         try:
             answer = self._read_one("product", params=[("barcode", barcode)])
         except Refused as error:
@@ -224,7 +224,7 @@ class Monta(Warehouse):
         return lists.forecasts_made(self._read, since, until)
 
     def received_since(self, since: datetime) -> Receipts:
-        """`GET /return/updated_since/{datetime}?status=any` (section 3): 7 days back at most."""
+        """`GET /return/updated_since/{datetime}?status=any` (section 3): at most 7 days back."""
         return lists.received_since(self._read, since)
 
     def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:
@@ -237,7 +237,7 @@ class Monta(Warehouse):
             raise existence_open(self._name, "the order's received returns", error) from error
 
     def check(self) -> Iterator[Finding]:
-        """`GET /health` answers 200 without a login too, so `LoggedIn` decides (section 2)."""
+        """`GET /health` also answers 200 without a login, so `LoggedIn` decides (section 2)."""
         content = self._read("health").json()
         logged_in = look_up(look_up(content, "Health"), "LoggedIn") in (True, "true", "True")
         yield Finding(
@@ -255,11 +255,11 @@ class Monta(Warehouse):
             )
 
     def _read_one(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
-        """Read an order, a forecast or a product; the first one asks for the reasons before, to see that Monta answers.
+        """Read an order, a forecast or a product; before the first one, read the reasons, to see that Monta answers.
 
         Raises:
-            Refused: also a 404, which is one of this very thing.
-            CallError: there was no answer of Monta's.
+            Refused: also a 404, which is about this very thing.
+            CallError: Monta did not answer.
             AccountError: the account is refused, or answers one thing after another with 404.
         """
         self._presence.look_once()
@@ -275,7 +275,7 @@ class Monta(Warehouse):
         return answer
 
     def _read(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:
-        """Read anything. Raises as `Sender.get`; 403 and the like are the account's (section 2)."""
+        """Read anything. Raises as `Sender.get`; 403 and similar statuses refuse the account (section 2)."""
         try:
             return self._sender.get(*segments, params=params)
         except Refused as error:

@@ -1,4 +1,4 @@
-"""What stands in Monta's answers to reads: an order, or the rows of a list (docs/warehouses/monta.md, section 4)."""
+"""The content of Monta's answers to reads: an order, or the rows of a list (docs/warehouses/monta.md, section 4)."""
 
 from returnsync.errors import BadAnswer, HoldError
 from returnsync.http.answer import Answer
@@ -12,7 +12,7 @@ def order_in(answer: Answer, number: WarehouseOrderNumber) -> WarehouseOrder | N
 
     Raises:
         HoldError: there are several.
-        BadAnswer: it is none of Monta's.
+        BadAnswer: it is not Monta's.
     """
     content = None if answer.is_nothing else answer.json()
     if content in (None, []):
@@ -29,10 +29,10 @@ def order_in(answer: Answer, number: WarehouseOrderNumber) -> WarehouseOrder | N
 
 
 def rows_in(answer: Answer, what: str, *known_by: str) -> list[object]:
-    """The rows of a list, in which a single one may be odd; one object that has the fields of a row is a list of one.
+    """The rows of a list, of which single ones may be odd; one object with the fields of a row is a list of one.
 
     Raises:
-        BadAnswer: it is no list, or a list of something else.
+        BadAnswer: it is not a list, or a list of something else.
     """
     if answer.is_nothing:
         return []

@@ -1,9 +1,7 @@
-"""What is known of the carriers that Monta makes return labels with, and which it lists as enabled (section 4).
+"""The known facts of the carriers that Monta makes return labels with, and the carriers that it enables (section 4).
 
-The casing of the codes is Monta's own: `PostNlBuspakje` has a small `l`. Names are what platforms call a carrier, and
-are compared without case, `_`, `-` and blanks. A bare "DHL" or "Buspakje" is the name of none, since it fits several.
-
-Sections are those of docs/warehouses/monta.md.
+The casing of the codes is Monta's own: `PostNlBuspakje` has a small `l`. Names are what platforms call a carrier; they
+are compared without case, `_`, `-` and blanks. A bare "DHL" or "Buspakje" names none, since it fits several.
 """
 
 from collections.abc import Iterator
@@ -31,7 +29,7 @@ CARRIERS = (
         sides=(1_760, 780, 580),
         brand="PostNL",
     ),
-    # Only for orders that went out as a mailbox parcel; whether one did is not looked at here.
+    # Only for orders that were sent as a mailbox parcel; that is not checked here.
     CarrierFacts(
         "PostNlBuspakje",
         ("PostNL mailbox parcel", "PostNL mailbox", "PostNL Buspakje", "PostNL brievenbus", "PostNL brievenbuspakje"),
@@ -40,7 +38,7 @@ CARRIERS = (
         sides=(380, 265, 32),
         brand="PostNL",
     ),
-    # Paperless: what its label looks like is unknown (open question 7), so only a setting may choose it.
+    # Paperless: it is unknown what its label looks like (open question 7), so only a setting may choose it.
     CarrierFacts("PostNLSmart", (), frozenset({"NL"}), heaviest=30_000, sides=(1_000, 700, 580), brand="PostNL"),
     CarrierFacts("UPS", ("UPS",), heaviest=70_000, longest_side=2_740, girth=4_000, brand="UPS"),
     CarrierFacts("SEL", ("DHL Parcel",), brand="DHL"),
@@ -60,16 +58,16 @@ CARRIERS = (
         ),
         brand="DHL",
     ),
-    # Somebody must be at home for it, so only a setting may choose it.
+    # Somebody must be at home for the pick-up, so only a setting may choose it.
     CarrierFacts("DhlParcelPickup", (), frozenset({"NL"}), heaviest=20_000, sides=(900, 600)),
 )
-"""Monta calls its own list incomplete: a code that is not here can be configured all the same."""
+"""Monta calls its own list incomplete: a code that is not here can still be configured."""
 
 
 def channels_of(info: object) -> tuple[Channel, ...]:
-    """The channels in an answer of `GET /info`, whatever else it holds.
+    """The channels in an answer of `GET /info`, whatever else it contains.
 
-    What an origin is called is in no source, so every text in it may be its name.
+    No source says which field names an origin, so every text in it may be its name.
     """
     return tuple(
         Channel(

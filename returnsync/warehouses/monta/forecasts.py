@@ -1,4 +1,4 @@
-"""Monta's return forecasts as they come and go (docs/warehouses/monta.md, sections 3.1 to 3.3), and our model of them.
+"""Monta's return forecasts as they are sent and read (docs/warehouses/monta.md, sections 3.1 to 3.3), and in our model.
 
 Sections are those of that page.
 """
@@ -15,7 +15,7 @@ from returnsync.warehouses.monta.wire import Wire
 
 
 class ForecastLine(Wire):
-    """Both shapes: as created (section 3.1) and as listed (section 3.3); which one an order gives is not known."""
+    """Both forms: as created (section 3.1) and as listed (section 3.3); it is not known which one an order gives."""
 
     webshop_order_line_id: Key = None
     sku: Key = None
@@ -27,7 +27,7 @@ class ForecastLine(Wire):
 
 
 class Forecast(Wire):
-    """A return forecast, in either shape."""
+    """A return forecast, in either form."""
 
     code: Key = None
     webshop_order_id: Key = None
@@ -36,7 +36,7 @@ class Forecast(Wire):
 
 
 class ShownLine(ForecastLine):
-    """A line of a forecast that anybody may have made, read as far as it can be: what is odd in it is not shown."""
+    """A line of a forecast that anybody may have made, read as far as possible: odd values count as absent."""
 
     return_quantity: Number = None  # type: ignore[assignment]  # not shown, where nobody entered one
 
@@ -54,7 +54,7 @@ class ShownForecast(Wire):
 
 
 def body_of(forecast: model.NewForecast) -> dict[str, Any]:
-    """The request of section 3.1; what we do not know goes as null, as it comes back."""
+    """The request of section 3.1; unknown values are sent as null, as Monta itself writes them."""
     return {
         "Code": forecast.code,
         "WebshopOrderId": forecast.order_number,
@@ -78,19 +78,19 @@ def body_of(forecast: model.NewForecast) -> dict[str, Any]:
 
 
 def to_forecast(given: Forecast) -> model.Forecast:
-    """A forecast of Monta's, in either shape, in our model."""
+    """A forecast of Monta's, in either form, in our model."""
     return _forecast(given, [_forecast_line(line) for line in given.lines or ()])
 
 
 def shown_forecast(content: object) -> model.Forecast:
-    """A forecast that stands at Monta, whoever made it, read as far as it can be.
+    """A forecast that exists at Monta, whoever made it, read as far as possible.
 
-    A line of which neither order line nor SKU can be read may be about any goods, and so is one where no line can.
+    A line without a readable order line or SKU may be about any goods. So may a forecast whose lines cannot be read.
     """
     try:
         given = ShownForecast.model_validate(content if isinstance(content, dict) else {})
     except ValidationError:
-        given = ShownForecast()  # two of its fields, whose names differ in writing alone, contradict each other
+        given = ShownForecast()  # two of its fields, whose names differ only in spelling, contradict each other
     rows = items_in(look_up(content, "Lines"), "ReturnQuantity")
     return _forecast(given, [_ANY_GOODS] if rows is None else [_shown_line(row) for row in rows])
 

@@ -1,7 +1,7 @@
 """The answer to a label call (section 3.4 of docs/warehouses/monta.md).
 
-A label call made a label and billed it, whatever came. So the file is read in every form of Base64 that is honestly
-written, and is known by what is in it. What is no label is handed on as it came, to be kept.
+A label call made a label and billed it, whatever came back. So the file is read in every common form of Base64, and is
+recognised by its content. Anything that is not a label is passed on as it came, to be kept.
 """
 
 import base64
@@ -21,15 +21,15 @@ from returnsync.labels import kind_of
 from returnsync.model import Label
 from returnsync.warehouses.monta import wire
 
-# `data:application/pdf;name=label.pdf;base64,…`, as browsers write a file into an address.
+# `data:application/pdf;name=label.pdf;base64,…`, the form in which browsers write a file into an address.
 _DATA_ADDRESS = re.compile(r"data:[^,]*;\s*base64\s*,", re.IGNORECASE)
 _URL_SAFE = str.maketrans("-_", "+/")
-# A byte order mark and the blanks that have no width; `str.split` takes the others.
+# A byte order mark and blanks without width; `str.split` handles the others.
 _INVISIBLE = str.maketrans("", "", "\ufeff\u200b\u2060")
 
 
 class MadeLabel(wire.Wire):
-    """The answer to a label call; of which kind the file is, it says itself."""
+    """The answer to a label call; the file itself shows its kind."""
 
     encoded_data: Any = None
     track_and_trace_link: Link = None
@@ -38,11 +38,11 @@ class MadeLabel(wire.Wire):
 
 
 def read_label(answer: Answer) -> Label:
-    """The label that an answer holds.
+    """The label in an answer.
 
     Raises:
-        BadLabel: it holds none that can be used. Its `content` is the file where that could be decoded, else the whole
-            body of the answer.
+        BadLabel: it contains none that can be used. Its `content` is the file where that could be decoded, else the
+            whole body of the answer.
     """
     try:
         given = wire.parse(MadeLabel, object_in(answer.json()), "a label")
@@ -64,10 +64,10 @@ def read_label(answer: Answer) -> Label:
 
 
 def read_what_came(error: BadAnswer) -> Label:
-    """The label that an answer holds of which not all came, or not as its headers said.
+    """The label in an answer that came only in part, or not as its headers said.
 
     Raises:
-        BadLabel: it holds no whole one.
+        BadLabel: it contains no whole label.
     """
     try:
         return read_label(Answer(HTTPStatus.OK, {}, error.content))
@@ -76,7 +76,7 @@ def read_what_came(error: BadAnswer) -> Label:
 
 
 def decoded(text: str) -> bytes:
-    """Base64 with line ends or blanks, in the alphabet for addresses, without padding, or in a data address.
+    """Decode Base64 with line ends or blanks, in the URL-safe alphabet, without padding, or in a data address.
 
     Raises:
         ValueError: it is something else.

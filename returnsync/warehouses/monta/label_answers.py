@@ -1,15 +1,15 @@
-"""What an answer to an effect means that brought nothing. For a label call a table of its own, since it is paid for.
+"""What an unsuccessful answer to an effect means. Label calls have a table of their own, since a label costs money.
 
     answer                                          means
-    407, 429                                        NotSent: no label was made; after 429 it is tried again at once
+    407, 429                                        NotSent: no label was made; after 429 it is retried
     400 or 404 with words, and no page              Refused: Monta made none
     403, no page                                    NotAllowed: it made none, and makes none for this account
-    401, 402, 423, 426, 451; 403 or 404 as a page   AccountShut: the whole account is turned away, by Monta or by
-                                                    something in front of it, and a label may have been made before
+    401, 402, 423, 426, 451; 403 or 404 as a page   AccountShut: the whole account is refused, by Monta or by something
+                                                    in front of it, and a label may have been made before that
     anything else                                   Unclear
 
-Only what Monta itself is known to write when it refuses a label says that none was made (docs/warehouses/monta.md,
-sections 2 and 3.4). A page for people, HTML or XML, is written by a gateway.
+Only the words that Monta itself is known to write when it refuses a label show that none was made
+(docs/warehouses/monta.md, sections 2 and 3.4). A page for people, HTML or XML, is written by a gateway.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ from returnsync.http import outcome
 from returnsync.http.outcome import Failure
 from returnsync.warehouses.monta.refusals import NOTHING_IS_LOST, SHUT, words_of
 
-# A byte order mark, and what stands for nothing in a text.
+# A byte order mark, and characters that are blank in a text.
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n\0"
-# As a page these are a gateway's.
+# As a page, these come from a gateway.
 _SHUT_BY_PAGE: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.FORBIDDEN: (
         "something in front of Monta forbids access, with a web page",
@@ -37,7 +37,7 @@ _SHUT_BY_PAGE: Final[dict[int, tuple[str, str]]] = {
 
 
 def meaning_of(failure: Failure) -> Exception:
-    """What an answer to a label call means, by the table above."""
+    """What an unsuccessful answer to a label call means, by the table above."""
     shut = shut_by(failure, "a label was asked for", _SHUT_BY_PAGE)
     if shut is not None:
         return shut
@@ -55,16 +55,16 @@ def meaning_of(failure: Failure) -> Exception:
 
 
 def meaning_of_forecast(failure: Failure) -> Exception:
-    """What an answer to a create or an update means: as for any effect, but that a shut account leaves it open.
+    """What an unsuccessful answer to a create or an update means: as for any effect, but a shut account is unclear.
 
-    What stands in front of Monta may refuse its answer as well as our request.
+    Something in front of Monta may refuse Monta's answer as well as our request.
     """
     shut = shut_by(failure, "a forecast was sent", {HTTPStatus.FORBIDDEN: _SHUT_BY_PAGE[HTTPStatus.FORBIDDEN]})
     return shut or outcome.of_effect(failure)
 
 
 def shut_by(failure: Failure, when: str, pages: Mapping[int, tuple[str, str]]) -> AccountShut | None:
-    """That the whole account is turned away, where the answer says so: by its status, or as one of these `pages`."""
+    """The error where the whole account is refused, by its status or as one of these `pages`; else `None`."""
     shut = SHUT.get(failure.status) or (pages.get(failure.status) if failure.is_page else None)
     if shut is None:
         return None
@@ -75,5 +75,5 @@ def shut_by(failure: Failure, when: str, pages: Mapping[int, tuple[str, str]]) -
 
 
 def _has_words(failure: Failure) -> bool:
-    """Whether anything at all was said: an empty refusal may be that of a gateway, after Monta made the label."""
+    """Whether the answer contains any words: an empty refusal may be a gateway's, after Monta made the label."""
     return bool(failure.reply.body.strip(_BLANK) and words_of(failure.words).strip())

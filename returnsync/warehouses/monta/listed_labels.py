@@ -1,7 +1,7 @@
 """The return labels that Monta lists for an order (section 3.5 of docs/warehouses/monta.md).
 
-Such a list decides whether a label is paid for once more, so nothing in it may vanish: an entry that cannot be read
-counts as one without link, tracking code and time.
+Such a list decides whether another label is paid for, so no entry may vanish: one that cannot be read counts as one
+without link, tracking code and time.
 """
 
 import re
@@ -17,13 +17,13 @@ from returnsync.http.records import items_in
 from returnsync.model import ShownLabel
 from returnsync.warehouses.monta.wire import Wire
 
-# An entry has each of these fields, of which any may be null.
+# An entry has each of these fields; any of them may be null.
 _FIELDS: Final = ("TrackAndTraceCode", "TrackAndTraceLink", "ShipperDescription", "Created")
 _WITH_TIME_OF_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
 class ListedLabel(Wire):
-    """A return label of an order, whosever it is, read as far as it can be."""
+    """A return label of an order, whoever it belongs to, read as far as possible."""
 
     track_and_trace_code: Tracking = None
     track_and_trace_link: Link = None
@@ -33,10 +33,10 @@ class ListedLabel(Wire):
 
 
 def shown_labels(answer: Answer) -> tuple[ShownLabel, ...]:
-    """Every entry of the list; one object that has a field of an entry is a list of one.
+    """Every entry of the list; one object with a field of an entry is a list of one.
 
     Raises:
-        BadAnswer: it is no list.
+        BadAnswer: it is not a list.
     """
     if answer.is_nothing:
         return ()
@@ -61,9 +61,9 @@ def shown_label(content: object) -> ShownLabel:
 
 
 def _moment(text: str) -> datetime | None:
-    """When it was made. Its time names no zone (section 2, Dates): it is read as UTC.
+    """When it was made. Its time names no zone (section 2, Dates), so it is read as UTC.
 
-    Amsterdam, where it is probably taken, is ahead of UTC, so the time is never too early. A day alone would be: it is
-    taken for none, as is a date that stands for none.
+    The time is probably Amsterdam's, which is ahead of UTC, so the result is never too early. A date without a time of
+    day could be too early: it counts as none, as does a date that means none.
     """
     return moment(text.strip()) if _WITH_TIME_OF_DAY.match(text.strip()) else None

@@ -1,7 +1,7 @@
-"""Monta's lists of forecasts by day of creation, and of returns that were received (docs/warehouses/monta.md).
+"""Monta's lists of forecasts by day of creation, and of received returns (docs/warehouses/monta.md).
 
-Both tell what stands at the warehouse whoever made it. Sections are those of that page; what is odd in a row is not
-shown, and a row that is none is left out.
+Both show what exists at the warehouse, whoever made it. Odd values in a row count as absent, and a row that is not one
+is left out. Sections are those of that page.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,17 +22,17 @@ from returnsync.warehouses.monta.refusals import is_not_found, read_refused, say
 from returnsync.warehouses.monta.wire import Wire
 
 Read = Callable[..., Answer]
-"""Reads a path with parameters, as the account does."""
+"""Reads a path with parameters, in the way of the account."""
 
 # "One client uses windows of one month" (section 3).
 _LONGEST_WINDOW: Final = timedelta(days=28)
 # Lists by change refuse dates more than 7 days back (section 3.6). The date is written without a zone, and may be read
-# as UTC or as Amsterdam's, which is at most two hours ahead; an hour is left for clocks that differ.
+# as UTC or as Amsterdam's, which is at most two hours ahead; one more hour allows for clocks that differ.
 _LOOK_BACK: Final = timedelta(days=7) - timedelta(hours=3)
 
 
 class _Listed(Wire):
-    """A forecast in the list's own shape (section 3.3), of which the code alone is compared."""
+    """A forecast in the list's own form (section 3.3), of which only the code is compared."""
 
     id: Key = None
     return_forecast_id: Key = None
@@ -64,8 +64,9 @@ class _Received(Wire):
 def forecasts_made(read: Read, since: date, until: date) -> Iterator[Sequence[ListedForecast]]:
     """Every forecast made on the days `since` to `until`, both included, a page at a time, each once.
 
-    `GET /returnforecast?startDate&endDate&page` (sections 2 and 3). Whether the last day counts is not known, so the
-    day after it is asked for as well; nor whether a day is Amsterdam's, so the one before the first is.
+    `GET /returnforecast?startDate&endDate&page` (sections 2 and 3). It is not known whether the last day is included,
+    so the day after it is requested as well. Nor is it known whether a day is Amsterdam's, so the day before the first
+    is requested, too.
 
     Raises:
         HoldError: the list is refused.
@@ -117,7 +118,7 @@ def _listed(row: object) -> ListedForecast:
 
 
 def received_since(read: Read, since: datetime) -> Receipts:
-    """The returns that changed since then: `GET /return/updated_since/{datetime}?status=any`, 7 days back at most.
+    """The returns that changed since then: `GET /return/updated_since/{datetime}?status=any`, at most 7 days back.
 
     Raises as `forecasts_made` does.
     """
@@ -171,7 +172,7 @@ def _line(row: object) -> ReceivedLine:
 
 def _refused(what: str, error: Refused) -> Exception:
     if is_not_found(error):
-        # A gateway answers 404 too: that is no empty list.
+        # A gateway also answers 404: that is not an empty list.
         return BadAnswer(
             f"Asked for {what}, Monta was not heard: it was answered with 404, not in its words.",
             status=error.status,

@@ -1,9 +1,9 @@
-"""Whether Monta itself was reached: what tells a 404 of one thing from a 404 of everything.
+"""Whether Monta itself was reached: this separates a 404 of one thing from a 404 of everything.
 
 A wrong `base_url`, or a gateway whose server is gone, answers every request with a 404. Each would look like an order
 that is not known yet, and a run that did nothing would end as if all was well. So the list of reasons, which every
 account has, is read before anything else. When that is a 404 too, no other 404 counts until something was answered
-properly; and when nothing is, the account is not used for the rest of the run.
+properly. If nothing is, the account is not used for the rest of the run.
 """
 
 import threading
@@ -13,15 +13,15 @@ from http import HTTPStatus
 from returnsync.errors import AccountError, AccountRefused, AccountUnavailable, BadAnswer, CallError
 from returnsync.model import WarehouseReason
 
-# So many orders and forecasts may be unknown, one after another, before the account is taken for none of Monta's.
+# How many orders and forecasts may be unknown in a row before the account counts as not one of Monta's.
 _TRIED_IN_ALL = 5
 
 
 class Presence:
-    """What one opened account has shown of itself so far. Safe to share between threads."""
+    """What one opened account has shown so far. Safe to share between threads."""
 
     def __init__(self, account: str, read_reasons: Callable[[], tuple[WarehouseReason, ...]]) -> None:
-        """`read_reasons` asks for the list of reasons; nothing is asked yet."""
+        """`read_reasons` reads the list of reasons; nothing is read yet."""
         self._account = account
         self._read_reasons = read_reasons
         self._lock = threading.Lock()
@@ -37,11 +37,11 @@ class Presence:
         return self._looked or self._offered is not None
 
     def note_answer(self) -> None:
-        """An order, a forecast or a product was answered properly."""
+        """Record that an order, a forecast or a product was answered properly."""
         self._looked = True
 
     def look_once(self) -> None:
-        """Read the list of reasons before the first other call. That it could not be read stops nothing here.
+        """Read the list of reasons before the first other call. If it cannot be read, nothing is stopped here.
 
         Raises:
             AccountError: the account cannot be used.
@@ -59,13 +59,13 @@ class Presence:
                 self._missing = error.status == HTTPStatus.NOT_FOUND
 
     def look_anew(self) -> None:
-        """Read the list of reasons, also where it was read before. Raises as the read does."""
+        """Read the list of reasons, even if it was read before. Raises as the read does."""
         offered = self._read_reasons()
         with self._lock:
             self._asked, self._missing, self._offered = True, False, offered
 
     def reasons(self) -> Sequence[WarehouseReason]:
-        """The list of reasons, asked for again only where it could not be read before. Raises as the read does."""
+        """The list of reasons, read again only where it could not be read before. Raises as the read does."""
         with self._lock:
             self._asked = True
             if self._offered is None:
@@ -77,7 +77,7 @@ class Presence:
 
         Raises:
             BadAnswer: the list of reasons is a 404 too, and nothing else was answered yet.
-            AccountError: so it is, and several other things were not found either.
+            AccountError: the same, and several other things were not found either.
         """
         if not self._missing or self.answered:
             return
@@ -88,12 +88,12 @@ class Presence:
 
     @property
     def trouble(self) -> AccountError | None:
-        """Why the account seems to be none of Monta's, where it was answered with nothing but 404."""
+        """The error of an account that seems not to be one of Monta's, as it answered only 404; else `None`."""
         return None if self.answered or not self._not_found else self._nothing_there(self._not_found[-1])
 
     def _nothing_there(self, error: CallError) -> AccountError:
         what = f"{self._account}: every request was answered with 404, the list of return reasons too."
         next_step = "Check `base_url` of this warehouse, and whether a proxy or gateway stands in between."
-        # A web page is a gateway's, which may only be short of its server for a while.
+        # A web page comes from a gateway, whose server may be gone only for a while.
         kind = AccountUnavailable if isinstance(error, BadAnswer) else AccountRefused
         return kind(self._account, what, next_step, foreign=error.foreign)

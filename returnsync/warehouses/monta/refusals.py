@@ -1,4 +1,4 @@
-"""What Monta says when it refuses, and what follows. It has no single format (docs/warehouses/monta.md, section 2).
+"""Monta's refusals, and what follows from them. They have no single format (docs/warehouses/monta.md, section 2).
 
 Sections are those of that page.
 """
@@ -13,14 +13,14 @@ from returnsync.http.records import items_in, look_up
 from returnsync.http.refusals import OF_ACCOUNT
 from returnsync.model import Cause
 
-# "No order found for that order number": it comes with status 400, not 404.
+# "No order found for that order number": this comes with status 400, not 404.
 _UNKNOWN_ORDER = "23"
-# What Monta writes is short: "Return forecast not found", "Order has no shipping boxes." (section 2).
+# Monta's texts are short: "Return forecast not found", "Order has no shipping boxes." (section 2).
 _LONGEST_WORDS = 200
-# Plain text counts only where it names what Monta was asked for; a JSON string, which is how Monta writes, in any case.
+# Plain text counts only where it names what Monta was asked for; a JSON string, which is Monta's way, always counts.
 _OF_MONTA = re.compile(r"forecast|return ?label|vooraanmelding|retour|bestelling|(?<!in )\border", re.IGNORECASE)
-# What proxies, gateways and web servers say of themselves where they find no page, no site or not their server. Between
-# hyphens the words are a part of our code, which Monta may repeat.
+# What proxies, gateways and web servers write where they find no page or site, or cannot find their server. Between
+# hyphens these words are part of our code, which Monta may repeat.
 _OF_A_PROXY = re.compile(
     r"(?<![\w-])(pages?|file|ur[li]|path|route|(web)?site|host|(web)?server|domain|tunnel|gateway|backend|upstream|app"
     r"|application|resource|deployment|bucket|endpoint|service|https?|nginx|apache|cloudflare|request id)(?![\w-])"
@@ -30,7 +30,7 @@ _OF_A_PROXY = re.compile(
 
 NOTHING_IS_LOST: Final = "Nothing is lost: once that is settled, all goes on by itself."
 
-# Statuses by which the account as a whole is turned away: what it says, and what is to be checked.
+# Statuses with which the whole account is refused: what each means, and what to check.
 SHUT: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: (
         "Monta refuses user name and password",
@@ -53,7 +53,7 @@ SHUT: Final[dict[int, tuple[str, str]]] = {
         "Check with Monta, and with whoever runs the network, why this machine is blocked.",
     ),
 }
-# The same where something was read. At an effect these say more: that nothing was made.
+# Further ones for reads. At an effect, these also say that nothing was made.
 _REFUSED_ON_READS: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.FORBIDDEN: (
         "Monta refuses this account",
@@ -64,19 +64,19 @@ _REFUSED_ON_READS: Final[dict[int, tuple[str, str]]] = {
 
 
 def names_no_order(error: Refused) -> bool:
-    """400 with code 23: Monta's own word that it does not know the order (section 2)."""
+    """400 with code 23, with which Monta itself says that it does not know the order (section 2)."""
     return error.status == HTTPStatus.BAD_REQUEST and _UNKNOWN_ORDER in _reason_codes(error.foreign)
 
 
 def is_not_found(error: CallError) -> bool:
-    """404, whoever wrote it."""
+    """A 404, whoever wrote it."""
     return error.status == HTTPStatus.NOT_FOUND
 
 
 def says_not_there(error: Refused) -> bool:
     """404 with a bare string, with or without JSON quotes: how Monta writes that something is not there (section 2).
 
-    An empty body, a JSON object, a page, and what a proxy says of itself are not Monta's: that leaves it open.
+    An empty body, a JSON object, a page, and a proxy's text about itself are not Monta's: then it is unknown.
     """
     if not is_not_found(error):
         return False
@@ -105,7 +105,7 @@ def _reason_codes(body: str) -> set[str]:
 
 
 def words_of(body: str) -> str:
-    """What an error body says, in whichever of Monta's shapes it comes."""
+    """The message of an error body, in whichever of Monta's formats it is."""
     content = _json_or_none(body)
     if isinstance(content, str):
         return content.strip()
@@ -132,12 +132,12 @@ def _lists_reasons(key: str) -> bool:
 
 
 def concerns_account(error: Refused) -> bool:
-    """Whether a refused read is refused to the account, and not for what was asked: Monta refuses addresses by 403."""
+    """Whether a refused read is refused to the account, not for its subject: Monta refuses addresses with 403."""
     return error.status in SHUT or error.status in _REFUSED_ON_READS
 
 
 def account_refused(account: str, error: Refused) -> AccountRefused:
-    """A refusal that concerns the account, so that no other call will do better."""
+    """A refusal of the account, so that no other call will succeed."""
     status = error.status or 0
     said, next_step = SHUT.get(status) or _REFUSED_ON_READS.get(status) or _REFUSED_ON_READS[HTTPStatus.FORBIDDEN]
     what = f"{account}: {said} (HTTP {error.status}). Nothing is announced there for now."
@@ -145,10 +145,10 @@ def account_refused(account: str, error: Refused) -> AccountRefused:
 
 
 def existence_open(account: str, what: str, error: Refused) -> CallError | HoldError:
-    """Why a forecast is not shown, where that must not be taken for "there is none"."""
+    """The error for a thing that is not shown, where that must not count as "there is none"."""
     if not is_not_found(error):
         return read_refused(what, error)
-    # A gateway answers 404 too, also for what is there.
+    # A gateway also answers 404, even for things that exist.
     return BadAnswer(
         f"{account}: asked for {what}, it was answered with 404, not in Monta's words, so whether there is one stays "
         "open.",
@@ -158,7 +158,7 @@ def existence_open(account: str, what: str, error: Refused) -> CallError | HoldE
 
 
 def read_refused(what: str, error: Refused) -> HoldError:
-    """A refusal that concerns this one thing: a person must look."""
+    """A refusal of this one thing: a person must look."""
     return HoldError(
         Cause.LOOKUP_REFUSED,
         f"Monta refuses to show {what} (HTTP {error.status}).",

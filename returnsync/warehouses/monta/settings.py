@@ -1,4 +1,4 @@
-"""What the configuration says of an account at Monta."""
+"""The settings of an account at Monta."""
 
 from typing import Literal
 

@@ -1,6 +1,6 @@
 """Monta's records as they come (sections 3 and 4 of docs/warehouses/monta.md), and our model of them.
 
-Forecasts, and the labels that are listed for an order, have modules of their own. Sections are those of that page.
+Forecasts and the labels that are listed for an order have modules of their own. Sections are those of that page.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ _OF_A_COUNTRY = frozenset({"countrycode", "country", "state"})
 
 
 class Wire(Record):
-    """PascalCase as Monta writes it; what we do not know is ignored, what is missing or null has a default.
+    """The base of Monta's records, in PascalCase: unknown fields are ignored, missing or null ones have a default.
 
-    Blanks around a text are what is left of a column of fixed width.
+    Blanks around a text come from a column of fixed width, and are removed.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_pascal, str_strip_whitespace=True)
@@ -36,7 +36,7 @@ _W = TypeVar("_W", bound=Wire)
 
 
 class OrderLine(Wire):
-    """A line of an order; the shop may have sent no id for it, and units that are odd are not shown."""
+    """A line of an order; the shop may have sent no id for it, and an odd number of units counts as not shown."""
 
     webshop_order_line_id: Key = None
     sku: Key = None
@@ -48,7 +48,7 @@ class OrderLine(Wire):
 
 
 class Order(Wire):
-    """An order (section 4). A date that is not set may come as one of the year 1; its lines are read one by one."""
+    """An order (section 4). A date that is not set may come as year 1; the order's lines are read one by one."""
 
     webshop_order_id: Word
     origin: Text = None
@@ -61,7 +61,7 @@ class Order(Wire):
     @field_validator("origin", mode="before")
     @classmethod
     def _by_its_name(cls, given: object) -> object:
-        """Only its words are compared, and only where a channel is configured: what is odd is another one."""
+        """Read the name: it is compared only where a channel is configured, and an odd value is another channel."""
         origin = look_up(given, "Name") if isinstance(given, dict) else given
         return origin if isinstance(origin, str | int) and not isinstance(origin, bool) else None
 
@@ -97,16 +97,16 @@ class Product(Wire):
         return [given] if isinstance(given, str | int) else given
 
     def carries(self, barcode: str) -> bool:
-        """Whether it may have this barcode: one that lists others has not, whatever was asked for."""
+        """Whether it may have this barcode: a product that lists only others does not, whatever was asked for."""
         listed = {text.strip() for text in self.barcodes or () if text}
         return not listed or barcode.strip() in listed
 
 
 def products_in(content: object) -> Iterator[Product]:
-    """The products of an answer. Its shape is in no source, so each that the others have is taken (section 4).
+    """The products of an answer. No source gives its form, so every form of other answers is accepted (section 4).
 
-    A bare product, one under `Product`, a list of either, or such a list under `Products`; and the words of "nothing
-    found", which may come as a success (section 2).
+    These are a bare product, one under `Product`, a list of either, such a list under `Products`, and the words of
+    "nothing found", which may come with a success (section 2).
 
     Raises:
         BadAnswer: it is none of these.
@@ -132,9 +132,9 @@ def to_order(content: object) -> model.WarehouseOrder:
     """An order of Monta's in our model.
 
     Raises:
-        BadAnswer: it is no order.
-        HoldError: it is one, and something that decides cannot be read: whether it is shipped or deleted, its lines, or
-            the id or the SKU of one of them, which may be any article's then.
+        BadAnswer: it is not an order.
+        HoldError: it is an order, but something that decides cannot be read: whether it is shipped or deleted, its
+            lines, or the id or SKU of a line, which may then be any article's.
     """
     try:
         given = Order.model_validate(content)
@@ -170,7 +170,7 @@ def to_order(content: object) -> model.WarehouseOrder:
 
 
 def _texts_of_person(given: object) -> Iterator[str]:
-    """Every text of the person's addresses but for where in the world they are."""
+    """Every text of the person's addresses, except the country and the state."""
     for part in given.values() if isinstance(given, dict) else ():
         if isinstance(part, dict):
             yield from (
@@ -181,7 +181,7 @@ def _texts_of_person(given: object) -> Iterator[str]:
 
 
 def _unreadable_order(error: ValidationError) -> BadAnswer | HoldError:
-    """What an order that cannot be read means: with its number it is an order, and will be as odd the next time."""
+    """The error for an unreadable order: with its number it is an order, and will be just as odd the next time."""
     fields = sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]})
     if not fields or not set(fields) <= {"Shipped", "Deleted", "Lines", "shipped", "deleted", "lines"}:
         return BadAnswer("Monta sent an order that cannot be read.")
@@ -193,10 +193,10 @@ def _unreadable_order(error: ValidationError) -> BadAnswer | HoldError:
 
 
 def parse(kind: type[_W], content: object, what: str) -> _W:
-    """One record; `what` it is, for the error.
+    """Read one record; `what` names it in the error.
 
     Raises:
-        BadAnswer: it is of another shape. Its values are not repeated.
+        BadAnswer: it has another form. Its values are not repeated.
     """
     try:
         return kind.model_validate(content)
