@@ -163,7 +163,7 @@ def _owner_of(file: Path) -> os.stat_result | None:
 def give(made: int) -> None:
     """Give an open file that was just created to the owner that is worked for."""
     if _owner.of is not None:
-        with suppress(OSError):  # some file systems know no owners
+        with suppress(OSError):  # some file systems have no owners
             os.fchown(made, _owner.of.st_uid, _owner.of.st_gid)
 
 

@@ -51,7 +51,7 @@ class Fragments:
             if length := self._length_of_first(folded[begin : begin + self._longest]):
                 end = begin + length
                 if length < _SHORT and (folded[begin - 1 : begin].isalnum() or folded[end : end + 1].isalnum()):
-                    continue  # a name such as "der" is not meant by the end of "order"
+                    continue  # the end of "order" does not mean a name such as "der"
                 yield (begin, end) if origins is None else (origins[begin], _with_accents(text, origins[end - 1] + 1))
 
     def _length_of_first(self, text: str) -> int:

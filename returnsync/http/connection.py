@@ -116,7 +116,7 @@ class _Connection(HTTPConnection):
         super().request(*args, **more)
 
     def close(self) -> None:
-        """Close it, and also the second handle, as soon as nothing is read through it any longer."""
+        """Close it, and the second handle as soon as nothing is read through it any longer."""
         try:
             super().close()
         finally:
@@ -211,7 +211,7 @@ def _fill(result: "Future[T]", work: Callable[[], T], throw_away: Callable[[T], 
 
     try:
         found = work()
-    except Exception as error:  # noqa: BLE001 - raised again by the one who waits, if anyone does
+    except Exception as error:  # noqa: BLE001 - raised again in the thread that waits, if one still does
         with suppress(InvalidStateError):
             result.set_exception(error)
         return

@@ -212,7 +212,7 @@ def _flag(value: object) -> object:
 
 
 def is_set(value: object) -> bool:
-    """Whether a field of unknown type means yes: a flag, a date that means one, or any odd value."""
+    """Whether a field of unknown type means yes: a flag that says so, a real date, or any odd value."""
     flag = _flag(value)
     try:
         return _date(flag) is not None if isinstance(flag, str) else bool(flag)

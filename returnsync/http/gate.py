@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Gate:
     """Lets one thread through at first, and the others once that thread was not refused. Safe to share.
 
-    Otherwise eight threads with a wrong password would send it eight times, and some servers lock an account for fewer.
+    Otherwise eight threads with a wrong password would send it eight times, and some servers lock an account earlier.
     """
 
     def __init__(self, closes_on: type[AccountError] | None = None) -> None:

@@ -17,8 +17,7 @@ _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 # Blocks of a fixed size are filled up with zeros or blanks.
 _PNG_PADDING = 1024
 
-# Before the first format (`^XA`), a ZPL file may have a byte order mark, blanks, the STX of a serial line, and
-# comments,
+# Before the first format (`^XA`), a ZPL file may have a byte order mark, blanks, a serial line's STX, and comments,
 _ZPL_NOTHING = re.compile(rb"(?:\xef\xbb\xbf|[\s\x00\x02]|(?://|;|#)[^\r\n]*(?:[\r\n]|\Z)|/\*.*?\*/)*+", re.DOTALL)
 # then its first command: `^…`, `~…`, `CT~~CD,~CC^~CT~` of Zebra's own drivers, or `${` of their pass-through.
 _ZPL_COMMAND = re.compile(rb"[\^~]|CT~|\$\{", re.IGNORECASE)

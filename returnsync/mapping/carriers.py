@@ -67,7 +67,7 @@ def choose(wish: str, country: str, rules: Rules) -> Choice:
     """The carrier for the platform's word `wish` and a parcel sent from `country`; either may be empty.
 
     The source's own tables come first, then the known carriers with the platform's word as a name, then the default. A
-    word that fits two carriers counts for neither: the default decides.
+    word that fits two carriers counts for neither, and the next rule decides.
     """
     # the source's table of words
     for word in _words(wish):

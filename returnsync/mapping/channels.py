@@ -11,7 +11,7 @@ _NAME = 40
 
 
 def called(channels: Sequence[Channel], name: str) -> Channel | None:
-    """The one channel with a name; an only channel has any name. `None` where it is not clear which one is meant."""
+    """The one channel with this name; a single channel matches any name. `None` where it is unclear which is meant."""
     found = channels if len(channels) == 1 else [channel for channel in channels if name and name in channel.names]
     return found[0] if len(found) == 1 else None
 

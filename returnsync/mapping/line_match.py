@@ -165,7 +165,7 @@ def _share(
 def spread(
     shares: Sequence[Share], order: WarehouseOrder, ours: Forecast | None = None, own_others: Sequence[Forecast] = ()
 ) -> list[Placed]:
-    """Put every unit on a line. Where several fit: first on what is announced, then line by line up to what is left.
+    """Put every unit on a line. Where several fit: first where it is announced, then line by line up to what is left.
 
     Units that `ours`, the forecast under our own code, has on a line stay there, so that a later look gives what was
     sent. `own_others` are the same source's other announcements: their units are not available. How many units go on

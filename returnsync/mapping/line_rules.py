@@ -27,7 +27,7 @@ class Names:
     def alike(self, sku: str) -> Sequence[str]:
         """Those that are the same SKU: the equal one; only where there is none, all that are nearly equal.
 
-        Blanks around a SKU never count. An empty SKU is the same as none.
+        Blanks around a SKU never count. An empty SKU matches none.
         """
         bare = sku.strip()
         if not bare or bare in self._names:

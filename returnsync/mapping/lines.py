@@ -145,7 +145,7 @@ class Covered:
                 (self._by_id if by_line else self._by_sku)[key] += theirs.quantity
 
     def units(self, place: WarehouseOrderLine) -> int:
-        """Those of an order line. A forecast that names only a SKU counts by it; one that names nothing may mean these.
+        """The units on an order line, including those of forecasts that name only its SKU, or nothing at all.
 
         Raises:
             HoldError: one of them does not show how many.

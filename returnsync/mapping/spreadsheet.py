@@ -27,7 +27,7 @@ _EMPTY = {"", "'", '=""'}
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 # 1.23E+15, or 1,23E+15: spreadsheets show and save a number with too many digits like this.
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,}", re.IGNORECASE)
-# N/A and similar errors in several languages; Err:502 is LibreOffice's.
+# #N/A and similar errors in several languages; Err:502 is LibreOffice's.
 _FAILED = re.compile(r"#(?:N/[A-Z]|NV|[A-ZÀ-Ý/0-9]+[!?])|Err:\d{3}")
 _TOO_NARROW = re.compile(r"#{3,}")
 

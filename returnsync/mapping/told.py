@@ -1,7 +1,7 @@
 """Whether a platform still shows what was announced of a return, however it is written now. Pure.
 
 An order-line id that is added or removed later is no change. Neither is a SKU in another spelling that the settings
-ignore, nor a leading zero of a barcode. A different id is a change: two lines of an order may have the same SKU.
+ignore, nor leading zeros in a barcode. A different id is a change: two lines of an order may have the same SKU.
 """
 
 import json

@@ -50,14 +50,14 @@ OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})
 class Cause(StrEnum):
     """Why an announcement waits, is held or is left alone. Fixed words: `held` groups by them, scripts rely on them.
 
-    A cause is for people: what comes next is never read from it, but from the announcement's `Step`. A few things do
-    look at the cause. An announcement that waits again for the same cause waits longer, and is held in the end. One
-    that is held for a pair of reasons, a decision about its label or a look at its platform is found by its cause when
-    that comes. One that waits for another announcement, or for the setting `only`, is found by it when the obstacle is
-    gone. When a release is taken back, the cause says where the announcement had stopped.
+    A cause is for people: what comes next is never read from it, but from the announcement's `Step`. Only the following
+    depends on the cause. An announcement that waits again for the same cause waits longer, and is held in the end. One
+    that is held because it lacks a pair of reasons, a decision about its label or a look at its platform is found by
+    its cause when that comes. One that waits for another announcement, or for the setting `only`, is found by it when
+    the obstacle is gone. When a release is taken back, the cause says where the announcement had stopped.
     """
 
-    # Causes of waiting.
+    # It waits:
     NOT_APPROVED = "not-approved"
     NOT_IN_ONLY = "not-in-only"
     ORDER_UNKNOWN = "order-unknown"
@@ -69,7 +69,7 @@ class Cause(StrEnum):
     HAND_OVER_OUT = "hand-over-out"
     MAIL_TESTED = "mail-tested"
     HAND_OVER_FAILED = "hand-over-failed"
-    # Causes of holding.
+    # It is held:
     STATUS_UNKNOWN = "status-unknown"
     NO_ITEMS = "no-items"
     UNREADABLE = "unreadable"
@@ -107,7 +107,7 @@ class Cause(StrEnum):
     UPDATE_REFUSED = "update-refused"
     VANISHED = "vanished-at-platform"
     RELEASE_TAKEN_BACK = "release-taken-back"
-    # Causes of leaving alone.
+    # It is left alone:
     BEFORE_START = "before-start"
     NOT_COMING = "not-coming"
     ALREADY_DELIVERED = "already-delivered"

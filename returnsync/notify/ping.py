@@ -1,7 +1,7 @@
 """Pings of one run: one when it begins and one when it has ended, each tried once.
 
-The first ping is sent while the run goes on, in a thread of its own, which also fetches the address if that is a
-secret. At the end, the run waits at most `seconds` for all of it together.
+The first ping is sent while the run goes on, in a thread of its own, which also fetches the address, since that may be
+a secret. At the end, the run waits at most `seconds` for all of it together.
 """
 
 import threading

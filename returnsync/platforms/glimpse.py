@@ -58,7 +58,7 @@ def glimpse(raw: str, names: Names) -> Glimpse:
 
 
 def private_in(raw: str) -> list[str]:
-    """What a raw record shows of persons, found by field names: names, addresses, phone numbers and the like."""
+    """What a raw record shows of persons, found by field names: names, addresses, phone numbers and similar data."""
     try:
         return texts_of_persons(decode_json(raw))
     except ValueError:

@@ -70,7 +70,7 @@ class Platform(ABC):
     account_key: ClassVar[str]
     """The setting that names the account at the platform.
 
-    Two sources with the same value are one account under a new name. A secret is compared by its reference.
+    Two sources that share it are the same account under a new name. A secret is compared by its reference.
     """
     account_ids: ClassVar[tuple[str, ...]] = ()
     """The settings that name the account permanently. Empty where only keys identify it, since keys rotate.
@@ -93,7 +93,7 @@ class Platform(ABC):
         """
 
     @classmethod
-    def look_back(cls, settings: Any) -> LookBack:  # noqa: ARG003 - some let a setting say
+    def look_back(cls, settings: Any) -> LookBack:  # noqa: ARG003 - some have a setting for it
         """How far before the last mark to begin."""
         return LookBack()
 

@@ -50,7 +50,7 @@ def own_records(
             continue
         names: set[str] = {asked}
         if answer is not None and platform.capabilities.reads_singly and _name_of(answer).startswith(HASHED):
-            names.add(_name_of(answer))  # it was asked for by its id, which is lost in it
+            names.add(_name_of(answer))  # it was read by its id, which the record itself lacks
         records: list[OwnRecord] = []
         for one in seen:
             name = key_of(one.record) if one.found is None else _name_of(one.found)
@@ -71,11 +71,11 @@ def _noted(platform: Platform) -> Iterator[list[OwnRecord]]:
         seen.append(OwnRecord(record, found))
         return found
 
-    platform.read = read_and_note  # type: ignore[method-assign]  # of this one object, and taken away again
+    platform.read = read_and_note  # type: ignore[method-assign]  # only on this one object, and removed again
     try:
         yield seen
     finally:
-        del platform.read  # the method of the class shows again
+        del platform.read  # so that the method of the class is used again
 
 
 def _name_of(found: Return | UnreadableRecord) -> str:

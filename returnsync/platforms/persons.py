@@ -100,7 +100,7 @@ class Kind(Enum):
     """A person, or data about one; so is everything inside it, unless it identifies nobody."""
     WRITTEN = "written"
     """A text that somebody wrote: it may say anything about anybody."""
-    SECRET = "secret"  # noqa: S105 - a kind of field, and none
+    SECRET = "secret"  # noqa: S105 - a kind of field, not a secret
     """Something that gives access."""
     AT_WORK = "at work"
     """Who used a program, and from where. Its words are masked nowhere else, since often it is just `system`."""

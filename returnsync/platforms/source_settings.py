@@ -234,7 +234,7 @@ class SourceSettings(CallSettings):
         """How its labels are handed to consumers, apart from the folder, in order."""
         return tuple(dict.fromkeys(method for method in self.hand_over if method != "folder"))
 
-    def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for those whose brands go to several
+    def warehouse_of(self, ret: Return) -> str:  # noqa: ARG002 - for sources whose brands go to several
         """The warehouse account that a return goes to."""
         return self.warehouse
 

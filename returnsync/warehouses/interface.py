@@ -1,7 +1,7 @@
 """What the engine asks of a warehouse, and the settings that every warehouse account has.
 
 The reads may be repeated freely. `create`, `update` and `label` are effects: each changes something outside, and the
-label costs money. So the engine calls each of them once only, after its intent is in the ledger.
+label costs money. So the engine calls each of them only once, after its intent is in the ledger.
 """
 
 from abc import ABC, abstractmethod
@@ -193,7 +193,7 @@ class WarehouseAccount(ABC):
             CallError, AccountError: it could not be read.
         """
 
-    def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:  # noqa: ARG002 - for those that have it
+    def forecasts_made(self, since: date, until: date) -> Iterator[Sequence[ListedForecast]] | None:  # noqa: ARG002 - for systems that have it
         """Every forecast made on some days, both included, whoever made it: a page at a time, each once.
 
         `None` where the warehouse has no such list. Forecasts of the day before or after may be among them.
@@ -204,14 +204,14 @@ class WarehouseAccount(ABC):
         """
         return None
 
-    def received_since(self, since: datetime) -> Receipts | None:  # noqa: ARG002 - for those that have it
+    def received_since(self, since: datetime) -> Receipts | None:  # noqa: ARG002 - for systems that have it
         """The returns that were booked as received since then, as far back as the warehouse allows.
 
         `None` where the warehouse does not show them. Raises as `forecasts_made`.
         """
         return None
 
-    def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:  # noqa: ARG002 - for those that have it
+    def received_of(self, number: WarehouseOrderNumber) -> Sequence[ReceivedReturn]:  # noqa: ARG002 - for systems that have it
         """The returns of one order that were ever booked as received; empty where the warehouse does not show them.
 
         Raises:

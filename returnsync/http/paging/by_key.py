@@ -25,8 +25,8 @@ _PRECISION = timedelta(milliseconds=1)
 # server that lists a row twice, or unreadable rows). With equal keys in random order, a row stays hidden that long once
 # in 160,000 times.
 _QUIET_PASSES = 12
-# Pages in a row, in rows, that repeat what the same pass has shown: so many are no accident, the page number is
-# ignored.
+# After at least this many pages in a row, with room for at least this many rows, that only repeat what the same pass
+# has shown, the server certainly ignores the page number.
 _REPEATED_PAGES = 12
 _REPEATED_ROWS = 60
 

@@ -63,7 +63,7 @@ class Calls(Base, abstract=True):
             self.waits.clear()
             same(list(self.listed().returns), [identity], f"returns after {value!r}")
             same(len(self.waits), 1, f"waits after {value!r}")
-            expect(self.waits[0] < 30, f"{value!r} was waited out for {self.waits[0]} s")  # noqa: PLR2004 - what is expected is told beside it
+            expect(self.waits[0] < 30, f"{value!r} was waited out for {self.waits[0]} s")  # noqa: PLR2004 - the text says what is expected
 
     def test_too_many_requests_for_ever_is_for_the_next_run(self) -> None:
         """Exit code 75, and nothing counts as read."""
@@ -81,7 +81,7 @@ class Calls(Base, abstract=True):
         list(platform.find("1001"))
         list(platform.find(identity))
         list(platform.check())
-        expect(len(self.between.seen) >= 4, "too few requests to tell")  # noqa: PLR2004 - what is expected is told beside it
+        expect(len(self.between.seen) >= 4, "too few requests to tell")  # noqa: PLR2004 - the text says what is expected
         for seen in self.between.seen:
             same((seen.method, seen.body), ("GET", b""), f"method and body of {seen.target}")
             for part in self.forbidden:
@@ -94,7 +94,7 @@ class Calls(Base, abstract=True):
         reader = self.reader(settings)
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             try:
-                reader._transport.exchange(method, "/x", "/x", b"{}")  # noqa: SLF001 - the test is to try what nobody may
+                reader._transport.exchange(method, "/x", "/x", b"{}")  # noqa: SLF001 - the test tries what no code may do
             except PermissionError:
                 continue
             raise AssertionError(f"{method} was sent")

@@ -27,7 +27,7 @@ class Listing(Base, abstract=True):
         moments = self.add_many(2 * self.page_size + 1)
         listed = self.listed()
         same(len(listed.returns), len(moments), "returns")
-        expect(len(listed.pages) > 2, "all came in less than three pages")  # noqa: PLR2004 - what is expected is told beside it
+        expect(len(listed.pages) > 2, "all came in less than three pages")  # noqa: PLR2004 - the text says what is expected
         expect(all(one <= two for one, two in pairwise(listed.marks)), "a mark moves back")
         read: set[str] = set()
         for page in listed.pages:
@@ -80,7 +80,7 @@ class Listing(Base, abstract=True):
         expect(all(mark - began < timedelta(seconds=5) for mark in marks), "a mark later than the first request")
 
     def test_the_mark_is_never_later_than_the_servers_clock(self) -> None:
-        """If our clock is ahead, a later mark would skip what changes until the server's clock has caught up."""
+        """If our clock is ahead, a mark by it would skip what changes until the server's clock has caught up."""
         self.add(self.wish(created=self.ago(hours=6), updated=self.ago(hours=5)))
         self.between.date = whole(clock.now() - timedelta(hours=3)).replace(microsecond=0)
         marks = self.listed().marks

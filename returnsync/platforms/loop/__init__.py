@@ -156,7 +156,7 @@ class Loop(Platform):
         return None if record is None else self.read(record)
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """Search by the order's name with and without a `#`, which gives one return, and by the return's own id."""
+        """Search by the order's name with and without a `#` (Loop gives one return for it), and by the return's id."""
         typed = bare(number)
         if not typed:
             return

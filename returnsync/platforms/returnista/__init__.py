@@ -197,7 +197,7 @@ class Returnista(Platform):
         return self._reader.get("account", self._settings.account_id, "return-orders", params=params)
 
     def read(self, record: object, *, is_whole: bool = False) -> Found:
-        """One record as a return; `None` for drafts and test stores, which are skipped.
+        """One record as a return; `None` for drafts, and for test stores unless the setting includes them.
 
         Unless it `is_whole`, a record without one of its expansions has no lines yet.
         """

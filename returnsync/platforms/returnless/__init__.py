@@ -197,7 +197,7 @@ class Returnless(Platform):
                     yield Finding("statuses", ok=False, text=text, next_step="Use a label or an id of those listed.")
 
     def read(self, record: object, *, is_whole: bool = False) -> Found:
-        """One record as a return; `None` for test records.
+        """One record as a return; `None` for test records, unless the setting includes them.
 
         Unless it `is_whole` (see `_whole`), it may come without its lines.
         """

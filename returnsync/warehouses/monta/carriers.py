@@ -2,6 +2,8 @@
 
 The casing of the codes is Monta's own: `PostNlBuspakje` has a small `l`. Names are what platforms call a carrier; they
 are compared without case, `_`, `-` and blanks. A bare "DHL" or "Buspakje" names none, since it fits several.
+
+Sections and open questions are those of docs/warehouses/monta.md.
 """
 
 from collections.abc import Iterator
