@@ -8,7 +8,7 @@ from returnsync.model.identifiers import Code, OrderNumber, ReturnId, SourceId, 
 
 
 class Step(StrEnum):
-    """What comes next for an announcement, now or when the obstacle is gone."""
+    """What comes next for an announcement, now or as soon as it can go on."""
 
     ANNOUNCE = "announce"
     """It is to be announced at the warehouse."""
@@ -25,7 +25,7 @@ class Step(StrEnum):
 
 
 class Progress(StrEnum):
-    """Whether an announcement goes on now, later, only with a person, or not at all. Its `Step` says with what."""
+    """Whether an announcement goes on now, later, only with a person, or not at all. `Step` says what comes next."""
 
     DUE = "due"
     """Something is to be done now."""
