@@ -20,7 +20,7 @@ _FORBIDDEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQ
 
 
 def limits_path(state: Path) -> Path:
-    """Where requests are counted: beside the state, but apart, since losing it is harmless."""
+    """Where requests are counted: next to the state, but in a separate file, since losing it is harmless."""
     return state.with_name(state.name + "-limits")
 
 

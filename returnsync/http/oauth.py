@@ -43,7 +43,7 @@ class ClientCredentials:
         read_timeout: float = Bounds.read_timeout,
         exchange_timeout: float = Bounds.exchange_timeout,
     ) -> None:
-        """Fetch tokens at `token_url`, to which alone both keys are sent, in HTTP Basic. Timeouts are in seconds.
+        """Fetch tokens at `token_url`; both keys are sent only there, in HTTP Basic. Timeouts are in seconds.
 
         Raises:
             ConfigError: credentials may not be sent to the address, or a key cannot be put in a header.

@@ -75,7 +75,7 @@ class Calls:
         return records
 
     def try_list(self, state: str) -> None:
-        """Read one row of the last hour, the cheapest list that there is. Raises where no list can be had."""
+        """Read one row of the last hour, the cheapest list that there is. Raises where no list can be read."""
         now = clock.now()
         with listing(self._source, "Loop", _RIGHTS):
             self._page_of(self._list(state, "updated_at", now - timedelta(hours=1), now, size=1), 1)

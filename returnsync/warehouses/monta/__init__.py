@@ -171,7 +171,7 @@ class Monta(Warehouse):
         return self._send("POST", forecast)
 
     def update(self, forecast: NewForecast) -> Forecast:
-        """`PUT /returnforecast`, taken as a full replacement, the code in the body (sections 1 and 7)."""
+        """`PUT /returnforecast`, understood as a full replacement, with the code in the body (sections 1 and 7)."""
         return self._send("PUT", forecast)
 
     def label(self, code: Code, carrier: str) -> Label:
