@@ -68,8 +68,8 @@ def _new(content: list[dict[str, Any]]) -> str:
         ),
     )
     platform = (
-        f"Returnista is asked {_same(content[0], 'returnista_requests')} times in all for "
-        f"{content[0]['returns']:,} new returns: once a page."
+        f"Returnista gets {_same(content[0], 'returnista_requests')} requests in all for "
+        f"{content[0]['returns']:,} new returns: one for each page."
     )
     times = _table(
         ("answers take", "program", "returns per second", "CPU per return", "peak memory", "CPU against the loop"),
@@ -210,7 +210,7 @@ _TITLES = {
     "memory": "Memory",
     "concurrency": "Orders at a time",
     "idle": "Nothing to do",
-    "asking": "Commands that tell from a full state",
+    "asking": "Commands that only read a full state",
     "start-up": "Start-up",
 }
 _RENDER = {
