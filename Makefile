@@ -54,6 +54,7 @@ check: setup
 generate: setup
 	@$(BIN)/python -m returnsync.config.example
 	@$(BIN)/python -m returnsync.cli.reference
+	@$(BIN)/python -m returnsync.cli.demo_picture
 
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -16,7 +16,7 @@ import typer
 from returnsync.cli import demo_folder, options
 from returnsync.cli.examples import examples
 from returnsync.cli.new_file import write_new
-from returnsync.cli.sandbox_config import configuration, in_files_of
+from returnsync.cli.sandbox_config import check_platforms, chosen, configuration, in_files_of
 from returnsync.cli.session import answering, needing_sandbox
 from returnsync.errors import ExitCode, ReturnsyncError
 from returnsync.folders import make_private, write_by_rename
@@ -45,6 +45,10 @@ def demo(
     ] = Path("demo"),
     seed: Annotated[int, typer.Option(metavar="NUMBER", help="Another number, another day.")] = 1,
     pair: Annotated[bool, typer.Option(help="Then pair the day's return reasons with Monta's, by asking.")] = False,
+    platform: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PLATFORM", help="Only the returns of this platform; may be given several times."),
+    ] = None,
     keep: Annotated[bool, typer.Option(help="Leave the sandbox running until Ctrl-C, to try things out.")] = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -52,12 +56,13 @@ def demo(
     with answering(verbose=verbose):
         with needing_sandbox():
             from returnsync.sandbox import Sandbox, World
+        check_platforms(platform or ())
         demo_folder.prepare(folder)
         config = folder / "returnsync.toml"
         with Sandbox(World.day(seed), with_mail=True) as sandbox:
             with _noting(folder):
-                _write(sandbox, folder, config)
-                _show(sandbox, config)
+                _write(sandbox, folder, config, platform)
+                _show(sandbox, config, platform)
                 _keep_mails(sandbox, folder / "mails")
                 if pair:
                     _print(f"\nOne after the other:\n  returnsync map-reasons --config {quote(str(config))}\n")
@@ -73,9 +78,10 @@ def demo(
                     demo_folder.note_more(folder, {label.data for label in sandbox.monta.labels})
 
 
-def _show(sandbox: "Sandbox", config: Path) -> None:
+def _show(sandbox: "Sandbox", config: Path, only: Collection[str] | None) -> None:
     """Both runs, what both led to, and one of the returns that are held after them."""
-    _print(f"A sandbox stands in for {_names(sandbox)} and Monta at {sandbox.url}.")
+    names = ", ".join(platform.title for platform in chosen(sandbox, only))
+    _print(f"A sandbox stands in for {names} and Monta at {sandbox.url}.")
     _print("\nA day of returns is announced at Monta, and the labels are mailed to the consumers:")
     _returnsync(config, "run")
     before = sandbox.counts.as_dict()
@@ -83,7 +89,9 @@ def _show(sandbox: "Sandbox", config: Path) -> None:
     _returnsync(config, "run")
     _compare(sandbox, before)
     _print("\nWhat returnsync cannot decide is held for a person, with the next step. One example:")
-    _returnsync(config, "held", "--cause", _CAUSE_SHOWN)
+    # Only Returnista's day has a return of that cause.
+    shown = ("--cause", _CAUSE_SHOWN) if not only or "returnista" in only else ("--limit", "1")
+    _returnsync(config, "held", *shown)
 
 
 def _keep_mails(sandbox: "Sandbox", folder: Path) -> None:
@@ -104,10 +112,10 @@ def _noting(folder: Path) -> Iterator[None]:
         demo_folder.note(folder)
 
 
-def _write(sandbox: "Sandbox", folder: Path, config: Path) -> None:
+def _write(sandbox: "Sandbox", folder: Path, config: Path, only: Collection[str] | None) -> None:
     """The configuration and its secrets, all or none. Raises `ReturnsyncError`."""
     try:
-        write_new(config, configuration(sandbox, _MARK, in_files_of(folder)))
+        write_new(config, configuration(sandbox, _MARK, in_files_of(folder), only))
     except OSError as error:
         demo_folder.clear(folder)
         raise demo_folder.cannot_be_used(folder, error) from error
@@ -158,22 +166,21 @@ def _compare(sandbox: "Sandbox", before: "CountsDict") -> None:
         _print(f"Counted at the mail server: {len(mails)} mails, with {different} different labels.")
 
 
-def _names(sandbox: "Sandbox") -> str:
-    return ", ".join(platform.title for platform in sandbox.platforms)
-
-
 def _effects(counts: "CountsDict") -> int:
     return sum(counts["effects"].values())
 
 
 def _next_steps(folder: Path, config: Path) -> None:
-    labels = len(list((folder / "labels").rglob("*.pdf")))
+    files = sorted((folder / "labels").rglob("*.pdf"))
+    labels = len(files)
     mails = len(list((folder / "mails").glob("*.eml")))
     _print(f"\n{labels} labels are in {folder / 'labels'}, and {mails} mails with them in {folder / 'mails'}.")
+    known = [file.stem for file in files]
+    order = "'#20417'" if any("-20417-" in code for code in known) else next(iter(known), "ORDER")
     _print("Try next:")
     for line in (
         f"held --config {quote(str(config))}",
-        f"show '#20417' --config {quote(str(config))}",
+        f"show {order} --config {quote(str(config))}",
         "demo --pair    # then pair the day's return reasons with Monta's",
         "demo --keep    # then leave the sandbox running, to try other commands in another terminal",
     ):

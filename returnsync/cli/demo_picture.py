@@ -19,7 +19,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 # What another demo prints otherwise: the sandbox's port, days, times, and where the program and its folder are.
 _CHANGES = (
     (re.compile(r"http://127\.0\.0\.1:\d+"), "http://127.0.0.1:8099"),
-    (re.compile(r"made \d{4}-\d\d-\d\d"), "made 2026-11-01"),
+    (re.compile(r"made \d{4}-\d\d-\d\d  held .*"), "made 2026-11-01  held less than a minute"),
     (re.compile(r"Took [\d.]+ s"), "Took 4.0 s"),
     (re.compile(r"[^\s']*/demo/"), "demo/"),
     (re.compile(r"^  \S*(?:returnsync|__main__\.py) ", re.MULTILINE), "  returnsync "),

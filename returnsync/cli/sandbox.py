@@ -12,14 +12,19 @@ import typer
 from returnsync.cli import options, streams
 from returnsync.cli.examples import examples
 from returnsync.cli.new_file import write_new
-from returnsync.cli.sandbox_config import configuration, credentials, in_the_file, refuse_what_is_not_for
+from returnsync.cli.sandbox_config import (
+    check_platforms,
+    configuration,
+    credentials,
+    in_the_file,
+    refuse_what_is_not_for,
+)
 from returnsync.cli.session import answering, needing_sandbox, say
-from returnsync.errors import ConfigError, ExitCode, NotThereError
-from returnsync.platforms.registry import PLATFORMS
+from returnsync.errors import ConfigError, ExitCode
 from returnsync.system_errors import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from returnsync.sandbox import Sandbox
 
@@ -104,7 +109,7 @@ def sandbox(
     with answering(verbose=verbose):
         with needing_sandbox():
             from returnsync.sandbox import World, give_back_plain, serve
-        _check_platforms(platform or ())
+        check_platforms(platform or ())
         if command and config is None:
             say("A command needs a configuration.", "Name its file with --config; a new one is written.")
             raise typer.Exit(int(ExitCode.USAGE))
@@ -130,19 +135,6 @@ def sandbox(
             say(f"The sandbox cannot listen on port {port} ({error.strerror}).", "Choose another with --port.")
             raise typer.Exit(int(ExitCode.CONFIG)) from None
         raise typer.Exit(ended[0] if ended else int(ExitCode.DONE))
-
-
-def _check_platforms(names: "Iterable[str]") -> None:
-    """Refuse a platform that the sandbox has no stand-in for.
-
-    Raises:
-        NotThereError: there is none of that name.
-    """
-    for name in names:
-        if name not in PLATFORMS.built_in:
-            raise NotThereError(
-                f"The sandbox has no platform {name!r}.", f"Write one of: {', '.join(PLATFORMS.built_in)}."
-            )
 
 
 def _offer(running: "Sandbox", config: Path | None, only: "Sequence[str] | None", *, prints: bool) -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from returnsync.errors import ConfigError
+from returnsync.errors import ConfigError, NotThereError
 from returnsync.folders import open_private
+from returnsync.platforms.registry import PLATFORMS
 
 if TYPE_CHECKING:
     from returnsync.config.load import Loaded
@@ -26,7 +27,7 @@ def configuration(sandbox: "Sandbox", head: str, reference: Reference, only: Col
 
     content: dict[str, Any] = {"state": "returnsync.db", "labels": "labels"}
     content["warehouses"] = {"monta": _warehouse(sandbox, reference)}
-    content["sources"] = {platform.source: _source(sandbox, platform, reference) for platform in _chosen(sandbox, only)}
+    content["sources"] = {platform.source: _source(sandbox, platform, reference) for platform in chosen(sandbox, only)}
     if sandbox.mail is not None:
         content["mail"] = {
             "host": "127.0.0.1",
@@ -61,9 +62,22 @@ def credentials(sandbox: "Sandbox", only: Collection[str] | None = None) -> Iter
     """What each account is used with, by the keys of the configuration: first Monta's, then those of the platforms."""
     world = sandbox.world
     yield "Monta", {"base_url": sandbox.monta_url, "username": world.username, "password": world.password}
-    for platform in _chosen(sandbox, only):
+    for platform in chosen(sandbox, only):
         settings = {key: str(value) for key, value in platform.settings().items()}
         yield platform.title, {**platform.addresses(sandbox.url), **settings, **platform.secrets()}
+
+
+def check_platforms(names: Collection[str]) -> None:
+    """Refuse a platform that the sandbox has no stand-in for.
+
+    Raises:
+        NotThereError: there is none of that name.
+    """
+    for name in names:
+        if name not in PLATFORMS.built_in:
+            raise NotThereError(
+                f"The sandbox has no platform {name!r}.", f"Write one of: {', '.join(PLATFORMS.built_in)}."
+            )
 
 
 def refuse_what_is_not_for(sandbox: "Sandbox", loaded: "Loaded") -> None:
@@ -117,5 +131,6 @@ def _source(sandbox: "Sandbox", platform: "ReturnPlatform", reference: Reference
     }
 
 
-def _chosen(sandbox: "Sandbox", only: Collection[str] | None) -> list["ReturnPlatform"]:
+def chosen(sandbox: "Sandbox", only: Collection[str] | None) -> list["ReturnPlatform"]:
+    """The stand-ins of all platforms, or of `only` some."""
     return [platform for platform in sandbox.platforms if not only or platform.name in only]

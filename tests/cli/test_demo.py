@@ -1,5 +1,6 @@
 """`returnsync demo` as a program of its own: it shows the main job, and removes only what a demo made."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -8,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from returnsync.cli.demo_picture import FILE, lasting, picture
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("--platform", "loop")
 RETURNSYNC = (sys.executable, "-m", "returnsync")
 
 
@@ -21,13 +26,56 @@ def demo(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_demo_runs_twice_and_begins_anew_where_an_earlier_one_was(tmp_path):
-    for _ in range(2):
-        done = demo(tmp_path / "demo")
-        assert done.returncode == 0, done.stderr
-        assert "The second run added 0." in done.stdout
-        assert list((tmp_path / "demo" / "labels").rglob("*.pdf"))
-    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """What a demo prints, and the folder in which it ran."""
+    folder = tmp_path_factory.mktemp("shown")
+    done = demo(folder / "demo")
+    assert done.returncode == 0, done.stderr
+    return done.stdout, folder
+
+
+def test_the_second_run_of_the_demo_does_nothing_twice(shown):
+    text, folder = shown
+    assert "The second run added 0." in text
+    assert list((folder / "demo" / "labels").rglob("*.pdf"))
+    assert list((folder / "demo" / "mails").rglob("*.eml"))
+
+
+def test_the_demo_fits_on_one_screen(shown):
+    text, _ = shown
+    assert len(text.splitlines()) <= 48
+
+
+def test_the_demo_begins_anew_where_an_earlier_one_was(shown):
+    _, folder = shown
+    assert demo(folder / "demo", *QUICK).returncode == 0
+    assert [path.name for path in folder.iterdir()] == ["demo"]
+
+
+def test_a_demo_of_one_platform_names_an_order_that_it_has(tmp_path):
+    done = demo(tmp_path / "demo", *QUICK)
+    assert done.returncode == 0, done.stderr
+    code = re.search(r"returnsync.* show (\S+)", done.stdout)[1]
+    assert (tmp_path / "demo" / "labels" / "monta" / f"{code}.pdf").exists()
+
+
+def test_the_picture_of_the_readme_is_what_the_demo_prints(shown):
+    """Where it is stale: make generate."""
+    text, _ = shown
+    assert (ROOT / FILE).read_text(encoding="utf-8") == picture(text)
+    assert "http://127.0.0.1:8099" in (ROOT / FILE).read_text(encoding="utf-8")
+
+
+def test_the_picture_fetches_nothing_from_elsewhere():
+    addresses = re.findall(r"https?://[^\s\"<]+", (ROOT / FILE).read_text(encoding="utf-8"))
+    assert set(addresses) <= {"http://www.w3.org/2000/svg", "http://127.0.0.1:8099."}
+
+
+def test_what_changes_from_one_demo_to_the_next_is_not_in_the_picture():
+    one = "at http://127.0.0.1:41.\nmade 2026-11-30  held 2 minutes\nTook 12.5 s.\n  ../bin/returnsync held\n/a/demo/x"
+    other = "at http://127.0.0.1:5.\nmade 2027-01-01  held 1 minute\nTook 3.1 s.\n  returnsync held\ndemo/x"
+    assert lasting(one) == lasting(other)
 
 
 def test_the_demo_touches_no_folder_that_it_did_not_make(tmp_path):
@@ -47,7 +95,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 def test_the_demo_deletes_nothing_that_it_did_not_make_whatever_lies_in_its_folder(tmp_path):
     made, copy, link = tmp_path / "demo", tmp_path / "copy", tmp_path / "link"
-    assert demo(made).returncode == 0
+    assert demo(made, *QUICK).returncode == 0
     # Begun with a demo's files, and gone on with: names prove nothing.
     shutil.copytree(made, copy)
     (tmp_path / "elsewhere").mkdir()
@@ -71,18 +119,18 @@ def test_the_demo_deletes_nothing_that_it_did_not_make_whatever_lies_in_its_fold
 
 def test_what_was_done_with_the_sandbox_of_a_demo_makes_room_for_the_next(tmp_path):
     folder = tmp_path / "demo"
-    kept = [*RETURNSYNC, "demo", "--folder", str(folder), "--keep"]
+    kept = [*RETURNSYNC, "demo", *QUICK, "--folder", str(folder), "--keep"]
     with subprocess.Popen(kept, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as program:
         assert any("until Ctrl-C. In another terminal" in line for line in program.stdout or ())
-        again = ["replay", "#20417", "--new-label", "--yes", "--config", str(folder / "returnsync.toml")]
+        again = ["replay", "#5133", "--new-label", "--yes", "--config", str(folder / "returnsync.toml")]
         assert subprocess.run([*RETURNSYNC, *again], capture_output=True, check=False).returncode == 0
         program.send_signal(signal.SIGINT)
         assert program.wait(timeout=30) == 130
-    assert demo(folder).returncode == 0
+    assert demo(folder, *QUICK).returncode == 0
 
 
 def refused_demo(folder: Path) -> str:
-    done = demo(folder)
+    done = demo(folder, *QUICK)
     assert done.returncode == 78
     return done.stderr
 
