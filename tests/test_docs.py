@@ -45,7 +45,8 @@ def printed_commands(page):
     for line in lines:
         found = re.search(r"(?:^|[ /(])returnsync ((?:[a-z]|--version).*)", line)
         if found:
-            yield re.split(r"[;|)>]|  +#|…", found[1])[0]
+            # `sandbox -- COMMAND` runs another command, which has options of its own.
+            yield from re.split(r"[;|)>]|  +#|…", found[1])[0].split(" -- ")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
