@@ -1,1 +1,1 @@
-"""The configuration: the settings, where they are read from, and where an error stands."""
+"""The configuration: the settings, the place of the file, and the line of each error in it."""

@@ -1,4 +1,4 @@
-"""The page that compares the platforms, rendered from what each declares of itself in code."""
+"""The page that compares the platforms, rendered from what each declares about itself in code."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ _NOTES = """
 """
 
 
-def _yes(truth: bool) -> str:  # noqa: FBT001 - it is what it turns into a word
+def _yes(truth: bool) -> str:  # noqa: FBT001 - the truth value is what it turns into a word
     return "yes" if truth else "no"
 
 
@@ -51,7 +51,7 @@ _QUESTIONS: tuple[tuple[str, Callable[[type[Platform]], str]], ...] = (
 
 
 def page() -> str:
-    """The whole page: a row a question, a column a platform."""
+    """The whole page: a row for each question, a column for each platform."""
     platforms = [PLATFORMS.find(kind) for kind in PLATFORMS.built_in]
     head = ["", *(f"[{platform.title}]({platform.kind}.md)" for platform in platforms)]
     rows = [[question, *(answer(platform) for platform in platforms)] for question, answer in _QUESTIONS]

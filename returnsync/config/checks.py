@@ -1,7 +1,7 @@
-"""What only shows when the accounts of a file are seen together, and rules that hold for every account alike.
+"""Problems that only show when the accounts of a file are compared, and rules that are the same for every account.
 
-Judged by what the file says rather than by validated settings, so that these problems are told in the same go as those
-that an account has on its own.
+They are found from the text of the file, not from validated settings, so that they are reported together with the
+problems of single accounts.
 """
 
 import re
@@ -21,7 +21,7 @@ _Table = Mapping[str, Any]
 
 
 def across(raw: _Table) -> Iterator[Problem]:
-    """Every problem between accounts, every address that credentials must not go to, every rate that cannot be."""
+    """Every problem between accounts, every address that credentials must not go to, every impossible rate limit."""
     stores, sources = _tables(raw, "warehouses"), _tables(raw, "sources")
     yield from _addresses("warehouses", stores)
     yield from _addresses("sources", sources)
@@ -49,7 +49,7 @@ def _addresses(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
             try:
                 Origin.parse(url, key)
             except ConfigError as error:
-                # The address itself is not repeated: a password may stand in it.
+                # The address itself is not repeated: it may contain a password.
                 what = error.what.removeprefix(f"The {key} ").rstrip(".")
                 text = f"{what}; write e.g. https://api.example.com/v1, or leave it out"
                 yield Problem((group, name, key), text)
@@ -87,7 +87,7 @@ def _limits(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
 
 
 def _names(stores: dict[str, _Table], sources: dict[str, _Table]) -> Iterator[Problem]:
-    """Counts, errors and rate limits are kept by account name, whichever kind of account it is."""
+    """Sources with the name of a warehouse: counts, errors and rate limits are kept by account name alone."""
     for name in sources:
         if name in stores:
             yield Problem(("sources", name), "has the name of a warehouse; name one of them differently")
@@ -103,9 +103,9 @@ def _missing_warehouses(stores: dict[str, _Table], sources: dict[str, _Table]) -
 
 
 def _shared(sources: dict[str, _Table]) -> Iterator[Problem]:
-    """Two sources with one identity, or one account at a platform read by two sources.
+    """Two sources with one identity, or one account at a platform that two sources read.
 
-    Either would announce the same return twice, or take one source's returns for the other's.
+    Either would announce the same return twice, or mix up the returns of the two sources.
     """
     ids: dict[str, str] = {}
     accounts: dict[tuple[str, str], str] = {}
@@ -129,7 +129,7 @@ def _shared(sources: dict[str, _Table]) -> Iterator[Problem]:
 
 
 def _bundles(sources: dict[str, _Table]) -> Iterator[Problem]:
-    """Bundles that stand for nothing, or whose parts would have to be taken apart again."""
+    """Bundles without a name or without parts, and bundles with a part that is a bundle too."""
     for source, table in sources.items():
         bundles = table.get("bundles")
         if not isinstance(bundles, dict):

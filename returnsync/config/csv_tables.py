@@ -1,4 +1,4 @@
-"""Tables that people keep beside the configuration, as CSV files: read when needed, and again when they change."""
+"""CSV tables that people keep beside the configuration. They are read when needed, and again when they change."""
 
 import threading
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from returnsync.folders import read_file
 from returnsync.mapping.spreadsheet import decoded
 from returnsync.mapping.tables import TableError, parse
 
-# Of some twenty million rows.
+# Enough for some twenty million rows.
 _MEGABYTES = 500
 
 
 class _Version(NamedTuple):
-    """What tells one version of a file from the next."""
+    """The properties by which two versions of a file are told apart."""
 
     modified: int
     size: int
@@ -25,7 +25,7 @@ class CsvTable:
     """One table, kept until its file changes. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Remember where it lies; nothing is read yet."""
+        """Remember where the file is; nothing is read yet."""
         self.path = path
         self._lock = threading.Lock()
         self._version: _Version | None = None
@@ -35,7 +35,7 @@ class CsvTable:
         """The first column → the second, as the file has it now.
 
         Raises:
-            ConfigError: it cannot be read, or rows of it cannot be understood: each as `file:line: problem`.
+            ConfigError: it cannot be read, or some rows cannot be understood; each is given as `file:line: problem`.
         """
         with self._lock:
             version = self._look()
@@ -56,7 +56,7 @@ class CsvTable:
         return _Version(found.st_mtime_ns, found.st_size)
 
     def _load(self) -> Mapping[str, str] | ConfigError:
-        """What is in the file, or why it is no table: also that is kept, so that it is not read for every return."""
+        """The content of the file, or why it is not a table. Both are kept, so that it is not read for every return."""
         try:
             return parse(decoded(read_file(self.path, _MEGABYTES)))
         except UnicodeDecodeError:

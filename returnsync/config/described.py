@@ -1,4 +1,4 @@
-"""Every setting as its own class describes it: what the sample and the reference page are made of."""
+"""Every setting as its own class describes it; the sample and the reference page are made from this."""
 
 import inspect
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from returnsync.platforms.source_settings import IN_SAMPLE, SourceSettings
 from returnsync.warehouses.interface import WarehouseSettings
 from returnsync.warehouses.registry import WAREHOUSES
 
-# Names that a shop might choose, where the kind itself would read as if it had to be the name.
+# Names that a shop might choose. With the kind as the name, readers would think that the name has to be the kind.
 _NAMES = {
     "returnista": "shop-nl",
     "sendcloud": "portal",
@@ -46,7 +46,7 @@ class Key:
     description: str
     example: str
     sampled: bool
-    """Whether a sample writes it out: it is required, or one of several of which one is."""
+    """Whether a sample writes it without a `#` before it: it is required, or is marked for that in code."""
 
     @property
     def gist(self) -> str:
@@ -61,7 +61,7 @@ class Adapter:
     kind: str
     title: str
     name: str
-    """What an account of it is called in samples."""
+    """The name of an account of it in samples."""
     keys: tuple[Key, ...]
 
 
@@ -80,9 +80,9 @@ def built_in_warehouses() -> Iterator[Adapter]:
 
 
 def own_keys(model: type[BaseModel], beside: type[BaseModel] | None = None) -> tuple[Key, ...]:
-    """The settings that `model` itself declares, or declares anew, in order; what it inherits is left out.
+    """The settings that `model` itself declares or overrides, in order; inherited ones are left out.
 
-    With `beside`, what it inherits from classes between the two is its own, too.
+    With `beside`, settings that it inherits from classes between the two are included, too.
     """
     fields = model.model_fields
     classes = [model] if beside is None else [one for one in model.__mro__ if not issubclass(beside, one)]
@@ -91,38 +91,38 @@ def own_keys(model: type[BaseModel], beside: type[BaseModel] | None = None) -> t
 
 
 def source_keys() -> tuple[Key, ...]:
-    """What every source has."""
+    """The settings that every source has."""
     return own_keys(SourceSettings)
 
 
 def warehouse_keys() -> tuple[Key, ...]:
-    """What every warehouse account has."""
+    """The settings that every warehouse account has."""
     return own_keys(WarehouseSettings)
 
 
 def top_keys() -> tuple[Key, ...]:
-    """What stands at the top of a file, outside of its tables."""
+    """The settings at the top of a file, outside its tables."""
     tables = ("log", "notify", "mail", "warehouses", "sources")
     return tuple(key for key in own_keys(Settings) if key.name not in tables)
 
 
 def log_keys() -> tuple[Key, ...]:
-    """What `[log]` has."""
+    """The settings of `[log]`."""
     return own_keys(LogSettings)
 
 
 def notify_keys() -> tuple[Key, ...]:
-    """What `[notify]` has."""
+    """The settings of `[notify]`."""
     return own_keys(NotifySettings)
 
 
 def mail_keys() -> tuple[Key, ...]:
-    """What `[mail]` has."""
+    """The settings of `[mail]`."""
     return own_keys(MailSettings)
 
 
 def call_keys() -> tuple[Key, ...]:
-    """How calls are made, the same for every account; `base_url` stands with each adapter, whose default it has."""
+    """The settings of calls, the same for every account; `base_url` is listed at each adapter, with its default."""
     return tuple(key for key in own_keys(CallSettings) if key.name != "base_url")
 
 

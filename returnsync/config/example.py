@@ -1,6 +1,6 @@
-"""Renders `config.example.toml` and the reference page from the settings themselves.
+"""Renders `config.example.toml`, `docs/configuration.md` and `docs/platforms/index.md` from the code.
 
-python -m returnsync.config.example            writes both
+python -m returnsync.config.example            writes all three
 python -m returnsync.config.example --check    exits 1 and names the files that are stale
 """
 
@@ -65,7 +65,7 @@ def sample() -> str:
 
 
 def _account(adapter: Adapter, common: tuple[Key, ...], first: str) -> Iterator[str]:
-    """One account: what is required, then what is optional. What all have in common is explained once, at the first."""
+    """One account: required settings, then optional ones. Optional ones that all have are shown only at the first."""
     own = {key.name: key for key in adapter.keys}
     shared = [own.pop(key.name, key) for key in common]
     yield from (_key(key, optional=False) for key in (*shared, *own.values()) if key.sampled)
@@ -77,7 +77,7 @@ def _account(adapter: Adapter, common: tuple[Key, ...], first: str) -> Iterator[
 
 
 def _key(key: Key, *, optional: bool) -> str:
-    """One key with its gist at the right where it fits there, else above."""
+    """One key, with its gist to the right if it fits there, else above."""
     return line(f"{'# ' if optional else ''}{key.name} = {key.default or key.example}", key.gist)
 
 

@@ -56,7 +56,7 @@ def is_secret(field: FieldInfo) -> bool:
 
 
 def explain(error: ValidationError, model: type[BaseModel], at: KeyPath, raw: Mapping[str, Any]) -> list[Problem]:
-    """The problems that `model` found in the table `raw`, which stands at `at`."""
+    """The problems that `model` found in the table `raw`, which is at `at`."""
     found = _one_form_each([_Finding(detail, raw) for detail in error.errors(include_url=False, include_input=False)])
     missing = {finding.path for finding in found if finding.type == "missing"}
     problems = []
@@ -99,7 +99,7 @@ class _Finding:
 
 
 def _one_form_each(found: list[_Finding]) -> list[_Finding]:
-    """Where a value may take one of several forms, the errors of the form that fits best, not those of all."""
+    """If a value may have one of several forms, the errors of the form that fits best, not those of all forms."""
     forms: dict[KeyPath, dict[str, int]] = {}
     for finding in found:
         if finding.form:

@@ -1,7 +1,7 @@
-"""Where a key stands in a TOML text: the standard library's reader gives values, not lines.
+"""The line of each key in a TOML text: the standard library's reader gives values, not lines.
 
-A scanner for texts that `tomllib` has already accepted. It knows just enough of TOML to step over values; where a text
-surprises it, it goes on with the next line, so that the worst case is an error message without an exact line.
+This is a scanner for texts that `tomllib` has already accepted. It knows just enough of TOML to step over values. If it
+does not understand a text, it goes on with the next line. So the worst case is an error message without an exact line.
 """
 
 import re
@@ -28,17 +28,17 @@ _REST_OF_LINE = re.compile(r"[^\n]*\n?")
 def key_lines(text: str) -> dict[KeyPath, int]:
     """The line, counted from 1, of every key and array element in `text`.
 
-    A table that has a header of its own stands at that header, one that only longer keys imply at the first of them.
+    The line of a table is that of its header. Without a header, it is that of the first longer key that implies it.
     """
     scanner = _Scanner(text)
-    # What was found before nesting became too deep is still right.
+    # The lines that were found before the nesting became too deep are still right.
     with suppress(RecursionError):
         scanner.document()
     return scanner.found
 
 
 def line_of(lines: dict[KeyPath, int], path: KeyPath) -> int:
-    """The line of `path`, or of the innermost table around it that stands in the text; 1 when none does."""
+    """The line of `path`, or of the innermost table around it that is in the text; 1 if there is none."""
     for length in range(len(path), 0, -1):
         if path[:length] in lines:
             return lines[path[:length]]
@@ -46,7 +46,7 @@ def line_of(lines: dict[KeyPath, int], path: KeyPath) -> int:
 
 
 def spelled(path: KeyPath) -> str:
-    """`path` as one writes it: dotted, with indices in brackets and quotes where TOML asks for them.
+    """`path` as it is written: dotted, with indices in brackets, and with quotes where TOML needs them.
 
     A key that looks like a secret is not repeated: somebody may have pasted one into the wrong place.
     """
@@ -157,7 +157,7 @@ class _Scanner:
         return bisect_right(self._newlines, self._at) + 1
 
     def _skip(self, pattern: re.Pattern[str]) -> bool:
-        """Step over what fits here, if anything does; always true, so that it can stand in a condition."""
+        """Step over what matches here, if anything does; always true, so that it can be used in a condition."""
         if match := pattern.match(self._text, self._at):
             self._at = match.end()
         return True

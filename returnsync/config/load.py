@@ -1,4 +1,4 @@
-"""Reads the configuration file, with every problem told at once."""
+"""Reads the configuration file, and reports all of its problems at once."""
 
 import threading
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Loaded:
 
     @cached_property
     def state_path(self) -> Path:
-        """Where the state file lies: absolute, and links followed once, so that one command works on one file."""
+        """The path of the state file: absolute, and with links resolved once, so that one command uses one file."""
         return real_path(self._absolute(self.settings.state))
 
     @property
@@ -35,11 +35,11 @@ class Loaded:
 
     @property
     def reasons_path(self) -> Path:
-        """Where the pairs of reasons lie, absolute."""
+        """The file of the pairs of reasons, absolute."""
         return self._absolute(self.settings.reasons)
 
     def secrets_of_source(self, name: str, stop: threading.Event | None = None) -> SecretOf:
-        """Resolves the references of the source `name`, each when it is asked for; a wait ends when `stop` is set."""
+        """Resolves the references of the source `name`, each when it is needed; a wait ends when `stop` is set."""
         return _secrets(self.settings.sources[name], self.base, f"sources.{name}", stop)
 
     def secrets_of_warehouse(self, name: str, stop: threading.Event | None = None) -> SecretOf:
@@ -68,7 +68,7 @@ def load(path: Path) -> Loaded:
     """Read and check the whole file. No secret is resolved, and nothing outside the file is looked at.
 
     Raises:
-        ConfigError: the file cannot be read or has problems; all of them stand in it, in the order of the file.
+        ConfigError: the file cannot be read or has problems; it lists all of them, in the order of the file.
     """
     content = _FILE.read(path)
     settings, problems = compose(content.raw, path.absolute().parent)

@@ -11,7 +11,7 @@ from returnsync.paths import ConfigPath
 from returnsync.toml_model import TomlModel
 from returnsync.usable import usable
 
-# What lies beside a state file, and belongs to it.
+# The endings of the files beside a state file that belong to it; the empty one is the state file itself.
 _BESIDE_STATE = ("", "-wal", "-shm", "-journal", "-limits", "-limits-wal", "-limits-shm", "-limits-journal", ".lock")
 
 
@@ -39,13 +39,13 @@ class LogSettings(TomlModel):
 
 
 def taken_by(name: str, raw: Mapping[str, Any], others: Mapping[str, str], folder: Path) -> str | None:
-    """Which of the settings `others`, each given with its default, names that file, or one that it belongs to."""
+    """Which of the settings `others`, each given with its default, names that file, or the state that it belongs to."""
     file = real_path(Path(name))
     for key, default in others.items():
         try:
             own = real_path(folder / usable(str(raw.get(key, default))))
         except ValueError:
-            continue  # it is told where it stands
+            continue  # the setting itself is reported as a problem
         endings = _BESIDE_STATE if key == "state" else ("",)
         if own.name and file in [own.with_name(own.name + ending) for ending in endings]:
             return key

@@ -1,4 +1,4 @@
-"""The settings of `[notify]`: who else hears of a run."""
+"""The settings of `[notify]`: where else a run is reported."""
 
 import shlex
 import threading
@@ -15,12 +15,12 @@ from returnsync.secrets import KINDS, SecretRef
 from returnsync.toml_model import TomlModel
 
 _ENDING = ".prom"
-# A shorter path says nothing that others could not guess, and masking it would make texts unreadable.
+# A path up to this length is easy to guess, and masking it would make texts unreadable.
 _SHORTEST_PATH = 8
 
 
 def _address_or_reference(text: str) -> str:
-    """Check the form. What is wrong is told without the text, which may be the secret."""
+    """Check the form. An error does not repeat the text, which may be the secret."""
     if text.startswith(KINDS):
         return SecretRef.parse(text)
     try:
@@ -47,7 +47,7 @@ def _a_program(command: str) -> str:
 
 
 class NotifySettings(TomlModel):
-    """Who else hears of a run. Each part is off unless it stands here."""
+    """Where else a run is reported. Each part is off unless it is set here."""
 
     ping_url: Annotated[str, AfterValidator(_address_or_reference)] | None = Field(
         default=None,
@@ -88,10 +88,10 @@ class NotifySettings(TomlModel):
 
 
 def message_address(text: str, base: Path, where: str, stop: threading.Event) -> Address:
-    """The address that the setting named `where` means, from now on masked; `base` is where relative paths start.
+    """The address that the setting named `where` stands for, masked from now on; relative paths start from `base`.
 
     Raises:
-        ConfigError: the secret is not there, or is no address that messages may go to. It is not repeated.
+        ConfigError: the secret cannot be found, or is not an address for messages. The error does not repeat it.
         Interrupted: `stop` was set.
     """
     url = SecretRef(text).resolve(base, where, stop) if text.startswith(KINDS) else text

@@ -1,4 +1,4 @@
-"""Where the configuration file is. Nothing of it is read here, so that asking costs next to nothing."""
+"""The place of the configuration file. The file itself is not read here, so finding it costs next to nothing."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ VARIABLE = "RETURNSYNC_CONFIG"
 def find(path: Path | None = None) -> Path:
     """The configuration file: `path`, else what `$RETURNSYNC_CONFIG` names, else here, else the user's folder.
 
-    A file that was asked for by name is never replaced by another that happens to be there.
+    If a file is named, no other place is tried, even if that file does not exist.
 
     Raises:
         ConfigError: there is none; every place that was looked at is listed in order.
@@ -53,10 +53,10 @@ def _path_in_variable(named: str) -> Path:
 
 
 def _is_there(place: Path) -> bool:
-    """Whether something but a folder lies there.
+    """Whether something other than a folder is there.
 
     Raises:
-        ConfigError: it cannot even be asked for: too long, or in a folder that this user may not enter.
+        ConfigError: that cannot be found out: the path is too long, or in a folder that this user may not enter.
     """
     try:
         return place.exists() and not place.is_dir()
@@ -69,7 +69,7 @@ def _is_there(place: Path) -> bool:
 
 def _user_folder() -> Path | None:
     given = os.environ.get("XDG_CONFIG_HOME", "")
-    # A relative path there is to be ignored, says the XDG specification.
+    # The XDG specification says that a relative path there is to be ignored.
     if Path(given).is_absolute():
         return Path(given)
     try:

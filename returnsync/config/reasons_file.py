@@ -8,8 +8,8 @@
     [sources.marketplaces."artikel is beschadigd".channels.bol]
     id = 2453
 
-People edit it by hand too, also while `map-reasons` is open: changes are laid over what the file holds when they are
-written, not over what it held before.
+People also edit it by hand, even while `map-reasons` is open: changes are applied to the content of the file when they
+are written, not to its earlier content.
 """
 
 import fcntl
@@ -39,7 +39,7 @@ _SCOPES: tuple[Scope, ...] = ("platforms", "sources")
 
 
 class _Pair(Choice):
-    """A pair as the file has it, with what is sent for single channels."""
+    """A pair as the file has it, with the choices for single channels."""
 
     platform_label: str = ""
     main: str = ""
@@ -59,7 +59,7 @@ def load(path: Path) -> Pairings:
     """Read the pairs; a file that does not exist has none.
 
     Raises:
-        ConfigError: the file cannot be read or has problems; all of them, each with its line.
+        ConfigError: the file cannot be read or has problems; it lists all of them, each with its line.
     """
     try:
         content = _FILE.read(path)
@@ -73,10 +73,10 @@ def load(path: Path) -> Pairings:
 
 
 def change(path: Path, edits: Sequence[Pair | Place]) -> Pairings:
-    """Lay changes over the file as it is now, and write it whole or not at all.
+    """Apply changes to the file as it is now, and write it whole or not at all.
 
     Raises:
-        ConfigError: what the file holds now cannot be read, or it cannot be written. It is as it was.
+        ConfigError: the file as it is now cannot be read, or it cannot be written. It is as it was.
         NoRoomError: the disk is full. It is as it was.
     """
     try:
@@ -99,7 +99,7 @@ def change(path: Path, edits: Sequence[Pair | Place]) -> Pairings:
 
 
 def _pairs(raw: Mapping[str, Any], problems: list[Problem]) -> Iterator[Pair]:
-    """Every pair in the file; what is wrong with the others goes into `problems`."""
+    """Every valid pair in the file; the problems of the others go into `problems`."""
     for scope, owners in raw.items():
         if scope not in _SCOPES:
             question = did_you_mean(scope, _SCOPES)
@@ -139,7 +139,7 @@ def _of_owner(scope: Scope, name: str, table: Any, problems: list[Problem]) -> I
 
 
 def _doubled(at: KeyPath, names: Mapping[str, Any], what: str) -> Iterator[Problem]:
-    """Keys or channels that are one and the same as they are compared."""
+    """Keys or channels that are equal when compared without case and blanks."""
     seen: dict[str, str] = {}
     for name in names:
         if folded(name) in seen:
@@ -169,7 +169,7 @@ def _rendered(pairings: Pairings) -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One writer at a time; the lock is the folder itself, so that no file of it stays behind."""
+    """One writer at a time; the lock is on the folder itself, so that no lock file is left behind."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -179,14 +179,14 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _replace(place: Path, content: bytes) -> None:
-    """Written aside and synced, then moved into place."""
+    """Write to a temporary file beside it, sync that, and move it into place."""
     aside = place.with_name(f".{place.name}.{os.getpid()}")
     try:
         with aside.open("wb") as file:
             give(file.fileno())
             if place.exists():
                 before = place.stat()
-                with suppress(PermissionError):  # only root may, and must: else its owner could not read it any more
+                with suppress(PermissionError):  # only root may, and has to: else its owner could no longer read it
                     os.fchown(file.fileno(), before.st_uid, before.st_gid)
                 os.fchmod(file.fileno(), before.st_mode & 0o777)
             file.write(content)

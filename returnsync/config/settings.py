@@ -1,7 +1,7 @@
 """The settings of one configuration file, composed from the adapters that the file names.
 
-Each account is validated by the settings class of its own platform or warehouse: an adapter that no account names is
-not even imported, and no schema is built that would join them all.
+Each account is validated by the settings class of its own platform or warehouse. An adapter that no account names is
+not even imported, and there is no schema that joins them all.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class _AsGiven:
-    """Takes accounts as they are: their own classes have validated them already."""
+    """Accepts accounts as they are: their own classes have already validated them."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:
@@ -101,9 +101,9 @@ class Settings(TomlModel):
 
 
 def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, list[Problem]]:
-    """The settings that a parsed file stands for; or `None`, with every problem in it.
+    """The settings in a parsed file; or `None`, with every problem in it.
 
-    Paths that an account's settings name start from `folder`, where they are relative.
+    Relative paths in an account's settings start from `folder`.
     """
     problems: list[Problem] = []
     tables = {
@@ -126,7 +126,7 @@ def compose(raw: _Table, folder: Path | None = None) -> tuple[Settings | None, l
 
 
 def _log(raw: _Table, problems: list[Problem], folder: Path | None) -> LogSettings | None:
-    """The table `[log]`, where the file has one and it is valid; what is wrong with it goes into `problems`."""
+    """The table `[log]`, if the file has one and it is valid; its problems go into `problems`."""
     log = _one_table(LogSettings, "log", 'file = "returnsync.log"', raw, problems, folder)
     if log is not None and (key := _is_taken(log.file, raw, folder)) is not None:
         problems.append(Problem(("log", "file"), f'is a file of `{key}`; write another, e.g. file = "returnsync.log"'))
@@ -145,7 +145,7 @@ def _notify(raw: _Table, problems: list[Problem], folder: Path | None) -> Notify
 def _one_table(
     model: type[T], key: str, first_line: str, raw: _Table, problems: list[Problem], folder: Path | None
 ) -> T | None:
-    """A table that a file may have once, where it has it and it is valid; else what is wrong with it is a problem."""
+    """A table that a file may have once, if the file has it and it is valid; its problems go into `problems`."""
     if key not in raw:
         return None
     table = raw[key]
@@ -180,7 +180,7 @@ def _accounts(
     problems: list[Problem],
     folder: Path | None,
 ) -> dict[str, CallSettings]:
-    """The valid accounts of one group; what is wrong with the others goes into `problems`."""
+    """The valid accounts of one group; the problems of the others go into `problems`."""
     valid: dict[str, CallSettings] = {}
     tables = raw.get(group)
     if not isinstance(tables, dict) or not tables:
@@ -208,7 +208,7 @@ def _accounts(
 
 
 def _sent_nowhere(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[Problem]:
-    """Warehouses beside the source's own to which its settings send some returns, and which the file does not have."""
+    """Sources that send some returns to another warehouse, beside their own, that the file does not have."""
     known = raw.get("warehouses")
     if not isinstance(known, dict):
         return
@@ -222,7 +222,7 @@ def _sent_nowhere(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[
 
 
 def _handed_over_by_nobody(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[Problem]:
-    """Sources whose labels are to be handed over by what the file does not have."""
+    """Sources whose labels are to be handed over by a program or mail account that is not configured."""
     for name, source in sources.items():
         methods = source.methods if isinstance(source, SourceSettings) else ()
         if "command" in methods and not getattr(source, "hand_over_command", ()):
@@ -234,7 +234,7 @@ def _handed_over_by_nobody(raw: _Table, sources: Mapping[str, CallSettings]) -> 
 
 
 def _one_account(raw: _Table, sources: Mapping[str, CallSettings]) -> Iterator[Problem]:
-    """Two sources of one account, where what names it is put together from several keys: see `checks.across`."""
+    """Two sources of one account where several keys together name the account; for one key, see `checks.across`."""
     seen: dict[tuple[str, str], str] = {}
     for name, source in sources.items():
         if not isinstance(source, SourceSettings):

@@ -15,7 +15,7 @@ _MEGABYTES = 20
 
 
 class Content(NamedTuple):
-    """What stands in a file: its text, and the values in it."""
+    """The content of a file: its text, and the values in it."""
 
     text: str
     raw: Mapping[str, Any]
@@ -33,13 +33,13 @@ class TomlFile:
 
         Raises:
             FileNotFoundError: there is none.
-            ConfigError: it cannot be read, or is no TOML in UTF-8.
+            ConfigError: it cannot be read, or is not TOML in UTF-8.
         """
         text = self._text(path)
         return Content(text, self._parsed(path, text))
 
     def error(self, path: Path, problems: list[tuple[int, str]]) -> ConfigError:
-        """All that is wrong with a file, each with its line."""
+        """The error for all problems of a file, each with its line."""
         count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = tuple(f"{path}:{line}: {text}" for line, text in problems)
         return ConfigError(f"The {self.what} has {count}.", self.next_step, lines)
@@ -66,9 +66,9 @@ class TomlFile:
         except tomllib.TOMLDecodeError as error:
             message = str(error)
         except (ValueError, RecursionError) as error:
-            # A number of thousands of digits, or arrays nested as deep.
+            # A number with thousands of digits, or thousands of nested arrays.
             message = type(error).__name__
-        # Raised out here, so that no exception that holds the text of the file stays attached.
+        # Raised outside the handler, so that no exception that holds the text of the file stays attached.
         place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
         line = int(place[1]) if place and place[1] else max(1, len(text.splitlines()))
         what = message[: place.start()] if place else message

@@ -1,4 +1,4 @@
-"""A value as TOML writes it on one line, for samples and for messages that say what to write."""
+"""A value written as TOML on one line, for samples and for messages that say what to write."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -24,7 +24,7 @@ def written(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    # A pattern reads best as a literal string, without doubled backslashes.
+    # A pattern is easiest to read as a literal string, without doubled backslashes.
     if "\\" in value and "'" not in value and value.isprintable():
         return f"'{value}'"
     return '"' + "".join(_escaped(char) for char in value) + '"'
@@ -37,6 +37,6 @@ def _escaped(char: str) -> str:
 
 
 def written_key(key: str) -> str:
-    """One key, in quotes where TOML asks for them."""
+    """One key, in quotes where TOML needs them."""
     bare = key and all(char.isascii() and (char.isalnum() or char in "-_") for char in key)
     return key if bare else _text(key)

@@ -1,1 +1,1 @@
-"""State: what we know and did, in one SQLite file; the SQL stands in files, with names."""
+"""State: what we know and did, in one SQLite file. The SQL is in files of named queries."""

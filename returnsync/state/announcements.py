@@ -35,7 +35,7 @@ def save(q: Queries, announcement: Announcement) -> None:
         order_ref=announcement.order_ref,
         at=clock.stamp(clock.now()),
     )
-    # Should its return be erased already: what is said of it now may be a server's words.
+    # If its return was erased already: the new texts may hold a server's words, so they have to be erased again.
     q.may_have_texts(source=announcement.source, id=announcement.return_id)
 
 
@@ -46,17 +46,17 @@ def get(q: Queries, code: str) -> Announcement | None:
 
 
 def of_return(q: Queries, source: SourceId, return_id: ReturnId) -> list[Announcement]:
-    """The announcements of one return, one an order."""
+    """The announcements of one return, one for each order."""
     return [from_row(row) for row in q.announcements_of_return(source=source, return_id=return_id)]
 
 
 def is_begun(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
-    """Whether an intent was ever written for a return, or a person released it: its parts do not change then."""
+    """Whether a create was ever intended for a return, or it was announced or released; then its parts stay as is."""
     return bool(q.is_begun(source=source, return_id=return_id)[0])
 
 
 def to_do(q: Queries, at: datetime) -> list[Announcement]:
-    """What is due now, and what waited until now, oldest first."""
+    """What is due, and what waits until that moment at the latest, oldest first."""
     return [from_row(row) for row in q.announcements_to_do(at=clock.stamp(at))]
 
 
@@ -67,13 +67,13 @@ def held(q: Queries) -> Iterator[Announcement]:
 
 
 def waiting(q: Queries) -> Iterator[Announcement]:
-    """What goes on by itself, by cause, what is tried next first."""
+    """What goes on by itself, by cause and then by when it is tried next."""
     for row in q.announcements_waiting():
         yield from_row(row)
 
 
 def released(q: Queries) -> Iterator[Announcement]:
-    """What a person took out of our hands, by the cause that it was held for."""
+    """What a person released, by the cause that it was held for."""
     for row in q.announcements_released():
         yield from_row(row)
 
@@ -85,7 +85,7 @@ def to_announce(q: Queries) -> Iterator[Announcement]:
 
 
 def certain_by(q: Queries, before: datetime) -> list[Announcement]:
-    """Those that wait to learn what became of a call, and can learn it by then."""
+    """The announcements that wait to settle a call in flight, and that are due by then."""
     return [from_row(row) for row in q.in_doubt_until(before=clock.stamp(before))]
 
 
@@ -105,31 +105,31 @@ class Failing(NamedTuple):
 def failing(q: Queries, since: datetime) -> list[Failing]:
     """What waits because calls to the warehouse fail; `since` is when the present command began.
 
-    Where an order was served since its last try, the account is well again, and it does not count: at once where it
-    failed three times or more, else once that try is of an earlier command. One that failed so often does not count
-    either where others were served in this command, since it is tried after them.
+    It leaves out announcements whose account works again: an order was served since the last try, and the announcement
+    failed three times or more, or that try was in an earlier command. After three failures, it is also left out where
+    others were served in this command, since it is tried after them.
     """
     rows = q.announcements_failing(since=clock.stamp(since))
     return [Failing(Code(row["code"]), SourceId(row["source"]), WarehouseName(row["warehouse"])) for row in rows]
 
 
 def open_at(q: Queries) -> set[tuple[SourceId, WarehouseName]]:
-    """At which warehouses something of which source goes on by itself."""
+    """Each pair of a source and a warehouse for which something goes on by itself."""
     return {(SourceId(row["source"]), WarehouseName(row["warehouse"])) for row in q.open_at()}
 
 
 def sources_of_failed_calls(q: Queries, warehouse: WarehouseName) -> set[SourceId]:
-    """The sources of which an announcement at a warehouse waits since a call for it failed."""
+    """The sources with an announcement at a warehouse that waits because a call for it failed."""
     return {SourceId(row["source"]) for row in q.sources_of_failed_calls(warehouse=warehouse)}
 
 
 def lost_before(q: Queries) -> set[Code]:
-    """The codes that are open and of which a create was taken for not made after two looks in vain."""
+    """The open codes with a create that was taken as not made after two looks found nothing."""
     return {Code(row["code"]) for row in q.lost_before()}
 
 
 def last_saved(q: Queries, code: str) -> str:
-    """When an announcement was saved last, as after each try; as a text that sorts as the moments do."""
+    """When an announcement was saved last, which is also done after each try; as a text that sorts by time."""
     return str(q.announcement_saved_at(code=code)[0])
 
 
@@ -139,7 +139,7 @@ def count_waiting(q: Queries) -> int:
 
 
 def waiting_for(q: Queries, warehouse: WarehouseName, cause: Cause, most: int) -> list[Code]:
-    """The first `most` of those at a warehouse that wait for one cause, the last tried first."""
+    """Up to `most` of those at a warehouse that wait for one cause, the most recently tried first."""
     rows = q.announcements_waiting_for(warehouse=warehouse, cause=cause.value, most=most)
     return [Code(row["code"]) for row in rows]
 
@@ -155,12 +155,12 @@ def count_waiting_for(q: Queries, source: SourceId, cause: Cause) -> int:
 
 
 def has_order(q: Queries, source: SourceId, number: str) -> bool:
-    """Whether an announcement of a source, however far it is, is of an order of exactly that number."""
+    """Whether an announcement of a source, whatever its progress, is for an order of exactly that number."""
     return bool(q.has_order(source=source, order_number=number)[0])
 
 
 def order_numbers(q: Queries, source: SourceId) -> Iterator[str]:
-    """Each order number of the announcements of a source, however far they are."""
+    """Each order number of the announcements of a source, whatever their progress."""
     for row in q.order_numbers_of(source=source):
         yield str(row["order_number"])
 
@@ -171,10 +171,10 @@ def oldest_open(q: Queries) -> datetime | None:
 
 
 def _cause(word: str) -> Cause | None:
-    """The cause of a row, where it has one.
+    """The cause of a row, if it has one.
 
-    `None` also for a word that this version does not know, from a version that had another cause: a state must stay
-    readable whatever stands there. The announcement still says what happened and what to do in its own words.
+    It is `None` also for a cause of another version that this one does not know, since a state must stay readable. The
+    announcement still says in its own words what happened and what to do.
     """
     return _CAUSES.get(word)
 

@@ -1,4 +1,4 @@
-"""How each account fares: calls that failed in a row, and since when it is out. Kept across runs.
+"""The breaker of each account: how many calls failed in a row, and since when it is out. It is kept across runs.
 
 Each function runs inside a transaction or a reading.
 """
@@ -15,7 +15,7 @@ from returnsync.state.database import Queries
 
 
 class Kind(StrEnum):
-    """What an account is one of; a source and a warehouse may have the same name."""
+    """The kind of an account; a source and a warehouse may have the same name."""
 
     SOURCE = "source"
     WAREHOUSE = "warehouse"
@@ -31,11 +31,11 @@ class Breaker:
     failures: int = 0
     """Calls that failed since the last one that was answered."""
     orders: tuple[str, ...] = ()
-    """The orders that those were for, each once."""
+    """The orders that those calls were for, each once."""
     opened_at: datetime | None = None
     """Since when it is out; `None` where it is not."""
     why: str = ""
-    """What failed last when it was found to be out, in a sentence without a server's own words."""
+    """The last failure before it was found to be out, as a sentence without a server's own words."""
     probes: int = 0
     """Probes that failed since then."""
     served: int = 0
@@ -88,13 +88,16 @@ def save(q: Queries, breaker: Breaker) -> None:
 
 
 def note_refusal(q: Queries, warehouse: WarehouseName, code: Code, served_before: int) -> int:
-    """Note that an order was refused as whole accounts are; gives how often that was, with others served in between."""
+    """Note that an order was refused as a whole account is.
+
+    Returns how often that happened to it; refusals without another order served in between count as one.
+    """
     q.note_order_refusal(warehouse=warehouse, code=code, served_before=served_before, at=clock.stamp(clock.now()))
     return int(q.order_refusals(warehouse=warehouse, code=code)["number"])
 
 
 def was_refused_alone(q: Queries, warehouse: WarehouseName, code: Code, served: int) -> bool:
-    """Whether an order was refused before, and others were served since: `served` orders so far."""
+    """Whether an order was refused before, and others were served since; `served` is the number served so far."""
     row = q.order_refusals(warehouse=warehouse, code=code)
     return bool(row["number"]) and row["served_before"] < served
 
@@ -105,12 +108,12 @@ def refused_codes(q: Queries) -> set[Code]:
 
 
 def forget_refusals(q: Queries, warehouse: WarehouseName, served_before: int) -> None:
-    """Forget those after which no other order was served: it was the account that was refused."""
+    """Forget the refusals since which no other order was served: the account was refused, not the orders."""
     q.forget_order_refusals(warehouse=warehouse, served_before=served_before)
 
 
 def forget_refusals_of(q: Queries, warehouse: WarehouseName, code: Code) -> None:
-    """Forget those of one order: it was served."""
+    """Forget the refusals of one order: it was served."""
     q.forget_refusals_of(warehouse=warehouse, code=code)
 
 

@@ -1,4 +1,4 @@
-"""How many sales channels a warehouse account has, as it was read last. Each function runs inside a transaction."""
+"""How many sales channels a warehouse account has, as last read. Each function runs inside a transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,14 @@ from returnsync.state.database import Queries
 
 @dataclass(frozen=True, slots=True)
 class KnownChannels:
-    """Their number, and from when on it counts as read."""
+    """The number of channels, and the moment from which it counts as read."""
 
     number: int
     read_at: datetime
 
 
 def known(q: Queries, warehouse: WarehouseName, account: str) -> KnownChannels | None:
-    """What was read of this account; `None` where nothing was, or the warehouse's account was another then."""
+    """What was read of this account; `None` where nothing was, or the warehouse had another account then."""
     row = q.channels_of(warehouse=warehouse, account=account)
     return None if row is None else KnownChannels(row["number"], clock.parse(row["read_at"]))
 

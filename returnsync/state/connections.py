@@ -12,12 +12,12 @@ from returnsync.state.failures import is_busy, unusable
 # How long to wait for another process; the threads of this one take turns (state/turns.py).
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE = 0.02
-# How long a glance waits.
+# How long a quick read for completion waits.
 _GLANCE_SECONDS = 0.2
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to a file that is there, which may be empty: what it commits is on disk when the call returns.
+    """A connection to an existing file, which may be empty: what it commits is on disk when the call returns.
 
     Raises:
         sqlite3.Error: it cannot be opened.
@@ -33,7 +33,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
-        # What is erased or written over is overwritten with zeros in the file, too.
+        # What is deleted or replaced is overwritten with zeros in the file, too.
         connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
@@ -42,10 +42,10 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def connect_again(path: Path, first: os.stat_result) -> sqlite3.Connection:
-    """One more connection to a file that this process has open already; `first` is what it was then.
+    """One more connection to a file that this process has open already; `first` is its status from then.
 
     Raises:
-        StateError: it cannot be opened, or another file lies there now.
+        StateError: it cannot be opened, or another file is there now.
     """
     # The file is never opened and closed by other means than SQLite's: closing it would drop the locks that this
     # process holds on it (POSIX).
@@ -76,14 +76,14 @@ def connect_reading(path: Path) -> sqlite3.Connection:
 
 
 def connect_glancing(path: Path) -> sqlite3.Connection:
-    """A connection for one quick look, which makes no file and keeps nobody waiting.
+    """A connection for one quick read, which makes no file and keeps nobody waiting.
 
-    SQLite makes its two files beside a state that is written ahead, also for reading alone, and leaves them. Where none
-    is there, nobody works with the state, and it can be read as a file that does not change; should a run begin in that
-    very moment, what is read may be torn: an error or an odd name, and no more.
+    For a state in WAL mode, SQLite makes two files beside it, even for reading only, and leaves them there. Where they
+    are missing, nobody works with the state, and it can be read as a file that does not change. If a run begins at that
+    very moment, the read may mix old and new; the worst result is an error or an odd name.
 
     Raises:
-        FileNotFoundError: there is no such file, but at most a pipe or the like, which would have to be waited for.
+        FileNotFoundError: there is no regular file at that path; a pipe, for example, could block.
         sqlite3.Error: it cannot be opened.
     """
     if not stat.S_ISREG(path.stat().st_mode):
@@ -94,7 +94,7 @@ def connect_glancing(path: Path) -> sqlite3.Connection:
 
 
 def write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch a file to WAL, for good. SQLite does not wait for its lock there, so two who make one file wait here.
+    """Switch a file to WAL, for good. SQLite does not wait for its lock there, so two processes that make it wait here.
 
     Raises:
         sqlite3.Error: it cannot be switched.

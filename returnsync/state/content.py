@@ -1,7 +1,7 @@
-"""What of a return is its content: by it a listing tells what is new, and an idle run writes nothing. Pure.
+"""The content of a return: what is compared to find out whether a listed return is new or changed. Pure.
 
-Left out is what platforms write anew without a change: the time of change, the history, the order in which they list
-lines and other names, and the signature that some put on an address each time they show it.
+So an idle run writes nothing. What platforms rewrite without a change is left out: the time of change, the history, the
+order in which they list lines and other names, and the signature that some put on an address each time they show it.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from returnsync.model import OwnLabel, Return
 
-# Storage of files signs its addresses by these parts of a query, and web shops by words like them.
+# The names of query parameters with which file storage and web shops sign their addresses.
 _OF_A_SIGNATURE = re.compile(
     r"x-(amz|goog|ms|oss|cos)-.*|.*(sig|sign|signature|token|hmac|nonce|jwt)|exp|expir(e|es|y|ation).*"
     r"|s[eiprtv]|sk(oid|tid|[etsv])|(ts|timestamp|policy|key-pair-id|awsaccesskeyid|googleaccessid)",
@@ -24,11 +24,11 @@ _OF_A_SIGNATURE = re.compile(
 )
 
 
-# What the columns of a row tell of a return beside its body.
+# The fields of a return that are columns of its row, beside its body.
 _COLUMNS = ("source", "id", "number", "status", "created", "updated")
 
 
-# The fields that most returns at rest have, and the names by which they stand in its text: for ever, but more may come.
+# The short names of the fields that most returns at rest have, in their text. Never change one; more may be added.
 _SHORT = {
     "platform": "p",
     "raw_status": "w",
@@ -69,7 +69,7 @@ def _adapter() -> TypeAdapter[Return]:
 
 
 def dumped(ret: Return) -> str:
-    """A return as text, as state keeps it: what is as it is by default is left out."""
+    """A return as the text that state keeps: fields with their default value are left out."""
     return _adapter().dump_json(ret, exclude_defaults=True).decode()
 
 
@@ -79,17 +79,17 @@ def parsed(body: str) -> Return:
 
 
 def dumped_at_rest(ret: Return) -> str:
-    """A return as a short text for `of_row`: without what the columns of its row tell, its fields by short names."""
+    """A return as a short text for `of_row`: without the fields that are columns of its row, and with short names."""
     told = _adapter().dump_python(ret, mode="json", exclude_defaults=True, exclude=set(_COLUMNS))
     if ret.number == ret.id:
-        told["number"] = ""  # it is the id, which need not stand there twice
+        told["number"] = ""  # it is the id, which need not be kept twice
     if ret.own_label is not None and ret.own_label.tracking_code and ret.own_label.tracking_code in ret.aliases:
-        told["aliases"][ret.aliases.index(ret.own_label.tracking_code)] = None  # nor need its tracking code
+        told["aliases"][ret.aliases.index(ret.own_label.tracking_code)] = None  # the same for the tracking code
     return json.dumps(_renamed(told, _SHORT), ensure_ascii=False, separators=(",", ":"))
 
 
 def of_row(row: Any) -> Return:
-    """A return from its row in state: its body, and what that leaves out from the columns."""
+    """A return from its row in state: its body, and from the columns what the body leaves out."""
     body: str = row["body"]
     if body.startswith('{"source"'):
         return parsed(body)
@@ -108,7 +108,7 @@ def _renamed(told: Any, names: Mapping[str, str]) -> Any:
 
 
 def dumped_all(rets: Iterable[Return]) -> str:
-    """Several returns as text, in no order that counts."""
+    """Several returns as text; their order does not matter."""
     return json.dumps(sorted(map(dumped, rets)))
 
 
@@ -118,7 +118,7 @@ def parsed_all(text: str) -> list[Return]:
 
 
 def content_hash(ret: Return, *, timed: bool = False) -> str:
-    """Of the content alone; `timed`, of the time of change too, where nothing else of a record tells of a change."""
+    """The hash of the content; `timed` includes the time of change, for records where nothing else shows a change."""
     own = ret.own_label
     plain = replace(
         ret,
@@ -130,24 +130,24 @@ def content_hash(ret: Return, *, timed: bool = False) -> str:
 
 
 def earlier_hashes(ret: Return) -> tuple[str, str]:
-    """The hashes, without and with its time of change, that earlier versions kept: of everything as it stands."""
+    """The hashes that earlier versions kept, without and with the time of change: unsorted, and with signatures."""
     return _hash(ret, timed=False), _hash(ret, timed=True)
 
 
 def _hash(ret: Return, *, timed: bool) -> str:
     left_out = {"history"} if timed else {"history", "updated"}
     if not ret.without_shipment:
-        left_out.add("without_shipment")  # versions that did not ask kept the hash without it
+        left_out.add("without_shipment")  # versions that did not ask for it hashed without it
     if not ret.is_test:
         left_out.add("is_test")  # the same
     return hashlib.sha256(_adapter().dump_json(ret, exclude=left_out)).hexdigest()
 
 
 def _unsigned(own: OwnLabel) -> OwnLabel:
-    """A label with its addresses as they are told apart: a query may be signed anew whenever it is shown.
+    """A label with its addresses as they are compared: a query may be signed again whenever it is shown.
 
-    The file of a label is told by its path. So is a page for tracking whose parcel is known by its code; of any other
-    the rest of the query counts, which may be all that names the parcel.
+    A label file is identified by its path. So is a tracking page if the tracking code of its parcel is known. For any
+    other page the rest of the query counts, since it may be all that names the parcel.
     """
     page = own.tracking_link
     return replace(

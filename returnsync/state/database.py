@@ -1,7 +1,7 @@
 """Handles on the state, and the transactions that everything else goes through.
 
-Durable before all: WAL with `synchronous=FULL`, so that what was committed is on disk when the call returns, and
-explicit `BEGIN IMMEDIATE`, so that who reads in order to write holds the right to write from the start.
+Durability comes first: with WAL and `synchronous=FULL`, what was committed is on disk when the call returns. Every
+transaction begins with an explicit `BEGIN IMMEDIATE`, so that it holds the right to write before it reads.
 """
 
 import logging
@@ -23,19 +23,19 @@ steps = logging.getLogger("returnsync.steps")
 
 SQL = Path(__file__).with_name("sql")
 
-# Milliseconds for which the write-ahead log waits for those who read.
+# Milliseconds for which emptying the write-ahead log waits for readers.
 _LOG_PATIENCE = 500
 
 Queries = Any
-"""The named queries, bound to the connection of a transaction. What each is called and takes stands in the SQL files;
-the modules of this package are their typed face."""
+"""The named queries, bound to the connection of a transaction. Their names and parameters are in the SQL files; the
+modules of this package wrap them in typed functions."""
 
 
 class Database:
     """A handle on the state: one connection. Threads that share a handle take turns with it, also for reading.
 
     A thread that works on its own has a handle of its own (`handle`), and passes it on to whatever it calls. On all
-    handles of one state only one transaction is under way at a time; reading waits for nobody who has another handle.
+    handles of one state only one transaction is under way at a time; reading never waits for another handle.
     """
 
     def __init__(
@@ -58,10 +58,10 @@ class Database:
     def handle(self) -> Iterator["Database"]:
         """Another handle on the same state, for a thread of its own; it is closed on leaving.
 
-        On the copy that a dry run works on it is this very handle: no second connection could see the copy.
+        For the copy that a dry run works on, it is this very handle: no second connection could see the copy.
 
         Raises:
-            StateError: the state file cannot be opened once more, or another file lies in its place.
+            StateError: the state file cannot be opened once more, or another file is in its place.
         """
         if self._connect_again is None:
             yield self
@@ -76,13 +76,13 @@ class Database:
     def transaction(self) -> Iterator[Queries]:
         """All or nothing: commits on leaving, rolls back on an exception. Yields the named queries, bound.
 
-        A thread begins none within another one, nor within a reading, on whichever handle.
+        A thread must not begin one within another transaction or within a reading, on any handle.
 
         Raises:
-            LockedError: another program holds the state file for long.
+            BusyError: another program holds the state file for too long.
             StateError: the disk is full, or the file is damaged or not writable.
         """
-        # The turn before the handle: who has it never waits for one that waits for the turn.
+        # The turn comes before the handle's lock: a thread that has the turn never waits for one that waits for it.
         with self._turns.writing(), self._lock, translated(is_copy=self._is_copy):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -96,9 +96,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Queries]:
-        """Queries that change nothing, all about one moment. Yields the named queries, bound. Raises as `transaction`.
+        """Queries that change nothing and all see one moment. Yields the named queries, bound. Raises as `transaction`.
 
-        Within a transaction or another reading of the same handle it is a part of that.
+        Within a transaction or another reading of the same handle, it is part of that.
         """
         with self._turns.reading(), self._lock, translated(is_copy=self._is_copy):
             if self.connection.in_transaction:
@@ -111,12 +111,12 @@ class Database:
                 self._roll_back()
 
     def write_anew(self) -> None:
-        """Write the whole file anew, so that nothing stays in parts of it that are not used any more.
+        """Rewrite the whole file, so that nothing stays in parts of it that are no longer used.
 
-        It takes as much room again as the file has, for a while. A kill leaves the file as it was.
+        For a while it takes as much room again as the file. A kill leaves the file as it was.
 
         Raises:
-            LockedError, StateError: as `transaction`; the file is as it was.
+            BusyError, StateError: as `transaction`; the file is as it was.
         """
         with self._turns.writing(), self._lock, translated(is_copy=self._is_copy):
             steps.debug("state: about to be written anew")
@@ -126,15 +126,16 @@ class Database:
     def empty_log(self) -> bool:
         """Move what was committed from the write-ahead log into the file, and cut the log to nothing.
 
-        Gives whether it could: not while another program reads. Then the next one that closes the state last does it.
+        Returns whether that succeeded. It does not while another program reads; then the last one to close the state
+        does it.
 
         Raises:
-            LockedError, StateError: as `transaction`.
+            BusyError, StateError: as `transaction`.
         """
         with self._turns.writing(), self._lock, translated(is_copy=self._is_copy):
             waits = self.connection.execute("PRAGMA busy_timeout").fetchone()[0]
             try:
-                # Who reads for long is not waited for: the lock of the run is held meanwhile.
+                # A long read is not waited for: the lock of the run is held meanwhile.
                 self.connection.execute(f"PRAGMA busy_timeout = {_LOG_PATIENCE}")
                 return not self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             finally:
@@ -177,5 +178,5 @@ class _Bound:
 
 @cache
 def _named_queries() -> Any:
-    """Read once a process: that takes longer than to open a connection."""
+    """Read once per process: reading them takes longer than opening a connection."""
     return aiosql.from_path(SQL / "queries", "sqlite3")

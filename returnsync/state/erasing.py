@@ -15,15 +15,15 @@ from returnsync.state.history import ByPerson
 from returnsync.state.ledger import Outcome
 
 WRITTEN_ANEW = "written-anew"
-"""The upkeep by which nothing of what earlier versions erased or changed stays in unused parts of the file."""
+"""The upkeep that rewrites the file, so that nothing that earlier versions erased or changed stays in unused parts."""
 
 _BY_PERSON = "".join(("|", *(f"{event}|" for event in ByPerson)))
 
 
 def due(q: Queries, status: ReturnStatus, before: datetime, most: int, skip: int) -> list[tuple[SourceId, ReturnId]]:
-    """At most so many returns of a status that are at their end, and of which nothing happened since a moment.
+    """Up to `most` returns of a status that are at their end, and to which nothing happened since a moment.
 
-    The first ones may be skipped: those that could not be erased stay first.
+    The first `skip` are left out: those that could not be erased come first again.
     """
     rows = q.returns_to_erase(
         status=status.value, before=clock.stamp(before), by_person=_BY_PERSON, most=most, skip=skip
@@ -32,13 +32,13 @@ def due(q: Queries, status: ReturnStatus, before: datetime, most: int, skip: int
 
 
 def records_due(q: Queries, before: datetime, most: int, skip: int) -> list[tuple[SourceId, ReturnId]]:
-    """Records that a person took out of our hands before a moment, by the keys that they are set aside under."""
+    """Records that a person released before a moment, by the keys that they are set aside under."""
     rows = q.records_to_erase(before=clock.stamp(before), most=most, skip=skip)
     return [(SourceId(row["source"]), ReturnId(row["record"])) for row in rows]
 
 
 def oldest(q: Queries) -> datetime | None:
-    """Since when personal data are kept longest: a return by its last change, a record by when it was set aside.
+    """Since when the oldest personal data are kept: of a return by its last change, of a record since it was set aside.
 
     `None` where there are none.
     """
@@ -52,12 +52,12 @@ def erased_at(q: Queries, source: SourceId, return_id: ReturnId) -> datetime | N
 
 
 def is_open(q: Queries, warehouse: WarehouseName, code: Code) -> bool:
-    """Whether a call of that code may or may not have taken effect, or what it brought is in no file yet."""
+    """Whether it is not known if a call of that code took effect, or what it brought is in no file yet."""
     return bool(q.any_in_flight(warehouse=warehouse, code=code)[0])
 
 
 def erase(q: Queries, source: SourceId, return_id: ReturnId, kept_words: str) -> None:
-    """Erase a return: its body and its parts, and whatever was said of it but `kept_words`, which are our own.
+    """Erase a return: its body, its parts and every text about it, except `kept_words`, which are our own.
 
     Raises:
         ValueError: a row of it cannot be read; the transaction is to be rolled back.
@@ -92,9 +92,10 @@ def _erase_links(q: Queries, announcement: Any) -> None:
 
 
 def _put_to_rest(q: Queries, announcement: Any) -> None:
-    """Move what was sent, and the label that came, into the row of the announcement, where that is all that there was.
+    """Move the request and the label into the row of the announcement, if the ledger has nothing else of it.
 
-    Each was made at the first call. Anything else stays as it is: what was refused, changed, asked for anew or found.
+    That is so if each was made by the first call. Anything else stays: what was refused, changed, requested again or
+    found.
     """
     key = {"warehouse": announcement["warehouse"], "code": announcement["code"]}
     effects, labels = list(q.effects_of_code(**key)), list(q.labels_in_table(**key))
@@ -132,10 +133,10 @@ def files_removed(q: Queries, warehouse: WarehouseName, codes: Sequence[Code]) -
 
 
 def was_written_anew(q: Queries) -> bool:
-    """Whether the state file was written anew since data are erased in it."""
+    """Whether the state file was rewritten once, as it is since data can be erased."""
     return q.upkeep_done(what=WRITTEN_ANEW) is not None
 
 
 def note_written_anew(q: Queries) -> None:
-    """The state file was written anew."""
+    """Note that the state file was rewritten."""
     q.note_upkeep(what=WRITTEN_ANEW, at=clock.stamp(clock.now()))

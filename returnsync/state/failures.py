@@ -1,6 +1,6 @@
-"""What SQLite's failures mean in words: locked, full, forbidden and damaged are each told apart.
+"""SQLite's failures in words. A state that is locked, one on a full disk, a forbidden and a damaged one are told apart.
 
-None of them is to be mended by moving the state away: it alone knows what was announced.
+Moving the state away fixes none of them: only the state knows what was announced.
 """
 
 import os
@@ -12,12 +12,12 @@ from pathlib import Path
 from returnsync.errors import BusyError, NoRoomError, StateError
 from returnsync.folders import whose
 
-# By the lower byte of an extended code, which is its kind.
+# Compared with the lower byte of an extended code, which is its kind.
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
 _FORBIDDEN = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_READONLY})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
-# Of these the whole code counts: a quota that is used up, and no room for the index of what was written ahead.
-# The latter lies beside the state, never beside a copy of it.
+# Compared with the whole code. They include a quota that is used up, and no room for the index of the write-ahead log.
+# That index is beside the state, never beside a copy of it.
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
 _HEALTH = "Check the disk that it lies on: room, health, and who may write."
@@ -25,7 +25,7 @@ _HEALTH = "Check the disk that it lies on: room, health, and who may write."
 
 @contextmanager
 def translated(*, is_copy: bool) -> Iterator[None]:
-    """Say in words what fails of the file or its disk; not a query that breaks a rule, which is a fault of ours.
+    """Put failures of the file or its disk into words. A query that breaks a rule is a fault of ours, raised as it is.
 
     Raises:
         BusyError: another program holds the file.
@@ -43,7 +43,7 @@ def translated(*, is_copy: bool) -> Iterator[None]:
 def unusable(path: Path, error: sqlite3.Error, *, is_copy: bool = False) -> StateError | BusyError:
     """Why a file could not be opened, brought up to date or copied."""
     if _kind(error) in _FORBIDDEN:
-        # Where no file can be added beside it, SQLite says no more than that it cannot open one.
+        # Where no file can be added beside the state, SQLite only says that it cannot open one.
         return no_room(path, error) if _is_full(path.parent) else not_openable(path, error)
     if _kind(error) == sqlite3.SQLITE_ERROR:
         return _damaged(f"The state file {path}", error)  # it has tables, but not ours
@@ -90,7 +90,7 @@ def _damaged(file: str, error: sqlite3.Error) -> StateError:
 
 
 def not_openable(path: Path, error: Exception) -> StateError:
-    """Why there is no file to work with: whose it is, and who asks."""
+    """Why the state file cannot be opened: the text says whose the file and its folder are, and who asks."""
     if _is_read_only(path.parent):
         return StateError(
             f"The state file {path} cannot be written: its disk is mounted read-only.",
@@ -104,22 +104,22 @@ def not_openable(path: Path, error: Exception) -> StateError:
 
 
 def refuse_another_users(path: Path) -> None:
-    """Raise `StateError` where a state belongs to another user, before anything is made beside it that is this one's.
+    """Raise `StateError` if the state belongs to another user, before this user makes any file beside it.
 
-    Only root may work with it all the same: what root makes is given to its owner.
+    Only root may work with it all the same: files that root makes are given to the owner of the state.
     """
     if not hasattr(os, "geteuid") or os.geteuid() == 0:
         return
     try:
         owner = path.stat().st_uid
     except OSError:
-        return  # it is made, or told of, where it is opened
+        return  # opening it makes the file, or reports what is wrong
     if owner != os.geteuid():
         raise not_openable(path, PermissionError("it belongs to another user"))
 
 
 def no_room(path: Path | None, error: Exception) -> NoRoomError:
-    """That the disk of the state is full."""
+    """The error that the disk of the state is full."""
     where = "of the state" if path is None else f"of the state file {path}"
     return NoRoomError(
         f"There is no room on the disk {where} ({error}). What was saved stays as it was.",
@@ -128,7 +128,7 @@ def no_room(path: Path | None, error: Exception) -> NoRoomError:
 
 
 def _is_read_only(folder: Path) -> bool:
-    """Whether the disk of a folder takes no writing at all; false where that cannot be seen."""
+    """Whether the disk of a folder is mounted read-only; false where that cannot be seen."""
     try:
         return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
     except (AttributeError, OSError):
@@ -136,7 +136,7 @@ def _is_read_only(folder: Path) -> bool:
 
 
 def _is_full(folder: Path) -> bool:
-    """Whether this user can write nothing more there, or add no file; false where the file system does not tell."""
+    """Whether this user can write nothing more there, or add no file; false where the file system does not say."""
     try:
         about = os.statvfs(folder)
     except (AttributeError, OSError):

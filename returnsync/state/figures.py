@@ -1,4 +1,4 @@
-"""What the state tells a monitoring system. Each function runs inside a reading."""
+"""The figures of the state for a monitoring system. Each function runs inside a reading."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -11,16 +11,16 @@ from returnsync.model import Cause, Progress, SourceId
 from returnsync.state.database import Queries
 
 HINDERED = "hindered"
-"""In the summary of a run that is kept: the sources that it did not read well, or could not deliver."""
+"""The key in the kept summary of a run for the sources that it could not read without an error, or not deliver."""
 
-# By these a run of a version that kept no such names did well.
+# The exit codes by which a run did well, for runs of versions that kept no such names.
 _GOOD = (0, 1)
-# A fault of ours may have met any return.
+# The exit code of a fault of ours, which may have affected any return.
 _FAULT = 70
 
 
 class Count(NamedTuple):
-    """So many of a source that are equally far, for one cause where there is one; when the oldest was first known."""
+    """How many of a source have one progress, and one cause if any; `since` is when the oldest was first known."""
 
     source: SourceId
     progress: Progress
@@ -40,29 +40,29 @@ def counts(q: Queries) -> Iterator[Count]:
 
 
 def held_since(q: Queries) -> dict[SourceId, datetime]:
-    """Since when, of each source of which something is held, the one is held that is held longest."""
+    """For each source with something held: since when the one that has been held longest is held."""
     return {SourceId(row["source"]): clock.parse(row["since"]) for row in q.figures_held_since()}
 
 
 @dataclass
 class Runs:
-    """The newest runs that read one source, and the newest of all that did so well."""
+    """The newest runs of one source, and when the newest successful one ended."""
 
     started: list[datetime]
-    """When each began, the newest first, from the one that succeeded on; some of them only."""
+    """When some of them began, newest first: the newest successful run and those before it, or the newest runs."""
     success: datetime | None = None
-    """When the newest ended that read it without an error, and whose warehouse could be used."""
+    """When the newest run ended that read the source without an error and could deliver it."""
 
 
 def newest_runs(q: Queries, names: Collection[str], most: int) -> dict[str, Runs]:
-    """Of each source by its name, when the newest that succeeded ended, and when that one and those before it began.
+    """For each source by its name: when its newest successful run ended, and when that run and those before it began.
 
-    Of a source that never succeeded, when its newest runs began; of each `most` at most.
+    For a source that never succeeded: when its newest runs began. It gives up to `most` runs of each source.
     """
     found = {name: Runs([]) for name in names}
     for row in q.figures_of_runs():
         summary = json.loads(row["summary"]) if row["summary"] else {}
-        # One that was killed, or broken off before it read anything, was a run of every source.
+        # A run that was killed, or stopped before it read anything, counts as a run of every source.
         for name in summary.get("sources") or found:
             runs = found.get(name)
             if runs is None:
@@ -71,7 +71,7 @@ def newest_runs(q: Queries, names: Collection[str], most: int) -> dict[str, Runs
                 runs.started.append(clock.parse(row["started"]))
             if runs.success is None and _did_well(summary, row["exit_code"], name):
                 runs.success = clock.parse(row["finished"])
-                # The gap of an outage says nothing of how far apart its runs usually are.
+                # The gap of an outage says nothing about how far apart its runs usually are.
                 runs.started = [clock.parse(row["started"])]
         if all(runs.success and len(runs.started) >= most for runs in found.values()):
             break
@@ -79,7 +79,7 @@ def newest_runs(q: Queries, names: Collection[str], most: int) -> dict[str, Runs
 
 
 def _did_well(summary: dict[str, Any], exit_code: int | None, name: str) -> bool:
-    """Whether a run that came to its end read a source, and nothing kept it from being delivered."""
+    """Whether a run that ended by itself read a source without an error, and nothing kept it from being delivered."""
     source = summary.get("sources", {}).get(name)
     if source is None or source["error"] is not None or exit_code == _FAULT:
         return False
@@ -87,5 +87,5 @@ def _did_well(summary: dict[str, Any], exit_code: int | None, name: str) -> bool
 
 
 def last_successes(q: Queries, names: Collection[str]) -> dict[str, datetime]:
-    """When the newest run of each source ended that did well for it; one without such a run is left out."""
+    """When the newest successful run of each source ended; a source without such a run is left out."""
     return {name: runs.success for name, runs in newest_runs(q, names, 0).items() if runs.success is not None}

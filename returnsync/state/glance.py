@@ -1,4 +1,4 @@
-"""A glance at the state, to complete what a person types: names of what is held, open, or came last.
+"""A quick read of the state, to complete what a person types: names of what is held, open, or new.
 
 It holds nobody up and leaves nothing behind: no lock of a run, no migration, and no file beside the state. What it
 shows may be a moment old.
@@ -16,12 +16,12 @@ from returnsync.state import sources as known_sources
 from returnsync.state.database import Database, Queries
 from returnsync.state.failures import unusable
 
-# Behind every text that begins with a text.
+# Appended to a text, it sorts after every text that begins with it.
 _LAST = "\U0010ffff"
 
 
 class Seen(NamedTuple):
-    """An announcement, by what it goes by; of a record that was set aside, `code` is its key and the rest is empty."""
+    """The names of an announcement. Of a record that was set aside, `return_id` and `code` are its key."""
 
     source: SourceId
     return_id: ReturnId
@@ -68,12 +68,12 @@ def released(q: Queries, most: int) -> list[Seen]:
 
 
 def unfinished(q: Queries, most: int) -> list[Seen]:
-    """What is due or waits, the first that is tried again first."""
+    """What is due or waits, in the order in which it is tried next."""
     return list(_seen(q.glance_open(most=most)))
 
 
 def latest(q: Queries, source: SourceId, most: int) -> list[Seen]:
-    """What was announced, or is to be, of the returns that a source showed last."""
+    """The announcements of those returns of a source that were made last."""
     return list(_seen(q.glance_latest(source=source, most=most)))
 
 

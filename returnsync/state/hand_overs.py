@@ -1,7 +1,7 @@
 """The ledger of hand-overs: whether, how and when each label was brought to its consumer.
 
-An attempt is a row that is written before what cannot be undone; its outcome follows. Who cannot write the row hands
-nothing over.
+An attempt is a row that is written before the step that cannot be undone; its outcome follows. Nothing is handed over
+where that row could not be written.
 """
 
 from collections.abc import Collection
@@ -22,7 +22,7 @@ class Method(StrEnum):
     EMAIL = "email"
     COMMAND = "command"
     TEST = "test"
-    """A mail to the address for trying it out, which hands nothing over."""
+    """A mail to the test address, which hands nothing over."""
 
 
 class Ended(StrEnum):
@@ -30,14 +30,14 @@ class Ended(StrEnum):
 
     DONE = "done"
     NOT_DONE = "not_done"
-    """Surely not: nothing was sent."""
+    """Surely not done: nothing was sent."""
     DOUBT = "doubt"
-    """It may have been."""
+    """It may have been done."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelKey:
-    """One label of an announcement: the call that brought it was the `generation`th."""
+    """One label of an announcement: `generation` is the number of the call that brought it."""
 
     warehouse: WarehouseName
     code: Code
@@ -46,13 +46,13 @@ class LabelKey:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A person's word that a label is to be handed over."""
+    """A person's request to hand a label over."""
 
     at: datetime
     attempts: int
-    """The number of the last attempt before it: none up to it counts, but for what is done."""
+    """The number of the last attempt before it. Up to this one, attempts in doubt do not count."""
     done_after: int
-    """Of what is done, only what has a higher number counts."""
+    """An attempt that is done counts only if its number is higher than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,11 @@ class Attempt:
 
 
 def claim(q: Queries, label: LabelKey, method: Method, *, word: Word | None, most_doubts: int) -> Attempt | None:
-    """Claim the right to hand a label over; `None` where an earlier attempt stands in the way.
+    """Claim the right to hand a label over; `None` where an earlier attempt prevents it.
 
-    It does while it is in flight, once one was done, or once `most_doubts` ended in doubt, as far as they count after a
-    person's `word`. The number of the new one is above those before the word, also above those that this state lost.
+    An attempt in flight prevents it, so does one that is done, and so do `most_doubts` that ended in doubt; which ones
+    count after a person's `word` is said at `Word`. The new number is above those before the word, also above those
+    that this state lost.
     """
     at = clock.now()
     row = q.claim_hand_over(
@@ -98,13 +99,13 @@ def newest_label(q: Queries, warehouse: WarehouseName, code: Code) -> tuple[Labe
 
 
 def call_for(q: Queries, label: LabelKey) -> tuple[datetime, str] | None:
-    """When this ledger asked for a label, and with what; `None` where another one did, or nobody knows who."""
+    """When this ledger requested a label, and with what; `None` where another ledger did, or that is not known."""
     row = q.label_call_of(**_key(label))
     return None if row is None else (clock.parse(row["intent_at"]), row["request"])
 
 
 def of_label(q: Queries, label: LabelKey) -> list[Attempt]:
-    """The attempts at one label, in their order."""
+    """The attempts to hand one label over, in order."""
     return [_from_row(label, row) for row in q.hand_overs_of(**_key(label))]
 
 
@@ -114,7 +115,7 @@ def methods(q: Queries, source: SourceId) -> dict[str, datetime]:
 
 
 def see_methods(q: Queries, source: SourceId, wanted: Collection[str], began: datetime) -> None:
-    """Note which methods a source has now: a new one begins with the start of this command, one taken out is over."""
+    """Note which methods a source has now: a new one counts from the start of this command, a removed one is over."""
     q.method_since_at_most(source=source, at=clock.stamp(began))
     known = methods(q, source)
     for method in known.keys() - set(wanted):
@@ -124,18 +125,18 @@ def see_methods(q: Queries, source: SourceId, wanted: Collection[str], began: da
 
 
 def ask(q: Queries, label: LabelKey, *, attempts: int, done_after: int) -> None:
-    """Keep a person's word that a label is to be handed over; the numbers are as in `Word`."""
+    """Keep a person's request to hand a label over; the numbers are as in `Word`."""
     q.ask_for_hand_over(**_key(label), at=clock.stamp(clock.now()), attempts=attempts, done_after=done_after)
 
 
 def word_for(q: Queries, label: LabelKey) -> Word | None:
-    """The last word of a person that a label is to be handed over; `None` where there is none."""
+    """A person's last request to hand a label over; `None` where there is none."""
     row = q.word_for(**_key(label))
     return None if row is None else Word(clock.parse(row["at"]), row["attempts"], row["done_after"])
 
 
 def to_do(q: Queries, at: datetime) -> list[Code]:
-    """The codes whose label is to be handed over now: what failed before comes last, then by age."""
+    """The codes whose label is to be handed over now: those that failed before come last, otherwise by age."""
     return [Code(row["code"]) for row in q.to_hand_over(at=clock.stamp(at))]
 
 

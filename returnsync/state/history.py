@@ -12,11 +12,11 @@ from returnsync.state import stories
 from returnsync.state.database import Queries
 
 Listener = Callable[[str, str, Mapping[str, Any]], None]
-"""Hears of an entry: the code of its announcement, if it has one; what happened; its details, which are not masked."""
+"""Gets the code of an entry's announcement, if it has one; what happened; and the details, which are not masked."""
 
 
 class ByPerson(StrEnum):
-    """What a person did, as the history tells it: a return is as young as the last of these."""
+    """What a person did, in the words of the history. The time until a return is erased begins again with each."""
 
     RETRY = "retry asked for"
     RELEASED = "released"
@@ -34,7 +34,7 @@ class Story:
         """`run` is the id of this run; entries are numbered within it."""
         self.run = run
         self.listener: Listener | None = None
-        """Who hears of each entry as it is written; it may still be taken back with its transaction."""
+        """Called with each entry as it is written; its transaction may still be rolled back."""
         self._numbers = itertools.count(1)
 
     def tell(
@@ -66,9 +66,9 @@ class Story:
 
 
 def is_change_wanted(q: Queries, announcement: Announcement) -> bool:
-    """Whether a person wanted a change of it sent, and what became of that is not told yet.
+    """Whether a person asked to send a change of it, and the history does not say yet what became of that.
 
-    So the word holds while the warehouse cannot be reached, and after a kill, and for one change alone.
+    So the request stays while the warehouse cannot be reached, and after a kill, and it counts for one change only.
     """
     row = q.last_word_on_change(
         source=announcement.source,
@@ -80,7 +80,7 @@ def is_change_wanted(q: Queries, announcement: Announcement) -> bool:
 
 
 def story_of(q: Queries, source: SourceId, return_id: ReturnId) -> list[dict[str, Any]]:
-    """The whole story of one return, oldest first; up to when it was erased, without runs, and with causes alone."""
+    """The whole story of one return, oldest first; what is older than its erasing has no run, and only the cause."""
     return [*_until_erased(q, source, return_id), *_since(q, source, return_id)]
 
 

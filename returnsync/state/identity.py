@@ -1,4 +1,4 @@
-"""Which return a record is, where its key changed, and older copies of returns. Each function runs in a transaction."""
+"""Which return a record is after its key changed, and older copies of returns. Each function runs in a transaction."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +11,7 @@ from returnsync.state.database import Queries
 
 
 class OlderCopy(NamedTuple):
-    """A return was listed as it was before: its hash so, and when the listing began that showed it first."""
+    """An older copy of a return that was listed: its hash, and when the listing began that showed it first."""
 
     digest: str
     began: datetime
@@ -26,29 +26,29 @@ def home_of(q: Queries, source: SourceId, record: ReturnId) -> ReturnId | None:
 
 
 def match(q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> None:
-    """From now on a key stands for a return; decided once, for ever."""
+    """From now on a key stands for a return; only a person can change that (`decide`)."""
     q.save_match(source=source, record=record, home=home, at=clock.stamp(clock.now()))
 
 
 def decide(q: Queries, source: SourceId, record: ReturnId, home: ReturnId) -> None:
-    """A person says which return a key stands for, and may say otherwise for as long as it is held."""
+    """A person says which return a key stands for, and may change that for as long as it is held."""
     q.save_match(source=source, record=record, home=record, at=clock.stamp(clock.now()))
     q.change_match(source=source, record=record, home=home)
 
 
 def made_at(q: Queries, source: SourceId, created: datetime) -> list[Return]:
-    """The known returns of one instant of creation."""
+    """The known returns that were created at one instant."""
     rows = q.returns_made_at(source=source, created=clock.stamp(created))
     return sorted(map(of_row, rows), key=lambda ret: ret.id)
 
 
 def keys_of(q: Queries, source: SourceId, home: ReturnId) -> list[ReturnId]:
-    """The keys that were matched to a return beside its own, the latest first."""
+    """The keys, other than its own, that were matched to a return, the latest first."""
     return [ReturnId(row["record"]) for row in q.keys_of(source=source, home=home) if row["record"] != home]
 
 
 def note_candidates(q: Queries, source: SourceId, record: ReturnId, may_be: Iterable[ReturnId]) -> None:
-    """The known returns that a record may be; they wait for their announcement while it is held."""
+    """Note the known returns that a record may be; they wait for their announcement while it is held."""
     wanted = sorted(set(may_be))
     if candidates(q, source, record) == wanted:
         return
@@ -58,34 +58,34 @@ def note_candidates(q: Queries, source: SourceId, record: ReturnId, may_be: Iter
 
 
 def candidates(q: Queries, source: SourceId, record: ReturnId) -> list[ReturnId]:
-    """The known returns that a record may be, as far as it was ever unclear."""
+    """The known returns that a record may be; none if that was never unclear."""
     return [ReturnId(row["home"]) for row in q.candidates(source=source, record=record)]
 
 
 def may_be_shown(q: Queries, source: SourceId, home: ReturnId) -> bool:
-    """Whether a record is held of which it is not clear whether it is this return."""
+    """Whether a record is held because it may be this return."""
     return bool(q.held_for(source=source, home=home))
 
 
 def older_copies(q: Queries, source: SourceId) -> dict[ReturnId, OlderCopy]:
-    """The records that were listed as they were before, and not as they are kept since then."""
+    """The records of which an older copy was listed, and not the kept version since then."""
     rows = q.older_copies(source=source)
     return {ReturnId(row["record"]): OlderCopy(row["hash"], clock.parse(row["began"])) for row in rows}
 
 
 def note_older_copy(q: Queries, source: SourceId, record: ReturnId, copy: OlderCopy) -> None:
-    """A listing showed a record as it was before."""
+    """A listing showed an older copy of a record."""
     q.note_older_copy(source=source, record=record, hash=copy.digest, began=clock.stamp(copy.began))
 
 
 def read_older_copy_later(q: Queries, source: SourceId, record: ReturnId) -> None:
-    """It could not be read singly now: others come before it.
+    """The record could not be read singly now: others come before it next time.
 
-    Only where records can be read singly: elsewhere the moment tells since when it was shown.
+    This is only for platforms where records can be read singly: elsewhere the moment says since when it was shown.
     """
     q.begin_older_copy_anew(source=source, record=record, began=clock.stamp(clock.now()))
 
 
 def forget_older_copy(q: Queries, source: SourceId, record: ReturnId) -> None:
-    """It is shown as it is kept, or what it was shown as was believed."""
+    """The record is shown as it is kept, or the copy was believed after all."""
     q.forget_older_copy(source=source, record=record)

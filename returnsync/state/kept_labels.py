@@ -1,4 +1,4 @@
-"""Labels that were paid for and could not be written: their bytes, until they can. Each runs inside a transaction."""
+"""The bytes of labels that were paid for, until they can be written to a file. Each runs inside a transaction."""
 
 import base64
 
@@ -8,11 +8,11 @@ from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect
 
 UNUSABLE = "unusable"
-"""The extension of what came for a label and is none."""
+"""The extension of what came in place of a label and is not usable as one."""
 
 
 def keep(q: Queries, effect: Effect, label: Label) -> None:
-    """Keep what a label call brought; what is kept of that call already stays."""
+    """Keep what a label call brought, unless something of that call is kept already."""
     q.keep_label(
         warehouse=effect.warehouse,
         code=effect.code,
@@ -33,10 +33,10 @@ def of(q: Queries, warehouse: WarehouseName, code: Code) -> list[tuple[int, Labe
 
 
 def unusable(q: Queries) -> list[tuple[WarehouseName, Code, int]]:
-    """Of which calls there is kept what came for a label and is none: warehouse, code and generation."""
+    """The calls whose unusable answer is kept: warehouse, code and generation."""
     return [(WarehouseName(row["warehouse"]), Code(row["code"]), row["generation"]) for row in q.kept_unusable()]
 
 
 def forget(q: Queries, warehouse: WarehouseName, code: Code, generation: int) -> None:
-    """Drop what is kept of a call: it is in a file, and on disk."""
+    """Delete what is kept of a call: it is in a file now, and on disk."""
     q.forget_kept_label(warehouse=warehouse, code=code, generation=generation)

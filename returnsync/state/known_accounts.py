@@ -20,10 +20,10 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """The account at which something was announced under a name, or whose returns were."""
+    """The account that a name stands for: a warehouse's, where something was announced, or a source's."""
 
     account: str
-    """Its digest; empty where an older version announced, which remembered none."""
+    """Its digest; empty where an older version announced, which kept none."""
     since: datetime
 
 
@@ -41,7 +41,7 @@ def remember(q: Queries, side: Side, name: str, account: str) -> None:
 
 
 def accept(q: Queries, side: Side, name: str, account: str) -> None:
-    """From now on another account than the one that is remembered goes by that name."""
+    """From now on that name stands for another account than the one that is remembered."""
     q.accept_account(side=side.value, name=name, account=account, at=clock.stamp(clock.now()))
 
 
@@ -52,11 +52,11 @@ class Create(NamedTuple):
     request: str
     """What its intent keeps; empty where an older version adopted what it found."""
     is_doubtful: bool
-    """Whether it may not stand there: what became of it is not known, or it was withdrawn."""
+    """Whether its forecast may be missing there: the outcome is not known, or it was withdrawn."""
 
 
 def newest_creates(q: Queries, warehouse: WarehouseName, most: int) -> list[Create]:
-    """The newest announcements that stand at a warehouse, then those that may."""
+    """The newest creates whose forecasts are at a warehouse, then those whose forecasts may be missing."""
     return [
         Create(Code(row["code"]), row["request"], bool(row["doubtful"]))
         for row in q.newest_creates(warehouse=warehouse, most=most)

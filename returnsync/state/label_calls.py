@@ -1,4 +1,4 @@
-"""Label calls at a warehouse as a whole: how many labels were made, and why no more are asked for. Kept across runs.
+"""The label calls of a warehouse: how many labels were made, and why no more are requested. Kept across runs.
 
 Each function runs inside a transaction or a reading.
 """
@@ -26,11 +26,11 @@ class Stop(StrEnum):
     UNCLEAR = "unclear"
     """Three calls in a row ended unclear."""
     SHUT = "shut"
-    """The whole account was refused at one."""
+    """One was answered by refusing the whole account."""
 
     @property
     def why(self) -> str:
-        """Why, for a person, as a part of a sentence; empty where they are not stopped."""
+        """The reason for a person, as a part of a sentence; empty where they are not stopped."""
         return _WHY.get(self, "")
 
 
@@ -52,9 +52,9 @@ class LabelCalls:
     """Calls that ended unclear since the last label that was made."""
     stop: Stop = Stop.NONE
     tries: int = 0
-    """Labels that were tried since they are stopped."""
+    """Labels that were tried since the calls were stopped."""
     try_at: datetime | None = None
-    """From when on the next one is tried, where that hangs on the time."""
+    """When the next one is tried at the earliest, where that depends on the time."""
     run: str = ""
     """The run that stopped them, or that tried last."""
 
@@ -97,18 +97,18 @@ def one_made(q: Queries, warehouse: WarehouseName) -> None:
 
 
 def one_unclear(q: Queries, warehouse: WarehouseName) -> int:
-    """A call ended unclear; gives how many did so since the last label that was made."""
+    """A call ended unclear; returns how many did so since the last label that was made."""
     return int(q.label_unclear(warehouse=warehouse)["unclear"])
 
 
 def stop(q: Queries, warehouse: WarehouseName, why: Stop, run: str, try_at: datetime | None = None) -> None:
-    """Stop the calls; what they are stopped for already, and how often one was tried since, stays."""
+    """Stop the calls. If they are stopped for the same reason already, the tries and the time of the next one stay."""
     now = clock.stamp(clock.now())
     q.stop_labels(warehouse=warehouse, stop=why.value, now=now, run=run, try_at=clock.stamp_or_none(try_at))
 
 
 def note_try(q: Queries, warehouse: WarehouseName, run: str, try_at: datetime | None) -> None:
-    """One label is tried while they are stopped; the next one from `try_at` on, or in another run."""
+    """One label is tried while the calls are stopped; the next one at `try_at` at the earliest, or in another run."""
     q.note_label_try(warehouse=warehouse, run=run, try_at=clock.stamp_or_none(try_at))
 
 
@@ -123,7 +123,7 @@ def refusals_of(q: Queries, warehouse: WarehouseName, code: Code) -> list[Refusa
 
 
 def tried_at(q: Queries, warehouse: WarehouseName, code: Code) -> str:
-    """When a label of that code was asked for last, as a text that sorts as the moments do; empty: never."""
+    """When a label of that code was last requested, as a text that sorts by time; empty: never."""
     return q.label_tried_at(warehouse=warehouse, code=code)[0] or ""
 
 

@@ -1,4 +1,4 @@
-"""The tracking links of the labels that were saved: they tell our labels from others that an order has."""
+"""The tracking links of the labels that were saved: they tell our labels from other labels of an order."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from returnsync.state.sent import containing
 
 
 def of(q: Queries, warehouse: WarehouseName, codes: Collection[str]) -> Counter[str]:
-    """How many of the labels of these codes have which link, by its digest: several parcels may have one."""
+    """How many labels of these codes have each link, by its digest: several parcels may share a link."""
     digests = (
         row["link_sha256"] or personal.digest_of_link(row["tracking_link"])
         for code in codes
@@ -20,5 +20,5 @@ def of(q: Queries, warehouse: WarehouseName, codes: Collection[str]) -> Counter[
 
 
 def that_tell(q: Queries, text: str) -> list[tuple[Code, str]]:
-    """The pages for tracking whose address has a text in it, each with its code; of labels that were not erased."""
+    """The tracking pages whose address contains a text, each with its code; only of labels that were not erased."""
     return [(Code(row["code"]), row["tracking_link"]) for row in q.links_that_tell(pattern=containing(text))]

@@ -1,7 +1,7 @@
 """The ledger of effects: an intent is a row, written before the call; the outcome follows.
 
-Who cannot write the intent does not call. The uniqueness stands in the database (see the migrations), not in this code:
-two processes, two threads or a run after a crash all meet the same rows.
+Without its intent no call is made. The database keeps intents unique (see the migrations), not this code: two
+processes, two threads or a run after a crash all meet the same rows.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from returnsync import clock
 from returnsync.model import Code, WarehouseName
 from returnsync.state.database import Queries
 
-# A create that came through late shows by then.
+# A create that took effect late is visible by then.
 _RECHECK_AFTER = timedelta(days=1)
 
 
@@ -31,21 +31,21 @@ class Outcome(StrEnum):
 
     MADE = "made"
     ADOPTED = "adopted"
-    """It already stood at the warehouse under our code, from a time that this ledger does not know."""
+    """It was already at the warehouse under our code, from a time that this ledger does not know."""
     REFUSED = "refused"
     """The warehouse said no; nothing was changed."""
     NOT_MADE = "not_made"
-    """It surely never took effect: not sent, answered with 429, or looked for twice in vain."""
+    """It surely never took effect: not sent, answered with 429, or not found by two looks."""
     DOUBT = "doubt"
     """It may have been made; only evidence or a person resolves it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A look for an effect that found nothing: when, by each clock that there is."""
+    """A look for an effect that found nothing: when, by each available clock."""
 
     at: datetime
-    """By this machine's clock, which anybody may set."""
+    """By this machine's clock, which may be set to another time."""
     boot: str
     elapsed: float
     """Seconds since the start of the machine that `boot` names."""
@@ -86,7 +86,7 @@ def write_intent(
 ) -> Effect | None:
     """Claim the right to make one call; `None` when an earlier effect stands in the way.
 
-    `again` is a person's explicit word for another one although one was made or may have been.
+    `again` says that a person explicitly asked for another one although one was made or may have been.
     """
     at = clock.now()
     row = q.write_intent(
@@ -115,7 +115,7 @@ def end_doubt(q: Queries, effect: Effect, outcome: Outcome, answer: str = "") ->
 
 
 def looked_in_vain(q: Queries, effect: Effect, look: Look) -> None:
-    """Note a look that found nothing of an effect in flight as the first one."""
+    """Note a look that found nothing as the first look for an effect in flight."""
     date = None if look.server_time is None else clock.stamp(look.server_time)
     q.looked_in_vain(**_key(effect), at=clock.stamp(look.at), boot=look.boot, elapsed=look.elapsed, date=date)
 
@@ -128,7 +128,7 @@ def shut(q: Queries, effect: Effect, status: int) -> None:
 def unanswered(q: Queries, effect: Effect, since: datetime | None) -> None:
     """Note since when the warehouse, which answers other questions, has not said whether an effect took place.
 
-    `None`: it did say, or answers nothing at all.
+    `None`: it did say, or it answers nothing at all.
     """
     q.unanswered(**_key(effect), since=None if since is None else clock.stamp(since))
 
@@ -142,7 +142,7 @@ def adopt(
     answer: str = "",
     request: str = "",
 ) -> Effect:
-    """Enter an effect that happened without this ledger: found at the warehouse, or suspected there.
+    """Enter an effect that happened without this ledger: one found at the warehouse, or one that may be there.
 
     `request` is what would have been sent, where that is known.
     """
@@ -160,13 +160,13 @@ def adopt(
 
 
 def lost_create(q: Queries, warehouse: WarehouseName, code: Code) -> Effect | None:
-    """The latest create of that code that was taken for not made after two looks in vain; it may come through late."""
+    """The latest create of that code that counts as not made since two looks did not find it; it may still appear."""
     row = q.lost_create(warehouse=warehouse, code=code)
     return None if row is None else _from_row(row)
 
 
 def was_made_after_all(q: Queries, effect: Effect) -> None:
-    """A create that was taken for not made stands at the warehouse."""
+    """A create that was taken as not made was found at the warehouse."""
     q.was_made_after_all(**_key(effect), at=clock.stamp(clock.now()))
 
 
@@ -181,7 +181,7 @@ def to_recheck(q: Queries, at: datetime) -> list[Effect]:
 
 
 def recheck_later(q: Queries, effect: Effect, at: datetime | None) -> None:
-    """Look at the order of a create again at a moment; `None`: no more."""
+    """Look at the order of a create again at a moment; `None`: never again."""
     q.recheck_later(**_key(effect), at=None if at is None else clock.stamp(at))
 
 
@@ -191,7 +191,7 @@ def in_flight(q: Queries) -> list[Effect]:
 
 
 def has_create_in_flight(q: Queries, code: Code) -> bool:
-    """Whether a create of that code may or may not have taken effect."""
+    """Whether it is not known if a create of that code took effect."""
     return bool(q.create_in_flight(code=code)[0])
 
 
@@ -202,15 +202,15 @@ def newest(q: Queries, warehouse: WarehouseName, code: Code, kind: Kind) -> Effe
 
 
 def standing_create(q: Queries, warehouse: WarehouseName, code: Code) -> Effect | None:
-    """The create by which a forecast of that code stands at the warehouse: made, or found there."""
+    """The create whose forecast is at the warehouse under that code: it was made, or found there."""
     row = q.standing_create(warehouse=warehouse, code=code)
     return None if row is None else _from_row(row)
 
 
 def newest_made(q: Queries, warehouse: WarehouseName, code: Code, kind: Kind) -> Effect | None:
-    """The latest effect of that kind for that code that was made, or found together with what it is for.
+    """The latest effect of that kind for that code that was made, or was adopted with a request that is known.
 
-    What was refused or lost after it does not count.
+    Later ones that were refused or lost do not count.
     """
     row = q.newest_made_effect(warehouse=warehouse, code=code, kind=kind.value)
     return None if row is None else _from_row(row)
@@ -237,7 +237,7 @@ def save_label(
 
 
 def move_label(q: Queries, warehouse: WarehouseName, code: Code, file: str, moved_to: str) -> None:
-    """An earlier label of the code now lies elsewhere."""
+    """An earlier label file of the code was moved."""
     for move in (q.move_label, q.move_label_at_rest):
         move(warehouse=warehouse, code=code, file=file, moved_to=moved_to)
 
@@ -261,7 +261,7 @@ def code_with_content(q: Queries, warehouse: WarehouseName, sha256: str, not_cod
 def label_files(q: Queries) -> Iterator[tuple[WarehouseName, Code, str]]:
     """Every label file that was saved and not removed since: warehouse, code, and its place in the labels folder.
 
-    They are read as they are taken.
+    The rows are read one by one as they are used.
     """
     return ((WarehouseName(row["warehouse"]), Code(row["code"]), row["file"]) for row in q.label_files())
 
@@ -296,5 +296,5 @@ def _look(row: Any) -> Look | None:
     at, elapsed = clock.parse_or_none(row["looked_at"]), row["looked_elapsed"]
     if at is None:
         return None
-    # An earlier version kept only the first of the clocks: by that one nothing can be told.
+    # An earlier version kept only the first of the clocks, which proves nothing.
     return Look(at, row["looked_boot"], 0.0 if elapsed is None else elapsed, clock.parse_or_none(row["looked_date"]))

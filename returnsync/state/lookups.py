@@ -6,7 +6,7 @@ from returnsync.state.database import Queries
 
 
 def answer(q: Queries, source: SourceId, rule: str, number: str) -> str | None:
-    """What was answered to a number, by the rule with that hash; `None` while it was not asked or not known."""
+    """The answer for a number by the rule with that hash; `None` if it was not asked for, or was not known."""
     row = q.looked_up(source=source, rule=rule, number=number)
     return None if row is None else str(row["answer"])
 

@@ -1,11 +1,11 @@
 """Migrations: how a state file of an earlier version becomes one of this version.
 
-Each has a number and stands in `sql/migrations/NNNN_name.sql`. Where SQL alone cannot work out what a new column says
-of the rows that are there already, a Python function of the same number does (`FILLS`), after that SQL and in the same
-transaction. Its named queries stand in `sql/fills/NNNN_name.sql`.
+Each has a number and is in `sql/migrations/NNNN_name.sql`. Where SQL alone cannot work out the values of a new column
+for existing rows, a Python function of the same number does (`FILLS`), after that SQL and in the same transaction. Its
+named queries are in `sql/fills/NNNN_name.sql`.
 
-What was shipped is never edited, and a fill neither: files in the field were made with it. So it uses none of the
-queries of the other modules, which follow the newest schema.
+A migration or fill that was shipped is never edited: files in use were made with it. So a fill uses none of the queries
+of the other modules, which follow the newest schema.
 """
 
 import logging
@@ -25,11 +25,11 @@ steps = logging.getLogger("returnsync.steps")
 
 
 Fill = Callable[[Queries], None]
-"""Fills in what is new in the rows of a table. It reads them in batches (state/batches.py), for there may be millions.
+"""Fills in new columns of a table's rows. It reads them in batches (state/batches.py), since there may be millions.
 It gets its own named queries, bound; it neither commits nor rolls back."""
 
 FILLS: Mapping[int, Fill] = {6: fill_steps}
-"""By the number of their migration."""
+"""The fills, by the number of their migration."""
 
 
 class Migration(NamedTuple):
@@ -39,7 +39,7 @@ class Migration(NamedTuple):
     script: str
     """SQL statements."""
     fill: Fill | None = None
-    """What is done after them."""
+    """What is called after them."""
     queries: str = ""
     """The named queries of `fill`."""
 
@@ -63,7 +63,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises:
         StateError: the file was written by a newer version of returnsync.
-        sqlite3.Error: one could not be applied; the state stands where the one before it left it.
+        sqlite3.Error: one could not be applied; the state is as the one before it left it.
     """
     version = version_of(connection)
     known = shipped()

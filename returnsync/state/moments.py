@@ -1,4 +1,4 @@
-"""Moments of the state that lie in the future, since a clock was ahead. Each function runs inside a transaction."""
+"""Moments in the state that are in the future because a clock was ahead. Each function runs inside a transaction."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from returnsync.state.database import Queries
 
 
 def after(q: Queries, moment: datetime) -> int:
-    """How many waits, marks, reads, deliveries and looks to come lie after a moment."""
+    """How many moments that something waits for or counts from are later than a given one."""
     return int(q.moments_after(moment=clock.stamp(moment))[0])
 
 
 def believe_none_after(q: Queries, moment: datetime, now: datetime, by_creation: Collection[SourceId]) -> None:
-    """What lies after a moment counts as `now`; marks are put back."""
+    """Set what is later than `moment` to `now`, and put marks back."""
     bounds = {"moment": clock.stamp(moment), "at": clock.stamp(now)}
     q.due_at_most(**bounds)
     q.waiting_since_at_most(**bounds)
@@ -31,15 +31,15 @@ def believe_none_after(q: Queries, moment: datetime, now: datetime, by_creation:
 
 
 def put_marks_back(q: Queries, moment: datetime, now: datetime, by_creation: Collection[SourceId]) -> None:
-    """Put back the marks that lie after a moment.
+    """Put back the marks that are later than a moment.
 
-    Nobody knows when one was written, so a source is read from the newest change that is known of it; from its newest
-    creation, where it is listed `by_creation`; else from its start.
+    It is not known when such a mark was written, so the source is read from its newest known change. A source that is
+    listed `by_creation` is read from its newest known creation. If nothing is known, it is read from its start.
     """
     for row in list(q.marks_after(moment=clock.stamp(moment))):
         source = SourceId(row["source"])
         mark = clock.parse(row["mark"])
-        # Where only the long look back is from the future, the mark is right: what is known may be newer than it.
+        # If only the long look back is in the future, the mark itself is right: the newest known change may be later.
         right = mark if mark <= moment else newest_known(q, source, now, by_creation=source in by_creation)
         if right is None:
             q.forget_mark(source=source)
@@ -48,14 +48,14 @@ def put_marks_back(q: Queries, moment: datetime, now: datetime, by_creation: Col
 
 
 def newest_known(q: Queries, source: SourceId, moment: datetime, *, by_creation: bool) -> datetime | None:
-    """The newest change, or creation, that is known of a source up to a moment; `None` where nothing is known of it."""
+    """The newest known change, or creation, of a source up to a moment; `None` where nothing is known of it."""
     newest = q.newest_creation if by_creation else q.newest_change
     known = newest(source=source, at=clock.stamp(moment))[0]
     return None if known is None else clock.parse(known)
 
 
 def is_told_anew(q: Queries, what: str, every: timedelta) -> bool:
-    """Whether something is to be told: never told yet, or so long ago. From now on it counts as told."""
+    """Whether something is to be reported: it never was, or not for `every`. From now on it counts as reported."""
     now, row = clock.now(), q.told_at(what=what)
     if row is not None and now - every < clock.parse(row["told_at"]) <= now:
         return False

@@ -1,4 +1,4 @@
-"""Opening the state: the file itself, for commands that act, or a copy of it for those that must change nothing."""
+"""Opening the state: the file itself for commands that act, or a copy of it for commands that must change nothing."""
 
 import logging
 import os
@@ -17,17 +17,17 @@ steps = logging.getLogger("returnsync.steps")
 
 
 def open_file(path: Path) -> Database:
-    """Open the state file, made new when there is none, readable by its owner alone, and bring it up to date.
+    """Open the state file and bring it up to date. If there is none, it is made, readable only by its owner.
 
     Raises:
-        LockedError: another program holds it.
+        BusyError: another program holds it.
         StateError: it cannot be opened, is damaged, or was written by a newer version; or there is no room for it.
     """
     failures.refuse_another_users(path)
     try:
         make_private(path.parent)
         with suppress(FileExistsError):
-            # One that is there is opened by SQLite alone: closing a descriptor would drop this process's locks on it.
+            # Only SQLite opens an existing file: closing a descriptor would drop this process's locks on it.
             os.close(open_private(path, os.O_RDWR | os.O_EXCL))
         if path.is_file():
             path.chmod(0o600)  # a backup that was put back may be readable by others
@@ -54,25 +54,25 @@ def open_file(path: Path) -> Database:
 
 
 def open_reading(path: Path) -> Database:
-    """Open the state for commands that only read; without a state file yet, an empty one that is kept nowhere.
+    """Open the state for commands that only read. Without a state file, it is an empty state that is kept nowhere.
 
-    A file that needs a migration is copied: changing it is for a command that holds the lock.
+    A file that needs a migration is copied: only a command that holds the lock may change it.
 
     Raises:
-        LockedError, StateError: as for `open_file`.
+        BusyError, StateError: as for `open_file`.
     """
     return open_file(path) if _is_there(path) and _is_current(path) else copy_aside(path)
 
 
 def _is_there(path: Path) -> bool:
-    """Also where links lead in a circle: that is no state which is still to be made."""
+    """Whether anything is at the path; a symbolic link counts also where it leads nowhere or in a circle."""
     return path.exists() or path.is_symlink()
 
 
 def _is_current(path: Path) -> bool:
     failures.refuse_another_users(path)
     try:
-        # Not for reading alone: what a program that died left to be rolled back can then be.
+        # A connection that may write, so that SQLite can roll back what a program that died left unfinished.
         connection = connections.connect(path)
         try:
             return migrations.version_of(connection) == migrations.shipped()[-1].number
@@ -85,11 +85,12 @@ def _is_current(path: Path) -> bool:
 def copy_aside(path: Path) -> Database:
     """A copy of the state, for a dry run: it may be changed freely, and the file stays as it is.
 
-    SQLite keeps it in a file of its own among the system's temporary files, readable by its owner alone, which has no
-    name any more once it is open: it is gone with the process, however that ends. In memory is a small part of it.
+    SQLite keeps it in a file of its own among the system's temporary files, readable only by its owner. That file no
+    longer has a name once it is open, so it is gone with the process, however that ends. Only a small part of it is in
+    memory.
 
     Raises:
-        LockedError, StateError: as for `open_file`; also, there is no room for the copy.
+        BusyError, StateError: as for `open_file`; also, there is no room for the copy.
     """
     failures.refuse_another_users(path)
     connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)

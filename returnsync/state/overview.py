@@ -1,4 +1,4 @@
-"""Everything that is known, as one list: by which keys, in which state, and since when. Each runs inside a reading."""
+"""Everything that is known, as one list: with its keys, its state, and since when. Each runs inside a reading."""
 
 import json
 import unicodedata
@@ -16,7 +16,7 @@ _NO_LIMIT = 2**62
 
 
 class Stands(StrEnum):
-    """How far an entry of the list is: its progress, and where nothing more is to be done, what was done."""
+    """The state of an entry of the list: its progress, or what was done if nothing more is to be done."""
 
     DUE = "due"
     WAITING = "waiting"
@@ -31,7 +31,7 @@ class Stands(StrEnum):
 
 @dataclass(frozen=True)
 class Span:
-    """Which entries: those that came to be as they are from one moment on, and before another; all without them."""
+    """Which entries: those in one of these states, for one of these causes, since a moment in this span; empty: all."""
 
     states: Collection[Stands] = ()
     causes: Collection[str] = ()
@@ -49,13 +49,13 @@ class Listed:
     state: Stands
     cause: str
     since: str
-    """Since when it is so, as the state keeps moments."""
+    """Since when it is in this state, as the text that the state file keeps."""
     code: Code | None = None
     is_record: bool = False
 
 
 def listed(q: Queries, source: SourceId | None, span: Span, most: int | None) -> list[Listed]:
-    """Those that came last to be as they are, the latest first; of one source, or of all; at most so many, or all."""
+    """The entries whose state is newest, newest first; of one source, or of all; up to `most`, or all."""
     found = [
         Listed(
             SourceId(row["source"]),
@@ -91,9 +91,9 @@ def _rows(q: Queries, source: SourceId | None, span: Span, most: int | None) -> 
 
 
 def telling(q: Queries, words: Collection[str]) -> set[tuple[SourceId, ReturnId]]:
-    """The returns, and the keys of records, of which some text tells every one of these words, in either case.
+    """The returns, and the keys of records, whose texts contain every one of these words, in upper or lower case.
 
-    There may be more of them than are meant: what tells it may be the name of a field.
+    Some of them may not be meant: a word may also be the name of a field.
     """
     sought = [as_searched(json.dumps(word, ensure_ascii=False)[1:-1]) for word in words]
     found: list[set[tuple[SourceId, ReturnId]]] = [set() for _ in sought]
@@ -106,12 +106,12 @@ def telling(q: Queries, words: Collection[str]) -> set[tuple[SourceId, ReturnId]
 
 
 def as_searched(text: str) -> str:
-    """A text as it is compared: in either case, and an accented letter is one, however it was written."""
+    """A text as it is compared: without upper case, and with each accented letter as one character."""
     return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def latest_first(found: Iterable[Listed]) -> list[Listed]:
-    """The one that came last to be as it is first; equal ones in an order that stays."""
+    """The entries by since when they are in their state, newest first; equal ones in a stable order."""
     by_name = sorted(found, key=lambda one: (one.source, one.return_id, one.code or ""))
     return sorted(by_name, key=lambda one: one.since, reverse=True)
 
@@ -137,9 +137,9 @@ class SavedLabel:
     return_id: ReturnId
     status: str
     request: str
-    """What it was asked with."""
+    """The request for it."""
     handed_over: str
-    """When it was brought to its consumer, in UTC; empty where it was not."""
+    """When it was handed over to its consumer, in UTC; empty where it was not."""
 
 
 def labels(q: Queries, since: datetime | None) -> list[SavedLabel]:

@@ -1,4 +1,4 @@
-"""Records that are one part of a return each. Each function runs inside a transaction."""
+"""Records that are each one part of a return. Each function runs inside a transaction."""
 
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ def remove(q: Queries, source: SourceId, record: ReturnId) -> None:
 
 
 def joined(q: Queries, source: SourceId, home: ReturnId) -> None:
-    """The return was saved as its parts make it up."""
+    """The return was saved, put together from its parts."""
     q.parts_joined(source=source, home=home)
 
 
@@ -64,5 +64,5 @@ def more_to_come(q: Queries, source: SourceId, home: ReturnId) -> None:
 
 
 def unjoined(q: Queries, source: SourceId) -> list[ReturnId]:
-    """The returns that have parts which were not joined yet, or of which more are to come."""
+    """The returns with parts that were not joined yet, or with more parts to come."""
     return [ReturnId(row["home"]) for row in q.homes_unjoined(source=source)]

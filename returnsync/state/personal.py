@@ -1,7 +1,7 @@
-"""What of the state is personal data, or a text that may hold some, and what stays once it is erased. Pure.
+"""Which parts of the state are personal data, or texts that may hold some, and what stays of them once erased. Pure.
 
-What stays is what tells one return from another and what was done for it: ids, codes, order numbers, articles, units,
-reasons, the country, tracking codes, outcomes, and hashes in place of what is compared.
+The data stay that tell one return from another and show what was done for it: ids, codes, order numbers, articles,
+units, reasons, the country, tracking codes, outcomes, and hashes in place of what is compared.
 """
 
 import hashlib
@@ -18,23 +18,24 @@ from returnsync.state.sent import forecast_in
 
 _DIGEST = "sha256:"
 
-# Figures of a hash of a link: it is compared with the few labels of one order.
+# Hex digits that are kept of the hash of a link, which is compared only with the few labels of one order.
 _LINK_LENGTH = 16
 
-# Figures of the hash of a listing: it is compared with one other, of the same return.
+# Hex digits that are kept of the hash of a listing, which is compared only with one other hash of the same return.
 _HASH_LENGTH = 32
 
-# Where the warehouse's clock is that near to ours, its time tells nothing beside ours (engine/deliver/evidence.py).
+# If the warehouse's clock is this close to ours, its time adds nothing to ours (engine/deliver/evidence.py).
 _CLOCKS_AGREE = timedelta(hours=1)
 
 
 def erased(ret: Return) -> Return:
-    """A return without what only its consumer, or the parcel's way, is known by. Doing it twice changes nothing.
+    """A return without its consumer's data and the way of its parcel. Doing it twice changes nothing.
 
-    The country stays: the carrier goes by it, should a label be wanted once more. So do the words of reasons, statuses
-    and channels, without what they say of the consumer, who is known no more afterwards; and of titles a hash where a
-    line has no other name. What the platform lists of what happened goes too, which takes much room: without it, a copy
-    of the same time of change that says something else may be the older one (engine/pull/sorting.py).
+    The country stays, since the carrier depends on it if a label is wanted once more. The words of reasons, statuses
+    and channels stay too, without what they say about the consumer, who cannot be masked in them later. Of a title only
+    a hash stays, and only where the line has no other name. The platform's list of events goes too, since it takes much
+    room. Without it, a copy with the same time of change and other content may be the older one
+    (engine/pull/sorting.py).
     """
     mask = Masker(ret).values
     return replace(
@@ -79,9 +80,9 @@ def _digest(text: str) -> str:
 
 
 def erased_request(request: str, intent_at: datetime) -> str:
-    """What an intent of a call keeps, without the consumer's comments and the page for tracking.
+    """The request of an intent without the consumer's comments and the tracking page.
 
-    It tells the order, the lines with their units and reasons, and the warehouse's clock where that was not ours.
+    It keeps the order, the lines with their units and reasons, and the warehouse's time if it differs from ours.
     """
     told: dict[str, Any] = json.loads(request) if request else {}
     forecast = forecast_in(told)
@@ -92,7 +93,7 @@ def erased_request(request: str, intent_at: datetime) -> str:
     at = told.get("server_time")
     if at and abs(clock.parse(at) - intent_at) > _CLOCKS_AGREE:
         kept["server_time"] = at
-    # First and with a blank, since what was sent is found by the order's number as it is written there (state/sent.py).
+    # The number comes first and after a blank, since state/sent.py finds requests by exactly this text.
     number = json.dumps(forecast["order_number"], ensure_ascii=False)
     return f'{{"order_number": {number},{_short(kept)[1:]}'
 
@@ -102,7 +103,7 @@ def _short(value: Any) -> str:
 
 
 def carrier_kept(request: str) -> str:
-    """The carrier that a label was asked of; empty where it is written otherwise than carriers are."""
+    """The carrier in the request for a label; empty where its name would have to be escaped in JSON."""
     told: dict[str, Any] = json.loads(request) if request else {}
     carrier = str(told.get("carrier", ""))
     # It is put between quotes as it is (migration 0016).
@@ -110,16 +111,16 @@ def carrier_kept(request: str) -> str:
 
 
 def _erased_line(line: dict[str, Any]) -> dict[str, Any]:
-    # Where the order line is known, the article is.
+    # If the order line is known, so is the article.
     gone = {"comment", "sku"} if line.get("order_line_id") else {"comment"}
     return {name: value for name, value in line.items() if name not in gone and value is not None}
 
 
 def erased_hash(digest: str) -> str:
-    """As much of the hash of a listing as tells whether the return is listed otherwise later."""
+    """The part of a listing's hash that still shows whether the return is listed differently later."""
     return digest[:_HASH_LENGTH]
 
 
 def digest_of_link(link: str) -> str:
-    """By what a tracking link is told from others once it is erased; empty for none."""
+    """The digest that is kept of a tracking link once it is erased; empty for an empty link."""
     return hashlib.sha256(link.encode("utf-8", "surrogatepass")).hexdigest()[:_LINK_LENGTH] if link else ""

@@ -1,4 +1,4 @@
-"""What the state knows, for comparing it with what platforms and warehouses show. Each runs inside a reading."""
+"""What the state knows, to compare it with what platforms and warehouses show. Each runs inside a reading."""
 
 import json
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Sent:
 
     order_number: WarehouseOrderNumber
     at: datetime | None
-    """By the warehouse's clock where that was behind; `None` where it stood there before the state knew of it."""
+    """By the warehouse's clock where that was behind; `None` where it was there before the state knew of it."""
 
 
 def returns_of(q: Queries, source: SourceId) -> dict[ReturnId, AsKept]:
@@ -54,19 +54,19 @@ def announced_since(q: Queries, warehouse: WarehouseName, since: datetime) -> Se
 
 
 def warehouses_since(q: Queries, since: datetime) -> set[tuple[SourceId, WarehouseName]]:
-    """Which source announced something at which warehouse since a moment."""
+    """Each pair of a source and a warehouse at which it announced something since a moment."""
     rows = q.warehouses_since(since=clock.stamp(since))
     return {(SourceId(row["source"]), WarehouseName(row["warehouse"])) for row in rows}
 
 
 def taken_back_since(q: Queries, source: SourceId, since: datetime) -> Sequence[Announcement]:
-    """What was announced of a source and is held, since a moment, because its platform took it back."""
+    """The announcements of a source that are held, since a moment, because the platform cancelled their return."""
     rows = q.taken_back_since(source=source, cause=Cause.CANCELLED_AFTER.value, since=clock.stamp(since))
     return [announcements.from_row(row) for row in rows]
 
 
 def sent_to(q: Queries, warehouse: WarehouseName) -> dict[Code, Sent]:
-    """The order and the moment of every forecast of ours that stands at a warehouse."""
+    """The order and the moment of every forecast of ours that is at a warehouse."""
     found: dict[Code, Sent] = {}
     for row in q.standing_creates(warehouse=warehouse):
         request = json.loads(row["request"] or "{}")

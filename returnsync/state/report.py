@@ -1,4 +1,4 @@
-"""What a report tells of each return: how far it is, and when what happened to it. Each runs inside a reading."""
+"""The data of the report on each return: its state, and when each thing happened. Each runs inside a reading."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from returnsync.state.database import Queries
 from returnsync.state.overview import Stands
 
 _FIRST = ("planned", "adopted", "labelled")
-"""What is asked of a history: when it happened first."""
+"""The events of a history of which the first time is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +22,21 @@ class Reported:
 
     source: SourceId
     state: Stands
-    """How far it is, as `returns` lists it; what is due counts as waiting."""
+    """Its state, as `returns` lists it, but what is due counts as waiting."""
     made: datetime
-    """When its platform made the return; of a record, when it came."""
+    """When its platform made the return; for a record, when it was first seen."""
     approved: datetime | None = None
-    """When a run first found it approved, and due to be announced; `None` where it is not announced, or was before."""
+    """When a run first found it due to be announced; `None` if it is not announced, or was adopted."""
     announced: datetime | None = None
     labelled: datetime | None = None
     """When its first label came."""
 
 
 def entries(q: Queries, source: SourceId | None, since: datetime, until: datetime | None) -> Iterator[Reported]:
-    """What was made from one moment on, and before another; of one source, or of all.
+    """What was made at `since` or later, and before `until`; of one source, or of all.
 
-    The columns of an announcement and its history tell when what happened; of a return that was erased, what is kept of
-    its history.
+    The columns of an announcement and its history say when each thing happened; for an erased return, what is kept of
+    its history does.
     """
     span = {
         "source": source or "",
@@ -52,12 +52,12 @@ def entries(q: Queries, source: SourceId | None, since: datetime, until: datetim
 
 
 def _until_erased(rows: Sequence[Any]) -> dict[tuple[str, str], str]:
-    """By code and event, when it happened first, as far as that was kept when the return was erased."""
+    """By code and event: when it first happened, as far as that was kept when the return was erased."""
     first = rows[0]
     if not first["story"] or first["code"] is None:
         return {}
     told = stories.unpacked(first["story"], clock.parse(first["first_seen"]), [row["code"] for row in rows])
-    # The oldest comes last, and stays.
+    # The oldest entry comes last, so its time is the one that stays.
     return {(entry["code"], entry["event"]): entry["at"] for entry in reversed(told)}
 
 
@@ -66,7 +66,7 @@ def _entry(row: Any, told: dict[tuple[str, str], str]) -> Reported:
     announced = clock.parse_or_none(row["announced_at"])
     approved = None
     if announced is not None and adopted is None:
-        # What was held as long as it was known has no such entry: it was approved when it came.
+        # An announcement that was held from the start has no such entry: it was approved when it came.
         approved = min(clock.parse(planned or row["known"]), announced)
     return Reported(
         source=SourceId(row["source"]),

@@ -25,15 +25,15 @@ class Saved(NamedTuple):
     changed: bool
 
 
-# What is to be read has no moment at which it was, or one of the year 0, at which a read of it failed.
+# A return that is to be read has no moment of its last read, or one of the year 0, at which a read failed.
 _FIRST_MOMENT = "0001"
 
 
 def save(q: Queries, ret: Return, digest: str = "") -> Saved:
     """Keep a return as it was read now; a new or changed one is to be planned.
 
-    `digest` is the hash of the return as it was listed, where it was completed since: by it the next listing tells
-    whether anything changed.
+    `digest` is the hash of the return as it was listed, if it was completed since: the next listing is compared with it
+    to find out whether anything changed.
     """
     at = clock.now()
     known = q.known_return(source=ret.source, id=ret.id)
@@ -68,7 +68,7 @@ def save(q: Queries, ret: Return, digest: str = "") -> Saved:
 
 
 def as_kept(q: Queries, ret: Return, home: ReturnId) -> Return:
-    """A return, or a part of the return `home`, as it is kept: where that one was erased, nothing of it comes back."""
+    """A return, or a part of the return `home`, as it is kept: without personal data if that return was erased."""
     return _as_kept(ret, q.known_return(source=ret.source, id=home))
 
 
@@ -89,7 +89,7 @@ def _is_erased(known: Any) -> bool:
 
 
 def _complete(q: Queries, ret: Return, digest: str, at: datetime) -> None:
-    """Add what an earlier version did not ask to a return that was to be read once more, and says the same."""
+    """Add what an earlier version did not ask for to a return that was read once more and is unchanged."""
     known, kept = q.known_return(source=ret.source, id=ret.id), get(q, ret.source, ret.id)
     if kept is None:
         return
@@ -105,12 +105,12 @@ def _complete(q: Queries, ret: Return, digest: str, at: datetime) -> None:
 
 
 def anonymised(known: Return, shown: Return) -> Return:
-    """A return whose personal data the platform has removed: what is known of it stays, but for its status."""
+    """A return whose personal data the platform removed: what is known of it stays, except its status."""
     return replace(known, status=shown.status, raw_status=shown.raw_status, updated=shown.updated)
 
 
 def is_news(q: Queries, ret: Return, digest: str) -> bool:
-    """Whether a record as it is listed now is new, or another than it was."""
+    """Whether a record as it is listed now is new or changed."""
     part = q.one_part(source=ret.source, record=ret.id)
     known = part or q.known_return(source=ret.source, id=ret.id)
     if known is None:
@@ -120,22 +120,22 @@ def is_news(q: Queries, ret: Return, digest: str) -> bool:
 
 
 def may_be_older(q: Queries, ret: Return, *, by_history: bool) -> bool:
-    """Whether a return may be older than what is kept; `by_history`, also where its time of change is the same."""
+    """Whether a return may be older than what is kept; with `by_history`, also if its time of change is the same."""
     known = q.known_return(source=ret.source, id=ret.id)
     at = clock.stamp(ret.updated)
     return known is not None and (at < known["updated"] or (by_history and at == known["updated"]))
 
 
 def _is_same(q: Queries, known: str, ret: Return, digest: str, part: Any = None) -> bool:
-    """Whether a record whose hash was `known` says the same now. One without a hash is to be taken as changed.
+    """Whether a record whose hash was `known` is unchanged. A record without a hash counts as changed.
 
-    Another hash alone makes no change: earlier versions computed it otherwise, and a record that was listed another way
-    may still be what is kept of it.
+    A different hash alone is not a change: earlier versions computed it in another way, and a record that was listed in
+    another way may still equal what is kept.
     """
     if not known:
         return False
     if digest.startswith(known) or any(earlier.startswith(known) for earlier in earlier_hashes(ret)):
-        return True  # once it is erased, the beginning of its hash is kept
+        return True  # of an erased return, only the beginning of the hash is kept
     kept = part or q.one_return(source=ret.source, id=ret.id)
     return bool(kept["body"]) and content_hash(parsed(kept["body"]) if part else of_row(kept)) == content_hash(ret)
 
@@ -149,7 +149,7 @@ def get(q: Queries, source: SourceId, return_id: ReturnId) -> Return | None:
 def each(
     q: Queries, source: SourceId, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[Return]:
-    """Every return of a source that can be read, the oldest first; made from one moment on, and before another."""
+    """Every return of a source that can be read, oldest first, of those made at `since` or later and before `until`."""
     begin, end = clock.stamp(since) if since else "", clock.stamp(until) if until else clock.LATEST
     for row in q.returns_of_source(source=source, since=begin, until=end):
         with suppress(ValueError):
@@ -170,9 +170,9 @@ class Known(NamedTuple):
 
 
 def created_since(q: Queries, source: SourceId, since: datetime | None, after: Return | None, most: int) -> list[Known]:
-    """At most so many returns of a source that its platform made since a moment, or ever, the oldest first.
+    """Up to `most` returns of a source that its platform made since a moment, or ever, oldest first.
 
-    Those that come `after` one, where it is given.
+    If `after` is given, only those that come after that one.
     """
     rows = q.returns_created_since(
         source=source,
@@ -185,7 +185,7 @@ def created_since(q: Queries, source: SourceId, since: datetime | None, after: R
 
 
 def unplanned(q: Queries, source: SourceId, after: str, most: int) -> list[Return]:
-    """Some of the returns that are new or changed since they were last planned, in order of their ids."""
+    """Up to `most` returns that are new or changed since they were last planned, in order of their ids."""
     rows = q.unplanned_returns(source=source, after=after, most=most)
     return [of_row(row) for row in rows]
 
@@ -196,59 +196,60 @@ def is_unplanned(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
 
 
 def is_to_be_read(q: Queries, source: SourceId, return_id: ReturnId) -> bool:
-    """Whether it was asked for that a return is read from its platform, and it was not read since then."""
+    """Whether a return was to be read from its platform again, and was not read since then."""
     return bool(q.is_to_be_read(source=source, id=return_id))
 
 
 def planned(q: Queries, ret: Return) -> None:
-    """Note that what the return calls for now stands in its announcements."""
+    """Note that a return was planned: its announcements hold what it calls for now."""
     q.planned(source=ret.source, id=ret.id)
 
 
 def to_read_again(q: Queries, source: SourceId, before: datetime, youngest: datetime, most: int) -> list[ReturnId]:
-    """Open returns created after `youngest` that were not read since `before`, the longest unread first."""
+    """Open returns not read since `before`, longest unread first: those to be read, or created after `youngest`."""
     rows = q.returns_to_read_again(source=source, before=clock.stamp(before), youngest=clock.stamp(youngest), most=most)
     return [ReturnId(row["id"]) for row in rows]
 
 
 def close(q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    """The platform will not change it any more: it is not read again by itself."""
+    """The platform will no longer change it: runs do not read it again by themselves."""
     q.close_return(source=source, id=return_id, at=clock.stamp(clock.now()))
 
 
 def plan_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    """What it calls for is worked out anew by the next plan."""
+    """The next plan works out again what it calls for."""
     q.plan_again(source=source, id=return_id)
 
 
 def read_again(q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    """The next run reads it from its platform; once that is done, what it calls for is worked out anew."""
+    """The next run reads it from its platform; after that, the plan works out again what it calls for."""
     q.read_again(source=source, id=return_id)
     q.read_parts_again(source=source, home=return_id)
 
 
 def lacking(q: Queries, flag: str) -> list[tuple[SourceId, ReturnId]]:
-    """The returns that there is something to do for, and that were read by a version that did not ask for a flag."""
-    # In JSON a quotation mark within a text has a backslash before it, so only the flag itself looks like this.
+    """The returns with something to do that were read by a version that did not ask for a flag."""
+    # In JSON, a quotation mark within a text has a backslash before it, so only the flag itself can match.
     yes, no = (f'%"{flag}":{word}%' for word in ("true", "false"))
     rows = q.returns_lacking(at=clock.stamp(clock.now()), yes=yes, no=no)
     return [(SourceId(row["source"]), ReturnId(row["id"])) for row in rows]
 
 
 def read_soon(q: Queries, source: SourceId, return_id: ReturnId) -> None:
-    """The next run reads it from its platform; that alone makes it neither new nor changed."""
+    """The next run reads it from its platform; it does not count as new or changed because of that."""
     q.read_soon(source=source, id=return_id)
 
 
 def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
     """The returns that a person could mean by an order number, return number, return id, code or another name.
 
-    Names as they were typed or pasted come first, with and without a `#`; else those that look the same.
+    Names equal to the text as it was typed or pasted are looked for first, with and without a `#`. If there are none,
+    names that look the same are.
     """
     found = {(row[0], row[1]) for written in typed.spellings(text) for row in q.find_returns(text=written)}
     looks = typed.folded(text)
     if not found and looks:
-        # What was masked where a name was shown may be anything.
+        # A name may have been copied with a masked part, which may stand for anything.
         meant = re.compile(".+".join(map(re.escape, looks.split(MASK))))
         found = {
             (row["source"], row["return_id"])
@@ -259,6 +260,6 @@ def find(q: Queries, text: str) -> list[tuple[SourceId, ReturnId]]:
 
 
 def read_in_vain(q: Queries, source: SourceId, key: str) -> None:
-    """A record of it could not be read now: the others have their turn first next time."""
+    """A record of it could not be read now: next time the others come first."""
     part = q.one_part(source=source, record=key)
     q.read_in_vain(source=source, id=part["home"] if part else key, at=clock.stamp(clock.now()))

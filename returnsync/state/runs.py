@@ -9,11 +9,11 @@ from typing import Any
 from returnsync import clock
 from returnsync.state.database import Queries
 
-# Cron may start one a minute; what happened to each return stands in its history, for good.
+# Cron may start one every minute. What happened to each return is in its history, whatever runs are kept.
 _KEEP = 1000
 _TIMES, _AT_LEAST = 3, timedelta(hours=1)
 LAST = 10
-"""So many runs tell how far apart they usually are."""
+"""How many runs are used to find out how far apart they usually are."""
 
 
 def begin(q: Queries, run: str, at: datetime, command: str) -> None:
@@ -22,7 +22,7 @@ def begin(q: Queries, run: str, at: datetime, command: str) -> None:
 
 
 def finish(q: Queries, run: str, at: datetime, exit_code: int, summary: dict[str, Any]) -> None:
-    """A run ended by itself; old ones are forgotten."""
+    """A run ended by itself; old runs are deleted."""
     q.finish_run(id=run, at=clock.stamp(at), exit_code=exit_code, summary=json.dumps(summary))
     q.forget_old_runs(keep=_KEEP)
 
@@ -48,6 +48,6 @@ def starts(q: Queries, most: int) -> list[tuple[str, datetime]]:
 
 
 def patience(began: Sequence[datetime]) -> timedelta:
-    """How long there may be no run: three times the longest gap between the last ones, newest first, and an hour."""
+    """How long there may be no run: three times the longest gap between these runs, newest first; at least an hour."""
     longest = max((later - earlier for later, earlier in pairwise(began)), default=timedelta())
     return max(_TIMES * longest, _AT_LEAST)

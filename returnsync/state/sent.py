@@ -8,18 +8,18 @@ from returnsync.model import Code, NewForecast, NewForecastLine
 from returnsync.state.database import Queries
 from returnsync.state.ledger import Effect
 
-# Escapes what has a meaning of its own in a pattern.
+# Escapes the characters that have a special meaning in a LIKE pattern.
 _LITERALLY = str.maketrans({char: f"!{char}" for char in "!%_"})
 
 
 def forecast_in(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The forecast of a request as the ledger keeps it; of one that was erased, it is all that is kept."""
+    """The forecast of a request as the ledger keeps it; of an erased request, it is all that is kept."""
     forecast: Mapping[str, Any] = request.get("forecast", request)
     return forecast
 
 
 def requested(effect: Effect) -> tuple[NewForecast, str]:
-    """What an intent was for: the forecast, and the units as the platform told them."""
+    """What an intent was for: the forecast, and the units as the platform gave them."""
     content = json.loads(effect.request)
     told = forecast_in(content)
     forecast = NewForecast(
@@ -29,7 +29,7 @@ def requested(effect: Effect) -> tuple[NewForecast, str]:
         tracking_code=told.get("tracking_code", ""),
         tracking_link=told.get("tracking_link", ""),
     )
-    # What was erased since does not tell the units; its announcement does.
+    # An erased request has no units; its announcement has them.
     return forecast, content.get("units", "")
 
 
@@ -40,5 +40,5 @@ def codes_for_order(q: Queries, number: str) -> list[Code]:
 
 
 def containing(text: str) -> str:
-    """A pattern for LIKE, with `!` as its escape, for whatever has a text in it."""
+    """A LIKE pattern, with `!` as its escape, for everything that contains a text."""
     return f"%{text.translate(_LITERALLY)}%"

@@ -11,10 +11,10 @@ from returnsync.state import content, personal, returns
 from returnsync.state.database import Queries
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-# So many tries, counted with the first, are followed by a pause of an hour; later ones by a day.
+# The pause is an hour up to this number of tries, the first included, and a day after later ones.
 _HOURLY = 25
 
-# How versions that read no return without items began the reason for which they set one aside.
+# The beginning of the problem that earlier versions gave for a return without items, which they could not read.
 _WANTED_ITEMS = "it has no parcel_items"
 
 
@@ -31,16 +31,16 @@ class SetAside(NamedTuple):
     home: ReturnId
     """The return that it belongs to, or may be; empty where none is known."""
     is_released: bool
-    """Whether a person took it out of our hands."""
+    """Whether a person released it."""
 
 
 class InQuestion(NamedTuple):
-    """Records of one key of which it is not clear which return they are."""
+    """Records of one key for which it is not clear which return they are."""
 
     key: ReturnId
     records: tuple[Return, ...]
     is_released: bool
-    """Whether a person took them out of our hands."""
+    """Whether a person released them."""
 
 
 class Due(NamedTuple):
@@ -51,7 +51,7 @@ class Due(NamedTuple):
 
 
 def pause(tries: int) -> timedelta:
-    """How long to wait after so many tries in vain.
+    """How long to wait after this number of failed tries.
 
     tries   1              2 … 25    26 and more
     pause   none: the      1 hour    1 day
@@ -63,10 +63,10 @@ def pause(tries: int) -> timedelta:
 
 
 def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "", home: str = "") -> None:
-    """Keep what cannot be read, raw. Seen for the first time, it is tried again by the next run.
+    """Keep a record that cannot be read, as raw text. If it is seen for the first time, the next run tries it again.
 
-    `digest` is the hash of the record as it was listed, where it could be read there and not be completed; `home` the
-    return that it is one part of.
+    `digest` is the hash of the record as it was listed, if only completing it failed; `home` is the return that it is
+    part of.
     """
     if is_as_erased(q, source, record):
         return
@@ -83,7 +83,7 @@ def keep(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "
 
 
 def is_as_erased(q: Queries, source: SourceId, record: UnreadableRecord) -> bool:
-    """Whether a person took a record out of our hands that says what it said before it was erased: it stays so."""
+    """Whether a record is unchanged since a person released it and it was erased: then it stays released."""
     row = q.one_record_aside(source=source, record=record.key)
     if row is None or not row["raw_sha256"] or not row["released"] or row["cause"] != record.cause:
         return False
@@ -91,9 +91,9 @@ def is_as_erased(q: Queries, source: SourceId, record: UnreadableRecord) -> bool
 
 
 def erase(q: Queries, source: SourceId, record: UnreadableRecord, instead: str) -> None:
-    """Keep of a record that a person took out of our hands what tells whether it changes, and `instead` of the rest.
+    """Erase a record that a person released: a digest stays that shows whether it changes, and `instead` as its text.
 
-    Of one of which it is not clear which return it is, the returns are kept, erased.
+    If it is not clear which return the record is, its returns are kept, erased, in place of `instead`.
     """
     is_unclear = record.cause is Cause.IDENTITY_UNCLEAR
     q.erase_record_aside(
@@ -106,7 +106,7 @@ def erase(q: Queries, source: SourceId, record: UnreadableRecord, instead: str) 
 
 
 def digest_of(record: UnreadableRecord) -> str:
-    """By what a record is told from others once it is erased: SHA-256, in hex."""
+    """The digest by which a record is compared once it is erased: SHA-256, in hex."""
     said = _erased_all(record) if record.cause is Cause.IDENTITY_UNCLEAR else record.raw
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -116,13 +116,13 @@ def _erased_all(record: UnreadableRecord) -> str:
 
 
 def keep_after_try(q: Queries, source: SourceId, record: UnreadableRecord, digest: str = "", home: str = "") -> None:
-    """Keep what could not be read although a request was spent on it: the pause before the next try grows."""
+    """Keep a record that could not be read although a request was made for it: the pause before the next try grows."""
     tried_in_vain(q, source, record.key)
     keep(q, source, record, digest, home)
 
 
 def tried_in_vain(q: Queries, source: SourceId, key: str) -> None:
-    """It could not be read, or not even be asked for: the next try comes later, and others have their turn first."""
+    """It could not be read, or not even be requested: the next try comes later, and others come first."""
     row = q.one_record_aside(source=source, record=key)
     if row is not None:
         now = clock.now()
@@ -150,7 +150,7 @@ def get(q: Queries, source: SourceId, key: str, before: datetime) -> SetAside | 
 def due(q: Queries, source: SourceId, before: datetime, hashed: str, most: int) -> list[Due]:
     """Up to `most` records whose time came before a moment: what a person asked for, then what has waited longest.
 
-    A key that begins with `hashed` is no id, so its record cannot be asked for.
+    A key that begins with `hashed` is not an id, so its record cannot be requested.
     """
     rows = q.records_due(
         source=source, before=clock.stamp(before), after=clock.stamp(_latest()), hashed=f"{hashed}%", most=most
@@ -159,7 +159,7 @@ def due(q: Queries, source: SourceId, before: datetime, hashed: str, most: int) 
 
 
 def _latest() -> datetime:
-    """The latest moment that a next try can be due at; a clock that was ahead may have written a later one."""
+    """The latest moment at which a next try can be due; only a clock that was ahead writes a later one."""
     return clock.now() + _DAY
 
 
@@ -175,30 +175,30 @@ def retry(q: Queries, source: SourceId, key: str) -> None:
 
 
 def take_back(q: Queries, source: SourceId, key: str) -> None:
-    """A record that was set aside can be read now, or told apart."""
+    """A record is no longer set aside: it can be read now, or told apart."""
     q.take_back(source=source, record=key)
     q.forget_candidates(source=source, record=key)
 
 
 def release(q: Queries, source: SourceId, key: str) -> None:
-    """A person took a record that cannot be read out of our hands; it comes back only when it changes."""
+    """A person released a record that cannot be read; it comes back only when it changes."""
     q.release_record(source=source, record=key, at=clock.stamp(clock.now()))
 
 
 def was_released_for_want_of_items(q: Queries, source: SourceId, key: str) -> bool:
-    """Whether a version that could not read a return without items set it aside, and a person released it then."""
+    """Whether a version that could not read returns without items set it aside, and a person released it."""
     row = q.one_record_aside(source=source, record=key)
     return bool(row and row["released"] and str(row["problem"]).startswith(_WANTED_ITEMS))
 
 
 def released_for_want_of_items(q: Queries, source: SourceId) -> Iterator[tuple[ReturnId, str]]:
-    """The records of a source of which that is so, each by its key with its raw text, which is consumer data."""
+    """The records of a source for which that is so: the key and the raw text, which is consumer data."""
     for row in q.records_released_for(source=source, problem=f"{_WANTED_ITEMS}%"):
         yield ReturnId(row["record"]), row["raw"]
 
 
 def rename(q: Queries, source: SourceId, key: ReturnId, new: ReturnId) -> None:
-    """A record that is set aside goes by another key from now on."""
+    """A record that is set aside has another key from now on."""
     q.rename_record_aside(source=source, record=key, new=new)
 
 
@@ -208,7 +208,7 @@ def end_release(q: Queries, source: SourceId, key: str) -> None:
 
 
 def released(q: Queries) -> Iterator[dict[str, str]]:
-    """The records that a person took out of our hands, and that the platform still shows as they were then."""
+    """The records that a person released, and that have not changed since."""
     for row in q.records_released():
         yield dict(row)
 
@@ -227,13 +227,13 @@ def of_return(q: Queries, source: SourceId, key: ReturnId) -> Iterator[dict[str,
 
 
 def every(q: Queries) -> Iterator[dict[str, str]]:
-    """The records set aside, without their raw text: that is consumer data."""
+    """The records that are set aside and not released, without their raw text, which is consumer data."""
     for row in q.records_set_aside():
         yield dict(row)
 
 
 def in_question(q: Queries, source: SourceId) -> dict[datetime, list[InQuestion]]:
-    """What is, or was until a person released it, not clear of a source, by the instant of its creation."""
+    """The records of a source whose return is not clear, released or not, by the instant of their creation."""
     found: dict[datetime, list[InQuestion]] = {}
     for row in q.records_in_question(source=source):
         records = content.parsed_all(row["raw"])
@@ -243,13 +243,13 @@ def in_question(q: Queries, source: SourceId) -> dict[datetime, list[InQuestion]
 
 
 def unclear_records(q: Queries, source: SourceId, key: str) -> list[Return]:
-    """The records of a key that is set aside since it is not clear which return they are; else none."""
+    """The records of a key that is set aside because it is not clear which return they are; else none."""
     row = q.one_record_aside(source=source, record=key)
     return content.parsed_all(row["raw"]) if row and row["cause"] == Cause.IDENTITY_UNCLEAR else []
 
 
 def may_be_known(q: Queries, source: SourceId, key: str) -> bool:
-    """Whether a record is held since it may be a known return, whose key is another."""
+    """Whether a record is held because it may be a known return with another key."""
     row = q.one_record_aside(source=source, record=key)
     return bool(row and row["cause"] == Cause.IDENTITY_UNCLEAR and row["home"] != key and not row["released"])
 
@@ -260,5 +260,5 @@ def count(q: Queries) -> int:
 
 
 def homes(q: Queries, source: SourceId) -> list[ReturnId]:
-    """The returns that are set aside, of which a part is, or that a record which is set aside may be."""
+    """The returns that are set aside, have a part set aside, or may be what a record set aside is."""
     return [ReturnId(row["home"]) for row in q.homes_set_aside(source=source)]

@@ -7,7 +7,7 @@ from returnsync import clock
 from returnsync.model import SourceId
 from returnsync.state.database import Queries
 
-# Days further back say nothing of what is usual now; they stay, since a clock that is ahead for a while would drop all.
+# Older days say nothing about what is usual now. They are not deleted: a clock that is ahead would delete all days.
 MEASURED = timedelta(days=90)
 
 
@@ -22,23 +22,23 @@ class KnownSource:
     starts: datetime
     policy: str
     is_past_first: bool = False
-    """Whether it was delivered, and a run since could deliver all of it: until then its first delivery goes on."""
+    """Whether it was delivered, and a run could deliver all of it since; until then its first delivery goes on."""
     delivered_at: datetime | None = None
-    """When a run last could deliver all of it."""
+    """When a run could last deliver all of it."""
     refused_at: datetime | None = None
     """Since when the guard refuses it; `None` where it does not."""
     only_since: datetime | None = None
-    """Since when it delivers only the orders that `only` names; kept until a run without `only` could deliver all."""
+    """Since when it delivers only the orders that `only` names; kept until a run without `only` can deliver all."""
 
     @property
     def stopped_at(self) -> datetime | None:
-        """When the days stopped to count for which it could not deliver all; `None` where they go on."""
+        """Since when days without a full delivery are no longer counted; `None` while they are counted."""
         return min((at for at in (self.refused_at, self.only_since) if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Everything of a source up to `mark` is saved; `deep_from` is when the last long look back began."""
+    """Everything of a source up to `mark` is saved. `deep_from` is when the last long look back began."""
 
     mark: datetime
     deep_from: datetime
@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A long look back that took more than one run: when it `began`, and up to where it came."""
+    """A long look back that takes more than one run: when it `began`, and how far `to` it has come."""
 
     began: datetime
     to: datetime
@@ -85,7 +85,7 @@ def save(q: Queries, source: KnownSource) -> None:
 
 
 def deliver_only_some(q: Queries, source: SourceId) -> None:
-    """Remember that a source delivers only some orders from now on; where it does already, since then."""
+    """Remember that a source delivers only some orders from now on; if it does already, the earlier moment stays."""
     q.deliver_only_some(source=source, at=clock.stamp(clock.now()))
 
 
@@ -95,7 +95,7 @@ def start_earlier(q: Queries, source: SourceId, start: datetime) -> None:
 
 
 def evaluate_left_alone_again(q: Queries, source: SourceId) -> None:
-    """What was left alone is evaluated anew by the next plan: what decides about it has changed."""
+    """What was left alone is evaluated again by the next plan, since what decides about it has changed."""
     q.evaluate_left_alone_again(source=source)
 
 
@@ -105,7 +105,7 @@ def count_delivery(q: Queries, source: SourceId) -> None:
 
 
 def count_day(q: Queries, source: SourceId, announced: int) -> None:
-    """Count so many announcements of a source as usual for today."""
+    """Add to the usual announcements of a source for today."""
     q.count_day(source=source, day=_day(clock.now()), announced=announced)
 
 
@@ -120,19 +120,19 @@ def _day(moment: datetime) -> str:
 
 
 def delivered_unhindered(q: Queries, source: SourceId) -> None:
-    """A run read all of a source, and could deliver it; the guard no longer refuses it, and no rehearsal counts."""
+    """A run read all of a source and could deliver it: refusals and deliveries of only some orders are over."""
     q.delivered_unhindered(source=source, at=clock.stamp(clock.now()))
 
 
 def refused(q: Queries, source: SourceId) -> None:
-    """The guard refuses a source; the first time, until it no longer does, counts."""
+    """The guard refuses a source; the moment of its first refusal is kept until it no longer does."""
     q.refused_from_now_on(source=source, at=clock.stamp(clock.now()))
 
 
 def not_refused_any_more(q: Queries, known: KnownSource) -> None:
-    """The guard lets a source pass again: the days since it delivered are counted on from where they stopped.
+    """The guard lets a source pass again: counting the days since it delivered goes on from where it stopped.
 
-    Where it delivers only some orders they go on no further: none is added until it delivers all again.
+    While the source delivers only some orders, counting stays stopped until it delivers all again.
     """
     stopped = known.stopped_at
     if known.refused_at is None or stopped is None:
@@ -153,7 +153,7 @@ def mark_of(q: Queries, source: SourceId) -> Mark | None:
 
 
 def looked_back(q: Queries, source: SourceId, began: datetime) -> None:
-    """A long look back, begun then, has been read whole."""
+    """The long look back that began then has read everything."""
     q.looked_back(source=source, at=clock.stamp(began))
 
 

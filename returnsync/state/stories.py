@@ -1,4 +1,4 @@
-"""The history of a return that was erased, as one short text: when what happened, and for which cause. Pure."""
+"""The history of a return that was erased, as one short text: what happened when, and for which cause. Pure."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from returnsync import clock
 _Entry = dict[str, Any]
 _SECOND = timedelta(seconds=1)
 
-# What happens to most returns stands as the place of its word here: never change the order, only add at the end.
+# A frequent event is written as the position of its word in this list: never change the order, only add at the end.
 _WORDS = (
     *("read", "changed", "planned", "create intended", "announced", "adopted", "label intended", "labelled", "settled"),
     *("waiting", "held", "compared", "update intended", "updated", "withdrawn", "left_alone", "released"),
@@ -21,9 +21,9 @@ _PLACES = {word: place for place, word in enumerate(_WORDS)}
 def packed(entries: Iterable[_Entry], first_seen: datetime, codes: Sequence[str]) -> str:
     """Entries of the history of a return as one text; empty for none.
 
-    A JSON array of entries: the seconds since the return was first seen, what happened, the place of its code among
-    `codes`, those of its announcements in the order in which they were made, and its cause. The last two are left out
-    where there is none.
+    It is a JSON array of entries. Each has the seconds since the return was first seen, the event, the position of its
+    code among `codes` (those of the announcements, in the order in which they were made), and its cause. The last two
+    are left out where there is none.
     """
     rows = [_row(entry, codes, (clock.parse(entry["at"]) - first_seen) // _SECOND) for entry in entries]
     return json.dumps(rows, separators=(",", ":"), ensure_ascii=False) if rows else ""
@@ -39,7 +39,7 @@ def _row(entry: _Entry, codes: Sequence[str], seconds: int) -> list[Any]:
 
 
 def unpacked(text: str, first_seen: datetime, codes: Sequence[str]) -> list[_Entry]:
-    """The entries of a text by `packed`, to the second; each without the run that made it."""
+    """The entries of a text made by `packed`, to the second; each without the run that made it."""
     rows = json.loads(text) if text else []
     return [_entry(codes, first_seen + row[0] * _SECOND, *row[1:]) for row in rows]
 

@@ -1,4 +1,4 @@
-"""What was told already, and to whom: so that nothing is told twice, and nothing is told by nobody.
+"""What was reported already, and to whom, so that nothing is reported twice and nothing is left out.
 
 Each function runs inside a transaction or a reading.
 """
@@ -15,10 +15,10 @@ from returnsync.state.database import Queries
 
 
 class Channel(StrEnum):
-    """Who is told; each remembers by itself what it was told."""
+    """Where problems are reported; what was reported is remembered separately for each."""
 
     CRON = "cron"
-    """Whoever reads what `run --quiet` prints."""
+    """The reader of what `run --quiet` prints."""
     COMMAND = "command"
     """The program that the configuration names."""
     WEBHOOK = "webhook"
@@ -27,23 +27,23 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How often something was met and told."""
+    """How often a problem was met and reported."""
 
     key: str
     since: datetime | None = None
-    """When a run met it first; `None` where it is over."""
+    """When a run first met it; `None` where it is over."""
     runs: int = 0
     """Runs that met it since then."""
     well: int = 0
-    """Runs in a row that no longer did."""
+    """Runs in a row that no longer met it."""
     told_at: datetime | None = None
-    """When it was told last; `None` where it was not, since it began."""
+    """When it was last reported; `None` where it was not since it began."""
     day: str = ""
-    """The local day of which `times` is."""
+    """The local day that `times` is for."""
     times: int = 0
-    """How often it was told on that day."""
+    """How often it was reported on that day."""
     words: str = ""
-    """What was told of it last in a message, or was due to be and could not be sent; empty where nothing was."""
+    """The text of its last message, sent or due and not sent; empty where there was none."""
 
 
 class HeldKey(NamedTuple):
@@ -55,7 +55,7 @@ class HeldKey(NamedTuple):
 
 
 def tellings(q: Queries, channel: Channel) -> dict[str, Telling]:
-    """What a channel met and was told, by key."""
+    """What was met and reported for a channel, by key."""
     return {
         row["key"]: Telling(
             key=row["key"],
@@ -72,7 +72,7 @@ def tellings(q: Queries, channel: Channel) -> dict[str, Telling]:
 
 
 def save(q: Queries, channel: Channel, telling: Telling) -> None:
-    """Keep one."""
+    """Keep one of them."""
     q.save_telling(
         channel=channel.value,
         key=telling.key,
@@ -87,12 +87,12 @@ def save(q: Queries, channel: Channel, telling: Telling) -> None:
 
 
 def failing_receivers(q: Queries) -> dict[str, str]:
-    """Who could not be told of the run that tried last: what went wrong, by the setting that names the receiver."""
+    """What went wrong at the receivers that could not be reached when last tried, by the setting that names each."""
     return {row["name"]: row["what"] for row in q.failing_receivers()}
 
 
 def note_receiver(q: Queries, name: str, problem: str) -> None:
-    """Keep what went wrong with the receiver that a setting names; an empty problem says that it was told."""
+    """Keep what went wrong with the receiver that a setting names; an empty problem means that it was reached."""
     if problem:
         q.note_failing_receiver(name=name, what=problem)
     else:
@@ -100,24 +100,24 @@ def note_receiver(q: Queries, name: str, problem: str) -> None:
 
 
 def forget_what_is_over(q: Queries, channel: Channel, day: str) -> None:
-    """Forget what is over, and was told last on another day than `day`."""
+    """Forget what is over and was last reported on another day than `day`."""
     q.forget_tellings(channel=channel.value, day=day)
 
 
 def held_untold(q: Queries, channel: Channel) -> list[HeldKey]:
-    """What is held and was not told to a channel yet for that cause, by cause."""
+    """What is held and was not reported to a channel yet for that cause, by cause."""
     return [HeldKey(SourceId(row["source"]), row["key"], row["cause"]) for row in q.held_untold(channel=channel.value)]
 
 
 def note_held(q: Queries, channel: Channel, held: Iterable[HeldKey]) -> None:
-    """Note that these were told, and forget those that are no longer held."""
+    """Note that these were reported, and forget those that are no longer held."""
     q.forget_held_told(channel=channel.value)
     for item in held:
         q.note_held_told(channel=channel.value, source=item.source, key=item.key, cause=item.cause)
 
 
 def tell_held_anew(q: Queries, source: SourceId, key: str) -> None:
-    """Have one told again, to every channel, where it is held again: a person asked for another try."""
+    """Report it again to every channel if it is held again, since a person asked for another try."""
     q.tell_held_anew(source=source, key=key)
 
 

@@ -1,7 +1,7 @@
-"""Who writes next: the threads of this process take turns, in the order in which they came.
+"""Turns to write: the threads of this process write in the order in which they came.
 
-SQLite lets one connection write at a time, but lets the others poll for it: who has waited longest may still come last.
-Here each waits for its own turn, and SQLite's lock is found free.
+SQLite lets one connection write at a time, but lets the others poll for that: the one that has waited longest may still
+come last. Here each thread waits for its own turn, and then finds SQLite's lock free.
 """
 
 import threading
@@ -25,8 +25,8 @@ class Turns:
         """Wait for the turn to write, and pass it on to the next when leaving.
 
         Raises:
-            RuntimeError: this thread is within a transaction or a reading already. It would wait for itself, or keep
-                others from ending what it waits for.
+            RuntimeError: this thread is within a transaction or a reading already. It would wait for itself, or would
+                keep the thread that it waits for from ending.
         """
         if self._depth:
             raise RuntimeError("a transaction was begun within another one, or within a reading, of the same thread")
@@ -39,7 +39,7 @@ class Turns:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Note that this thread reads; that waits for no writer."""
+        """Note that this thread reads; it does not wait for writers."""
         self._of_thread.depth = self._depth + 1
         try:
             yield
@@ -66,7 +66,7 @@ class Turns:
             raise
 
     def _give_up_waiting(self, turn: threading.Lock) -> None:
-        """Stop waiting; a turn that came at that very moment goes on to the next."""
+        """Stop waiting; a turn that came at that very moment is passed on to the next."""
         with self._mutex:
             still_waiting = turn in self._waiting
             if still_waiting:

@@ -19,7 +19,7 @@ INSERT INTO announcements (
     order_ref = excluded.order_ref, updated = excluded.updated;
 
 -- name: announcements_to_do(at)
--- What there is to do at a moment, oldest first, so that nothing starves.
+-- Whatever is to be done at a moment, oldest first, so that nothing is put off for ever.
 SELECT * FROM announcements
 WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at)
 ORDER BY created, code;
@@ -46,7 +46,7 @@ ORDER BY cause, due_at, source, order_number, code;
 SELECT * FROM announcements WHERE progress = 'released' ORDER BY cause, source, order_number, code;
 
 -- name: announcements_to_announce()
--- Those of which no forecast is known to stand, and that may still be announced.
+-- Those that have no known forecast at the warehouse, and that may still be announced.
 SELECT * FROM announcements
 WHERE progress IN ('due', 'waiting', 'held', 'released') AND announced_at IS NULL ORDER BY code;
 
@@ -82,7 +82,8 @@ SELECT count(*) FROM announcements WHERE order_number = :order_number AND source
 SELECT DISTINCT order_number FROM announcements WHERE source = :source;
 
 -- name: announcements_failing(since)
--- What waits for the other side to be well again, rather than for its order, for an approval, or to be read again.
+-- Announcements that wait until calls work again, and not for their order, for an approval, for a hand-over, or to be
+-- read again.
 SELECT code, source, warehouse FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting'
     AND cause NOT IN (
@@ -102,7 +103,7 @@ SELECT DISTINCT source FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND cause = 'call-failed' AND warehouse = :warehouse;
 
 -- name: in_doubt_until(before)
--- The first condition is that of the index, word for word: without it, every announcement would be read.
+-- The first condition repeats that of the index, word for word: without it, every announcement would be read.
 SELECT * FROM announcements
 WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND due_at <= :before AND EXISTS (
     SELECT 1 FROM effects
@@ -110,7 +111,7 @@ WHERE progress IN ('due', 'waiting') AND progress = 'waiting' AND due_at <= :bef
 );
 
 -- name: is_begun(source, return_id)^
--- Whether anything was ever sent for a return, or a person took it: what it is made of does not change any more.
+-- Whether anything was ever sent for a return, or a person released it: its parts do not change after that.
 SELECT count(*) FROM announcements
 WHERE source = :source AND return_id = :return_id AND (
     announced_at IS NOT NULL OR progress = 'released'

@@ -1,7 +1,7 @@
 -- name: returns_to_erase(status, before, by_person, most, skip)
--- Returns of a status that are at their end: nothing of them is due, waits, is held or in doubt, and nothing is to be read or
--- joined. They are as old as the platform's last change, our last effect or a person's last act, whichever was last. Without an
--- order: for the sake of one, all that are due would be looked at in every run.
+-- Returns of a status that are at their end: nothing of them is due, waits, is held or in doubt, and nothing is to be
+-- read or joined. Their age counts from the last of: a change at the platform, an effect of ours, an act of a person.
+-- They are not sorted, since every run would then have to look at all that are due.
 SELECT source, id FROM returns
 WHERE has_texts = 1 AND status = :status AND updated < :before AND unplanned = 0 AND read_at >= '0001'
     AND NOT EXISTS (
@@ -17,7 +17,7 @@ WHERE has_texts = 1 AND status = :status AND updated < :before AND unplanned = 0
             AND (outcome IS NULL OR recheck_at IS NOT NULL OR outcome_at >= :before)
     )
     AND NOT EXISTS (
-        -- what is in doubt, and not in a person's hands: by a release, or by a word that had another one made
+        -- what is in doubt, and which no person has dealt with by a release or by having another one made
         SELECT 1 FROM announcements
         JOIN effects ON effects.warehouse = announcements.warehouse AND effects.code = announcements.code
         WHERE announcements.source = returns.source AND announcements.return_id = returns.id
@@ -52,8 +52,7 @@ WHERE has_texts = 1 AND status = :status AND updated < :before AND unplanned = 0
 LIMIT :most OFFSET :skip;
 
 -- name: records_to_erase(before, most, skip)
--- Records that a person took out of our hands. Of those of earlier versions it is not known when: they are as old as their last
--- try.
+-- Records that a person released. Earlier versions did not note when: the age of those counts from their last try.
 SELECT source, record FROM set_aside
 WHERE released = 1 AND erased_at IS NULL AND tried_at < :before AND coalesce(released_at, tried_at) < :before
 ORDER BY tried_at, source, record LIMIT :most OFFSET :skip;
@@ -79,7 +78,7 @@ UPDATE returns SET has_texts = 1 WHERE source = :source AND id = :id AND has_tex
 UPDATE parts SET body = :body WHERE source = :source AND record = :record;
 
 -- name: erase_announcements(kept, source, return_id)!
--- One text of ours is kept, since by it a release is known that goes with its record.
+-- One text of ours is kept, since it marks a release that belongs to a record.
 UPDATE announcements SET what = CASE WHEN what = :kept THEN what ELSE '' END, next_step = '', foreign_text = ''
 WHERE source = :source AND return_id = :return_id;
 
@@ -126,7 +125,7 @@ DELETE FROM labels WHERE warehouse = :warehouse AND code = :code;
 SELECT story, first_seen FROM returns WHERE source = :source AND id = :id;
 
 -- name: forget_history(source, return_id)!
--- What it tells is kept with the return, without anybody's words.
+-- Its events and their times are kept with the return, without texts.
 DELETE FROM history WHERE source = :source AND return_id = :return_id;
 
 -- name: erase_record_aside(raw, raw_sha256, at, source, record)!

@@ -7,7 +7,7 @@ SELECT source, cause, count(*) AS number, min(first_seen) AS since FROM set_asid
 GROUP BY source, cause ORDER BY source, cause;
 
 -- name: figures_held_since()
--- An announcement that is held is saved anew each time its doubt is looked at; its history tells when it was held last.
+-- A held announcement is saved again each time its doubt is looked at, so its history tells when it was last held.
 SELECT source, min(since) AS since FROM (
     SELECT source, coalesce((
         SELECT max(at) FROM history

@@ -1,5 +1,5 @@
--- What a person may be about to type, to complete it. Each gives at most so many, and has an index to find them by but the one
--- of what was released, which is rarely asked for.
+-- Names for completing what a person types. Each query gives up to `most` rows, and uses an index, except the one of
+-- what was released, which is rarely asked for.
 
 -- name: glance_held(most)
 SELECT source, return_id, code, order_number, progress, cause FROM announcements
@@ -14,7 +14,7 @@ SELECT source, return_id, code, order_number, progress, cause FROM announcements
 WHERE progress = 'released' ORDER BY updated DESC, code LIMIT :most;
 
 -- name: glance_latest(source, most)
--- Of the returns that were made last.
+-- The announcements of the returns that were made last.
 SELECT latest.source, return_id, code, order_number, progress, cause FROM (
     SELECT source, id, created FROM returns WHERE source = :source ORDER BY created DESC LIMIT :most
 ) AS latest

@@ -1,6 +1,7 @@
 -- name: claim_hand_over(warehouse, code, generation, method, at, after, done_after, most_doubts)^
--- The right to hand a label over by a method. No row comes back while an attempt is in flight, once one was done (with a number
--- above `done_after`), or once so many ended in doubt (above `after`). The new number is above `after`.
+-- The right to hand a label over by a method. No row comes back while an attempt is in flight, once one was done (with
+-- a number above `done_after`), or once `most_doubts` ended in doubt (with numbers above `after`). The new number is
+-- above `after`.
 INSERT INTO hand_overs (warehouse, code, generation, method, attempt, intent_at)
 SELECT :warehouse, :code, :generation, :method,
     (SELECT max(coalesce(max(attempt), 0), :after) + 1 FROM hand_overs
@@ -23,7 +24,7 @@ UPDATE hand_overs SET outcome = :outcome, outcome_at = :at
 WHERE warehouse = :warehouse AND code = :code AND generation = :generation AND attempt = :attempt AND outcome IS NULL;
 
 -- name: label_call_of(warehouse, code, generation)^
--- The call that brought a label. Without a request it was made by a ledger that is lost.
+-- The call that brought a label. A call without a request was made by a ledger that is lost.
 SELECT intent_at, request FROM all_effects
 WHERE warehouse = :warehouse AND code = :code AND kind = 'label' AND generation = :generation AND request <> '';
 
@@ -37,7 +38,7 @@ SELECT method, since FROM hand_over_methods WHERE source = :source ORDER BY meth
 INSERT INTO hand_over_methods (source, method, since) VALUES (:source, :method, :since) ON CONFLICT DO NOTHING;
 
 -- name: method_since_at_most(source, at)!
--- One that lies ahead was written by a clock that was: until then every label would be an old one.
+-- A moment in the future was written by a clock that was ahead: until then, every label would count as an old one.
 UPDATE hand_over_methods SET since = :at WHERE source = :source AND since > :at;
 
 -- name: remove_method(source, method)!
@@ -53,7 +54,7 @@ SET at = excluded.at, attempts = excluded.attempts, done_after = excluded.done_a
 SELECT at, attempts, done_after FROM hand_over_words WHERE warehouse = :warehouse AND code = :code AND generation = :generation;
 
 -- name: to_hand_over(at)
--- What failed for itself before comes last, so that the others do not wait for it.
+-- A hand-over that failed for a reason of its own comes last, so that the others do not wait for it.
 SELECT code FROM announcements
 WHERE progress IN ('due', 'waiting') AND step = 'hand-over' AND (progress = 'due' OR due_at <= :at)
 ORDER BY CASE WHEN cause = 'hand-over-out' THEN 0 ELSE attempts END, labelled_at, code;

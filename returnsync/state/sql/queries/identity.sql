@@ -9,7 +9,7 @@ ON CONFLICT (source, record) DO NOTHING;
 UPDATE matches SET home = :home WHERE source = :source AND record = :record;
 
 -- name: returns_made_at(source, created)
--- Without an order: for the sake of one, SQLite would read all returns of the source.
+-- Not sorted: to sort, SQLite would read all returns of the source.
 SELECT source, id, number, status, created, updated, body FROM returns WHERE source = :source AND created = :created;
 
 -- name: keys_of(source, home)

@@ -7,7 +7,7 @@ ON CONFLICT (warehouse, code, generation) DO NOTHING;
 SELECT * FROM kept_labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;
 
 -- name: kept_unusable()
--- One row at most for each call that was paid for and could not be written; mostly there is none at all.
+-- At most one row for each call that was paid for and could not be written; mostly there is none.
 SELECT warehouse, code, generation FROM kept_labels WHERE extension = 'unusable' ORDER BY warehouse, code, generation;
 
 -- name: forget_kept_label(warehouse, code, generation)!

@@ -2,7 +2,7 @@
 SELECT side, name, account, since FROM known_accounts;
 
 -- name: remember_account(side, name, account, at)!
--- What is remembered stays; where only that something was announced is known, it is filled in.
+-- An account that is remembered stays. If it is only known that something was announced, the account is filled in.
 INSERT INTO known_accounts (side, name, account, since) VALUES (:side, :name, :account, :at)
 ON CONFLICT (side, name) DO UPDATE SET account = excluded.account WHERE known_accounts.account = '';
 
@@ -10,8 +10,8 @@ ON CONFLICT (side, name) DO UPDATE SET account = excluded.account WHERE known_ac
 UPDATE known_accounts SET account = :account, since = :at WHERE side = :side AND name = :name;
 
 -- name: newest_creates(warehouse, most)
--- What stands at the warehouse by this ledger, the newest first; then what a person may have removed there, and what may
--- never have come there.
+-- The creates whose forecasts are at the warehouse according to this ledger, newest first; then those that a person may
+-- have removed there, and those that may never have arrived.
 SELECT code, request, doubtful FROM (
     SELECT code, request, intent_at, CASE WHEN outcome IS NULL OR outcome NOT IN ('made', 'adopted') OR EXISTS (
         SELECT 1 FROM announcements WHERE announcements.code = effects.code AND progress = 'withdrawn'

@@ -1,10 +1,10 @@
 -- Why the casts: one index is for one kind only. SQLite looks at the value of a bare parameter to see whether such an
--- index fits, and compiles the statement anew at every single use for that. At a cast it does not look.
+-- index fits, and for that it compiles the statement again at every use. It does not look at the value of a cast.
 
 -- name: write_intent(warehouse, code, kind, at, request, again, recheck_at)^
--- The right to make one call. No row comes back when an earlier intent stands in the way, one still in flight, one
--- that was made, or one in doubt, unless a person asked for a new label by name (again is 1). A create that is sent a
--- second time, after one that was looked for in vain, is looked at once more.
+-- The right to make one call. No row comes back when an earlier intent prevents it: one in flight always does, one that
+-- was made, adopted or is in doubt does unless a person asked for another one by name (again is 1). A create that is
+-- sent a second time, after one that looks did not find, is looked at once more later.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, recheck_at)
 SELECT :warehouse, :code, :kind,
     (SELECT coalesce(max(generation), 0) + 1 FROM all_effects
@@ -53,7 +53,7 @@ WHERE warehouse = :warehouse AND code = :code AND kind = CAST(:kind AS TEXT) AND
 AND outcome IS NULL;
 
 -- name: adopt(warehouse, code, kind, at, outcome, answer, request)^
--- Something of ours that already stands at the warehouse while this ledger knows nothing of it.
+-- Something of ours that is already at the warehouse while this ledger does not know it.
 INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, outcome_at, answer)
 SELECT :warehouse, :code, :kind,
     (SELECT coalesce(max(generation), 0) + 1 FROM all_effects
@@ -130,7 +130,7 @@ WHERE warehouse = :warehouse AND code = :code AND at_rest = 1 AND rest_sha256 <>
 SELECT * FROM all_labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;
 
 -- name: code_with_content(warehouse, sha256, not_code)^
--- Of labels at rest the beginning of the hash is indexed. That index is not used where the whole is compared as it stands.
+-- Of labels at rest, the beginning of the hash is indexed. Without the concatenation, SQLite would use another index.
 SELECT code FROM labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code
 UNION ALL
 SELECT code FROM announcements

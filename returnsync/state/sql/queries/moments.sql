@@ -1,6 +1,7 @@
 -- name: moments_after(moment)^
--- How many moments of the state that something waits for lie after one. Each part goes by an index, or is about a few rows:
--- the first condition on announcements is that of the index, word for word, and what was read is asked for source by source.
+-- How many moments in the state that something waits for or counts from are later than one. Each part uses an index, or
+-- has few rows: the first condition on announcements repeats that of the index, word for word, and returns are asked
+-- for source by source.
 SELECT
     (SELECT count(*) FROM announcements
      WHERE progress IN ('due', 'waiting') AND (due_at > :moment OR waiting_since > :moment))
@@ -52,7 +53,7 @@ UPDATE sources SET
 WHERE delivered_at > :moment OR refused_at > :moment OR only_since > :moment;
 
 -- name: runs_started_at_most(moment, at)!
--- Else the newest runs would be those that are forgotten first.
+-- Runs that started in the future would otherwise be kept longer than the newest ones.
 UPDATE runs SET started = :at WHERE started > :moment;
 
 -- name: marks_after(moment)

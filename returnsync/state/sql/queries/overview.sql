@@ -1,6 +1,6 @@
 -- name: overview_of_announcements(source, states, causes, since, until, most)
--- Announcements, those first that came last to be as they are. A held one is saved anew each time its doubt is looked at; its
--- history tells since when it is held.
+-- Announcements, by since when they are in their state, newest first. A held one is saved again each time its doubt is
+-- looked at, so its history tells since when it is held.
 SELECT source, return_id, code, state, cause, since, 0 AS is_record FROM (
     SELECT source, return_id, code, cause,
         CASE WHEN progress <> 'settled' THEN progress WHEN labelled_at IS NULL THEN 'announced' ELSE 'labelled' END AS state,
@@ -21,10 +21,10 @@ WHERE (:states = '' OR :states LIKE '%|' || state || '|%') AND (:causes = '' OR 
 ORDER BY since DESC, source, code LIMIT :most;
 
 -- name: overview_of_returns(source, since, until, most)
--- Returns of which there is no announcement: they list no order, or were not planned yet.
+-- Returns without an announcement: they have no order, or were not planned yet.
 SELECT source, id AS return_id, '' AS code, 'unplanned' AS state, '' AS cause, first_seen AS since, 0 AS is_record FROM returns
 WHERE first_seen >= :since AND first_seen < :until AND (source, id) IN (
-    -- By the keys alone, which stand in an index: the rows themselves take much longer to read.
+    -- Only the keys, which are in an index: reading the rows themselves takes much longer.
     SELECT source, id FROM returns AS known
     WHERE (:source = '' OR source = :source) AND NOT EXISTS (
         SELECT 1 FROM announcements WHERE announcements.source = known.source AND announcements.return_id = known.id
@@ -44,7 +44,7 @@ WHERE (:states = '' OR :states LIKE '%|' || state || '|%') AND (:causes = '' OR 
 ORDER BY since DESC, source, record LIMIT :most;
 
 -- name: texts_to_search()
--- Whatever may tell of a return by which a person looks for it.
+-- Every text in which a person may search for a return.
 SELECT source, id AS return_id, body AS words FROM returns
 UNION ALL SELECT source, id, id || ' ' || number FROM returns
 UNION ALL SELECT source, return_id, code || ' ' || order_number || ' ' || order_ref FROM announcements

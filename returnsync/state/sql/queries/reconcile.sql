@@ -1,5 +1,5 @@
 -- name: returns_as_kept(source)
--- What tells whether a listing brings something that is not kept.
+-- The columns that show whether a listing brings something that is not kept.
 SELECT id, hash, read_at, is_open FROM returns WHERE source = :source;
 
 -- name: records_as_kept(source)
@@ -12,7 +12,7 @@ SELECT * FROM announcements WHERE warehouse = :warehouse AND announced_at >= :si
 SELECT DISTINCT source, warehouse FROM announcements WHERE announced_at >= :since;
 
 -- name: taken_back_since(source, cause, since)
--- Announced returns that are held since their platform took them back.
+-- Announced returns that are held because their platform cancelled them.
 SELECT * FROM announcements
 WHERE source = :source AND progress = 'held' AND cause = :cause AND announced_at IS NOT NULL AND updated >= :since
 ORDER BY announced_at, code;

@@ -1,6 +1,7 @@
 -- name: report_of_returns(source, since, until)
--- Every announcement of the returns that their platforms made in a time, and those without one; the announcements of a return in
--- the order in which they were made, and when what happened to each for the first time, as far as its history has it.
+-- The returns that their platforms made in a span of time, with and without announcements. The announcements of a
+-- return come in the order in which they were made, each with when some events first happened, as far as its history
+-- has them.
 SELECT returns.source, returns.id AS return_id, returns.created AS made, returns.first_seen, returns.story, code,
     CASE
         WHEN code IS NULL THEN 'unplanned' WHEN progress = 'due' THEN 'waiting' WHEN progress <> 'settled' THEN progress
@@ -22,6 +23,7 @@ WHERE (:source = '' OR returns.source = :source) AND returns.created >= :since A
 ORDER BY returns.source, returns.id, announcements.created, code;
 
 -- name: report_of_records(source, since, until)
--- Records that could not be read or told apart. When their platforms made them is not known: they count by when they came.
+-- Records that could not be read or told apart. It is not known when their platforms made them, so the first sight
+-- counts.
 SELECT source, first_seen AS made, CASE released WHEN 1 THEN 'released' ELSE 'held' END AS state FROM set_aside
 WHERE (:source = '' OR source = :source) AND first_seen >= :since AND first_seen < :until;

@@ -12,11 +12,11 @@ ON CONFLICT (source, id) DO UPDATE SET
 UPDATE returns SET read_at = :at WHERE source = :source AND id = :id;
 
 -- name: keep_hash(hash, at, source, id)!
--- The hash of a return that says the same as before, computed another way.
+-- The hash of a return that is unchanged, computed in another way.
 UPDATE returns SET hash = :hash, read_at = :at WHERE source = :source AND id = :id;
 
 -- name: close_return(at, source, id)!
--- Should it show again, it counts as changed.
+-- If it is listed again, it counts as changed.
 UPDATE returns SET is_open = 0, hash = '', read_at = :at WHERE source = :source AND id = :id;
 
 -- name: one_return(source, id)^
@@ -44,7 +44,7 @@ WHERE source = :source AND is_open = 1 AND read_at < :before AND (created > :you
 ORDER BY read_at LIMIT :most;
 
 -- name: returns_lacking(at, yes, no)
--- Those of announcements that there is something to do for, whose body says neither.
+-- Returns of announcements with something to do, whose body has the flag neither as true nor as false.
 SELECT DISTINCT returns.source, returns.id FROM announcements
 JOIN returns ON returns.source = announcements.source AND returns.id = announcements.return_id
 WHERE progress IN ('due', 'waiting') AND (progress = 'due' OR due_at <= :at) AND step <> 'none'
@@ -55,7 +55,7 @@ ORDER BY returns.source, returns.id;
 UPDATE returns SET read_at = '', is_open = 1 WHERE source = :source AND id = :id;
 
 -- name: keep_body(hash, body, is_open, at, source, id)!
--- A return that says the same as before, kept with what an earlier version did not ask.
+-- A return that is unchanged, kept with what an earlier version did not ask for.
 UPDATE returns SET hash = :hash, body = :body, is_open = :is_open, read_at = :at WHERE source = :source AND id = :id;
 
 -- name: find_returns(text)
@@ -81,11 +81,11 @@ UNION SELECT source, home, record FROM parts
 UNION SELECT source, home, record FROM matches;
 
 -- name: read_again(source, id)!
--- The next run reads it from its platform; once it is read, and not before, it counts as changed.
+-- The next run reads it from its platform. It counts as changed once it was read, not before.
 UPDATE returns SET hash = '', read_at = '', is_open = 1 WHERE source = :source AND id = :id;
 
 -- name: read_in_vain(at, source, id)!
--- What a person asked for stays before any moment, in the order of the tries: the year is put to 0.
+-- A return that a person asked for stays before all others, in the order of the tries: the year becomes 0.
 UPDATE returns SET read_at = CASE WHEN read_at < '0001' THEN '0000' || substr(:at, 5) ELSE :at END
 WHERE source = :source AND id = :id;
 
@@ -93,7 +93,7 @@ WHERE source = :source AND id = :id;
 UPDATE parts SET hash = '' WHERE source = :source AND home = :home;
 
 -- name: has_unread_parts(source, home)^
--- Whether a part was to be read again and was not; one that cannot be read is set aside, and kept apart there.
+-- Whether a part was to be read again and was not. A part that cannot be read is set aside, and does not count here.
 SELECT record FROM parts
 WHERE source = :source AND home = :home AND hash = '' AND body <> '' AND NOT EXISTS (
     SELECT 1 FROM set_aside WHERE set_aside.source = parts.source AND set_aside.record = parts.record
@@ -128,7 +128,7 @@ SELECT DISTINCT home FROM parts WHERE source = :source AND joined = 0 ORDER BY h
 SELECT record, body FROM parts WHERE source = :source AND home = :home ORDER BY record;
 
 -- name: remove_part(source, record)!
--- Where it belonged stays known: should it show again, it comes back there and is not announced by itself.
+-- Its home stays known: if it is listed again, it belongs there again and is not announced by itself.
 UPDATE parts SET hash = '', body = '' WHERE source = :source AND record = :record;
 
 -- name: any_return()^

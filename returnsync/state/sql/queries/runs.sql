@@ -5,7 +5,7 @@ INSERT INTO runs (id, started, command) VALUES (:id, :at, :command);
 UPDATE runs SET finished = :at, exit_code = :exit_code, summary = :summary WHERE id = :id;
 
 -- name: forget_old_runs(keep)!
--- Old runs go; the history of returns stays.
+-- Old runs are deleted; the history of returns stays.
 DELETE FROM runs WHERE started < (SELECT min(started) FROM (SELECT started FROM runs ORDER BY started DESC LIMIT :keep) AS kept);
 
 -- name: last_runs(most)
@@ -19,7 +19,7 @@ INSERT INTO history (run, seq, at, source, return_id, code, event, detail)
 VALUES (:run, :seq, :at, :source, :return_id, :code, :event, :detail);
 
 -- name: last_word_on_change(source, return_id, code, word)^
--- A person's word that a change be sent, or the newest entry that ended it: the change was sent, was none, or is held.
+-- A person's request to send a change, or a newer entry that ended it: the change was sent, was none, or is held.
 SELECT event FROM history
 WHERE source = :source AND return_id = :return_id AND code = :code
     AND (event = :word OR event IN ('updated', 'compared', 'held', 'withdrawn', 'released'))

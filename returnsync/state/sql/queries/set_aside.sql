@@ -1,5 +1,5 @@
 -- name: keep_record_aside(source, record, raw, problem, cause, hash, home, at)!
--- One that is known keeps its number of tries and its turn. It is not written anew when nothing about it changed.
+-- A known record keeps its number of tries and when it is due. It is not written again if nothing about it changed.
 INSERT INTO set_aside (source, record, raw, problem, cause, hash, home, first_seen, tried_at, due_at, tries, released)
 VALUES (:source, :record, :raw, :problem, :cause, :hash, :home, :at, :at, :at, 1, 0)
 ON CONFLICT (source, record) DO UPDATE SET
@@ -34,7 +34,7 @@ UPDATE set_aside SET due_at = '' WHERE source = :source AND record = :record;
 UPDATE set_aside SET released = 1, released_at = :at WHERE source = :source AND record = :record;
 
 -- name: end_release(source, record)!
--- It is held as it was, and tried again by the next run.
+-- It is held as before, and tried again by the next run.
 UPDATE set_aside SET released = 0, due_at = '' WHERE source = :source AND record = :record AND released = 1;
 
 -- name: records_raw()
@@ -69,7 +69,7 @@ WHERE source = :source AND cause = 'identity-unclear' ORDER BY first_seen, recor
 SELECT count(*) FROM set_aside WHERE released = 0;
 
 -- name: homes_set_aside(source)
--- Those that a record is a part of, is, or may be.
+-- The returns that a record set aside is a part of, is, or may be.
 SELECT home FROM set_aside WHERE source = :source AND released = 0 AND home <> ''
 UNION SELECT record FROM set_aside WHERE source = :source AND released = 0
 UNION SELECT matches.home FROM matches

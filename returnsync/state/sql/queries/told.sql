@@ -9,7 +9,7 @@ ON CONFLICT (channel, key) DO UPDATE SET
     day = excluded.day, times = excluded.times, words = excluded.words;
 
 -- name: forget_tellings(channel, day)!
--- What is over counts only for the number that is told on one day.
+-- A problem that is over counts only for the number of reports on one day.
 DELETE FROM tellings WHERE channel = :channel AND since IS NULL AND day <> :day;
 
 -- name: failing_receivers()
@@ -22,7 +22,7 @@ INSERT INTO failing_receivers (name, what) VALUES (:name, :what) ON CONFLICT (na
 DELETE FROM failing_receivers WHERE name = :name;
 
 -- name: held_untold(channel)
--- What is held and was not told yet for that cause.
+-- What is held and was not reported yet for that cause.
 SELECT source, key, cause FROM (
     SELECT source, code AS key, cause FROM announcements WHERE progress = 'held'
     UNION ALL SELECT source, record AS key, cause FROM set_aside WHERE released = 0
@@ -39,7 +39,7 @@ INSERT INTO told_held (channel, source, key, cause) VALUES (:channel, :source, :
 ON CONFLICT (channel, source, key) DO UPDATE SET cause = excluded.cause;
 
 -- name: forget_held_told(channel)!
--- What is no longer held is told anew when it is held again.
+-- What is no longer held is reported again when it is held again.
 DELETE FROM told_held WHERE channel = :channel AND NOT EXISTS (
     SELECT 1 FROM announcements
     WHERE progress = 'held' AND announcements.source = told_held.source AND announcements.code = told_held.key
