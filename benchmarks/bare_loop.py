@@ -1,6 +1,6 @@
-"""What returnsync is measured against: the same four calls for each return in a plain loop, and nothing else.
+"""The plain loop that returnsync is compared with: the same four calls for each return, and nothing else.
 
-No state, no second look, no retry, no limits: as little as the job can be done with. It knows the orders beforehand,
+It has no state, no second look, no retry and no limits: the least that can do the job. It knows the orders beforehand,
 and announces the first line of each. On request several threads share the orders, as in a script that somebody writes
 in an afternoon: a `ThreadPoolExecutor`, and a session for each of its threads.
 """
@@ -28,7 +28,7 @@ def main(monta: str, folder: Path, first: int, number: int, threads: int = 1) ->
             announce(monta, folder, order_number)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            # What a thread raises is raised here.
+            # Exceptions of the threads are raised here.
             list(pool.map(lambda order_number: announce(monta, folder, order_number), orders))
     print(time.perf_counter() - began)
 

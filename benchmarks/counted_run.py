@@ -1,4 +1,4 @@
-"""One run inside this process, with everything counted that SQLite does for it in the state file."""
+"""One run inside this process, which counts everything that SQLite does in the state file for it."""
 
 import contextlib
 import io
@@ -14,7 +14,7 @@ from returnsync.state import connections
 
 
 def main(config: str) -> None:
-    """Print the counts, and what the run said, as one JSON object."""
+    """Print the counts and the output of the run as one JSON object."""
     counts: Counter[str] = Counter()
     counting = Lock()  # each thread may have a connection of its own
     connect = connections.connect
@@ -31,7 +31,7 @@ def main(config: str) -> None:
 
     def counted(path: Path) -> sqlite3.Connection:
         connection = connect(path)
-        # Called after every single instruction of SQLite's virtual machine: a row that is read takes some of them.
+        # It is called after every single instruction of SQLite's virtual machine; reading a row takes several of them.
         connection.set_progress_handler(step, 1)
         connection.set_trace_callback(statement)
         return connection

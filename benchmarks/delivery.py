@@ -1,4 +1,4 @@
-"""The phase of delivery alone: returnsync against the plain loop, with as many threads and in turn."""
+"""Only the phase of delivery: returnsync against the plain loop, in turn and with the same number of threads."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def pair(place: Callable[[], Path], number: int, threads: int, latency: float, r
         "ours": number / median(ours["seconds"] for ours, _ in measured),
         "bare": number / median(bare for _, bare in measured),
         "ratio": median(bare / ours["seconds"] for ours, bare in measured),
-        # What the rate would be if nothing but the answers took any time.
+        # The rate if nothing took any time except the answers.
         "ideal": threads / (_CALLS * latency) if latency else None,
         "waits": [{what: times / number for what, times in ours["waits"].items()} for ours, _ in measured],
     }

@@ -1,4 +1,4 @@
-"""What is measured: each function runs one comparison and gives its figures as plain data."""
+"""The comparisons: each function runs one and gives its figures as plain data."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured."""
+    """The numbers of returns and rounds that are measured."""
 
     returns: int
     many: int
@@ -40,16 +40,16 @@ class Size:
     concurrency_returns: int
     latencies: tuple[float, ...]
     delivered: int
-    """Returns in the runs whose phase of delivery is timed alone, `threads` at a time."""
+    """Returns in the runs of which only the phase of delivery is timed, `threads` at a time."""
     threads: int
     delivery_rounds: Mapping[float, int]
-    """How often that is done, for each latency."""
+    """How often that is repeated, for each latency."""
     rounds: int
-    """How often new returns are run without latency; with latency it is once, since most of it is waiting."""
+    """How often new returns are run without latency; with latency it is once, since most of the time is waiting."""
     held: int
-    """Held returns in the state that commands tell from."""
+    """Held returns in the state that commands read."""
     short_rounds: int
-    """How often programs are run that last a fraction of a second."""
+    """How often programs are run that take a fraction of a second."""
 
 
 FULL = Size(
@@ -80,7 +80,7 @@ QUICK = Size(
 )
 
 
-# Something is held; and no run was for the time that the state was filled.
+# The exit codes that these commands may end with. Something is held, and there was no run while the state was filled.
 _TOLD = (0, 1, 75)
 ASKED = (
     *("show F0000007", "status", "held", "held --json", "returns", "returns --state labelled --since today"),
@@ -102,7 +102,7 @@ class Bench:
         return self._folder / str(self._stands)
 
     def new_returns(self) -> list[dict[str, Any]]:
-        """New returns against the same calls in a plain loop, for each latency."""
+        """Runs with new returns against the same calls in a plain loop, for each latency."""
         return [self._new_returns(latency) for latency in self._size.latencies]
 
     def _new_returns(self, latency: float) -> dict[str, Any]:
@@ -145,7 +145,7 @@ class Bench:
         }
 
     def warm_up(self) -> None:
-        """Let everything be compiled once, as in an installation that has been used."""
+        """Compile all modules once, as in an installation that has been used."""
         self._one_run(1, 0.0)
 
     def memory(self) -> list[dict[str, float]]:
@@ -153,7 +153,7 @@ class Bench:
         return [self._one_run(number, 0.0) for number in (self._size.returns, self._size.many)]
 
     def concurrency(self) -> list[dict[str, float]]:
-        """New returns with one to eight orders at a time, for each latency."""
+        """Runs with new returns and one to eight orders at a time, for each latency."""
         return [
             self._one_run(self._size.concurrency_returns, latency, concurrency=orders) | {"concurrency": orders}
             for latency in self._size.latencies
@@ -161,7 +161,7 @@ class Bench:
         ]
 
     def delivery(self) -> dict[str, Any]:
-        """The phase of delivery alone, against the plain loop with as many threads; and its waits for the disk."""
+        """Only the phase of delivery, against the plain loop with the same number of threads; and its disk waits."""
         size = self._size
         measured = [
             delivery.pair(self._place, size.delivered, size.threads, latency, rounds)
@@ -180,7 +180,7 @@ class Bench:
         return {"runs": [self._idle(number) for number in self._size.in_state]}
 
     def _idle(self, number: int) -> dict[str, Any]:
-        # A few come through a real run, so that source, mark and files are there; the rest is filled in.
+        # A few come through a real run, so that source, mark and files exist; the others are filled in.
         through = min(50, number)
         with sandbox(self._place(), through) as stand:
             _said(measure(stand.run, stand.env, stand.folder), through)
@@ -210,7 +210,7 @@ class Bench:
         }
 
     def asking(self) -> dict[str, Any]:
-        """What the commands take that tell from a full state, against importing `requests`."""
+        """The time and memory of commands that read a full state, against importing `requests`."""
         number, held = self._size.in_state[-1], self._size.held
         with sandbox(self._place(), 1) as stand:
             _said(measure(stand.run, stand.env, stand.folder), 1)
@@ -231,7 +231,7 @@ class Bench:
         return {"command": command, **_compared(ours, theirs)}
 
     def start_up(self) -> list[dict[str, Any]]:
-        """`--version` and `--help` against importing the library that makes the command line."""
+        """The commands `--version` and `--help` against importing the library that makes the command line."""
         folder = self._place()
         folder.mkdir(parents=True)
         env = environment(folder.parent)
@@ -248,7 +248,7 @@ class Bench:
 
 
 def _said(usage: Usage, number: int) -> dict[str, Any]:
-    """What a run printed with `--json`: it must have announced and labelled everything."""
+    """The `--json` output of a run, which must have announced and labelled everything."""
     said: dict[str, Any] = json.loads(usage.output)
     if (said["announced"], said["labelled"]) != (number, number):
         raise FailedError(f"a run with {number} new returns said: {usage.output}")
@@ -256,9 +256,9 @@ def _said(usage: Usage, number: int) -> dict[str, Any]:
 
 
 def _calls(counts: dict[str, Any], number: int) -> dict[str, float]:
-    """What one run asked of both sides, for each return where that makes sense."""
+    """The requests of one run to both sides, for each return where that makes sense."""
     return {
-        # The list of reasons is read once a run, however many returns there are.
+        # The list of reasons is read once per run, however many returns there are.
         "monta_requests_per_return": (counts["systems"]["monta"] - counts["routes"]["monta.reasons"]) / number,
         "creates_per_return": counts["routes"]["monta.create"] / number,
         "labels_per_return": counts["routes"]["monta.label"] / number,

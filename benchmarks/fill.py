@@ -34,7 +34,7 @@ _MONTA = WarehouseName("monta")
 
 
 def main(state: Path, number: int, held: int = 0) -> None:
-    """Add `number` returns, some thousands in a transaction; the last ones are `held`, and the others are done."""
+    """Add `number` returns, some thousands per transaction; the last `held` of them are held, the others are done."""
     db = open_file(state)
     story = Story("filled")
     for first in range(0, number, _BATCH):
@@ -45,7 +45,7 @@ def main(state: Path, number: int, held: int = 0) -> None:
 
 
 def _add(q: Queries, story: Story, index: int, *, is_held: bool) -> None:
-    """One return as a run leaves it behind, still open at its platform and read a moment ago."""
+    """Add one return as a run leaves it, still open at its platform and read a moment ago."""
     at = clock.now()
     order = OrderNumber(f"#F{index:07d}")
     ret = Return(
@@ -81,7 +81,7 @@ def _add(q: Queries, story: Story, index: int, *, is_held: bool) -> None:
 
 
 def _request(ret: Return, kind: Kind) -> str:
-    """What was sent, about as long as it is in a run."""
+    """A request that is about as long as in a run."""
     if kind is Kind.LABEL:
         return '{"carrier": "PostNL", "chosen_by": "default"}'
     lines = [

@@ -16,7 +16,7 @@ _KIB_PER_MIB = 1024
 
 
 def write(path: Path, text: str) -> None:
-    """Put the figures between the two markers of a page; everything else of it stays.
+    """Put the figures between the two markers of a page; the rest of the page stays.
 
     Raises:
         ValueError: the page does not have both markers.
@@ -88,7 +88,7 @@ def _new(content: list[dict[str, Any]]) -> str:
 
 
 def _same(item: dict[str, Any], key: str) -> str:
-    """A count that must be the same in every run; where it is not, all that occurred."""
+    """A count that should be the same in every run; if it is not, all values that occurred."""
     return " or ".join(f"{value:g}" for value in sorted({calls[key] for calls in item["calls"]}))
 
 
@@ -113,7 +113,7 @@ def _delivery(content: dict[str, Any]) -> str:
 
 
 def _waits(content: dict[str, Any], what: str) -> str:
-    """How often a return waits; where that is not the same in every run, all that occurred."""
+    """How often a return waits; if that is not the same in every run, all values that occurred."""
     return " or ".join(
         f"{value:g}" for value in sorted({run[what] for pair in content["pairs"] for run in pair["waits"]})
     )

@@ -16,7 +16,7 @@ _PER_MIB = 2**20 if sys.platform == "darwin" else 2**10
 
 Command = Sequence[str | Path]
 
-# The command as it is installed: what cron starts.
+# The command as it is installed, which cron starts.
 INSTALLED = Path(sys.executable).with_name("returnsync")
 
 
@@ -26,21 +26,21 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one finished process used."""
+    """The resources that one finished process used."""
 
     wall: float
     """Seconds from start to end."""
     cpu: float
     """Seconds of processor time, user and system, of all its threads."""
     memory: float
-    """Most memory it held at once, in MiB."""
+    """The most memory that it used at once, in MiB."""
     output: str
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of every measured program: compiled modules are kept in `folder`, as an installation keeps them.
 
-    Without that, a checkout whose modules may not be compiled to disk would pay for compiling them at every start.
+    Without that, a checkout that may not write compiled modules to disk would compile them at every start.
     """
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **more}
@@ -57,7 +57,7 @@ def measure(command: Command, env: Mapping[str, str], cwd: Path, *, ends: Collec
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=cwd)
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
-        # It is gone already: without this, the object would wait for it once more.
+        # The process has ended already: without this, the object would wait for it again.
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read().decode(errors="replace")
@@ -69,7 +69,7 @@ def measure(command: Command, env: Mapping[str, str], cwd: Path, *, ends: Collec
 def in_turn(*programs: Callable[[], Usage], rounds: int, warm_up: int = 0) -> list[list[Usage]]:
     """Measure programs in turn, A B A B …, so that all meet the same machine; the first `warm_up` rounds do not count.
 
-    Gives the measurements of each program.
+    Returns the measurements of each program.
     """
     measured = [[program() for program in programs] for _ in range(warm_up + rounds)][warm_up:]
     return [list(of_one) for of_one in zip(*measured, strict=True)]
@@ -101,5 +101,5 @@ def memory(usage: Usage) -> float:
 
 
 def python(*arguments: str | Path) -> list[Any]:
-    """A command for this very interpreter."""
+    """A command for this same interpreter."""
     return [sys.executable, *arguments]

@@ -28,7 +28,7 @@ PARTS = {
 
 
 def main() -> None:
-    """Measure what was asked for, and print it or write it."""
+    """Measure the requested parts, and print or write the figures."""
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="returnsync-bench-") as folder:
         bench = Bench(Path(folder), QUICK if arguments.quick else FULL)

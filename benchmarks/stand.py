@@ -13,8 +13,8 @@ from processes import INSTALLED, FailedError, environment, python
 
 from returnsync.sandbox import World
 
-# Monta's own limits, of which returnsync keeps below 80 %, are 4,500 requests in 5 minutes: a thousand new returns in
-# one go take 4,000. The stand-in has no limit, so what is measured is the program and not the waiting.
+# Monta's own limit is 4,500 requests in 5 minutes, and returnsync keeps to 80 % of it; a thousand new returns at once
+# take 4,000. The stand-in has no limit, so the program is measured and not the waiting.
 _LIMITS = '{ "5m" = 10_000_000 }'
 
 
@@ -24,7 +24,7 @@ FIRST_ORDER = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A running sandbox, and the folder where a returnsync of its own works."""
+    """A running sandbox, and the folder in which returnsync works with it."""
 
     url: str
     folder: Path
@@ -37,17 +37,17 @@ class Stand:
 
     @property
     def run(self) -> list[Any]:
-        """The command that a user types; `--yes` because so many new returns at once is what the guard refuses."""
+        """The command that a user types; with `--yes`, because the guard refuses this many new returns at once."""
         return [INSTALLED, "run", "--yes", "--json", "--config", self.config]
 
     def establish(self) -> None:
-        """Make it a shop that has announced before: a new state looks for each of its first creates, one read more."""
+        """Make it a shop that has announced before: a new state makes one more read for each of its first creates."""
         (self.folder / "labels" / "monta").mkdir(parents=True)
         fill = python(Path(__file__).with_name("fill.py"), self.folder / "returnsync.db", "20")
         subprocess.run(fill, check=True, env=self.env, cwd=self.folder)
 
     def counts(self) -> dict[str, Any]:
-        """What was asked of the stand-ins, and what it led to."""
+        """The counts of the requests to the stand-ins, and of their effects."""
         with urlopen(f"{self.url}/counts") as answer:  # noqa: S310 - our own sandbox on loopback
             counts: dict[str, Any] = json.load(answer)
             return counts
@@ -55,7 +55,7 @@ class Stand:
 
 @contextmanager
 def sandbox(folder: Path, returns: int, latency: float = 0.0, **settings: object) -> Iterator[Stand]:
-    """Start a sandbox with so many plain returns; `settings` are set for the warehouse in its configuration."""
+    """Start a sandbox with this number of plain returns; `settings` are set for the warehouse in its configuration."""
     folder.mkdir(parents=True)
     world = World.empty()
     secrets = {"username": world.username, "password": world.password, "returnista_token": world.token}
@@ -72,7 +72,7 @@ def sandbox(folder: Path, returns: int, latency: float = 0.0, **settings: object
             cwd=folder,
         )
     try:
-        # The configuration is printed before the address is.
+        # The configuration is printed before the address.
         url = _address(process)
         _set(config, {"limits": _LIMITS, **settings})
         yield Stand(url, folder, env)

@@ -1,4 +1,4 @@
-"""One run inside this process: its phase of delivery timed alone, and its waits for the disk counted."""
+"""One run inside this process: the time of its phase of delivery, and the number of its waits for the disk."""
 
 import io
 import json
@@ -16,16 +16,16 @@ from returnsync.state.database import Database, Queries
 
 
 class Delivery:
-    """The phase of delivery: from when it is known what is to be delivered until the last of it is done."""
+    """The phase of delivery: from the moment when the deliveries are known until the last one is done."""
 
     def __init__(self) -> None:
-        """It has not begun."""
+        """Begin with a phase that has not started."""
         self._lock = Lock()
         self._began = self._ended = 0.0
         self._left = 0
 
     def watch(self) -> None:
-        """Have the observer of a run without a terminal, which says nothing, tell how it goes."""
+        """Let the observer of a run without a terminal, which prints nothing, report the progress."""
 
         def to_deliver(_observer: Silence, number: int) -> None:
             self._began, self._left = time.perf_counter(), number
@@ -45,12 +45,12 @@ class Delivery:
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The seconds that it took."""
         return self._ended - self._began
 
 
 def count(delivery: Delivery) -> Counter[str]:
-    """Count what the phase of delivery waits for: commits of the state, and files and folders that are synced."""
+    """Count the waits of the phase of delivery: commits of the state, and files and folders that are synced."""
     counts = Counter(commits=0, file_syncs=0)
     counting = Lock()
     transaction, fsync = Database.transaction, os.fsync
@@ -76,7 +76,7 @@ def count(delivery: Delivery) -> Counter[str]:
 
 
 def main(config: str) -> None:
-    """Print the seconds of the delivery, the counts, and what the run said, as one JSON object."""
+    """Print the seconds of the delivery, the counts and the output of the run as one JSON object."""
     delivery = Delivery()
     delivery.watch()
     counts = count(delivery)

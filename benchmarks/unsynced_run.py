@@ -1,4 +1,4 @@
-"""A run that never waits for the disk: shows what it costs that returnsync does. Never to be used for anything else."""
+"""A run that never waits for the disk, to show what these waits cost. Never use it for anything else."""
 
 import os
 import sqlite3

@@ -1,7 +1,8 @@
 """Stand-ins for every system that returnsync talks to, over real HTTP on loopback.
 
-For the demo, for tests, for benchmarks, and for trying things out. It imports nothing from the rest of returnsync:
-what it knows of the vendors comes from their pages in docs alone, so that it repeats no error of the client's.
+It is used by the demo, by tests and benchmarks, and for trying things out. It imports nothing from the rest of
+returnsync: what it knows about the vendors comes only from their pages in docs, so that it repeats no error of the
+client's.
 """
 
 from returnsync.sandbox.counts import EFFECTS, UNROUTED, Counts

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Where the protocol of `server.py` leaves its connection for us.
+# The key in a request's scope under which the protocol of `server.py` leaves the connection.
 TRANSPORT = "returnsync.transport"
 
 _HTML_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><h1>Please sign in</h1></body></html>"
-# The address of a label's file, or of a page that shows where a parcel is.
+# The address of a label file, or of a tracking page.
 _TO_SIGN = re.compile(rb'"(https://[^"]*(?:label|tracking)[^"]*)"')
 
 _CHUNK = b" " * (1 << 16)
@@ -49,7 +49,7 @@ class SandboxApp:
         faults: Faults,
         latency: float,
     ) -> None:
-        """Lay the routes. `latency` is how many seconds each stand-in takes for an answer."""
+        """Set up the routes. `latency` is how many seconds each stand-in takes for an answer."""
         self._counts = counts
         self._faults = faults
         self._latency = latency
@@ -82,7 +82,7 @@ class SandboxApp:
     async def run(
         self, operation: wire.Operation, lock: threading.RLock | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Answer one request to one operation, going wrong where the schedule says so."""
+        """Answer one request to one operation, with a fault where the schedule has one."""
         call = await _read_call(scope, receive)
         if lock is None:
             await _send_answer(operation.handle(call), send)
@@ -140,7 +140,7 @@ class _Endpoint:
 
 
 class _ByMethod:
-    """The operations on one path, by method. A method that none has is counted like an unknown path."""
+    """The operations on one path, by method. A method without an operation is counted like an unknown path."""
 
     def __init__(self, endpoints: Mapping[str, _Endpoint], otherwise: ASGIApp) -> None:
         self._endpoints = endpoints
@@ -167,14 +167,14 @@ async def _read_call(scope: Scope, receive: Receive) -> wire.Call:
 
 
 async def _send_answer(answer: wire.Answer, send: Send, announce: int | None = None) -> None:
-    """Send an answer; `announce` is a Content-Length that is not the true one, and leaves the body unfinished."""
+    """Send an answer; `announce` is a Content-Length other than the true one, which leaves the body unfinished."""
     length = len(answer.body) if announce is None else announce
     await send(_start(answer, ("content-length", str(length))))
     await send({"type": "http.response.body", "body": answer.body, "more_body": announce is not None})
 
 
 def _dated(moment: datetime | None, send: Send) -> Send:
-    """Let an answer carry a `Date`, unless it has one already or `moment` is None."""
+    """Add a `Date` to an answer, unless it has one already or `moment` is None."""
     if moment is None:
         return send
     date = (b"date", format_datetime(moment.astimezone(UTC), usegmt=True).encode("latin-1"))
@@ -194,7 +194,7 @@ def _start(answer: wire.Answer, *more: tuple[str, str]) -> Message:
 
 
 async def _go_wrong(fault: Fault, answer: wire.Answer | None, scope: Scope, receive: Receive, send: Send) -> None:
-    """Let one call go wrong. `answer` is what the call came to, None when it was stopped before any effect."""
+    """Let one call go wrong. `answer` is the call's own answer, None when it was stopped before any effect."""
     if fault.kind in {"reset", "reset-after"}:
         await _reset(scope, receive)
         return
@@ -203,7 +203,7 @@ async def _go_wrong(fault: Fault, answer: wire.Answer | None, scope: Scope, rece
     if fault.kind == "delay-after":
         await asyncio.sleep(fault.delay)
     if fault.kind == "cut":
-        # Half of what was promised, then an orderly close: the client must notice by counting.
+        # Half of the announced body, then an orderly close: the client can only notice by counting the bytes.
         await _send_answer(replace(wrong, body=right.body[: len(right.body) // 2]), send, announce=len(right.body) + 1)
         scope["state"][TRANSPORT].close()
         await _disconnected(receive)
@@ -256,7 +256,7 @@ async def _reset(scope: Scope, receive: Receive) -> None:
 async def _drip(fault: Fault, answer: wire.Answer, scope: Scope, receive: Receive) -> None:
     """Keep the client waiting for ever with a byte now and then: in the headers, or after a body that looks whole.
 
-    Written past the HTTP library, which would send headers at once and want to know how long the body is.
+    This writes past the HTTP library, which would send the headers at once and need to know how long the body is.
     """
     transport: asyncio.Transport = scope["state"][TRANSPORT]
     head = f"HTTP/1.1 {answer.status} OK\r\ncontent-type: {answer.content_type}\r\nconnection: close\r\n".encode(
@@ -283,11 +283,11 @@ async def _disconnected(receive: Receive) -> None:
 
 
 async def _send_huge(answer: wire.Answer, megabytes: int, send: Send) -> None:
-    """Stream one JSON string of so many megabytes, without a length; nobody ever holds it whole on this side."""
+    """Stream one JSON string of that many megabytes, without a length; it is never in memory as a whole."""
     await send(_start(replace(answer, status=200, content_type=wire.JSON)))
     await send({"type": "http.response.body", "body": b'{"data":"', "more_body": True})
     for _ in range(megabytes * _CHUNKS_PER_MEGABYTE):
         await send({"type": "http.response.body", "body": _CHUNK, "more_body": True})
-        # `send` never waits once the client is gone or while it keeps up; others get their turn all the same.
+        # `send` never waits once the client is gone or while it keeps up, so other requests get their turn here.
         await asyncio.sleep(0)
     await send({"type": "http.response.body", "body": b'"}', "more_body": False})

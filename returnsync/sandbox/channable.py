@@ -1,4 +1,4 @@
-"""Channable as docs/platforms/channable.md has it; where that leaves a question open, the answer that hurts most."""
+"""Channable as docs/platforms/channable.md describes it; where that is unclear, the most harmful answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST: Final = 100
 
 
 class _InvalidError(Exception):
-    """Something that Channable answers with 422: where it stands, and what is wrong with it."""
+    """Something that Channable answers with 422: where it is, and what is wrong with it."""
 
     def __init__(self, place: str, name: str, message: str, kind: str) -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ class Channable(wire.ReturnPlatform):
         # By id, as on the wire.
         self.returns: dict[str, Record] = {}
         self.orders: dict[str, Record] = {}
-        # How `search` matches is not defined (Endpoints): a part of anything, or the whole of a number.
+        # Whether `search` matches part of any text or only a whole number, since that is not defined (Endpoints).
         self.exact_search = False
         # Called before each list of returns is read, so that a test can move rows under a client that pages.
         self.on_list: Callable[[], object] | None = None
@@ -61,7 +61,7 @@ class Channable(wire.ReturnPlatform):
             self.add_order(record)
 
     def settings(self) -> Record:
-        """Give what the configuration needs to know of the account."""
+        """Give what the configuration needs to know about the account."""
         return {"company_id": self.company_id, "project_id": self.project_id}
 
     def secrets(self) -> dict[str, str]:
@@ -71,7 +71,7 @@ class Channable(wire.ReturnPlatform):
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
-        """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
+        """Put a copy of a return in; give its id. Raises ValueError when the id exists already."""
         with self.lock:
             identity = wire.put_in(self.returns, record)
             self._next = max(self._next, int(identity) + 1)
@@ -84,7 +84,7 @@ class Channable(wire.ReturnPlatform):
         return str(record["id"])
 
     def new_id(self) -> int:
-        """Give an id that no return has."""
+        """Give an id that no return has yet."""
         with self.lock:
             self._next += 1
             return self._next - 1
@@ -99,7 +99,7 @@ class Channable(wire.ReturnPlatform):
     ) -> str:
         """Put a plain return in, with its order; see `wire.ReturnPlatform`.
 
-        A record has one order: for several there are as many, and the id of the first is given.
+        A record has one order. For several orders there are as many records, and the id of the first is given.
         """
         made = []
         for number in orders:
@@ -127,12 +127,12 @@ class Channable(wire.ReturnPlatform):
     # --- what it is asked ------------------------------------------------------------------------------------------
 
     def operations(self) -> Sequence[Operation]:
-        """Name the operations (Endpoints). Returns are under v1 only; what v1 had of orders is not routed."""
+        """Name the operations (Endpoints). Returns are only under v1; the operations of v1 for orders are left out."""
         first = "/v1/companies/{company}/projects/{project}"
         second = "/v2/companies/{company}/projects/{project}"
         routes = (
             ("channable.list", "GET", first + "/returns", self._list),
-            # Before the single read, whose path fits it too.
+            # This comes before the single read, whose path matches it too.
             ("channable.test", "POST", first + "/returns/test", self._forbidden),
             ("channable.one", "GET", first + "/returns/{return_id}", self._one),
             ("channable.orders", "GET", second + "/orders", self._list_orders),
@@ -144,7 +144,7 @@ class Channable(wire.ReturnPlatform):
         return tuple(Operation(name, method, path, self._guarded(handle)) for name, method, path, handle in routes)
 
     def _guarded(self, handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-        """Check token, company, project and the wish for JSON, and say what is wrong in Channable's forms (Errors)."""
+        """Check token, company, project and the `Accept` header, and report errors in Channable's forms (Errors)."""
 
         def guarded(call: Call) -> Answer:
             if not wire.same_secret(call.bearer(), self.token):
@@ -179,9 +179,9 @@ class Channable(wire.ReturnPlatform):
         return _error(404, "Order not found") if record is None else wire.json_answer({"order": record, "events": []})
 
     def _forbidden(self, _call: Call) -> Answer:
-        """Count what a sync tool must never do: a verdict moves money, the rest writes to a marketplace.
+        """Count what a sync tool must never do: a decision moves money, the rest writes to a marketplace.
 
-        Any id and any body will do: to have asked is what is counted.
+        Any id and any body will do: the request itself is counted.
         """
         self._counts.effect("forbidden")
         return wire.json_answer({"status": "success", "message": "done"})
@@ -217,7 +217,7 @@ class Channable(wire.ReturnPlatform):
         return wire.json_answer({"total": len(page), "error_count": errors, name: page})
 
 
-# Whether a bound takes in its own moment is not said (Open questions): none does.
+# The page does not say whether a bound includes its own moment (Open questions): here none does.
 _BOUNDS: Final = (
     *(("start_date", "created", 1), ("end_date", "created", -1)),
     *(("last_modified_after", "modified", 1), ("last_modified_before", "modified", -1)),
@@ -226,7 +226,7 @@ _BOUNDS: Final = (
 
 
 def _since(call: Call, name: str, field: str, sign: int) -> Callable[[Record], bool]:
-    """Read one bound: a date or a time, in UTC where it says no zone."""
+    """Read one bound: a date or a time, in UTC where it has no zone."""
     text = call.first(name)
     if text is None:
         return lambda _record: True
@@ -241,7 +241,7 @@ def _number(call: Call, name: str, default: int, least: int, most: int | None) -
     text = call.first(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - more would be no page
+    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - more digits than any page number has
         raise _InvalidError("query", name, "Input should be a valid integer", "int_parsing")
     if int(text) < least or (most is not None and int(text) > most):
         raise _InvalidError("query", name, "Input is out of range", "out_of_range")
@@ -261,7 +261,7 @@ def _error(status: int, message: str) -> Answer:
 
 
 def _return_numbers(record: Record) -> Sequence[object]:
-    """Give what a search looks at. That the return's own id is among it is not said, so it is not."""
+    """Give the numbers that a search looks at. No source says that the return's own id is one, so it is not."""
     meta, item = record["data"]["meta"] or {}, record["data"]["item"]
     names = ("channel_order_id", "channel_order_id_internal", "channel_return_id", "platform_order_id")
     return [*(meta.get(name) for name in names), item.get("order_id"), item.get("gtin"), record["channel_id"]]

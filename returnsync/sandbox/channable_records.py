@@ -1,4 +1,4 @@
-"""Builders of Channable's records, with defaults so that a test says only what matters to it; and a day of them.
+"""Builders of Channable's records, with defaults, so that a test gives only what matters to it; and a day of them.
 
 A return and an order made with the same number and SKU fit together. Every builder takes further fields by their name
 on the wire, which replace the default ones.
@@ -25,7 +25,7 @@ ORDER: Final = "1001"
 
 @dataclass
 class ChannableAccount:
-    """What a project at Channable holds, and what opens it."""
+    """What a project at Channable holds, and its credentials."""
 
     company_id: int = COMPANY_ID
     project_id: int = PROJECT_ID
@@ -53,7 +53,7 @@ def _platform_of(order: str) -> str:
     return "channable" if order.isdigit() else "magento"
 
 
-def returned(  # noqa: PLR0913  # all but two are named, and each is what some test is about
+def returned(  # noqa: PLR0913  # all but two are keyword-only, and some test needs each
     sku: str = SKU,
     order: str = ORDER,
     *,
@@ -69,9 +69,9 @@ def returned(  # noqa: PLR0913  # all but two are named, and each is what some t
 ) -> Record:
     """Make a return of one article (docs/platforms/channable.md, Return record).
 
-    `order` is Channable's own id of the order, as in a project that is connected by its API; one that is no number is a
-    shop's. `return_id` is the marketplace's number of the return. Made an hour ago, changed with its collection a
-    minute later. `item` and `meta` replace single fields of theirs.
+    `order` is Channable's own id of the order, as in a project that is connected by its API; if it is not a number, it
+    is a shop's. `return_id` is the marketplace's number of the return. The return was made an hour ago and changed with
+    its collection a minute later. `item` and `meta` replace single fields in them.
     """
     created = created or datetime.now(UTC) - timedelta(hours=1)
     modified = modified or created + timedelta(minutes=1)
@@ -145,7 +145,7 @@ def old_shape(record: Record) -> Record:
 
 
 def obfuscated(record: Record) -> Record:
-    """Turn a return into one whose personal data was removed: what that leaves is not known, so nothing."""
+    """Turn a return into one whose personal data was removed; what that leaves is not known, so nothing stays."""
     bare = copy.deepcopy(record)
     bare["obfuscated"] = True
     bare["data"]["item"]["comment"] = None
@@ -174,7 +174,7 @@ def product(sku: str = SKU, *, quantity: int = 1, **fields: Any) -> Record:
 def order(number: str = ORDER, *products: Record | str, created: datetime | None = None, **fields: Any) -> Record:
     """Make an order (the published document's ChannableAPIOrder) of products or plain SKUs.
 
-    `number` is Channable's own id, or a shop's number. One product of the default article when none is given.
+    `number` is Channable's own id, or a shop's number. Without products, it has one of the default article.
     """
     created = created or datetime.now(UTC) - timedelta(days=4)
     person = {"first_name": "Jo", "last_name": "Voorbeeld", "email": "relay-1@example.com"}
@@ -216,7 +216,7 @@ def order(number: str = ORDER, *products: Record | str, created: datetime | None
     }
 
 
-# Dutch for "example", "test man" and the like: nobody is called so.
+# Dutch for "example", "test man" and so on: nobody has such a name.
 _PEOPLE: Final = (("Noor", "Voorbeeld"), ("Sem", "Proefman"), ("Yara", "van der Test"), ("Bram", "Verzonnen"))
 _REASONS: Final = ("Te klein", "Artikel is beschadigd", "Not as pictured", "Bestelling te laat:", "Verkeerd artikel")
 _ARTICLES: Final = ("SHIRT-BL-M", "JEANS-32-34", "DRESS-GR-38", "KNIT-OC-S", "SNEAK-WH-41")
@@ -224,11 +224,11 @@ _FIRST_ORDER: Final = 880_071
 
 
 def day(chance: random.Random, now: datetime) -> tuple[ChannableAccount, list[Record]]:
-    """Make up a small believable day at a few marketplaces, and the orders that the warehouse has of it."""
+    """Make up a small realistic day at a few marketplaces, and the orders that the warehouse has of it."""
     made = _Day(chance, now)
     for channel in ("amazon", "kaufland"):
         made.give_back(channel_name=channel)
-    # Two articles of one return are two records, and one parcel.
+    # Two articles of one return are two records and one parcel.
     pair = ("COAT-NV-XL", "SKIRT-BK-36")
     number = made.order(*pair)
     for sku in pair:
@@ -236,10 +236,10 @@ def day(chance: random.Random, now: datetime) -> tuple[ChannableAccount, list[Re
     made.account.returns.append(old_shape(made.give_back(kept=False)))
     # The barcode's field holds the shop's SKU, and the project is connected to a shop instead of the API.
     made.give_back(platform_name="magento", item={"gtin": "KNIT-OC-S", "id": None}, sku="KNIT-OC-S")
-    # Without a barcode nobody can tell which of two articles comes back.
+    # Without a barcode it cannot be known which of two articles comes back.
     number = made.order("SHIRT-WH-L", "SHIRT-BL-M")
     made.give_back("SHIRT-WH-L", number, item={"gtin": None, "id": None})
-    # Handled in the marketplace's own warehouse; kept by the consumer; taken out of automatic handling.
+    # One handled in the marketplace's own warehouse, one kept by the consumer, one taken out of automatic handling.
     for word in ("accepted", "keeps", "manual"):
         made.give_back(status=word)
     made.give_back(meta={"is_test_return": True})
@@ -248,7 +248,7 @@ def day(chance: random.Random, now: datetime) -> tuple[ChannableAccount, list[Re
 
 
 class _Day:
-    """The day as it is being made up."""
+    """The day while it is made up."""
 
     def __init__(self, chance: random.Random, now: datetime) -> None:
         self.account = ChannableAccount()
@@ -258,7 +258,7 @@ class _Day:
         self._next = _FIRST_ORDER
 
     def order(self, *skus: str) -> str:
-        """Make an order at Channable and in the warehouse, which knows it by Channable's own id; give that."""
+        """Make an order at Channable and in the warehouse, which knows it by Channable's own id; give that id."""
         number = str(self._next)
         self._next += self._chance.randint(1, 3)
         bought = self._now - timedelta(days=self._chance.randint(3, 12))
@@ -285,5 +285,5 @@ class _Day:
         return record
 
     def _person(self, number: str) -> tuple[str, str]:
-        """Make up the consumer of an order; the same one each time it is asked for."""
+        """Make up the consumer of an order; the same one each time."""
         return _PEOPLE[int(number) % len(_PEOPLE)]

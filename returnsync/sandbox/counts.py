@@ -1,4 +1,4 @@
-"""What the stand-ins were asked and what it led to, counted so that a test can prove it and a person can see it."""
+"""Counts of the requests to the stand-ins and of their effects, so that tests can check and people can see them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# `forbidden` are calls that a sync tool must never make, because they mail a consumer or decide for the merchant.
+# `forbidden` counts calls that a sync tool must never make, because they mail a consumer or decide for the merchant.
 Effect: TypeAlias = Literal["forecasts", "duplicate_forecasts", "updates", "labels", "extra_labels", "forbidden"]
 EFFECTS: tuple[Effect, ...] = ("forecasts", "duplicate_forecasts", "updates", "labels", "extra_labels", "forbidden")
 
-# The name under which a request is counted that fits no operation: an address that is on no page of docs.
+# The name under which requests are counted that match no operation: their addresses are on no page of docs.
 UNROUTED = "unrouted"
 
 
@@ -31,7 +31,7 @@ class Counts:
     """Requests by route and effects by name; may be read and reset from any thread."""
 
     def __init__(self) -> None:
-        """Start at nothing."""
+        """Start at zero."""
         self._lock = threading.Lock()
         self._routes: Counter[str] = Counter()
         self._effects: Counter[str] = Counter()
@@ -40,7 +40,7 @@ class Counts:
 
     @contextmanager
     def under_way(self, route: str) -> Iterator[None]:
-        """Note that a request is being answered, for the time of the block."""
+        """Count a request as being answered while the block runs."""
         system = _system_of(route)
         with self._lock:
             self._under_way[system] += 1
@@ -52,7 +52,7 @@ class Counts:
                 self._under_way[system] -= 1
 
     def most_at_once(self, system: str) -> int:
-        """Give how many requests to one system were being answered at the same time, at most."""
+        """Give the largest number of requests to one system that were answered at the same time."""
         with self._lock:
             return self._most[system]
 
@@ -84,14 +84,14 @@ class Counts:
             return self._routes.total()
 
     def reset(self) -> None:
-        """Begin anew, with the call numbers that faults go by too. What the stand-ins hold stays."""
+        """Count from zero again, also the call numbers that faults use. The data of the stand-ins stay."""
         with self._lock:
             self._routes.clear()
             self._effects.clear()
             self._most.clear()
 
     def as_dict(self) -> CountsDict:
-        """Give everything as JSON takes it; a system is what stands before the dot of a route's name."""
+        """Give everything in the form of JSON; a system is the part of a route's name before the dot."""
         with self._lock:
             routes = dict(sorted(self._routes.items()))
             effects: dict[str, int] = {name: self._effects[name] for name in EFFECTS}

@@ -1,4 +1,4 @@
-"""A believable day at an invented clothing shop: mostly plain returns, and one of each that is not."""
+"""A realistic day at an invented clothing shop: mostly plain returns, and one of each unusual kind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from returnsync.sandbox.wire import Record
 
 _FIRST_NAMES: Final = ("Noor", "Sem", "Lotte", "Daan", "Yara", "Bram", "Fenna", "Milan", "Zoë", "Ties", "Imke", "Jurre")
-# Dutch for "example", "test man", "made up" and the like: nobody is called so.
+# Dutch for "example", "test man", "made up" and so on: nobody has such a name.
 _LAST_NAMES: Final = ("Voorbeeld", "Proefman", "van der Test", "Verzonnen", "Bedacht", "Proefstra", "Fictie")
 _HOMES: Final = (
     ("Lindelaan 4", "3511 AX", "Utrecht", "NL"),
@@ -61,7 +61,7 @@ _INSTANTS: Final = 48
 
 
 class DayRecords(NamedTuple):
-    """What a day puts into a world."""
+    """The records that a day puts into a world."""
 
     return_orders: list[Record]
     orders: list[Record]
@@ -69,7 +69,7 @@ class DayRecords(NamedTuple):
 
 
 def build(chance: random.Random, now: datetime) -> DayRecords:
-    """Make the day up. The same chance and now give the same day."""
+    """Make the day up. The same `chance` and `now` give the same day."""
     day = _Day(chance, now)
     for _ in range(_PLAIN_RETURNS):
         day.plain()
@@ -80,27 +80,27 @@ def build(chance: random.Random, now: datetime) -> DayRecords:
 
 
 def _unusual_lines(day: _Day) -> None:
-    """Add lines that are hard to match: units apart, ids that are missing, lines that the shop never had."""
+    """Add lines that are hard to match: units listed separately, missing ids, lines that the shop never had."""
     number = day.number()
     line = line_id_of(number, "SHIRT-BL-M")
     day.order(number, monta_line("SHIRT-BL-M", 2))
-    # Two units of one line are two requests, each a purchase of its own under the line (docs/platforms/returnista.md,
-    # section 2).
+    # Two units of one line are two requests. Each is a purchase of its own under the line
+    # (docs/platforms/returnista.md, section 2).
     units = (digits_of("unit", line, unit) for unit in (1, 2))
     day.give_back(*(day.wish(number, "SHIRT-BL-M", purchase_id=unit, parent=line) for unit in units))
 
-    # Which of two lines is meant cannot be known: neither has an id, both have the SKU.
+    # It cannot be known which of two lines is meant: neither has an id, and both have the SKU.
     number = day.number()
     twice = monta_line("JEANS-32-34", line_id=None)
     day.order(number, twice, twice)
     day.give_back(day.wish(number, "JEANS-32-34"))
 
-    # No line ids either, but the SKU stands on one line only.
+    # There are no line ids either, but only one line has the SKU.
     number = day.number()
     day.order(number, monta_line("DRESS-GR-38", line_id=None), monta_line("KNIT-OC-S", line_id=None))
     day.give_back(day.wish(number, "DRESS-GR-38"))
 
-    # More comes back than went out.
+    # More units come back than were sent out.
     number = day.number()
     day.order(number, "SKIRT-BK-36")
     units = (digits_of("unit", number, unit) for unit in (1, 2))
@@ -115,7 +115,7 @@ def _unusual_lines(day: _Day) -> None:
 
 
 def _unusual_orders(day: _Day) -> None:
-    """Add orders that the warehouse has not, has not yet, has no more, or has twice."""
+    """Add orders that the warehouse never has, does not have yet, no longer has, or has twice."""
     first, second = day.number(), day.number()
     day.order(first, "SHIRT-WH-L")
     day.order(second, "SNEAK-WH-41")
@@ -144,7 +144,7 @@ def _unusual_orders(day: _Day) -> None:
 
 
 def _unusual_returns(day: _Day) -> None:
-    """Add returns that wait, are done, are not for us, or say something that nobody knows."""
+    """Add returns that wait, are done, are not for us, or have a status that is not known."""
     # `Pending`, `Complete` and `draft` are words that are in use (docs/platforms/returnista.md, section 2.2).
     day.plain(status="Pending")
     day.plain(status="Complete")
@@ -164,20 +164,20 @@ def _unusual_returns(day: _Day) -> None:
 
 
 class _Day:
-    """The day as it is being made up."""
+    """The day while it is made up."""
 
     def __init__(self, chance: random.Random, now: datetime) -> None:
         self.records = DayRecords([], [], [])
         self._chance = chance
         self._now = now
         self._next = _FIRST_NUMBER
-        # No two alike, and none right at `now`: what was updated must not lie in the future.
+        # All different, and none right at `now`: a time of update must not be in the future.
         steps = [chance.uniform(0.1, 0.9) + index for index in range(_INSTANTS)]
         self._instants = [now - _SPREAD * ((step + 0.3) / (_INSTANTS + 0.5)) for step in steps]
         chance.shuffle(self._instants)
 
     def number(self) -> str:
-        """Give the next order number, bare as the warehouse has it."""
+        """Give the next order number, without `#` as the warehouse has it."""
         number = str(self._next)
         self._next += self._chance.randint(1, 3)
         return number
@@ -218,7 +218,7 @@ class _Day:
         return number
 
     def _person(self, number: str) -> Record:
-        """Make up the consumer of an order; the same one each time it is asked for."""
+        """Make up the consumer of an order; the same one each time."""
         chance = random.Random(number)  # no secret
         street, code, city, country = chance.choice(_HOMES)
         first, last = chance.choice(_FIRST_NAMES), chance.choice(_LAST_NAMES)

@@ -1,7 +1,7 @@
-"""An ERP, or the middleware before one, that knows an order by another number than the shop: an invention.
+"""An invented ERP, or middleware for one, that knows an order by another number than the shop.
 
-No vendor in particular. It can be asked in the two ways that such systems have, by path and by search, and takes its
-token in each of the usual places.
+It stands for no particular vendor. It can be asked in the two ways that such systems have, by path and by search, and
+accepts its token in each of the usual places.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class Erp:
     prefix = "/erp"
 
     def __init__(self, token: str = "sandbox.erp.token") -> None:  # noqa: S107 - opens nothing but the sandbox
-        """Know no order yet."""
+        """Begin without any order."""
         self.lock = threading.RLock()
         self.token = token
-        # The shop's number → what is answered for it: mostly a text, and whatever else a test wants to see.
+        # The shop's number → the answer for it: mostly a text, or any other value that a test needs.
         self.numbers: dict[str, object] = {}
-        # Every number that was asked for, as it came through the address.
+        # Every number that was asked for, as it was in the address.
         self.asked: list[str] = []
 
     def operations(self) -> Sequence[Operation]:

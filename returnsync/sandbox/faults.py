@@ -1,4 +1,4 @@
-"""What goes wrong, where and when: a schedule of faults by route and call number."""
+"""A schedule of faults: what goes wrong on which route at which call number."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Kind: TypeAlias = Literal[
     "wrong-type",  # the effect happens, valid JSON of wrong types
     "redirect",  # before the effect, 3xx to another host
     "huge",  # the effect happens, then a body of many megabytes
-    "deep",  # the effect happens, then JSON nested deeper than a parser stands
+    "deep",  # the effect happens, then JSON nested deeper than a parser can handle
     "drip",  # the effect happens, then status line and headers come byte by byte and never end
     "drip-body",  # the effect happens, the body comes whole and without a length, then blanks one by one without end
-    "odd",  # the effect happens, then one record of the list has bytes that are no UTF-8, and NaN for its numbers
-    "text",  # the effect happens, then a text stands behind each text of the answer
+    "odd",  # the effect happens, then one record of the list has bytes that are not UTF-8, and NaN for its numbers
+    "text",  # the effect happens, then a text is added to each text of the answer
 ]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 BEFORE: Final[frozenset[Kind]] = frozenset({"status", "reset", "redirect"})
@@ -46,11 +46,10 @@ _FORM: Final = "expected ROUTE:CALL:KIND, such as monta.label:3:reset-after, mon
 class Fault:
     """One thing that goes wrong on one route.
 
-    `call` counts from 1 on each route; None means every call. `times` lets it fire so often and no more. `body` is
-    what `status`, `status-after`, `html` and `wrong-type` answer instead of their own. `headers` go with whatever
-    is answered. With `about`, only calls fit whose path has a segment of that text,
-    or whose body has it in quotes: those of one order, say. `text` is what `text` adds, to the texts of fields named
-    `in_field`, or to all of them.
+    `call` counts from 1 on each route; None means every call. `times` is how often it fires at most. `body` replaces
+    the body of `status`, `status-after`, `html` and `wrong-type`. `headers` are added to any answer. With `about`, only
+    calls match whose path has a segment of that text, or whose body has it in quotes; for example those of one order.
+    `text` is the text that the kind `text` adds to the fields named `in_field`, or to all texts.
     """
 
     route: str
@@ -71,7 +70,7 @@ class Fault:
     in_field: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what could never fire or could not be answered."""
+        """Refuse a fault that could never fire or could not be answered."""
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind {self.kind!r}; kinds: {', '.join(KINDS)}")
         for name, number in (("call", self.call), ("times", self.times)):
@@ -79,7 +78,7 @@ class Fault:
                 raise ValueError(f"{name} counts from 1, not {number}")
         if self.status not in _STATUSES:
             raise ValueError(f"status {self.status} is not between {_STATUSES.start} and {_STATUSES.stop - 1}")
-        # Of these a negative one means nothing, and a sleep or a size of it would fail far from the mistake.
+        # Negative values of these mean nothing, and a sleep or a size of one would fail far from the mistake.
         if not (self.delay >= 0 and self.pause >= 0) or self.megabytes < 0 or self.levels < 0:
             raise ValueError("delay, pause, megabytes and levels cannot be negative")
 
@@ -90,7 +89,7 @@ class Fault:
 
 
 class Fired(NamedTuple):
-    """A fault that happened, on which call."""
+    """A fault that fired, and the call on which it did."""
 
     route: str
     call: int
@@ -98,10 +97,10 @@ class Fired(NamedTuple):
 
 
 class Faults:
-    """The schedule; may be changed from any thread while the sandbox runs. The first fault that fits a call fires."""
+    """The schedule; may be changed from any thread while the sandbox runs. Of a call's faults, the first one fires."""
 
     def __init__(self, routes: Iterable[str]) -> None:
-        """Know the routes, so that a misspelt one is refused and does not just never fire."""
+        """Take the known routes, so that a fault for a misspelt one is refused: it would never fire."""
         self.routes = tuple(sorted(routes))
         self._lock = threading.Lock()
         self._pending: list[Fault] = []
@@ -109,13 +108,13 @@ class Faults:
 
     @property
     def pending(self) -> list[Fault]:
-        """What may still fire; `times` is what is left of it."""
+        """The faults that may still fire; `times` is how often."""
         with self._lock:
             return list(self._pending)
 
     @property
     def fired(self) -> list[Fired]:
-        """What has fired, in order."""
+        """The faults that have fired, in order."""
         with self._lock:
             return list(self._fired)
 
@@ -128,12 +127,12 @@ class Faults:
             self._pending.extend(faults)
 
     def clear(self) -> None:
-        """Drop what has not fired; what has fired stays listed."""
+        """Remove the faults that have not fired; those that have fired stay listed."""
         with self._lock:
             self._pending.clear()
 
     def take(self, route: str, call: int, path: str = "", body: bytes = b"") -> Fault | None:
-        """Give the fault for this call of `path`, None when it goes well. For the server."""
+        """Give the fault for this call of `path`, None if it has none. It is called by the server."""
         with self._lock:
             for index, fault in enumerate(self._pending):
                 if fault.route != route or fault.call not in (None, call):
@@ -151,8 +150,8 @@ class Faults:
     def parse(self, text: str) -> Fault:
         """Read `ROUTE:CALL:KIND[=VALUE][,times=N][,retry-after=WHEN][,about=TEXT]`, as written on a command line.
 
-        CALL is a number from 1 or `*`. VALUE is a status, seconds, an address, megabytes, levels or a text, as the kind
-        has it. Raises ValueError with words that list what would have been right.
+        CALL is a number from 1 or `*`. VALUE is a status, seconds, an address, megabytes, levels or a text, depending
+        on the kind. Raises ValueError with a text that lists what is allowed.
         """
         route, _, rest = text.strip().partition(":")
         call, _, rest = rest.partition(":")
@@ -160,7 +159,7 @@ class Faults:
             raise ValueError(f"{text!r} is not a fault: {_FORM}")
         if route not in self.routes:
             raise ValueError(self._unknown_route(route))
-        # A comma separates only before a name and `=`: an HTTP date and an address may hold commas of their own.
+        # A comma separates only before a name and `=`: an HTTP date and an address may contain commas.
         what, *extras = re.split(r",(?=(?:times|retry-after|about)=)", rest)
         word, equals, value = what.partition("=")
         kind = next((known for known in KINDS if known == word), None)

@@ -1,4 +1,4 @@
-"""Loop as docs/platforms/loop.md has it; where that leaves a question open, the answer that hurts most.
+"""Loop as docs/platforms/loop.md describes it; where that is unclear, the most harmful answer.
 
 Sections are those of that page.
 """
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 __all__ = ["Loop", "LoopAccount"]
 
 _STATES: Final = frozenset({"open", "closed", "cancelled", "expired", "review"})
-# What comes when no state is asked for: neither cancelled ones nor those in review (section 2).
+# The states of a list that asks for none: without cancelled returns and those in review (section 2).
 _USUAL_STATES: Final = frozenset({"open", "closed", "expired"})
 _FILTERS: Final = frozenset({"created_at", "updated_at"})
 _LONGEST: Final = timedelta(days=120)
 _DAY: Final = timedelta(days=1)
 _DEFAULT_SIZE: Final = 100
 _LARGEST_SIZE: Final = 750
-# The form of an answer that refuses differs by who refuses (section 1, Errors).
+# Refusals have different forms, depending on whether the gateway or the API refuses (section 1, Errors).
 _GATEWAY_401: Final = {"error": {"code": "401", "http_code": "GEN-UNAUTHORIZED", "message": "Unauthorized."}}
 _RETURNS_401: Final = {"errors": "Unauthorized."}
 _NOTHING_FOUND: Final = {"error": {"message": "No return was found."}}
@@ -81,7 +81,7 @@ class Loop(wire.ReturnPlatform):
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
-        """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
+        """Put a copy of a return in; give its id. Raises ValueError when the id exists already."""
         with self.lock:
             return wire.put_in(self._records, record)
 
@@ -120,7 +120,7 @@ class Loop(wire.ReturnPlatform):
             self._records[identity] |= moved | copy.deepcopy(changes)
 
     def give_label(self, identity: str, *labels: Record) -> None:
-        """Let Loop make its labels, which it does after the return; whether `updated_at` moves then is in no source."""
+        """Let Loop make its labels, which it does after the return; no source says whether `updated_at` moves then."""
         with self.lock:
             self._records[identity] |= copy.deepcopy(label_fields(labels))
 
@@ -175,7 +175,7 @@ class Loop(wire.ReturnPlatform):
         size = _size(call)
         before = _cursor_read(call.first("cursor"))
         if before is not None:
-            # The cursor knows one time of creation and nothing else: others of that same second are passed over.
+            # The cursor is only a time of creation: other returns of that same second are skipped.
             rows = [row for row in rows if _second(row) < before]
         page, more = rows[:size], len(rows) > size
         url = f"https://api.loopreturns.com/api/v1/warehouse/return/list?pageSize={size}&cursor="
@@ -183,7 +183,7 @@ class Loop(wire.ReturnPlatform):
         return wire.json_answer({**answer, "previousPageUrl": None})
 
     def _rows(self, call: Call) -> list[Record]:
-        """Find what is asked for, newest first; those of one second change places with every request."""
+        """Find the requested returns, newest first; those of one second change places with every request."""
         key = call.first("filter") or "created_at"
         if key not in _FILTERS:
             raise _InvalidError("filter", "The selected filter is invalid.")
@@ -193,7 +193,7 @@ class Loop(wire.ReturnPlatform):
         states = _USUAL_STATES if state is None else {state}
         since, until = _window(call)
         self._lists += 1
-        # Whether the bounds themselves are inside is in no source: they are not.
+        # No source says whether the bounds themselves are included: here they are not.
         found = [
             row
             for row in self._records.values()
@@ -204,7 +204,7 @@ class Loop(wire.ReturnPlatform):
         return found
 
     def _one(self, call: Call) -> Answer:
-        """Give one return, of an order with several the latest; what is not there is an error with HTTP 200."""
+        """Give one return; for an order with several, the latest. If there is none, it is an error with HTTP 200."""
         if self.error_200 is not None:
             return wire.json_answer(self.error_200)
         asked = [(name, value) for name in ("return_id", "order_id", "order_name") if (value := call.first(name))]
@@ -234,7 +234,7 @@ def _size(call: Call) -> int:
 
 
 def _window(call: Call) -> tuple[datetime, datetime]:
-    """Read the window: a day when `from` stands alone, and the last day whatever `to` says without it (section 2)."""
+    """Read the window: one day from `from` without `to`; the last day without `from`, whatever `to` is (section 2)."""
     since, until = _moment(call, "from"), _moment(call, "to")
     if since is None:
         now = datetime.now(UTC)

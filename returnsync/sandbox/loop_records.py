@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import random
 
 ORDER: Final = "#1001"
-# Right after a return is made there is no label, and this is what stands in its place (section 4).
+# The text in place of a label right after a return is made, when there is no label yet (section 4).
 ABSENT: Final = "N/A"
 
 _REASONS: Final = (
@@ -34,7 +34,7 @@ _FIRST_NUMBER: Final = 5123
 
 @dataclass
 class LoopAccount:
-    """What an account at Loop holds, and what opens it."""
+    """What an account at Loop holds, and its credentials."""
 
     records: list[Record] = field(default_factory=list)
     destinations: list[Record] = field(default_factory=list)
@@ -42,7 +42,7 @@ class LoopAccount:
     scopes: frozenset[str] = frozenset({"returns", "destinations:read"})
 
 
-def line_item(  # all but two are named, and each is what some test is about
+def line_item(  # all but two are keyword-only, and some test needs each
     sku: str = SKU,
     order: str = ORDER,
     *,
@@ -52,7 +52,7 @@ def line_item(  # all but two are named, and each is what some test is about
     comment: str = ABSENT,
     **fields: object,
 ) -> Record:
-    """Make a line item: one unit, without a quantity. The `unit` tells two of one order line apart."""
+    """Make a line item: one unit, without a quantity. `unit` tells two items of one order line apart."""
     return {
         "line_item_id": _short("line", order, sku, unit),
         "provider_line_item_id": line_id_of(order, sku),
@@ -112,7 +112,7 @@ def loop_return(
         "outcome": "refund",
         "order_id": _short("order", order),
         "order_name": order,
-        # Shopify's own sequence: the name minus 1000, and no use for matching (section 4).
+        # Shopify's own sequence: the name minus 1000, which does not help to match orders (section 4).
         "order_number": str(int(bare) - 1000) if bare.isdecimal() else bare,
         "provider_order_number": bare,
         "provider_order_id": digits_of("order", order),
@@ -147,7 +147,7 @@ def label_fields(labels: tuple[Record, ...]) -> Record:
 
 
 def exchange(order: str = ORDER, sku: str = "SHIRT-BL-L") -> Record:
-    """Make what goes out in exchange; never anything that comes in."""
+    """Make an article that goes out in exchange; it never comes back with the return."""
     return {
         "exchange_id": _short("exchange", order),
         "exchange_order_name": f"EXC-{order.removeprefix('#')}",
@@ -183,16 +183,16 @@ def details_of(record: Record) -> Record:
 
 
 def _short(*parts: object) -> str:
-    """Derive one of Loop's own ids: as a number it has no zeros to lose at its front."""
+    """Derive one of Loop's own ids. It has no zeros at its front, so that it is the same as a number."""
     return "7" + digits_of("loop", *parts)[-8:]
 
 
 def day(chance: random.Random, now: datetime) -> tuple[LoopAccount, list[Record]]:
-    """Make up a small day: some plain returns and one of each awkward kind, with the orders they belong to."""
+    """Make up a small day: some plain returns and one of each awkward kind, with their orders."""
     made = _Day(chance, now)
     for _ in range(_PLAIN):
         made.give_back()
-    # Two units of one order line are two entries; what goes out in exchange is none.
+    # Two units of one order line are two entries; an article that goes out in exchange is not one.
     number = made.number()
     made.order(number, monta_line("JEANS-32-34", 2))
     units = tuple(line_item("JEANS-32-34", f"#{number}", unit=unit) for unit in (1, 2))
@@ -202,17 +202,17 @@ def day(chance: random.Random, now: datetime) -> tuple[LoopAccount, list[Record]
     made.give_back(state="closed", labels=(label("JVGLTEST0102", "in_transit"),), was_processed=True)
     made.give_back(state="closed", labels=(label("JVGLTEST0103", "delivered"),), was_processed=True)
     made.give_back(state="cancelled")
-    # Just made: its label comes a little later. And one that goes to charity.
+    # One just made, whose label comes a little later, and one that goes to charity.
     made.give_back(created=now - timedelta(minutes=4))
     made.give_back(destination_id="902")
-    # The warehouse has never heard of this order.
+    # The warehouse does not know this order.
     number = made.number()
     made.put(number, line_item("COAT-NV-XL", f"#{number}"))
     return LoopAccount(made.records, [destination(901), destination(902, "donate")]), made.orders
 
 
 class _Day:
-    """The day as it is being made up."""
+    """The day while it is made up."""
 
     def __init__(self, chance: random.Random, now: datetime) -> None:
         self.records: list[Record] = []
@@ -222,7 +222,7 @@ class _Day:
         self._next = _FIRST_NUMBER
 
     def number(self) -> str:
-        """Give the next order number, bare as the warehouse has it."""
+        """Give the next order number, without `#` as the warehouse has it."""
         self._next += self._chance.randint(1, 3)
         return str(self._next)
 

@@ -1,8 +1,8 @@
-"""A stand-in for the merchant's mail server: SMTP on loopback, whose mails can be read, and which fails on demand.
+"""A stand-in for the merchant's mail server: SMTP on loopback, which shows its mails and fails on demand.
 
-What a dialogue goes through: connect, ehlo, starttls, auth, mail, rcpt, data, dot. At each of these the server can be
-told to answer something else, to hang up, or to fall silent. At the dot it has taken the mail first, unless it is told
-otherwise: that is what hurts most, since whoever sent it cannot know.
+The stages of a dialogue are connect, ehlo, starttls, auth, mail, rcpt, data, dot. At each of these the server can be
+told to answer something else, to hang up, or to fall silent. At the dot it takes the mail first, unless it is told
+otherwise. That is the worst case, since the sender cannot know it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class MailFault:
     stage: Stage
     way: Way = "reply"
     reply: str = "451 4.3.0 Try again later"
-    """What it answers, where it answers."""
+    """The answer, if it is to answer."""
     times: int | None = None
-    """So often and no more; `None`: each time."""
+    """How often at most; `None`: each time."""
     about: str = ""
-    """Only where the recipient has this text; at the dot also where the mail has it."""
+    """Only if the recipient contains this text; at the dot also if the mail contains it."""
     taken: bool = True
     """Whether a mail is taken at the dot, before it goes wrong."""
 
@@ -57,12 +57,12 @@ class Mail:
 
     @property
     def message(self) -> EmailMessage:
-        """Give it as a message."""
+        """Give it as an email message."""
         return message_from_bytes(self.content, policy=default)
 
     @property
     def message_id(self) -> str:
-        """Give the id by which a second copy of it is recognised."""
+        """Give its `Message-ID`, by which a second copy of it is recognised."""
         return str(self.message["Message-ID"])
 
     @property
@@ -75,8 +75,8 @@ class Mail:
 class MailServer:
     """The stand-in. A context manager; port 0 takes a free port. Everything may be used from any thread.
 
-    With a `certificate` it offers STARTTLS, or speaks TLS from the first byte where `implicit` is set; a `password`
-    is what a login needs, as the user `returns`.
+    With a `certificate` it offers STARTTLS, or uses TLS from the first byte if `implicit` is set. `password` is needed
+    for a login as the user `returns`.
     """
 
     user: Final = "returns"
@@ -90,7 +90,7 @@ class MailServer:
         takes_utf8: bool = False,
         port: int = 0,
     ) -> None:
-        """Prepare; it listens once it is entered."""
+        """Prepare the server; it listens once the context is entered."""
         self.mails: list[Mail] = []
         self.stages: list[str] = []
         """Each stage that was reached in any dialogue, in order."""
@@ -110,19 +110,19 @@ class MailServer:
         self._thread: threading.Thread | None = None
 
     def add(self, *faults: MailFault) -> None:
-        """Let something go wrong; of several that fit, the first one does."""
+        """Add faults; of several that match, the first one is used."""
         with self._lock:
             self._faults += faults
 
     def heal(self) -> None:
-        """From now on nothing goes wrong."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
             self._fired.clear()
 
     @property
     def port(self) -> int:
-        """The port that it listens on; known from entering."""
+        """The port that it listens on; known once the context is entered."""
         if self._listener is None:
             raise RuntimeError("the mail server has no port before it is entered")
         return int(self._listener.getsockname()[1])
@@ -140,7 +140,7 @@ class MailServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop listening, drop what is open, and wait for the thread."""
+        """Stop listening, drop open connections, and wait for the thread."""
         if self._loop is not None and self._stopping is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(_PATIENCE)
@@ -186,7 +186,7 @@ class MailServer:
         if self._certificate is not None and not self._implicit:
             options |= {"tls_context": self._certificate, "require_starttls": True}
         if self._password:
-            # aiosmtpd knows of no TLS but that of STARTTLS; without it a login is offered, and not asked for.
+            # aiosmtpd only knows the TLS of STARTTLS; without that, a login is offered but not required.
             by_starttls = self._certificate is not None and not self._implicit
             options |= {
                 "authenticator": self._is_login,
@@ -202,25 +202,25 @@ class MailServer:
 
 
 class _Dialogue(SMTP):
-    """One connection, which asks the server at each stage what is to go wrong."""
+    """One connection; at each stage it asks the server whether something is to go wrong."""
 
     def __init__(self, server: MailServer, loop: asyncio.AbstractEventLoop, options: dict[str, Any]) -> None:
         self._stand_in = server
         super().__init__(self, loop=loop, **options)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, or go on through TLS."""
+        """Begin a dialogue, or continue it over TLS."""
         self._stand_in.open.add(self)
         self._connection = transport
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End."""
+        """Note that the connection is closed."""
         self._stand_in.open.discard(self)
         super().connection_lost(error)
 
     def hang_up(self) -> None:
-        """Drop the connection; what was written before may be lost."""
+        """Drop the connection; bytes that were written before may be lost."""
         cast("asyncio.Transport", self._connection).abort()
 
     async def _handle_client(self) -> None:

@@ -36,7 +36,7 @@ _PAGE = """<!doctype html>
 
 
 class MailPages:
-    """What the mail server took. Asking for it is not counted."""
+    """The mails that the mail server took. Requests for these pages are not counted."""
 
     def __init__(self, server: MailServer) -> None:
         """Show the mails of this server."""

@@ -1,4 +1,4 @@
-"""Monta as docs/warehouses/monta.md has it; where that leaves a question open, the answer that hurts most.
+"""Monta as docs/warehouses/monta.md describes it; where that is unclear, the most harmful answer.
 
 Sections and questions are those of that page.
 """
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class Monta(Behaviour):
-    """The stand-in. What it holds and how it behaves may be changed from any thread, by hand under `lock`."""
+    """The stand-in. Its data and its behaviour may be changed from any thread, by hand under `lock`."""
 
     prefix = "/monta"
 
@@ -54,7 +54,7 @@ class Monta(Behaviour):
         self.lock = threading.RLock()
         self.username, self.password = world.username, world.password
         self.channels, self.carriers = copy.deepcopy(world.channels), dict(world.carriers)
-        # By order number; more than one when several channels have it.
+        # By order number; there are several if several channels have that number.
         self.orders: defaultdict[str, list[Record]] = defaultdict(list)
         self.reasons: list[Record] = copy.deepcopy(world.reasons)
         self.enclosed_labels = list(world.enclosed_labels)
@@ -79,7 +79,7 @@ class Monta(Behaviour):
             self.orders.pop(number, None)
 
     def announce(self, code: str, number: str, units: Mapping[str | None, int], reason: str | None = None) -> Forecast:
-        """Make a forecast of so many units by order line, as a person does in Monta's own form; it is not counted."""
+        """Make a forecast of these units by order line, as a person does in Monta's own form; it is not counted."""
         lines = [
             line_body({"WebshopOrderLineId": line, "ReturnQuantity": count, "ReturnReason": reason})
             for line, count in units.items()
@@ -89,7 +89,7 @@ class Monta(Behaviour):
             return self._keep(body)
 
     def receive(self, number: str, units: Mapping[str | None, int], code: str = "") -> Received:
-        """Book a return of so many units by order line, matched with the forecast of a code, or with none."""
+        """Book a return of these units by order line, matched with the forecast of a code, or with none."""
         with self.lock:
             forecast = self._find_forecast(code) if code else None
             return self.bookings.book(self._find_order(number), units, forecast, self.now())
@@ -147,11 +147,11 @@ class Monta(Behaviour):
         return guarded
 
     def _health(self, call: Call) -> Answer:
-        """Answer 200 without a valid login too; only `LoggedIn` tells (section 2)."""
+        """Answer 200 without a valid login too; only `LoggedIn` shows the difference (section 2)."""
         return wire.json_answer({"Health": {"Description": "OK", "LoggedIn": self._logged_in(call)}})
 
     def _find_order(self, number: str, channel: str | None = None) -> Record:
-        """Find an order; of several channels without `channel`, one that is not the account's own (question 15)."""
+        """Find an order. If several channels have it, without `channel` it is not the own one's (question 15)."""
         found = [order for order in self.orders.get(number, ()) if channel in (None, order["Origin"])]
         if not found:
             if self.order_not_found == 404:  # noqa: PLR2004  # the status itself is the switch
@@ -161,7 +161,7 @@ class Monta(Behaviour):
         return next((order for order in found if order["Origin"] != own), found[0])
 
     def _not_found(self, text: str) -> Answer:
-        """Answer 404 with a bare string, by turns with and without JSON quotes (section 2, Error bodies)."""
+        """Answer 404 with a bare string, alternately with and without JSON quotes (section 2, Error bodies)."""
         self._answers_quoted = not self._answers_quoted
         return wire.json_answer(text, 404) if self._answers_quoted else wire.text_answer(text, 404)
 
@@ -169,7 +169,7 @@ class Monta(Behaviour):
         return wire.json_answer(self._find_order(call.values["order"], call.first("channel")))
 
     def _order_forecasts(self, call: Call) -> Answer:
-        """Give the forecasts of an order, in the one shape or the other: which is not known (section 3.3)."""
+        """Give the forecasts of an order in one of two shapes; it is not known which is right (section 3.3)."""
         order = self._find_order(call.values["order"])
         found = [forecast for forecast in self._visible() if forecast.order == call.values["order"]]
         if self.forecast_shape == "list":
@@ -177,7 +177,7 @@ class Monta(Behaviour):
         return wire.json_answer([as_read(forecast) for forecast in found])
 
     def _order_labels(self, call: Call) -> Answer:
-        """Give label references, with those packed with the outbound parcel and no forecast code (section 3.5)."""
+        """Give label references without forecast codes, with labels packed with the outbound parcel (section 3.5)."""
         number = call.values["order"]
         order = self._find_order(number)
         if not self.lists_labels:
@@ -189,7 +189,7 @@ class Monta(Behaviour):
         return wire.json_answer(enclosed + made)
 
     def _create(self, call: Call) -> Answer:
-        """Make a forecast. A code in use makes a second one, unless it is to be refused (question 1)."""
+        """Make a forecast. With a code in use it makes a second one, unless the test wants a refusal (question 1)."""
         body = self._forecast_body(call)
         if any(forecast.code == body["Code"] for forecast in self.forecasts):
             if self.code_in_use != "second":
@@ -207,7 +207,7 @@ class Monta(Behaviour):
         return forecast
 
     def _update(self, call: Call) -> Answer:
-        """Replace a forecast whole: what is not sent is gone, the tracking too (question 10)."""
+        """Replace a forecast as a whole: fields that are not sent are lost, the tracking too (question 10)."""
         body = self._forecast_body(call)
         forecast = self._find_forecast(body["Code"])
         forecast.body, forecast.order = body, body["WebshopOrderId"]
@@ -215,14 +215,14 @@ class Monta(Behaviour):
         return wire.json_answer(body)
 
     def _visible(self) -> list[Forecast]:
-        """Give the forecasts that a read shows by now."""
+        """Give the forecasts that reads show already."""
         if not self.visible_after:
             return self.forecasts
         latest = self.now() - self.visible_after
         return [forecast for forecast in self.forecasts if forecast.created <= latest]
 
     def _find_forecast(self, code: str, among: Sequence[Forecast] | None = None) -> Forecast:
-        """Find a forecast by its code; of duplicates the last, so that a client sees only one of them."""
+        """Find a forecast by its code; of duplicates the last one, so that a client sees only one of them."""
         known = self.forecasts if among is None else among
         found = next((forecast for forecast in reversed(known) if forecast.code == code), None)
         if found is None:
@@ -230,7 +230,7 @@ class Monta(Behaviour):
         return found
 
     def _forecast_body(self, call: Call) -> Record:
-        """Read what was sent into the shape of section 3.1, or refuse it; the order must be known too."""
+        """Read the request's body into the shape of section 3.1, or refuse it; its order must be known too."""
         body = sent_forecast(call.body, {reason["Id"] for reason in self.reasons}, self.reasons_with_comment)
         self._find_order(body["WebshopOrderId"])
         refuse_unfit_text(body)
@@ -240,14 +240,14 @@ class Monta(Behaviour):
         return wire.json_answer(as_read(self._find_forecast(call.values["code"], self._visible())))
 
     def _list(self, call: Call) -> Answer:
-        """List forecasts (section 3.3). Without `page` one gets the first page, which may be page 1 once more."""
+        """List forecasts (section 3.3). Without `page` it is the first page, which `page=1` may give once more."""
         shown = page_of(self._visible(), call, self.first_page, self.page_size)
         if not shown and self.list_end != "empty":
             return self._not_found("No return forecasts match the filters")
         return wire.json_answer([as_listed(row, next(iter(self.orders.get(row.order, ())), None)) for row in shown])
 
     def _label(self, call: Call) -> Answer:
-        """Make a label. A GET, and yet every call makes and bills a new one (section 3.4, question 4)."""
+        """Make a label. This is a GET, but every call makes and bills a new label (section 3.4, question 4)."""
         forecast = self._find_forecast(call.values["code"])
         if not self.label_permission:
             return wire.problem_answer(403, "Forbidden", "This account may not generate shipping labels.")
@@ -285,7 +285,7 @@ class Monta(Behaviour):
         return wire.json_answer({"Origins": origins(listed, self.carriers, self.origin_name)})
 
     def _product(self, call: Call) -> Answer:
-        """Give a product; one that is not there is a 404 with a message of its own form (section 2)."""
+        """Give a product; for one that does not exist, 404 with a message of its own form (section 2)."""
         sku = call.values["sku"]
         found = known_products(self.orders, self.barcodes).get(sku)
         return wire.json_answer(found) if found else no_product(f"sku {sku}")

@@ -1,6 +1,6 @@
-"""Several accounts of Monta's REST API at one address: whose orders and forecasts one sees hangs on who logs in.
+"""Several accounts of Monta's REST API at one address: the login decides whose orders and forecasts are shown.
 
-Monta hands out test accounts on the address of the live ones (docs/warehouses/monta.md, section 2), and a merchant may
+Monta gives out test accounts at the address of the live ones (docs/warehouses/monta.md, section 2), and a merchant may
 make a second account of its own.
 """
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class MontaAccounts:
-    """All that is at Monta's address: the merchant of the sandbox, and those that were added."""
+    """All merchants at Monta's address: the merchant of the sandbox, and those that were added."""
 
     prefix = Monta.prefix
 
     def __init__(self, first: Monta) -> None:
-        """Begin with one merchant, whom also every login means that nobody has."""
+        """Begin with one merchant, who also gets every request with an unknown login."""
         self.lock = first.lock
         self._first = first
         self._others: dict[str, dict[str, Handler]] = {}
 
     def add(self, merchant: Monta) -> None:
-        """Let another merchant's login in, which sees what that one holds."""
+        """Accept the login of another merchant, which shows that merchant's data."""
         with self.lock:
             self._others[merchant.username] = {one.name: one.handle for one in merchant.operations()}
 

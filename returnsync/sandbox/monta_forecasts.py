@@ -1,4 +1,4 @@
-"""Monta's return forecasts and labels: what they hold, and the shapes in which they are written.
+"""Monta's return forecasts and labels: their content, and the shapes in which they are written.
 
 Sections and questions are those of docs/warehouses/monta.md.
 """
@@ -31,15 +31,15 @@ REASON_IDS: Final = ("RelatieRetourOorzaakId", "RelatieRetourOorzaakParentId")
 NUMBER_LIMIT: Final = 50
 TEXT_LIMIT: Final = 200
 
-# What XML 1.0 cannot hold, and the control characters beside those.
+# The characters that XML 1.0 cannot contain, and other control characters.
 _UNFIT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def sent_forecast(sent: bytes, reasons: set[int], reasons_with_comment: set[int]) -> Record:
-    """Read a forecast as it was sent into the shape of section 3.1.
+    """Read a forecast as it was sent into the shape of section 3.1. Raises RefusedError.
 
-    Line ids that the order does not have are taken without a word (question 3), reasons that the merchant does not have
-    are not (question 13). What a refusal looks like is not known (question 2). Raises RefusedError.
+    Line ids that the order does not have are accepted silently (question 3). Reasons that the merchant does not have
+    are refused (question 13). The form of a refusal is not known (question 2).
     """
     try:
         content = json.loads(sent)
@@ -63,14 +63,14 @@ def _is_count(value: object) -> bool:
 
 
 def refuse_unfit_text(body: Record) -> None:
-    """Refuse a forecast of which a text is too long or cannot be handed on as XML. Raises RefusedError."""
+    """Refuse a forecast with a text that is too long or cannot be written as XML. Raises RefusedError."""
     unfit = _unfit_text(body)
     if unfit is not None:
         raise RefusedError(wire.problem_answer(400, "Bad Request", unfit))
 
 
 def _unfit_text(body: Record) -> str | None:
-    """Say in the words of .NET which text it is, if one is."""
+    """Give an error in the words of .NET for the first unfit text, if there is one."""
     texts = [("Code", body["Code"], NUMBER_LIMIT), ("WebshopOrderId", body["WebshopOrderId"], NUMBER_LIMIT)]
     texts += [(name, body[name], TEXT_LIMIT) for name in TEXTS]
     texts += [(name, line[name], TEXT_LIMIT) for line in body["Lines"] for name in LINE_TEXTS]
@@ -93,7 +93,7 @@ class Forecast:
     body: Record
     created: datetime
     return_id: int | None = None
-    """The return as which it was received."""
+    """The id of the return that was received for it."""
 
     @property
     def lines(self) -> list[Record]:
@@ -115,7 +115,7 @@ class Label:
 
 
 def line_body(sent: Record) -> Record:
-    """Read a line as sent into the shape of section 3.1. Raises KeyError or TypeError when it is not one."""
+    """Read a line as sent into the shape of section 3.1. Raises KeyError or TypeError if it is not a line."""
     line_id = sent["WebshopOrderLineId"]
     if not all(isinstance(sent.get(name), int | None) for name in REASON_IDS):
         raise TypeError(REASON_IDS)
@@ -166,7 +166,7 @@ def as_listed(forecast: Forecast, order: Record | None) -> Record:
 
 
 def page_of(forecasts: Sequence[Forecast], call: Call, first_page: int, page_size: int) -> Sequence[Forecast]:
-    """Give those of the page that was asked for, of the Amsterdam days of `startDate` up to `endDate`, left out.
+    """Give the requested page of the forecasts of the Amsterdam days from `startDate` up to, without, `endDate`.
 
     Raises RefusedError.
     """
@@ -218,7 +218,7 @@ def as_reference(label: Label, carriers: Mapping[str, str], times: LabelTimes) -
 
 
 def listed_time(when: datetime | str | None, kind: LabelTimes) -> str | None:
-    """Write when a label was made as a list of labels may have it: without a zone, in the one or the other, or not.
+    """Write when a label was made as a list of labels may have it: in Amsterdam time or UTC, not named; or not at all.
 
     A text is Amsterdam wall-clock time.
     """

@@ -19,28 +19,28 @@ Shape: TypeAlias = Literal["bare", "wrapped", "list", "array"]
 
 
 def known_products(orders: Mapping[str, Sequence[Record]], barcodes: Mapping[str, Sequence[str]]) -> dict[str, Record]:
-    """Give a product for each SKU on any order, and for those that have barcodes beside."""
+    """Give a product for each SKU on any order, and for each further SKU that has barcodes."""
     lines = (line for same_number in orders.values() for order in same_number for line in order["Lines"])
     descriptions = {line["Sku"]: line["Description"] for line in lines if line["Sku"]}
     return {sku: _product(sku, descriptions.get(sku, sku), barcodes.get(sku, ())) for sku in (*descriptions, *barcodes)}
 
 
 def matching(known: Mapping[str, Record], barcode: str | None, sku: str | None) -> list[Record]:
-    """Give the products that carry a barcode, or where none is asked for, the one with a SKU."""
+    """Give the products with a barcode; if none is asked for, the product with a SKU."""
     if barcode:
         return [product for product in known.values() if barcode in product["Barcodes"]]
     return [product for name, product in known.items() if name == sku]
 
 
 def in_shape(found: Sequence[Record], shape: Shape) -> object:
-    """Write products in one of the shapes that the answer may have: which it is, no source says (section 4)."""
+    """Write products in one of the shapes that the answer may have; no source says which is right (section 4)."""
     wrapped = [{"Product": product} for product in found]
     shapes = {"bare": found[0], "wrapped": wrapped[0], "list": {"Products": wrapped}, "array": found}
     return shapes[shape]
 
 
 def origins(channels: Mapping[str, Sequence[str]], carriers: Mapping[str, str], name_field: str | None) -> list[Record]:
-    """Give the shippers of each channel (section 4), and its name only in the field that a test says."""
+    """Give the shippers of each channel (section 4); its name is only in the field that a test sets."""
     return [
         {
             **({name_field: name} if name_field else {}),

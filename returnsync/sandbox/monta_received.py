@@ -1,4 +1,4 @@
-"""The returns that Monta booked as received (section 3.6 of docs/warehouses/monta.md), and what they are asked by."""
+"""The returns that Monta booked as received (section 3.6 of docs/warehouses/monta.md), and their lists."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from returnsync.sandbox.monta_forecasts import Forecast
     from returnsync.sandbox.wire import Answer, Record
 
-# Lists by change refuse what lies further back (section 3.6).
+# Lists by change refuse a moment further back than this (section 3.6).
 LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A return that was booked, of so many units of each order line; matched with a forecast, or with none."""
+    """A return that was booked, with its units of each order line; matched with a forecast, or with none."""
 
     id: int
     order: Record
@@ -64,7 +64,7 @@ class Received:
 
 @dataclass
 class Bookings:
-    """All that was received."""
+    """All returns that were received."""
 
     received: list[Received] = field(default_factory=list)
 
@@ -77,7 +77,7 @@ class Bookings:
         return booked
 
     def changed_since(self, text: str, now: datetime) -> Answer:
-        """List what changed since a moment without a zone, which is taken as Amsterdam's."""
+        """List what changed since a moment without a zone, which is read as Amsterdam time."""
         try:
             since = datetime.fromisoformat(text)
         except ValueError:

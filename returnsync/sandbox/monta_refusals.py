@@ -1,4 +1,4 @@
-"""How Monta refuses: in no single form (docs/warehouses/monta.md, section 2).
+"""The several forms in which Monta refuses (docs/warehouses/monta.md, section 2).
 
 Sections are those of that page.
 """
@@ -31,11 +31,11 @@ def order_unknown(number: str) -> Answer:
 
 
 def forecast_invalid(message: str) -> Answer:
-    """Refuse a forecast by analogy with the other endpoints: its own form is not known (section 2)."""
+    """Refuse a forecast in the form of the other endpoints: its own form is not known (section 2)."""
     return wire.json_answer({"ReturnForecastInvalidReasons": [message]}, 400)
 
 
 def code_in_use(code: str, status: int) -> Answer:
-    """Refuse a forecast since its code is in use; that Monta does so, and in which words, is not known (question 1)."""
+    """Refuse a forecast whose code is in use; it is not known whether Monta does, and in which words (question 1)."""
     reasons = [f"Return forecast with code '{code}' already exists"]
     return wire.json_answer({"ReturnForecastInvalidReasons": reasons}, status)

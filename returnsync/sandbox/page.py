@@ -58,10 +58,10 @@ href="/orders">Orders at Monta</a>{mails}</p>
 
 
 class Pages:
-    """What the sandbox says about itself. Asking for it is not counted."""
+    """The pages of the sandbox about itself. Requests for them are not counted."""
 
     def __init__(self, counts: Counts, faults: Faults, *, with_mail: bool = False) -> None:
-        """Show these; `with_mail`, the page links to the one of the mails."""
+        """Show these counts and faults; with `with_mail`, the page links to that of the mails."""
         self._counts = counts
         self._faults = faults
         self._mails = ' · <a href="/mails">Mails to consumers</a>' if with_mail else ""

@@ -26,5 +26,5 @@ def label_pdf(carrier: str, tracking: str) -> bytes:
 
 
 def _plain(text: str) -> str:
-    """Keep what needs no escape in a PDF string."""
+    """Keep the characters that need no escape in a PDF string."""
     return "".join(char for char in text if char.isascii() and char.isprintable() and char not in "()\\")

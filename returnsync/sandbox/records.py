@@ -1,8 +1,8 @@
-"""Builders of records as the vendors write them, with defaults so that a test says only what matters to it.
+"""Builders of records as the vendors write them, with defaults, so that a test gives only what matters to it.
 
-Every builder takes further fields by their name on the wire, which replace the default ones. What is derived is
-derived from what was said, so that the same call gives the same ids in any process. A request and an order made with
-the same number and SKU fit together: the one's `purchaseId` is the other's `WebshopOrderLineId`.
+Every builder takes further fields by their name on the wire, which replace the default ones. Ids are derived from the
+arguments, so that the same call gives the same ids in any process. A request and an order made with the same number and
+SKU fit together: the `purchaseId` of the request is the `WebshopOrderLineId` of the order's line.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ CHANNEL: Final = "Webshop NL"
 ORDER: Final = "#1001"
 SKU: Final = "SHIRT-BL-M"
 
-# Asks `monta_line` for an id derived from the order's number and the SKU; None would be the null that Monta has for
+# With this, `monta_line` derives the id from the order's number and the SKU; None would be the null that Monta has for
 # orders made without line ids (docs/warehouses/monta.md, section 4).
 DERIVED: Final = "(derived)"
 
-# Keys and words are invented, but for `doesnt_look_good` (docs/platforms/returnista.md, section 2.3).
+# Keys and words are invented, except `doesnt_look_good` (docs/platforms/returnista.md, section 2.3).
 REASONS: Final[dict[str, str]] = {
     "return_reasons.too_small": "Too small",
     "return_reasons.too_large": "Too large",
@@ -38,7 +38,7 @@ REASONS: Final[dict[str, str]] = {
 
 
 def uuid_of(*parts: object) -> str:
-    """Derive an id of the time-ordered kind that Returnista's ids are of (docs/platforms/returnista.md, section 1)."""
+    """Derive an id of the time-ordered kind that Returnista uses (docs/platforms/returnista.md, section 1)."""
     digits = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
     return f"0195{digits[:4]}-{digits[4:8]}-7{digits[8:11]}-8{digits[11:14]}-{digits[14:26]}"
 
@@ -49,14 +49,14 @@ def digits_of(*parts: object) -> str:
 
 
 def line_id_of(number: str, sku: str) -> str:
-    """Derive a shop's line id; with or without the `#` it is the same order to the shop."""
+    """Derive a shop's line id; for the shop, the number is the same with or without the `#`."""
     return digits_of("line", number.removeprefix("#"), sku)
 
 
 def naive_amsterdam(when: datetime) -> str:
     """Write a time as Monta does: Amsterdam wall-clock time without a zone, 0 to 3 digits of a second's fraction.
 
-    See docs/warehouses/monta.md, section 2, Dates; it leaves zeros at the end out.
+    See docs/warehouses/monta.md, section 2, Dates. Zeros at the end are left out.
     """
     return naive(when.astimezone(AMSTERDAM))
 
@@ -78,7 +78,7 @@ def reason(key: str = "return_reasons.too_small") -> Record:
     }
 
 
-def request(  # noqa: PLR0913  # all but two are named, and each is what some test is about
+def request(  # noqa: PLR0913  # all but two are keyword-only, and some test needs each
     sku: str = SKU,
     order: str = ORDER,
     *,
@@ -124,7 +124,7 @@ def request(  # noqa: PLR0913  # all but two are named, and each is what some te
 
 
 def consumer(first: str = "Jo", last: str = "Voorbeeld", order: str = ORDER, **fields: object) -> Record:
-    """Make a consumer; the house number stands inside `street` (docs/platforms/returnista.md, section 2.3)."""
+    """Make a consumer; the house number is part of `street` (docs/platforms/returnista.md, section 2.3)."""
     name = {"firstName": first, "lastName": last}
     return {
         "id": uuid_of("consumer", first, last, order),
@@ -166,7 +166,7 @@ def shipment(*, label_url: str | None = None, tracking: str | None = None, **fie
     }
 
 
-def return_order(  # all are named, and each is what some test is about
+def return_order(  # all are keyword-only, and some test needs each
     *requests: Record,
     id: str | None = None,  # noqa: A002  # the vendor's own word
     status: str = "Confirmed",
@@ -180,8 +180,8 @@ def return_order(  # all are named, and each is what some test is about
     """Make a return order with all its parts inline (docs/platforms/returnista.md, section 2.3).
 
     One request of the default article when none is given. `created` is an hour ago, `updated` 84 seconds after it.
-    `store` is there only when `uat` says so: it is attested in webhooks alone (section 7). Two return
-    orders of the same requests need an `id` each.
+    There is a `store` only with `uat`, since it is attested only in webhooks (section 7). Two return orders of
+    the same requests need an `id` each.
     """
     requests = requests or (request(),)
     numbers = list(dict.fromkeys(str(one["purchaseOrderNumber"]) for one in requests))

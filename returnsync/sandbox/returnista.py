@@ -1,4 +1,4 @@
-"""Returnista as docs/platforms/returnista.md has it; where that leaves a question open, the answer that hurts most.
+"""Returnista as docs/platforms/returnista.md describes it; where that is unclear, the most harmful answer.
 
 Sections are those of that page.
 """
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from returnsync.sandbox.world import World
 
 _MAX_LIMIT: Final = 50
-# The guide's example shows 10, one client says 20: the smaller makes a client that sends no limit read more pages.
+# The guide's example shows 10, one client says 20. The smaller one makes a client without a limit read more pages.
 _DEFAULT_LIMIT: Final = 10
-# Parts that come only with `expand` (section 2.3); without it a return order has neither lines nor consumer.
+# Parts that only come with `expand` (section 2.3); without it a return order has neither lines nor consumer.
 _PARTS: Final = frozenset({"consumer", "shipments", "returnRequests"})
 _TIMES: Final = frozenset({"createdAt", "updatedAt"})
 _FILTER: Final = re.compile(r"(?P<field>\w+)(?P<sign>:|<=|>=|<|>)(?P<value>.*)", re.DOTALL)
@@ -62,7 +62,7 @@ class Returnista(wire.ReturnPlatform):
         self.return_reasons: list[Record] = copy.deepcopy(world.return_reasons)
         # `/return-reasons` is a bare array or `{"data": [...]}` (section 3.1, question 10).
         self.reasons_wrapped = False
-        # Parts that the list leaves out whatever is asked for; the single record has them (question 8).
+        # Parts that the list leaves out even if they are asked for; the single record has them (question 8).
         self.list_leaves_out: frozenset[str] = frozenset()
         # Called before each list is read, so that a test can move rows under a client that pages.
         self.on_list: Callable[[], object] | None = None
@@ -72,7 +72,7 @@ class Returnista(wire.ReturnPlatform):
             self.add(record)
 
     def settings(self) -> Record:
-        """Give what the configuration needs to know of the account."""
+        """Give what the configuration needs to know about the account."""
         return {"account_id": self.account_id}
 
     def secrets(self) -> dict[str, str]:
@@ -82,7 +82,7 @@ class Returnista(wire.ReturnPlatform):
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
-        """Put a copy of a return order in; give its id. Raises ValueError when the id is there already."""
+        """Put a copy of a return order in; give its id. Raises ValueError when the id exists already."""
         with self.lock:
             return wire.put_in(self.return_orders, record, "return order")
 
@@ -141,7 +141,7 @@ class Returnista(wire.ReturnPlatform):
         )
 
     def _guarded(self, handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-        """Check token and account before anything else, and say what is wrong in Returnista's form."""
+        """Check token and account before anything else, and report errors in Returnista's form."""
 
         def guarded(call: Call) -> Answer:
             if not wire.same_secret(call.bearer(), self.token):
@@ -156,7 +156,7 @@ class Returnista(wire.ReturnPlatform):
         return guarded
 
     def _list(self, call: Call) -> Answer:
-        """List return orders. Drafts are among them: a filter for them is in use there (question 3)."""
+        """List return orders. Drafts are included, since clients in use filter them out (question 3)."""
         if self.on_list is not None:
             self.on_list()
         limit, page = _paging(call)
@@ -167,8 +167,8 @@ class Returnista(wire.ReturnPlatform):
         order = call.first("orderBy") or "desc"
         if order not in {"asc", "desc"}:
             raise _BadRequestError("Field: orderBy - expected asc or desc")
-        # Nothing promises an order among rows of one timestamp. It turns round with every request, so that at a page's
-        # edge one row is read twice and another never.
+        # Nothing promises an order among rows of one timestamp. Here it is reversed with every request, so that at the
+        # edge of a page one row is read twice and another never.
         self._lists += 1
         rows = sorted(
             (row for row in self.return_orders.values() if keep(row) and found(row)),
@@ -186,7 +186,7 @@ class Returnista(wire.ReturnPlatform):
         return wire.json_answer(_without_parts(row, _PARTS.intersection(call.query.get("expand", ()))))
 
     def _requests(self, call: Call) -> Answer:
-        """List return requests; with `limit=1` the cheap check of key and account (section 3.1).
+        """List return requests; with `limit=1` it is the cheap check of key and account (section 3.1).
 
         Without `expand` a request has neither the consumer nor a readable reason (section 1).
         """
@@ -208,7 +208,7 @@ class Returnista(wire.ReturnPlatform):
     def _forbidden(self, _call: Call) -> Answer:
         """Count what a sync tool must never do: mail a consumer, or decide for the merchant (sections 3.2 and 3.4).
 
-        Any id will do: to have asked is what is counted.
+        Any id will do: the request itself is counted.
         """
         self._counts.effect("forbidden")
         return wire.json_answer({})
@@ -219,7 +219,7 @@ def _error(status: int, message: str) -> Answer:
 
 
 def _paging(call: Call) -> tuple[int, int]:
-    """Read `limit` and `page`. Above 50 the call fails, it is not clamped; the message is attested (section 1)."""
+    """Read `limit` and `page`. A limit above 50 is not reduced, the call fails; the message is attested (section 1)."""
     limit = _number(call, "limit", _DEFAULT_LIMIT)
     if limit > _MAX_LIMIT:
         raise _BadRequestError(f"Field: limit - The limit should not exceed {_MAX_LIMIT}")
@@ -251,7 +251,7 @@ def _without_parts(row: Record, but: Iterable[str]) -> Record:
 
 
 def _filter(call: Call) -> Callable[[Record], bool]:
-    """Read the one condition (section 1, Filters). How to combine two is in no source, so two are refused."""
+    """Read the one condition (section 1, Filters). No source says how to combine two, so two are refused."""
     conditions = call.query.get("filter", ())
     if not conditions:
         return lambda _row: True
@@ -271,7 +271,7 @@ def _filter(call: Call) -> Callable[[Record], bool]:
 
 
 def _search(call: Call) -> Callable[[Record], bool]:
-    """Read the free text: order numbers, and the consumer's names and e-mail (section 1)."""
+    """Read the free text, which is looked for in order numbers and in the consumer's names and e-mail (section 1)."""
     wanted = (call.first("search") or "").casefold()
 
     def found(row: Record) -> bool:
@@ -283,13 +283,13 @@ def _search(call: Call) -> Callable[[Record], bool]:
 
 
 def _order_numbers(row: Record) -> Sequence[object]:
-    """Give the order numbers of a return order, or the one of a request; as they are, `#` and all."""
+    """Give the order numbers of a return order, or the one of a request; as they are, with a `#`."""
     return row.get("purchaseOrderNumbers", (row.get("purchaseOrderNumber"),))  # type: ignore[no-any-return]  # a record holds anything
 
 
 _EQUALITY: Final[Mapping[str, Callable[[Record], Sequence[object]]]] = {
     "purchaseOrderNumber": _order_numbers,
     "status": lambda row: (row["status"],),
-    # Whether a store is meant by its id or by its name is in no source.
+    # No source says whether a store is given by its id or by its name.
     "store": lambda row: (row.get("storeId"), row.get("store", {}).get("name")),
 }

@@ -1,4 +1,4 @@
-"""Returnless as docs/platforms/returnless.md has it; where that leaves a question open, the answer that hurts most.
+"""Returnless as docs/platforms/returnless.md describes it; where that is unclear, the most harmful answer.
 
 Sections are those of that page.
 """
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Returnless", "ReturnlessAccount"]
 
-# What a sync tool must never do: decide for the merchant, or write what is not known to be harmless (section 4).
+# Calls that a sync tool must never make: they decide for the merchant, or are not known to be harmless (section 4).
 _WRITES: Final = (
     ("create", "POST", "return-orders"),
     ("add-item", "POST", "return-orders/{id}/items"),
@@ -79,13 +79,13 @@ class Returnless(wire.ReturnPlatform):
         self.account = copy.deepcopy(account)
         # By id, with every relation beside the fields.
         self.return_orders: dict[str, Record] = {}
-        # How relations come: by version unless it is said here (section 3).
+        # How relations are given; None: depending on the version (section 3).
         self.shape: Shape | None = None
         # Whether `include` is refused (section 9).
         self.refuse_include = False
-        # Whether `filter[order_number]` is kept to (section 9). Ignored, a client that trusts it takes all for its own.
+        # Whether `filter[order_number]` works (section 9). If it is ignored, a client that trusts it gets all returns.
         self.order_filter: OrderFilter = "ignored"
-        # Whether `meta` names the next cursor; else only `links.next` holds it (section 1).
+        # Whether `meta` has the next cursor; otherwise only `links.next` has it (section 1).
         self.meta_cursor = True
         # Called before each list is read, so that a test can change rows under a client that pages.
         self.on_list: Callable[[], object] | None = None
@@ -95,7 +95,7 @@ class Returnless(wire.ReturnPlatform):
             self.add(record)
 
     def settings(self) -> Record:
-        """Give what the configuration needs to know of the account."""
+        """Give what the configuration needs to know about the account."""
         return {"done_statuses": list(self.account.done), "cancelled_statuses": list(self.account.cancelled)}
 
     def secrets(self) -> dict[str, str]:
@@ -105,7 +105,7 @@ class Returnless(wire.ReturnPlatform):
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
-        """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
+        """Put a copy of a return in; give its id. Raises ValueError when the id exists already."""
         with self.lock:
             return wire.put_in(self.return_orders, record)
 
@@ -161,7 +161,7 @@ class Returnless(wire.ReturnPlatform):
         )
 
     def _guarded(self, handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-        """Check key and version before anything else, and say what is wrong in the form of section 1."""
+        """Check key and version before anything else, and report errors in the form of section 1."""
 
         def guarded(call: Call) -> Answer:
             if not wire.same_secret(call.bearer(), self.account.api_key):
@@ -183,13 +183,13 @@ class Returnless(wire.ReturnPlatform):
         falls = sorted_down(call)
         conditions = list(filters(call, self.order_filter))
         rows = [row for row in self.return_orders.values() if all(condition(row) for condition in conditions)]
-        # Only one field can be sorted by, so nothing promises an order among rows of one second. It turns round with
-        # every request.
+        # Only one field can be sorted by, so nothing promises an order among rows of one second. Here it is reversed
+        # with every request.
         self._lists += 1
         rows.sort(key=operator.itemgetter("id"), reverse=self._lists % 2 == 0)
         rows.sort(key=made, reverse=falls)
-        # For the same reason the cursor is a time, and the next page begins behind it: rows of the very second in
-        # which a page ends stand on no page.
+        # For the same reason the cursor is a time, and the next page begins after it: rows of the second in which a
+        # page ends may be on no page.
         if (edge := cursor_time(call)) is not None:
             rows = [row for row in rows if (made(row) < edge if falls else made(row) > edge)]
         shape = self.shape or VERSIONS[call.values["version"]]
@@ -220,7 +220,7 @@ class Returnless(wire.ReturnPlatform):
         return self._plain(call, self.account.statuses)
 
     def _forbidden(self, _call: Call) -> Answer:
-        """Count what a sync tool must never do. Any id will do: to have asked is what is counted."""
+        """Count what a sync tool must never do. Any id will do: the request itself is counted."""
         self._counts.effect("forbidden")
         return wire.json_answer({"data": {}})
 
@@ -231,7 +231,7 @@ class Returnless(wire.ReturnPlatform):
         return row
 
     def _plain(self, call: Call, rows: Sequence[Record]) -> Answer:
-        """Page through a list whose rows do not move; its cursor counts them."""
+        """Page through a list whose rows do not move; its cursor is a number of rows."""
         start = cursor_in(call).get("after", 0)
         return self._page(call, rows[start:], lambda row: row, lambda shown: {"after": start + len(shown)})
 
@@ -242,11 +242,11 @@ class Returnless(wire.ReturnPlatform):
         show: Callable[[Record], Record],
         after: Callable[[Sequence[Record]], Record],
     ) -> Answer:
-        """Give the first page of what is left, and the cursor of what comes after it (section 1)."""
+        """Give the first page of the remaining rows, and the cursor of the rows after it (section 1)."""
         size = per_page(call)
         shown = rows[:size]
         cursor = cursor_of(after(shown)) if len(rows) > len(shown) else None
-        # The whole address, and without the filters of the request: whoever follows it as it is gets everything.
+        # The whole address, without the filters of the request: a client that follows it unchanged gets everything.
         link = f"http://{call.headers.get('host', '')}{call.path}?cursor={cursor}" if cursor else None
         meta: Record = {"path": call.path, "per_page": size}
         if self.meta_cursor:
@@ -261,7 +261,7 @@ def _error(status_code: int, message: str) -> Answer:
 
 
 def _worded(word: str) -> Record:
-    """What a word changes: the state where it is a request's, else the merchant's status of an approved return."""
+    """The fields that a word changes: the state if it is one of a request, else the status of an approved return."""
     if not word:
         return {}
     if word.casefold().startswith("request"):

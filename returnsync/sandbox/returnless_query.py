@@ -1,4 +1,4 @@
-"""How Returnless reads the query of a list, and how it refuses one: relations, filters, order, page and cursor.
+"""How Returnless reads or refuses the query of a list: relations, filters, order, page and cursor.
 
 Sections are those of docs/platforms/returnless.md.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from returnsync.sandbox.wire import Call, Record
 
 OrderFilter: TypeAlias = Literal["kept", "ignored", "refused"]
-"""What becomes of `filter[order_number]`, which no document tells (section 9)."""
+"""What happens to `filter[order_number]`, which no document says (section 9)."""
 
 _DEFAULT_PER_PAGE: Final = 15
 _MAX_PER_PAGE: Final = 100
@@ -38,16 +38,16 @@ _SIGNS: Final[Mapping[str, Callable[[datetime, datetime], bool]]] = {
 
 
 class RefusedError(Exception):
-    """Something that Returnless does not take: a status and its words."""
+    """A request that Returnless refuses: the status and the message."""
 
     def __init__(self, status_code: int, message: str) -> None:
-        """Refuse with these."""
+        """Refuse with this status and this message."""
         super().__init__(message)
         self.status_code = status_code
 
 
 def included(call: Call, *, refuse: bool) -> frozenset[str]:
-    """Read which relations are asked for; with `refuse` none may be. Raises RefusedError."""
+    """Read which relations are asked for; with `refuse`, asking for any is refused. Raises RefusedError."""
     asked = frozenset(filter(None, (call.first("include") or "").split(",")))
     if asked and (refuse or asked - RELATIONS):
         raise RefusedError(422, "Requested include(s) are not allowed.")
@@ -55,7 +55,7 @@ def included(call: Call, *, refuse: bool) -> frozenset[str]:
 
 
 def filters(call: Call, order_filter: OrderFilter) -> Iterator[Callable[[Record], bool]]:
-    """Read the conditions (section 1); all must be met. One that is not known is refused."""
+    """Read the conditions (section 1); all must be met. An unknown one is refused."""
     for name, values in call.query.items():
         if (match := _FILTER.fullmatch(name)) is None:
             continue
@@ -114,7 +114,7 @@ def cursor_of(content: Record) -> str:
 
 
 def cursor_in(call: Call) -> Record:
-    """Read the cursor; what is none is answered with the first page."""
+    """Read the cursor; an invalid one gives the first page."""
     text = call.first("cursor") or ""
     try:
         content = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
@@ -124,6 +124,6 @@ def cursor_in(call: Call) -> Record:
 
 
 def cursor_time(call: Call) -> datetime | None:
-    """Read the time behind which the next page begins; None on the first."""
+    """Read the time after which the next page begins; None on the first page."""
     text = cursor_in(call).get("created_at")
     return wire.parse_instant(text) if text else None

@@ -1,7 +1,7 @@
-"""Builders of Returnless's records, with defaults so that a test says only what matters to it; and a day of them.
+"""Builders of Returnless's records, with defaults, so that a test gives only what matters to it; and a day of them.
 
 Records are kept with every relation beside the fields; the stand-in gives them the shape of a version. Numbers and
-dates are as docs/platforms/returnless.md has them; words of state, statuses and reasons are invented, but for
+dates are as docs/platforms/returnless.md has them. The words of states, statuses and reasons are invented, except
 `request-pending`. Sections are those of that page.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REQUESTED: Final = "request-pending"
 RETURNED: Final = "return-open"
 
-# Made up by the merchant, as all of them are (section 2).
+# Statuses are always made up by the merchant (section 2).
 STATUSES: Final = ("Aangemeld", "In behandeling", "Afgehandeld", "Geannuleerd")
 REASONS: Final = {
     "too_small": "Te klein",
@@ -32,12 +32,12 @@ REASONS: Final = {
 
 
 def id_of(kind: str, *parts: object) -> str:
-    """Derive an id as Returnless's are: opaque, behind the kind of record (section 2)."""
+    """Derive an id as Returnless has it: the kind of record, then an opaque part (section 2)."""
     return f"{kind}_{digits_of(kind, *parts)}"
 
 
 def status(label: str) -> Record:
-    """Make a return status; its id is the same in any case of the label."""
+    """Make a return status; upper and lower case of the label give the same id."""
     return {"id": id_of("returnstatus", label.casefold()), "label": label, "color": "#2d9cdb"}
 
 
@@ -48,7 +48,7 @@ def reason(name: str | None) -> Record:
 
 @dataclass
 class ReturnlessAccount:
-    """What an account at Returnless holds, and what opens it."""
+    """What an account at Returnless holds, and its credentials."""
 
     records: list[Record] = field(default_factory=list)
     statuses: list[Record] = field(default_factory=lambda: [status(label) for label in STATUSES])
@@ -106,7 +106,7 @@ def parcel(tracking: str | None = None, **fields: object) -> Record:
     }
 
 
-def return_order(  # noqa: PLR0913  # all are named, and each is what some test is about
+def return_order(  # noqa: PLR0913  # all are keyword-only, and some test needs each
     *items: Record,
     order: str = "1001",
     id: str | None = None,  # noqa: A002  # the vendor's own word
@@ -161,9 +161,9 @@ def return_order(  # noqa: PLR0913  # all are named, and each is what some test 
 
 
 def day(chance: random.Random, now: datetime) -> tuple[ReturnlessAccount, list[Record]]:
-    """Make a believable day up: mostly plain returns, one of each that is not, and the warehouse's orders of all.
+    """Make up a realistic day: mostly plain returns, one of each unusual kind, and the warehouse's orders for all.
 
-    The same chance and now give the same day.
+    The same `chance` and `now` give the same day.
     """
     account, orders = ReturnlessAccount(), []
     skus = ("SHIRT-BL-M", "JEANS-32-34", "DRESS-GR-38", "KNIT-OC-S", "SNEAK-WH-41")
@@ -181,7 +181,7 @@ def day(chance: random.Random, now: datetime) -> tuple[ReturnlessAccount, list[R
         first, second = chance.sample(skus, 2)
         shipped = created - timedelta(days=chance.randint(2, 9))
         orders.append(monta_order(number, monta_line(first, 2), second, shipped=shipped, by=person))
-        # The second of the plain ones sends two units back, the third both articles.
+        # The second plain return has two units, the third has both articles.
         items = [item(first, quantity=2 if index == 1 else 1, reason=chance.choice(list(REASONS)))]
         if index == 2:  # noqa: PLR2004  # the third, as said
             items.append(item(second, comment="De kleur valt donkerder uit."))

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from returnsync.sandbox.wire import Record
 
 Shape: TypeAlias = Literal["nested", "inline", "bare"]
-"""How relations come: under `includes`, beside the fields, or in no list and only the order in a single record."""
+"""How relations come: under `includes`; beside the fields; or not in lists, and in single records only the order."""
 
 RELATIONS: Final = frozenset({"customer", "customer_address", "return_order_items", "shipments", "sales_order"})
-# It comes without being asked for.
+# The relations that are given without being asked for.
 _ALWAYS: Final = frozenset({"sales_order"})
 VERSIONS: Final[Mapping[str, Shape]] = {"2023-01": "nested", "2025-01": "inline"}
 
 
 def shaped(row: Record, shape: Shape, asked: frozenset[str], *, single: bool) -> Record:
-    """Give a record the shape of its version; where lists are bare, asking for relations does nothing."""
+    """Give a record in the shape of its version; in the bare shape, asking for relations does nothing."""
     given = asked | _ALWAYS
     if shape == "bare":
         given = _ALWAYS if single else frozenset()
@@ -34,7 +34,7 @@ def shaped(row: Record, shape: Shape, asked: frozenset[str], *, single: bool) ->
 
 
 def modern(name: str, part: Record) -> Record:
-    """Write a part as 2025-01 may: numbers as text, the tracking number by its other name."""
+    """Write a part as version 2025-01 may: numbers as text, and the tracking number under its other name."""
     if name == "shipments":
         changed = {"tracking_code": part.get("tracking_number")}
         return {key: value for key, value in part.items() if key != "tracking_number"} | changed

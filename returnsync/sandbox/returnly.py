@@ -1,6 +1,6 @@
-"""Returnly as docs/platforms/returnly.md has it; where that leaves a question open, the answer that hurts most.
+"""Returnly as docs/platforms/returnly.md describes it; where that is unclear, the most harmful answer.
 
-The service was closed in 2023: this stands for what it was, as far as anybody wrote it down.
+The service was closed in 2023: this behaves as it did, as far as that was written down.
 
 Sections are those of that page.
 """
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Returnly", "ReturnlyAccount"]
 
-_PAGE: Final = 10  # nobody says how large a page was
+_PAGE: Final = 10  # no source says how large a page was
 _VERSION: Final = "2020-08"
 _PARTS: Final = frozenset({LINES, LABELS, "instant_refund_voucher", "refunds", "repurchases", "invoice_items"})
-# Other filters are in no source, so they are refused (open question 3).
+# No source has other filters, so they are refused (open question 3).
 _PARAMETERS: Final = frozenset({"page", "include", "min_updated_at"})
 _FIRST_ID: Final = 500_001
 
@@ -50,9 +50,9 @@ class Returnly(wire.ReturnPlatform):
         """Hold a copy of the account."""
         self.lock = threading.RLock()
         self.token = account.token
-        # By id, in one piece as `rma` makes them.
+        # By id, each in one piece as `rma` makes it.
         self.returns: dict[str, Record] = {}
-        # Whether a link is absolute, and what it carries, is in no source: another host, and no filter (question 2).
+        # No source says whether a link is absolute and what it contains: here another host, and no filter (question 2).
         self.link = "http://old-api.returnly.example:8080/returns.json?page={page}"
         # Called before each list is read, so that a test can move rows under a client that pages.
         self.on_list: Callable[[], object] | None = None
@@ -68,7 +68,7 @@ class Returnly(wire.ReturnPlatform):
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
-        """Put a copy of a return in; give its id. Raises ValueError when the id is there already."""
+        """Put a copy of a return in; give its id. Raises ValueError when the id exists already."""
         with self.lock:
             return wire.put_in(self.returns, record)
 
@@ -100,7 +100,7 @@ class Returnly(wire.ReturnPlatform):
     # --- what it is asked ------------------------------------------------------------------------------------------
 
     def operations(self) -> Sequence[Operation]:
-        """Name the operations. What is posted refunds or subscribes; at which address is in no source (section 4)."""
+        """Name the operations. A POST refunds or subscribes; no source says at which address (section 4)."""
         return (
             Operation("returnly.list", "GET", "/returns.json", self._guarded(self._list)),
             Operation("returnly.create", "POST", "/returns.json", self._guarded(self._forbidden)),
@@ -108,7 +108,7 @@ class Returnly(wire.ReturnPlatform):
         )
 
     def _guarded(self, handle: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-        """Check the token before anything else. The shape of errors is in no source: plain here, JSON:API there."""
+        """Check the token before anything else. No source has the shape of errors: some are plain, some JSON:API."""
 
         def guarded(call: Call) -> Answer:
             if not wire.same_secret(call.headers.get("x-api-token"), self.token):
@@ -128,8 +128,8 @@ class Returnly(wire.ReturnPlatform):
         if self.on_list is not None:
             self.on_list()
         page, parts, keep = _page(call), _include(call), _since(call)
-        # In which order rows come is in no source. By time of change, a row that changes pulls all others forward; and
-        # rows of one time change places with every request.
+        # No source says in which order rows come. Here it is by time of change, so that a row that changes moves all
+        # later rows forward, and rows of one time change places with every request.
         rows = [row for row in self.returns.values() if keep(row)]
         self._chance.shuffle(rows)
         rows.sort(key=lambda row: wire.parse_instant(row["attributes"]["updated_at"]))
@@ -160,7 +160,7 @@ def _include(call: Call) -> frozenset[str]:
 
 
 def _since(call: Call) -> Callable[[Record], bool]:
-    """Read the filter. Whether it takes in the very moment is in no source; it does not."""
+    """Read the filter. No source says whether it includes its own moment; here it does not."""
     text = call.first("min_updated_at")
     if text is None:
         return lambda _row: True
@@ -172,7 +172,7 @@ def _since(call: Call) -> Callable[[Record], bool]:
 
 
 def _shown(row: Record, parts: frozenset[str]) -> Record:
-    """Write a return as it goes out: ids as text or as numbers (section 3), parts only as they were asked for."""
+    """Write a return as it is answered: ids as text or as numbers (section 3), and only the parts asked for."""
     included = [{**part, "id": _mixed(part["id"])} for part in row["included"] if part["type"] in parts]
     return {**row, "id": _mixed(row["id"]), "included": included}
 

@@ -1,4 +1,4 @@
-"""Builders of Returnly's records, with defaults so that a test says only what matters to it.
+"""Builders of Returnly's records, with defaults, so that a test gives only what matters to it.
 
 A return is built in one piece, with its lines and labels under `included`; `document` takes a page of them apart, as
 the API gives it. A line and an order of `monta_order` made with the same number and SKU fit together.
@@ -26,19 +26,19 @@ LABELS: Final = "shipping_labels"
 _FIRST_NUMBER: Final = 40_211
 _PLAIN: Final = 5
 _ARTICLES: Final = ("SHIRT-BL-M", "SHIRT-WH-L", "JEANS-32-34", "DRESS-GR-38", "KNIT-OC-S", "SKIRT-BK-36")
-# Merchants made these up themselves (section 3.2); so are these.
+# Merchants made up their own reasons (section 3.2); these are made up, too.
 _CAUSES: Final = (("Too large", "Sleeves"), ("Too large", None), ("Too small", None), ("Changed my mind", None))
 
 
 @dataclass
 class ReturnlyAccount:
-    """What a store at Returnly holds, and what opens it."""
+    """What a store at Returnly holds, and its credentials."""
 
     token: str = "sandbox.returnly.token"  # noqa: S105  # opens nothing but the sandbox
     records: list[Record] = field(default_factory=list)
 
 
-def line_item(  # all but two are named, and each is what some test is about
+def line_item(  # all but two are keyword-only, and some test needs each
     sku: str = SKU,
     order: str = ORDER,
     *,
@@ -49,7 +49,7 @@ def line_item(  # all but two are named, and each is what some test is about
     id: str | None = None,  # noqa: A002  # the vendor's own word
     **attributes: object,
 ) -> Record:
-    """Make a line; `label` is the id of the label that it travels with."""
+    """Make a line; `label` is the id of the label of its parcel."""
     return {
         "id": id or digits_of("returnly line", order, sku)[:9],
         "type": LINES,
@@ -78,13 +78,13 @@ def line_item(  # all but two are named, and each is what some test is about
 
 
 def shipping_label(id: str = "41", tracking: str | None = "3STEST00000041", **attributes: object) -> Record:  # noqa: A002  # the vendor's own word
-    """Make a label that Returnly gave."""
+    """Make a label that Returnly made."""
     pdf = {"pdf_url": f"https://labels.example.com/{id}.pdf"}
     given = {"carrier": "USPS", "weight_grams": "450.0", "tracking_number": tracking, **pdf, **attributes}
     return {"id": id, "type": LABELS, "attributes": given}
 
 
-def rma(  # all are named, and each is what some test is about
+def rma(  # all are keyword-only, and some test needs each
     *items: Record,
     id: str = "500123",  # noqa: A002  # the vendor's own word
     status: str = "authorized",
@@ -93,9 +93,10 @@ def rma(  # all are named, and each is what some test is about
     labels: Sequence[Record] = (),
     **attributes: object,
 ) -> Record:
-    """Make a return in one piece; one line of the default article when none is given.
+    """Make a return in one piece, with one line of the default article when none is given.
 
-    `created` is an hour ago, `updated` two minutes after it. Related kinds that it has none of are left out.
+    `created` is an hour ago, `updated` two minutes after it. Kinds of related records that it does not have are left
+    out.
     """
     items = items or (line_item(),)
     created = created or datetime.now(UTC) - timedelta(hours=1)
@@ -139,7 +140,7 @@ def rma(  # all are named, and each is what some test is about
 
 
 def document(returns: Iterable[Record], following: str | None = None) -> Record:
-    """Take a page of returns apart as JSON:API has it: each part stands in `included` once, whoever shares it."""
+    """Take a page of returns apart as JSON:API has it: a part that several returns share is in `included` once."""
     records: list[Record] = []
     parts: dict[tuple[str, str], Record] = {}
     for one in returns:
@@ -149,7 +150,7 @@ def document(returns: Iterable[Record], following: str | None = None) -> Record:
 
 
 def write_export(folder: Path, returns: Sequence[Record], per_file: int = 10) -> list[Path]:
-    """Record pages of returns as files, one page a file, as somebody may have done while Returnly still answered."""
+    """Write pages of returns to files, one page per file, as somebody may have done while Returnly still answered."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for number, start in enumerate(range(0, len(returns), per_file), 1):
@@ -160,14 +161,14 @@ def write_export(folder: Path, returns: Sequence[Record], per_file: int = 10) ->
 
 
 def day(chance: random.Random, now: datetime) -> tuple[ReturnlyAccount, list[Record]]:
-    """Make up a small day: some plain returns and one of each awkward kind, with the orders they belong to."""
+    """Make up a small day: some plain returns and one of each awkward kind, with their orders."""
     made = _Day(chance, now)
     for _ in range(_PLAIN):
         made.give_back()
     # One RMA over two orders, and several units of one line.
     first, second = made.order(), made.order(2)
     made.put(made.line(first), made.line(second, units=2), shopper_message="One parcel for both orders")
-    # A parcel under way with a label that Returnly gave.
+    # A parcel under way with a label that Returnly made.
     number = made.order()
     made.put(made.line(number, label="41"), status="in_transit", labels=[shipping_label()])
     made.give_back(status="requested")
@@ -180,7 +181,7 @@ def day(chance: random.Random, now: datetime) -> tuple[ReturnlyAccount, list[Rec
 
 
 class _Day:
-    """The day as it is being made up."""
+    """The day while it is made up."""
 
     def __init__(self, chance: random.Random, now: datetime) -> None:
         self.records: list[Record] = []

@@ -1,4 +1,4 @@
-"""Sendcloud as docs/platforms/sendcloud.md has it; where that leaves a question open, the answer that hurts most.
+"""Sendcloud as docs/platforms/sendcloud.md describes it; where that is unclear, the most harmful answer.
 
 Sections and questions are those of that page.
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Sendcloud", "SendcloudAccount"]
 
 _LONGEST_WINDOW: Final = timedelta(days=40)
-# What the documents show is plain http, and another host than this one: whoever follows it takes the keys along.
+# The documents show plain http and another host than this one: a client that follows it takes the keys there.
 _NEXT: Final = "http://panel.sendcloud.sc/api/v3/returns?"
 _TOKEN_LASTS: Final = 3600
 
@@ -54,18 +54,18 @@ class Sendcloud(wire.ReturnPlatform):
         """Hold a copy of the account."""
         self.lock = threading.RLock()
         self.account = copy.deepcopy(account)
-        # By the return's id, which the list does not show (section 4.2).
+        # By the id of the return, which the list does not show (section 4.2).
         self.returns: dict[str, Record] = {}
         # Older copies and other spellings of returns, which the list shows too (section 4.3).
         self.copies = Copies(self.returns, self.lock)
-        # Whether the list shows ids (question 1), and where the link to the next page stands (question 6).
+        # Whether the list shows ids (question 1), and where the link to the next page is (question 6).
         self.sends_ids = False
         self.links_in_header = False
         # The longest span between the two dates (question 4); None is no limit.
         self.longest_window: timedelta | None = _LONGEST_WINDOW
-        # Whether a cancelled return is listed no more (question 18).
+        # Whether a cancelled return is no longer listed (question 18).
         self.hides_cancelled = False
-        # An integration that is set to OAuth2 takes no Basic (section 2).
+        # An integration that is set to OAuth2 does not accept Basic (section 2).
         self.oauth_only = False
         # How many of the next requests are answered with 429, which has an empty body (section 3.1).
         self.busy = 0
@@ -91,7 +91,7 @@ class Sendcloud(wire.ReturnPlatform):
     # --- what a test does to it ------------------------------------------------------------------------------------
 
     def add(self, record: Record) -> str:
-        """Put a copy of a return in; give the id that it has behind the scenes."""
+        """Put a copy of a return in; give its id, which the list does not show."""
         with self.lock:
             self._made += 1
             identity = str(700_000 + self._made)
@@ -108,7 +108,7 @@ class Sendcloud(wire.ReturnPlatform):
     ) -> str:
         """Put a plain return in; see `wire.ReturnPlatform`. A `word` is both statuses: `open/announced`.
 
-        Its history is written now one way, now another. A return belongs to one order: ValueError for any other number.
+        The form of its history varies. A return belongs to one order: ValueError for any other number of orders.
         """
         (number,) = orders
         status, _, parcel = (word or f"{OPEN}/announced").partition("/")
@@ -145,7 +145,7 @@ class Sendcloud(wire.ReturnPlatform):
             del self.returns[identity]
 
     def expire_tokens(self) -> None:
-        """Take every access token back before its time."""
+        """Let every access token expire early."""
         with self.lock:
             self._tokens.clear()
 
@@ -212,12 +212,12 @@ class Sendcloud(wire.ReturnPlatform):
         if reasons is None:
             return Answer(404, b"")
         if "authorization" in call.headers:
-            self._counts.effect("forbidden")  # the keys are not to go where they are not asked for
+            self._counts.effect("forbidden")  # the keys must not be sent where they are not needed
         rows = [{"id": number, "description": text} for number, text in reasons.items()]
         return wire.json_answer({"portal": {"reasons": rows}})
 
     def _list(self, call: Call) -> Answer:
-        """List returns by creation. No document says in what order: the newest first, as in v2 (section 3.2)."""
+        """List returns by creation. No document says in what order; here newest first, as in v2 (section 3.2)."""
         if self.on_list is not None:
             self.on_list()
         start, end = date_in(call, "from_date"), date_in(call, "to_date")
@@ -226,7 +226,7 @@ class Sendcloud(wire.ReturnPlatform):
         size = page_size(call)
         text = call.first("cursor")
         if text is None:
-            # What was made in the same instant changes places with every listing, within one it stays.
+            # Returns of the same instant change places with every listing, but not within one.
             self._lists += 1
             cursor = Cursor(turned=bool(self._lists % 2))
         else:
@@ -245,7 +245,7 @@ class Sendcloud(wire.ReturnPlatform):
         return self._page([self._shown(identity, listed[identity]) for _, identity in page], link)
 
     def _rows(self, start: datetime, end: datetime, slug: str | None, *, turned: bool) -> list[tuple[datetime, str]]:
-        """Give creation and id of what is listed; both ends are left out (question 3)."""
+        """Give creation and id of the listed returns; both ends of the window are excluded (question 3)."""
         rows = [
             (wire.parse_instant(row["created_at"]), identity)
             for identity, row in self.copies.listed().items()
@@ -266,12 +266,12 @@ class Sendcloud(wire.ReturnPlatform):
         return {"id": int(identity), **row} if self.sends_ids else row
 
     def _one(self, call: Call) -> Answer:
-        """Give one return by the id that only creating it, or a webhook, tells for sure (section 4)."""
+        """Give one return by its id, which only its creation or a webhook surely gives (section 4)."""
         row = self.returns.get(call.values["id"])
         return wire.json_answer(self._shown(call.values["id"], row)) if row else Answer(404, b"")
 
-    # Calls that a sync tool must never make, since they create costs or decide for the merchant (section 4). To have
-    # asked is what is counted. Their refusals have three more shapes (section 3.3).
+    # Calls that a sync tool must never make, since they create costs or decide for the merchant (section 4). The
+    # request itself is counted. Their refusals have three more shapes (section 3.3).
 
     def _create(self, _call: Call) -> Answer:
         self._counts.effect("forbidden")

@@ -1,4 +1,4 @@
-"""What a list of Sendcloud's shows beside the returns: the same ones again, as older copies or spelt another way."""
+"""What a list of Sendcloud shows beside the returns: the same ones again, as older copies or in another spelling."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Copies:
-    """Copies of returns, and which returns are not shown as they are. A copy is made of what a return is now."""
+    """Copies of returns, and which returns are not shown as they are. A copy is made of a return as it is now."""
 
     def __init__(self, returns: dict[str, Record], lock: threading.RLock) -> None:
         """Show `returns` and nothing beside them."""
@@ -22,7 +22,7 @@ class Copies:
         self._hidden: set[str] = set()
 
     def rewrite(self, identity: str, *, number: str | None = None, postal_code: str | None = None) -> None:
-        """Spell a return's order number or the consumer's postal code another way; nothing else tells of it."""
+        """Spell a return's order number or the consumer's postal code in another way; nothing else of it changes."""
         with self._lock:
             row = self._returns[identity]
             if number is not None:
@@ -31,19 +31,19 @@ class Copies:
                 row["from_address"]["postal_code"] = postal_code
 
     def show_again(self, identity: str, *, instead: bool = False) -> None:
-        """From now on show a return as it is now beside what becomes of it, or `instead` of that."""
+        """From now on, show the present version of a return beside its later versions, or `instead` of them."""
         with self._lock:
             self._copies.append(copy.deepcopy(self._returns[identity]))
             if instead:
                 self._hidden.add(identity)
 
     def show_newest(self) -> None:
-        """Show every return as it is, and nothing beside."""
+        """Show every return as it is, and nothing else."""
         with self._lock:
             self._copies.clear()
             self._hidden.clear()
 
     def listed(self) -> dict[str, Record]:
-        """Give every record that a list may have; ids of copies sort behind all others."""
+        """Give every record that a list may have; ids of copies sort after all others."""
         shown = {identity: row for identity, row in self._returns.items() if identity not in self._hidden}
         return shown | {f"9{place:06}": row for place, row in enumerate(self._copies)}

@@ -1,4 +1,4 @@
-"""How Sendcloud reads a request for a list, and how it refuses one: the dates, the size of a page, and the cursor.
+"""How Sendcloud reads or refuses a request for a list: the dates, the size of a page, and the cursor.
 
 Sections and questions are those of docs/platforms/sendcloud.md.
 """
@@ -61,17 +61,17 @@ def page_size(call: Call) -> int:
 
 
 class Cursor(NamedTuple):
-    """Where a listing goes on: so many rows behind the latest time that was shown, in the order of that listing."""
+    """Where a listing continues: a number of rows after the last time that was shown, in the order of that listing."""
 
     turned: bool = False
-    """Whether what was made in the same instant comes in the other order."""
+    """Whether returns of the same instant come in the other order."""
     position: datetime | None = None
     """The time of the last row that was shown; `None` on the first page."""
     offset: int = 0
     """How many rows of that very time were shown."""
 
     def __str__(self) -> str:
-        """The cursor as it stands in an address."""
+        """The cursor as it is written in an address."""
         position = self.position.isoformat() if self.position else ""
         return base64.b64encode(urlencode({"o": self.offset, "r": int(self.turned), "p": position}).encode()).decode()
 

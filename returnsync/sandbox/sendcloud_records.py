@@ -37,13 +37,13 @@ REASONS: Final[dict[int, str]] = {
 }
 BRAND: Final = 4711
 OPEN: Final = "open"
-# Parcel statuses before there is a label, or of a return that never gets one.
+# Parcel statuses of returns that have no label yet, or never get one.
 _WITHOUT_LABEL: Final = frozenset({"no-label", "announcing", "announcement-failed", "address-invalid"})
 # One text of this kind is attested in v3; the others are those of v2's list (section 5).
 _TEXTS: Final = {"ready-to-send": "Ready to Ship", "announced-uncollected": "Announced: not collected"}
 
-# What a brand offers is a choice from Sendcloud's own list, in the language that is asked for (section 6). Whether it
-# can have a number beside those of that list is not known.
+# A brand offers a choice from Sendcloud's own list, in the language that is asked for (section 6). It is not known
+# whether it can have a number that is not in that list.
 BRAND_DOMAIN: Final = "lindeboom"
 PORTAL_REASONS: Final = {
     3: "Anders (leg uit)",
@@ -56,7 +56,7 @@ PORTAL_REASONS: Final = {
 
 @dataclass
 class SendcloudAccount:
-    """What an account at Sendcloud holds, and what opens it."""
+    """What an account at Sendcloud holds, and its credentials."""
 
     records: list[Record] = field(default_factory=list)
     # By the domain of a brand, the reasons that its return portal offers (section 6), by number.
@@ -127,7 +127,7 @@ def item(sku: str = SKU, order: str = "1001", *, reason: int | None = 31, **fiel
     }
 
 
-def parcel_return(  # all are named, and each is what some test is about
+def parcel_return(  # all are keyword-only, and some test needs each
     *items: Record,
     order: str = "1001",
     status: str = OPEN,
@@ -175,9 +175,9 @@ def parcel_return(  # all are named, and each is what some test is about
 
 
 def manual_return(order: str = "1001", *, items: list[Record] | None = None, **fields: Any) -> Record:
-    """Make a return as the panel's form and shops' own calls do: its order, perhaps a reason, and no items.
+    """Make a return as the panel's form and shops' own calls do: with its order, perhaps a reason, and no items.
 
-    Without `parcel_items` at all unless `items` is a list, which may be empty (section 4.2).
+    It has no `parcel_items` at all unless `items` is a list, which may be empty (section 4.2).
     """
     record = parcel_return(order=order, **fields)
     del record["parcel_items"]
@@ -218,9 +218,9 @@ _FIRST_NUMBER: Final = 30501
 
 
 def day(chance: random.Random, now: datetime) -> tuple[SendcloudAccount, list[Record]]:
-    """Make up a small day: plain returns, and one of each that is not; with the orders at the warehouse.
+    """Make up a small day: plain returns and one of each unusual kind, with the orders at the warehouse.
 
-    None of them was sent out by Sendcloud: their orders were imported, which is ordinary here (section 9).
+    Sendcloud sent out none of their orders: they were imported, which is usual (section 9).
     """
     made = _Day(chance, now)
     for spelling in range(3):
@@ -228,21 +228,21 @@ def day(chance: random.Random, now: datetime) -> tuple[SendcloudAccount, list[Re
     # The shop's numbers may begin with a `#`, which is part of the number (section 9).
     made.give_back(sign="#")
     made.give_back(parcel="to-sorting")
-    # Waits for the merchant's approval, and one that is approved without a label: only a person knows what comes of it.
+    # One waits for the merchant's approval. One is approved without a label: only a person knows what happens to it.
     made.give_back(status="requested", parcel="no-label")
     made.give_back(parcel="no-label")
     made.give_back(delivery_option="in_store", parcel="no-label")
     made.give_back(parcel="cancelled")
-    # No reason anywhere but with the return, and a reason that no document has.
+    # One has a reason only at the return, not at its items; another has a reason that no document has.
     made.give_back(why=None, reason={"id": 11, "description": "Bedacht"})
     made.give_back(why=77)
-    # Made with the panel's own form, which asks for no items.
+    # Made with the panel's own form, which does not ask for items.
     made.give_back(parcel_items=[])
     return SendcloudAccount(records=made.records), made.orders
 
 
 class _Day:
-    """The day as it is being made up."""
+    """The day while it is made up."""
 
     def __init__(self, chance: random.Random, now: datetime) -> None:
         self.records: list[Record] = []
@@ -267,7 +267,7 @@ class _Day:
         self.orders.append(monta_order(number, monta_line(first), monta_line(second), shipped=shipped, by=person))
         created = self._now - timedelta(minutes=self._chance.uniform(20, 1200))
         announced = created + timedelta(seconds=self._chance.uniform(3, 400))
-        # The newest entry stands first in some and last in others.
+        # The newest entry is the first in some returns and the last in others.
         steps = [step(parcel, announced, spelling), step("announcing", created)]
         self._chance.shuffle(steps)
         wish = item(first, number, reason=why)

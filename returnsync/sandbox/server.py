@@ -40,10 +40,10 @@ _PATIENCE = 10.0
 class Sandbox:
     """Stand-ins for every system that returnsync talks to, as real HTTP servers on 127.0.0.1.
 
-    A context manager: entering returns once it listens, leaving returns once its thread is gone and every connection
-    is closed. Port 0 takes a free port. `latency` is how many seconds each answer of a stand-in takes. The stand-ins
-    (`monta`, `returnista` …), `counts` and `faults` may be used from any thread, before entering and after leaving too.
-    With `with_mail` a mail server stands beside them, at the next port, whose mails are shown at `/mails`.
+    It is a context manager: entering returns once it listens, leaving returns once its thread is gone and every
+    connection is closed. Port 0 takes a free port. `latency` is how many seconds each answer of a stand-in takes. The
+    stand-ins (`monta`, `returnista` …), `counts` and `faults` may be used from any thread, also before entering and
+    after leaving. With `with_mail`, there is also a mail server at the next port, whose mails are shown at `/mails`.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Sandbox:
         *,
         with_mail: bool = False,
     ) -> None:
-        """Set the world up, a believable day when none is given. Raises ValueError on a fault that cannot be."""
+        """Set up the world, a realistic day when none is given. Raises ValueError on an impossible fault."""
         self.world = World.day() if world is None else world
         self.counts = Counts()
         self.monta = Monta(self.world, self.counts)
@@ -66,7 +66,7 @@ class Sandbox:
         self.returnly = Returnly(self.world.returnly, self.counts)
         self.returnless = Returnless(self.world.returnless, self.counts)
         self.loop = Loop(self.world.loop, self.counts)
-        # A platform added here is routed, counted, broken on demand, shown, and part of the demo.
+        # A platform that is added here gets routes, counts and faults, is shown, and is part of the demo.
         self.platforms: tuple[ReturnPlatform, ...] = (
             *(self.returnista, self.sendcloud, self.channable, self.returnly, self.returnless, self.loop),
         )
@@ -76,7 +76,7 @@ class Sandbox:
         self.faults = Faults(names)
         self.faults.add(*(self.faults.parse(fault) if isinstance(fault, str) else fault for fault in faults))
         self.mail: MailServer | None = None
-        """The mail server, where one is wanted."""
+        """The mail server, if one is wanted."""
         self.orders = OrderPages(self.monta)
         pages: list[Operation] = [
             *Pages(self.counts, self.faults, with_mail=with_mail).operations(),
@@ -121,7 +121,7 @@ class Sandbox:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop listening, drop what is open, and wait for the thread."""
+        """Stop listening, drop open connections, and wait for the thread."""
         if self._server is not None and self._thread is not None:
             self._server.stop()
             self._thread.join(_PATIENCE)
@@ -130,18 +130,18 @@ class Sandbox:
             self.mail.__exit__(exception_type, exception, traceback)
 
     def add_merchant(self, world: World) -> Monta:
-        """Another merchant at the same address of Monta's, with the login, the orders and the channels of a world."""
+        """Add another merchant at Monta's address, with the login, the orders and the channels of a world."""
         merchant = Monta(world, self.counts)
         self._monta_accounts.add(merchant)
         return merchant
 
     def sign_addresses(self) -> None:
-        """From now on, sign addresses of labels and tracking pages anew whenever they are shown, as file stores do."""
+        """From now on, sign addresses of labels and tracking pages each time they are shown, as file stores do."""
         self._app.signing = True
 
     @property
     def port(self) -> int:
-        """The port it listens on; known from entering."""
+        """The port it listens on; known once the context is entered."""
         if self._port is None:
             raise RuntimeError("the sandbox has no port before it is entered")
         return self._port
@@ -153,7 +153,7 @@ class Sandbox:
 
     @property
     def monta_url(self) -> str:
-        """What stands for https://api-v6.monta.nl."""
+        """The address in place of https://api-v6.monta.nl."""
         return self.url + self.monta.prefix
 
     @property
@@ -163,7 +163,7 @@ class Sandbox:
 
     @property
     def returnista_url(self) -> str:
-        """What stands for https://core.returnista.com/api/v0."""
+        """The address in place of https://core.returnista.com/api/v0."""
         return self.url + self.returnista.prefix
 
 
@@ -177,23 +177,23 @@ def serve(  # those of the sandbox, and two of its own
     ready: Callable[[Sandbox], object] | None = None,
     stop: threading.Event | None = None,
 ) -> None:
-    """Run a sandbox until `stop` is set or the person presses Ctrl-C, which comes through as KeyboardInterrupt.
+    """Run a sandbox until `stop` is set or the person presses Ctrl-C, which is raised as KeyboardInterrupt.
 
-    `ready` is called once it listens, to tell the person where.
+    `ready` is called once it listens, to tell the person its address.
     """
     with Sandbox(world, port, latency, faults, with_mail=with_mail) as sandbox:
         if ready is not None:
             ready(sandbox)
         stopped = threading.Event() if stop is None else stop
-        # Woken now and then: a signal that the system gives to another thread does not end an endless wait.
+        # It wakes now and then, since a signal that the system gives to another thread does not end an endless wait.
         while not stopped.wait(0.5):
             pass
 
 
 def _listener(port: int) -> socket.socket:
-    """Bind a socket whose protocol is said in so many words.
+    """Bind a socket with its protocol named explicitly.
 
-    Asyncio turns Nagle's algorithm off only then; with it on, every answer of a kept connection takes 40 ms more.
+    Only then does asyncio turn off Nagle's algorithm, which adds 40 ms to every answer on a kept connection.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -206,16 +206,16 @@ def _listener(port: int) -> socket.socket:
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 that hands each request its connection, so that a fault can reset it."""
+    """HTTP/1.1 that gives each request its connection, so that a fault can reset it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
-        """Put the connection where each request's scope is copied from."""
+        """Put the connection into the state that each request's scope copies."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that starts and stops at once: its own loop looks only every 0.1 s whether to stop, and then lingers."""
+    """Uvicorn that starts and stops at once: its own loop only checks every 0.1 s whether to stop, and then waits."""
 
     def __init__(self, app: SandboxApp) -> None:
         super().__init__(
@@ -232,7 +232,7 @@ class _Server(uvicorn.Server):
                 proxy_headers=False,
                 # Each answer carries the `Date` of its own stand-in (`app.py`).
                 date_header=False,
-                # Longer than any pause of a client under test; a server that hangs up early is a fault to be asked for.
+                # Longer than any pause of a client under test: the server only hangs up early if a fault says so.
                 timeout_keep_alive=75,
             )
         )

@@ -1,17 +1,17 @@
-"""Answers that are not as they should be, made of those that are."""
+"""Wrong answers, made from right ones."""
 
 import json
 
-# A character that nobody writes, to be replaced by a byte that is no UTF-8.
+# A character that nobody uses, to be replaced by a byte that is not UTF-8.
 _NO_CHARACTER = "\ue000"
 _LISTS = ("data", "returns", "orders", "destinations")
 _DECIDING = ("stat", "quantity", "units")
 
 
 def odd_body(body: bytes) -> bytes:
-    """Give an answer in which one record is odd: the last of its list, in what decides, else all of the one there is.
+    """Give an answer with one odd record: in a list, the deciding fields of the last one; else all of a single record.
 
-    Its id and its times stay, so that it can be known again. What is no JSON stays as it is.
+    Its id and its times stay, so that it can be recognised. An answer that is not JSON stays as it is.
     """
     try:
         content = json.loads(body)
@@ -49,7 +49,7 @@ def _odd(value: object, *names: str) -> object:
 
 
 def with_text(body: bytes, text: str, field: str = "") -> bytes:
-    """Give an answer with a text behind each of its texts, or of those in fields of one name; what is no JSON, too."""
+    """Give an answer with a text added to each of its texts, or to fields of one name; also if it is not JSON."""
     try:
         content = json.loads(body)
     except ValueError:
@@ -72,7 +72,7 @@ def _with_text(value: object, text: str, field: str, *, is_meant: bool) -> objec
 
 
 def twist_body(body: bytes) -> bytes:
-    """Give an answer as JSON in which nothing has the type it had."""
+    """Give an answer as JSON in which every value has another type."""
     try:
         value = json.loads(body)
     except ValueError:
@@ -81,7 +81,7 @@ def twist_body(body: bytes) -> bytes:
 
 
 def twist(value: object) -> object:
-    """Give JSON in which nothing has the type it had, though every name of an object is still there.
+    """Give JSON in which every value has another type, with every name of an object still there.
 
     Numbers become strings, texts become null, lists become objects, booleans become words, null becomes a number.
     """

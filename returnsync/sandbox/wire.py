@@ -1,7 +1,7 @@
-"""What every stand-in is made of: a request as it came, an answer to give, and the table that joins the two.
+"""The building blocks of every stand-in: a request, an answer, and the operations that turn one into the other.
 
 A stand-in is one module with one class. It names its operations; the server does the HTTP, the counting and the
-faults. So a stand-in holds what its vendor does and nothing else.
+faults. So a stand-in contains only what its vendor does.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from urllib.parse import parse_qs, unquote
 if TYPE_CHECKING:
     import threading
 
-# A JSON object as a vendor writes it. The vendors' shapes are theirs, deep and open; what is read of them is checked
-# where it is read.
+# A JSON object as a vendor writes it. These shapes are the vendors' own, deep and open; values are checked where they
+# are read.
 Record: TypeAlias = dict[str, Any]
 
 JSON = "application/json; charset=utf-8"
@@ -33,7 +33,7 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, read whole. Path values are decoded; headers have lower-case names."""
+    """One request with its whole body. Path values are decoded; headers have lower-case names."""
 
     method: str
     path: str
@@ -66,7 +66,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response, whole."""
+    """One response with its whole body."""
 
     status: int
     body: bytes
@@ -84,7 +84,7 @@ def present() -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing a vendor can be asked, under the name by which faults and counts know it.
+    """One operation of a vendor, under the name that faults and counts use.
 
     Values in the path (`{code}`) match one *encoded* segment: `a%2Fb` is one value, `a/b`.
     """
@@ -94,11 +94,11 @@ class Operation:
     path: str
     handle: Handler
     date: Callable[[], datetime | None] = present
-    """What the answers' `Date` header says; they have none where it gives None."""
+    """The `Date` header of the answers; they have none if it gives None."""
 
 
 class StandIn(Protocol):
-    """What the server needs of a stand-in.
+    """What the server needs from a stand-in.
 
     `lock` is held while an operation runs, so that a test may change the data from its own thread.
     """
@@ -107,27 +107,25 @@ class StandIn(Protocol):
     lock: threading.RLock
 
     def operations(self) -> Sequence[Operation]:
-        """Name everything this vendor can be asked."""
+        """Name every operation of this vendor."""
 
 
 class ReturnPlatform(StandIn, Protocol):
-    """A stand-in of a return platform, as the demo, the sandbox's configuration and tests of all platforms use it.
+    """A stand-in for a return platform, as the demo, the sandbox's configuration and tests of all platforms use it.
 
-    The stand-ins inherit from it what they have in common.
-
-    Its listing is the operation `<name>.list`.
+    Stand-ins inherit from it what they have in common. Their listing is the operation `<name>.list`.
     """
 
     name: str
     """Its kind, and the system's name in the counts, such as `loop`."""
     title: str
     source: str
-    """What a shop might call its account there."""
+    """A name that a shop might choose for its account there."""
     base: str
     """The path of its `base_url`, which begins with `prefix`."""
 
     def settings(self) -> Record:
-        """Give what the configuration needs to know of the account, beside addresses, secrets and what all need."""
+        """Give what the configuration needs to know about the account, beside addresses, secrets and what all need."""
         return {}
 
     def secrets(self) -> dict[str, str]:
@@ -147,19 +145,19 @@ class ReturnPlatform(StandIn, Protocol):
     ) -> str:
         """Put a plain return in: one unit of an article of each order, approved unless `word` says otherwise.
 
-        Gives the platform's own id of it. Orders and SKU are those of `monta_order` with the same number and SKU. Made
-        an hour ago unless `created` says otherwise.
+        Gives the platform's own id of it. Orders and SKU are those of `monta_order` with the same number and SKU. It
+        was made an hour ago unless `created` says otherwise.
         """
 
     def rows(self) -> dict[str, Record]:
-        """Give the records themselves by id, for who writes them anew as this vendor might. Hold `lock` meanwhile."""
+        """Give the records themselves by id, to rewrite them as this vendor might. Hold `lock` meanwhile."""
 
     def touch(self, identity: str, *, at: datetime | None = None, word: str = "") -> None:
         """Move a return's time of change, now when none is given, and with a `word` its status too."""
 
 
 def put_in(rows: dict[str, Record], record: Record, what: str = "return") -> str:
-    """Put a copy of a record in under its id; give that. Raises ValueError when the id is there already."""
+    """Put a copy of a record in under its id; give the id. Raises ValueError when the id exists already."""
     identity = str(record["id"])
     if identity in rows:
         raise ValueError(f"there is a {what} {identity} already; give this one an id of its own")
@@ -173,7 +171,7 @@ def json_answer(value: object, status: int = 200) -> Answer:
 
 
 def text_answer(text: str, status: int) -> Answer:
-    """Answer with plain text, as vendors do where one expects JSON."""
+    """Answer with plain text, as vendors do where JSON is expected."""
     return Answer(status, text.encode(), TEXT)
 
 
@@ -189,7 +187,7 @@ def parse_query(raw: bytes) -> dict[str, list[str]]:
 
 
 def decode_value(segment: str) -> str:
-    """Decode one path segment; bytes that are no UTF-8 become U+FFFD, which no record is called."""
+    """Decode one path segment; bytes that are not UTF-8 become U+FFFD, which is in no record's name."""
     return unquote(segment, errors="replace")
 
 

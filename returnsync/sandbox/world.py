@@ -1,4 +1,4 @@
-"""What the stand-ins hold when they start: nothing, a believable day, or a great many."""
+"""The data that the stand-ins have when they start: none, a realistic day, or a large number of returns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["World", "consumer", "monta_line", "monta_order", "reason", "request", "return_order", "shipment"]
 
-# Codes with the vendor's own casing: `PostNlBuspakje` has a small l (docs/warehouses/monta.md, section 4).
+# Codes in the vendor's own upper and lower case: `PostNlBuspakje` has a small l (docs/warehouses/monta.md, section 4).
 CARRIERS = {
     "DPD": "DPD",
     "PostNL": "PostNL parcel",
@@ -51,8 +51,8 @@ CARRIERS = {
     "DHLParcelConnect": "DHL Parcel Connect",
 }
 
-# Bare ids, Dutch words, translations that may be empty (docs/warehouses/monta.md, section 3.8); the first and the last
-# id are those of the published sample.
+# Numeric ids, Dutch words, translations that may be empty (docs/warehouses/monta.md, section 3.8). The first and the
+# last id are those of the published sample.
 MONTA_REASONS: tuple[Record, ...] = (
     {"Id": 2447, "Description": "Te klein", "Translations": {"en": "Too small"}},
     {"Id": 2448, "Description": "Anders", "Translations": {}},
@@ -108,7 +108,7 @@ class World:
 
     @classmethod
     def day(cls, seed: int = 1, now: datetime | None = None) -> Self:
-        """Give a believable day at an invented clothing shop: about forty returns at Returnista, ten at each other."""
+        """Give a realistic day at an invented clothing shop: about forty returns at Returnista, ten at each other."""
         now = now or datetime.now(UTC)
         chance = random.Random(seed)  # no secret
         world = cls(**day.build(chance, now)._asdict())
@@ -120,13 +120,13 @@ class World:
 
     @classmethod
     def bulk(cls, count: int, seed: int = 1, now: datetime | None = None) -> Self:
-        """Give so many plain approved returns, each of one shipped order with one or two lines, over 20 hours."""
+        """Give `count` plain approved returns over 20 hours, each of one shipped order with one or two lines."""
         chance = random.Random(seed)  # no secret
         now = now or datetime.now(UTC)
         world = cls()
         for index in range(count):
             number = str(100_000 + index)
-            # Two minutes back, so that not even the last one was changed after `now`.
+            # Two minutes earlier, so that not even the last one was changed after `now`.
             created = now - timedelta(hours=20) * ((count - index) / count) - timedelta(minutes=2)
             person = consumer(order=f"#{number}")
             skus = [f"BULK-{chance.randrange(500):03d}-{size}" for size in "SM"[: chance.randint(1, 2)]]

@@ -1,4 +1,4 @@
-"""Stands in for ParcelPoint: real HTTP on this machine, with what is awkward about it. Knows nothing of returnsync."""
+"""A stand-in for ParcelPoint: real HTTP on this machine, with its awkward behaviour. It uses nothing of returnsync."""
 
 import json
 import threading
@@ -54,7 +54,7 @@ class ParcelPoint:
         self._server.server_close()
 
     def add(self, *items, state="accepted", created=None, changed=None, **fields):
-        """Put a return in, an hour old unless told otherwise; its id."""
+        """Put a return in, an hour old unless `created` is given; give its id."""
         created = created or datetime.now(UTC) - timedelta(hours=1)
         with self._lock:
             identity = f"PP-{len(self.records) + 1:05d}"
@@ -93,6 +93,6 @@ class ParcelPoint:
         if "changed_from" in query:
             rows = [row for row in rows if row["changed_at"] >= query["changed_from"]]
         if "order" in query:
-            # To the letter: `1001` does not find `#1001`.
+            # The number must match exactly: `1001` does not find `#1001`.
             rows = [row for row in rows if query["order"] in {item["order"] for item in row["items"]}]
         return 200, {"returns": rows[(page - 1) * limit : page * limit], "more": len(rows) > page * limit}

@@ -1,4 +1,4 @@
-"""ParcelPoint, an invented return platform: what is read of it, for returnsync."""
+"""ParcelPoint, an invented return platform, as a platform of returnsync."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,7 +25,7 @@ from returnsync_parcelpoint.translation import translate
 
 __all__ = ["ParcelPoint", "ParcelPointSettings"]
 
-# The most that a page may have; a larger limit is refused.
+# The most rows that a page may have; a larger limit is refused.
 PAGE_SIZE = 100
 _RIGHTS = "Check `shop`, and that the key may read returns."
 
@@ -68,11 +68,11 @@ class ParcelPoint(Platform):
 
     @classmethod
     def auth(cls, settings: ParcelPointSettings, secret: SecretOf) -> HeaderAuth:
-        """The key in a header, and beside it the shop that it belongs to."""
+        """The key in one header, and the shop that it belongs to in another."""
         return HeaderAuth("X-Api-Key", secret("api_key"), beside={"X-Shop": settings.shop})
 
     def changes(self, since: datetime) -> Iterator[Page]:
-        """Returns by `changed_at`, ascending, read by key: pages by number would skip what moves meanwhile."""
+        """Returns by `changed_at`, ascending, read by key: pages by number would skip returns that move meanwhile."""
         until = clock.now()
         pager = KeyPager(since, PAGE_SIZE, until=until)
         while (request := pager.next_request()) is not None:
@@ -85,7 +85,7 @@ class ParcelPoint(Platform):
             yield read_page(records, self.read, None if mark is None else min(mark, until))
 
     def one(self, return_id: ReturnId) -> Found:
-        """One return anew."""
+        """Read one return again."""
         try:
             return self.read(self._reader.get("returns", return_id).json())
         except Refused as error:
@@ -94,10 +94,10 @@ class ParcelPoint(Platform):
             raise
 
     def find(self, number: str) -> Iterator[Return | UnreadableRecord]:
-        """By order number with and without a `#` before it, else by the return's own id."""
+        """Find returns by order number, with and without a `#` before it, else by the return's own id."""
         bare = number.strip().removeprefix("#")
         if not bare.strip(". "):
-            return  # what is dots and spaces alone is no name, and could not stand in an address
+            return  # an id of only dots and spaces cannot be part of an address
         found = [
             self.read(record) for typed in (bare, f"#{bare}") for record in _records(self._list("order", typed))[0]
         ]
@@ -105,12 +105,12 @@ class ParcelPoint(Platform):
         yield from (item for item in found if item is not None)
 
     def check(self) -> Iterator[Finding]:
-        """The shortest list that there is."""
+        """Request the shortest possible list."""
         self._reader.get("returns", params=[("limit", "1")])
         yield Finding("credentials", ok=True, text="key and shop are accepted")
 
     def read(self, record: object) -> Found:
-        """One record as a return; `None` for drafts, which nobody has sent in yet."""
+        """One record as a return; `None` for drafts, which the consumer has not submitted yet."""
         try:
             given = wire.Record.model_validate(record)
             if given.state.lower() == "draft":
@@ -124,7 +124,7 @@ class ParcelPoint(Platform):
 
 
 def _records(answer: Answer) -> tuple[list[object], bool]:
-    """The records of a page, and whether another follows: only `false` says that none does."""
+    """The records of a page, and whether another page follows: only `false` says that none does."""
     content = answer.json()
     records = items_in(look_up(content, "returns"), "id")
     if records is None:

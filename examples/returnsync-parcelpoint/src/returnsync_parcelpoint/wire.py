@@ -1,4 +1,4 @@
-"""ParcelPoint's records as they come, as far as they are used."""
+"""ParcelPoint's records as it sends them, with the fields that are used."""
 
 from pydantic import Field
 from returnsync.http.fields import Id, Key, Link, OrderNumber, Quantity, Text, Tracking, Word
@@ -24,7 +24,7 @@ class Item(Wire):
 
 
 class Shopper(Wire):
-    """The person, as far as a return needs them."""
+    """The fields of a person that a return needs."""
 
     first_name: Text = None
     last_name: Text = None
