@@ -1,4 +1,4 @@
-# Everything by one word. `make demo` and `make test` need nothing but Python 3.11 or newer and git.
+# One word for each task. `make demo` and `make test` only need Python 3.11 or newer and git.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -13,8 +13,8 @@ help:
 	@echo "make check     format, lint, types, import layers, dependencies, stale generated files"
 	@echo "make prove     the long proofs: the whole kill matrix and more random histories"
 	@echo "make bench     the benchmarks; writes the figures into docs/performance.md"
-	@echo "make generate  write anew what is generated from the code"
-	@echo "make lock      pin the dependencies anew"
+	@echo "make generate  regenerate the files that are made from the code"
+	@echo "make lock      pin the newest versions of the dependencies"
 
 setup: $(READY)
 
@@ -29,7 +29,7 @@ $(READY): requirements-dev.lock pyproject.toml
 demo: setup
 	@$(BIN)/returnsync demo
 
-# Tests sync thousands of small files: they lie in memory, where that has room for them.
+# Tests sync thousands of small files, so these are kept in memory if there is room for them.
 IN_MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "/dev/shm" }')
 
 test: setup
