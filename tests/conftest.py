@@ -15,11 +15,11 @@ from returnsync.sandbox import Sandbox, World
 
 pytest.register_assert_rewrite("killing")
 
-# A shell starts what it puts in the background with Ctrl-C ignored, and every program that a test starts inherits that.
+# A shell starts background programs with Ctrl-C ignored, and every program that a test starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Files of few tests that take long: begun first, so that no processor waits for one of them in the end.
+# Files with few long tests: they start first, so that in the end no processor waits for one of them.
 LONG = ("test_kill.py", "test_benchmarks.py", "test_every_platform.py", "test_upgrade.py", "test_concurrent.py")
 
 
@@ -36,7 +36,7 @@ settings.load_profile("default")
 
 @pytest.fixture
 def world() -> World:
-    """Accounts, reasons and carriers; no orders and no returns. Override it where a test needs others."""
+    """A world with accounts, reasons and carriers, and no orders or returns. Override it where a test needs others."""
     return World.empty()
 
 
@@ -53,14 +53,14 @@ def shop(tmp_path: Path, sandbox: Sandbox) -> Shop:
 
 @pytest.fixture(autouse=True)
 def logging_of_each_test() -> Iterator[None]:
-    """A command that runs inside this process sets its own logging up; the next test begins without it."""
+    """A command that runs inside this process sets up its own logging; the next test begins without it."""
     with own_logging():
         yield
 
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where the product lets time pass, the clock moves on instead: no test waits."""
+    """Where the code would wait, the clock moves on instead, so no test waits."""
     moved: list[time_machine.travel] = []
 
     def wait(_stop: object, seconds: float) -> None:
@@ -69,7 +69,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         moved.append(travel)
 
     monkeypatch.setattr("returnsync.clock.wait", wait)
-    # The clock that nobody can set moves with it; a test that sets the other one alone says so.
+    # The clock that cannot be set moves with it, unless a test says that it sets only the other one.
     monkeypatch.setattr("returnsync.clock.elapsed", time.time)
     yield
     for travel in reversed(moved):
@@ -78,5 +78,5 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def old_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The state has announced a while: no create is preceded by a look for its code, as the first 20 are."""
+    """A state that has announced before: its creates are not preceded by a look for the code, as the first 20 are."""
     monkeypatch.setattr("returnsync.engine.first_creates._LOOKED_FOR", 0)

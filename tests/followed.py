@@ -1,4 +1,4 @@
-"""A state of returns of which it is known what happened when, made by hand through the state's own modules."""
+"""A state with returns whose history is known, made by hand through the modules of the state."""
 
 import json
 from collections.abc import Iterator
@@ -39,14 +39,14 @@ MONTA = WarehouseName("monta")
 
 @dataclass
 class Followed:
-    """Adds returns to a state, each with what became of it."""
+    """Adds returns to a state, each with its history."""
 
     db: Database
     story: Story
     number: int = 0
 
     def add(self, **told: Any) -> Return:
-        """A return of one order, made at `MADE` unless told otherwise, and read an hour later."""
+        """Add a return of one order, made at `MADE` unless `told` says otherwise, and read an hour later."""
         self.number += 1
         order = OrderNumber(f"#{self.number:04}")
         reason = told.pop("reason", None)
@@ -69,7 +69,7 @@ class Followed:
         return ret
 
     def plan(self, ret: Return) -> Announcement:
-        """An hour after it was made a run found it approved; half an hour before, another one found it requested."""
+        """Plan it: half an hour after it was made, a run found it requested; after an hour, a run found it approved."""
         order = ret.lines[0].order_number
         code = code_for(ret.source, ret.id, order)
         item = Announcement(code, MONTA, ret.source, ret.id, order, Progress.DUE, Step.ANNOUNCE)
@@ -82,7 +82,7 @@ class Followed:
         return item
 
     def announce(self, item: Announcement, at: datetime, event: str = "announced") -> Announcement:
-        """Announced at a moment, and settled."""
+        """Announce it at a moment, and settle it."""
         settled = replace(item, progress=Progress.SETTLED, step=Step.NONE, announced_at=at)
         with self.at(at) as q:
             request = json.dumps({"forecast": {"order_number": item.order_number, "lines": []}, "units": "[]"})
@@ -92,7 +92,7 @@ class Followed:
         return settled
 
     def label(self, item: Announcement, at: datetime, carrier: str = "PostNL") -> Announcement:
-        """Its label came at a moment."""
+        """Save its label at a moment."""
         labelled = replace(item, labelled_at=at)
         with self.at(at) as q:
             effect = self._made(q, item, Kind.LABEL, json.dumps({"carrier": carrier, "chosen_by": "default"}))
@@ -102,14 +102,14 @@ class Followed:
         return labelled
 
     def hold(self, item: Announcement, at: datetime, cause: Cause) -> None:
-        """Held since a moment."""
+        """Hold it from a moment on."""
         with self.at(at) as q:
             announcements.save(q, replace(item, progress=Progress.HELD, cause=cause, what="It is held."))
             self.story.tell(q, item.source, item.return_id, "held", item.code, cause=cause)
 
     @contextmanager
     def at(self, moment: datetime) -> Iterator[Any]:
-        """One transaction at a moment."""
+        """Make one transaction at a moment."""
         with time_machine.travel(moment, tick=False), self.db.transaction() as q:
             yield q
 
@@ -122,7 +122,7 @@ class Followed:
 
 @contextmanager
 def following(state: Path) -> Iterator[Followed]:
-    """A state to add returns to."""
+    """A state to which returns can be added."""
     db = open_file(state)
     try:
         yield Followed(db, Story("by hand"))

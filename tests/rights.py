@@ -1,4 +1,4 @@
-"""Root without the right to write everywhere, so that what others meet is tested by whoever runs the tests."""
+"""Root without the right to write everywhere, so that tests that root runs meet what other users meet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Set(ctypes.Structure):
 
 
 def without_override(action: Callable[[], Result]) -> Result:
-    """Do it in a thread that writes only where the mode of a file allows it: capabilities belong to a thread."""
+    """Act in a thread that can only write where file modes allow it: capabilities belong to a thread."""
     if os.geteuid() != 0:
         return action()
     with ThreadPoolExecutor(1, initializer=_drop_override) as threads:

@@ -24,7 +24,7 @@ from returnsync.sandbox import Sandbox
 from returnsync.sandbox.wire import ReturnPlatform
 from returnsync.state import migrations
 
-# Retrying would make tests wait: each test that is about retrying sets its own.
+# Retries would make tests wait: each test about retries sets its own number.
 _FAST = {"attempts": 1, "connect_timeout": 2.0, "read_timeout": 5.0}
 
 
@@ -45,7 +45,7 @@ class Ran:
 class Shop:
     """A merchant's set-up: an account on one platform or several, one at Monta, all in the sandbox, and a folder.
 
-    `source` is laid over the first platform's table, which is called `shop-nl` whatever platform it is.
+    `source` replaces values in the first platform's table, which is called `shop-nl` whatever platform it is.
     """
 
     folder: Path
@@ -94,7 +94,7 @@ class Shop:
         return tables
 
     def write_config(self) -> Path:
-        """The configuration as it is now; `source`, `warehouse` and `more` are laid over the plain one."""
+        """Write the configuration as it is now; `source`, `warehouse` and `more` replace values of the plain one."""
         sources = self._tables()
         sources["shop-nl"] |= self.source
         content = {
@@ -107,7 +107,7 @@ class Shop:
                     "channel": next(iter(self.sandbox.world.channels)),
                     "base_url": self.sandbox.monta_url,
                     **_FAST,
-                    # What became of a lost call is certain within the run that lost it.
+                    # So short that a lost call is settled within the run that lost it.
                     "settle_after": 30,
                     **self.warehouse,
                 }
@@ -129,15 +129,15 @@ class Shop:
         return ran
 
     def run(self, *arguments: str) -> dict[str, Any]:
-        """One run inside this process, with what `--json` tells of it."""
+        """Make one run inside this process; give its `--json` output."""
         return self("run", "--json", *arguments).json
 
     def held(self) -> list[dict[str, str]]:
-        """What is held now."""
+        """Everything that is held now."""
         return self("held", "--json").json
 
     def causes(self) -> dict[str, str]:
-        """Order number → cause, of what is held."""
+        """Order number → cause, for everything that is held."""
         return {item["order_number"]: item["cause"] for item in self.held()}
 
     def process(self, *arguments: str, program: tuple[str, ...] = ("-m", "returnsync"), **environment: str) -> Ran:
@@ -156,18 +156,18 @@ class Shop:
         return ran
 
     def labels(self) -> list[Path]:
-        """The label files on disk, without what came for a label and is none."""
+        """The label files on disk, without files that are no usable labels."""
         beside = (".unusable", ".handed-over")
         files = (self.folder / "labels").glob("*/*")
         return sorted(file for file in files if not any(part in file.name for part in beside))
 
     @property
     def forecasts(self) -> list[Any]:
-        """Every forecast that stands at Monta."""
+        """Every forecast that is at Monta."""
         return list(self.sandbox.monta.forecasts)
 
     def assert_nothing_twice(self) -> None:
-        """Rule 1, counted at the other end."""
+        """Assert, by the counts of the stand-in, that nothing was announced or labelled twice."""
         codes = [forecast.code for forecast in self.forecasts]
         assert len(codes) == len(set(codes)), "a code was announced twice"
         labelled = [label.code for label in self.sandbox.monta.labels]
@@ -175,7 +175,7 @@ class Shop:
 
 
 def hold_to_schema(arguments: Iterable[str], ran: Ran) -> None:
-    """Whatever a test asks for as JSON has the keys that the reference describes, and no others."""
+    """Assert that JSON which a test asks for has the keys that the reference describes, and no others."""
     words = list(arguments)
     command = schemas.command_of(words)
     if command == "export" and "--csv" not in words:
@@ -196,7 +196,7 @@ def _variable(platform: ReturnPlatform, key: str) -> str:
 
 @contextmanager
 def own_logging() -> Iterator[None]:
-    """A command that runs inside this process sets its own logging up; what comes afterwards begins without it."""
+    """A command that runs inside this process sets up its own logging; the code after it begins without that."""
     ours = logging.getLogger("returnsync")
     before = ours.propagate, ours.level, list(ours.handlers)
     yield
@@ -210,7 +210,7 @@ def later(**time: float) -> Any:
 
 @contextmanager
 def put_back_after(shop: Shop) -> Iterator[None]:
-    """The state as it is now is put back once the block is over."""
+    """Put the state as it is now back after the block."""
     kept = {file: file.read_bytes() for file in shop.folder.glob("returnsync.db*") if file.is_file()}
     yield
     for file in shop.folder.glob("returnsync.db*"):
@@ -220,7 +220,7 @@ def put_back_after(shop: Shop) -> Iterator[None]:
 
 
 def as_schema(state: sqlite3.Connection, number: int) -> None:
-    """Take from a state what schemas after `number` added to it: tables, columns, indexes and views."""
+    """Remove from a state what schemas after `number` added: tables, columns, indexes and views."""
     now, indexes = _columns(state), _indexes(state)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as older:
         older.row_factory = sqlite3.Row

@@ -1,4 +1,4 @@
-"""A command on a real terminal, and the answer to what it asks there."""
+"""A command on a real terminal, with an answer to its question."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def on_terminal(
     columns: int = 80,
     **environment: str,
 ) -> tuple[int, str]:
-    """Run a command on a terminal of so many columns; gives its exit code and what it showed there.
+    """Run a command on a terminal with that many columns; give its exit code and its output there.
 
-    Once it has asked the question, the answer is typed; where that is a function, it is called first and gives it.
-    With a file for `stdout`, only stderr and stdin are the terminal.
+    Once it has asked the question, the answer is typed; if the answer is a function, it is called then and gives the
+    text. With a file for `stdout`, only stderr and stdin are the terminal.
     """
     command = [sys.executable, "-m", "returnsync", *arguments, "--config", str(shop.write_config())]
     plain = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
@@ -48,7 +48,7 @@ def on_terminal(
             env={**plain, **shop.environment, "TERM": "xterm-256color", **environment},
         ) as process:
             os.close(terminal)
-            with suppress(OSError):  # Linux tells the end of a terminal by an error
+            with suppress(OSError):  # Linux reports the end of a terminal as an error
                 while piece := os.read(master, 65536):
                     shown += piece
                     if question and not is_asked and question.encode() in shown:

@@ -1,4 +1,4 @@
-"""What the whole package keeps to, beside the import layers."""
+"""Rules for the whole package, in addition to the import layers."""
 
 import ast
 import importlib
@@ -17,7 +17,7 @@ TREES = {
     for module in sorted(PACKAGE.rglob("*.py"))
 }
 LONGEST = 300
-# What a command that needs none of it should not pay for.
+# Modules that a command must not load unless it needs them.
 HEAVY = (
     *("rich", "pydantic", "requests", "urllib3", "sqlite3", "aiosql", "starlette", "uvicorn", "aiosmtpd", "pygal"),
     *("jinja2", "smtplib", "email", "returnsync.mail", "returnsync.sandbox"),
@@ -93,7 +93,7 @@ def test_only_state_and_limits_speak_to_a_database():
 
 def test_only_http_makes_requests():
     made = {"requests", "urllib3", "urllib.request", "http.client"}
-    # The contract looks at what is sent.
+    # The contract test looks at the requests.
     for name, tree in outside("http/", "platforms/contract/").items():
         assert not imported_by(tree) & made, name
 
@@ -103,7 +103,7 @@ ROOMS = sorted(name.split("/")[1] for name in TREES if re.fullmatch(r"engine/\w+
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_others_use_of_a_room_of_the_engine_only_what_it_exports(room):
-    """Who reads the `__init__` of a room knows all that anybody depends on."""
+    """So the `__init__` of a room shows everything that other modules use of it."""
     door = f"returnsync.engine.{room}"
     assert ast.get_docstring(TREES[f"engine/{room}/__init__.py"])
     for name, tree in outside(f"engine/{room}/").items():
@@ -148,7 +148,7 @@ def test_a_platform_can_be_tested_without_the_sandbox_and_without_pytest():
 
 
 def test_every_test_file_has_a_name_of_its_own():
-    """Folders of tests are no packages: of two files with one name, pytest would import one."""
+    """Folders of tests are not packages: of two files with the same name, pytest would import only one."""
     files = [file.name for file in Path(__file__).parent.rglob("test_*.py")]
     assert sorted(files) == sorted(set(files))
 

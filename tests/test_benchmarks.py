@@ -1,4 +1,4 @@
-"""The benchmarks run, and count what a new return costs in requests. No time is asserted."""
+"""The benchmarks run, and count the requests for a new return. No times are asserted."""
 
 import json
 import subprocess
@@ -48,5 +48,5 @@ def test_a_run_with_nothing_to_do_works_no_more_with_more_returns_in_state(figur
     few, many = figures["idle"]["runs"]
     assert many["in_state"] >= 3 * few["in_state"]
     assert many["statements"] == few["statements"]
-    # Not to the instruction: how old the other runs are makes one more or less.
+    # Not exactly equal: the age of earlier runs makes a small difference.
     assert many["steps"] == pytest.approx(few["steps"], rel=0.05)

@@ -1,4 +1,4 @@
-"""Time: aware and in UTC inside, read leniently, written so that texts sort as moments do."""
+"""Time: aware and in UTC inside, read leniently, and written so that texts sort by time."""
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -51,7 +51,7 @@ def test_every_form_is_read_as_utc(text, moment):
     ],
 )
 def test_what_is_no_time_is_a_value_error_and_nothing_else(text):
-    with pytest.raises(ValueError):  # noqa: PT011 - whatever its words
+    with pytest.raises(ValueError):  # noqa: PT011 - with any message
         clock.parse(text)
 
 

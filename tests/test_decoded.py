@@ -1,4 +1,4 @@
-"""A text as it reads once it is decoded, and where its characters came from."""
+"""A text after it is decoded, and where in the original its characters were."""
 
 import time
 

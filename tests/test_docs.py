@@ -1,4 +1,4 @@
-"""The docs: what they link to, name and print is there."""
+"""The docs: everything that they link to, name or print exists."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Named by the settings already, and not there yet.
+# Commands that are not checked here: the settings named this one before it existed.
 COMING = {"map-reasons"}
 
 
@@ -29,7 +29,7 @@ def text_of(page):
 
 
 def anchors(page):
-    """The anchors of its headings, as the usual viewers make them."""
+    """The anchors of a page's headings, as the usual viewers make them."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text_of(page)), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -91,7 +91,7 @@ IN_BRACKETS = rf"`({MODULE})`, `(\w+)`(?! in )"
 
 
 def file_of(name):
-    """The file that a page means: in the package, unless its name says otherwise."""
+    """The file that a page names: it is in the package, unless its name says otherwise."""
     places = (ROOT / "returnsync" / name, ROOT / name, ROOT / "benchmarks" / name)
     return next((file for file in places if file.exists()), None)
 
@@ -130,7 +130,7 @@ def test_every_cause_is_explained():
 
 
 def constants():
-    """Every text that stands in the code, as far as it is fixed."""
+    """Every text in the code, of formatted ones the constant parts."""
     files = [file for file in (ROOT / "returnsync").rglob("*.py") if "causes" not in file.parts]
     nodes = (node for file in files for node in ast.walk(ast.parse(text_of(file))))
     return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))

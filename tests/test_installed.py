@@ -1,4 +1,4 @@
-"""A missing optional part says how it is added: from where returnsync came from, into this environment."""
+"""The message for a missing optional part says how to install it, from the same place as returnsync itself."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from returnsync.installed import how_to_add
 
 @pytest.fixture
 def install(tmp_path, monkeypatch):
-    """Lets returnsync look installed by `installer` from `origin`, in an environment with the file `made_by`."""
+    """Makes returnsync look installed by `installer` from `origin`, in an environment with the file `made_by`."""
 
     def do(installer, origin, made_by=""):
         noted = tmp_path / "returnsync-0.1.0.dist-info"

@@ -1,4 +1,4 @@
-"""Masking: no secret and no consumer in what is shown."""
+"""Masking: no secret and no consumer data in shown texts."""
 
 import base64
 import json
@@ -93,12 +93,12 @@ def test_what_is_too_short_to_be_a_secret_spoils_no_words():
 
 @given(st.text(min_size=4, max_size=20), st.text(max_size=20), st.text(max_size=20))
 def test_no_text_shows_a_registered_secret(secret, before, after):
-    redact._secrets.clear()  # noqa: SLF001 - one secret a time
+    redact._secrets.clear()  # noqa: SLF001 - only one secret at a time
     register_secret(secret)
     assert secret not in mask(before + secret + after) or secret in MASK
 
 
-# ---- what looks like a person
+# ---- texts that look like personal data
 
 
 @pytest.mark.parametrize(

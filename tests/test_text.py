@@ -1,4 +1,4 @@
-"""Texts for a warehouse: what XML can hold, on one line, and no longer than it counts."""
+"""Texts for a warehouse: only characters that XML allows, on one line, and no longer than the warehouse allows."""
 
 import pytest
 from hypothesis import example, given

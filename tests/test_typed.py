@@ -1,4 +1,4 @@
-"""What a person typed or pasted means the name that it looks like, and no other."""
+"""A name that a person typed or pasted means the name that it looks like, and no other."""
 
 import pytest
 

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _logs_of_each_command_end_with_its_test() -> Iterator[None]:
-    """Commands run inside this process: what one with --verbose set up must not write into the next test's output."""
+    """Commands run inside this process: the logging of a --verbose one must not write into the next test's output."""
     yield
     logger = logging.getLogger("returnsync")
     logger.handlers = []

@@ -1,4 +1,4 @@
-"""A receiver of messages on loopback, as awkward as a test says."""
+"""A receiver of messages on loopback that misbehaves as a test says."""
 
 import threading
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Receiver:
-    """What came, in order; and what each message is answered with."""
+    """The messages that came, in order, and the answers to them."""
 
     url: str = ""
     came: list[tuple[str, bytes]] = field(default_factory=list)

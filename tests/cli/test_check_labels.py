@@ -1,4 +1,4 @@
-"""`check` and the label files: those that vanished are told, and are no failure."""
+"""`check` and the label files: missing ones are reported, and do not count as a failure."""
 
 import pytest
 

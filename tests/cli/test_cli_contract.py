@@ -16,7 +16,7 @@ from returnsync.engine.deliver import attempting
 from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_order, request, return_order
 
-# A reference to a secret that is not there.
+# A reference to a secret that does not exist.
 NOWHERE = "env:NOT_SET_ANYWHERE"
 
 
@@ -30,7 +30,7 @@ def world() -> World:
 
 
 def leave(shop, *numbers: int) -> None:
-    """Only these returns are there from the start."""
+    """Keep only these returns of the world."""
     rows = shop.sandbox.returnista.return_orders
     for identity, row in list(rows.items()):
         if row["purchaseOrderNumbers"] not in [[f"#{number}"] for number in numbers]:
@@ -168,7 +168,7 @@ def test_78_wins_over_75_and_75_over_1(shop):
         assert shop("run").code == 78
 
 
-# Command, and its exit code on a state where one is held; all of them read.
+# Commands that only read, each with its exit code on a state where one return is held.
 READING = {
     ("held",): 1, ("held", "--json"): 1, ("status",): 1, ("status", "--json"): 1, ("show", "#1003"): 0,
     ("show", "1003", "--json"): 0, ("show", "nobody"): 2, ("check",): 0, ("check", "--json"): 0,
@@ -196,7 +196,7 @@ def test_check_is_0_when_all_is_well_and_names_what_is_not(shop):
     assert "FAIL shop-nl" in ran.out
 
 
-# -- what is printed ---------------------------------------------------------------------------------------------------
+# -- the output --------------------------------------------------------------------------------------------------------
 
 SUMMARY = {
     "run": str, "started": str, "finished": str, "exit_code": int, "sources": dict, "announced": int, "labelled": int,
@@ -359,7 +359,7 @@ def test_what_is_retried_is_looked_at_by_the_next_run(shop, way):
     shop.run()
     mend(shop)
     shop.run()
-    assert shop.causes() == {"#1003": "order-deleted"}  # a person must say so
+    assert shop.causes() == {"#1003": "order-deleted"}  # a person has to decide
     assert shop("held", "retry", *WAYS[way](shop)).code == 0
     assert shop.run()["labelled"] == 1
     assert shop.held() == []
@@ -454,7 +454,7 @@ def assert_refused(shop, number: int) -> None:
     before = len(shop.forecasts)
     ran = shop("run")
     assert ran.code == 1
-    assert f"announce {number}" in ran.out + ran.err  # what it would have done
+    assert f"announce {number}" in ran.out + ran.err  # the deliveries that it would have made
     assert "--yes" in ran.out + ran.err
     assert len(shop.forecasts) == before
     told = shop.run()
@@ -484,7 +484,7 @@ def test_many_more_than_ever_before_are_refused_until_an_explicit_word(shop):
     many(shop, 4)
     assert_refused(shop, 4)
     assert shop.run("--yes")["labelled"] == 4
-    many(shop, 4, first=6000)  # what a person let pass is not usual for that
+    many(shop, 4, first=6000)  # a day that a person let pass does not count as usual
     assert_refused(shop, 4)
 
 

@@ -1,4 +1,4 @@
-"""`--json`: one object or list, also where a command fails, in the same bytes under every locale."""
+"""`--json`: one object or list, also if a command fails, with the same bytes under every locale."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def world() -> World:
 
 
 def failed(shop: Shop, command: tuple[str, ...], code: int) -> dict:
-    """The one object that a command ends with, after a look at what every failure has."""
+    """The object that a failing command prints, after a check of the keys that every failure has."""
     ran = shop(*command, "--json")
     assert ran.code == code
     assert ran.out.count("\n") == 1

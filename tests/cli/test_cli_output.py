@@ -1,4 +1,4 @@
-"""What is printed where the output is not as one would have it: another encoding, closed, left by its reader, full."""
+"""What is printed where the output is unusual: another encoding, closed, left by its reader, or on a full disk."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from returnsync.sandbox.world import monta_order, request, return_order
 
 REASON = {"id": "b-size", "key": "size", "description": "Größe zu klein ✂ → 日本"}
 
-# Each with its exit code on a state where one return is held. All may be called again and again.
+# Commands with their exit codes on a state where one return is held. All of them can be called repeatedly.
 COMMANDS = {
     ("run",): 1, ("run", "--yes", "--json"): 1, ("run", "--dry-run"): 1, ("run", "--verbose"): 1,
     ("run", "--dry-run", "--log-json", "--verbose"): 1, ("run", "--source", "Größe"): 2,
@@ -59,7 +59,7 @@ KINDS = [*((encoding, "open") for encoding in ENCODINGS), *(("posix", name) for 
 
 @pytest.fixture
 def world() -> World:
-    """One that comes through and one that is held, with a reason that no encoding but UTF-8 can hold."""
+    """One return that is announced and one that is held, with a reason that only UTF-8 can encode."""
     world = World.empty()
     world.orders += [monta_order("1001"), monta_order("1003", Deleted=True)]
     for number in (1001, 1003):
@@ -68,7 +68,7 @@ def world() -> World:
 
 
 def call(shop: Shop, command: tuple[str, ...], encoding: str, redirection: str) -> tuple[int, bytes, bytes]:
-    """A command as a shell starts it."""
+    """Run a command as a shell starts it."""
     named = () if command[0] in _NEEDS_NO_CONFIGURATION else ("--config", str(shop.config))
     write: int | None = None
     if redirection.startswith("reader"):
@@ -88,10 +88,10 @@ def call(shop: Shop, command: tuple[str, ...], encoding: str, redirection: str) 
 
 
 def wrong_in(shop: Shop, command: tuple[str, ...], encoding: str, redirection: str) -> list[str]:
-    """What is not as it should be."""
+    """Everything that is wrong with the output or the exit code."""
     code, out, err = call(shop, command, encoding, redirection)
     full = redirection in {"stdout full", "both full"}
-    # A file that could not be written is no success: this command is asked for nothing else. Once there is room, it is.
+    # If the file cannot be written, this command fails: it has nothing else to do. Once there is room, it succeeds.
     expected = 75 if full and "--export" in command else COMMANDS[command]
     wrong = [f"exit code {code}, not {expected}: {err.decode(errors='replace')}"] if code != expected else []
     if any(words in err for words in (b"Traceback", b"Exception ignored", b"Logging error")):
@@ -124,7 +124,7 @@ def assert_right(shop: Shop, cells: list[tuple[tuple[str, ...], str, str]]) -> N
 
 
 def a_few() -> list[tuple[tuple[str, ...], str, str]]:
-    """What broke once, and some more drawn by chance; the same ones each time, since each start takes its time."""
+    """Cases that broke once, and some random ones; only a few and always the same, since starting a command is slow."""
     chance = random.Random(20)
     drawn = zip(chance.sample(list(COMMANDS), 4), chance.sample(_BROKEN, 4), strict=True)
     broke = [(("held",), "posix", "open"), (("show", "#1001"), "latin-1", "open"), (("run",), "utf-8", "stderr closed")]

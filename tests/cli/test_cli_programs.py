@@ -1,4 +1,4 @@
-"""Commands as programs of their own: a run on a terminal, without a reader, and ended by a signal."""
+"""Commands as separate programs: a run on a terminal, without a reader, and ended by a signal."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def world() -> World:
 
 
 def on_a_terminal(shop, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout, and what a terminal as stderr got."""
+    """The exit code, stdout, and what a terminal that is stderr received."""
     with (shop.folder / "out.txt").open("w+b") as file:
         code, shown = on_terminal(shop, *arguments, stdout=file, columns=100)
         file.seek(0)

@@ -1,4 +1,4 @@
-"""Completion: what is offered, from where, and that nothing which somebody wrote at a platform is run by a shell."""
+"""Completion: what is offered, from where, and that a shell never runs a text that somebody wrote at a platform."""
 
 import os
 import shlex
@@ -24,7 +24,7 @@ from returnsync.sandbox import World
 from returnsync.sandbox.world import monta_order, request, return_order
 from returnsync.state import connections
 
-# What a shell would take for more than a word, or for none.
+# Texts that a shell would not read as exactly one word.
 HOSTILE = ("$(touch pwned)", "`touch pwned`", ";touch pwned", "a'b", 'a"b', "!!", "*", "a b")
 ODD = (
     *HOSTILE,
@@ -55,13 +55,13 @@ def world() -> World:
 
 @pytest.fixture
 def shop(shop, monkeypatch):
-    """Its configuration is the one that commands find."""
+    """A shop whose configuration is the one that commands find."""
     monkeypatch.setenv("RETURNSYNC_CONFIG", str(shop.write_config()))
     return shop
 
 
 def answered(typed):
-    """The kind of what may come at the end of a line, and the values without what they are."""
+    """The kind of values that may come at the end of a line, and these values without their descriptions."""
     kind, *values = lines(app, f"returnsync {typed}")
     return kind, [value.partition("\t")[0] for value in values]
 
@@ -268,7 +268,7 @@ def test_a_shell_without_a_script_is_told_which_have_one():
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_what_a_shell_is_offered_ends_as_one_word_and_none_of_it_is_run(tmp_path, monkeypatch, shell):
-    """Also where the program offered what it does not: a program in its place offers the worst."""
+    """This is also true for offers that the program never makes: a program in its place makes the worst ones."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     monkeypatch.chdir(tmp_path)

@@ -1,6 +1,6 @@
-"""Commands on a day of returns: JSON is what docs/reference.md says of it, and every example of the help runs.
+"""Commands on a day of returns: JSON is as docs/reference.md describes it, and every example of the help runs.
 
-Beside what is looked at here, every command that any test runs with `--json` is held to its schema (tests/shop.py).
+In addition, the output of every command that any test runs with `--json` is checked against its schema (tests/shop.py).
 """
 
 import json
@@ -27,9 +27,9 @@ from returnsync.sandbox.world import request, return_order
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 PARTS = re.compile(r"^### (?:`([a-z -]+) --json`|A line of `(export)`)$(.*?)(?=^###|\Z)", re.MULTILINE | re.DOTALL)
 SCHEMA = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Stand-ins have tests of their own; a terminal is asked, or a name is the reader's own.
+# Commands that are not run here: stand-ins have their own tests; some need a terminal, or a name of the reader's own.
 NOT_HERE = re.compile(r"(demo|sandbox|completion|init)\b|map-reasons$|held resolve identity-unclear KEY")
-# Of the demo's day those that examples name, and some more of each kind: enough, and quick.
+# The returns of the demo's day that examples name, and a few more of each kind: enough, and fast.
 SOME = {f"#{number}" for number in (20417, 20420, 20422, 20424, 20466, 20469, 20472, 20482, 20485, 20486, 20487, 20507)}
 
 # Each command with --json, in turn, on a day of returns of which some are held, some wait and most are labelled.
@@ -98,7 +98,7 @@ def calls():
 
 
 def examples(command):
-    """Every example of the help that needs neither a terminal nor what only its reader has; `purge` comes last."""
+    """Every example of the help that needs no terminal and nothing that only its reader has; `purge` comes last."""
     lines = re.findall(r"^ {6}returnsync (.+)$", command.epilog or "", re.MULTILINE)
     yield from (line for line in lines if not NOT_HERE.match(line))
     inner = getattr(command, "commands", {})
@@ -107,7 +107,7 @@ def examples(command):
 
 
 def answered(line):
-    """The words of an example, with the answer to what its command would ask."""
+    """The words of an example, with the answer to the question that its command asks."""
     words = shlex.split(line)
     command = typer.main.get_command(app)
     while words and words[0] in getattr(command, "commands", {}):
@@ -117,7 +117,7 @@ def answered(line):
 
 
 class Day(NamedTuple):
-    """What came of the calls, and of the examples."""
+    """The results of the calls, and of the examples."""
 
     printed: list
     """The name of a command, the call, and one of the objects or lists that it printed."""
@@ -147,7 +147,7 @@ def _of_the_day(folder):
 
 @pytest.fixture
 def day(tmp_path_factory, monkeypatch):
-    """A day of returns that was worked on once, for all tests."""
+    """A day of returns on which the commands are run once, for all tests."""
     folder = tmp_path_factory.getbasetemp() / "day"
     folder.mkdir(exist_ok=True)
     monkeypatch.chdir(folder)
@@ -202,7 +202,7 @@ def test_what_is_printed_is_what_the_page_says(printed):
 
 
 def test_the_day_has_what_there_is_to_describe(printed):
-    """Else a key that is never there would go unnoticed."""
+    """Otherwise a key that is never there would not be noticed."""
     by_line = {line: content for _, line, content in printed}
     assert {"unreadable", "label-refused", "order-deleted"} <= {one["cause"] for one in by_line["held"]}
     assert {"order-unknown"} <= {one["cause"] for one in by_line["held --waiting"]}

@@ -1,4 +1,4 @@
-"""`export` gives every return as it is known, without personal data unless they are asked for."""
+"""`export` gives every known return, without personal data unless they are asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`held retry`, `held release` and `held take-back`: what they ask, whatever they are given as a name, what follows."""
+"""`held retry`, `held release` and `held take-back`: what they ask, which names they accept, and what follows."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def give_back(shop: Shop, number: str = "1001", *, deleted: bool = False, **fields: Any) -> str:
-    """A return of an order that is there, or was deleted; gives its id."""
+    """Make a return of an order that exists, or was deleted; gives its id."""
     if number not in shop.sandbox.monta.orders:
         shop.sandbox.monta.add(monta_order(number, Deleted=deleted))
     return shop.sandbox.returnista.add(return_order(request(order=f"#{number}"), **fields))
 
 
 def give_back_now(shop: Shop, number: str = "1001", **fields: Any) -> str:
-    """One that the next listing shows beside those that were there before."""
+    """Make a return that the next listing shows beside the earlier ones."""
     return give_back(shop, number, updated=datetime.now(UTC), **fields)
 
 
@@ -192,7 +192,7 @@ def test_a_create_in_flight_is_resolved_once_it_is_taken_back(shop):
     shop.sandbox.faults.add(Fault("monta.create", "reset", call=1))
     shop.run()
     assert stands(shop) == [("waiting", "in-flight")]
-    # A person can release only what is held: a day of looks that the warehouse does not answer.
+    # A person can only release what is held, so the warehouse does not answer looks for a day.
     shop.sandbox.faults.add(*(Fault(f"monta.{route}", "status", status=500) for route in ("forecast", "forecasts")))
     for hours in (1, 26, 27):
         with later(hours=hours):
@@ -211,7 +211,7 @@ def test_a_create_in_flight_is_resolved_once_it_is_taken_back(shop):
 
 
 def hide(shop: Shop) -> None:
-    """The platform shows nothing from now on."""
+    """Let the platform show nothing from now on."""
     shop.sandbox.faults.add(*(Fault(f"returnista.{route}", "status", status=503) for route in ("list", "one")))
 
 

@@ -1,4 +1,4 @@
-"""Help: each command on one line of its list, a word of its own for each value, and examples that the command takes."""
+"""Help: each command is one line in its list, each value has a name of its own, and commands accept their examples."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from returnsync.errors import ExitCode
 
 ROOT = Path(__file__).parents[2]
 NARROW = {"COLUMNS": "80", "TERMINAL_WIDTH": "80"}
-# Words that say which type of a program a value has, and nothing of what it is.
+# Names that only say which type a value has in the program, not what it is.
 OF_PROGRAMS = {"TEXT", "STRING", "STR", "VALUE", "INTEGER", "INT", "FLOAT", "PATH", "FILENAME", "LIST", "BOOL"}
 
 
@@ -88,7 +88,7 @@ def test_every_example_is_one_that_its_command_takes(path):
     for line in below(path):
         words = shlex.split(re.search(r"returnsync ([^>()]+)", line)[1])
         place = max((tuple(words[:length]) for length in (1, 2) if tuple(words[:length]) in TREE), key=len)
-        TREE[place].make_context(named(place), words[len(place) :])  # raises where an option or a value is none
+        TREE[place].make_context(named(place), words[len(place) :])  # raises if an option or a value is invalid
 
 
 def test_an_example_of_a_command_line_that_makes_no_sense_would_be_noticed():

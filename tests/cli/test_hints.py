@@ -1,4 +1,4 @@
-"""Commands that a message advises work when they are pasted."""
+"""Commands that a message recommends work when they are pasted."""
 
 from pathlib import Path
 

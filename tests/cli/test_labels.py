@@ -1,4 +1,4 @@
-"""`labels` lists the labels that came, copies one, and says whether all are whole."""
+"""`labels` lists the labels that came, copies one, and says whether all files are intact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log: each effect, request and retry has its line, with the fields that the docs name, and nothing private."""
+"""The log: each effect, request and retry has a line, with the fields that the docs name, and nothing private."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COMMENT = "Planted4716 says that the zip is broken"
 
 @pytest.fixture
 def world() -> World:
-    """Three returns of one consumer, whose data every answer below quotes."""
+    """Three returns of one consumer, whose data are quoted by every answer below."""
     world = World(username="user-4717", password="pass-4718", token="token.4719")
     first, last, email, street, postal, city = PERSON
     person = consumer(first, last, email=email, postalCode=postal)
@@ -44,7 +44,7 @@ def world() -> World:
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
-    """One after the other, so that the numbers of calls are known; and with a log."""
+    """A shop that delivers one return after the other, so that the numbers of calls are known, and writes a log."""
     return replace(shop, more={"log": {"file": "logs/returnsync.log"}}, warehouse={"concurrency": 1})
 
 
@@ -61,14 +61,14 @@ def of(lines: list[dict[str, Any]], event: str) -> list[dict[str, Any]]:
 
 
 def documented(heading: str) -> dict[str, set[str]]:
-    """What a table of the page says: its first column, and the names in its last one."""
+    """A table of the page: its first column, and the names in its last one."""
     table = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
     rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")][heading == "The events" :]
     return {row[0].strip("| `"): set(re.findall(r"`(\w+)`", row[-1])) for row in rows}
 
 
 def trouble(shop: Shop, attempts: int = 1) -> None:
-    """A read that fails at first, a create of which the answer is lost, a refused label; errors quote everything."""
+    """Add faults: a read that fails at first, a create whose answer is lost, a refused label. Errors quote all data."""
     shop.warehouse["attempts"] = attempts
     said = f"{' '.join(PERSON)} {COMMENT} user-4717 pass-4718 token.4719".encode()
     shop.sandbox.faults.add(
@@ -79,7 +79,7 @@ def trouble(shop: Shop, attempts: int = 1) -> None:
 
 
 def fail(file: Path, *, verbose: bool) -> None:
-    """A fault of ours, the exceptions of which quote a consumer."""
+    """Log a fault of ours whose exceptions quote a consumer."""
     logging.getLogger("returnsync").handlers = [logging.NullHandler()]
     with logs.into_file("r1", LogSettings(file=str(file)), verbose=verbose, rotates=True):
         try:
@@ -151,7 +151,7 @@ def test_nothing_of_a_consumer_and_no_secret_is_in_the_log(shop):
     shop("check")
     assert shop.sandbox.faults.fired
     text = log_of(shop).read_text("ascii")
-    assert "1003" in text  # it did tell something
+    assert "1003" in text  # something was logged
     private = [*PERSON, "Planted4716", "user-4717", "pass-4718", "token.4719"]
     assert [word for word in private if word.casefold() in text.casefold()] == []
 
@@ -188,7 +188,7 @@ def test_the_file_and_its_folder_are_for_their_owner_alone(shop):
 
 
 def full(file: Path) -> None:
-    """A log of one megabyte, as an earlier run may have left it."""
+    """Write a log of one megabyte, as an earlier run may have left it."""
     file.parent.mkdir(exist_ok=True)
     file.write_text('{"at": "earlier"}\n' * 60_000)
 
@@ -232,7 +232,7 @@ def test_a_reader_that_has_the_file_open_while_it_is_moved_loses_no_line_and_spo
 
 
 def blocked(shop: Shop, how: str) -> None:
-    """Make it impossible to write the log; as root, who may write anywhere, too."""
+    """Make it impossible to write the log, also for root, who may write anywhere."""
     file = log_of(shop)
     if how == "its folder is a file":
         file.parent.write_text("")

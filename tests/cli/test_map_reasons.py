@@ -16,7 +16,7 @@ SMALL, LARGE, MIND = (f"return_reasons.{name}" for name in ("too_small", "too_la
 
 @pytest.fixture
 def world() -> World:
-    """Two reasons came, one of them twice, once with a sub-reason; three others are in the catalogue alone."""
+    """Two reasons were used, one of them twice, once with a sub-reason; three others are only in the catalogue."""
     world = World.empty()
     rows = (("1001", SMALL, ""), ("1002", SMALL, "sub_return_reasons.sleeve_too_short"), ("1003", MIND, ""))
     world.orders = [monta_order(number) for number, _, _ in rows]
@@ -37,7 +37,7 @@ def pair(shop: Shop, text: str) -> None:
 
 
 def pairs(shop: Shop) -> dict[str, dict[str, object]]:
-    """What stands in the file for Returnista, by key."""
+    """The content of the file for Returnista, by key."""
     path = shop.folder / "reasons.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))["platforms"]["returnista"] if path.exists() else {}
 

@@ -29,7 +29,7 @@ def shop(shop: Shop) -> Shop:
 
 
 def metrics(shop: Shop) -> dict[tuple[str, ...], float]:
-    """Each value by the name of its gauge, without the prefix, and by its labels beside `config`."""
+    """Each value, by the name of its gauge without the prefix and by its labels other than `config`."""
     families = text_string_to_metric_families((shop.folder / NAME).read_text("utf-8"))
     found = {}
     for sample in (sample for family in families for sample in family.samples):
@@ -90,7 +90,7 @@ def test_the_file_is_one_that_the_exporter_reads(shop):
     assert content.endswith("\n")
     assert stat.S_IMODE((shop.folder / NAME).stat().st_mode) == 0o644
     lines = [line for line in content.splitlines() if not line.startswith("#")]
-    # Each has the constant label, and after its value no moment.
+    # Each has the constant label, and no timestamp after its value.
     assert [line for line in lines if not re.fullmatch(r'\w+\{[^}]*\bconfig="returnsync"[^}]*\} \S+', line)] == []
     assert "4711" not in content
     assert [file.name for file in shop.folder.iterdir() if ".prom" in file.name] == [NAME]
@@ -134,7 +134,7 @@ def test_what_is_held_is_as_old_as_its_hold_also_when_it_is_looked_at_again(shop
     shop("run")
     assert 0 <= metrics(shop)["oldest_held_seconds", "shop-nl"] < 60
     with sqlite3.connect(shop.state) as state:
-        # As a doubt is, that is looked at again: saved anew each time.
+        # An announcement in doubt is saved again like this each time it is looked at.
         state.execute("UPDATE announcements SET updated = '2999-01-01T00:00:00.000000Z'")
     state.close()
     with later(days=2):

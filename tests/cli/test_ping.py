@@ -1,4 +1,4 @@
-"""The ping of a run: what is sent to whom, and that no receiver, however awkward, changes the run."""
+"""The ping of a run: what is sent to which address, and that no receiver, whatever it does, changes the run."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from returnsync.notify.ping import Ping
 from returnsync.sandbox import Fault
 from returnsync.sandbox.world import monta_order
 
-# A part of every address, and of none that is answered: it must show nowhere.
+# A secret part of every address. No answer contains it, and it must not be shown anywhere.
 KEY = "0f3e-capability"
 
 

@@ -1,4 +1,4 @@
-"""`map-reasons` by asking, on a real pseudo-terminal, with a real process: nothing is written before it is saved."""
+"""`map-reasons` as a dialogue, on a real pseudo-terminal, in a real process: nothing is written before it is saved."""
 
 import os
 import sys
@@ -18,12 +18,12 @@ from returnsync.sandbox.world import monta_order, request, return_order
 SMALL, LARGE, MIND = (f"return_reasons.{name}" for name in ("too_small", "too_large", "changed_mind"))
 DOWN, UP, ENTER, CTRL_C = "\x1b[B", "\x1b[A", "\r", "\x03"
 REASONS = 7
-"""Monta's reasons in the sandbox; the words that may be picked instead follow after them."""
+"""The number of Monta's reasons in the sandbox; the choice to send only text comes after them."""
 
 
 @pytest.fixture
 def world() -> World:
-    """Too small came twice, changed mind once; the others of the catalogue have not come yet."""
+    """The reason "too small" was used twice, "changed mind" once; the others of the catalogue were not used yet."""
     world = World.empty()
     rows = (("1001", SMALL), ("1002", SMALL), ("1003", MIND))
     world.orders = [monta_order(number) for number, _ in rows]
@@ -49,14 +49,14 @@ class Terminal:
             self._child.expect_exact(text)
 
     def asked(self, words: str) -> None:
-        """Wait until the question about a reason stands there whole."""
+        """Wait until the whole question about a reason is shown."""
         self.sees(words, "Quit without saving")
 
     def types(self, text: str) -> None:
         self._child.send(text)
 
     def picks(self, word: str) -> None:
-        """Find one of the answers by typing it, and take it."""
+        """Find one of the answers by typing it, and choose it."""
         self.types(word)
         self.types(ENTER)
 

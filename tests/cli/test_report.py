@@ -1,4 +1,4 @@
-"""`report --html`: one page that asks for nothing, runs nothing, shows nobody, and is written whole or not at all."""
+"""`report --html`: one page that loads nothing, runs nothing, shows no person, and is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 EVIL = "</script></svg></style><img src=x onerror=alert(1)>\"'&"
 CSS = Path(__file__).parents[2] / "returnsync" / "cli" / "page" / "page.css"
-# What HTML has no end tag for.
+# The HTML elements without an end tag.
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 
 
 class Parsed(HTMLParser):
-    """Reads a page, and fails where its tags are not balanced."""
+    """Reads a page, and fails if its tags are not balanced."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ def written(shop: Shop, page: Path, *arguments: str) -> str:
 
 
 def fill(shop: Shop, **told: Any) -> None:
-    """Something in every section; `told` of each return."""
+    """Fill every section of the report; `told` is given to each return."""
     with following(shop.state) as state:
         for hours in range(1, 5):
             announced = state.announce(state.plan(state.add(**told)), MADE + HOUR + hours * HOUR)

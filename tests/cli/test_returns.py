@@ -1,4 +1,4 @@
-"""`returns` lists everything that is known, and finds it by what people have."""
+"""`returns` lists everything that is known, and finds a return by the data that people have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`show --raw` shows the platform's own record of one return, masked, and nothing of anybody else's."""
+"""`show --raw` shows the platform's own record of one return, masked, and nothing of other returns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
 LISTED_ALONE = ("sendcloud", "returnly")
-# In every run of the tests: one that is asked for one return, one whose returns come in parts, one that is only listed.
+# Platforms in every run of the tests: one with single reads, one whose returns come in parts, one that is only listed.
 OFTEN = ("returnista", "channable", "sendcloud")
 EACH = [name if name in OFTEN else pytest.param(name, marks=pytest.mark.prove) for name in PLATFORMS]
 MADE = datetime.now(UTC) - timedelta(hours=2)
@@ -50,7 +50,7 @@ def filled(request, tmp_path_factory) -> Iterator[Shop]:
 
 @pytest.fixture
 def each(filled) -> Iterator[Shop]:
-    """The same, as it was before, and nothing of its state is changed by a test."""
+    """The same shop with the records as they were; a test must not change its state."""
     rows, before = copy.deepcopy(filled.platform().rows()), content(filled)
     filled.sandbox.counts.reset()
     yield replace(filled, source=dict(filled.source), warehouse=dict(filled.warehouse))
@@ -83,13 +83,13 @@ def story(shop: Shop, *more: str, number: str = MINE) -> dict[str, Any]:
 
 
 def raw(shop: Shop, *more: str) -> Any:
-    """The only record."""
+    """The only record that `show --raw` gives."""
     (record,) = story(shop, *more)["raw"]
     return record
 
 
 def asked(shop: Shop) -> dict[str, int]:
-    """How often the platform was asked what, since it was counted last."""
+    """The number of requests to the platform by route, since they were last counted."""
     routes = shop.sandbox.counts.as_dict()["routes"]
     shop.sandbox.counts.reset()
     return routes
@@ -101,7 +101,7 @@ def content(shop: Shop) -> list[str]:
 
 
 def leaves(value: Any) -> set[str]:
-    """What stands in a record, each as a text: the stand-ins write numbers as texts now and then, as the vendors do."""
+    """The values in a record, each as a text: the stand-ins sometimes write numbers as texts, as the vendors do."""
     if isinstance(value, dict | list):
         return {leaf for inner in (value.values() if isinstance(value, dict) else value) for leaf in leaves(inner)}
     return {str(value)}
@@ -136,7 +136,7 @@ def test_what_names_the_consumer_is_masked_wherever_it_stands_and_our_secrets_al
     text = json.dumps(record, ensure_ascii=False)
     record.update(json.loads(text.replace("Voorbeeld", NAME).replace("voorbeeld", NAME.lower())))
     if each.platforms == ("loop",):
-        record["last_name"] = NAME  # it tells an address for mail alone
+        record["last_name"] = NAME  # otherwise only an e-mail address contains the name
     record["odd"] = {NAME: 1, "said": f"of {NAME}, {PHONE}", "deeper": [[{"tag": f"x{NAME}x"}]], "mail": "a@b.example"}
     record["ours"] = [{f"key {secret}": f"https://x.example/{secret}/y", "password": secret} for secret in secrets]
     masked = [each("show", MINE, "--raw", *more).out for more in ((), ("--json",))]
@@ -205,7 +205,7 @@ def test_private_goes_with_raw_alone(one):
 
 
 def failed(shop: Shop, code: int) -> Ran:
-    """The story is told all the same, in JSON."""
+    """Run `show --raw`, which fails with that exit code but still gives the story as JSON."""
     ran = shop("show", MINE, "--raw", "--json")
     (told,) = ran.json
     assert (ran.code, told["raw"], told["raw_error"]["exit_code"]) == (code, [], code)

@@ -1,4 +1,4 @@
-"""Commands that only tell load nothing of what asks and delivers: somebody waits for their answer."""
+"""Commands that only read the state load no module for requests and deliveries, so that they answer fast."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TELLING = (
     ("labels", "--csv"),
     ("export", "--csv"),
 )
-# They end with 1, since something is held.
+# They exit with 1, since something is held.
 SAYING_HELD = (("status",), ("held",))
-# It works out what is due again, and asks nobody.
+# It finds out again what is due, and makes no request.
 ERASING = ("purge", "1001", "--yes")
-# Here all that is loaded for a reason, which shows that the test can see it.
+# This command has to load all of that, which shows that the test can notice it.
 ASKING = ("show", "1002", "--raw")
 LIBRARIES = (
     *("requests", "urllib3", "ssl", "http.client", "uvicorn", "starlette", "questionary", "prompt_toolkit"),
@@ -37,7 +37,7 @@ OURS = (
     *("probing", "pull", "reasons", "replay", "run"),
 )
 HEAVY = (*LIBRARIES, *(f"returnsync.engine.{room}" for room in OURS), "returnsync.http.wire", "returnsync.sandbox")
-# Prints for each command its exit code and what of the heavy modules it loaded that none before it had.
+# Prints for each command its exit code and the heavy modules that it loaded and no earlier command did.
 PROGRAM = """
 import io, json, sys
 from contextlib import redirect_stderr, redirect_stdout

@@ -1,4 +1,4 @@
-"""`show` tells a return's story so that a person who answers the phone can read it out."""
+"""`show` prints a return's story in sentences that a person can read out on the phone."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_the_other_commands_find_it_by_that_number_too(shop):
 
 
 def _packed_words() -> list[str]:
-    """Every event that has a place in a packed story."""
+    """Every event that a packed story writes as a number."""
     made = (stories.unpacked(f"[[0,{place}]]", datetime.now(UTC), ()) for place in range(17))
     return [entry["event"] for (entry,) in made]
 

@@ -1,4 +1,4 @@
-"""What the system refuses is no fault of returnsync's own: it is told with what to do, and nothing half is left."""
+"""A refusal by the system is no fault of returnsync: it is reported with what to do, and no partial file is left."""
 
 import errno
 import os

@@ -37,7 +37,7 @@ carriers = { postnl_parcel = "PostNL", dpd = "DPD" }
 
 
 class ConfigFile:
-    """A configuration file in a folder of its own, and what comes of loading it."""
+    """A configuration file in a folder of its own, and the result of loading it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -52,7 +52,7 @@ class ConfigFile:
         return caught.value
 
     def problems(self, text: str) -> list[str]:
-        """The problems without the folder in front: `returnsync.toml:LINE: KEY: TEXT`."""
+        """The problems, without the folder before them: `returnsync.toml:LINE: KEY: TEXT`."""
         return [problem.removeprefix(f"{self.path.parent}/") for problem in self.error(text).problems]
 
     def problem(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Bundles in the configuration: what cannot be is refused where it stands."""
+"""Bundles in the configuration: an impossible one is refused, with its line."""
 
 import pytest
 

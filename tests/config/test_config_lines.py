@@ -157,7 +157,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.one_of(arrays(inner), inline_tab
 
 @st.composite
 def documents(draw):
-    """TOML in many styles; a header or key that was used before is left out, since TOML forbids it."""
+    """TOML in many styles; a repeated header or key is left out, since TOML forbids it."""
     parts = [draw(GAPS)]
     for header in draw(st.lists(st.lists(NAMES, min_size=1, max_size=3), max_size=4)):
         mark = draw(st.sampled_from(["[]", "[[]]"]))

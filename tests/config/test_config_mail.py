@@ -1,4 +1,4 @@
-"""`[mail]` and how labels are handed over: what must not be written is told, with what to write instead."""
+"""`[mail]` and the settings of hand-overs: a wrong value is reported, with what to write instead."""
 
 import pytest
 

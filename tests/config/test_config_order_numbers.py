@@ -1,4 +1,4 @@
-"""Rules for order numbers in the file: what is wrong with one is told with its line, and what to write instead."""
+"""Rules for order numbers in the file: a wrong rule is reported with its line, and with what to write instead."""
 
 import traceback
 

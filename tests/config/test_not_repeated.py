@@ -1,4 +1,4 @@
-"""What may be a secret in the wrong place of a configuration is not repeated."""
+"""A text in the wrong place of a configuration, which may be a secret, is not repeated."""
 
 import pytest
 

@@ -123,7 +123,7 @@ def test_the_keyring_is_an_extra_that_says_how_to_install_it(monkeypatch):
 
 def test_a_keyring_without_a_backend_is_told_from_one_that_is_locked(monkeypatch):
     class NoKeyringError(RuntimeError):
-        """As the library calls it, which is not installed here."""
+        """It has the name that the keyring library uses, which is not installed here."""
 
     def ask(*_):
         raise NoKeyringError
@@ -174,7 +174,7 @@ def test_a_command_that_cannot_be_read_is_a_configuration_error(reference):
     refusal(reference)
 
 
-# ---- nothing that a reference names holds a run, or its memory
+# ---- no reference blocks a run, or fills its memory
 
 SLEEPS = "import time; time.sleep(600)"
 
@@ -199,7 +199,7 @@ def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(tmp_path)
     try:
         assert "nothing within 0.3 s" in refusal(python(parent)).what
         with suppress(BlockingIOError):
-            assert os.read(reader, 1) == b""  # nobody holds it, or not yet
+            assert os.read(reader, 1) == b""  # no process has it open, or not yet
             return
         select.select([reader], [], [], 20)
         assert os.read(reader, 1) == b"", "who held it is gone"

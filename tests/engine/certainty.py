@@ -1,4 +1,4 @@
-"""What the tests of certainty share: returns on orders, what the warehouse was asked, and a machine's two clocks."""
+"""Helpers of the tests of certainty: returns on orders, the calls at the warehouse, and a machine's two clocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SETTLED = ("settled", "")
 DOUBT = ("held", "label-in-doubt")
 REFUSED = ("held", "label-refused")
 
-# What a server may answer with: body and type.
+# Answers of a server: body and content type.
 JSON = (b'{"ErrorMessage": "Not now."}', "application/json")
 TEXT = (b"Not now.", "text/plain")
 PAGE = (b"<!doctype html><html><head><title>Sign in</title></head><body>Sign in</body></html>", "text/html")
@@ -39,12 +39,12 @@ BODIES = {"json": JSON, "text": TEXT, "page": PAGE, "empty": EMPTY}
 
 
 def rarely(*values: Any) -> Any:
-    """A case that is tried in `make prove` alone."""
+    """A case that is only tried in `make prove`."""
     return pytest.param(*values, marks=pytest.mark.prove)
 
 
 def give_back(shop: Shop, number: str = "1001", *, name: str = "", ordered: int = 1) -> str:
-    """Put in a shipped order unless it is there, and an approved return of one unit; give its code."""
+    """Put in a shipped order unless it exists, and an approved return of one unit; give its code."""
     if number not in shop.sandbox.monta.orders:
         shop.sandbox.monta.add(monta_order(number, monta_line(quantity=ordered)))
     at = datetime.now(UTC)
@@ -54,18 +54,18 @@ def give_back(shop: Shop, number: str = "1001", *, name: str = "", ordered: int 
 
 
 def give_back_each(shop: Shop, count: int, first: int = 1001) -> list[str]:
-    """So many returns, each of an order of its own."""
+    """Put in `count` returns, each of an order of its own."""
     return [give_back(shop, str(number)) for number in range(first, first + count)]
 
 
 def in_flight(shop: Shop) -> list[tuple[str, str]]:
-    """The calls of which it is not known what became, each with when it was looked for."""
+    """The calls without an outcome, each with when it was looked for."""
     with closing(sqlite3.connect(shop.state)) as state:
         return state.execute("SELECT kind, coalesce(looked_at, '') FROM effects WHERE outcome IS NULL").fetchall()
 
 
 def stands(shop: Shop) -> dict[str, tuple[str, str]]:
-    """Code → progress and cause, of every announcement."""
+    """Code → progress and cause, for every announcement."""
     with closing(sqlite3.connect(shop.state)) as state:
         rows = state.execute("SELECT code, progress, cause FROM announcements")
         return {code: (progress, cause or "") for code, progress, cause in rows}
@@ -82,7 +82,7 @@ def assert_nothing_twice(shop: Shop) -> None:
 
 
 def assert_each_paid_label_is_in_hand(shop: Shop) -> None:
-    """The bytes of every label that was made lie on disk, or its return is held for that label."""
+    """Assert that the bytes of every label that was made are on disk, or its return is held for that label."""
     on_disk = {file.read_bytes() for file in shop.labels()}
     held = {item["code"] for item in shop.held() if item["cause"] in ("label-in-doubt", "label-unusable")}
     lost = {label.code for label in shop.sandbox.monta.labels if label.data not in on_disk} - held
@@ -90,7 +90,7 @@ def assert_each_paid_label_is_in_hand(shop: Shop) -> None:
 
 
 def run_after(shop: Shop, clock: Any, **time_passed: float) -> dict[str, Any]:
-    """One run, so much later."""
+    """Make one run after that time."""
     clock.shift(timedelta(**time_passed))
     ended = shop("run", "--json")
     assert "Traceback" not in ended.err, ended.err
@@ -103,7 +103,7 @@ def back_up(shop: Shop) -> None:
 
 
 def lose_state(shop: Shop, *, labels: bool = False) -> None:
-    """The state is gone, and with `labels` the folder of labels too."""
+    """Remove the state, and with `labels` the folder of labels too."""
     for name in ("", "-wal", "-shm"):
         (shop.folder / f"returnsync.db{name}").unlink(missing_ok=True)
     if labels:
@@ -111,22 +111,22 @@ def lose_state(shop: Shop, *, labels: bool = False) -> None:
 
 
 def restore(shop: Shop, *, labels: bool = False) -> None:
-    """The backup comes back; with `labels`, without the folder of labels."""
+    """Restore the backup; with `labels`, the folder of labels is removed."""
     lose_state(shop, labels=labels)
     shutil.copy(shop.folder / "backup", shop.state)
 
 
 class Door:
-    """What the warehouse was asked, in order; and what stands before it and answers for it, for some codes.
+    """The calls at the warehouse, in order; and a server before it that answers in its place for some codes.
 
-    A fault of the sandbox's schedule goes by the number of the call, this by what the call is about.
+    A fault of the sandbox's schedule depends on the number of the call, this depends on the code that it is for.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.calls: list[tuple[str, str]] = []
         """Route and path of every call at the warehouse."""
         self.instead: dict[str, wire.Answer] = {}
-        """Code → what a label call for it is answered with, and none is made."""
+        """Code → the answer to a label call for it, which makes no label."""
         self._counts = sandbox.counts
         self._app = sandbox._app  # noqa: SLF001  # it has no place of its own for this
         self._real = self._app.run
@@ -142,7 +142,7 @@ class Door:
         await self._real(operation, lock, scope, receive, send)
 
     def refuse(self, codes: Iterable[str], status: int, answer: tuple[bytes, str]) -> None:
-        """From now on, label calls for these codes are answered so."""
+        """From now on, answer label calls for these codes like this."""
         self.instead |= {code: wire.Answer(status, *answer, {}) for code in codes}
 
     def labels(self) -> list[str]:
@@ -151,9 +151,9 @@ class Door:
 
 
 class Clocks:
-    """A machine's two clocks: the one on the wall, which anybody can set, and the one that counts from its start.
+    """A machine's two clocks: the wall clock, which can be set, and the one that counts from the start of the machine.
 
-    The warehouse has a third, which is right. `traveller` moves all of them.
+    The warehouse has a third one, which is right. `traveller` moves all of them.
     """
 
     def __init__(self, traveller: Any, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,16 +171,16 @@ class Clocks:
         return datetime.now(UTC) - timedelta(seconds=self._stepped)
 
     def shift(self, passed: timedelta) -> None:
-        """Time passes, on every clock."""
+        """Let time pass on every clock."""
         self._traveller.shift(passed)
 
     def step_wall(self, **step: float) -> None:
-        """Somebody sets the clock on the wall; no time passes."""
+        """Set the wall clock; no time passes."""
         seconds = timedelta(**step).total_seconds()
         self._traveller.shift(seconds)
         self._stepped += seconds
 
     def restart(self) -> None:
-        """The machine starts anew, and counts from nothing."""
+        """Restart the machine, whose second clock then counts from zero."""
         self._starts += 1
         self._started = time.time() - self._stepped

@@ -1,4 +1,4 @@
-"""What the tests of the engine share."""
+"""The fixtures that the tests of the engine share."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +9,6 @@ from kill_run import leaping
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    """The time, to be moved by `shift`; where a run waits it leaps."""
+    """The time, which `shift` moves; where a run would wait, the time jumps forward."""
     with leaping() as traveller:
         yield traveller

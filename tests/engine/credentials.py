@@ -1,4 +1,4 @@
-"""Credentials of a shop that change: the same merchant's, or another's."""
+"""Changes of a shop's credentials, to others of the same merchant or to those of another one."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def file_of(shop: Shop, text: str) -> str:
 
 
 def log_in_as(shop: Shop, user: str, password: str) -> None:
-    """From now on the shop logs in at its warehouse with these."""
+    """From now on the shop logs in at its warehouse with these credentials."""
     shop.warehouse |= {"username": file_of(shop, user), "password": file_of(shop, password)}
 
 
 def log_in_as_before(shop: Shop) -> None:
-    """With those that it began with."""
+    """From now on the shop logs in with its first credentials again."""
     del shop.warehouse["username"], shop.warehouse["password"]
 
 
 def rotate(shop: Shop) -> None:
-    """The same merchant makes a new account in the portal, and takes the old one away."""
+    """Let the same merchant make a new account in the portal, and remove the old one."""
     shop.sandbox.world.username = shop.sandbox.monta.username = "pw-after-rotation"
     shop.sandbox.world.password = shop.sandbox.monta.password = "rotated-password"
 
 
 def go_live(shop: Shop) -> None:
-    """From the account so far to one of another merchant."""
+    """Change from the present account to one of another merchant."""
     log_in_as(shop, "live-user", "live-password")

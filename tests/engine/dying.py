@@ -1,4 +1,4 @@
-"""A run that dies at one of its named steps, played by an exception inside this process, so that thousands can."""
+"""A run that dies at one of its named steps. An exception inside this process plays that, so that thousands can die."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Death(BaseException):
-    """A run ends here, without another word."""
+    """A run ends here at once."""
 
 
 class _Dying(logging.Handler):
@@ -30,7 +30,7 @@ class _Dying(logging.Handler):
 
 @contextmanager
 def dying(at: int | str) -> Iterator[None]:
-    """What runs inside ends at its N-th step, or at the first one of a name, if it has that."""
+    """The code inside ends at its N-th step, or at the first step of a name, if it reaches that."""
     steps = logging.getLogger("returnsync.steps")
     handler = _Dying(at)
     level = steps.level

@@ -1,7 +1,7 @@
 """Runs returnsync and kills it, as `kill -9` does, at its N-th named step: `kill_run.py N --shift S --steps FILE …`.
 
-Every step passed is written to FILE, the one it died at included. With N = 0 it goes on to its end: that is how the
-tests find the points, instead of naming them. What follows is returnsync's own command line.
+Every step passed is written to FILE, including the one it died at. With N = 0 it runs to its end: in this way the tests
+find the points instead of naming them. The remaining arguments are returnsync's own command line.
 """
 
 import argparse
@@ -40,7 +40,7 @@ class Kill(logging.Handler):
 
 @contextmanager
 def leaping(seconds: float = 0.0) -> Iterator[Any]:
-    """The time is so much later, and no run waits: its clock leaps. Yields what moves the clock further."""
+    """The time is `seconds` later, and no run waits: its clock jumps. Yields what moves the clock further."""
     with time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=True) as traveller:
 
         def wait(stop: threading.Event, seconds: float) -> None:
@@ -48,7 +48,7 @@ def leaping(seconds: float = 0.0) -> Iterator[Any]:
                 traveller.shift(timedelta(seconds=max(0.0, seconds)))
 
         def fsync(handle: int) -> None:
-            """A file system knows nothing of leaps: what is written carries our time all the same."""
+            """Give written files the moved time, which the file system does not know."""
             os.utime(handle, (time.time(), time.time()))
             real_fsync(handle)
 

@@ -1,8 +1,8 @@
-"""Real processes, ended by `kill -9` at every step that they have; for the tests of rule 4.
+"""Real processes, ended by `kill -9` at every step that they have, to test that a killed run is finished by the next.
 
 The points are found, not named: a first process lists the steps that it passes. Each point then gets a shop of its own,
-a process that dies there, and one more run, after which everything must stand as if nothing had happened. One thing may
-differ: a label that was asked for and has no file is in doubt, and held (rule 3).
+a process that dies there, and one more run, after which everything must be as if nothing had happened. One thing may
+differ: a label that was requested and has no file is in doubt, and held.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RUN = ("run", "--json")
 
 @dataclass(frozen=True)
 class End:
-    """Where everything stands, in state, at the warehouse and on disk."""
+    """The state of everything: in the state file, at the warehouse and on disk."""
 
     progress: dict[str, tuple[Any, ...]]
     forecasts: dict[str, list[list[tuple[str, int]]]]
@@ -77,13 +77,13 @@ class Scenario:
     platform: str = "returnista"
     prepare: Callable[[Shop], object] = lambda _shop: None
     labels_each: int = 1
-    """How many labels of one code may have been bought by anybody's word."""
+    """How many labels of one code may have been bought because a person asked for one."""
 
     @contextmanager
     def shop(self, like: Shop, folder: Path) -> Iterator[Shop]:
-        """A shop of its own, prepared."""
+        """Make a separate shop, and prepare it."""
         folder.mkdir(parents=True)
-        # One order at a time: the steps come in the same order every time.
+        # One order at a time, so that the steps always come in the same order.
         with Sandbox(self.world) as sandbox:
             shop = replace(
                 like,
@@ -97,17 +97,17 @@ class Scenario:
             yield shop
 
     def start(self, shop: Shop, number: int) -> tuple[Ran, list[str]]:
-        """The command, killed at a step (0: not at all), and the steps that it passed."""
+        """Run the command, killed at a step (0: not at all); give its result and the steps that it passed."""
         return walk(shop, *self.command, number=number)
 
     def run_again(self, shop: Shop) -> None:
-        """The one run that must be enough: by cron, half a minute later."""
+        """Make the one run that must be enough: by cron, half a minute later."""
         ran, _ = walk(shop, *RUN, shift=31)
         assert ran.code in (0, 1), ran.err
 
 
 def walk(shop: Shop, *command: str, number: int = 0, shift: float = 0.0) -> tuple[Ran, list[str]]:
-    """One process, killed at a step, and the names of the steps that it passed."""
+    """Run one process, killed at a step; give its result and the names of the steps that it passed."""
     file = shop.folder / "steps"
     ran = shop.process(*command, program=(HARNESS, str(number), "--shift", str(shift), "--steps", str(file)))
     return ran, file.read_text(encoding="utf-8").splitlines()
@@ -115,7 +115,7 @@ def walk(shop: Shop, *command: str, number: int = 0, shift: float = 0.0) -> tupl
 
 @dataclass(frozen=True)
 class Reference:
-    """A scenario that nobody killed: its steps, where everything stood before and after."""
+    """A scenario that was not killed: its steps, and the state of everything before and after."""
 
     scenario: Scenario
     steps: list[str]
@@ -136,14 +136,14 @@ def not_killed(scenario: Scenario, like: Shop, folder: Path) -> Reference:
 
 @dataclass(frozen=True)
 class Death:
-    """What a killed process left: the labels that were intended and have no whole file, and whether a new one was."""
+    """What a killed process left: labels that were intended and have no whole file, and whether one was a new label."""
 
     doubtful: set[str]
     asked_anew: bool
 
     @classmethod
     def of(cls, shop: Shop) -> Death:
-        """Read a copy: to open the state is to mend it."""
+        """Read a copy, since opening the state itself would recover it."""
         copy = shop.folder / "at death"
         copy.mkdir()
         for file in shop.folder.glob("returnsync.db*"):
@@ -152,7 +152,7 @@ class Death:
             if not state.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept_labels'").fetchall():
                 return cls(set(), asked_anew=False)
             labels = "SELECT code FROM effects WHERE kind = 'label' AND "
-            # What an account that was shut leaves open is looked up, and not held at once.
+            # A call that a shut account left without an outcome is looked for, and not held at once.
             in_flight = {row[0] for row in state.execute(labels + "outcome IS NULL AND shut_at IS NULL")}
             anew = state.execute(labels + "generation > 1").fetchall()
             known = {row[0] for row in state.execute("SELECT sha256 FROM labels")}
@@ -161,12 +161,12 @@ class Death:
 
 
 def code_of(file: Path) -> str:
-    """The code of a label file, also of one that lies aside, whole, since it was not renamed yet."""
+    """The code of a label file, also of a whole temporary one that was not renamed yet."""
     return file.name[1:].rpartition("-")[0] if file.name.startswith(".") else file.stem
 
 
 def killed(reference: Reference, number: int, like: Shop, folder: Path) -> None:
-    """Kill at one step, run once more, and compare with what was never killed."""
+    """Kill at one step, run once more, and compare with the run that was not killed."""
     scenario = reference.scenario
     with scenario.shop(like, folder) as shop:
         ran, died_after = scenario.start(shop, number)
@@ -184,7 +184,7 @@ def killed(reference: Reference, number: int, like: Shop, folder: Path) -> None:
 
 
 def compare(end: End, wished: End, doubtful: set[str]) -> None:
-    """The same end; but a label is in doubt exactly when it was intended and has no file."""
+    """Assert the same end, except that a label is in doubt exactly if it was intended and has no file."""
     assert end.in_doubt() == wished.in_doubt() | doubtful
 
     def certain(known: dict[str, Any]) -> dict[str, Any]:
@@ -194,13 +194,13 @@ def compare(end: End, wished: End, doubtful: set[str]) -> None:
     assert end.progress.keys() == wished.progress.keys(), "something was lost"
     assert end.forecasts == wished.forecasts
     assert certain(end.labels) == certain(wished.labels)
-    # Also what an earlier label of the same code was moved to.
+    # This includes the file to which an earlier label of the same code was moved.
     files = [{file for file in which if not file.startswith(tuple(doubtful))} for which in (end.files, wished.files)]
     assert files[0] == files[1]
 
 
 def kill_at(points: Iterable[tuple[Reference, int]], like: Shop) -> None:
-    """Kill at each of the points, two at a time; tell of all that went wrong."""
+    """Kill at each of the points, two at a time; report everything that went wrong."""
 
     def one(place: tuple[int, tuple[Reference, int]]) -> str:
         at, (reference, number) = place
@@ -216,7 +216,7 @@ def kill_at(points: Iterable[tuple[Reference, int]], like: Shop) -> None:
 
 
 def sample(references: list[Reference], seed: int) -> list[tuple[Reference, int]]:
-    """Every kind of step once, in the first scenario that has it, at a place drawn by the seed."""
+    """Every kind of step once, in the first scenario that has it, at a random place that the seed decides."""
     places: dict[tuple[str, str], list[tuple[Reference, int]]] = {}
     for reference in references:
         known = set(places)
@@ -228,7 +228,7 @@ def sample(references: list[Reference], seed: int) -> list[tuple[Reference, int]
 
 
 def kinds(steps: list[str]) -> Iterator[tuple[str, str]]:
-    """Each step's name; for a commit also what went before, which tells what was committed."""
+    """Each step's name; for a commit also the step before, which shows what was committed."""
     before = ""
     for step in steps:
         yield step, before if step == "state: committed" else ""

@@ -1,4 +1,4 @@
-"""Records of every platform as their vendors may write them anew: where they have their names, and lists that lag."""
+"""How vendors may rewrite the records of every platform: the places of names in them, and lists that lag behind."""
 
 from __future__ import annotations
 
@@ -26,42 +26,42 @@ CANCELLED = {
 
 @dataclass(frozen=True)
 class Shape:
-    """Where a platform's record has its articles, and where each of their names stands."""
+    """The places of articles in a platform's record, and of each of their names."""
 
     names: dict[str, str]
-    """Of an article: `id`, `sku`, `barcode`, `title`, `quantity`, `reason` and `comment`, as far as it has them, and
-    `number` where each article names its order."""
+    """The fields of an article: `id`, `sku`, `barcode`, `title`, `quantity`, `reason` and `comment`, if it has them,
+    and `number` if each article names its order."""
     rows: str = ""
-    """Where its articles stand; empty where a record is one article."""
+    """The field with its articles; empty if a record is one article."""
     inner: str = ""
     number: str = ""
-    """Where a record names its order, if it does."""
+    """The field in which a record names its order, if it does."""
 
     def articles(self, record: Record) -> list[Record]:
-        """The articles of a record, which are its own to change."""
+        """The articles of a record; changing them changes the record."""
         if not self.rows:
             return [record]
         return [article[self.inner] if self.inner else article for article in record[self.rows]]
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of a record that say which articles it has; none where a record is one article."""
+        """The fields of a record that say which articles it has; none if a record is one article."""
         return (self.rows, *(["relationships"] if self.inner else [])) if self.rows else ()
 
     def join(self, record: Record, other: Record) -> None:
-        """Put the articles of another record beside those of a record."""
+        """Add the articles of another record to those of a record."""
         record[self.rows] += other[self.rows]
         if self.inner:
             _named(record)["data"] += _named(other)["data"]
 
     def empty(self, record: Record) -> None:
-        """Take all its articles from a record."""
+        """Remove all articles from a record."""
         record[self.rows] = []
         if self.inner:
             _named(record)["data"] = []
 
     def twice(self, record: Record) -> None:
-        """Give a record of one article a second row that is the same but for the row's own id."""
+        """Give a record of one article a second row that is the same except for the row's own id."""
         ((row,), more) = record[self.rows], copy.deepcopy(record)
         row_id = f"{row.get('id')}2"
         more[self.rows] = [copy.deepcopy(row) | ({"id": row_id} if "id" in row else {})]
@@ -70,13 +70,13 @@ class Shape:
         self.join(record, more)
 
     def once(self, record: Record) -> None:
-        """Leave a record its first row alone."""
+        """Remove all rows of a record except the first."""
         del record[self.rows][1:]
         if self.inner:
             del _named(record)["data"][1:]
 
     def write(self, record: Record, name: str, value: Callable[[Any], Any]) -> None:
-        """Write one name anew, wherever the record has it."""
+        """Rewrite one name, wherever the record has it."""
         if name == "number" and self.number:
             _write(record, self.number, value)
             return
@@ -92,7 +92,7 @@ def _write(where: Record, path: str, value: Callable[[Any], Any]) -> None:
 
 
 def _named(record: Record) -> Record:
-    """Where a record of JSON:API names its articles, whose content stands beside it."""
+    """The part of a JSON:API record that names its articles, whose content is beside it."""
     named: Record = record["relationships"]["return_line_items"]
     return named
 
@@ -174,7 +174,7 @@ SHAPES = {
 
 
 class Lagging(dict[str, Any]):
-    """The records of a stand-in whose list lags behind: it shows older versions, single reads show what is."""
+    """The records of a stand-in whose list lags behind: it shows older versions, while single reads show the newest."""
 
     def __init__(self, rows: dict[str, Record]) -> None:
         super().__init__(rows)
@@ -189,7 +189,7 @@ class Lagging(dict[str, Any]):
                 yield record
 
     def show_again(self, identity: str, *, instead: bool = False) -> None:
-        """From now on list a record as it is now beside what becomes of it, or `instead` of that."""
+        """From now on, list the present version of a record beside its later versions, or `instead` of them."""
         self._older[identity] = copy.deepcopy(self[identity])
         if instead:
             self._beside.discard(identity)
@@ -197,13 +197,13 @@ class Lagging(dict[str, Any]):
             self._beside.add(identity)
 
     def show_newest(self) -> None:
-        """List every record as it is, and nothing beside."""
+        """List every record as it is, and nothing else."""
         self._older.clear()
         self._beside.clear()
 
 
 def listed(platform: ReturnPlatform) -> Lagging | Copies:
-    """What makes the list of a stand-in lag behind: its own, where it has no ids, else one that is put in here."""
+    """The object that makes a stand-in's list lag behind: its own if it has no ids, else one that is put in here."""
     if isinstance(platform, Sendcloud):
         return platform.copies
     rows = platform.rows()

@@ -1,4 +1,4 @@
-"""Between any two steps the world goes on: returns change, orders go, calls come late, settings are edited."""
+"""Changes between any two steps: returns change, orders disappear, calls take effect late, settings are edited."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def code_of(shop: Shop, number: str = "1001") -> str:
 
 
 def effects(shop: Shop) -> tuple[int, int, int]:
-    """How many forecasts, updates and labels were made, at the other end; nothing doubled, nothing forbidden."""
+    """The numbers of forecasts, updates and labels that the stand-in made; none is doubled, and nothing forbidden."""
     counts = shop.sandbox.counts
     assert counts.effects("duplicate_forecasts") == counts.effects("extra_labels") == counts.effects("forbidden") == 0
     return counts.effects("forecasts"), counts.effects("updates"), counts.effects("labels")
@@ -72,19 +72,19 @@ def fail(shop: Shop, *faults: Fault) -> None:
 
 
 def leave_in_flight(shop: Shop, number: str = "1001", kind: Any = "reset") -> None:
-    """Its create is sent and its answer lost: with `reset` it was never made, with `reset-after` it was."""
+    """Leave a create in flight whose answer is lost: with `reset` it was not made, with `reset-after` it was."""
     fail(shop, Fault("monta.create", kind, call=calls(shop, "monta.create") + 1))
     fail(shop, Fault("monta.forecast", "status", status=503, times=1))
     shop("replay", f"#{number}")
     assert stands(shop, number) == IN_FLIGHT
 
 
-# -- a call that comes late --------------------------------------------------------------------------------------------
+# -- a call that takes effect late -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def looks(monkeypatch) -> list[tuple[datetime, bool]]:
-    """When a forecast was looked for at the warehouse, and whether it was found."""
+    """The looks for a forecast at the warehouse: when, and whether it was found."""
     seen: list[tuple[datetime, bool]] = []
     look = Monta.forecast
 
@@ -112,7 +112,7 @@ def test_a_forecast_that_a_slow_warehouse_makes_after_the_first_look_is_found_by
     leap = product_clock.wait
 
     def wait(stop: threading.Event, seconds: float) -> None:
-        """In half a minute the warehouse gets it done."""
+        """Within half a minute, the warehouse makes it."""
         assert made.wait(10)
         leap(stop, seconds)
 
@@ -193,7 +193,7 @@ def test_an_order_that_goes_while_a_create_on_it_is_in_flight_stops_neither_the_
         ran = shop("run", "--json")
         assert ran.code in (0, 1)
     assert stands(shop, "1002") == SETTLED
-    # Never made: it waits for the order as any other does. Made: no label can be had on an order that is gone.
+    # If it was not made, it waits for the order like any other. If it was made, an order that is gone gets no label.
     assert stands(shop, "1001") == (("waiting", "order-unknown") if kind == "reset" else ("held", "label-refused"))
     assert calls(shop, "monta.create") == 2
     assert effects(shop)[0] == 1 + (kind == "reset-after")
@@ -242,7 +242,7 @@ def test_a_cancellation_that_comes_while_a_change_is_to_be_compared_is_not_lost(
     clock.shift(timedelta(minutes=5))
     shop.run()
     assert stands(shop) == CHANGED_AFTER
-    # A person mended it in the portal, and asks for another look; before that comes, the consumer cancels.
+    # A person fixed it in the portal, and asks for another look; before that look, the consumer cancels.
     shop.sandbox.monta.forecasts[0].body["Lines"][0]["ReturnQuantity"] = 2
     assert shop("held", "retry", code_of(shop)).code == 0
     becomes(shop, identity, "Cancelled")
@@ -311,7 +311,7 @@ def test_cancelled_then_removed_by_hand_then_approved_again_is_not_taken_for_set
 
 
 def rename_warehouse(shop: Shop, name: str) -> None:
-    """The same account under another name; the old name is gone."""
+    """Give the same account another name; the old name is gone."""
     account = tomllib.loads(shop.write_config().read_text())["warehouses"]["monta"]
     shop.more = {"warehouses": {name: account}}
     shop.source["warehouse"] = name
@@ -322,7 +322,7 @@ def log_in_as(shop: Shop, user: str) -> None:
 
 
 def replace_warehouse(shop: Shop, name: str) -> None:
-    """Another account under another name; the old name is gone."""
+    """Use another account under another name; the old name is gone."""
     log_in_as(shop, name)
     rename_warehouse(shop, name)
 
@@ -424,7 +424,7 @@ def test_a_long_look_back_that_was_broken_off_is_made_by_the_next_run(shop, cloc
         record = return_order(request(order="#1"), id=f"{minute:03}", status="Pending", created=created)
         shop.sandbox.returnista.add(record)
     shop.run()
-    # Hours old by its own time of change, and shown only now: only a long look back finds it, on its second page.
+    # Its time of change is hours ago, but it is listed only now: only a long look back finds it, on its second page.
     give_back(shop, created=now - timedelta(hours=2))
     clock.shift(timedelta(minutes=61))
     fail(shop, Fault("returnista.list", "status", status=500, call=calls(shop, "returnista.list") + 2))

@@ -1,4 +1,4 @@
-"""What fails for a whole account costs one question a run while it lasts, and no return anything once it is over."""
+"""A failure of a whole account costs one request a run while it lasts, and no return anything once it is over."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def down(week, *routes: str, kind: str = "status", status: int = 503, **more) ->
 
 
 def find_it_out(week, count: int) -> list[str]:
-    """So many returns, and a run in which Monta answers nothing for any of them."""
+    """Put in `count` returns, and make a run in which Monta answers no call for them."""
     codes = give_back_each(week.shop, count)
     down(week, *MONTA)
     week.run()
@@ -238,7 +238,7 @@ def test_those_that_waited_longest_since_their_last_try_are_tried_first(shop, cl
     for _ in range(3):
         week.run()
         waiting.append(len(tried_of(shop, codes)))
-    # Five were tried in the run that found it out, and then those that were not.
+    # Five were tried in the run that noticed the outage, and after that those that were not.
     assert waiting == [5, 8, 9, 9]
 
 

@@ -1,4 +1,4 @@
-"""Outages, while an account changed, and where a part of the configuration is left alone, removed, or not asked for."""
+"""Outages while an account changes, and while a part of the configuration is left alone, removed, or not used."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def down(shop, *routes: str) -> None:
 
 
 def out_at(shop) -> list[str]:
-    """Since when what is out."""
+    """What is out, and since when."""
     return [item["since"] for item in shop("status", "--json").json["out"]]
 
 
@@ -88,7 +88,7 @@ def test_nothing_in_flight_is_resolved_at_an_account_that_is_out_before_it_is_re
     week = Week(shop, clock, HOUR, incoming=NEVER)
     give_back(shop, "4001")
     week.run()
-    # as a run left it that was killed before it knew what became of its label call
+    # as after a run that was killed before it knew the outcome of its label call
     with closing(sqlite3.connect(shop.state)) as state, state:
         state.execute("UPDATE effects SET outcome = NULL WHERE kind = 'label'")
         state.execute("UPDATE announcements SET progress = 'due', step = 'label'")

@@ -1,4 +1,4 @@
-"""Outages of odd shapes: some orders alone, some calls alone, and shops too small for a breaker."""
+"""Unusual outages: only some orders, only some calls, and shops too small for a breaker."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_where_one_call_fails_for_every_order_runs_say_so_and_nothing_is_held(sh
     week = Week(shop, clock, 6 * HOUR, incoming=NEVER)
     give_back_each(shop, 6)
     give_back(shop, "9999")
-    del shop.sandbox.monta.orders["9999"]  # asked for in vain, which is an answer
+    del shop.sandbox.monta.orders["9999"]  # it is not found, which is an answer
     down(shop, "monta.forecasts")
     during = week.run_for(timedelta(days=3))
     assert {ran["exit_code"] for ran in during[:3]} == {75}

@@ -1,4 +1,4 @@
-"""A create whose answer was lost: sent again only on certainty, by clocks that can be trusted; and it always ends."""
+"""A create whose answer was lost: it is only sent again when that is safe, by trusted clocks, and it always ends."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def creates(shop: Shop) -> int:
 
 
 def lose_create(shop: Shop, kind: str = "reset") -> str:
-    """One return whose create gets no answer; by default it never arrives."""
+    """Make one return whose create gets no answer; by default it never arrives."""
     code = give_back(shop)
     shop.sandbox.faults.add(Fault("monta.create", kind, times=1))
     return code
@@ -48,7 +48,7 @@ def lose_create(shop: Shop, kind: str = "reset") -> str:
 
 @pytest.fixture
 def patient(shop: Shop) -> Shop:
-    """The usual setting: nothing is certain before ten minutes have passed."""
+    """A shop with the default: nothing is certain before ten minutes have passed."""
     shop.warehouse["settle_after"] = SETTLE_AFTER
     return shop
 
@@ -282,7 +282,7 @@ def test_a_new_state_finds_by_code_what_the_orders_list_does_not_show_yet(shop, 
 
 @pytest.fixture
 def sent_twice(shop: Shop, clock: Any) -> str:
-    """Its first create was lost, so it was sent once more."""
+    """Make a return whose first create was lost, so that it was sent once more."""
     code = lose_create(shop)
     run_after(shop, clock)
     assert creates(shop) == 2
@@ -371,7 +371,7 @@ def test_a_create_that_was_sent_once_is_not_looked_at_a_day_later(shop, clock):
 
 
 def hide_once(shop: Shop) -> None:
-    """What stands there shows neither on its order nor under its code when it is looked for before the create."""
+    """Hide the existing forecast, on its order and under its code, from the looks before the create."""
     shop.sandbox.faults.add(
         Fault("monta.forecasts", "status", times=1, status=200, body=b"[]", content_type="application/json"),
         Fault("monta.forecast", "status", times=1, **NOT_THERE),
@@ -429,7 +429,7 @@ def test_a_create_that_is_refused_in_other_words_and_then_found_leaves_its_label
 
 
 def show_from_the_second_create_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was made shows in no read before somebody tries to make it again."""
+    """Hide made forecasts from all reads until a client tries to make one again."""
     monta = shop.sandbox.monta
     monkeypatch.setattr(monta, "_visible", lambda: list(monta.forecasts) if creates(shop) > 1 else [])
 
@@ -439,7 +439,7 @@ def show_from_the_second_create_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     [(400, "reset-after"), (409, "status-after"), rarely(400, "status-after"), rarely(409, "reset-after")],
 )
 def test_an_own_create_that_was_lost_and_then_exists_goes_on_and_gets_its_label(shop, clock, monkeypatch, status, kind):
-    """Looked for in vain twice it is sent again, and refused: it was our own, and no label was asked for."""
+    """Two looks do not find it, so it is sent again and refused: it was our own, and no label was requested."""
     shop.sandbox.monta.code_in_use = status
     show_from_the_second_create_on(shop, monkeypatch)
     code = lose_create(shop, kind)
@@ -454,7 +454,7 @@ def test_an_own_create_that_was_lost_and_then_exists_goes_on_and_gets_its_label(
 
 @pytest.mark.parametrize("status", [rarely(400), 409])
 def test_a_create_that_exists_and_shows_later_still_is_not_lost_and_gets_one_label(shop, clock, status):
-    """Half a minute is too short for a warehouse that shows what was made after five: a person may have to look."""
+    """Half a minute is too short for a warehouse that shows forecasts after five minutes: a person may have to look."""
     shop.sandbox.monta.code_in_use = status
     shop.sandbox.monta.visible_after = timedelta(minutes=5)
     code = lose_create(shop, "reset-after")

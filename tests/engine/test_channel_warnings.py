@@ -1,4 +1,4 @@
-"""Channels and carriers that may be wrong: what `check` says, and what each run warns of."""
+"""Channels and carriers that may be wrong: the results of `check`, and the warnings of each run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def reads(shop: Shop) -> int:
 
 
 def warned(shop: Shop, *arguments: str) -> bool:
-    """Whether a run warns, in the log and in what `--json` tells alike, once."""
+    """Whether a run warns; it must do so once in the log and once in `--json`, or in neither."""
     ran = shop("run", "--json", *arguments)
     told = ran.json.get("warnings", [])
     assert ran.code == ran.json["exit_code"]
@@ -116,7 +116,7 @@ def test_a_clock_that_went_back_reads_anew(shop):
     shop.warehouse |= NO_CHANNEL
     with later(days=400):
         warned(shop)
-    # This run also warns of what the clock wrote while it was ahead.
+    # This run also warns about moments that the clock wrote while it was ahead.
     assert shop("run").err.count(WARNING) == 1
     assert reads(shop) == 2
     assert warned(shop)
@@ -132,7 +132,7 @@ def test_a_dry_run_warns_too_and_remembers_nothing(shop):
 
 
 def found(shop: Shop, subject: str) -> list[tuple[bool, str, str]]:
-    """What `check` finds about a subject: whether it warns, what it says, and what to do. It never fails for it."""
+    """The findings of `check` about a subject: whether it warns, its text, and what to do. It never fails for it."""
     ran = shop("check", "--json")
     assert ran.code == 0
     lines = [item for item in ran.json if item["about"] == "monta" and item["subject"] == subject]

@@ -1,4 +1,4 @@
-"""`check` tries what a run needs of this machine, tells each thing once, and says what to do about each."""
+"""`check` tries what a run needs on this machine, reports each problem once, and says what to do about it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_missing_secret_is_told_once_and_all_at_once_each_with_what_to_do(
         "MISSING_1 is not set.", "MISSING_2 is not set.", "MISSING_3 is not set."
     ]  # fmt: skip
     assert all(item["next_step"] for item in wrong)
-    assert about(shop, "shop-us", "credentials")["ok"]  # the others are tried all the same
+    assert about(shop, "shop-us", "credentials")["ok"]  # the other accounts are tried all the same
 
 
 def test_an_account_that_is_refused_is_told_once(shop):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from returnsync.engine.plan.codes import code_for
 from returnsync.model import OrderNumber, ReturnId, SourceId
 
-# Codes that are at warehouses already. A change here announces every open return a second time.
+# Codes as they are at warehouses already. A change of them would announce every open return a second time.
 GOLDEN = {
     ("shop-nl", "0195a001-0000-7000-8000-000000000001", "#20417"): "shop-nl-20417-GF6S6LAWR7TUHY5W",
     ("shop-nl", "0195a001-0000-7000-8000-000000000001", "20417"): "shop-nl-20417-K3UVMQHFAXKV6N4J",

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from shop import Shop
 
 HARNESS = str(Path(__file__).with_name("kill_run.py"))
-# Longer than any test: an answer that is held back until the sandbox closes.
+# Seconds of delay that are longer than any test: the answer is held back until the sandbox closes.
 FOR_EVER = 600.0
-# Long enough for the other command to come and go while the call is under way.
+# Seconds that are long enough for the other command to start and end during the call.
 A_WHILE = 0.7
 _PATIENCE = 30.0
 _POLL = 0.005
@@ -39,7 +39,7 @@ _POLL = 0.005
 
 @pytest.fixture
 def shop(shop) -> Shop:
-    """Three returns, worked on one after the other."""
+    """A shop with three returns, which are delivered one after the other."""
     for number in ("1001", "1002", "1003"):
         shop.sandbox.monta.add(monta_order(number, monta_line(quantity=2)))
         shop.sandbox.returnista.add(return_order(request(order=f"#{number}")))
@@ -49,7 +49,7 @@ def shop(shop) -> Shop:
 
 @contextmanager
 def started(shop: Shop, *command: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that works meanwhile; it does not outlive the test."""
+    """Start a command that works meanwhile; it is ended with the test."""
     shop.write_config()
     with subprocess.Popen(
         [sys.executable, "-m", "returnsync", *command, "--config", str(shop.config)],
@@ -65,7 +65,7 @@ def started(shop: Shop, *command: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_until(event: Callable[[], object]) -> None:
-    """Come back when it happened; fail when it does not."""
+    """Wait until something happened; fail if it does not."""
     end = time.monotonic() + _PATIENCE
     while not event():
         assert time.monotonic() < end, "it never happened"
@@ -73,17 +73,17 @@ def wait_until(event: Callable[[], object]) -> None:
 
 
 def reached(shop: Shop, route: str) -> Callable[[], bool]:
-    """Whether the fault on a route has begun: the call is under way."""
+    """Whether the fault on a route has begun, so that the call is under way."""
     return lambda: any(fired.route == route for fired in shop.sandbox.faults.fired)
 
 
 def made(shop: Shop, effect: str) -> Callable[[], bool]:
-    """Whether an effect took place, though its answer is held back."""
+    """Whether an effect was made, while its answer is held back."""
     return lambda: shop.sandbox.counts.effects(effect) > 0
 
 
 def next_run(shop: Shop) -> int:
-    """The next run by cron, half a minute later."""
+    """Make the next run by cron, half a minute later; give its exit code."""
     program = (HARNESS, "0", "--shift", "31", "--steps", os.devnull)
     return shop.process("run", "--quiet", program=program).code
 
@@ -167,7 +167,7 @@ def test_a_signal_during_the_pull_stops_before_anything_is_made(shop, number, co
     assert_each_once(shop)
 
 
-# Far beyond a test's patience: whoever waits for it hangs.
+# Longer than a test waits: a command that waits for it would hang.
 NEVER_UP = {"exchange_timeout": 600.0}
 
 
@@ -204,7 +204,7 @@ def test_a_signal_ends_a_read_at_once_however_slowly_its_answer_comes(shop, rout
     ],
 )
 def test_a_signal_gives_an_effect_in_hand_its_own_deadline_and_the_next_run_finds_it(shop, route, kind, end):
-    """The effect took place. A create is found by looking; a label only where the whole of it came."""
+    """The effect was made. A create is found by a look; a label is settled only if the whole of it came."""
     shop.warehouse["exchange_timeout"] = 1.0
     shop.sandbox.faults.add(Fault(route, kind, call=1))
     with started(shop, "run") as stopped:
@@ -235,7 +235,7 @@ def test_a_signal_ends_a_dripping_replay_and_names_what_was_not_done(shop):
 def test_a_signal_ends_the_wait_for_certainty(shop):
     shop.sandbox.faults.add(Fault("monta.create", "reset", call=1), Fault("monta.create", "status", call=2, status=429))
     with started(shop, "run") as stopped:
-        # The last thing before the wait: the third return has its label.
+        # The last event before the wait is that the third return has its label.
         wait_until(lambda: shop.sandbox.counts.effects("labels") == 1 and ("waiting", "in-flight") in progress(shop))
         stopped.send_signal(signal.SIGTERM)
         began = time.monotonic()
@@ -252,7 +252,7 @@ def test_a_signal_ends_the_wait_for_certainty(shop):
     ],
 )
 def test_rule_4_killed_while_it_waits_for_an_answer_the_next_run_finishes(shop, route, effect, labels, end):
-    """The effect took place, and the answer was on its way when the process died."""
+    """The effect was made, and the answer was on its way when the process died."""
     shop.sandbox.faults.add(Fault(route, "delay-after", call=1, delay=FOR_EVER))
     with started(shop, "run") as killed:
         wait_until(made(shop, effect))
@@ -268,7 +268,7 @@ def test_rule_4_killed_while_it_waits_for_an_answer_the_next_run_finishes(shop, 
     ("route", "labels", "end"), [("monta.create", 3, ALL_SETTLED), ("monta.label", 2, ONE_IN_DOUBT)]
 )
 def test_rule_4_killed_while_its_request_never_arrives_the_next_run_finishes(shop, route, labels, end):
-    """The request was sent, and its effect never took place: the connection is reset first."""
+    """The request was sent, and its effect was never made: the connection is reset first."""
     shop.sandbox.faults.add(Fault(route, "delay", call=1, delay=FOR_EVER))
     with started(shop, "run") as killed:
         wait_until(reached(shop, route))
@@ -308,7 +308,7 @@ def test_many_workers_make_each_of_many_orders_once(shop):
 
 
 class GivingUp(logging.Handler):
-    """Plays another thread: at a step of this one it finds the account refused."""
+    """Acts as another thread that finds the account refused, at a step of this one."""
 
     def __init__(self, ctx: Context, step: str) -> None:
         super().__init__(logging.DEBUG)

@@ -1,4 +1,4 @@
-"""Deciding: adopt, create, or hold, by what the warehouse shows."""
+"""Deciding to adopt, to create or to hold, depending on what the warehouse shows."""
 
 from collections import Counter
 from dataclasses import replace
@@ -77,7 +77,7 @@ def held(call, *arguments, **more):
     return error.value.cause
 
 
-# ---- what stands there already
+# ---- existing forecasts
 
 
 def test_where_nothing_stands_it_is_created():

@@ -1,4 +1,4 @@
-"""Digests: one message for each source or warehouse that has something new, tried again until one is taken."""
+"""Digests: one message for each source or warehouse with something new, retried by later runs until it is accepted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def shop(shop, clock):
 
 @pytest.fixture
 def received(shop: Shop, httpserver: HTTPServer) -> list[dict[str, Any]]:
-    """The messages that an address got, each as it came."""
+    """The messages that an address received."""
     found: list[dict[str, Any]] = []
 
     def take(request: Request) -> Response:
@@ -120,7 +120,7 @@ def test_an_account_that_is_out_has_a_message_of_its_own_after_a_while_and_one_w
 
 
 def away(shop: Shop) -> dict[str, Any]:
-    """From now on nobody takes messages; gives the settings that were there."""
+    """From now on no receiver accepts messages; gives the settings of before."""
     whole = dict(shop.more["notify"])
     shop.more["notify"] = {"webhook": "http://127.0.0.1:9/hook"}
     return whole
@@ -314,7 +314,7 @@ def test_a_page_for_people_is_as_good_an_answer_as_any(shop, received, httpserve
 
 
 def takes(shop: Shop) -> str:
-    """A program that keeps what it gets."""
+    """A program that keeps its input."""
     file = f"pathlib.Path({str(shop.folder)!r}, f'taken-{{uuid.uuid4()}}')"
     text = f"import sys, uuid, pathlib; {file}.write_text(sys.stdin.read())"
     return f"{shlex.quote(sys.executable)} -c {shlex.quote(text)}"

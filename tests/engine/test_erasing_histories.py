@@ -1,4 +1,4 @@
-"""Random histories of rewriting in which consumers ask to be forgotten and months pass: nothing is done twice."""
+"""Random histories of rewriting in which consumers ask for erasing and months pass: nothing is done twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The spine over every platform: announced once and labelled once, whatever fails or dies while it is read."""
+"""The main flow on every platform: announced once and labelled once, whatever fails or dies during the reading."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 NUMBERS = ("1001", "1002", "1003")
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
-# The same in each shop of a test: where a platform has no ids, codes are made of it.
+# The same in each shop of a test: if a platform has no ids, codes are derived from it.
 MADE = datetime.now(UTC) - timedelta(hours=2)
-# Every one gets Monta's label, whether or not its platform gave one.
+# Every return gets Monta's label, whether or not its platform gave one.
 REPLACED = {"own_label": "replace"}
 
 
@@ -35,7 +35,7 @@ def orders() -> World:
 
 
 def returned(shop: Shop) -> None:
-    """Three plain returns on three orders."""
+    """Put in three plain returns of three orders."""
     for number in NUMBERS:
         shop.platform().give_back(number, created=MADE)
 
@@ -51,7 +51,7 @@ def shop(request, shop):
 
 
 def reads(shop: Shop) -> list[str]:
-    """The routes of the platform that the last commands asked."""
+    """The routes of the platform that the last commands called."""
     return [route for route in shop.sandbox.counts.as_dict()["routes"] if route.startswith(f"{shop.platforms[0]}.")]
 
 
@@ -73,7 +73,7 @@ def test_each_approved_return_is_announced_and_labelled_once(shop):
 
 
 def test_an_order_is_replayed_by_its_number(shop):
-    # More reads than some platforms allow in ten seconds, which are not what this is about.
+    # There are more reads than some platforms allow in ten seconds, and the tests are not about limits.
     shop.source["limits"] = {"1h": 1000}
     returned(shop)
     ran = shop("replay", "1002", "--json")
@@ -153,7 +153,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 def routes_of_a_first_run(like: Shop) -> list[str]:
-    """Every read that a first run makes, found in a sandbox of its own."""
+    """Every read that a first run makes, found in a separate sandbox."""
     folder = like.folder / "to find the routes"
     folder.mkdir()
     with Sandbox(orders()) as sandbox:
@@ -164,7 +164,7 @@ def routes_of_a_first_run(like: Shop) -> list[str]:
 
 
 def faults_by_platform() -> Iterator[Any]:
-    """Every fault on every platform; every second one is tried in `make prove` alone."""
+    """Every fault on every platform; every second one is only tried in `make prove`."""
     for row, name in enumerate(FAULTS):
         for column, platform in enumerate(PLATFORMS):
             often = (row + column) % 2 == 0
@@ -210,15 +210,15 @@ def a_day(platform: str) -> Scenario:
     return Scenario(f"a first day on {platform}", orders(), source=REPLACED, platform=platform, prepare=prepare)
 
 
-OTHERS = tuple(name for name in PLATFORMS if name != "returnista")  # that one: `test_kill.py`
+OTHERS = tuple(name for name in PLATFORMS if name != "returnista")  # `test_kill.py` tests that one
 
 
-# The two that are read in ways of their own: in parts, and by creation. `make prove` kills every step everywhere.
+# The two with special ways of reading: in parts, and by creation. `make prove` kills every step on all platforms.
 @pytest.mark.parametrize("shop", ["channable", "sendcloud"], indirect=True)
 def test_rule_4_a_pull_killed_at_any_kind_of_step_is_finished_by_the_next_run(shop):
     reference = not_killed(a_day(shop.platforms[0]), shop, shop.folder / "reference")
     assert len(reference.after.forecasts) == len(NUMBERS)
-    # The steps of opening a state are the same for all, and killed in `test_kill.py`.
+    # The steps of opening a state are the same for all, and `test_kill.py` kills at them.
     first = next(at for at, step in enumerate(reference.steps) if step == "request about to be sent")
     kill_at([(reference, number) for number in pull_side(reference.steps) if number > first], shop)
 

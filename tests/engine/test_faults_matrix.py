@@ -1,4 +1,4 @@
-"""What can go wrong × every call of a run: one call fails while three returns on three orders are in play."""
+"""Every fault × every call of a run: one call fails during the delivery of three returns of three orders."""
 
 import time
 import tomllib
@@ -18,21 +18,21 @@ from returnsync.sandbox.world import monta_line, monta_order, request, return_or
 pytestmark = pytest.mark.usefixtures("old_state")
 
 NUMBERS = ("1001", "1002", "1003")
-# Only what is to time out has so short a time; of everything else nothing may fail, on however busy a machine.
+# Only calls that are to time out have such a short timeout; no other call may fail, however busy the machine is.
 READ_TIMEOUT = 0.4
 LONG_ENOUGH = 30.0
 
-# One call that fails costs one return, and only for now: it waits, and the exit code says so.
+# One call that fails costs one return, and only for now: it waits, which gives this exit code.
 WAITS_EXIT = 75
 
 
 @dataclass(frozen=True)
 class End:
-    """How the run with the fault must end, and how matters stand once later runs went well."""
+    """How the run with the fault must end, and what must be held after later runs went well."""
 
     exit_code: int
     at_once: int | None
-    """How many of the three are labelled by that run; `None` where it depends on who came first."""
+    """How many of the three are labelled by that run; `None` if that depends on which comes first."""
     held: str = ""
     """The cause for which one stays held for good."""
 
@@ -100,26 +100,26 @@ ROUTES = (
 
 
 def expected(route: str, fault: str) -> End:
-    """The tables: what must become of it."""
+    """The expected end, from the tables."""
     return at_the_platform(route, fault) if route.startswith("returnista.") else at_the_warehouse(route, fault)
 
 
 def at_the_platform(route: str, fault: str) -> End:
-    """Without the list there is nothing to go on with; a record that cannot be read whole is tried by the next run."""
+    """Without the list, nothing can be done; a record that cannot be read whole is tried again by the next run."""
     match route, fault:
         case ("returnista.list", "401" | "403") | ("returnista.reasons", "401"):
             return SOURCE_REFUSED
-        # Of a list one record may be odd, and the others are read.
+        # One record of a list may be odd; the others are read.
         case "returnista.list", "odd bytes in one record":
             return SET_ASIDE
         case "returnista.list", _:
             return SOURCE_LATER
-        # What stops the account leaves the record to the next run, and holds nothing.
+        # A failure that stops the account leaves the record to the next run, and nothing is held.
         case "returnista.one", "401" | "403":
             return OTHERS_READ_AND_REFUSED
         case "returnista.one", _ if fault in TOO_MANY:
             return OTHERS_READ
-        # The ids of the reasons do, where the reasons may not be read; and it is another reason that is odd.
+        # If the reasons may not be read, their ids are used. Of the odd ones, another reason is affected.
         case "returnista.reasons", "403" | "odd bytes in one record":
             return GOES_WELL
         case _:
@@ -127,13 +127,13 @@ def at_the_platform(route: str, fault: str) -> End:
 
 
 def at_the_warehouse(route: str, fault: str) -> End:  # noqa: PLR0911 - a table reads best as one
-    """An effect is never made again unless it surely was not made."""
+    """An effect is only made again if it surely was not made."""
     match route, fault:
-        # The label is an effect, and nothing but its own answer tells whether it was made. Where the account is shut,
-        # that is looked up later; where it may make no labels, none was made, and one is tried by the next run.
+        # The label is an effect, and only its own answer shows whether it was made. If the account is shut, it is
+        # looked for later. If the account may not make labels, none was made, and the next run tries one.
         case "monta.label", "401" | "403" | "404 of a gateway":
             return WAREHOUSE_REFUSED
-        # The whole file came, and then nothing but blanks.
+        # The whole file came, and after it only blanks.
         case "monta.label", "dripping body":
             return GOES_WELL
         case "monta.label", _ if fault in BAD_ANSWERS:
@@ -142,14 +142,14 @@ def at_the_warehouse(route: str, fault: str) -> End:  # noqa: PLR0911 - a table 
             return IN_DOUBT
         case "monta.reasons", "401" | "403":
             return WAREHOUSE_REFUSED
-        # Others are served, so it is about that one order.
+        # Other orders are served, so the refusal is about that one order.
         case _, "401" | "403":
             return ORDER_REFUSED
-        # Read before anything else, to see who answers; asked for again where a pair of reasons needs it. And of a list
-        # one record may be odd.
+        # The reasons are read before anything else, to see that Monta answers, and again if a pair of reasons needs
+        # them. One record of a list may be odd.
         case ("monta.reasons", _) | ("monta.forecasts", "odd bytes in one record"):
             return GOES_WELL
-        # An unclear create is looked for: found, it goes on at once; not found, only once that is certain.
+        # An unclear create is looked for: if it is found, it goes on at once; if not, only once that is certain.
         case "monta.create", _ if fault not in TOO_MANY | BEFORE_EFFECT:
             return GOES_WELL
         case _:
@@ -158,21 +158,21 @@ def at_the_warehouse(route: str, fault: str) -> End:  # noqa: PLR0911 - a table 
 
 @pytest.fixture
 def world() -> World:
-    """Three returns on three orders, made such that a run needs every read that there is."""
+    """Three returns of three orders, made so that a run needs every kind of read."""
     world = World.empty()
     world.orders += [monta_order(number) for number in NUMBERS]
     world.return_orders += [
         return_order(request(order="#1001")),
         return_order(request(order="#1002")),
-        return_order(request(order="#1003", returnReason=None)),  # to be looked up among the reasons
+        return_order(request(order="#1003", returnReason=None)),  # to be looked up in the list of reasons
     ]
-    del world.return_orders[1]["shipments"]  # to be read whole
+    del world.return_orders[1]["shipments"]  # so that it is read singly
     return world
 
 
 @pytest.fixture
 def shop(shop, monkeypatch):
-    # A run that waits for what becomes of a call leaves it to the next one here.
+    # Here a run does not wait to settle a call, but leaves that to the next one.
     monkeypatch.setattr(engine_run, "_WAIT_FOR_CERTAINTY", timedelta(0))
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.0)
     (shop.folder / "reasons.toml").write_text('[platforms.returnista]\n"return_reasons.too_small" = { id = 2447 }\n')
@@ -185,7 +185,7 @@ def labelled(shop) -> int:
 
 
 def let_late_effects_happen(shop) -> None:
-    """A call that we gave up on still takes effect a moment later."""
+    """Let calls that timed out take effect a moment later."""
     counts = shop.sandbox.counts
     until = time.monotonic() + 5
     while counts.calls("monta.create") > counts.effects("forecasts") or counts.calls("monta.label") > counts.effects(
@@ -196,7 +196,7 @@ def let_late_effects_happen(shop) -> None:
 
 
 def go_on(shop) -> None:
-    """Later runs, without faults; by the last of them every wait is over."""
+    """Make later runs without faults; by the last of them, every wait is over."""
     for minutes in (1, 10, 30):
         with later(minutes=minutes):
             ran = shop("run")
@@ -204,7 +204,7 @@ def go_on(shop) -> None:
 
 
 def cells() -> Iterator[Any]:
-    """Every fault on every route. Where nothing is paid for, every second one is tried in `make prove` alone."""
+    """Every fault on every route. Where nothing is paid for, every second one is only tried in `make prove`."""
     for row, name in enumerate(FAULTS):
         for column, route in enumerate(ROUTES):
             often = route in PAID_FOR or (row + column) % 2 == 0
@@ -214,7 +214,7 @@ def cells() -> Iterator[Any]:
 @pytest.mark.parametrize(("route", "name"), list(cells()))
 def test_one_fault_costs_at_most_one_return_and_nothing_is_lost_or_doubled(shop, route, name):
     end = expected(route, name)
-    if route == "monta.forecast":  # asked only after a create whose answer was lost
+    if route == "monta.forecast":  # only called after a create whose answer was lost
         shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))
     shop.sandbox.faults.add(Fault(route, times=1, **FAULTS[name]))
     failing = shop.warehouse if route.startswith("monta.") else shop.source
@@ -242,12 +242,12 @@ def test_one_fault_costs_at_most_one_return_and_nothing_is_lost_or_doubled(shop,
     assert shop("status", "--json").json["waiting"] == 0
 
 
-# Retrying within a run, which the matrix leaves out: (route, fault, calls on that route, labelled by the same run).
+# Retries within a run, which the matrix leaves out: (route, fault, calls on that route, labelled by the same run).
 AGAIN = [
     *((route, {"status": 429, "headers": retry_after(0)}, 1, 3) for route in ROUTES if route != "monta.forecast"),
     *((route, {"status": 429, "headers": retry_after(_LONG_AGO)}, 1, 3) for route in ("monta.create", "monta.label")),
     *((route, {"status": 500}, 1, 3) for route in ROUTES if route not in EFFECTS and route != "monta.forecast"),
-    ("monta.order", {"status": 401}, 1, 3),  # spurious ones were seen there
+    ("monta.order", {"status": 401}, 1, 3),  # wrong ones were seen there
     ("monta.create", {"status": 500}, 0, 2),
     ("monta.label", {"status": 500}, 0, 2),
 ]
@@ -268,7 +268,7 @@ def test_a_call_is_made_again_within_the_run_only_when_it_surely_changed_nothing
 
 
 def test_a_label_in_doubt_is_bought_again_only_by_a_persons_explicit_word(shop):
-    shop.sandbox.monta.fills_tracking = False  # nothing at the warehouse tells of it
+    shop.sandbox.monta.fills_tracking = False  # nothing at the warehouse shows it
     shop.sandbox.faults.add(Fault("monta.label", "reset-after", times=1))
     shop("run")
     code = shop.held()[0]["code"]
@@ -332,7 +332,7 @@ def test_one_record_whose_reading_fails_each_time_does_not_starve_the_others(sho
     shop("run")
     assert [item["cause"] for item in shop.held()] == ["unreadable", "unreadable"]
     for identity in list(rows)[:2]:
-        rows[identity] |= {"status": "Confirmed", "updatedAt": "2026-01-01T00:00:00Z"}  # not listed as changed any more
+        rows[identity] |= {"status": "Confirmed", "updatedAt": "2026-01-01T00:00:00Z"}  # no longer listed as changed
     first_of_the_two = shop.sandbox.counts.calls("returnista.one") + 1
     shop.sandbox.faults.add(Fault("returnista.one", "status", call=first_of_the_two))
     assert shop("run").code in {1, 75}

@@ -1,4 +1,4 @@
-"""A disk that is full at any write, of the state or of the labels: nothing is bought twice, and no paid label lost."""
+"""A disk that is full at any write, of the state or of labels: nothing is bought twice, and no paid label is lost."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 RETURNS = 2
 WRITES = {"state": 13, "labels": 2}
-"""How many there are in a run of so many returns."""
+"""How many writes there are in the run of this test."""
 
 _DRAWN = random.Random(22)  # no secret
 
 
 class Disk:
-    """Counts the writes of one kind, and is full from one of them on: for that one alone, or until it is cleared."""
+    """Counts the writes of one kind, and is full from one of them on: only for that one, or until it is cleared."""
 
     def __init__(self, kind: str, number: int, *, lasting: bool) -> None:
         self.met = 0
@@ -46,7 +46,7 @@ class Disk:
 
 @contextmanager
 def full(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The disk while the block lasts; as SQLite and as the system tell it."""
+    """Let the disk be full during the block; SQLite and the system report it in their own ways."""
     transaction, fsync = Database.transaction, os.fsync
 
     @contextmanager
@@ -74,7 +74,7 @@ def _full_database() -> sqlite3.OperationalError:
 
 
 def cells() -> Iterator[Any]:
-    """Every write; in `make test` some that are drawn by a fixed seed."""
+    """Every write; in `make test` only some, drawn with a fixed seed."""
     for kind, number in WRITES.items():
         for lasting in (False, True):
             drawn = {_DRAWN.randint(1, number) for _ in range(3)}
@@ -99,7 +99,7 @@ def test_a_disk_that_is_full_at_a_write_costs_no_label_and_no_return(
         ran = shop("run")
     assert "Traceback" not in ran.err, ran.err
     assert disk.met, "there is no such write"
-    # The last label may go into the room that was set aside for it, and then nothing is left to be stopped.
+    # The last label may be written into the reserved room, and then nothing is left that could be stopped.
     assert ran.code in {"state": (75,), "labels": (78, 0)}[kind], ran.err
     for hours in (1, 30):
         with later(hours=hours):

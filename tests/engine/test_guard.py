@@ -1,4 +1,4 @@
-"""Guard: what looks like an accident, as a table; and a backlog that passes by itself."""
+"""The guard: a table of what looks like an accident; and a backlog that passes by itself."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def morning():
-    """The guard counts by days, and a test that begins shortly before midnight would fall into two of them."""
+    """The guard counts by days, and a test that begins shortly before midnight would be in two days."""
     with time_machine.travel(datetime.now(UTC).replace(hour=6, minute=0), tick=True):
         yield
 
@@ -41,7 +41,7 @@ def morning():
         (Measure(30, 3), 901, True),
         (Measure(1000, 1), 5000, False),
         (Measure(1000, 1), 0, False),
-        # after `only` both count: the plain number of a first run, and what is usual
+        # after `only` both count: the plain number of a first run, and the usual number
         (Measure(90, 1, after_only=True), 500, False),
         (Measure(90, 1, after_only=True), 501, True),
         (Measure(30, 1, after_only=True), 300, False),
@@ -88,7 +88,7 @@ def known(**fields):
             {"is_past_first": True, "delivered_at": NOW - timedelta(days=9), "refused_at": NOW - timedelta(days=7.5)},
             Measure(40, 2),
         ),
-        # only some orders were delivered since the third day: no day is added, whatever was refused before or since
+        # only some orders were delivered since the third day: no day is added, whatever was refused earlier or later
         (
             {"is_past_first": True, "delivered_at": NOW - timedelta(days=9), "only_since": NOW - timedelta(days=6.5)},
             Measure(40, 3, after_only=True),
@@ -128,7 +128,7 @@ def come(shop, number, first):
 
 @pytest.fixture
 def usual(shop):
-    """Four new returns are a usual day, of which each run announces one or two; more than five are too many."""
+    """Four new returns are a usual day, and each run announces one or two of them; more than five are too many."""
     shop.source |= {"guard_new": 5, "guard_factor": 1, "guard_first": 10}
     for hour in range(3):
         with later(hours=hour):
@@ -186,7 +186,7 @@ def test_a_quiet_time_in_which_it_could_deliver_is_no_outage(usual):
         assert usual.run()["exit_code"] == 1
 
 
-# -- what hinders, and what is no measure ------------------------------------------------------------------------------
+# -- what hinders, and what does not count as usual --------------------------------------------------------------------
 
 
 def down(shop, *routes):

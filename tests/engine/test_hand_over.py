@@ -1,4 +1,4 @@
-"""A label is brought to its consumer: once, in time, and by nothing but a setting or a person's word."""
+"""A label is brought to its consumer: once, in time, and only because a setting or a person says so."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_a_method_that_was_off_while_a_label_waited_begins_anew_too(shop, mail):
     give_back(shop)
     assert shop.run()["waiting"] == 1
     shop.source = {}
-    assert shop.run()["waiting"] == 1  # it is not time to look at it
+    assert shop.run()["waiting"] == 1  # it is not due yet
     shop.source = {"hand_over": ["email"]}
     with later(minutes=5):
         ran = shop.run()
@@ -264,7 +264,7 @@ def test_a_method_that_was_off_while_a_label_waited_begins_anew_too(shop, mail):
 
 
 def test_the_label_of_an_adopted_forecast_is_not_mailed(shop, mail):
-    shop.source = {}  # so that nothing of an attempt is noted beside the label
+    shop.source = {}  # so that no attempt is noted for the label
     give_back(shop)
     shop.run()
     shop.source = {"hand_over": ["email"]}
@@ -389,7 +389,7 @@ def test_a_label_whose_file_is_gone_is_held(shop, mail):
     assert mail.mails == []
 
 
-# -- a person's word ---------------------------------------------------------------------------------------------------
+# -- a person's request ------------------------------------------------------------------------------------------------
 
 
 def sent(shop: Shop) -> list[str]:
@@ -401,7 +401,7 @@ def test_what_did_not_go_is_listed_and_goes_by_labels_send(shop, mail):
     give_back(shop)
     shop.run()
     assert sent(shop) == ["#1001"]
-    assert shop("labels", "send", "#1001").code == 2  # there is nobody to ask
+    assert shop("labels", "send", "#1001").code == 2  # there is no terminal to ask on
     assert mail.mails == []
     assert shop("labels", "send", "#1001", "--yes").code == 0
     assert (len(mail.mails), sent(shop)) == (1, [])
@@ -460,7 +460,7 @@ def test_check_logs_in_and_says_that_mails_are_tried_out(shop, mail):
     assert "could not" in shop("check").out
 
 
-# -- what was there before ---------------------------------------------------------------------------------------------
+# -- labels from before ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

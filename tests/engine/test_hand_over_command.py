@@ -1,4 +1,4 @@
-"""A label given to a program of the user's: once, with what it needs to know, and with none of our secrets."""
+"""A label given to a program of the user: once, with the data that it needs, and with none of our secrets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def program(shop: Shop) -> Program:
-    """A program that notes what it is given, and ends as it is told."""
+    """A program that notes its input, and ends as a test says."""
     made = Program(shop.folder)
     made.ends("exit 0")
     shop.source = {"hand_over": ["command"], "hand_over_command": [str(made.file), "--to", "bucket"]}
@@ -39,7 +39,7 @@ class Program:
         self.file = folder / "hand over"
 
     def ends(self, with_: str) -> None:
-        """From now on it does this last."""
+        """From now on it ends with this command."""
         noted = self.folder / "given"
         self.file.write_text(
             f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{noted}.arguments"\ncat >> "{noted}.json"\necho >> "{noted}.json"\n'
@@ -49,7 +49,7 @@ class Program:
         self.file.chmod(stat.S_IRWXU)
 
     def given(self) -> list[dict[str, Any]]:
-        """What it was told, each time."""
+        """Its input, each time."""
         file = self.folder / "given.json"
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 

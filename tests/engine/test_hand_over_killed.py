@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shop import Ran, Shop
 
 SEED = 29
-# So long after the kill the next runs come: half a minute, and two more, past the pause of what is in doubt.
+# Seconds from the kill to the next runs: half a minute, and two more after the pause of a doubt.
 LATER = (31, 1000, 2000)
 
 
@@ -43,7 +43,7 @@ def prepared(shop: Shop, server: MailServer) -> Shop:
 
 
 def killed_at(like: Shop, folder: Path, number: int) -> tuple[Shop, MailServer, list[str], Ran]:
-    """What stands once a run was killed at that step, and the next ones came."""
+    """The shop after a run that was killed at that step, and the next runs."""
     with Sandbox(World.empty()) as sandbox, MailServer(certificate(), password=PASSWORD) as server:
         shop = prepared(type(like)(folder, sandbox), server)
         _, steps = walk(shop, *RUN, number=number)
@@ -66,7 +66,7 @@ def points(like: Shop, folder: Path) -> list[int]:
 
 
 def holds(like: Shop, folder: Path, number: int) -> None:
-    """Whatever the step, the consumer has the label once, or twice under one id where nobody could know."""
+    """Assert that the consumer has the label once, or twice with one message id if the first sending was in doubt."""
     folder.mkdir()
     shop, server, steps, last = killed_at(like, folder, number)
     assert last.json["exit_code"] == 0, (steps[-1], last.err)

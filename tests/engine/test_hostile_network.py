@@ -1,4 +1,4 @@
-"""Servers that lead elsewhere or never stop: no request and no credentials elsewhere, and memory stays bounded."""
+"""Servers that redirect elsewhere or never stop: no request or credentials go elsewhere, and memory stays bounded."""
 
 import json
 import time
@@ -72,7 +72,7 @@ def test_no_spelling_of_a_redirect_leads_elsewhere(shop, elsewhere, location):
 
 @pytest.mark.parametrize("route", EFFECTS)
 def test_an_effect_is_not_sent_again_where_a_redirect_of_its_own_server_leads(shop, route):
-    """Following it would make the effect a second time, or turn a POST into a GET."""
+    """If it were followed, the effect would be made a second time, or a POST would become a GET."""
     shop.sandbox.faults.add(Fault(route, "redirect", location=f"{shop.sandbox.monta_url}/health"))
     shop("run")
     assert shop.sandbox.counts.calls("monta.health") == 0
@@ -85,19 +85,19 @@ def test_a_redirect_of_a_platforms_read_on_its_own_server_is_followed(shop):
     assert shop.sandbox.counts.calls("returnista.reasons") == 2
 
 
-# The reads at Monta that a run with a create in doubt, and a check, make.
+# The reads at Monta that a run with a create in doubt and a `check` make.
 READS = ("order", "forecasts", "forecast", "reasons", "info")
 
 
 @pytest.mark.parametrize("status", [302, 307, 308])
 @pytest.mark.parametrize("route", [f"monta.{read}" for read in READS])
 def test_no_redirect_of_a_read_makes_a_label(shop, route, status):
-    """A label call is a GET: followed to its path, any read would make one, and have it billed."""
+    """A label call is a GET: if a redirect to its path were followed, any read would make a label that is billed."""
     assert shop.run()["labelled"] == 1
     (label,) = shop.sandbox.monta.labels
     place = f"{shop.sandbox.monta_url}/returnforecast/{label.code}/returnlabel?shipperCode=PostNL"
     shop.sandbox.monta.add(monta_order("1002"))
-    shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))  # has it looked for by its code
+    shop.sandbox.faults.add(Fault("monta.create", "reset-after", times=1))  # so that it is looked for by its code
     shop.sandbox.faults.add(Fault(route, "redirect", status=status, location=place))
     with later(minutes=5):
         shop.platform().touch(shop.platform().give_back("1002"))
@@ -113,7 +113,7 @@ def test_no_redirect_of_a_read_makes_a_label(shop, route, status):
         assert "base_url" in waiting
 
 
-# Runs the command and tells the most memory that it held, in MiB.
+# Runs the command and prints the most memory that it used, in MiB.
 MEASURED = """
 import atexit, resource, sys
 atexit.register(lambda: print("RSS", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr))
@@ -121,7 +121,7 @@ from returnsync.cli.app import main
 main()
 """
 MOST = 120
-"""MiB over a plain run: the cap of 20 MiB for an answer, some copies of it, and room for an interpreter's moods."""
+"""MiB more than a plain run: the cap of 20 MiB for an answer, some copies of it, and some variation."""
 
 
 def memory_of_a_run(shop) -> tuple[int, int]:
@@ -182,7 +182,7 @@ def test_a_refusal_in_no_shape_that_we_know_is_held_and_told(shop, route, body):
 
 
 def test_a_server_that_drips_its_answer_is_left(shop):
-    """A read timeout starts anew with every byte; the first byte alone must not buy all the time in the world."""
+    """A read timeout begins again with every byte, so it does not end such an answer."""
     shop.source["read_timeout"] = 0.2
     shop.sandbox.faults.add(Fault("returnista.list", "delay", delay=0.6, times=1))
     assert shop("run").code == 75

@@ -1,4 +1,4 @@
-"""Hostile values, end to end: order numbers, comments, records and labels as nobody should send them."""
+"""Hostile values, end to end: order numbers, comments, records and labels that no system should send."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ GOOD = "1001"
 
 @pytest.fixture
 def world() -> World:
-    """One plain return beside each hostile one: it must come through."""
+    """One plain return beside each hostile one; it must be delivered."""
     world = World.empty()
     world.orders.append(monta_order(GOOD))
     world.return_orders.append(return_order(request(order=f"#{GOOD}")))
@@ -28,17 +28,17 @@ def world() -> World:
 
 
 def files_outside_labels(folder: Path) -> set[str]:
-    """Everything in and beside the shop's folder, but the labels."""
+    """Everything in and beside the shop's folder, except the labels."""
     found = {str(path.relative_to(folder.parent)) for path in folder.parent.rglob("*")}
     return {name for name in found if "/labels/" not in name}
 
 
-# Would steer a terminal instead of being shown on it.
+# Characters that would control a terminal instead of being shown on it.
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def verbose(shop):
-    """One run that logs everything; later commands in this process do not."""
+    """A function that makes one run which logs everything; later commands in this process do not."""
     ran = shop("run", "-v")
     logging.getLogger("returnsync").handlers = []
     logging.getLogger("returnsync").setLevel(logging.WARNING)
@@ -106,7 +106,7 @@ def test_a_null_order_number_is_set_aside(shop):
     assert [item["cause"] for item in shop.held()] == ["unreadable"]
 
 
-# Each with what is sent of it: at most 200 UTF-16 code units, of which an emoji is two.
+# Each with the text that is sent: at most 200 UTF-16 code units, and an emoji has two.
 _FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 _FLAG = "\N{REGIONAL INDICATOR SYMBOL LETTER N}\N{REGIONAL INDICATOR SYMBOL LETTER L}"
 COMMENTS = {
@@ -151,7 +151,7 @@ def test_reason_words_are_cleaned_and_cut_as_comments_are_and_the_echo_is_what_w
 
 
 def test_half_a_surrogate_pair_is_mended_and_the_return_goes_on(shop):
-    """Programs that cut in UTF-16 leave halves behind, which neither a database nor a socket takes."""
+    """Programs that cut texts in UTF-16 leave half pairs, which neither a database nor a socket accepts."""
     record = return_order(request(order="2002", comment="HALF"), id="half")
     shop.sandbox.monta.add(monta_order("2002"))
     body = json.dumps({"data": [record], "hasMore": False}).replace("HALF", "kapot \\ud83d")
@@ -161,13 +161,13 @@ def test_half_a_surrogate_pair_is_mended_and_the_return_goes_on(shop):
 
 
 def listed(shop, *records: Any, text: str | None = None) -> None:
-    """The next list brings these records beside the good one."""
+    """Let the next list contain these records beside the good one."""
     (good,) = shop.sandbox.returnista.return_orders.values()
     body = json.dumps({"data": [*records, good], "hasMore": False}) if text is None else text
     shop.sandbox.faults.add(Fault("returnista.list", "wrong-type", body=body.encode(), times=1))
 
 
-# Before the good one: a list comes in order of change.
+# Earlier than the good one: a list comes in order of change.
 EARLIER = datetime.now(UTC) - timedelta(hours=3)
 
 
@@ -230,7 +230,7 @@ def test_a_record_that_cannot_be_read_is_set_aside_and_the_others_go_on(shop, na
     assert (ran.code, ran.json["labelled"]) == (1, 1)
     assert ran.json["sources"]["shop-nl"]["set_aside"] == 1
     assert [item["cause"] for item in shop.held()] == ["unreadable"]
-    assert shop("run").code == 1  # tried again, and no worse
+    assert shop("run").code == 1  # it is tried again, and nothing gets worse
     with later(days=2):
         assert shop("run").code == 1
     shop.assert_nothing_twice()
@@ -272,7 +272,7 @@ def test_a_list_that_is_none_moves_no_mark_and_the_next_run_goes_on(shop, body):
 
 @pytest.mark.parametrize("more", ["true", None, 1, "no", {}], ids=repr)
 def test_only_an_explicit_false_ends_a_list(shop, more):
-    """A full page whose `hasMore` is garbled or left out is not taken for the last one."""
+    """A full page whose `hasMore` is garbled or missing is not taken as the last one."""
     (good,) = shop.sandbox.returnista.return_orders.values()
     page = [{**good, "id": f"first-{at}", "status": "Complete", "updatedAt": good["createdAt"]} for at in range(50)]
     body = json.dumps({"data": page, "limit": 50, "page": 1, **({} if more is None else {"hasMore": more})})
@@ -313,12 +313,12 @@ def test_an_odd_answer_of_the_warehouse_never_ends_a_run_nor_makes_anything_twic
     shop.assert_nothing_twice()
     held = list(shop.causes().values())
     assert len(shop.labels()) + len(held) == 1
-    # What stands there and cannot be read may be about these goods.
+    # A forecast that cannot be read may be for these goods.
     told = {"label-unusable", "echo-differs", "order-ambiguous", "line-ambiguous", "covered-elsewhere"}
     assert not set(held) - told
 
 
-# A forecast of somebody else's on the order, whose only line is 1001's, and what becomes of our return.
+# A forecast by somebody else on the order, whose only line is that of 1001, and what happens to our return.
 OTHERS = {
     "units null": (b'{"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "LINE", "ReturnQuantity": null}]}', "held"),
     "units missing": (b'{"Code": "RMA-1", "Lines": [{"WebshopOrderLineId": "LINE"}]}', "held"),
@@ -352,7 +352,7 @@ def test_a_list_of_one_where_one_object_is_meant_is_read(shop):
     assert shop.run()["labelled"] == 2
 
 
-# What the warehouse calls the file; its content is a PDF.
+# Extensions that the warehouse gives the file; its content is a PDF.
 EXTENSIONS = ("pdf", "PDF", ".pdf", " pdf ", "../../evil", "pdf/../../evil", "exe", "", ".", "pdf\x00", "p" * 5000)
 
 

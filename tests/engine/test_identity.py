@@ -1,4 +1,4 @@
-"""Sendcloud gives no ids: which return a record is when its number or its postal code is written another way."""
+"""Sendcloud gives no ids: which return a record is when its number or its postal code is written in another way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shop import Shop
 
 SKU, OTHER = "SHIRT-BL-M", "JEANS-32-34"
-# How many units come back is never guessed.
+# The number of units that come back is never guessed.
 UNREADABLE = [item(SKU, "1001", quantity=None)]
 FRACTION = datetime.now(UTC).replace(microsecond=123_000) - timedelta(hours=2)
 WHOLE = FRACTION.replace(microsecond=0)
@@ -27,7 +27,7 @@ WHOLE = FRACTION.replace(microsecond=0)
 
 @pytest.fixture
 def shop(shop, sandbox) -> Shop:
-    """Of everything more was ordered than comes back, so that nothing but its identity keeps a return from a label."""
+    """A shop where more was ordered than comes back, so that only its identity keeps a return from a second label."""
     for number in ("1001", "1002"):
         sandbox.monta.add(monta_order(number, monta_line(SKU, quantity=5), monta_line(OTHER, quantity=5)))
     return replace(shop, platforms=("sendcloud",), source={"own_label": "replace"})
@@ -79,7 +79,7 @@ def test_a_record_that_has_the_instant_and_the_items_of_one_known_return_is_that
     assert after != before
     ran = shop.run()
     assert (ran["exit_code"], ran["sources"]["shop-nl"]["new"], labelled(shop)) == (0, 0, 1)
-    # It is found by its new key too, and by either its record at the platform.
+    # It is found by its new key too, and by either key its record at the platform is found.
     for name in (before, after):
         (story,) = shop("show", name, "--raw", "--json").json
         assert (story["return_id"], [record["order_number"] for record in story["raw"]]) == (
@@ -152,7 +152,7 @@ def test_a_return_that_waits_is_not_announced_while_a_record_may_be_it(shop, san
     shop("held", "release", other, "--yes")
     with later(hours=6):
         shop.run()
-    # Then it is read again, and its platform has it no longer.
+    # Then it is read again, and its platform no longer has it.
     assert (labelled(shop), causes(shop)) == (0, ["vanished-at-platform"])
 
 
@@ -207,7 +207,7 @@ def test_a_known_return_and_one_of_its_instant_and_items_for_another_order_are_h
     record = parcel_return(item(SKU, "1002", item_id=None), order="1002", created=FRACTION)
     record["parcel_items"][0]["item_id"] = None
     other = shop.sandbox.sendcloud.add(record)
-    for minutes in (0, 2, 62):  # what is read singly beside the listing does not know the other one
+    for minutes in (0, 2, 62):  # single reads beside the listing do not know the other one
         with later(minutes=minutes):
             assert shop.run()["exit_code"] == 1
             assert (labelled(shop), causes(shop)) == (1, ["identity-unclear"])
@@ -224,7 +224,7 @@ def test_a_listing_that_is_cut_short_takes_nobody_for_a_rewritten_return_of_anot
     shop.source["start_from"] = FRACTION - timedelta(days=1)
     give(shop, created=FRACTION)
     shop.run()
-    # One of the two is on the first page, now this one, now that one.
+    # One of the two is on the first page, and which one it is varies.
     for index in range(39):
         sandbox.sendcloud.add(parcel_return(order=f"77{index}", created=FRACTION + timedelta(seconds=1 + index)))
     sandbox.sendcloud.add(parcel_return(item(SKU, "1002", item_id=None), order="1002", created=FRACTION))
@@ -271,7 +271,7 @@ def test_a_return_waits_while_its_newest_record_cannot_be_read_also_under_a_new_
     with later(hours=3):
         shop.run()
         assert (labelled(shop), causes(shop)) == (0, ["unreadable"])
-    copies.rewrite(known, postal_code="1614 XX")  # as it was spelt at first
+    copies.rewrite(known, postal_code="1614 XX")  # its first spelling again
     row["parcel_items"] = items
     with later(hours=6):
         shop.run()
@@ -382,7 +382,7 @@ def test_a_record_of_the_instant_of_a_known_return_that_is_not_shown_is_held(sho
     assert (held["cause"], held["code"], held["order_number"]) == ("identity-unclear", key(shop, other), number)
     assert key(shop, other) in held["next_step"]
     assert labelled(shop) == 1
-    # What only may be it is shown by its own key, and never as its record.
+    # A record that may be the return is only shown by its own key, never as the record of that return.
     (story,) = shop("show", before, "--raw", "--json").json
     assert (story["raw"], story["raw_error"]["exit_code"]) == ([], 2)
     (story,) = shop("show", key(shop, other), "--raw", "--json").json
@@ -406,12 +406,12 @@ def test_a_postal_code_that_is_rewritten_is_unclear_where_the_instant_is_a_whole
     assert (labelled(shop), causes(shop)) == (1, ["identity-unclear"])
 
 
-# -- what is unclear goes on -------------------------------------------------------------------------------------------
+# -- how an unclear record goes on -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def unclear(shop, sandbox) -> str:
-    """A record that may be a known return; its key. The known one is hidden, and can be shown again."""
+    """Make a record that may be a known return; give its key. The known one is hidden, and can be shown again."""
     known = give(shop, created=FRACTION)
     shop.run()
     sandbox.sendcloud.hides_cancelled = True
@@ -452,7 +452,7 @@ def test_a_person_may_say_which_known_return_it_is(shop, sandbox):
         assert shop("held", "resolve", "identity-unclear", after, "--same-as", "another").code == 2
         assert shop("held", "resolve", "identity-unclear", after, "--same-as", before).code == 0
     with later(hours=3, minutes=1):
-        # What it is now was read before anything was announced of it.
+        # Its present version was read before anything of it was announced.
         assert shop.run()["exit_code"] == 0
         assert (labelled(shop), causes(shop)) == (0, [])
 
@@ -526,7 +526,7 @@ def test_a_release_of_it_that_is_taken_back_holds_it_again_and_announces_nothing
 
 
 def twice(shop: Shop) -> str:
-    """Two returns under one key, with different items; the id of the one that can be taken away."""
+    """Make two returns with one key and different items; give the id of the one that can be removed."""
     give(shop, created=FRACTION)
     return give(shop, created=FRACTION, sku=OTHER)
 

@@ -1,4 +1,4 @@
-"""What stops a page while it is completed keeps what was read, and each run gets further than the one before."""
+"""When the completion of a page is stopped, what was read is kept, and each run gets further than the one before."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def world() -> World:
 
 @pytest.fixture
 def shop(request, shop) -> Shop:
-    """One page of returns, each of which needs a read of its own."""
+    """A shop with one page of returns, each of which needs a read of its own."""
     name = getattr(request, "param", "channable")
     source = {"start_from": MADE - timedelta(hours=1), "own_label": "replace", "limits": {"1s": 1000}}
     shop = replace(shop, platforms=(name,), source=source)
@@ -59,7 +59,7 @@ def announced(shop: Shop) -> list[str]:
 
 
 def fail(shop: Shop, first: int, *, last: int = 0, **fault: Any) -> None:
-    """The further reads of the next run fail, from one to another, counted from 1."""
+    """Let further reads of the next run fail, from `first` to `last`, counted from 1."""
     shop.sandbox.faults.clear()
     done = shop.sandbox.counts.calls(route(shop))
     numbers = range(done + first, done + (last or len(NUMBERS) + 5) + 1)
@@ -168,7 +168,7 @@ def test_a_record_at_which_the_account_gives_up_every_time_does_not_keep_the_oth
 
     def on_a_bad_route(platform: Any, ret: Any, known: Any = None) -> Any:
         if ret.id == identities[0]:
-            fail(shop, 1, last=9)  # the budget for trying again is used up here
+            fail(shop, 1, last=9)  # this uses up the budget for retries
         try:
             return complete(platform, ret, known)
         finally:
@@ -241,7 +241,7 @@ SHIRT, SKIRT, COAT = SKUS = ("SHIRT-BL-M", "SKIRT-BK-36", "COAT-NV-XL")
 
 @pytest.fixture
 def parts(shop) -> Shop:
-    """Three articles of one marketplace's return, on two pages when a page has two."""
+    """A shop with three articles of one marketplace return, on two pages when a page has two."""
     shop.sandbox.monta.add(monta_order("3001", *SKUS))
     shop.sandbox.channable.add_order(order("3001", *SKUS))
     for sku in SKUS:

@@ -1,4 +1,4 @@
-"""Rule 4: killed anywhere, finished next time. How it is done stands in `killing.py`."""
+"""Killed anywhere, a run is finished by the next one. How that is tested is explained in `killing.py`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def small_day() -> tuple[World, Callable[[Shop], None]]:
-    """Announce and label, two orders in one return, an own label, one that is held, one that waits, two to adopt."""
+    """A small day: plain returns, two orders in one return, an own label, one held, one waiting, two to adopt."""
     world = World.empty()
     world.orders = [monta_order(number) for number in ("1001", "1002", "1003", "1004", "1007", "1008")]
     world.orders.append(monta_order("1005", Deleted=True))
@@ -43,7 +43,7 @@ def small_day() -> tuple[World, Callable[[Shop], None]]:
     ]
 
     def prepare(shop: Shop) -> None:
-        """Two forecasts stand already, from a time that this state knows nothing of; one has its label file."""
+        """Two forecasts exist already, from a time that this state does not know; one has its label file."""
         for record, number in zip(adopted, ("1007", "1008"), strict=True):
             code = code_for(SourceId("shop-nl"), ReturnId(record["id"]), OrderNumber(f"#{number}"))
             units = {monta_order(number)["Lines"][0]["WebshopOrderLineId"]: 1}
@@ -75,7 +75,7 @@ def then_one_more_unit(shop: Shop) -> None:
 
 
 def dying_at(step: str) -> Callable[[Shop], None]:
-    """A run died at the first step of this name, long enough ago: what is killed next is the run that recovers."""
+    """Let a run die at the first step of this name, long enough ago, so that the run that recovers is killed next."""
 
     def prepare(shop: Shop) -> None:
         ran, _ = walk(shop, *RUN, number=_first(shop, step), shift=-90)
@@ -85,7 +85,7 @@ def dying_at(step: str) -> Callable[[Shop], None]:
 
 
 def answered_before(status: int) -> Callable[[Shop], None]:
-    """A run was answered so when it asked for a label, and none was made; long enough ago for another look."""
+    """Let a run get this answer to a label call, with no label made, long enough ago for another look."""
 
     def prepare(shop: Shop) -> None:
         shop.sandbox.faults.add(Fault("monta.label", "status", status=status, call=1))
@@ -95,12 +95,12 @@ def answered_before(status: int) -> Callable[[Shop], None]:
     return prepare
 
 
-# Where a platform gives no ids, codes are made of it: the same in every shop of a scenario.
+# The same in every shop of a scenario: if a platform gives no ids, codes are derived from it.
 _MADE = datetime.now(UTC).replace(microsecond=120_000) - timedelta(hours=2)
 
 
 def written_anew(shop: Shop) -> None:
-    """Sendcloud rewrites what a return is known by, shows another as it was beside it, and a third is new."""
+    """Sendcloud rewrites the key data of one return, lists an older version of another beside it, and has a new one."""
     platform = shop.sandbox.sendcloud
     first, second = (platform.give_back(number, created=_MADE) for number in ("1001", "1002"))
     run_whole(shop)
@@ -112,7 +112,7 @@ def written_anew(shop: Shop) -> None:
 
 
 def moved_to_another_order(shop: Shop) -> None:
-    """A return named another order after its announcement, and a person removed the first forecast."""
+    """A return names another order after its announcement, and a person removed the first forecast."""
     run_whole(shop)
     row = shop.sandbox.returnista.return_orders["r-1001"]
     shop.sandbox.returnista.touch(
@@ -184,7 +184,7 @@ _REFERENCES: list[Reference] = []
 
 @pytest.fixture
 def references(shop) -> list[Reference]:
-    """Every scenario as it goes when nobody kills it; found once for all tests."""
+    """Every scenario without a kill; these runs are made once for all tests."""
     if not _REFERENCES:
         with ThreadPoolExecutor(max_workers=2) as pool:
             numbered = enumerate(scenarios())

@@ -1,4 +1,4 @@
-"""Accounts are remembered: one that changed is recognised as the same merchant's, or left alone until a person says."""
+"""Accounts are remembered: a changed one is recognised as the same merchant's, or left alone until a person decides."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _give_back(platform: Any, number: str) -> str:
 
 
 def announced(shop: Shop, number: str = "1001") -> Shop:
-    """It has announced one return, and another one is to come."""
+    """Put in a return, and let a run announce and label it."""
     give_back(shop, number)
     assert shop.run()["exit_code"] == 0
     return shop
@@ -527,7 +527,7 @@ def test_where_the_old_name_went_to_another_account_what_stands_under_it_is_left
 
 
 def test_one_of_two_names_of_one_login_may_get_another_one(shop):
-    """As where each is a channel: the other name, at which nothing was announced yet, keeps the login for now."""
+    """For example, each name is a channel: the other one, which announced nothing yet, keeps the login for now."""
     announced(shop)
     plain = tables(shop, "warehouses")["monta"]
     world = shop.sandbox.world

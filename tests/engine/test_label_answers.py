@@ -1,4 +1,4 @@
-"""What the answer to a label call means: every status × made or not × what else shows it; never two for a code."""
+"""The meaning of an answer to a label call: every status × made or not × other evidence. No code ever gets two."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ NOT_SENT, NOT_MADE, IS_REFUSED, SHUT, IN_DOUBT = "not sent", "not allowed", "ref
 EXIT = {NOT_SENT: 75, NOT_MADE: 78, IS_REFUSED: 1, SHUT: 78, IN_DOUBT: 1}
 SHUTTING = (401, 402, 423, 426, 451)
 ALWAYS = 2
-"""How many cells of each meaning are tried always."""
+"""How many cells of each meaning are always tried."""
 
 
 def meaning(status: int, body: str) -> str:
@@ -89,7 +89,7 @@ class Cell:
 
     @property
     def cannot_be_told(self) -> bool:
-        """A server that says it made none, made one all the same, and shows it nowhere: nothing could tell."""
+        """Whether the server says that it made none, but made one and shows it nowhere: nobody can know that."""
         return self.made and self.meaning != IN_DOUBT and not (self.fills or self.lists)
 
     @property
@@ -108,7 +108,7 @@ def every_cell() -> Iterator[Cell]:
 
 
 def cells() -> Iterator[Any]:
-    """The whole matrix; of each meaning a few cells, seeded, are tried always."""
+    """The whole matrix; a few cells of each meaning, drawn with a seed, are always tried."""
     every, chance = list(every_cell()), random.Random(22)
     kinds: dict[tuple[str, bool], list[Cell]] = {}
     for cell in every:
@@ -262,7 +262,7 @@ def test_the_label_file_of_a_return_that_was_taken_back_while_its_label_was_open
         shop.sandbox.returnista.touch(identity, at=datetime.now(UTC), status="Cancelled")
     door.instead.clear()
     run_after(shop, clock, minutes=1)
-    for one in (code, other):  # one label for both, which is the second one's no more
+    for one in (code, other):  # one label for both, which then no longer counts for the second one
         file = shop.folder / "labels" / "monta" / f"{one}.pdf"
         file.write_bytes(b"%PDF-1.7 one label %%EOF")
         os.utime(file, (time.time(), time.time()))
@@ -437,7 +437,7 @@ def test_an_order_refused_three_times_while_labels_of_others_were_made_in_betwee
         give_back(shop, str(number))
         run_after(shop, clock, hours=1)
     assert stands(shop)[refused] == REFUSED
-    # It may also have been tried once more before the first label of another.
+    # It may also have been tried once more before another one got the first label.
     asked = door.labels().count(refused)
     assert asked in {3, 4}
     run_after(shop, clock, hours=1)
@@ -585,7 +585,7 @@ def test_three_orders_that_are_refused_in_the_same_words_at_the_same_time_all_wa
 
 @pytest.fixture
 def general_link(shop: Shop) -> None:
-    """Every label has the same link, the carrier's general page."""
+    """Give every label the same link, the carrier's general page."""
     monta = shop.sandbox.monta
     monta.fills_tracking = False
     monta.general_link = "https://carrier.example/track"

@@ -1,4 +1,4 @@
-"""Label calls that stay unclear stop by themselves, are tried one at a time, and go on once a label is made."""
+"""Label calls that stay unclear are stopped, then tried one at a time, and go on once a label is made."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def door(shop: Shop) -> Door:
 
 
 def down(door: Door, codes: list[str]) -> None:
-    """The carrier is down: no label is made, and the warehouse says nothing that would tell so."""
+    """Let the carrier be down: no label is made, and no answer of the warehouse shows that."""
     door.refuse(codes, 503, TEXT)
 
 
@@ -83,7 +83,7 @@ def test_one_label_is_tried_after_5_then_15_then_every_60_minutes_each_of_anothe
     run_after(shop, clock)
     tried = 3
     for pause in (5, 15, 60, 60):
-        # The first part is short of the pause, however long the runs themselves take here.
+        # The first part is shorter than the pause, however long the runs themselves take here.
         run_after(shop, clock, minutes=pause - 1)
         assert len(door.labels()) == tried, f"tried before {pause} minutes had passed"
         run_after(shop, clock, minutes=2)
@@ -112,7 +112,7 @@ def test_once_a_label_is_made_the_rest_follow(shop, clock, door):
 def test_label_calls_that_are_stopped_already_cost_no_doubt_in_each_run_when_they_become_unclear(
     shop, clock, door, status
 ):
-    """They were refused at first; then the carrier is down, and each run that tried one would leave it in doubt."""
+    """They were refused at first. Then the carrier is down, and each run that tried one would leave it in doubt."""
     codes = give_back_each(shop, 12)
     door.refuse(codes, status, TEXT)
     run_after(shop, clock)
@@ -162,7 +162,7 @@ def test_a_try_that_surely_made_none_does_not_end_the_stop(shop, clock, door, st
 
 
 def outage(shop: Shop, clock: Any, door: Door, *, minutes: int, returns: int) -> list[str]:
-    """Eight hours in which no label call is answered, and every so many minutes so many new returns."""
+    """Eight hours without answers to label calls, in which `returns` new returns come every `minutes` minutes."""
     codes: list[str] = []
     for step in range(8 * 60 // minutes):
         new = give_back_each(shop, returns, first=10_000 + step * returns)
@@ -195,7 +195,7 @@ def test_an_outage_of_eight_hours_holds_about_a_dozen_and_everything_else_gets_i
 
 @pytest.fixture
 def in_doubt(shop: Shop, clock: Any, door: Door) -> list[str]:
-    """Three whose label calls were not answered, and no label was made."""
+    """Make three returns whose label calls were not answered, and for which no label was made."""
     codes = give_back_each(shop, 3)
     down(door, codes)
     run_after(shop, clock)
@@ -208,7 +208,7 @@ RESOLVE = ("held", "resolve", "label-in-doubt", "--none-made")
 
 
 def until_labelled(shop: Shop, clock: Any) -> None:
-    """The label calls are still stopped; one is tried first, and then the rest follow."""
+    """Run until all are labelled: the label calls are still stopped, so one is tried first, and then the others."""
     for _ in range(3):
         run_after(shop, clock, minutes=20)
 

@@ -1,4 +1,4 @@
-"""Whose label is asked for: by table, country, name or default; what does not fit is held; what is refused is told."""
+"""Which carrier's label is requested: by table, country, name or default. A misfit is held, a refusal is reported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUSPAKJE = {"postnl:standard/return": "PostNlBuspakje"}
 
 
 def give_back(shop: Shop, wish: str = "", country: str = "NL", number: str = "1001") -> None:
-    """An approved return of one unit, whose consumer chose a shipping product and lives in a country."""
+    """Put in an approved return of one unit, whose consumer chose a shipping product and lives in a country."""
     person = consumer(order=f"#{number}")
     person["shippingAddress"]["countryCode"] = country
     parts = [shipment(shippingProduct={"key": wish})] if wish else []
@@ -32,7 +32,7 @@ def give_back(shop: Shop, wish: str = "", country: str = "NL", number: str = "10
 
 
 def shippers(shop: Shop) -> list[str]:
-    """Whose labels were made, at the other end."""
+    """The carriers whose labels the stand-in made."""
     shop.assert_nothing_twice()
     return [label.shipper for label in shop.sandbox.monta.labels]
 
@@ -156,7 +156,7 @@ def test_check_sees_the_carriers_that_returns_came_to_by_name(shop):
 
 @pytest.fixture
 def portal(shop: Shop) -> Shop:
-    """A portal that tells weights, whose own labels are replaced by mailbox parcels of the warehouse."""
+    """A shop with a portal that gives weights, whose own labels are replaced by mailbox parcels of the warehouse."""
     return replace(shop, platforms=("sendcloud",), source={"own_label": "replace", "carriers": dict(BUSPAKJE)})
 
 
@@ -168,7 +168,7 @@ def send(shop: Shop, weight: object = 2.1, unit: str = "kg", **fields: Any) -> s
 
 
 def sent(shop: Shop) -> tuple[int, int]:
-    """How often the warehouse was asked for a forecast or a label at all."""
+    """The numbers of creates and label calls at the warehouse."""
     return calls(shop, "monta.create"), calls(shop, "monta.label")
 
 
@@ -357,7 +357,7 @@ def test_what_the_list_says_besides_codes_is_not_repeated(shop):
 
 
 class _Watched(dict[str, list[str]]):
-    """Channels that look into the state when they are asked for."""
+    """Channels that read the state when they are asked for."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(shop.sandbox.monta.channels)

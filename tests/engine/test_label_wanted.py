@@ -1,4 +1,4 @@
-"""A return that was made without a shipment: announced, and no label bought or left out before a setting says which."""
+"""A return that was made without a shipment: it is announced, and a setting decides whether it gets a label."""
 
 import sqlite3
 from contextlib import closing
@@ -17,7 +17,7 @@ WANTED = {"#1001": "label-wanted"}
 
 @pytest.fixture
 def world() -> World:
-    """One return without a shipment, and one like any other."""
+    """One return without a shipment, and a plain one."""
     world = World.empty()
     world.orders = [monta_order("1001"), monta_order("1002")]
     world.return_orders = [without_shipment("1001", "r-1"), return_order(request(order="#1002"))]
@@ -25,13 +25,13 @@ def world() -> World:
 
 
 def without_shipment(number: str, identity: str) -> dict[str, Any]:
-    """Two days old: a later run lists it no more by itself."""
+    """A return of two days ago, which a later run no longer lists by itself."""
     fields = {"created": datetime.now(UTC) - timedelta(days=2), "shipments": [], "createdWithoutShipment": True}
     return return_order(request(order=f"#{number}"), id=identity, **fields)
 
 
 def shown_as(shop: Shop, **fields: Any) -> None:
-    """Have the first return shown otherwise from now on."""
+    """Let the platform show the first return differently from now on."""
     shop.sandbox.returnista.touch("r-1", **fields)
 
 
@@ -45,7 +45,7 @@ def held(shop: Shop) -> dict[str, str]:
 
 
 def as_an_older_version_left_it(shop: Shop, progress: str = "", cause: str = "") -> None:
-    """Take the flag from what is kept of each return, and put what was held where that version had it."""
+    """Remove the flag from each kept return, and give held announcements the state that the older version gave them."""
     with closing(sqlite3.connect(shop.state)) as state, state:
         state.execute("""UPDATE returns SET body =
             replace(replace(body, ',"without_shipment":true', ''), ',"without_shipment":false', '')""")
@@ -63,7 +63,7 @@ def test_it_is_announced_and_held_before_its_label_and_others_go_on(shop):
     assert "`label_without_shipment = true`" in held(shop)["next_step"]
     assert "`label_without_shipment = false` (none is) in [sources.shop-nl]" in held(shop)["next_step"]
     assert label_calls(shop) == 1
-    assert shop.run()["requests"] == {"shop-nl": 1}  # nothing is asked for it meanwhile
+    assert shop.run()["requests"] == {"shop-nl": 1}  # no request is made for it meanwhile
     assert shop.causes() == WANTED
 
 
@@ -197,7 +197,7 @@ def test_after_an_upgrade_one_with_a_shipment_gets_its_label_in_the_first_run(sh
     with later(days=1):
         done = shop.run()
         assert (done["labelled"], done["exit_code"]) == (2, 0)
-        assert shop.run()["requests"] == {"shop-nl": 1}  # and nothing is read again for it any more
+        assert shop.run()["requests"] == {"shop-nl": 1}  # and it is no longer read again
     shop.assert_nothing_twice()
 
 
@@ -242,7 +242,7 @@ def test_after_an_upgrade_one_that_is_gone_after_a_day_in_which_it_could_not_be_
 
 
 def unread_for_a_day(shop: Shop, *routes: str) -> None:
-    """An earlier version's return that could not be read for a day, and is held for that."""
+    """Make a return of an earlier version that could not be read for a day, and is held for that."""
     shop.run()
     as_an_older_version_left_it(shop, "due")
     shop.sandbox.faults.add(*(Fault(f"returnista.{route}", "status", status=500) for route in routes))

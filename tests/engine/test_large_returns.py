@@ -1,4 +1,4 @@
-"""A return of any size: what it costs grows with it and no faster, and nothing delays the outcome of a call."""
+"""A return of any size: its cost does not grow faster than its size, and nothing delays the outcome of a call."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SMALL, LARGE = 100, 800
 
 
 def effort(call: Callable[[], object]) -> int:
-    """How many functions, Python's own among them, are called on the way."""
+    """The number of function calls, including those of Python's own functions."""
     counted = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
@@ -55,7 +55,7 @@ def effort(call: Callable[[], object]) -> int:
 
 
 def assert_grows_with_the_size(made: Callable[[int], Callable[[], object]]) -> None:
-    """A search or a sort may make it a little more than that; what looks at each pair of lines makes it eight times."""
+    """A search or a sort may cost a little more than that; a comparison of each pair of lines costs eight times."""
     small, large = effort(made(SMALL)), effort(made(LARGE))
     assert large / small < 2 * LARGE / SMALL, (small, large)
 
@@ -126,12 +126,12 @@ def test_many_units_fill_many_lines_of_one_sku():
         return lambda: spread(shares, order, None, [])
 
     small, large = effort(filling(25)), effort(filling(100))
-    # Each of them may go on each line: that is looked at. What was placed is not added up anew each time.
+    # Each of them may go on each line, so all pairs are looked at. But assigned units are not summed again each time.
     assert large / small < 1.5 * (100 / 25) ** 2, (small, large)
 
 
 def test_a_return_of_1500_lines_and_comments_is_announced_and_shown(shop: Shop):
-    """Masked with an expression for each comment, or compared line by line, this would take minutes."""
+    """With an expression for each comment in masking, or a comparison of all pairs of lines, it would take minutes."""
     ids = [f"line-{at}" for at in range(1500)]
     shop.sandbox.monta.add(monta_order("1001", *(monta_line(f"S-{at}", 1, line_id=at) for at in ids)))
     wishes = [request(f"S-{at}", "#1001", purchase_id=at, reason_key=f"odd.{at}", comment=f"No, {at}") for at in ids]

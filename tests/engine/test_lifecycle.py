@@ -1,4 +1,4 @@
-"""The table of an announcement's life: state × event → state. What it allows, and that nothing goes round it."""
+"""The table of an announcement's life: state × event → state. What it allows, and that nothing bypasses it."""
 
 import ast
 from dataclasses import replace
@@ -62,7 +62,7 @@ def test_every_state_can_be_reached_and_left():
     reached = {transition.after(state) for transition in TRANSITIONS for state in transition.before}
     assert reached >= STATES
     left = {state for transition in TRANSITIONS for state in transition.before}
-    assert left == STATES  # what a person released, too, once it is taken back
+    assert left == STATES  # also a released one, after a take-back
 
 
 @pytest.mark.parametrize("event", Event)
@@ -138,7 +138,7 @@ def test_a_release_that_is_taken_back_waits_to_be_read_with_a_step_that_skips_no
 
 
 def test_nothing_but_the_table_sets_progress_or_step():
-    """A name of its own for each would go past the table, and past every test of it."""
+    """Code that sets one of them by its own name would bypass the table, and every test of it."""
     setters = []
     for module in sorted(ENGINE.rglob("*.py")):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""The listing of a source that changes while it is read: nothing approved is missed, and the mark never runs ahead."""
+"""A listing of a source that changes while it is read: no approved return is missed, and the mark never runs ahead."""
 
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import request, return_order
 from returnsync.state import opening, returns, sources
 
-# A history: so many rows at each of some moments; then what happens just before each list request is answered.
+# A history: the number of rows at each of some moments; then the changes just before each list request is answered.
 GROUPS = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([1, 2, 7, 49, 50, 51, 60, 101])), min_size=1, max_size=4)
 EVENTS = st.lists(
     st.one_of(
@@ -33,7 +33,7 @@ PLAIN = return_order(request(order="#1"))
 
 
 class Merchant:
-    """A source in the sandbox, a state beside it, and what the one holds against what the other knows."""
+    """A source in the sandbox and a state beside it, which can be compared."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
@@ -46,7 +46,7 @@ class Merchant:
 
     def add(self, number: int, at: datetime) -> None:
         for _ in range(number):
-            # Ids in no order of time.
+            # The ids are not in the order of time.
             identity = f"{(self.made * 7919) % 100_003:06d}"
             self.made += 1
             self.platform.add({**PLAIN, "id": identity, "createdAt": stamp(at), "updatedAt": stamp(at)})
@@ -65,7 +65,7 @@ class Merchant:
             self.sandbox.faults.add(Fault("returnista.list", "status-after", status=500, times=1))
 
     def pull(self) -> str | None:
-        """Read once, as a run does; what went wrong, if anything did."""
+        """Read once, as a run does; give what went wrong, if anything did."""
         ctx = Context(load(self.shop.config), opening.open_file(self.shop.state))
         try:
             (source,) = ctx.chosen
@@ -75,7 +75,7 @@ class Merchant:
             ctx.close()
 
     def check_mark(self) -> datetime | None:
-        """The mark; everything that changed before it must be in state, as it is now."""
+        """Give the mark, after a check that everything that changed before it is in state, in its present version."""
         db = opening.open_reading(self.shop.state)
         try:
             with db.reading() as q:
@@ -113,7 +113,7 @@ def live_through(groups: list[tuple[int, int]], events: list[tuple[str, int]]) -
         script = iter(events)
 
         def on_list() -> None:
-            # In the midst of reading the mark must be right too: the process may be killed now.
+            # The mark must also be right during the reading: the process may be killed now.
             merchant.check_mark()
             if (event := next(script, None)) is not None:
                 merchant.happen(*event)
@@ -143,7 +143,7 @@ def test_the_same_over_many_more_histories(groups, events):
 
 
 def merchant_with_backlog(sandbox: Sandbox, folder: Path, rows: int) -> Merchant:
-    """Rows an hour apart, oldest first: much further apart in all than two readings overlap."""
+    """Rows an hour apart, oldest first: together much longer than the overlap of two readings."""
     merchant = Merchant(sandbox, folder)
     for at in range(rows):
         merchant.add(1, datetime.now(UTC) - timedelta(hours=rows - at))
@@ -162,7 +162,7 @@ def test_a_page_that_fails_keeps_the_pages_before_it_and_the_next_run_goes_on_fr
     before = sandbox.counts.calls("returnista.list")
     assert merchant.pull() is None
     assert merchant.missing() == set()
-    # The rest and a few hours' overlap are two pages; anew it would be four.
+    # The remaining rows and a few hours of overlap are two pages; from the beginning it would be four.
     assert sandbox.counts.calls("returnista.list") - before == 2
 
 

@@ -1,4 +1,4 @@
-"""The lock and the state file: one command at a time by whatever path, and each way to fail in words of its own."""
+"""The lock and the state file: one command at a time whatever path it uses, and a message for each kind of failure."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_state_that_is_opened_once_more_keeps_the_locks_that_sqlite_has_on_it(
     first = open_file(state)
     open_file(state).close()
     subprocess.run([sys.executable, "-c", _OPENED_ONCE_MORE, str(state)], check=True)
-    # Another process that took itself for the last one would have removed it.
+    # A process that wrongly thought that it was the last one would have removed it.
     assert state.with_name(state.name + "-wal").exists()
     first.close()
 
@@ -183,7 +183,7 @@ def test_each_failure_is_told_by_its_kind_also_by_an_extended_code(state, code, 
     error = sqlite3.OperationalError("as SQLite says")
     error.sqlite_errorcode = code
     told = [unusable(state, error)]
-    if words not in ("cannot be opened and written", "not made by returnsync"):  # once it is open, both are of the disk
+    if words not in ("cannot be opened and written", "not made by returnsync"):  # once it is open, the disk causes both
         with pytest.raises(RunError) as raised, translated(is_copy=False):
             raise error
         told.append(raised.value)
@@ -307,7 +307,7 @@ def test_a_command_of_root_leaves_nothing_that_the_owner_of_the_state_cannot_use
     if is_there:
         open_file(place / "returnsync.db").close()
         os.chown(place / "returnsync.db", NOBODY, NOBODY)
-        (place / "returnsync.db.lock").touch()  # of an earlier version
+        (place / "returnsync.db.lock").touch()  # as earlier versions left it
     assert shop(*command.split()).code == 0
     assert set(owners(place).values()) == {NOBODY}
 

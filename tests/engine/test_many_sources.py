@@ -1,4 +1,4 @@
-"""All six platforms in one run: what one of them does costs the others nothing, and ten thousand returns no more."""
+"""All six platforms in one run: none of them affects the others, and ten thousand returns need no more memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from returnsync.sandbox import Fault, Sandbox, World
 from returnsync.sandbox.world import monta_order
 
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
-# What each platform calls a return that is over, so that nothing is announced of it.
+# The status of a completed return on each platform, of which nothing is announced.
 OVER = {
     "returnista": "Complete",
     "sendcloud": "open/delivered",
@@ -28,7 +28,7 @@ OVER = {
 
 @dataclass
 class Shops(Shop):
-    """A merchant with an account on every platform, each with limits that no test waits for."""
+    """A merchant with an account on every platform, each with limits so high that no test waits."""
 
     platforms: tuple[str, ...] = PLATFORMS
 
@@ -37,12 +37,12 @@ class Shops(Shop):
         return {name: {**table, "own_label": "replace", "limits": {"1s": 100_000}} for name, table in tables.items()}
 
     def name_of(self, platform: str) -> str:
-        """What its source is called here."""
+        """The name of its source here."""
         return "shop-nl" if platform == self.platforms[0] else self.platform(platform).source
 
 
 def returned(shop: Shops, each: int, *, over: int = 0) -> None:
-    """So many approved returns at each platform on orders of their own, and between them so many that are over."""
+    """Put in `each` approved returns at each platform, of orders of their own, and `over` completed ones in between."""
     made = datetime.now(UTC) - timedelta(hours=20)
     number = 100_000
     for platform in map(shop.platform, shop.platforms):
@@ -82,7 +82,7 @@ def test_a_source_that_is_dead_or_slow_or_over_its_limit_costs_the_others_nothin
     monkeypatch.setattr(retry, "_FIRST_WAIT", 0.0)
     returned(shops, 1)
     shops.sandbox.faults.add(Fault(f"{bad}.list", **how))
-    shops.more = {"sources": {**shops._tables()}}  # noqa: SLF001 - laid over itself, with one change
+    shops.more = {"sources": {**shops._tables()}}  # noqa: SLF001 - the same tables, with one change
     shops.more["sources"][shops.name_of(bad)]["read_timeout"] = 0.1
     ran = shops.run()
     assert ran["exit_code"] == 75
@@ -95,7 +95,7 @@ def test_a_source_that_is_dead_or_slow_or_over_its_limit_costs_the_others_nothin
     shops.assert_nothing_twice()
 
 
-# `ru_maxrss` would carry over what the process that started this one held.
+# `ru_maxrss` would include memory of the process that started this one.
 _MEASURED = """
 import pathlib, re
 from returnsync.cli.app import app
@@ -108,7 +108,7 @@ finally:
 
 
 def measured(folder, each: int, over: int) -> tuple[Shops, int]:
-    """One run in a process of its own over so many returns; the shop, and the most memory it held, in KiB."""
+    """Make one run in a separate process over these returns; give the shop, and the most memory it used, in KiB."""
     with Sandbox(World.empty()) as sandbox:
         folder.mkdir()
         shops = Shops(folder, sandbox)
@@ -130,5 +130,5 @@ def test_ten_thousand_returns_are_each_announced_once_in_the_memory_of_two_thous
     _, few = measured(tmp_path / "few", each=84, over=249)
     _, many = measured(tmp_path / "many", each=84, over=1_583)
     print(f"\npeak memory: {few} KiB with 1,998 returns, {many} KiB with 10,002")  # noqa: T201 - the figure
-    # Five times the returns. What is left to grow is what the allocator keeps of the largest page.
+    # There are five times as many returns. Only the memory that the allocator keeps for the largest page may grow.
     assert many < few * 1.1

@@ -1,4 +1,4 @@
-"""A clock that was wrong once is not believed for ever: nothing sleeps until a moment that it made up."""
+"""A clock that was wrong once is not trusted for ever: nothing waits until a wrong moment that it gave."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_where_the_clocks_disagree_and_a_moment_hangs_on_it_nothing_is_done(shop
 
 @pytest.fixture
 def between(shop):
-    """A server that stands before Returnista, and may tell another time or none."""
+    """A server in front of Returnista, which may give another time or none."""
     between = Between(shop.sandbox.url + shop.platform().base)
     shop.source["base_url"] = between.url
     yield between
@@ -163,7 +163,7 @@ def test_a_source_that_tells_no_time_gets_no_mark_later_than_its_newest_record(s
     ("platform", "warehouse", "found", "code"),
     [
         (0, 0, {"shop-nl": "ok", "monta": "ok"}, 0),
-        (10, 0, {"shop-nl": "warns", "monta": "ok"}, 0),  # its own clock alone is off
+        (10, 0, {"shop-nl": "warns", "monta": "ok"}, 0),  # only its own clock is wrong
         (10, None, {"shop-nl": "fails"}, 78),
         (0, 10, {"shop-nl": "ok", "monta": "fails"}, 78),
         (10, 10, {"shop-nl": "fails", "monta": "fails"}, 78),

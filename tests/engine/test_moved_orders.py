@@ -1,4 +1,4 @@
-"""An order number that its platform writes otherwise later buys nothing, and another order waits for a person."""
+"""An order number that its platform later writes differently buys nothing, and another order waits for a person."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SKUS = SHIRT, SHOE = "SHIRT", "SHOE"
 
 @pytest.fixture
 def world() -> World:
-    """Each order has more units than come back, so that nothing but the rule stands in the way of a second one."""
+    """Each order has more units than come back, so that only the rule prevents a second announcement."""
     world = World.empty()
     world.orders = [monta_order(number, *(monta_line(sku, 3) for sku in SKUS)) for number in ("1001", "2002", "3003")]
     return world
 
 
 def wish(number: str, sku: str = SHIRT) -> dict[str, Any]:
-    """One unit of an order, by its SKU alone: the number is all that changes."""
+    """One unit of an order, known only by its SKU: nothing but the number changes."""
     return {**request(sku, number), "id": f"wish-{sku}", "purchaseId": None}
 
 
@@ -46,13 +46,13 @@ def give_back(shop: Shop, *wishes: dict[str, Any], **fields: Any) -> str:
 
 
 def shows(shop: Shop, *wishes: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """The platform shows the return so from now on, and a run sees it."""
+    """Let the platform show the return like this from now on, and make a run."""
     shop.sandbox.returnista.touch("r-1", at=datetime.now(UTC), returnRequests=list(wishes), **fields)
     return shop.run()
 
 
 def stands(shop: Shop) -> dict[str, tuple[str, str]]:
-    """Order number → progress and cause, of every announcement of the return."""
+    """Order number → progress and cause, for every announcement of the return."""
     (story,) = shop("show", "r-1", "--json").json
     return {item["order_number"]: (item["progress"], item["cause"]) for item in story["announcements"]}
 
@@ -71,7 +71,7 @@ def removed_in_the_portal(shop: Shop, code: str) -> None:
     shop.sandbox.monta.forecasts[:] = [one for one in shop.sandbox.monta.forecasts if one.code != code]
 
 
-# -- the same order, written otherwise ---------------------------------------------------------------------------------
+# -- the same order, written differently -------------------------------------------------------------------------------
 
 
 def test_a_number_that_is_only_written_otherwise_keeps_its_code(shop):
@@ -80,7 +80,7 @@ def test_a_number_that_is_only_written_otherwise_keeps_its_code(shop):
     for now in ("#1001", " 1001 ", "01001", "#001001", "1001"):
         assert shows(shop, wish(now))["exit_code"] == 0, now
     assert (bought(shop), stands(shop)) == ((1, 1), {"1001": ("settled", "")})
-    # A lost state finds it by the number that was seen first.
+    # After the state is lost, it is found by the number that was seen first.
     assert [one.code for one in shop.forecasts] == [code_for(SourceId("shop-nl"), ReturnId("r-1"), OrderNumber("1001"))]
 
 
@@ -198,7 +198,7 @@ def test_it_is_found_and_replayed_by_the_old_number_and_by_the_new(shop):
     shows(shop, wish("#1001"), wish("2002", SHOE))
     for asked, name in enumerate(("1001", "#1001"), start=2):
         assert [story["return_id"] for story in shop("show", name, "--json").json] == ["r-1"]
-        # Of the orders of the return only the one that goes by that name is meant.
+        # Only the order of the return that has that name is meant.
         assert shop("replay", name, "--new-label", "--yes").code == 0
         assert [label.code for label in shop.sandbox.monta.labels].count(code_of(shop, "1001")) == asked
     assert (len(shop.forecasts), len(shop.sandbox.monta.labels)) == (2, 4)
@@ -243,7 +243,7 @@ def test_a_person_who_mends_the_rules_keeps_the_forecast_that_stands(shop):
 
 
 def moved(shop: Shop, *more: dict[str, Any]) -> None:
-    """Announced for one order, and shown with another one now."""
+    """Announce it for one order, and let the platform show it with another one now."""
     give_back(shop, wish("1001"), *more)
     shop.run()
     shows(shop, wish("2002"), *more)
@@ -345,7 +345,7 @@ def test_another_order_waits_while_a_create_is_in_flight(shop, made):
     for hours in (1, 2, 3, 4):
         with later(hours=hours):
             shop.run()
-    # Made after all, it stands in the way and has no label; never made, the other order went on.
+    # If it was made after all, it prevents the other order and has no label; if not, the other order went on.
     assert stands(shop) == (
         {"1001": ("held", CANCELLED_AFTER), "2002": ("held", MOVED)}
         if made

@@ -1,4 +1,4 @@
-"""`check --order`: what becomes of one order number, step by step, and what the warehouse says to the result."""
+"""`check --order`: what the rules make of one order number, step by step, and what the warehouse says to the result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(shop: Shop, *arguments: str, order: str = "#1001") -> Ran:
 
 
 def told(shop: Shop, *arguments: str, order: str = "#1001") -> Any:
-    """What it tells of the one source there is."""
+    """The JSON about the only source."""
     ran = check(shop, "--json", *arguments, order=order)
     (found,) = ran.json
     assert ran.code == found["exit_code"]

@@ -1,4 +1,4 @@
-"""The older never replaces the newer: a list that lags behind undoes no cancellation, and revives nothing."""
+"""An older copy never replaces a newer one: a list that lags behind undoes no cancellation, and revives nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shop import Shop
 
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
-# Those that cannot be asked for one record.
+# The platforms that cannot be asked for one record.
 LISTED_ALONE = ("sendcloud", "returnly")
 
 
@@ -34,7 +34,7 @@ def shop(request, shop, sandbox) -> Shop:
 
 @pytest.fixture
 def go_back(shop) -> Callable[[], None]:
-    """A return that was cancelled before any run; the function shows it again as it was before."""
+    """Make a return that was cancelled before any run; the given function shows it again as it was before that."""
     made = shop.platform().give_back("1001", created=datetime.now(UTC) - timedelta(hours=2))
     before = copy.deepcopy(shop.platform().rows()[made])
     shop.platform().touch(made, word=CANCELLED[shop.platforms[0]])
@@ -49,7 +49,7 @@ def go_back(shop) -> Callable[[], None]:
 @pytest.mark.parametrize("shop", LISTED_ALONE, indirect=True)
 def test_where_one_record_cannot_be_asked_for_the_older_is_believed_an_hour_later_and_not_before(shop, go_back):
     go_back()
-    # One lists it with every run, the other once an hour.
+    # One platform lists it in every run, the other once an hour.
     for minutes, announced in ((1, 0), (62, int(shop.platforms[0] == "sendcloud")), (124, 1)):
         with later(minutes=minutes):
             assert shop.run()["exit_code"] == 0
@@ -81,7 +81,7 @@ READ_SINGLY = [
 @pytest.mark.parametrize("shop", READ_SINGLY, indirect=True)
 def test_where_one_record_can_be_asked_for_its_word_counts(shop, go_back):
     go_back()
-    with later(hours=7):  # a listing by change looks so far back
+    with later(hours=7):  # a listing by change looks this far back
         ran = shop.run()
         assert (ran["exit_code"], ran["announced"]) == (0, 1)
         known = opening.open_reading(shop.state)
@@ -97,14 +97,14 @@ def test_its_word_is_asked_for_again_where_what_it_needs_besides_could_not_be_re
     go_back()
     busy = (Fault(f"channable.{route}", "status", status=429, times=1) for route in ("order", "orders"))
     shop.sandbox.faults.add(*busy)
-    for hours, announced in ((12, 0), (24, 1)):  # a list by change shows it in the first alone
+    for hours, announced in ((12, 0), (24, 1)):  # a list by change shows it only in the first
         with later(hours=hours):
             assert shop.run()["announced"] == announced
 
 
 @pytest.fixture
 def lagging(shop, sandbox):
-    """Returnista, with a list that shows what a test lays into it, while single reads show what is."""
+    """Returnista, with a list that shows what a test puts into it, while single reads show the newest version."""
     between = Between(sandbox.url + sandbox.returnista.base)
     shop.source["base_url"] = between.url
     yield between
@@ -132,7 +132,7 @@ def test_a_list_that_lags_behind_is_not_believed_where_the_single_read_shows_the
     made, older = one_that_is_cancelled(sandbox)
     shop.run()
     lag(lagging, older)
-    with later(minutes=70):  # a listing looks back so far once an hour
+    with later(minutes=70):  # a listing looks back this far once an hour
         ran = shop.run()
     assert (ran["exit_code"], ran["announced"]) == (0, 0)
     assert any(f"return-order/{made}" in seen.target for seen in lagging.seen)

@@ -1,4 +1,4 @@
-"""What a person does, by a command or in the configuration: it does what it says, and nothing besides."""
+"""Acts of a person, by a command or in the configuration: each does what it says, and nothing else."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_retry_of_an_unknown_status_goes_on_by_the_statuses_that_are_configured_
 
 
 def vanished(shop: Shop) -> dict[str, Any]:
-    """A return that waited for its order, and is gone when the order comes; give its record."""
+    """Make a return that waited for its order, and is gone when the order comes; give its record."""
     identity = give_back(shop)
     shop.sandbox.monta.remove("1001")
     shop.run()
@@ -124,7 +124,7 @@ def vanished(shop: Shop) -> dict[str, Any]:
 def test_retry_of_a_vanished_return_announces_nothing_until_a_read_finds_it(shop, clock):
     shop.source["start_from"] = datetime.now(UTC) - timedelta(days=30)
     record = vanished(shop)
-    # As old as it is by now, no listing shows it: it is read singly.
+    # By now it is so old that no listing shows it, so it is read singly.
     clock.shift(timedelta(days=61))
     for status in (500, 400, 404):
         retry_all(shop)
@@ -170,7 +170,7 @@ def with_a_cancellation(shop: Shop) -> None:
 def with_an_echo_that_differs(shop: Shop) -> None:
     give_back(shop)
     monta = shop.sandbox.monta
-    keep = monta._keep  # noqa: SLF001 - a warehouse that keeps something else than it was sent
+    keep = monta._keep  # noqa: SLF001 - a warehouse that keeps something other than it was sent
 
     def garble(body: dict[str, Any]) -> Any:
         body["Lines"][0]["ReturnQuantity"] += 1
@@ -293,7 +293,7 @@ def test_a_new_label_that_is_refused_or_cannot_be_had_leaves_the_old_one_standin
     first = file.read_bytes()
     fail_next(shop, "monta.label", status)
     assert shop(*NEW_LABEL).code == (78 if status == 401 else 1)
-    # Nobody but a person asks for another one.
+    # Runs never ask for another one by themselves.
     for _ in range(2):
         clock.shift(timedelta(days=1))
         shop.run()
@@ -301,12 +301,12 @@ def test_a_new_label_that_is_refused_or_cannot_be_had_leaves_the_old_one_standin
     assert shop.labels() == [file]
     assert file.read_bytes() == first
     assert labels_listed(shop) == [f"monta/{file.name}"]
-    # A person who leaves it at that has a return with its label, as before.
+    # A person who does not ask again has a return with its earlier label.
     retry_all(shop)
     shop.run()
     assert stands(shop) == SETTLED
     assert calls(shop, "monta.label") == 2
-    # And one who asks again gets it.
+    # A person who asks again gets another one.
     assert shop(*NEW_LABEL).code == 0
     assert len(shop.labels()) == 2
 
@@ -317,7 +317,7 @@ def test_ctrl_c_at_the_question_for_a_new_label_ends_with_130_and_buys_none(shop
 
     def ctrl_c(process: subprocess.Popen[bytes]) -> str:
         process.send_signal(signal.SIGINT)
-        # Should the signal have come a moment before it began to wait for an answer, an empty line wakes it.
+        # If the signal came a moment before the command began to wait for an answer, an empty line wakes it.
         return ""
 
     code, shown = on_terminal(shop, *NEW_LABEL[:-1], question="[y/N]", answer=ctrl_c)
@@ -377,7 +377,7 @@ def test_a_start_that_is_set_later_does_not_touch_what_is_announced(shop, clock)
 
 @pytest.fixture
 def many(shop: Shop) -> list[str]:
-    """More records than a run tries again, none of which can be read; no listing shows them a second time."""
+    """Put in more unreadable records than a run tries again; no listing shows them a second time."""
     created = datetime.now(UTC) - timedelta(hours=20)
     ids = [f"{number:03}" for number in range(budget.MOST + 20)]
     for number, identity in enumerate(ids):
@@ -395,7 +395,7 @@ def mend(shop: Shop, identity: str) -> None:
 
 
 def stumble_over(monkeypatch: pytest.MonkeyPatch, ids: set[str]) -> None:
-    """The platform fails whenever it is asked for one of these."""
+    """Let the platform fail whenever it is asked for one of these."""
     one = Returnista.one
 
     def failing(platform: Returnista, identity: Any) -> Any:
@@ -418,7 +418,7 @@ def test_of_more_than_a_hundred_records_set_aside_each_gets_its_turn(shop, clock
         clock.shift(timedelta(minutes=minutes))
         shop.run()
     assert unreadable(shop) == set(many[1:-1])
-    # What can be read again counts no longer, so another one had its turn.
+    # A record that can be read again no longer counts, so another one was tried.
     assert calls(shop, "returnista.one") == asked + 2 * budget.MOST + 1
 
 
@@ -439,7 +439,7 @@ def test_an_open_return_whose_daily_read_fails_does_not_starve_the_others(shop, 
     ids = [give_back(shop, f"{at:%H}", status="Pending", created=at) for at in created]
     shop.run()
     stumble_over(monkeypatch, set(ids[:-1]))
-    # Approved without a word: the listing by change does not show it.
+    # Approved without a new time of change, so that the listing by change does not show it.
     shop.sandbox.returnista.return_orders[ids[-1]]["status"] = "Confirmed"
     clock.shift(timedelta(days=2))
     for _ in range(2):
@@ -454,7 +454,7 @@ def test_an_unreadable_record_that_was_released_stays_away_until_it_changes(shop
     right, record["createdAt"] = record["createdAt"], "the day before yesterday"
     shop.run()
     assert shop("held", "release", identity, "--yes").code == 0
-    # The listing shows it again in the next minutes, a long look back after an hour: it is the same record.
+    # The listing shows it again in the next minutes, and a long look back after an hour: it is the same record.
     for minutes in (1, 70, 70):
         clock.shift(timedelta(minutes=minutes))
         assert shop("run").code == 0
@@ -472,7 +472,7 @@ def test_an_unreadable_record_that_was_released_stays_away_until_it_changes(shop
 
 @pytest.mark.parametrize("status", [400, 403, 410, 500])
 def test_a_single_read_that_is_refused_does_not_mean_that_the_return_vanished(shop, clock, status):
-    # Too old for a listing to show it again: only the single read of each day tells of it.
+    # Too old for a listing to show it again: only the daily single read shows it.
     give_back(shop, created=datetime.now(UTC) - timedelta(hours=9))
     shop.sandbox.monta.remove("1001")
     shop.run()

@@ -1,4 +1,4 @@
-"""Order lines on real servers: each way in which a line is found, lines that fill, bundles, and what is held."""
+"""Order lines on real servers: each way to find a line, units on several lines, bundles, and what is held."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SHAPES = pytest.mark.parametrize("shape", ["create", "list"])
 
 
 def ordered(shop: Shop, *lines: tuple[str | None, str, int], number: str = "1001") -> None:
-    """Put in a shipped order with lines of an id, a SKU and units each."""
+    """Put in a shipped order with lines that each have an id, a SKU and units."""
     made = (monta_line(sku, units, line_id=line_id) for line_id, sku, units in lines)
     shop.sandbox.monta.add(monta_order(number, *made))
 
 
 def wishes(sku: str, units: int, *, name: str = "r", number: str = "1001", **fields: Any) -> list[dict[str, Any]]:
-    """Each unit is a wish of its own, of a purchase that the warehouse does not know by its id."""
+    """A request for each unit, of a purchase whose id the warehouse does not know."""
     return [request(sku, f"#{number}", purchase_id=f"{name}-{unit}", **fields) for unit in range(units)]
 
 
@@ -41,7 +41,7 @@ def give_back(shop: Shop, sku: str, units: int = 1, *, name: str = "r", number: 
 
 
 def announced(shop: Shop) -> list[dict[str, int]]:
-    """Of each forecast that stands, its units by order line."""
+    """The units of each forecast by order line."""
     found = []
     for forecast in shop.forecasts:
         units = Counter[str]()
@@ -61,7 +61,7 @@ def why_held(shop: Shop) -> tuple[str, str]:
 
 
 def asked(shop: Shop) -> int:
-    """How often the warehouse was asked for a product by its barcode."""
+    """The number of requests to the warehouse for a product by its barcode."""
     return shop.sandbox.counts.calls("monta.products")
 
 
@@ -133,7 +133,7 @@ def test_case_and_leading_zeros_count_unless_they_are_set_not_to(shop):
 
 @pytest.fixture
 def by_barcode(shop: Shop) -> Shop:
-    """Returns that name an article by its barcode alone: their orders are not among Channable's."""
+    """A shop whose returns name an article only by its barcode: their orders are not among Channable's."""
     return replace(shop, platforms=("channable",))
 
 
@@ -216,7 +216,7 @@ def test_products_that_may_not_be_read_hold_the_return(by_barcode):
 
 
 def by_id(sku: str, line_id: str | None) -> dict[str, Any]:
-    """The wish to return one article, by its order-line id at the platform, if any, and its SKU."""
+    """A request to return one article, with its order-line id at the platform, if any, and its SKU."""
     return request(sku, "#1001", purchaseId=line_id)
 
 
@@ -331,7 +331,7 @@ def test_after_a_lost_state_what_fills_lines_is_found_again_as_it_stands(shop, s
     shop.sandbox.monta.forecast_shape = shape
     ordered(shop, *TWICE)
     set_up(shop, **FILL)
-    # Each is made when the other is not there yet, or not any more: neither stands where it would be put now.
+    # Each was made when the other did not exist, so neither is on the line on which it would be put now.
     give_back(shop, "A", 2, name="one")
     shop.run()
     give_back(shop, "A", 1, name="two")
@@ -339,7 +339,7 @@ def test_after_a_lost_state_what_fills_lines_is_found_again_as_it_stands(shop, s
     before = announced(shop)
     assert before == [{"l-1": 2}, {"l-3": 1}]
     lose_state(shop)
-    shop.sandbox.returnista.touch("one")  # so that it is listed, and worked on, after the other
+    shop.sandbox.returnista.touch("one")  # so that it is listed and delivered after the other
     again = shop.run()
     assert (again["adopted"], again["announced"], again["exit_code"]) == (2, 0, 0)
     assert announced(shop) == before
@@ -367,7 +367,7 @@ def test_a_change_that_is_sent_leaves_on_its_lines_what_stands_there(shop, shape
     change(shop, "one", "A", 1)
     assert shop.run()["updated"] == 1
     assert announced(shop) == [{"l-1": 1}, {"l-3": 1}]
-    # The second would be put on the first line now, and is found again where it stands.
+    # The second one would be put on the first line now, but is found again on its own line.
     lose_state(shop)
     assert shop.run()["adopted"] == 2
     change(shop, "two", "A", 2)
@@ -414,7 +414,7 @@ def test_a_change_that_a_person_made_in_the_portal_too_is_seen(shop):
     shop.run()
     assert why_held(shop)[0] == "changed-after-announcement"
     (forecast,) = shop.forecasts
-    # The person put the second unit on the other line.
+    # A person put the second unit on the other line.
     forecast.body["Lines"].append({**forecast.body["Lines"][0], "WebshopOrderLineId": "l-3"})
     shop("held", "retry", "--all")
     assert shop.run()["exit_code"] == 0

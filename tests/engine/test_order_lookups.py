@@ -29,7 +29,7 @@ def token(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def erp(shop: Shop) -> Any:
-    """The shop's source asks the ERP for each number."""
+    """Let the shop's source ask the ERP for each number."""
     ask(shop)
     return shop.sandbox.erp
 
@@ -47,10 +47,10 @@ def ask(shop: Shop, **keys: Any) -> None:
 
 
 def give_back(shop: Shop, number: str, *, order: str = "", ordered: int = 1, exists: bool = True) -> str:
-    """A shipped order at the warehouse, and an approved return of one unit of it, under another number."""
+    """Put in a shipped order at the warehouse, and an approved return of one unit of it, with another number."""
     if exists:
         shop.sandbox.monta.add(monta_order(order or number, monta_line(quantity=ordered)))
-    # Each a second after the one before it, and a return of its own.
+    # Each is a return of its own, a second after the one before it.
     others = len(shop.sandbox.returnista.return_orders)
     created = datetime.now(UTC) - timedelta(seconds=500 - others)
     return shop.sandbox.returnista.add(return_order(request(order=f"#{number}"), created=created, id=f"r-{others}"))
@@ -329,7 +329,7 @@ def test_the_number_after_the_rules_is_what_must_be_shown(shop):
 
 
 def test_two_numbers_that_lead_to_one_order_are_never_worked_on_at_once(shop, erp):
-    """Three slow orders bring a second worker; the next two returns then share the one unit that was ordered."""
+    """Three slow orders start a second worker; the next two returns then share the one unit that was ordered."""
     for number in ("1", "2", "3"):
         erp.numbers[number] = number
         give_back(shop, number)

@@ -1,4 +1,4 @@
-"""A pattern that would search for ever holds the one return that it meets, wherever numbers are worked out."""
+"""A pattern that would search for ever only holds the one return that it meets, wherever rules are applied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STUCK = "#" + "a" * 45 + "b"
 
 @pytest.fixture
 def shop(shop: Shop) -> Shop:
-    """One rule that one of two order numbers is too much for."""
+    """A shop with one rule, which never ends on one of two order numbers."""
     shop.source["order_number"] = [{"strip_prefix": "#"}, {"pattern": "(a|aa)+$", "replace": ""}]
     for at, number in enumerate(("#1001", STUCK)):
         shop.sandbox.monta.add(monta_order(number.removeprefix("#"), "SHIRT-BL-M"))

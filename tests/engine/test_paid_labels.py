@@ -1,4 +1,4 @@
-"""What was paid for is kept: labels that cannot be written, and what comes for one and is none."""
+"""Paid labels are kept: labels that cannot be written, and answers that are no usable label."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ def world():
 
 @pytest.fixture
 def full(monkeypatch):
-    """A disk on which no label can be written, while the block lasts."""
+    """A disk on which no label can be written, during a block."""
     real = os.fsync
 
     def fsync(handle):
@@ -71,7 +71,7 @@ def test_several_label_calls_in_hand_when_one_cannot_be_written_keep_what_they_b
 def test_the_next_run_writes_what_was_kept_before_anything_else_and_buys_none_of_it_again(shop, full):
     with full():
         shop("run")
-        assert shop("run").code == 78  # still full: it stays in state, and nothing more is bought
+        assert shop("run").code == 78  # the disk is still full: the label stays in state, and nothing more is bought
     assert len(kept_in_state(shop)) == len(bought(shop))
     (code, *_), *_ = kept_in_state(shop)
     assert shop("run").code == 0

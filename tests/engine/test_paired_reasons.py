@@ -26,7 +26,7 @@ def pair(shop: Shop, text: str) -> None:
 
 
 def sent(shop: Shop) -> list[tuple[str, int | None, int | None]]:
-    """Words, id and main reason's id of every line at the warehouse."""
+    """The words, the id and the main reason's id of every line at the warehouse."""
     return [
         (line["ReturnReason"], line["RelatieRetourOorzaakId"], line["RelatieRetourOorzaakParentId"])
         for forecast in shop.forecasts
@@ -57,7 +57,7 @@ def test_an_unpaired_reason_goes_as_words_alone_counted_and_listed(shop):
     assert done["unpaired_reasons"] == [
         {"source": "shop-nl", "channel": "", "key": SMALL, "words": "Too small", "lines": 1}
     ]
-    assert calls(shop, "monta.reasons") == 1  # to see that it is Monta that answers; the pairs need none
+    assert calls(shop, "monta.reasons") == 1  # to see that Monta answers; the pairs need no read
 
 
 def test_the_summary_names_what_went_as_words_alone(shop):
@@ -187,7 +187,7 @@ def test_a_dry_run_shows_that_it_would_go_on_and_changes_nothing(shop):
 
 
 class TestMarketplaces:
-    """Channable: one text may mean one thing on one marketplace and another on the next."""
+    """Channable: one text may have different meanings on different marketplaces."""
 
     @pytest.fixture
     def world(self) -> World:

@@ -1,4 +1,4 @@
-"""Articles of one marketplace return come as records of their own, and are one announcement whenever they come."""
+"""Articles of one marketplace return come as separate records, and are one announcement whenever they come."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NUMBER, GROUP = "1001", "31005544"
 SHIRT, SKIRT, COAT = SKUS = ("SHIRT-BL-M", "SKIRT-BK-36", "COAT-NV-XL")
-# Older than what a long look back lists, so that only what changes is listed again.
+# So old that a long look back does not list it, so that only changed records are listed again.
 MADE = datetime.now(UTC) - timedelta(hours=12)
 CHANGED_AFTER, CANCELLED_AFTER = "changed-after-announcement", "cancelled-after-announcement"
 
@@ -44,7 +44,7 @@ def world() -> World:
 
 @pytest.fixture
 def shop(shop) -> Shop:
-    # Two runs at once make more reads than the ten in ten seconds that are usual here, and no test waits.
+    # Two runs make more reads than the default of ten in ten seconds, and no test waits.
     return replace(shop, platforms=("channable",), source={"limits": {"1h": 1000}})
 
 
@@ -61,7 +61,7 @@ def becomes(shop: Shop, identity: str, word: str) -> None:
 
 
 def announced(shop: Shop) -> list[list[str]]:
-    """The articles of each forecast, and nothing doubled."""
+    """The articles of each forecast, after a check that nothing is doubled."""
     shop.assert_nothing_twice()
     names = {line["WebshopOrderLineId"]: line["Sku"] for line in monta_order(NUMBER, *SKUS)["Lines"]}
     return [sorted(names[line["WebshopOrderLineId"]] for line in forecast.lines) for forecast in shop.forecasts]
@@ -72,19 +72,19 @@ def causes(shop: Shop) -> list[str]:
 
 
 def not_known_yet(shop: Shop) -> None:
-    """The warehouse is asked for the order in vain, once, so that nothing is sent."""
+    """Let the warehouse not find the order once, so that nothing is sent."""
     shop.sandbox.faults.add(Fault("monta.order", "status", status=404, times=1))
 
 
 def after_days(shop: Shop, clock: Any) -> None:
-    """Two runs, days apart: the first may still list what it knows, the second reads open returns one by one."""
+    """Make two runs, days apart: the first may still list known records, the second reads open returns one by one."""
     for _ in range(2):
         clock.shift(timedelta(days=2))
         shop.run()
 
 
 def kept(shop: Shop) -> dict[str, Any]:
-    """The one return in state."""
+    """The only return in state."""
     with closing(sqlite3.connect(shop.state)) as state:
         [[body]] = state.execute("SELECT body FROM returns").fetchall()
     return json.loads(body)
@@ -334,7 +334,7 @@ def test_rule_4_a_run_killed_between_pages_of_one_return_announces_it_whole(shop
 
 
 def taken_back(shop: Shop) -> list[str]:
-    """Two articles of one return that was held, released and taken back; nothing stands in its way any more."""
+    """Make a return of two articles that was held, released and taken back; nothing prevents it any longer."""
     (order,) = shop.sandbox.monta.orders[NUMBER]
     order["Deleted"] = True
     ids = give_back(shop, SHIRT, SKIRT)

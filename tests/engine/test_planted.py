@@ -1,4 +1,4 @@
-"""A consumer's name in any text that a platform or the warehouse writes: nothing shows it but state and labels."""
+"""A consumer's name in any text of a platform or the warehouse: only state and labels contain it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ NAME = "Vandertestzwirn"
 NUMBER = "1001"
 SEED = 7
 
-# More reads than some platforms allow in ten seconds, which are not what this is about.
+# There are more reads than some platforms allow in ten seconds, and the tests are not about limits.
 SOURCE = {"own_label": "replace", "limits": {"1h": 10_000}}
 
 Path = tuple[str | int, ...]
 
 
 class Planting(NamedTuple):
-    """Where a text stands: in a field of a platform's record, or of what the warehouse answers on a route."""
+    """The place of a text: a field of a platform's record, or of the warehouse's answer on a route."""
 
     platform: str
     path: Path = ()
@@ -55,7 +55,7 @@ def leaves(value: Any, at: Path = ()) -> Iterator[Path]:
 
 
 def planted(record: Any, path: Path, text: str) -> Any:
-    """The record with a text behind the one that stands at a path."""
+    """The record with a text added to the one at a path."""
     changed = copy.deepcopy(record)
     part = changed
     for key in path[:-1]:
@@ -65,7 +65,7 @@ def planted(record: Any, path: Path, text: str) -> Any:
 
 
 def named(record: Any) -> Any:
-    """The record of a consumer who is called `NAME`."""
+    """The record with a consumer who is called `NAME`."""
     text = json.dumps(record, ensure_ascii=False)
     for name in ("Voorbeeld", "voorbeeld"):
         text = text.replace(name, NAME)
@@ -82,7 +82,7 @@ def record_of(platform: str) -> Any:
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
 IN_RECORDS = [Planting(name, path) for name in PLATFORMS for path in leaves(record_of(name))]
 
-# What the warehouse writes, by route.
+# The text fields of the warehouse's answers, by route.
 FIELDS = {
     "monta.order": {str(path[-1]) for path in leaves(monta_order(NUMBER))},
     "monta.forecasts": {"Code", "WebshopOrderId", "WebshopOrderLineId", *TEXTS, *LINE_TEXTS},
@@ -93,7 +93,7 @@ FIELDS = {
     "monta.booked": {"WebshopOrderId", "ForecastCode", "WebshopOrderLineId", "Sku"},
     "monta.labels": {path[-1] for path in leaves(label_reference("PostNL", "3S1", "https://track.example/1", "2026"))},
 }
-# Not the lists of reasons, channels and carriers: they are the account's, and about nobody's return.
+# Without the lists of reasons, channels and carriers: they belong to the account, and are about no return.
 FROM_THE_WAREHOUSE = [
     Planting("returnista", route=route, field=field) for route, fields in FIELDS.items() for field in sorted(fields)
 ]
@@ -133,7 +133,7 @@ COMMANDS = (
 
 
 def receive(shop: Shop) -> None:
-    """The warehouse books what nobody announced, and more than was announced."""
+    """Let the warehouse book a return that was not announced, and more units than were announced."""
     monta, line = shop.sandbox.monta, line_id_of(NUMBER, SKU)
     monta.receive(NUMBER, {line: 1})
     for forecast in monta.forecasts[:1]:
@@ -141,13 +141,13 @@ def receive(shop: Shop) -> None:
 
 
 def leaks(shop: Shop, at: Planting, text: str) -> list[str]:
-    """The commands whose output has the name, and the files that have it."""
+    """The commands whose output contains the name, and the files that contain it."""
     shop.platforms = (at.platform,)
     shop.source = dict(SOURCE)
     shop.more = {"log": {"file": "log.jsonl"}, "notify": {"metrics": "metrics.prom"}}
     shop.sandbox.monta.add(named(monta_order(NUMBER)))
     if at.platform == "loop":
-        text = text.replace(NAME, f"jo.{NAME}@example.com")  # the consumer's address for mail is all that it tells
+        text = text.replace(NAME, f"jo.{NAME}@example.com")  # it only has the consumer's e-mail address
     identity, rows = shop.platform().give_back(NUMBER), shop.platform().rows()
     record = named(rows[identity])
     rows[identity] = planted(record, at.path, text) if at.path else record
@@ -176,7 +176,7 @@ def test_a_name_in_any_text_of_a_record_or_an_answer_is_shown_nowhere(shop, at):
 @pytest.mark.parametrize("status", [200, 404, 500])
 @pytest.mark.parametrize("platform", ["returnista", "returnless"])
 def test_a_name_in_an_id_is_shown_nowhere_where_a_return_is_asked_for_by_it(shop, platform, status):
-    """Read anew beside the listing, which shows it no longer, for `replay` and for `show --raw`."""
+    """It is read again beside the listing, which no longer shows it, for `replay` and for `show --raw`."""
     shop.platforms, shop.more = (platform,), {"log": {"file": "log.jsonl"}}
     shop.source = {**SOURCE, "start_from": datetime.now(UTC) - timedelta(days=30)}
     identity, rows = shop.platform().give_back(NUMBER), shop.platform().rows()

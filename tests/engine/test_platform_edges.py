@@ -1,4 +1,4 @@
-"""Edges of single platforms that cost a second label, a lost return or a person's evening when they are not kept."""
+"""Special cases of single platforms that could cost a second label, a lost return or a person's time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def marks(shop: Shop) -> tuple[str, ...]:
         return state.execute("SELECT mark, deep_from, look_began, look_to FROM marks").fetchone()
 
 
-# -- what a code is made of --------------------------------------------------------------------------------------------
+# -- the parts of a code -----------------------------------------------------------------------------------------------
 
 
 def test_an_order_number_that_is_filled_in_later_makes_no_second_announcement(channable, sandbox):
@@ -66,9 +66,9 @@ def test_another_account_under_a_known_source_is_read_from_its_start(channable, 
 # -- further reads -----------------------------------------------------------------------------------------------------
 
 
-# Alone, and as a part of a marketplace's return.
+# By itself, and as a part of a marketplace return.
 EITHER = pytest.mark.parametrize("return_id", [None, "R1"])
-# A barcode by which Monta, too, finds nothing: only the order at Channable tells the SKU.
+# A barcode that Monta does not know either: only the order at Channable has the SKU.
 UNKNOWN = "8700000000001"
 
 
@@ -168,7 +168,7 @@ def test_a_long_look_back_that_takes_longer_than_its_time_goes_on_where_it_was_b
         for days in range(1, 59):
             sandbox.returnless.give_back(str(3000 + days), created=ago(days=days, hours=1), word="Afgehandeld")
         assert slow.run()["exit_code"] == 0
-        slow.source["time_budget"] = 0.000_001  # one page a run
+        slow.source["time_budget"] = 0.000_001  # one page per run
         places = []
         for run in range(1, 9):
             with later(hours=2, minutes=run):
@@ -194,7 +194,7 @@ def test_a_backlog_of_a_marketplace_is_read_week_by_week_however_little_time_the
     assert channable.run()["exit_code"] == 0
 
 
-# -- what a person is told ---------------------------------------------------------------------------------------------
+# -- messages for a person ---------------------------------------------------------------------------------------------
 
 
 def test_a_channel_that_is_skipped_from_now_on_takes_back_nothing_that_was_announced(channable, sandbox):
@@ -210,7 +210,7 @@ def test_a_channel_that_is_skipped_from_now_on_takes_back_nothing_that_was_annou
 
 
 def test_a_key_that_may_not_read_destinations_reads_the_returns_all_the_same(shop, sandbox):
-    """Loop answers 401 for a scope that a key lacks, which says nothing against the others."""
+    """Loop answers 401 for a scope that a key lacks, which says nothing about the other scopes."""
     shop = replace(shop, platforms=("loop",))
     sandbox.faults.add(Fault("loop.destinations", "status", status=401))
     for number in ("1001", "1002"):

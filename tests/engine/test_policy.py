@@ -1,4 +1,4 @@
-"""Policy: what each status calls for, before and after the announcement, as the design has it."""
+"""Policy: what each status calls for, before and after the announcement."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ OPEN = (P.DUE, P.WAITING, P.HELD)
 
 
 def announcement(progress=P.DUE, cause=None, step=None, *, announced=False, number=ORDER, **more):
-    """One at a step of its own, or at the one that is plainest: to be announced, or to be labelled."""
+    """An announcement at the given step, or at the usual one: to be announced, or to be labelled."""
     if step is None:
         step = (Step.LABEL if announced else Step.ANNOUNCE) if progress in OPEN else Step.NONE
     code = code_for(SHOP, ReturnId("r-1"), number)
@@ -123,7 +123,7 @@ def test_a_held_status_names_the_platforms_own_word():
     told = policy(table="[sources.shop]", approved_statuses=("Confirmed",))
     (item,) = plan_return(ret(S.UNKNOWN, word="Zzyzx"), [], told)
     assert "Zzyzx" in item.what
-    # What is written there stands in place of what it was: the whole line is told.
+    # The setting replaces its default, so the message gives the whole line.
     assert '`approved_statuses = ["Confirmed", "Zzyzx"]` in [sources.shop]' in item.next_step
     assert item.code in item.next_step
 
@@ -223,7 +223,7 @@ def test_a_cancellation_that_a_person_has_seen_to_is_not_told_again(status, befo
 @pytest.mark.parametrize("status", [status for status in S if status not in WITHDRAWN])
 @pytest.mark.parametrize("quantity", [1, 2])
 def test_what_was_taken_back_and_is_approved_again_is_held_for_good(status, quantity):
-    """Its code was used; nothing that the platform shows later makes it fit to be sent again."""
+    """Its code was used, so it cannot be sent again, whatever the platform shows later."""
     shown = ret(status, replace(LINE, quantity=quantity))
     once = evaluate(announcement(P.WITHDRAWN, announced=True), shown, policy(send_updates=True))
     assert progress_and_cause(once) == (P.HELD, Cause.APPROVED_AGAIN)
@@ -389,7 +389,7 @@ causes = st.sampled_from([None, *Cause])
 
 @given(st.sampled_from(list(S)), states, causes, st.booleans(), st.booleans(), st.integers(1, 2))
 def test_evaluating_comes_to_an_end(status, state, cause, updates, delivered, quantity):
-    """Else a return would move on every run although nothing happened."""
+    """Otherwise a return would change on every run although nothing happened."""
     chosen = policy(send_updates=updates, announce_delivered=delivered)
     shown = ret(status, replace(LINE, quantity=quantity))
     progress, step, announced = state

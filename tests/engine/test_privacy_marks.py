@@ -1,4 +1,4 @@
-"""Nothing private leaves: unique marks as secrets and as consumer data, and every server quotes them back."""
+"""Nothing private leaves: secrets and consumer data are unique marks, and every server quotes them back."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ PERSON = {
     "comment": 'Marked "4724" comment: the zip is broken, call Markaunt4725',
     "sender": "Marksender4726",
 }
-# Pieces of them that must not show either: cut, split at a blank, without blanks, or escaped as in JSON.
+# Parts and forms of them that must not be shown either: cut, split at a blank, without blanks, or escaped as in JSON.
 MARKS = [
     *SECRETS.values(),
     "Markfirst4714", "Marklast4715", "mark.mail-4716", "mark4717", "Markstreet4718", "Q4719", "4720MQ", "Markcity4721",
@@ -40,7 +40,7 @@ ROUTES = ("returnista.list", "monta.order", "monta.forecasts", "monta.create", "
 
 
 def quoting(shape: str) -> bytes:
-    """A server's words that quote everything that it was sent or knows."""
+    """An answer of a server that quotes everything that it was sent or knows."""
     home = f"{PERSON['street']} {PERSON['house']}, {PERSON['postal']} {PERSON['city']}"
     said = f"refused for {', '.join(PERSON.values())}; {home}; with {' / '.join(SECRETS.values())}"
     authorization = f"Authorization: Basic {BASIC}; Bearer {SECRETS['token']}"
@@ -88,7 +88,7 @@ def shop(shop, monkeypatch):
 
 
 def everything_told(shop, monkeypatch) -> str:
-    """Whatever the commands print, each begun without knowing any secret, as a process of its own would be."""
+    """The output of all commands, each started without knowing any secret, like a separate process."""
     told = ""
     for command in (
         ("run",), ("run", "-v"), ("run", "--log-json", "-v"), ("run", "--json"), ("run", "--dry-run"), ("held",),
@@ -118,7 +118,7 @@ def test_no_command_shows_what_a_server_quotes(shop, monkeypatch, status, shape)
         told += everything_told(shop, monkeypatch)
     assert shop.sandbox.faults.fired
     assert_no_mark(told)
-    assert "1001" in told  # it did tell something
+    assert "1001" in told  # something was printed
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -153,7 +153,7 @@ def test_a_redirect_that_carries_marks_in_its_address_shows_none(shop, monkeypat
 
 
 def test_the_marks_are_found_where_they_may_be(shop):
-    """The other tests would pass if nothing were ever quoted: the state holds it, readable by its owner alone."""
+    """The other tests would pass if nothing were ever quoted. The state has the marks, readable only by its owner."""
     shop.sandbox.faults.add(Fault("monta.create", "status", status=400, body=quoting("text"), times=1))
     shop("run")
     content = b"".join(path.read_bytes() for path in shop.folder.glob("returnsync.db*"))
@@ -176,7 +176,7 @@ def test_no_secret_and_no_consumer_stands_in_the_process_list(shop):
         command, env={**os.environ, **shop.environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         until = time.monotonic() + 20
-        while not shop.sandbox.faults.fired:  # it stands in the middle of its work
+        while not shop.sandbox.faults.fired:  # it is in the middle of its work
             assert time.monotonic() < until
             time.sleep(0.01)
         seen = b""

@@ -1,4 +1,4 @@
-"""A consumer asks to be forgotten: one command erases what is kept of them, and nothing is done again for it."""
+"""A consumer asks for erasing: one command erases their data, and nothing is done again because of that."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def labelled(shop) -> Shop:
 
 
 def numbers(shop: Shop) -> list[str]:
-    """Whatever `show` takes for the return."""
+    """All names that `show` accepts for the return."""
     (story,) = shop("show", NUMBER, "--json").json
     return [NUMBER, f"#{NUMBER}", story["return_number"], story["return_id"], story["announcements"][0]["code"]]
 

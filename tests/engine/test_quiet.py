@@ -1,4 +1,4 @@
-"""`run --quiet` under cron: what is new is told once, and what lasts from time to time."""
+"""`run --quiet` under cron: a new problem is printed once, and a lasting one from time to time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def shop(shop, clock, monkeypatch):
-    """It begins at eight in the evening, so that the line of the morning is far away."""
+    """A shop at eight in the evening, so that the line that is printed in the morning is far away."""
     monkeypatch.setenv("TZ", "UTC")
     shop.sandbox.returnista.return_orders.clear()
     clock.move_to(datetime.now(UTC).replace(hour=20, minute=0, second=0, microsecond=0))
@@ -55,14 +55,14 @@ def cron(shop: Shop, *options: str) -> list[str]:
 
 
 def hold(shop: Shop, *numbers: str, word: str = "Unheard-of") -> None:
-    """Returns of a status that nobody knows: held when they are planned, with no call."""
+    """Put in returns with an unknown status: they are held when they are planned, without a call."""
     at = datetime.now(UTC) - MINUTES
     for number in numbers:
         shop.sandbox.returnista.give_back(number, word=word, created=at, updated=at)
 
 
 def unmatched(shop: Shop, number: str) -> None:
-    """A return of what was never ordered: held when it is delivered."""
+    """Put in a return of an article that was not ordered: it is held when it is delivered."""
     shop.sandbox.monta.add(monta_order(number))
     at = datetime.now(UTC) - MINUTES
     shop.sandbox.returnista.give_back(number, sku="NEVER-ORDERED", created=at, updated=at)
@@ -160,7 +160,7 @@ def test_once_a_day_after_seven_the_number_of_what_is_held_is_told(shop, clock):
 
 
 def every(shop: Shop, clock: Any, step: timedelta, runs: int) -> list[list[str]]:
-    """The lines of so many runs, each `step` after the one before."""
+    """The lines of `runs` runs, each `step` after the one before."""
     told = []
     for _ in range(runs):
         clock.shift(step)
@@ -230,7 +230,7 @@ def stopped_while_it_lists(shop: Shop) -> None:
 
 def test_runs_that_are_always_stopped_tell_what_is_held_and_that_they_are_stopped(shop, clock):
     hold(shop, "4001")
-    shop("run")  # by hand: it is held, and cron was not told
+    shop("run")  # by hand: it is held, and was not reported to cron
     stopped_while_it_lists(shop)
     told = every(shop, clock, 10 * MINUTES, 5)
     assert numbers(told) == [1, 0, 1, 0, 0]
@@ -484,7 +484,7 @@ def test_of_two_places_the_one_that_was_written_last_counts(shop, clock):
     kept.parent.rename(kept.parent.with_name("away"))
     kept.parent.write_text("in the way", encoding="utf-8")
     clock.shift(2 * HOUR)
-    assert len(cron(shop)) == 1  # from now on beside the state
+    assert len(cron(shop)) == 1  # from now on, what was printed is kept beside the state
     kept.parent.unlink()
     kept.parent.mkdir()
     kept.write_bytes(older)
@@ -514,7 +514,7 @@ def test_in_a_bad_week_a_person_gets_fewer_than_thirty_lines_a_day(shop, clock, 
             lines[number] += len(cron(shop))
 
     def flap(run: int) -> None:
-        """For four runs the platform and the warehouse are out, for four they are well."""
+        """The platform and the warehouse are out for four runs, then work for four."""
         shop.sandbox.faults.clear()
         if run // 4 % 2 == 0:
             down(shop, "returnista.list", *MONTA)
@@ -541,19 +541,19 @@ def test_in_a_bad_week_a_person_gets_fewer_than_thirty_lines_a_day(shop, clock, 
     day_of(7, every=max(step, 6 * HOUR))
     assert datetime.now(UTC) - begin >= 7 * DAY
     assert max(lines.values()) < 30
-    assert min(lines[number] for number in range(1, 6)) > 0  # nobody is left without a word
-    assert lines[7] == 1  # the morning's
+    assert min(lines[number] for number in range(1, 6)) > 0  # every problem is reported
+    assert lines[7] == 1  # the line of the morning
 
 
 def crontab_of_readme() -> str:
-    """The line that starts `run`."""
+    """The crontab line that starts `run`."""
     (block,) = re.findall(r"```crontab\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     (line,) = [line for line in block.splitlines() if "/returnsync run " in line]
     return line.split(None, 5)[5]
 
 
 def test_the_crontab_of_the_readme_works_from_an_empty_environment(shop, clock):
-    clock.move_to(escape_hatch.datetime.datetime.now(UTC))  # which is what another process has
+    clock.move_to(escape_hatch.datetime.datetime.now(UTC))  # the time that another process has
     command = crontab_of_readme()
     assert "--quiet" in command
     hold(shop, "4001")

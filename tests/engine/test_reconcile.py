@@ -1,4 +1,4 @@
-"""`reconcile` tells each difference once, by its kind, changes nothing, and adopts what is certain alone."""
+"""`reconcile` reports each difference once, by kind, changes nothing, and adopts only what is certain."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KINDS = {
 
 
 def give_back(shop: Shop, number: str, units: int = 1) -> dict[str, Any]:
-    """A return of some units of the one line of an order of three."""
+    """Put in a return of some units of the only line of an order of three."""
     line = line_id_of(number, SKU)
     wishes = [request(order=f"#{number}", purchase_id=f"{line}-{unit}", parent=line) for unit in range(units)]
     record = return_order(*(wishes if units > 1 else [request(order=f"#{number}")]), created=MADE)
@@ -54,7 +54,7 @@ def order(number: str) -> dict[str, Any]:
 
 
 def read_long_ago(shop: Shop) -> None:
-    """No run has read a return again since, although runs were made."""
+    """Make it look as if no run had read a return for long, although runs were made."""
     long_ago = clock.stamp(datetime.now(UTC) - timedelta(days=5))
     with closing(sqlite3.connect(shop.state)) as state, state:
         state.execute("UPDATE returns SET read_at = ?", (long_ago,))
@@ -84,7 +84,7 @@ def line(number: str) -> str:
 
 @pytest.fixture
 def shop(shop) -> Shop:
-    """Three returns that were announced and labelled, on orders of three units each; nothing differs."""
+    """A shop with three returns that were announced and labelled, of orders of three units each; nothing differs."""
     announce(shop, "1002", "1008", "1010")
     return shop
 
@@ -99,7 +99,7 @@ def announce(shop: Shop, *numbers: str) -> None:
 
 @pytest.fixture
 def ten(tmp_path, sandbox) -> Shop:
-    """Ten orders, of which one was announced by a state that was lost since."""
+    """A shop with ten orders, one of which was announced by a state that was lost since."""
     shop = Shop(tmp_path, sandbox)
     give_back(shop, "1003")
     announce(shop, *(number for number in KINDS if number not in ("2001", "1003")))
@@ -122,7 +122,7 @@ def test_nothing_differs_where_all_is_well(ten):
 
 
 def ask_for_label(shop: Shop, code: str) -> None:
-    """As another program does."""
+    """Make a label call as another program would."""
     url = f"{shop.sandbox.monta_url}/returnforecast/{code}/returnlabel?shipperCode=PostNL"
     requests.get(url, auth=(shop.sandbox.world.username, shop.sandbox.world.password), timeout=5).raise_for_status()
 
@@ -151,7 +151,7 @@ def make_one_of_each(shop: Shop) -> None:
 
 
 AFTERWARDS = {"hours": 30}
-"""When a run would long have read again what changed."""
+"""A time after which a run would have read changed returns again."""
 
 
 def test_a_world_with_one_of_each_difference_is_told_whole(ten):
@@ -163,7 +163,7 @@ def test_a_world_with_one_of_each_difference_is_told_whole(ten):
     assert content["counts"] == dict.fromkeys(KINDS.values(), 1)
     assert content["by_others"] == {"monta": 1}
     assert content["exit_code"] == 1
-    # It changed nothing, and asked for no more than the lists, and a read for each order and each doubt.
+    # It changed nothing, and only requested the lists, and one read for each order and each doubt.
     assert again["differences"] == content["differences"]
     assert content["requests"] == {"monta": 19, "shop-nl": 1}
 
@@ -428,7 +428,7 @@ def test_a_return_from_before_the_start_is_none_that_is_missing(shop):
 
 def test_a_change_that_no_listing_tells_of_is_a_difference_once_a_run_should_have_read_it(shop):
     record_of(shop, "1002")["returnRequests"][0]["product"]["name"] = "Renamed"
-    with later(**AFTERWARDS):  # cron has paused: the next run reads it
+    with later(**AFTERWARDS):  # cron had paused: the next run reads it
         content = reconciled(shop)
         assert "1002" not in kinds(content)
         assert content["not_read_yet"] == {"shop-nl": 1}
@@ -579,20 +579,20 @@ def test_two_returns_of_one_order_have_a_label_each(shop):
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
 
 
-# In every run of the tests: one that lists by change, one whose returns come in parts, one that lists by creation.
+# Platforms in every run of the tests: one that lists by change, one with parts, one that lists by creation.
 OFTEN = ("returnista", "channable", "sendcloud")
 EACH = [name if name in OFTEN else pytest.param(name, marks=pytest.mark.prove) for name in PLATFORMS]
 
 
 @pytest.mark.parametrize("platform", EACH)
 def test_of_each_platform_what_was_missed_is_found_and_adopted_and_nothing_else_differs(tmp_path, sandbox, platform):
-    # More reads than some platforms allow in ten seconds, which are not what this is about.
+    # There are more reads than some platforms allow in ten seconds, and the tests are not about limits.
     shop = Shop(tmp_path, sandbox, (platform,), {"own_label": "replace", "limits": {"1h": 1000}})
     for number in ("1001", "1002"):
         sandbox.monta.add(order(number))
     shop.platform().give_back("1001", created=MADE)
     assert shop.run()["announced"] == 1
-    # later than any platform's listings look back
+    # so late that no platform's listing looks back that far
     with later(days=3):
         assert shop.run()["announced"] == 0
         assert reconciled(shop)["differences"] == []

@@ -1,7 +1,7 @@
 """Random histories: returns come and change, calls fail, runs die, files are lost, people act; the rules hold.
 
-A run that dies is played here by an exception at one of its named steps, so that thousands can; `test_kill.py` does it
-with real processes.
+Here an exception at one of its named steps plays a run that dies, so that thousands can die; `test_kill.py` uses real
+processes.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ LABEL_STATUSES = (
     *(500, 502, 503, 504, 520, 599),
 )
 LOST = ("reset", "reset-after", "status", "status-after", "cut", "html")
-"""How a call goes wrong such that nobody knows whether it was made; two of them do not make it."""
+"""Faults after which it is not known whether a call was made; two of them do not make it."""
 SPELLINGS = ("{}", "#{}", " {} ", "00{}", "#0{}")
 LATE = timedelta(minutes=5)
-"""So long after it was made a forecast shows in no read, where it shows late."""
+"""For this time after it was made, no read shows a forecast that is shown late."""
 SETTLE_AFTER = 600
 AT_REST = {"settled", "held", "withdrawn", "released", "left_alone"}
 

@@ -1,4 +1,4 @@
-"""A rehearsal: `only` on a source plans everything and delivers the named orders alone; then the guard looks anew."""
+"""A rehearsal: with `only`, a source plans everything and delivers only the named orders. The guard measures it after."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from shop import Shop
 
 PLATFORMS = tuple(platform.name for platform in Sandbox(World.empty()).platforms)
-# In every run of the tests: one that writes `#`, one whose returns come in parts, one of which a return has one order.
+# Platforms in every run of the tests: one that writes `#`, one with parts, one with a single order in each return.
 OFTEN = ("returnista", "channable", "loop")
 KEPT_BACK = "not-in-only"
 
@@ -41,13 +41,13 @@ pytestmark = pytest.mark.usefixtures("old_state")
 
 @pytest.fixture(autouse=True)
 def morning():
-    """The guard counts by days, and a test that begins shortly before midnight would fall into two of them."""
+    """The guard counts by days, and a test that begins shortly before midnight would be in two days."""
     with time_machine.travel(datetime.now(UTC).replace(hour=6, minute=0), tick=True):
         yield
 
 
 def come(shop: Shop, *numbers: int) -> list[str]:
-    """Orders of two units that were shipped, each with an approved return of one of them; gives the returns' ids."""
+    """Put in shipped orders of two units, each with an approved return of one unit; gives the ids of the returns."""
     made = []
     for number in numbers:
         shop.sandbox.monta.add(monta_order(str(number), monta_line(quantity=2)))
@@ -61,12 +61,12 @@ def announced(shop: Shop) -> list[str]:
 
 
 def waiting(shop: Shop) -> dict[str, str]:
-    """Order number → cause, of what waits."""
+    """Order number → cause, for everything that waits."""
     return {item["order_number"]: item["cause"] for item in shop("held", "--waiting", "--json").json}
 
 
 def stands(shop: Shop, number: str) -> tuple[str, str, str]:
-    """Progress, step and cause of the announcement of an order."""
+    """The progress, step and cause of the announcement of an order."""
     (item,) = [
         item
         for story in shop("show", number, "--json").json
@@ -76,7 +76,7 @@ def stands(shop: Shop, number: str) -> tuple[str, str, str]:
     return item["progress"], item["step"], item["cause"]
 
 
-# -- that order alone --------------------------------------------------------------------------------------------------
+# -- only that order ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def stands(shop: Shop, number: str) -> tuple[str, str, str]:
 )
 def test_everything_is_planned_and_that_order_alone_delivered_on_every_platform(shop, platform):
     shop = replace(shop, platforms=(platform,), source={"own_label": "replace", "only": ["no such order"]})
-    # More reads than some platforms allow in ten seconds, which are not what this is about.
+    # There are more reads than some platforms allow in ten seconds, and the test is not about limits.
     shop.source["limits"] = {"1h": 1000}
     for number in ("1001", "1002"):
         shop.sandbox.monta.add(monta_order(number))
@@ -202,7 +202,7 @@ def test_a_persons_word_that_a_change_was_seen_to_outlasts_a_rehearsal(shop):
         assert stands(shop, "#1001") == ("waiting", "update", KEPT_BACK)
 
 
-# -- it is said --------------------------------------------------------------------------------------------------------
+# -- it is reported ----------------------------------------------------------------------------------------------------
 
 
 def test_every_run_says_so_on_the_terminal_in_json_and_in_the_log(shop):
@@ -367,7 +367,7 @@ def test_a_change_of_another_order_is_sent_once_it_may_be(shop, sent_by):
         assert shop.run()["updated"] == 1
     else:
         shop.run()
-        assert shop.causes() == {"#1001": "changed-after-announcement"}  # a word that was refused is not kept
+        assert shop.causes() == {"#1001": "changed-after-announcement"}  # a request that was refused is not kept
 
 
 def test_what_a_person_retries_or_takes_back_waits_and_that_is_said(shop):
@@ -401,7 +401,7 @@ def test_a_create_in_flight_of_another_order_is_settled_by_reading_and_not_sent_
         shop("run")
     assert in_flight(shop) == 1
     shop.source["only"] = ["#1002"]
-    for minutes in (12,) if was_made else (1, 12):  # what does not show has to be looked for twice
+    for minutes in (12,) if was_made else (1, 12):  # what is not shown has to be looked for twice
         with later(minutes=minutes):
             shop.run()
     assert (in_flight(shop), len(shop.forecasts), shop.labels()) == (0, int(was_made), [])
@@ -449,7 +449,7 @@ def test_a_change_in_flight_of_another_order_is_settled_by_reading_and_not_sent_
 
 
 def one_more_unit(shop: Shop, identity: str) -> None:
-    """The consumer sends back one more of the same."""
+    """Let the consumer send back one more of the same article."""
     asked = shop.sandbox.returnista.return_orders[identity]["returnRequests"]
     shop.sandbox.returnista.touch(identity, returnRequests=[*asked, {**asked[0], "id": "one more"}])
 
@@ -461,7 +461,7 @@ def in_flight(shop: Shop) -> int:
 
 @pytest.fixture
 def ctx(shop, monkeypatch):
-    """What a run works with that finds an order in flight, and `only` names another one."""
+    """The context of a run that finds an order in flight, while `only` names another one."""
     for name, value in shop.environment.items():
         monkeypatch.setenv(name, value)
     come(shop, 1001)
@@ -528,7 +528,7 @@ def test_the_guard_counts_what_is_let_pass_and_a_list_as_always(shop):
 
 @pytest.mark.parametrize(("more", "code"), [(3, 0), (4, 1)])
 def test_taking_it_out_is_measured_as_a_first_run(shop, more, code):
-    """Not by ten times what was rehearsed, which would let ten pass, nor by `guard_new`, which would let one."""
+    """Not as ten times the rehearsed number, which would allow ten, nor by `guard_new`, which would allow one."""
     shop.source |= {"guard_first": 3, "guard_new": 1, "only": ["#1001"]}
     come(shop, 1001, *range(2000, 2000 + more))
     for _ in range(2):
@@ -537,14 +537,14 @@ def test_taking_it_out_is_measured_as_a_first_run(shop, more, code):
     ran = shop.run()
     assert (ran["exit_code"], len(shop.forecasts)) == (code, 1 if code else 1 + more)
     if code:
-        assert shop.run()["exit_code"] == 1  # what is refused stays so
+        assert shop.run()["exit_code"] == 1  # a refusal lasts
         assert "its first run would announce 4 returns at once, more than guard_first = 3 allows" in ran["refused"][0]
         assert shop.run("--yes")["announced"] == more
 
 
 @pytest.fixture
 def usual(shop):
-    """Two new returns are a usual day, of which more than four are too many: `guard_first` is three."""
+    """Two new returns are a usual day, and more than four are too many; `guard_first` is three."""
     shop.source |= {"guard_new": 2, "guard_factor": 2, "guard_first": 3}
     come(shop, 1001, 1002)
     assert shop.run()["exit_code"] == 0
@@ -566,7 +566,7 @@ def test_after_a_usual_time_it_is_measured_as_a_first_run_too_whatever_a_usual_d
 
 
 def test_what_was_usual_before_a_rehearsal_is_so_again_once_all_was_delivered(usual):
-    """Four are more than `guard_first`, and no more than two of a usual day, times two."""
+    """Four are more than `guard_first`, but not more than the two of a usual day, times two."""
     usual.source["only"] = ["#1001"]
     with later(hours=2):
         usual.run()
@@ -579,7 +579,7 @@ def test_what_was_usual_before_a_rehearsal_is_so_again_once_all_was_delivered(us
 
 
 def test_a_rehearsal_is_no_way_past_what_the_guard_refused(usual):
-    """Neither by the number of a first run, nor by the days that go by meanwhile."""
+    """Neither the number for a first run nor the days that pass meanwhile let it pass."""
     usual.source["guard_first"] = 100
     with later(hours=2):
         come(usual, *range(3000, 3008))
@@ -621,7 +621,7 @@ def test_a_first_delivery_without_it_that_was_cut_short_goes_on_by_the_measure_o
 
 
 def test_the_days_up_to_a_rehearsal_are_kept_while_the_guard_refuses_and_lets_pass(tmp_path):
-    """Delivered on day 0, `only` since day 3, refused from day 4 on, and on day 6 the number fits: those are 3 days."""
+    """Delivered on day 0, `only` since day 3, refused from day 4 on, the number fits on day 6: that counts as 3 days."""
     day = datetime(2026, 11, 1, tzinfo=UTC)
     shop_nl = SourceId("shop-nl")
     with closing(open_file(tmp_path / "state.db")) as db:
@@ -636,7 +636,7 @@ def test_the_days_up_to_a_rehearsal_are_kept_while_the_guard_refuses_and_lets_pa
             sources.not_refused_any_more(q, *sources.all_known(q))
             (known,) = sources.all_known(q)
             assert measure(known, 30, day + timedelta(days=6)) == Measure(30, 3, after_only=True)
-            # Should a clock have been ahead when the rehearsal began, it counts as begun now.
+            # If a clock was ahead when the rehearsal began, the rehearsal counts as begun now.
             assert moments.after(q, day + timedelta(days=2)) == 1
             moments.believe_none_after(q, day + timedelta(days=2), day + timedelta(days=1), ())
             assert [known.only_since for known in sources.all_known(q)] == [day + timedelta(days=1)]

@@ -1,4 +1,4 @@
-"""`replay` takes whatever people have, one or several, asks where several sources fit, and does nothing twice."""
+"""`replay` takes any name that people have, one or several, asks if several sources match, and does nothing twice."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def give_back(shop: Shop, *numbers: int, platform: str = "returnista", created: 
 
 @pytest.fixture
 def two(shop) -> Shop:
-    """The same order number at two sources."""
+    """A shop with the same order number at two sources."""
     shop = replace(shop, platforms=("returnista", "loop"))
     give_back(shop, FIRST)
     give_back(shop, FIRST, platform="loop")
@@ -115,7 +115,7 @@ def test_a_list_leaves_what_the_guard_measures_by_as_it_is(shop):
 
 def test_what_the_guard_refuses_of_a_source_leaves_the_others_alone(two):
     give_back(two, FIRST + 1, FIRST + 2)
-    two.source["guard_first"] = 1  # of the first source
+    two.source["guard_first"] = 1  # set for the first source
     give_back(two, FIRST + 3, platform="loop")
     ran = two("replay", "--from", of_file(two, "1002", "1003", "1004"), "--json")
     assert (ran.code, ran.json["announced"], len(two.forecasts)) == (1, 1, 1)
@@ -210,7 +210,7 @@ def test_on_a_terminal_each_step_is_told_as_it_happens(shop):
 
 @pytest.fixture
 def changed(shop) -> Shop:
-    """Announced and labelled; then one of its two units less comes back."""
+    """Announce and label a return of two units, of which only one then comes back."""
     shop.sandbox.monta.add(monta_order("1001", monta_line("SHIRT-BL-M", 2)))
     record = return_order(request(order="#1001", quantity=2), created=datetime.now(UTC) - AN_HOUR_AGO)
     shop.sandbox.returnista.return_orders[record["id"]] = record
@@ -264,7 +264,7 @@ def test_an_update_and_a_new_label_are_two_errands(changed):
 
 @pytest.mark.parametrize("kind", ["reset-after", "reset"])
 def test_a_change_that_a_person_had_sent_is_finished_by_the_next_run(changed, kind):
-    """Also where `send_updates` is off: it was begun by a person's word."""
+    """This is also true if `send_updates` is off, since a person asked for it."""
     changed.sandbox.faults.add(Fault("monta.update", kind, times=1))
     changed("replay", "1001", "--update")
     for minutes in (1, 5, 20, 60):
@@ -365,7 +365,7 @@ def test_where_only_the_steps_go_to_a_terminal_the_story_is_told_whole(shop):
     assert (code, "The warehouse has it." in shown, "The warehouse has it." in told) == (0, True, True)
 
 
-# Before the word is kept, after it and before the call, and after the call.
+# Before the request is kept, after that and before the call, and after the call.
 SLICE = (18, 24, 36)
 
 
@@ -373,7 +373,7 @@ SLICE = (18, 24, 36)
     "number", [pytest.param(number, marks=() if number in SLICE else pytest.mark.prove) for number in range(1, 49)]
 )
 def test_rule_4_a_replayed_change_that_is_killed_at_any_step_is_finished_by_the_next_runs(changed, number):
-    """Once the word is kept; before that nothing of the command has happened."""
+    """This is true once the request is kept; before that, the command has done nothing."""
     steps = changed.folder / "steps"
     harness = str(Path(__file__).with_name("kill_run.py"))
     command = [sys.executable, harness, str(number), "--steps", str(steps), "replay", "1001", "--update"]

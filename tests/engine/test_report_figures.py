@@ -1,4 +1,4 @@
-"""The figures of `report`, each as worked out by hand, and the same after a return is erased."""
+"""The figures of `report`, compared with ones worked out by hand, and the same after a return is erased."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def report(shop: Shop, *arguments: str) -> dict[str, Any]:
 
 
 def twenty(shop: Shop) -> None:
-    """Announced 1, 2, … 20 hours after the run that found them approved; labelled each half an hour later, but one."""
+    """Twenty returns, announced 1, 2, … 20 hours after a run found them approved, all but one labelled soon after."""
     with following(shop.state) as state:
         for hours in range(1, 21):
             item = state.plan(state.add(reason="too small"))

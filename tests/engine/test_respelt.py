@@ -1,7 +1,7 @@
-"""The same return, written otherwise than before, on every platform: nothing is announced twice, and nothing is lost.
+"""The same return, written in another way than before, on every platform: nothing is announced twice or lost.
 
-The rows of docs/respelt.md that are about articles and records. What a record is known by, older versions and numbers
-that move to another order have files of their own.
+These are the rows of docs/respelt.md about articles and records. There are other files for the identity of records, for
+older versions, and for numbers that move to another order.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ CHANGED = "changed-after-announcement"
 
 
 def on(*often: str, among: Iterable[str] = PLATFORMS) -> pytest.MarkDecorator:
-    """On each of these platforms; in every test run on those named alone."""
+    """Mark a test for each of these platforms; ordinary test runs use only those in `often`."""
     params = [pytest.param(name, marks=() if name in often else pytest.mark.prove) for name in among]
     return pytest.mark.parametrize("shop", params, indirect=True)
 
 
 WITH_ID = [name for name in SHAPES if "id" in SHAPES[name].names]
 WITH_SKU = [name for name in SHAPES if "sku" in SHAPES[name].names]
-"""Those whose records have rows of articles, too."""
+"""The platforms whose articles have a SKU."""
 
 
 @pytest.fixture
@@ -59,20 +59,20 @@ def shop(request, shop):
 
 
 def ran_once(shop: Shop) -> None:
-    """A run in which one return was announced and labelled."""
+    """Make a run in which one return is announced and labelled."""
     ran = shop.run()
     assert (ran["announced"], ran["labelled"]) == (1, 1), (ran, shop.held())
 
 
 def announced(shop: Shop, created: str = "1001") -> str:
-    """One return of one article, announced and labelled."""
+    """Make one return of one article, and let a run announce and label it."""
     identity = shop.platform().give_back(created)
     ran_once(shop)
     return identity
 
 
 def rewrite(shop: Shop, identity: str, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change a record as the vendor might, and let it be listed anew."""
+    """Change a record as the vendor might, and let it be listed again."""
     platform = shop.platform()
     with platform.lock:
         change(platform.rows()[identity])
@@ -80,7 +80,7 @@ def rewrite(shop: Shop, identity: str, change: Callable[[dict[str, Any]], object
 
 
 def write(shop: Shop, identity: str, name: str, value: Callable[[Any], Any]) -> list[Any]:
-    """Write one name of every article anew; gives what stood there."""
+    """Rewrite one name of every article; gives the earlier values."""
     old: list[Any] = []
 
     def noted(before: Any) -> Any:
@@ -92,14 +92,14 @@ def write(shop: Shop, identity: str, name: str, value: Callable[[Any], Any]) -> 
 
 
 def assert_only_one(shop: Shop, *causes: str) -> None:
-    """It was announced and labelled once, and is held for these causes."""
+    """Assert that it was announced and labelled once, and is held for these causes."""
     shop.assert_nothing_twice()
     assert (len(shop.forecasts), len(shop.labels())) == (1, 1)
     assert sorted(item["cause"] for item in shop.held()) == sorted(causes)
 
 
 def assert_none(shop: Shop, *causes: str) -> None:
-    """Nothing was announced, and it is held for these causes."""
+    """Assert that nothing was announced, and that it is held for these causes."""
     assert (shop.forecasts, [item["cause"] for item in shop.held()]) == ([], list(causes))
 
 
@@ -263,9 +263,9 @@ def test_units_in_several_rows_or_in_one_are_added_up_and_no_change(shop):
 
 
 def in_numbers(value: Any) -> Any:
-    """A record in which whatever is a number in the shape of a text is a number.
+    """A record in which every text that is a number is written as a number.
 
-    The ids of JSON:API stay: Returnly's stand-in gives every other one as a number by itself.
+    The ids of JSON:API stay: Returnly's stand-in already gives every second one as a number.
     """
     if isinstance(value, dict):
         kept = {"id"} if "type" in value and "attributes" in value else {"relationships"}
@@ -311,7 +311,7 @@ def test_before_the_announcement_the_warehouse_is_asked_for_the_number_that_is_s
     with later(hours=3):
         (first,) = write(shop, identity, "number", lambda _old: "1001")
         ran_once(shop)
-    # The code is made of the number that was seen first, where a return has one order.
+    # If a return has one order, the code is derived from the number that was seen first.
     number = OrderNumber("1001" if shop.platforms[0] in ("returnista", "returnly") else first)
     (made,) = shop.forecasts
     assert made.code == code_for(SourceId("shop-nl"), ReturnId(first_id), number)
@@ -332,7 +332,7 @@ def test_a_new_return_without_an_order_number_is_held(shop):
 
 
 def one_more(shop: Shop, sku: str = SKU) -> str:
-    """Another record, of an article of the same order, that is listed anew."""
+    """Put in another record, of an article of the same order, which is listed as new."""
     identity = shop.platform().give_back("1001", sku=sku)
     shop.platform().touch(identity)
     return identity
@@ -348,7 +348,7 @@ def test_a_record_twice_in_one_listing_is_one_return(shop):
 
 
 def without_articles(shop: Shop) -> str:
-    """For what a record without articles is held: at Sendcloud it is a return as any other."""
+    """The cause for which a record without articles is held: at Sendcloud it is a return like any other."""
     return "no-items" if shop.platforms == ("sendcloud",) else "unreadable"
 
 
@@ -366,7 +366,7 @@ def test_a_record_that_is_emptied_of_its_articles_stays_as_it_was_announced(shop
     with later(minutes=5):
         rewrite(shop, identity, SHAPES[shop.platforms[0]].empty)
         shop.run()
-        # Where such a record is ordinary, it says nothing of what was announced.
+        # On a platform where such a record is usual, it says nothing about the announced units.
         assert_only_one(shop, *({without_articles(shop)} - {"no-items"}))
 
 
@@ -388,7 +388,7 @@ def test_a_return_whose_record_is_emptied_waits_until_it_has_articles_again(shop
 
 
 NOT_READ_AGAIN = ("returnly", "loop")
-"""Every change of theirs is listed, so a return that no listing shows is read again only where a person wants that."""
+"""All their changes are listed, so a return that no listing shows is only read again if a person asks for it."""
 
 
 @on("channable")
@@ -554,7 +554,7 @@ def test_a_marketplaces_barcode_or_id_that_goes_is_no_change_while_the_order_tel
 
 @on("channable", among=["channable"])
 def test_a_marketplaces_barcode_with_other_zeros_in_front_is_no_change(shop):
-    # Without its order nothing but the barcode tells the article.
+    # Without its order, only the barcode names the article.
     identity = announced(shop)
     for minutes, zeros in enumerate(("0", "000"), start=5):
         with later(minutes=minutes):
@@ -564,7 +564,7 @@ def test_a_marketplaces_barcode_with_other_zeros_in_front_is_no_change(shop):
 
 
 def items_of(*skus: str) -> dict[str, dict[str, Any]]:
-    """What names each article of a marketplace's order in a record."""
+    """The part of a record that names an article, for each article of a marketplace order."""
     products = marketplace_order("1001", *skus)["data"]["products"]
     return {sku: {"gtin": one["ean"], "id": one["id"]} for sku, one in zip(skus, products, strict=True)}
 
@@ -580,7 +580,7 @@ def test_a_marketplaces_barcode_and_id_that_contradict_each_other_are_held(shop,
     shop.run()
     assert_none(shop, "unreadable")
     with later(hours=2):
-        # Once they agree it is announced; what contradicts itself after that changes nothing.
+        # Once they agree, it is announced; a contradiction after that changes nothing.
         write(shop, identity, "barcode", lambda _other: old)
         ran_once(shop)
     with later(hours=2, minutes=5):

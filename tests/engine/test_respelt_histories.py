@@ -1,7 +1,7 @@
-"""Random histories of rewriting, on every platform: no parcel gets two labels, and no return is lost from sight.
+"""Random histories of rewriting, on every platform: no parcel gets two labels, and no return disappears.
 
-Numbers, postal codes, SKUs and ids are spelt anew, lists show older versions and the same return twice, records are
-made anew, split and joined, while runs die and calls fail.
+Numbers, postal codes, SKUs and ids are respelt, lists show older versions and the same return twice, and records are
+made again, split and joined, while runs die and calls fail.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from shop import Shop
 
 ROOMY = ("1001", "1002")
-"""Orders with more units than ever come back: only what a return is known by keeps it from a second label."""
+"""Orders with more units than ever come back: only the identity of a return prevents a second label."""
 TIGHT = ("3001", "3002", "3003")
-"""Orders of one unit of each article: what is made anew or split is another return, for which no unit is left."""
+"""Orders of one unit of each article: a record that is made again or split is another return, without a unit left."""
 SKUS = ("SHIRT-BL-M", "JEANS-32-34")
 MANY = 50
 SPELLINGS = ("{}", "#{}", " {} ", "00{}", "#0{}")
@@ -400,7 +400,7 @@ def play(shop: Shop, machine: type[History] = History, **how: Any) -> None:
 
 
 def test_nothing_that_is_written_otherwise_is_announced_twice_or_lost(shop):
-    # One that fails is short as it is; to look for a shorter one takes minutes.
+    # A failing history is short already; looking for a shorter one takes minutes.
     play(shop, max_examples=4, stateful_step_count=16, derandomize=True, phases=(Phase.generate,))
 
 

@@ -1,4 +1,4 @@
-"""A backup that comes back, and files that lie about: what was bought is found again, and nothing is bought twice."""
+"""A backup that is restored, and files that are left: what was bought is found again, and nothing is bought twice."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def fail(shop: Shop, *faults: Fault) -> None:
 
 
 class Death(BaseException):
-    """A run ends here, without another word."""
+    """A run ends here at once."""
 
 
 @contextmanager
@@ -102,11 +102,11 @@ def restore(shop: Shop) -> None:
     shutil.copy(shop.folder / "backup", shop.state)
 
 
-# -- a backup that comes back ------------------------------------------------------------------------------------------
+# -- a backup that is restored -----------------------------------------------------------------------------------------
 
 
 def taken_at(step: str) -> Callable[[Shop, Any], None]:
-    """It was taken in the midst of the run that announced and labelled."""
+    """A backup that was taken during the run that announced and labelled."""
 
     def live(shop: Shop, _clock: Any) -> None:
         with at_step(step, lambda: back_up(shop)):
@@ -149,7 +149,7 @@ MOMENTS = {
 
 @pytest.fixture(params=MOMENTS)
 def restored(request: pytest.FixtureRequest, shop: Shop, clock: Any) -> Shop:
-    """Announced and labelled, then set back to a backup of another moment; its files and Monta are as they are."""
+    """Announce and label, then restore a backup of another moment; label files and Monta stay as they are."""
     give_back(shop)
     MOMENTS[request.param](shop, clock)
     assert stands(shop) == SETTLED
@@ -160,7 +160,7 @@ def restored(request: pytest.FixtureRequest, shop: Shop, clock: Any) -> Shop:
 
 
 def live_on(shop: Shop, clock: Any) -> None:
-    """Runs, and a person who has whatever is held looked at again."""
+    """Make runs, with a person who retries everything that is held."""
     for _ in range(2):
         clock.shift(timedelta(hours=2))
         shop.run()
@@ -270,7 +270,7 @@ def test_a_new_label_whose_call_was_killed_after_its_file_is_settled_beside_the_
 
 
 def test_a_label_after_one_that_was_killed_half_moved_is_listed_beside_the_earlier_one(shop):
-    """Killed when the earlier file had made room, and before the new one stood in its place."""
+    """It is killed when the earlier file was moved away, and before the new one is in its place."""
     code = give_back(shop)
     shop.run()
     run_that_dies_at(shop, "label file: room made", "replay", "#1001", "--new-label", "--yes")

@@ -1,4 +1,4 @@
-"""A state restored from before a label: it is never bought a second time, whatever still shows that it was made."""
+"""A state restored from before a label: it is never bought a second time, whatever evidence of it is left."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def before_a_label_was_wanted(shop: Shop, clock: Any) -> None:
     back_up(shop)
     shop.warehouse["request_labels"] = True
     shop("replay", "#1001")
-    if not shop.sandbox.monta.labels:  # what is settled without a label gets one at a person's word
+    if not shop.sandbox.monta.labels:  # if it is settled without a label, a person asks for one
         shop("replay", "#1001", "--new-label", "--yes")
 
 
 def after_an_answer(status: int, *, minutes: int, retry: bool = False) -> Callable[[Shop, Any], None]:
-    """It was taken when the label call had just been answered so, and no label was made."""
+    """A backup that was taken just after the label call got this answer and made no label."""
 
     def live(shop: Shop, clock: Any) -> None:
         give_back(shop)
@@ -88,7 +88,7 @@ MOMENTS: dict[str, Callable[[Shop, Any], None]] = {
 
 
 class Shows(NamedTuple):
-    """Whether a label puts its tracking on the forecast; whether the order's labels are listed, with which times."""
+    """Whether a label puts its tracking on the forecast; whether the order's labels are listed, and with which times."""
 
     fills: bool
     lists: bool
@@ -104,7 +104,7 @@ SHOWS = {
 
 
 def histories() -> Iterator[Any]:
-    """Every moment × what shows the label × its file kept or lost; of each moment one or two are tried always."""
+    """Every moment × what shows the label × file kept or lost; one or two of each moment are always tried."""
     for row, moment in enumerate(MOMENTS):
         for index, shows in enumerate(SHOWS):
             for keeps in (False, True):
@@ -114,7 +114,7 @@ def histories() -> Iterator[Any]:
 
 
 def live_on(shop: Shop, clock: Any) -> None:
-    """Runs, and a person who has whatever is held looked at again."""
+    """Make runs, with a person who retries everything that is held."""
     for hours in (1, 30):
         run_after(shop, clock, hours=hours)
         shop("held", "retry", "--all")
@@ -135,7 +135,7 @@ def test_a_restored_state_buys_no_second_label(shop, clock, moment, shows, keeps
     live_on(shop, clock)
     assert_nothing_twice(shop)
     if moment == "before a label was wanted" and stands(shop)[code] == SETTLED:
-        return  # it wants none until a person asks
+        return  # it gets no label until a person asks for one
     assert stands(shop)[code] == (SETTLED if keeps_files else DOUBT)
 
 
@@ -150,11 +150,11 @@ def test_a_lost_state_buys_no_second_label(shop, clock, keeps_files):
     assert stands(shop)[code] == (SETTLED if keeps_files else DOUBT)
 
 
-# -- labels that are not its own ---------------------------------------------------------------------------------------
+# -- labels of others --------------------------------------------------------------------------------------------------
 
 
 def not_sent_at_first(shop: Shop, clock: Any, number: str = "1001", **how: Any) -> str:
-    """A return that is announced, and whose label is asked for by a later run: the order's labels are looked at."""
+    """Announce a return whose label is requested by a later run, so that the labels of the order are looked at."""
     code = give_back(shop, number, **how)
     shop.sandbox.faults.add(Fault("monta.label", "status", times=1, status=429))
     run_after(shop, clock)

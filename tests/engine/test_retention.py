@@ -1,4 +1,4 @@
-"""What is old is erased by itself, once the user says so; and what was done is never done again for it."""
+"""Old data are erased automatically if the user sets that, and nothing is done again because of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def named(record: Any) -> Any:
 
 
 def given_back(shop: Shop, number: str = NUMBER) -> str:
-    """A return that was announced and got its label, of a consumer of whom the platform tells all that it can."""
+    """Make a return that is announced and labelled, with all consumer data that the platform can give."""
     platform = shop.platform()
     shop.sandbox.monta.add(named(monta_order(number)))
     identity = platform.give_back(number, created=datetime.now(UTC) - timedelta(hours=2))
@@ -52,7 +52,7 @@ def given_back(shop: Shop, number: str = NUMBER) -> str:
 
 
 def found_in(shop: Shop, *words: str) -> dict[str, list[str]]:
-    """The files that have one of some words in them, in any spelling; the stand-ins and the configuration apart."""
+    """The files that contain one of these words, in any spelling; not those of the stand-ins and the configuration."""
     found = {}
     for place in sorted(shop.folder.rglob("*")):
         if place.is_file():
@@ -77,7 +77,7 @@ def shop(shop) -> Shop:
 
 @pytest.fixture(params=PLATFORMS)
 def each(request, shop) -> Shop:
-    """The same on every platform."""
+    """A shop on every platform."""
     return replace(shop, platforms=(request.param,))
 
 
@@ -87,7 +87,7 @@ def with_retention(shop: Shop, **more: Any) -> Shop:
 
 
 def done(shop: Shop) -> None:
-    """One more was announced and labelled."""
+    """Announce and label one more return."""
     ran = shop.run()
     assert (ran["announced"], ran["labelled"], ran["exit_code"]) == (1, 1, 0), ran
 
@@ -142,7 +142,7 @@ def test_thirty_more_listings_of_what_was_erased_bring_nothing_back_and_do_nothi
 
 
 def test_an_older_copy_of_the_same_time_of_change_brings_nothing_back_either(shop):
-    """At Sendcloud its history says which is older where two statuses have one time, and that history was erased."""
+    """If two statuses have the same time, Sendcloud's history shows which is older, and that history was erased."""
     shop = replace(shop, platforms=("sendcloud",))
     identity = given_back(shop)
     done(shop)
@@ -161,7 +161,7 @@ def test_an_older_copy_of_the_same_time_of_change_brings_nothing_back_either(sho
 
 
 def test_what_an_earlier_version_left_of_an_erased_return_goes_once_it_is_upgraded(shop):
-    """Sendcloud's list of what happened; what was done stays told as it was."""
+    """That is Sendcloud's list of events; the story of what was done stays as it was."""
     shop = with_retention(replace(shop, platforms=("sendcloud",)))
     given_back(shop)
     done(shop)
@@ -223,7 +223,7 @@ def test_what_happened_is_still_told_of_a_return_that_was_erased(shop):
 
 
 def finished(shop: Shop, number: str = NUMBER) -> str:
-    """Announced and labelled, and completed at its platform."""
+    """Make a return that is announced and labelled, and completed at its platform."""
     identity = given_back(shop, number)
     done(shop)
     shop.sandbox.returnista.touch(identity, word="Completed")
@@ -247,7 +247,7 @@ def test_a_return_that_its_platform_may_still_change_is_kept_for_half_a_year(sho
 
 
 def test_what_was_done_last_counts_not_what_the_platform_changed_last(shop):
-    """A label that was made anew, by a person's word."""
+    """The last act is a new label that a person asked for."""
     finished(with_retention(shop))
     with later(days=DAYS - 1):
         assert shop("replay", NUMBER, "--new-label", "--yes").code == 0
@@ -381,7 +381,7 @@ def test_what_was_left_alone_or_withdrawn_is_erased(shop):
 
 
 def test_while_no_server_agrees_with_the_clock_of_this_machine_nothing_is_erased(shop):
-    """By a clock that is years ahead, everything would be old."""
+    """For a clock that is years ahead, everything would be old."""
     finished(with_retention(shop))
     shop.sandbox.monta.date = lambda: datetime.now(UTC) - timedelta(days=400)
     shop.sandbox.monta.reasons.clear()
@@ -443,12 +443,12 @@ def test_a_label_file_that_cannot_be_removed_keeps_its_return_and_is_told(shop, 
 
 
 def test_a_label_of_ours_is_known_by_the_hash_of_its_link(shop):
-    """Another return of the order is labelled; its label in doubt is told from the one that was erased."""
+    """Another return of the order is labelled; its label in doubt is not confused with the erased one."""
     finished(with_retention(shop))
     with later(days=DAYS + 1):
         assert shop.run()["erased"] == 1
         shop.sandbox.monta.orders[NUMBER][0]["Lines"][0]["OrderedQuantity"] = 2
-        shop.sandbox.monta.label_times = "none"  # so that the link alone tells them apart
+        shop.sandbox.monta.label_times = "none"  # so that only the link tells them apart
         shop.platform().touch(shop.platform().give_back(NUMBER))
         shop.sandbox.faults.add(Fault("monta.label", "status", status=423, call=2))
         ran = shop.run()
@@ -467,7 +467,7 @@ def test_a_label_of_ours_is_known_by_the_hash_of_its_link(shop):
 def test_the_state_is_written_anew_once_before_the_first_erasing(shop):
     finished(shop)
     with closing(sqlite3.connect(shop.state)) as state:
-        # As an earlier version left it: removed, and not overwritten.
+        # As an earlier version left it: deleted, and not overwritten.
         state.execute("PRAGMA secure_delete = OFF")
         state.execute("CREATE TABLE gone (text TEXT)")
         state.execute("INSERT INTO gone VALUES (?)", [NAME * 5000])
@@ -494,7 +494,7 @@ def test_without_room_the_state_is_not_written_anew_and_the_run_goes_on(shop, mo
 
 
 def test_what_is_written_over_many_times_leaves_nothing_in_the_file(shop):
-    """Rows move between pages when they grow and shrink; what they leave is overwritten."""
+    """Rows move between pages when they grow and shrink; the places that they leave are overwritten."""
     with_retention(shop)
     identities = [given_back(shop, str(number)) for number in range(1001, 1031)]
     shop.run()
@@ -573,9 +573,9 @@ def test_a_run_that_is_killed_while_it_erases_is_finished_by_the_next(shop):
 
 
 def bytes_each(shop: Shop, number: int) -> float:
-    """How many bytes of the state each of so many returns takes, indexes included, once the file is written anew.
+    """The bytes that each of `number` returns takes in the state, indexes included, once the file is rewritten.
 
-    Not counted are the schema and the first page of each table, which are there without any return.
+    The schema and the first page of each table do not count, since they exist without any return.
     """
     with closing(sqlite3.connect(shop.state)) as state:
         state.execute("VACUUM")
@@ -586,7 +586,7 @@ def bytes_each(shop: Shop, number: int) -> float:
 
 @pytest.mark.prove
 def test_a_return_that_was_erased_takes_little_room(each):
-    """Of one article, announced and labelled."""
+    """It has one article, and was announced and labelled."""
     number = 300
     with_retention(each).warehouse = {"limits": {"5m": 100_000}}
     for order_number in range(1001, 1001 + number):

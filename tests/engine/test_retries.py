@@ -1,4 +1,4 @@
-"""Records that cannot be read are tried again less and less often, and never cost the account what new returns need."""
+"""Records that cannot be read are tried less and less often, and never use up the requests that new returns need."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def world() -> World:
 
 @pytest.fixture
 def channable(shop) -> Shop:
-    """A return that is listed anew in each run of the next hours, and whose order cannot be read."""
+    """A shop with a return that is listed again in each run of the next hours, and whose order cannot be read."""
     shop = replace(shop, platforms=("channable",), source={"limits": {"1s": 1000}})
     identity = shop.platform().give_back("2000", created=MADE)
     shop.sandbox.channable.touch(identity)
@@ -41,7 +41,7 @@ def tries(shop: Shop) -> int:
 
 
 def odd(shop: Shop, count: int) -> list[str]:
-    """Records that no listing shows as changed any more and nobody can read."""
+    """Put in unreadable records that no listing shows as changed any longer."""
     ids = [f"odd-{number}" for number in range(count)]
     for identity in ids:
         shop.sandbox.returnista.add(return_order(request(order="#2000"), id=identity, created=MADE, updated=MADE))
@@ -124,7 +124,7 @@ def test_records_that_nobody_mends_leave_the_limit_of_a_day_to_new_returns(shop,
 
 
 def test_an_open_return_that_cannot_be_read_any_more_is_not_read_in_each_run(shop, clock):
-    identity = shop.platform().give_back("1999", created=MADE, updated=MADE)  # an order that nobody knows yet
+    identity = shop.platform().give_back("1999", created=MADE, updated=MADE)  # an order that is not known yet
     shop.run()
     shop.sandbox.returnista.return_orders[identity]["createdAt"] = "the day before yesterday"
     clock.shift(timedelta(days=2))

@@ -1,4 +1,4 @@
-"""The rules that never bend (section 4 of the design), one by one, on real servers."""
+"""The rules that are never broken, one by one, on real servers: nothing twice, nothing lost, and so on."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def give_back(shop: Shop, number: str = "1001", *, ordered: int = 1, **fields: A
 
 
 def one_more_unit(shop: Shop, identity: str) -> None:
-    """The consumer sends back one more of the same."""
+    """Let the consumer send back one more of the same article."""
     requests = shop.sandbox.returnista.return_orders[identity]["returnRequests"]
     shop.sandbox.returnista.touch(identity, returnRequests=[*requests, {**requests[0], "id": "one more"}])
 
@@ -45,7 +45,7 @@ def story(shop: Shop, number: str = "1001") -> dict[str, Any]:
 
 
 def stands(shop: Shop, number: str = "1001") -> tuple[str, str]:
-    """Where the announcement for an order stands."""
+    """The progress and the cause of the announcement for an order."""
     found = [item for item in story(shop, number)["announcements"] if item["order_number"] == f"#{number}"]
     assert len(found) == 1
     return found[0]["progress"], found[0]["cause"]
@@ -56,7 +56,7 @@ def code_of(shop: Shop, number: str = "1001") -> str:
 
 
 def effects(shop: Shop) -> tuple[int, int, int]:
-    """How many forecasts, updates and labels were made, at the other end; nothing doubled, nothing forbidden."""
+    """The numbers of forecasts, updates and labels that the stand-in made; none is doubled, and nothing forbidden."""
     counts = shop.sandbox.counts
     assert counts.effects("duplicate_forecasts") == counts.effects("forbidden") == 0
     return counts.effects("forecasts"), counts.effects("updates"), counts.effects("labels")
@@ -270,7 +270,7 @@ def test_rule_2_rows_that_move_while_they_are_read_are_not_skipped(shop):
     shown = [shop.sandbox.returnista.add(record) for record in days.return_orders]
 
     def move_the_first() -> None:
-        """Every listing pushes what was read already to the end, so that page numbers would skip as many."""
+        """Every listing moves rows that were read already to the end, so that page numbers would skip as many."""
         for identity in shown[:20]:
             shop.sandbox.returnista.touch(identity)
 
@@ -342,7 +342,7 @@ def test_rule_3_the_intent_is_committed_before_the_warehouse_hears_of_it(shop):
     seen: list[tuple[str, str | None]] = []
 
     def now() -> datetime:
-        """Monta asks for the time whenever it makes a forecast or a label: look into the state at that moment."""
+        """Monta's stand-in reads the time when it makes a forecast or a label: look into the state at that moment."""
         with closing(sqlite3.connect(shop.state)) as state:
             seen.extend(state.execute("SELECT kind, outcome FROM effects ORDER BY intent_at"))
         return datetime.now(UTC)
@@ -408,7 +408,7 @@ def test_rule_3_a_return_cancelled_while_its_create_is_in_flight_is_settled_firs
 
 
 def test_rule_3_a_return_cancelled_in_the_run_that_looks_again_is_never_labelled(shop, clock):
-    """The cancellation arrives between the look that recovers and the delivery."""
+    """The cancellation comes between the look that settles the create and the delivery."""
     identity = give_back(shop)
     hide_forecasts(shop)
     fail(shop, Fault("monta.create", "reset-after", call=1))
@@ -724,13 +724,13 @@ def lose_state(shop: Shop) -> None:
 
 
 def retry_all(shop: Shop) -> None:
-    """A person has everything that is held looked at again."""
+    """Retry everything that is held, as a person does."""
     assert shop("held", "retry", "--all").code == 0
     shop.run()
 
 
 def restore_backup_from_between(shop: Shop) -> None:
-    """Announced; then the backup; then labelled; then the backup comes back."""
+    """Announce, make a backup, label, and restore the backup."""
     shop.warehouse = {"request_labels": True}
     give_back(shop)
     fail(shop, Fault("monta.label", "status", call=1, status=401))
@@ -738,7 +738,7 @@ def restore_backup_from_between(shop: Shop) -> None:
     assert effects(shop) == (1, 0, 0)
     backup = shop.folder / "backup.db"
     with closing(sqlite3.connect(shop.state)) as state, closing(sqlite3.connect(backup)) as copy:
-        # As if it had been taken before the label was asked for at all.
+        # As if it had been made before the label was requested at all.
         state.backup(copy)
         copy.execute("DELETE FROM effects WHERE kind = 'label'")
         copy.commit()
@@ -749,7 +749,7 @@ def restore_backup_from_between(shop: Shop) -> None:
 
 
 def hide_forecasts(shop: Shop) -> None:
-    """Monta does not answer for now whether it has a forecast."""
+    """Let Monta not answer whether it has a forecast, for now."""
     fail(shop, Fault("monta.forecast", "status", status=503))
 
 
@@ -771,7 +771,7 @@ def known_returns(shop: Shop) -> set[str]:
 
 
 def everything(shop: Shop) -> dict[str, Any]:
-    """What a dry run may not change: every file but the counter of requests, the state's content, all effects."""
+    """Everything that a dry run must not change: files other than the counter of requests, the state, and all effects."""
 
     def digest(file: Path) -> str:
         return hashlib.sha256(file.read_bytes()).hexdigest()

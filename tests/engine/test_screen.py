@@ -1,4 +1,4 @@
-"""What a person sees at a terminal, at any width: no word cut, no trailing blank, nothing left of the progress."""
+"""What a person sees on a terminal, at any width: no word is cut, no line ends in a blank, no progress is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ERASE = re.compile(r"\r?\x1b\[(?:1A\x1b\[)?2K")
 
 
 def lines(shown: str) -> list[str]:
-    """What is left on the screen, without styles: what was erased and written over is gone."""
+    """The lines that stay on the screen, without styles and without text that was erased or overwritten."""
     left = [_ERASE.split(line)[-1] for line in shown.replace("\r\n", "\n").split("\n")]
     return [_STYLE.sub("", line) for line in left]
 
@@ -41,7 +41,7 @@ def test_no_line_has_a_trailing_blank_commands_are_whole_and_the_progress_is_gon
         if command == ("run",):
             assert "2K" not in came.partition("listed")[2]  # nothing of the summary is erased
             assert f"    returnsync held --config {shop.config}" in shown
-        # Lines of the log are as long as they are: a terminal breaks them.
+        # Lines of the log may have any length: the terminal breaks them.
         left = [line for line in shown if line.strip() and " warning " not in line]
         assert [line for line in left if line != line.rstrip()] == [], command
         assert not any(line.endswith(f"{shop.config}.") for line in left)

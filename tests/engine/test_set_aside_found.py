@@ -1,4 +1,4 @@
-"""What cannot be read is found all the same: by its order number, its tracking number and its key."""
+"""A record that cannot be read is found all the same: by its order number, its tracking number and its key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARCEL = "3SABCD1234567"
 
 @pytest.fixture
 def broken(shop: Shop) -> str:
-    """A return whose time of creation nobody can read; gives its id."""
+    """Put in a return whose time of creation is unreadable; gives its id."""
     shop.sandbox.monta.add(monta_order("1001"))
     order = return_order(request(order="#1001"), shipments=[shipment(trackingNumber=PARCEL)])
     identity = shop.sandbox.returnista.add(order)

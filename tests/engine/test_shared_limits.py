@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def two_sources(shop: Shop, token: str, **limits: int) -> None:
-    """Two sources of one account, the second one by another reference to its key."""
+    """Configure two sources of one account; the second one has another reference to its key."""
     first = tables(shop, "sources")["shop-nl"]
     other = first | {"account_id": "0190a000-0000-7000-8000-0000000000ff", "token": token}
     shop.more["sources"] = {"shop-nl": first, "shop-be": other | ({"limits": limits} if limits else {})}
@@ -83,11 +83,11 @@ def test_two_warehouses_with_one_login_make_as_many_requests_together_as_one(sho
     assert ran["requests"]["monta"] + ran["requests"]["second"] == 6
 
 
-# -- what an account is counted as ------------------------------------------------------------------------------------
+# -- what counts as one account ---------------------------------------------------------------------------------------
 
 
 class Settings(CallSettings):
-    """Those of an account with all kinds of references."""
+    """The settings of an account with all kinds of references."""
 
     username: str = "env:USER"
     password: str = "env:PASSWORD"

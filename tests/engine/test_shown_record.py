@@ -1,4 +1,4 @@
-"""How a platform's own record is shown: nothing of a person, nothing that opens anything, and all the rest as it is."""
+"""How a platform's own record is shown: without personal data, without credentials, and everything else as it is."""
 
 import base64
 import json

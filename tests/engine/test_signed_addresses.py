@@ -1,4 +1,4 @@
-"""An address that is signed anew whenever it is listed is no change: an idle run writes nothing."""
+"""An address that is signed again whenever it is listed is no change: an idle run writes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADDRESS = "https://labels.example/l/1.pdf"
 
 
 def put_in(shop: Shop) -> str:
-    """A return of order 1001 with an address of a label or of a tracking page, where its platform gives one."""
+    """Put in a return of order 1001 with the address of a label or of a tracking page, if its platform gives one."""
     sandbox = shop.sandbox
     match shop.platforms[0]:
         case "returnista":
@@ -44,7 +44,7 @@ def put_in(shop: Shop) -> str:
 
 @pytest.fixture(params=["returnista", "sendcloud", "returnly", "returnless", "loop"])
 def shop(request, shop: Shop) -> Shop:
-    """All but Channable, whose records have no such address."""
+    """Shops on all platforms except Channable, whose records have no such address."""
     shop = replace(shop, platforms=(request.param,), source={"own_label": "replace"})
     shop.sandbox.monta.add(monta_order("1001"))
     shop.sandbox.sign_addresses()
@@ -52,7 +52,7 @@ def shop(request, shop: Shop) -> Shop:
 
 
 def listed_again(shop: Shop, identity: str) -> None:
-    """Have it listed once more: some platforms are asked for what was listed before, others for what changed since."""
+    """Let it be listed once more: some platforms list earlier returns again, others only changed ones."""
     if shop.platforms[0] in ("returnista", "returnly", "loop"):
         shop.platform().touch(identity)
 
@@ -80,7 +80,7 @@ def test_a_state_of_an_earlier_version_is_not_taken_for_changed(shop: Shop):
     identity = put_in(shop)
     shop.run()
     with closing(sqlite3.connect(shop.state)) as db, db:
-        # It reckoned the hash of everything, the signature among it.
+        # That version computed the hash of everything, including the signature.
         db.execute("UPDATE returns SET hash = 'reckoned another way'")
     before = kept(shop, "body", "unplanned")
     with later(minutes=2):

@@ -1,4 +1,4 @@
-"""Several accounts and several warehouses, settings that change, and listings that tell less than one would like."""
+"""Several accounts and several warehouses, settings that change, and listings that do not show everything."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def world() -> World:
 
 @pytest.fixture
 def second() -> Iterator[Sandbox]:
-    """Other accounts, everywhere, with other credentials."""
+    """Another sandbox: other accounts everywhere, with other credentials."""
     world = World(
         username="second",
         password="second-password",
@@ -58,7 +58,7 @@ def second() -> Iterator[Sandbox]:
 
 @dataclass
 class TwoWarehouses(Shop):
-    """A merchant with a second account at Monta, and where `twice` is set one on the platform too."""
+    """A merchant with a second account at Monta, and with `twice` also a second one on the platform."""
 
     second: Sandbox = field(kw_only=True)
     twice: bool = field(default=False, kw_only=True)
@@ -95,7 +95,7 @@ class TwoWarehouses(Shop):
         return "\n".join(["[sources.second-shop]", f"start_from = {start.isoformat()}", "attempts = 1", *lines, ""])
 
     def at_both(self) -> tuple[list[str], list[str]]:
-        """The orders that each warehouse has a forecast of."""
+        """The orders with a forecast, for each warehouse."""
         self.assert_nothing_twice()
         second = [forecast.order for forecast in self.second.monta.forecasts]
         return sorted(forecast.order for forecast in self.forecasts), sorted(second)
@@ -120,7 +120,7 @@ def calls(shop: Shop, route: str) -> int:
 
 
 def not_known_yet(sandbox: Sandbox) -> None:
-    """The warehouse is asked for an order in vain, once, so that nothing is sent."""
+    """Let the warehouse not find an order once, so that nothing is sent."""
     sandbox.faults.add(Fault("monta.order", "status", status=404, times=1))
 
 
@@ -272,7 +272,7 @@ def test_a_return_is_found_by_its_tracking_number(shop, command):
 
 
 def vanished(shop: Shop, clock: Any) -> tuple[Shop, str]:
-    """A Sendcloud return that was announced, then cancelled, and is listed no more."""
+    """A Sendcloud return that was announced, then cancelled, and is no longer listed."""
     shop = on(shop, "sendcloud")
     identity = shop.platform().give_back("1001")
     shop.run()
@@ -365,7 +365,7 @@ def test_a_backlog_after_a_pause_is_finished_by_runs_that_each_have_time_for_a_f
     shop = replace(shop, source=dict(REPLACED))
     platform = shop.platform()
     shop.run()
-    # The tool was off for ten days: as if it had never run since.
+    # As if the tool had not run for ten days.
     paused = datetime.now(UTC) - timedelta(days=10)
     with closing(sqlite3.connect(shop.state)) as state, state:
         state.execute("UPDATE marks SET mark = ?, deep_from = ?", (product_clock.stamp(paused),) * 2)

@@ -1,4 +1,4 @@
-"""A `start_from` that lies ahead: told with its date, and past a year that source alone is left alone."""
+"""A `start_from` in the future is reported with its date; if it is over a year ahead, only that source is not read."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -33,7 +33,7 @@ def warnings(shop: Shop) -> list[str]:
 
 
 def checked(shop: Shop) -> list[dict[str, object]]:
-    """What `check` says of the source's start, or of why it is not used."""
+    """The findings of `check` about the source's start, or about why the source is not used."""
     found = shop("check", "--json").json
     return [item for item in found if item["about"] == "shop-nl" and item["subject"] in ("start_from", "usable")]
 

@@ -1,4 +1,4 @@
-"""`status`: every run with how it ended, what keeps a source from its work, and an exit code for who watches."""
+"""`status`: every run with how it ended, the trouble of sources, and an exit code for monitoring."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def give_back(shop: Shop, *numbers: str) -> None:
 
 
 def give_back_at(shop: Shop, *numbers: int) -> None:
-    """The same now, for orders that were given back at other times before."""
+    """Put in returns of orders with these numbers; their ids depend on the numbers, so that it can be called again."""
     for number in numbers:
         shop.sandbox.monta.add(monta_order(str(number)))
         identity = f"0195a000-0000-7000-8000-1000{number:08d}"
@@ -102,7 +102,7 @@ def test_waiting_and_held_are_the_same_numbers_in_the_run_and_in_the_status_of_e
     ids=str,
 )
 def test_a_source_is_stale_after_three_of_its_longest_gaps_and_an_hour(shop, clock, every, well_until, stale_from):
-    assert shop("status").code == 0  # never run: nothing is late yet
+    assert shop("status").code == 0  # there was no run yet, so nothing is late
     for _ in range(3):
         shop("run")
         clock.shift(every)

@@ -1,4 +1,4 @@
-"""A list that leaves out what a return is made of never takes the lines away that are known."""
+"""A list that leaves out parts of a return never removes the lines that are known."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def shop(request, shop) -> Shop:
 
 
 def kept(shop: Shop) -> dict[str, Any]:
-    """The one return in state."""
+    """The only return in state."""
     with closing(sqlite3.connect(shop.state)) as state:
         [[body]] = state.execute("SELECT body FROM returns").fetchall()
     return json.loads(body)
@@ -81,7 +81,7 @@ def test_one_that_is_over_after_it_was_announced_keeps_its_lines_and_is_told(sho
     assert shop.run()["announced"] == 1
     clock.shift(timedelta(minutes=5))
     becomes(shop, identity, word)
-    shop.sandbox.faults.add(Fault(ONE[shop.platforms[0]], "status", status=500))  # nothing hangs on a further read
+    shop.sandbox.faults.add(Fault(ONE[shop.platforms[0]], "status", status=500))  # nothing depends on a further read
     shop.run()
     assert (kept(shop)["status"], len(kept(shop)["lines"])) == (word, 1)
     assert [item["cause"] for item in shop.held()] == causes

@@ -1,4 +1,4 @@
-"""Who says that something is not there, or that it was made: the warehouse alone, and only about what was sent."""
+"""Only the warehouse itself may say that something is not there, or was made, and only about what was sent."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def world() -> World:
 
 
 def foreign_once_sent(shop: Shop, answer: dict[str, Any], *routes: str) -> None:
-    """A foreign answer to every look but those before the create: of these there is one, at the order's forecasts."""
+    """Give a foreign answer to every look except the one before the create, at the order's forecasts."""
     first = {"monta.forecasts": 2}
     faults = (
         Fault(route, "status", call=call, **answer) for route in routes for call in range(first.get(route, 1), 20)
@@ -112,7 +112,7 @@ def test_creates_that_get_no_answer_take_no_time_from_the_others(shop):
     shop.sandbox.faults.add(
         Fault("monta.create", "reset-after", times=1 + len(lost)), Fault("monta.forecast", "status", status=500)
     )
-    # Three creates in a row without an answer end those of the first run.
+    # Three creates in a row without an answer end the creates of the first run.
     for _ in range(2):
         assert shop.run()["exit_code"] == 75
     assert {forecast.order for forecast in shop.forecasts} == {"1001", *lost, *well}
@@ -207,13 +207,13 @@ def test_a_create_that_is_answered_with_errors_for_ever_is_never_counted_as_anno
 
 
 def spoil(shop: Shop, **line: object) -> None:
-    """Monta keeps something else than it was sent."""
+    """Let Monta keep something other than it was sent."""
     for forecast in shop.forecasts:
         forecast.body["Lines"] = [{**kept, **line} for kept in forecast.body["Lines"]]
 
 
 def echo_differs(shop: Shop, **line: object) -> str:
-    """Announce, and have Monta keep and answer something else; the code of what is held."""
+    """Announce, and let Monta keep and answer something else; give the code of what is held."""
     monta = shop.sandbox.monta
     monta.keeps_instead = line
     shop.run()

@@ -1,4 +1,4 @@
-"""Returns that list no items, as Sendcloud's panel and shops' own calls make them: held, or announced whole."""
+"""Returns without items, as Sendcloud's panel and shops' own calls make them: held, or announced as a whole."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def give(shop: Shop, **fields) -> str:
 
 
 def announced(shop: Shop, *, last: bool = False) -> dict[str, int]:
-    """The units of the only forecast that is ours, or of the last one, by SKU."""
+    """The units, by SKU, of our only forecast, or of the last one."""
     ours = [forecast for forecast in shop.forecasts if forecast.code.startswith("shop-nl")]
     assert last or len(ours) <= 1
     skus = {line_id_of("1001", sku): sku for sku in (SHIRT, JEANS)}
@@ -322,7 +322,7 @@ def test_what_is_compared_of_a_whole_order_is_what_was_sent(shop):
 
 
 def set_aside(shop: Shop, record, *, released: bool) -> None:
-    """Put it into the state as a version that could not read it did."""
+    """Put it into the state like a version that could not read it."""
     kept = unreadable(record, UntranslatableError("it has no parcel_items, so nothing says what comes back"))
     at = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     with sqlite3.connect(shop.state) as db:

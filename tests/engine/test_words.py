@@ -1,4 +1,4 @@
-"""Messages that lead to the cause: what only looks like a number, which source, which file, and what is not known."""
+"""Messages that name the cause: a text that only looks like a number, the source, the file, and what is not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one thread works on one after the other: the announcements of one order, and those of one return."""
+"""The deliveries that one thread makes in sequence: the announcements of one order, and those of one return."""
 
 from hypothesis import given
 from hypothesis import strategies as st

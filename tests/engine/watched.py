@@ -1,4 +1,4 @@
-"""Whether what was saved of announcements is what the table of their life allows, after whatever happened."""
+"""Checks that saved announcements have only moved as the table of their life allows, whatever happened."""
 
 import logging
 import sqlite3
@@ -14,12 +14,12 @@ State = tuple[str, str]
 
 
 class Watched(logging.Handler):
-    """Hears of each move that the engine makes, and compares what is saved with these moves."""
+    """Gets each move that the engine makes, and compares the saved states with these moves."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.seen: set[tuple[State, str, State]] = set()
-        """Every move that was made, whether it was saved or not."""
+        """Every move, whether it was saved or not."""
         self._moves: dict[str, list[tuple[State, State]]] = defaultdict(list)
         self._saved: dict[str, State] = {}
         self._logger = logging.getLogger("returnsync.moves")
@@ -40,12 +40,12 @@ class Watched(logging.Handler):
         self._moves[str(record.args[0])].append((before, after))
 
     def begin_from(self, state: Path) -> None:
-        """Take what stands in a file that somebody put there as it is."""
+        """Accept the states in a file that was put there from outside."""
         self._saved = _saved_in(state)
         self._moves.clear()
 
     def check(self, state: Path) -> None:
-        """Each announcement is as it was, or as the moves since then lead to; a new one begins due to be announced."""
+        """Assert that each announcement is unchanged or moved as noted since; a new one begins due to be announced."""
         table = {(before, row.event, row.after(before)) for row in TRANSITIONS for before in row.before}
         assert self.seen <= table
         saved = _saved_in(state)
@@ -60,7 +60,7 @@ class Watched(logging.Handler):
 
 
 def _saved_in(state: Path) -> dict[str, State]:
-    """Each announcement's state; none in a file that was lost, or whose making was cut short."""
+    """The state of each announcement; none if the file was lost, or its creation was interrupted."""
     if not state.exists():
         return {}
     with closing(sqlite3.connect(state)) as connection:

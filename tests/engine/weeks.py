@@ -1,4 +1,4 @@
-"""A shop over simulated days: returns come in, runs follow each other in even steps, and every run is written down."""
+"""A shop over simulated days: returns come in, runs follow each other at equal intervals, and every run is noted."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Week:
     number: int = 5000
     runs: list[dict[str, Any]] = field(default_factory=list)
     incoming: timedelta = timedelta(hours=6)
-    """A return comes in so often."""
+    """The time between two new returns."""
     _since: timedelta = timedelta(0)
 
     def run(self) -> dict[str, Any]:
-        """The next run, with what came in until then."""
+        """Make the next run, with the returns that came in until then."""
         self.clock.shift(self.step)
         self._since += self.step
         while self._since >= self.incoming:
@@ -42,15 +42,15 @@ class Week:
         return ran
 
     def run_for(self, time: timedelta) -> Sequence[dict[str, Any]]:
-        """Every run of so much time."""
+        """Make all runs of that time."""
         return [self.run() for _ in range(int(time / self.step))]
 
     def requests(self, runs: Sequence[dict[str, Any]], account: str = "monta") -> list[int]:
-        """How many requests each of some runs made to an account."""
+        """The number of requests to an account, for each of these runs."""
         return [ran["requests"].get(account, 0) for ran in runs]
 
     def assert_all_is_well(self, *odd: str) -> None:
-        """Everything that came in has its label, once; but for the orders that are `odd`."""
+        """Assert that every return that came in has one label, except those of the orders that are `odd`."""
         assert_nothing_twice(self.shop)
         assert self.shop.held() == []
         labelled = {label.code for label in self.shop.sandbox.monta.labels}

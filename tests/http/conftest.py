@@ -1,4 +1,4 @@
-"""The scripted server, and clients towards it that never really wait."""
+"""The scripted server, and clients of it that never really wait."""
 
 import contextlib
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def other() -> Iterator[Server]:
 
 @pytest.fixture
 def waits() -> list[float]:
-    """The seconds that would have been waited."""
+    """The seconds that clients would have waited."""
     return []
 
 

@@ -12,7 +12,7 @@ Act = bytes | Callable[[socket.socket], None]
 
 
 def answer(status: int = 200, body: bytes | str | object = b"{}", /, **headers: str) -> bytes:
-    """A whole answer; `body` as it is, or as JSON."""
+    """A complete answer; bytes and texts are the body as they are, anything else is written as JSON."""
     if not isinstance(body, bytes):
         body = body.encode() if isinstance(body, str) else jsonlib.dumps(body).encode()
     lines = {"Content-Type": "application/json", "Content-Length": str(len(body))}
@@ -33,26 +33,26 @@ def cut(body: bytes = b'{"whole": ', length: int = 100) -> Callable[[socket.sock
 
 
 def hang_up(connection: socket.socket) -> None:
-    """The connection ends in good order, without (the rest of) an answer."""
+    """Close the connection normally, without an answer or without the end of it."""
     connection.shutdown(socket.SHUT_RDWR)
     raise ConnectionError
 
 
 def reset(connection: socket.socket) -> None:
-    """The connection is torn down."""
+    """Reset the connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise ConnectionError
 
 
 def silence(connection: socket.socket) -> None:
-    """No answer until the client gives up."""
+    """Give no answer until the client gives up."""
     with contextlib.suppress(OSError):
         connection.recv(1)
     raise ConnectionError
 
 
 def drip(start: bytes, again: bytes = b"x") -> Callable[[socket.socket], None]:
-    """`start` at once, then `again` every few milliseconds for as long as the client is there."""
+    """Send `start` at once, then `again` every few milliseconds for as long as the client is connected."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(start)
@@ -76,12 +76,12 @@ class Seen:
 
 @dataclass
 class Server:
-    """Plays `script`, one act a request; after its end answers `{}`."""
+    """Plays `script`, one act per request; after its end it answers `{}`."""
 
     script: list[Act] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     greet: Callable[[socket.socket], None] | None = None
-    """What is done with each connection before anything is read."""
+    """Called with each connection before anything is read."""
 
     def __post_init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -106,7 +106,7 @@ class Server:
             thread.join()
 
     def wait_until_left(self) -> None:
-        """Wait until every client has closed its connections, and close our ends."""
+        """Wait until every client has closed its connections, and close them here."""
         for thread in self._threads:
             thread.join()
 

@@ -1,4 +1,4 @@
-"""A certificate that is not accepted: why, and where it is about its dates, since when."""
+"""A certificate that is not accepted: the reason, and if it is the dates, since when."""
 
 import socket
 import ssl
@@ -13,14 +13,14 @@ from returnsync.errors import AccountUnavailable
 from returnsync.http.certificates import validity_in
 from returnsync.http.client import Reader
 
-# Of a key that is used nowhere else; it was valid in 2024 and until March 2025.
+# A certificate for a key that is used nowhere else; it was valid in 2024 and until March 2025.
 EXPIRED = Path(__file__).parent / "data" / "expired.pem"
 TIMES = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 3, 1, 12, tzinfo=UTC))
 
 
 @pytest.fixture
 def port():
-    """A server that shows that certificate to whoever comes, and knows no more."""
+    """A server that shows that certificate to every client, and does nothing else."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(EXPIRED)
     with closing(socket.create_server(("127.0.0.1", 0))) as listening:

@@ -1,4 +1,4 @@
-"""Credentials: what they send, what they refuse, and that they show nothing."""
+"""Credentials: what they send, what they refuse, and that they are never shown."""
 
 import base64
 

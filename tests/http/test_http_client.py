@@ -1,4 +1,4 @@
-"""The client of one account: what is sent, what is read, and where it never goes."""
+"""The client of one account: what it sends, what it reads, and where it never goes."""
 
 import base64
 import gzip

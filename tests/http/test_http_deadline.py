@@ -1,4 +1,4 @@
-"""One deadline for each exchange, whatever a server does meanwhile; and a stop that ends reads at once."""
+"""One deadline for each exchange, whatever the server does; and a stop that ends reads at once."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from returnsync.http.retry import RetryPolicy
 
 HEAD = b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\n"
 
-# What was sent, and what drips after it: no receive ever waits for long, and none of these ever ends.
+# The beginning of an answer, and the bytes that drip after it: no receive ever waits for long, and none ever ends.
 UNFINISHED = {
     "status line": drip(b"HTTP/1.1 200 "),
     "one header": drip(HEAD + b"X-Wait: "),
@@ -35,14 +35,14 @@ TIME = {"exchange_timeout": 0.15}
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """The address of a server with TLS that takes connections and says nothing, not even in the handshake."""
+    """The address of a server with TLS that accepts connections and sends nothing, not even in the handshake."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"https://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @pytest.fixture
 def unknown_names(monkeypatch) -> Iterator[threading.Event]:
-    """Names are looked up for as long as this event is not set; then they are this machine."""
+    """Name lookups last until this event is set; then every name is this machine."""
     answered = threading.Event()
     real = socket.getaddrinfo
 
@@ -97,7 +97,7 @@ def test_a_connection_that_served_before_has_a_deadline_too(make, server, act):
 
 
 def test_a_refusal_whose_body_drips_is_no_refusal(make, server):
-    """What was not read could have said something else."""
+    """The part that was not read could have said something else."""
     server.play(drip(b"HTTP/1.1 404 X\r\n\r\nNot found", b" "))
     with pytest.raises(Unclear) as caught:
         make(attempts=1, **TIME).get("a")
@@ -125,7 +125,7 @@ def test_many_addresses_that_take_no_connection_have_one_deadline_together(make,
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         place = full.getsockname()
-        for _ in range(4):  # they fill what may wait there; a further one is not even refused
+        for _ in range(4):  # these fill the backlog; a further connection is not even refused
             queued = waiting.enter_context(socket.socket())
             queued.settimeout(0)
             queued.connect_ex(place)
@@ -160,7 +160,7 @@ def stop() -> threading.Event:
 
 
 def stopping(stop, act):
-    """The same, and the command is asked to stop while it goes on."""
+    """Do the same while the command is asked to stop."""
 
     def stopped(connection):
         stop.set()
@@ -187,7 +187,7 @@ def test_a_stop_ends_every_read_of_an_account(make, server, stop):
 
     server.play(answer(), *[together] * 4)
     client = make(stop=stop)
-    client.get("a")  # until one is answered, the others wait for it
+    client.get("a")  # until the first call is answered, the others wait for it
     ended = []
 
     def read():

@@ -1,4 +1,4 @@
-"""JSON that is nearly right: one odd value inside costs no more than itself."""
+"""JSON that is nearly right: one odd value in it spoils nothing else."""
 
 import json
 

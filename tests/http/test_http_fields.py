@@ -1,4 +1,4 @@
-"""What a field of a record from outside may hold, and what counts as absent."""
+"""The values that a field of a record from outside may have, and those that count as absent."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""An effect goes out on a connection that is new or answered just now: an idle one may be closed at that moment."""
+"""An effect is sent on a connection that is new or has just answered: an idle one may be closed at that moment."""
 
 import contextlib
 import socket
@@ -14,7 +14,7 @@ EFFECTS = [("POST", "returnforecast"), ("PUT", "returnforecast"), ("GET", "retur
 
 @pytest.fixture
 def shift(monkeypatch):
-    """Lets seconds pass by the clock that nobody can set."""
+    """Lets seconds pass on the clock that cannot be set."""
     moment = [1_000.0]
     monkeypatch.setattr("returnsync.clock.elapsed", lambda: moment[0])
 
@@ -61,7 +61,7 @@ def test_each_answer_counts_whatever_it_says(make, server, shift):
 
 
 def test_an_effect_never_meets_a_server_that_closes_idle_connections(make, server, shift):
-    """The server hangs up on what it hears on its first connection after the first answer."""
+    """The server hangs up on the second request of its first connection."""
 
     def hang_up_on_the_next(connection: socket.socket) -> None:
         connection.sendall(answer())

@@ -1,4 +1,4 @@
-"""The gate before an account: one asks first, and who is refused is refused once."""
+"""The gate before an account: one thread asks first, and a refusal of it counts for the others."""
 
 import itertools
 import sys
@@ -14,7 +14,7 @@ THREADS = 8
 
 
 class Server:
-    """Counts who asks, and how many at once; each waits until it may answer."""
+    """Counts the requests, and how many there are at once; each waits until it may be answered."""
 
     def __init__(self, error=None):
         self.error = error
@@ -39,7 +39,7 @@ class Server:
 
 @pytest.fixture
 def in_turn():
-    """No thread is interrupted while it computes, so what follows one line surely follows it at once."""
+    """No thread is interrupted while it computes, so the lines of one thread follow each other without a gap."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(60)
     yield
@@ -47,7 +47,7 @@ def in_turn():
 
 
 def all_at_once(gate, server):
-    """What each of eight threads gets of which all came before the first one is answered."""
+    """The results of eight threads that all arrive before the first one is answered."""
     came = itertools.count(1)
 
     def ask():
@@ -71,7 +71,7 @@ def test_an_account_that_cannot_be_used_is_asked_once_however_many_threads_want_
 
 
 def test_who_comes_after_a_refusal_may_ask_once_more():
-    """A command that looks at one thing after the other, such as `check`, learns what each is answered with."""
+    """A command that checks several things one after the other, such as `check`, gets the answer to each."""
     gate, refused, right = Gate(), Server(AccountRefused("shop", "refused")), Server()
     refused.answers.set()
     right.answers.set()

@@ -1,6 +1,6 @@
 """Request rates, counted across threads and processes."""
 
-# ruff: noqa: SLF001 - time passes by moving what was counted, which nothing public can do
+# ruff: noqa: SLF001 - time passes by changing what was counted, which has no public way
 
 import os
 import sqlite3
@@ -20,7 +20,7 @@ from returnsync.http.limits import AccountLimiter, Window, parse_limits
 
 
 class Stop(threading.Event):
-    """Notes how long it was waited for, and does not wait."""
+    """Notes how long a wait would be, and does not wait."""
 
     def __init__(self):
         super().__init__()
@@ -118,7 +118,7 @@ def test_the_second_window_counts_too(make):
 
 
 def time_passes(limiter, seconds):
-    """As if what was counted so far had been counted earlier."""
+    """Move the requests that were counted so far back in time."""
     limiter._connection.execute(f"UPDATE '{limiter._table}' SET item_timestamp = item_timestamp - ?", (seconds * 1000,))  # noqa: S608 - the tables of our own file
     limiter._leased -= seconds
 

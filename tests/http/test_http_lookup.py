@@ -1,4 +1,4 @@
-"""One question at one address: where the number goes, and that nothing of it shows."""
+"""One lookup at one address: where the number is put, and that nothing of it is shown."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Tokens for two keys: fetched when needed, shared, renewed in time, and shown nowhere."""
+"""Tokens for a pair of keys: fetched when needed, shared, renewed in time, and never shown."""
 
 import base64
 import contextlib
@@ -57,7 +57,7 @@ def together(*calls) -> None:
 
 
 def chain(error: BaseException | None) -> str:
-    """All that an exception could show, with its causes and what they came out of."""
+    """Everything that an exception could show, with its causes and contexts."""
     shown = ""
     while error is not None:
         shown += f"{error!r} {error} {vars(error)!r}\n"
@@ -77,7 +77,7 @@ def client(make, auth):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """The seconds that went by; tests turn them on."""
+    """The seconds that have passed; tests add to them."""
     hands = types.SimpleNamespace(now=1000.0)
     monkeypatch.setattr("returnsync.http.oauth.time", types.SimpleNamespace(monotonic=lambda: hands.now))
     return hands
@@ -114,7 +114,7 @@ def test_requests_carry_the_token(client, server, other):
     assert used(server) == ["Bearer t0ken-1"]
 
 
-# ---- how long it serves
+# ---- how long it is used
 
 
 def test_one_token_serves_many_requests(client, server, other):
@@ -221,7 +221,7 @@ def test_an_effect_is_not_made_again_after_a_401(client, server, other):
 
 
 def test_a_late_refusal_of_an_old_token_leaves_the_new_one_alone(client, server, other):
-    """A server may let only its latest token live: to throw that away would end what other threads do with it."""
+    """A server may accept only its latest token: dropping that token would break the calls of other threads."""
     arrived, renewed = threading.Event(), threading.Event()
 
     def refuse_late(connection):
@@ -230,7 +230,7 @@ def test_a_late_refusal_of_an_old_token_leaves_the_new_one_alone(client, server,
         connection.sendall(answer(401))
 
     other.play(token("t0ken-1"), token("t0ken-2"))
-    client.get("first")  # until one was let in, nobody else asks
+    client.get("first")  # until the first call succeeds, no other thread asks
     server.play(refuse_late, answer(401))
     slow = threading.Thread(target=lambda: client.get("slow"))
     slow.start()
@@ -247,7 +247,7 @@ def test_a_late_refusal_of_an_old_token_leaves_the_new_one_alone(client, server,
     assert len(other.seen) == 2
 
 
-# ---- no token to be had
+# ---- no token available
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
@@ -359,7 +359,7 @@ def test_a_redirect_of_the_token_server_is_not_followed(client, server, other, s
     assert len(other.seen) == 1
 
 
-# ---- an answer that is no token
+# ---- an answer without a token
 
 
 BODIES = [
@@ -436,7 +436,7 @@ def test_no_lifetime_breaks_anything(lasts):
         auth = TokenAuth(ClientCredentials("shop", keys.url, KEY, SECRET), threading.Event())
         with contextlib.closing(auth):
             assert sent(auth) == "Bearer t0ken-1"
-            # What lasts for longer than the minute before, and this test, is not asked for again.
+            # A token that lasts longer than the minute of reserve and this test is not fetched again.
             assert sent(auth) == ("Bearer t0ken-1" if lasts > 90 else "Bearer t0ken-2") or 60 < lasts <= 90
 
 

@@ -1,4 +1,4 @@
-"""What an answer means that is no success: how sure it is, whose words it carries, and who may say otherwise."""
+"""The meaning of an answer that is no success: how sure it is, whose text it has, and when it means something else."""
 
 import pytest
 from scripted_server import answer
@@ -34,7 +34,7 @@ def test_a_failure_keeps_status_and_words_of_a_page_and_of_anything_else(make, s
             server.play(answer(status, body, Content_Type=content_type))
             error = failure(make(attempts=1), effect=effect)
             if status == 302 and not effect:
-                continue  # a redirect's body is never looked at
+                continue  # the body of a redirect is never read
             assert (error.status, error.foreign) == (status, body.decode())
 
 

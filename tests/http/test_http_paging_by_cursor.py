@@ -1,4 +1,4 @@
-"""Reading by cursor: every list ends, and a link that holds no cursor is not taken for its end."""
+"""Reading by cursor: every list ends, and a link without a cursor is not taken as its end."""
 
 from urllib.parse import urlencode
 

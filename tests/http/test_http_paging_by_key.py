@@ -1,4 +1,4 @@
-"""Reading a listing by key, against a simulated server whose rows move while one reads."""
+"""Reading a listing by key, against a simulated server whose rows move during the reading."""
 
 import random
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def at(minute: float) -> datetime:
 
 
 class Server:
-    """Rows by id with their time of change; each answer is a snapshot, equal keys in random order."""
+    """Rows by id with their time of change; each answer is a snapshot, with equal keys in random order."""
 
     def __init__(self, rows: dict[str, datetime], size: int, dice: random.Random, unreadable: float = 0) -> None:
         self.rows = rows
@@ -37,7 +37,7 @@ class Server:
 
 
 def read(server: Server, pager: KeyPager, between: Callable[[], None] = lambda: None) -> dict[str, set[datetime]]:
-    """Read to the end; what was seen, by id, with each key it was seen under."""
+    """Read to the end; give the rows that were seen, by id, each with the keys that it was seen with."""
     seen: dict[str, set[datetime]] = {}
     while (request := pager.next_request()) is not None:
         rows, more = server.answer(request)
@@ -84,7 +84,7 @@ def test_no_row_is_lost_whatever_moves_while_reading(minutes, size, moves, unrea
             assert key in seen.get(id_, ()), "a row that stayed was not seen"
     for id_, key in moved.items():
         assert key in seen.get(id_, ()) or pager.safe_mark is None or key >= pager.safe_mark
-    # And the next listing, which starts at the mark, brings what this one did not.
+    # The next listing, which starts at the mark, gives the rows that this one did not.
     later = read(server, KeyPager(pager.safe_mark or START, size))
     for id_, key in server.rows.items():
         assert key in seen.get(id_, set()) | later.get(id_, set())
@@ -158,7 +158,7 @@ def test_a_row_that_slips_to_an_earlier_page_is_found_by_the_next_pass():
     rows = {"a": at(1), "b": at(1), "c": at(1)}
     pager = KeyPager(at(1), 2)
     pager.learn([Row("a", rows["a"]), Row("b", rows["b"])], more=True)
-    # "a" changes now, "c" slips to page 1, and page 2 begins with what comes after it.
+    # "a" changes now, "c" moves to page 1, and page 2 begins with the row after it.
     pager.learn([Row("a", at(9))], more=False)
     assert pager.next_request() == PageRequest(at(1), 1)
 

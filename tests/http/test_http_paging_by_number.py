@@ -8,7 +8,7 @@ from returnsync.http.paging import ListingError, NumberPager
 
 
 def read(pager: NumberPager, rows: list[str], size: int, first_page: int) -> tuple[set[str], int]:
-    """What was seen, and in how many requests."""
+    """The rows that were seen, and the number of requests."""
     seen: set[str] = set()
     asked = 0
     while not pager.finished:

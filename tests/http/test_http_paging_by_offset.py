@@ -1,4 +1,4 @@
-"""Reading by offset: what stays in the list is seen, and every list ends."""
+"""Reading by offset: rows that stay in the list are seen, and every list ends."""
 
 import tracemalloc
 
@@ -15,14 +15,14 @@ class Newest:
     def __init__(self, count: int) -> None:
         self.rows = [f"old {number}" for number in range(count)]
         self.stayed = set(self.rows)
-        """The rows that were there all the time and never changed their place among each other."""
+        """The rows that were there all the time and never changed their order among each other."""
         self._made = 0
 
     def page(self, offset: int, size: int) -> list[str]:
         return self.rows[offset : offset + size]
 
     def change(self, kind: str, place: int, count: int) -> None:
-        """Let rows arrive on top, be taken into the middle, move to the top, or go away; `place` may be any number."""
+        """Let rows arrive at the top or in the middle, move to the top, or disappear; `place` may be any number."""
         at = place % (len(self.rows) + 1)
         if kind in ("arrive", "enter"):
             new = [f"new {self._made + number}" for number in range(count)]
@@ -38,7 +38,7 @@ class Newest:
 
 
 def read(pager: OffsetPager, listing: Newest, size: int, changes=()) -> tuple[set[str], int]:
-    """Read to the end; what was seen, and in how many requests."""
+    """Read to the end; give the rows that were seen, and the number of requests."""
     seen: set[str] = set()
     asked = 0
     plan = iter(changes)
@@ -141,7 +141,7 @@ def test_after_a_gap_the_page_before_is_read_again():
     pager = OffsetPager(3)
     pager.learn(["a", "b", "c"])
     pager.learn(["c", "d", "e"])
-    # "a" went away: "e" slipped off the beginning of this page.
+    # "a" disappeared, so "e" moved from this page to the one before.
     pager.learn(["f", "g", "h"])
     assert pager.offset == 2
     pager.learn(["d", "e", "f"])

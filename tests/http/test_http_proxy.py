@@ -1,4 +1,4 @@
-"""Through a proxy: an answer that was lost is unclear; only a tunnel that never stood is "never sent"."""
+"""Through a proxy: a lost answer is unclear; only without a tunnel was a request surely never sent."""
 
 import contextlib
 import socket
@@ -16,7 +16,7 @@ from returnsync.errors import AccountUnavailable, NotSent, Refused, Unclear
 HOST = "warehouse.test"
 URL = f"https://{HOST}"
 
-# A key and a certificate of its own for a host that cannot exist; they open nothing.
+# A key and a certificate for a host that cannot exist; they give access to nothing.
 KEY = """\
 -----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgBbftcIVOSAZU5d51
@@ -42,13 +42,13 @@ ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 @dataclass
 class Tunnel(Server):
-    """A proxy, and at the other end of its tunnels the warehouse, with TLS: what it `seen` came through whole."""
+    """A proxy and, at the other end of its tunnels, the warehouse with TLS: requests in `seen` arrived whole."""
 
     keys: Path = Path()
     tunnels: int = 0
-    """How many were asked for."""
+    """How many tunnels were requested."""
     connect: Act = ESTABLISHED
-    """What a wish for a tunnel is answered with."""
+    """The answer to a request for a tunnel."""
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
@@ -83,7 +83,7 @@ def proxy(tmp_path, monkeypatch) -> Iterator[Tunnel]:
 
 
 def good_bye(connection: socket.socket) -> None:
-    """TLS ends in good order, without an answer."""
+    """End TLS normally, without an answer."""
     assert isinstance(connection, ssl.SSLSocket)
     connection.unwrap()
     raise ConnectionError
@@ -190,7 +190,7 @@ def test_a_proxy_that_refuses_the_connection_was_sent_nothing(proxy, make, waits
 
 @pytest.mark.parametrize("lose", [hang_up, reset])
 def test_a_proxy_that_leaves_before_it_answers_is_rather_unclear_than_never_sent(proxy, make, waits, lose):
-    """From here that cannot be told from an answer that was lost, and a second call may cost a second label."""
+    """The client cannot tell that from a lost answer, and a second call may cost a second label."""
     proxy.connect = lose
     with pytest.raises(Unclear):
         make(URL).send("POST", "returnforecast")

@@ -1,4 +1,4 @@
-"""Records that say the same thing differently."""
+"""Records with the same content in different forms."""
 
 import pytest
 from pydantic import AliasChoices, Field, ValidationError

@@ -1,4 +1,4 @@
-"""How long and how often a call is made again."""
+"""How long and how often a call is retried."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""A label that is being saved when its process dies: there exactly once in the end, and nothing beside it."""
+"""A label that is being saved when its process dies: in the end it exists exactly once, with nothing left beside it."""
 
 import logging
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ STEPS = [
 
 
 class Killed(BaseException):
-    """Nothing handles it, as nothing handles a kill."""
+    """No code handles it, just as no code can handle a kill."""
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def test_a_sweep_removes_no_whole_label_that_lies_nowhere_else(path):
     folder.save(MONTA, CODE, FIRST)
     leftovers = {
         f".{CODE}-00000001": FIRST.content,  # in place already
-        f".{CODE}-00000002": SECOND.content,  # paid for, and nowhere else
+        f".{CODE}-00000002": SECOND.content,  # paid for, and only here
         f".{CODE}-00000003": SECOND.content[:9],
         f".{OTHER}-00000004": SECOND.content,  # still needed
         ".probe-00000005": b"",

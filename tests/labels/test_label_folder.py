@@ -1,4 +1,4 @@
-"""Label files: whole or not at all, and their owner's only."""
+"""Label files: written whole or not at all, and readable only by their owner."""
 
 import errno
 import hashlib
@@ -30,7 +30,7 @@ def folder(tmp_path):
 
 
 def there(folder):
-    """What lies there, once the room that was set aside is given back."""
+    """The files in the folder, once the reserved room is given back."""
     folder.close()
     return sorted(file.name for file in (folder.path / MONTA).iterdir())
 
@@ -139,7 +139,7 @@ def _huge(place):
 
 @pytest.fixture(params=SPECIAL)
 def special(request, folder, tmp_path, monkeypatch):
-    """Something else than a file lies where the label would."""
+    """Something other than a file is at the place of the label."""
     elsewhere = tmp_path / "elsewhere.pdf"
     elsewhere.write_bytes(PDF.content)
     monkeypatch.chdir(folder.path / MONTA)  # the name of a socket is short
@@ -258,7 +258,7 @@ def test_each_folder_that_is_made_is_on_disk_in_its_parent(tmp_path, monkeypatch
     "numbers",
     [
         {"f_bavail": ENOUGH // 4096 - 1},
-        {"f_bavail": 0, "f_bfree": 10**6},  # what is free is kept back for root
+        {"f_bavail": 0, "f_bfree": 10**6},  # the free room is reserved for root
         {"f_favail": 0},
     ],
 )

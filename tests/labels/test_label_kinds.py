@@ -1,4 +1,4 @@
-"""What counts as a label: told by what is in a file, and only where it is whole."""
+"""What counts as a label: that is decided by the content, and only if it is whole."""
 
 import pytest
 from hypothesis import given
@@ -74,7 +74,7 @@ def test_what_is_cut_or_something_else_is_no_label(name):
     assert kind_of(OTHERS[name]) == ""
 
 
-# What a label is known by, in pieces: bytes of chance alone would never come near one.
+# Pieces by which labels are recognised: random bytes alone would never be close to one.
 PIECES = (b"%PDF-1.7", b"%%EOF", PNG[:8], PNG[-12:], b"^XA", b"^XZ", b"\n", b"words", b"\x00", b"{", b"<html>")
 
 

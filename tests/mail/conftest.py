@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CERTIFICATE = Path(__file__).parent / "data" / "localhost.pem"
-"""A key and a certificate of localhost's own; they open nothing."""
+"""A key and a certificate for localhost; they give access to nothing."""
 
 PASSWORD = "Zonnebloempit"
 
 
 def certificate() -> ssl.SSLContext:
-    """What a server shows to prove that it is localhost."""
+    """The certificate by which a server proves that it is localhost."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     return context
@@ -44,7 +44,7 @@ def server() -> Iterator[MailServer]:
 
 
 SHORT = {"read_timeout": 1, "exchange_timeout": 2}
-"""Seconds to wait for a server that falls silent; where it answers, no answer may come too late for the test."""
+"""Seconds to wait for a server that falls silent. Where the server answers, the defaults leave it enough time."""
 
 
 def patience(way: str) -> dict[str, int]:
@@ -54,7 +54,7 @@ def patience(way: str) -> dict[str, int]:
 
 @pytest.fixture
 def account() -> Iterator[Callable[..., MailAccount]]:
-    """Makes the account at a server; settings that are named are laid over those that fit."""
+    """Makes the account at a server; settings that are named replace the fitting ones."""
     made: list[MailAccount] = []
 
     def make(server: MailServer, password: str = PASSWORD, **settings: Any) -> MailAccount:

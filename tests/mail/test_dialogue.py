@@ -1,4 +1,4 @@
-"""What becomes of a mail by what the server does, at each stage of the dialogue."""
+"""The outcome of a mail, for each thing that the server may do at each stage of the dialogue."""
 
 import socket
 from contextlib import nullcontext
@@ -15,7 +15,7 @@ OF_THE_ACCOUNT = ("connect", "ehlo", "starttls", "auth", "mail")
 
 @pytest.fixture
 def told():
-    """How often the end of a mail was about to be sent."""
+    """The number of mails that the server had, each time that the end of a mail was about to be sent."""
     return []
 
 
@@ -28,7 +28,7 @@ def test_a_mail_comes_as_it_was_made(server, account, told):
         "<shop-nl-1.label.1@shop.example>",
     )
     assert mail.message.get_content().replace("\r\n", "\n") == "Beste,\n.\nTot ziens\n"
-    assert told == [0]  # it was asked before the server could take it
+    assert told == [0]  # it was noted before the server could take the mail
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -74,7 +74,7 @@ def test_before_the_recipient_it_is_the_accounts_trouble(server, account, told, 
     before = list(server.stages)
     with pytest.raises(error):
         mailing.send(mail_to("an@example.com"), lambda: told.append(1))
-    assert server.stages == before  # it is not asked again in this command
+    assert server.stages == before  # the server is not asked again in this command
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "data"])

@@ -1,4 +1,4 @@
-"""Which carrier a label is asked of, and which parcels it takes."""
+"""Which carrier a label is requested from, and which parcels it takes."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Which of the warehouse's reasons is meant: across languages, by main and sub-reasons, and never by letters alone."""
+"""Which of the warehouse's reasons is meant: across languages, by main and sub-reasons, and never only by letters."""
 
 import time
 from dataclasses import replace
@@ -18,7 +18,7 @@ SURE = 90
 
 
 def said(text, *mains):
-    """A platform's reason by its text, as marketplaces and Loop give it; main reasons behind it, the nearest first."""
+    """A platform's reason by its text, as marketplaces and Loop give it; its main reasons follow, the nearest first."""
     return Reason(text.casefold(), text, said(*mains) if mains else None)
 
 
@@ -361,7 +361,7 @@ def test_special_words_are_written_as_texts_are_folded():
 
 
 def test_no_denied_phrase_of_the_table_is_paired_unseen_with_what_it_denies():
-    # Where a phrase may be a mere topic ("fit", "style", "expectation"), denied it is the very complaint.
+    # A phrase that may be only a topic ("fit", "style", "expectation") is a complaint when it is denied.
     topics = {"does_not_fit", "style", "not_as_expected", "too_expensive"}
     for name in TABLE.concepts.keys() - topics:
         for phrase in map(fold, TABLE.concepts[name].phrases()):

@@ -20,12 +20,12 @@ LANGUAGES = {"nl", "en", "de", "fr", "es", "it"}
 PLATFORMS = {"returnista", "sendcloud", "channable", "returnly", "returnless", "loop"}
 FEWEST = 60
 SURE = 90
-"""What scores above it is what `map-reasons --auto` would take unseen."""
+"""Suggestions with a higher score would be taken by `map-reasons --auto` without a look."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What a platform says, a warehouse list, and the ids in it that are right; none where nothing may be sure."""
+    """A platform's reason, a warehouse list, and the right ids in it; none if no suggestion may be sure."""
 
     platform: str
     language: str
@@ -40,11 +40,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one pair."""
+    """The suggestions for one pair."""
 
     pair: Pair
     place: int
-    """The place of the first right suggestion, from 1; 0 where there is none."""
+    """The position of the first right suggestion, from 1; 0 if there is none."""
     score: float
     best: str
 
@@ -57,7 +57,7 @@ class Outcome:
 
 
 def reason_of(told: dict[str, Any]) -> Reason:
-    """Build a reason as the platforms do: where they have no keys, the text is the key."""
+    """Build a reason as the platforms do: if they have no keys, the text is the key."""
     label = told.get("label", "")
     parent = reason_of(told["parent"]) if "parent" in told else None
     return Reason(told.get("key") or label.casefold().rstrip(": "), label, parent)
@@ -102,7 +102,7 @@ def answered(outcomes: list[Outcome]) -> list[Outcome]:
 
 
 def within(outcomes: list[Outcome], places: int) -> float:
-    """The share of pairs whose right reason is among the first so many."""
+    """The share of pairs with a right reason among the first `places` suggestions."""
     return sum(0 < outcome.place <= places for outcome in outcomes) / len(outcomes)
 
 

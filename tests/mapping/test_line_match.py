@@ -1,4 +1,4 @@
-"""Finding the order line of a returned line, and putting its units on lines: by the rules, or held."""
+"""Finding the order line of a returned line, and assigning its units to lines: by the rules, or it is held."""
 
 from collections import Counter
 from dataclasses import replace
@@ -42,7 +42,7 @@ def forecast(*lines, code="other"):
 
 
 def put(wanted, *lines, rules=EXACT, barcodes=None, ours=None, others=()):
-    """Order line → units, of one returned line or several."""
+    """Order line → units, for one returned line or several."""
     wanted = wanted if isinstance(wanted, list) else [wanted]
     made = order(*lines)
     shares = [share for one in wanted for share in find(one, made, rules, barcodes or {})]
@@ -382,13 +382,13 @@ def test_the_reason_and_the_comment_of_a_bundle_are_those_of_its_parts():
 
 # ---- any order, any return, any rules
 
-# Mostly what fits, some of it on several lines; and a little of what does not.
+# Mostly SKUs that match, some of them on several lines, and a few that do not.
 SKUS = (*("A",) * 4, *("B",) * 3, "a", "0A", "SET", "")
 some = st.integers(1, 3)
 
 
 def with_ids(lines, odd):
-    """Each order line with an id of its own, but for the first, now and then."""
+    """Each order line with an id of its own, except sometimes the first."""
     made = [(f"l-{index + 1}", sku, ordered) for index, (sku, ordered) in enumerate(lines)]
     return made if odd is None else [(odd, *made[0][1:]), *made[1:]]
 
@@ -418,7 +418,7 @@ returned = st.lists(
     ),
     min_size=1,
     max_size=3,
-    # Each with a comment of its own, by which it can be told from the others.
+    # Each has a comment of its own, by which it can be told from the others.
 ).map(lambda lines: [replace(one, comment=f"c{index}") for index, one in enumerate(lines)])
 forecasts = st.lists(
     st.lists(st.tuples(st.sampled_from(["l-1", "l-2", "l-3", "l-4"]), st.just(""), some), max_size=2).map(
@@ -445,7 +445,7 @@ def as_forecast(placed):
 
 
 def allowed(one, rules):
-    """The SKUs that a returned line may mean besides by its ids, each with the units that it then stands for."""
+    """The SKUs that a returned line may mean, other than by its ids, each with the units that it then stands for."""
     names = [one.sku.strip(), *(BARCODES[one.barcode] if one.barcode else ())]
     for name in [*names, *(rules.skus[name] for name in names if name in rules.skus)]:
         if name:
@@ -497,13 +497,13 @@ def named(one, made):
 
 
 def meant(one, rules):
-    """The SKUs of which one of its order lines would have to be: its own, else those of the bundle that it is."""
+    """The SKUs of which its order line must have one: its own, or those of the bundle that it is."""
     own = rules.skus.get(one.sku.strip(), one.sku.strip())
     return [own], next((list(parts) for name, parts in rules.bundles.items() if same_sku(own, name, rules)), [])
 
 
 def contradicts_itself(one, made, rules):
-    """Whether its id names one line, and its SKU only others."""
+    """Whether its id names one line, and its SKU only other lines."""
 
     def on(places, skus):
         return any(same_sku(place.sku.strip(), sku, rules) for place in places for sku in skus)

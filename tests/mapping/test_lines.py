@@ -197,7 +197,7 @@ def test_one_unit_too_many_is_held():
         (("l-3", "", 1), True),  # the same SKU on another line
         (("l-9", "A", 1), True),
         (("", " A ", 1), True),
-        (("", "", 1), True),  # it names nothing, so it may be this very return
+        (("", "", 1), True),  # it names no article, so it may be this same return
         (("l-2", "", 1), False),
         (("", "B", 1), False),
         (("l-9", "", 1), False),

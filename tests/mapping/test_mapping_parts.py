@@ -1,4 +1,4 @@
-"""One return out of its parts: no unit lost or invented, whatever becomes of which part when."""
+"""One return made from its parts: no unit is lost or invented, whatever happens to which part at what time."""
 
 import random
 from collections import Counter

@@ -98,7 +98,7 @@ def test_a_number_that_a_spreadsheet_shortened_says_what_to_do():
 CELL = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
 
 
-# What a spreadsheet marks as text, and what it has lost, stand above.
+# Cells that a spreadsheet marks as text, or has damaged, are tested above.
 UNMARKED = CELL.filter(lambda cell: cell[0] not in "'=#" and "E+" not in cell.upper() and not cell.startswith("Err:"))
 
 
@@ -106,7 +106,7 @@ UNMARKED = CELL.filter(lambda cell: cell[0] not in "'=#" and "E+" not in cell.up
 def test_what_a_spreadsheet_writes_comes_back(table, delimiter):
     out = io.StringIO()
     csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(table.items())
-    # The first filled line tells the delimiter.
+    # The delimiter is found in the first filled line.
     assert parse(f"0{delimiter}0\n{out.getvalue()}") == {"0": "0", **table}
 
 

@@ -1,4 +1,4 @@
-"""Order numbers: what the rules of a source make of what the platform wrote."""
+"""Order numbers: what the rules of a source make from the platform's number."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The sheet of pairs: what goes out comes back, and what is wrong is told line by line."""
+"""The sheet of pairs: an exported sheet can be imported again, and errors are reported line by line."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Regular expressions of users: read as `re` reads them, and stopped where they would never end."""
+"""Regular expressions of users: understood as by `re`, and stopped when they would never end."""
 
 import re
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from returnsync.mapping.patterns import check_pattern, check_replacement, rewritten
 
-# What `re` and `regex` read differently is among them.
+# They include patterns that `re` and `regex` understand differently.
 PIECES = [
     *("a", "b", "1", "e", "[", "]", "(", ")", "(?:", "|", "*", "+", "?", "{e}", "{1}", "{1,2}", "{,2}", "{}", "{i<=1}"),
     *("[[:alpha:]]", "[[ab]", "[]a]", "[^]a]", "[a&&b]", "[a--b]", "[a||b]", r"[\]\[]", r"\[", r"\{", "{", "}", ":"),

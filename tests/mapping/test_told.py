@@ -1,4 +1,4 @@
-"""What a platform shows of what was announced: the same units, however written, or a change."""
+"""What a platform shows after the announcement: the same units, however they are written, or a change."""
 
 import json
 from dataclasses import replace
@@ -23,13 +23,13 @@ def line(*line_ids, sku="", quantity=1, **more):
 def is_same(before, after, rules=EXACT):
     before, after = ([one] if isinstance(one, ReturnLine) else one for one in (before, after))
     found = is_as_told(units(before), after, rules)
-    # It makes no difference which of the two came first.
+    # The order of the two makes no difference.
     assert found == is_as_told(units(after), before, rules)
     return found
 
 
 def as_noted_before(*lines):
-    """As earlier versions noted it: of each line one name."""
+    """The units as earlier versions noted them: with one name for each line."""
     return json.dumps(sorted((identity(one), one.quantity) for one in lines))
 
 

@@ -1,4 +1,4 @@
-"""What is left of a whole order to announce, by what the warehouse shows of its lines and forecasts. Pure."""
+"""What remains to be announced of a whole order, from its lines and forecasts at the warehouse. Pure."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""Holds requests and answers against a platform's description of itself (OpenAPI), and tells each difference.
+"""Compares requests and answers with a platform's description of itself (OpenAPI), and reports each difference.
 
-openapi-core checks what the description says. Beyond that, whatever it does not say is told too: routes, parameters and
-fields that it does not have.
+openapi-core checks what the description says. In addition, everything that it does not have is reported: routes,
+parameters and fields.
 """
 
 import copy
@@ -28,10 +28,10 @@ _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "i
 
 
 class Spec:
-    """One description. A test that needs one which is not there is skipped."""
+    """One description. A test that needs a missing one is skipped."""
 
     def __init__(self, name: str, amend: Callable[[Any], object] = lambda _content: None) -> None:
-        """Read a file; `amend` adds to it what it says in words only."""
+        """Read a file; `amend` adds what it says only in words."""
         path = Path(os.environ.get(VARIABLE) or _BESIDE) / name
         if not path.is_file():
             pytest.skip(f"{name} is not in ../shared/specs beside the repository, nor where ${VARIABLE} points")
@@ -41,7 +41,7 @@ class Spec:
         self.server = self.content["servers"][0]["url"]
 
     def route(self, method: str, path: str) -> str | None:
-        """The path as it is written there, one without placeholders first; `None` where it is not, by this method."""
+        """The path as it is written there, preferably without placeholders; `None` if this method does not have it."""
         for written in sorted(self.content["paths"], key=lambda one: one.count("{")):
             pattern = "[^/]+".join(map(re.escape, re.split(r"\{\w+\}", written)))
             if re.fullmatch(pattern, path) and method.lower() in self.content["paths"][written]:
@@ -49,7 +49,7 @@ class Spec:
         return None
 
     def differences(self, seen: Seen, path: str, answer: Canned) -> Iterator[str]:
-        """Where a request for a path that is there, and its answer, are not as they are described."""
+        """The differences between a request for a described path, with its answer, and the description."""
         host, query = urlsplit(self.server), parse_qsl(urlsplit(seen.target).query, keep_blank_values=True)
         route = self.route(seen.method, path)
         asked = MockRequest(
@@ -84,7 +84,7 @@ class Spec:
             yield from self._undescribed(json.loads(answer.body), [content["application/json"]["schema"]], ())
 
     def _undescribed(self, value: Any, schemas: Iterable[Any], place: tuple[str, ...]) -> Iterator[str]:
-        """The fields that none of some schemas has. One that names no fields at all leaves them open."""
+        """The fields that none of these schemas has. A schema that names no fields at all allows any."""
         parts = [part for schema in schemas for part in self._parts(schema)]
         if isinstance(value, list):
             for one in value:
@@ -116,7 +116,7 @@ class Spec:
 
 
 def _with_tokens(content: Any) -> Any:
-    """The same, with OAuth2 as what it is on a request, a token: else openapi-core lets requests without one pass."""
+    """The same, with OAuth2 described as a bearer token: otherwise openapi-core accepts requests without one."""
     changed = copy.deepcopy(content)
     schemes = changed["components"]["securitySchemes"]
     for name, scheme in schemes.items():
@@ -126,7 +126,7 @@ def _with_tokens(content: Any) -> Any:
 
 
 def all_differences(specs: Sequence[Spec], base: str, pairs: Iterable[tuple[Seen, Canned]]) -> set[str]:
-    """The differences of requests below the address `base` and their answers; each is held against one description."""
+    """The differences of requests below the address `base` and their answers; each is compared with one description."""
     found = set()
     for seen, answer in pairs:
         path = urlsplit(seen.target).path
@@ -137,7 +137,7 @@ def all_differences(specs: Sequence[Spec], base: str, pairs: Iterable[tuple[Seen
 
 
 def _told(error: BaseException) -> Iterator[str]:
-    """Every difference in an error of openapi-core's, with its place and without values, which differ each time."""
+    """Every difference in an error of openapi-core, with its place and without values, which differ each time."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, InvalidSchemaValue):
         if isinstance(cause, ResponseFinderError):

@@ -90,7 +90,7 @@ class TestChannable(PlatformContract):
         return content.get("returns") if isinstance(content, dict) else None
 
     def test_an_approved_return_has_all_that_an_announcement_needs(self):
-        """A return carries no SKU (section "Linking a return to an order and a SKU"): `complete` reads it."""
+        """A return has no SKU (section "Linking a return to an order and a SKU"): `complete` reads it."""
         wish = self.wish()
         identity = self.add(wish)
         platform = self.open()
@@ -166,7 +166,7 @@ def completed(account, sandbox):
 
 
 def asked(between):
-    """The paths and queries that were asked, under the project."""
+    """The paths below the project that were requested, with their queries."""
     paths = [urlsplit(seen.target) for seen in between.seen]
     return [
         (path.path.removeprefix("/channable/").replace(f"/{PROJECT}/", " "), parse_qsl(path.query)) for path in paths
@@ -177,7 +177,7 @@ def test_the_list_is_asked_for_with_all_that_changed_and_no_upper_bound(account,
     since = clock.now() - timedelta(days=6)
     list(account().changes(since))
     assert [seen.method for seen in between.seen] == ["GET"]
-    # A second earlier: whether the filter takes in the very moment is not known.
+    # A second earlier, since it is not known whether the filter includes its own moment.
     after = (since - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert asked(between) == [("v1 returns", [("last_modified_after", after), ("limit", "100"), ("offset", "0")])]
 

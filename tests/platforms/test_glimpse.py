@@ -1,4 +1,4 @@
-"""What a record that cannot be read tells of itself."""
+"""The data that are still found in a record that cannot be read."""
 
 import json
 from datetime import UTC, datetime

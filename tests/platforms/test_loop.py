@@ -34,7 +34,7 @@ class TestLoop(PlatformContract):
     statuses = {
         ReturnStatus.APPROVED: "open",
         ReturnStatus.REQUESTED: "review",
-        # No label, so nothing is on its way.
+        # There is no label, so nothing is on its way.
         ReturnStatus.COMPLETED: "closed",
         ReturnStatus.CANCELLED: "cancelled",
     }
@@ -719,7 +719,7 @@ def test_no_record_whatsoever_breaks_the_reading(changes):
             "warehouse": "monta",
             "start_from": datetime(2026, 1, 1, tzinfo=UTC),
             "api_key": "env:KEY",
-            # Named, so that nothing is looked up.
+            # The destinations are named, so that nothing is looked up.
             "destinations": ["1"],
         }
     )

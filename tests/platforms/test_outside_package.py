@@ -1,4 +1,4 @@
-"""A platform in a package of its own: installed beside returnsync, it is used, checked and tested as ours are."""
+"""A platform in a package of its own: installed beside returnsync, it is used, checked and tested like ours."""
 
 import os
 import re
@@ -24,7 +24,7 @@ SHOWN = re.compile(r"^\[[^\]\n]+\]\((\S+)\)\n\n```\w+\n(.*?)^```$", re.MULTILINE
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The folder that the example is installed in, and nowhere else."""
+    """The only folder in which the example is installed."""
     folder = tmp_path_factory.mktemp("installed")
     options = ("--no-deps", "--no-build-isolation", "--no-index", "--no-compile", "--disable-pip-version-check")
     program = (sys.executable, "-m", "pip", "install", "--quiet", *options, "--target", folder, EXAMPLE)
@@ -148,7 +148,7 @@ def test_its_contract_holds_where_it_is_installed(environment, tmp_path):
 
 
 def unspaced(code: str) -> str:
-    """Without what the formatter decides by where code stands: blanks, line ends, a last comma."""
+    """Without what the formatter decides by indentation: blanks, line ends, a last comma."""
     return re.sub(r",(?=[)\]}])", "", re.sub(r"\s+", "", code))
 
 

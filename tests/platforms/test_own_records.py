@@ -10,7 +10,7 @@ from returnsync.platforms.own_records import own_records
 
 
 class Earlier(Platform):
-    """It reads its records elsewhere."""
+    """It does not have the method that gives a raw record."""
 
     title, capabilities = "Earlier", Capabilities()
 

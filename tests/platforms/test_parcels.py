@@ -1,4 +1,4 @@
-"""What platforms tell of a parcel's weight and sides; whatever stands there, it costs no return."""
+"""The weight and dimensions of a parcel as platforms give them; no value makes a return unreadable."""
 
 import pytest
 

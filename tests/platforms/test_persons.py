@@ -1,4 +1,4 @@
-"""What fields of a record tell of a person, by what they are called."""
+"""Which fields of a record are about a person, by their names."""
 
 import pytest
 

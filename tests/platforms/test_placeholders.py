@@ -1,4 +1,4 @@
-"""A tracking number or an address that stands for nothing is no label of the platform's own, on any platform."""
+"""A placeholder in place of a tracking number or an address is no label of the platform's own, on any platform."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -59,7 +59,7 @@ def read(name: str, record: Any) -> Return:
     kind = PLATFORMS.find(name)
     common = {"platform": name, "warehouse": "monta", "start_from": datetime(2026, 1, 1, tzinfo=UTC)}
     settings = kind.settings.model_validate({**common, **SETTINGS[name]})
-    # It is read without a request: nothing listens there.
+    # It is read without a request: no server listens there.
     reader = Reader("shop", "http://127.0.0.1:9", None, retry=RetryPolicy())
     found = kind("shop", settings, reader).read(record)
     reader.close()

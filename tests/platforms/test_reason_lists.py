@@ -18,7 +18,7 @@ from returnsync.state import opening
 
 @pytest.fixture
 def offered(shop: Shop, monkeypatch):
-    """What the platform of a shop offers."""
+    """The reasons that the platform of a shop offers."""
 
     def read(platform: str, **source) -> list[Reason] | None:
         at = replace(shop, platforms=(platform,), source=source)

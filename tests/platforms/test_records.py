@@ -1,4 +1,4 @@
-"""Raw records: a key for each, and what is wrong with one, without its values."""
+"""Raw records: a key for each, and the problem of an unreadable one, without its values."""
 
 import json
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ class Wire(BaseModel):
 
 
 def read(record):
-    """As a platform does: an even number is a return, an odd one cannot be read, and what is no number is not ours."""
+    """Read as a platform does: an even number is a return, an odd one is unreadable, anything else is not for us."""
     if not isinstance(record, int):
         return None
     if record % 2:
@@ -133,7 +133,7 @@ def test_times_are_read_together_and_what_is_none_is_not_quoted():
 
 
 def reading(*outcomes):
-    """A list that is read once, and how each try to read it ends."""
+    """A list that is read only once; `outcomes` are the results of each try to read it."""
     left = list(outcomes)
 
     def read_it():

@@ -105,7 +105,7 @@ def between(sandbox):
 
 @pytest.fixture
 def read(account):
-    """One record as a return, by an account that has nothing else."""
+    """One record as a return, from an account that has only this one."""
     platform = account()
 
     def translated(*requests, **fields):

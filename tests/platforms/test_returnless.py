@@ -80,7 +80,7 @@ class TestReturnless(PlatformContract):
         )
 
     def add_many(self, count):
-        """A second apart by the time that this platform lists by, which is the one of creation."""
+        """They are a second apart by the time that this platform lists by, which is the time of creation."""
         start = (clock.now() - timedelta(hours=6)).replace(microsecond=0)
         moments = [start + timedelta(seconds=index) for index in range(count)]
         return {self.add(Wish((f"{2000 + at}",), created=when, updated=when)): when for at, when in enumerate(moments)}
@@ -93,7 +93,7 @@ class TestReturnless(PlatformContract):
 
 
 class TestReturnlessNested(TestReturnless):
-    """The same with relations under `includes`, as version 2023-01 has them."""
+    """The same tests with relations under `includes`, as version 2023-01 has them."""
 
     settings = LISTS | {"version": "2023-01"}
 
@@ -140,7 +140,7 @@ def account(between):
 
 @pytest.fixture
 def read(account):
-    """One record as a return, by an account that has nothing else."""
+    """One record as a return, from an account that has only this one."""
     platform = account()
 
     def translated(*items, **fields):
@@ -152,7 +152,7 @@ def read(account):
 
 
 def asked(between):
-    """The path of each request behind the version, with its query."""
+    """The path of each request after the version, with its query."""
     return [
         (urlsplit(seen.target).path.split("/", 3)[3], dict(parse_qsl(urlsplit(seen.target).query)))
         for seen in between.seen
@@ -244,7 +244,7 @@ def test_a_request_that_is_approved_later_shows_when_its_days_are_listed_again(a
 def test_returns_made_in_the_second_in_which_a_page_ends_are_all_read(account, returnless):
     start = clock.now() - timedelta(hours=5)
     for index in range(240):
-        # Forty a second, so that a page of a hundred ends inside one.
+        # Forty returns per second, so that a page of a hundred ends within a second.
         returnless.add(return_order(id=f"r-{index:03}", created=start + timedelta(seconds=index // 40)))
     assert len({ret.id for ret in listed(account())}) == 240
 
@@ -286,7 +286,7 @@ def test_the_cursor_is_taken_from_the_link_where_meta_has_none(account, returnle
     for index in range(130):
         returnless.add(return_order(id=f"r-{index:03}", created=start + timedelta(seconds=index)))
     assert len({ret.id for ret in listed(account())}) == 130
-    # The link itself has no filter: whoever follows it as it is gets everything.
+    # The link itself has no filter: a client that follows it unchanged gets everything.
     assert {query["filter[return_type]"] for _, query in asked(between)} == {"return"}
 
 
@@ -311,7 +311,7 @@ def test_all_shapes_give_the_same_return(account, returnless):
         assert platform.one(whole.id) == whole
         found.append(whole)
     assert found[0] == found[1]
-    # Where relations are given by no version of `include`, nobody tells who it is.
+    # If no form of `include` gives the relations, the consumer is not known.
     assert found[2] == replace(found[0], consumer=None)
     assert [(line.sku, line.quantity) for line in found[0].lines] == [("A", 2), ("B", 1)]
 
@@ -768,7 +768,7 @@ def test_a_return_that_cannot_be_read_is_found_all_the_same(account, returnless)
 
 def test_what_the_server_takes_neither_for_a_number_nor_for_an_id_finds_nothing(account, between):
     canned = Canned(200, b'{"data": [], "meta": {"next_cursor": null}}')
-    # The filter for an order number is refused in both spellings, each with and without relations; then the id is.
+    # The filter for an order number is refused in both spellings, each with and without relations; then so is the id.
     between.next = [Canned(422, b"{}")] * 6
     between.always = canned
     assert list(account().find("x")) == []

@@ -115,7 +115,7 @@ def account(between):
 
 @pytest.fixture
 def read(account):
-    """One return, joined with its parts, by an account that has nothing else."""
+    """One return, joined with its parts, from an account that has only this one."""
     platform = account()
 
     def translated(*items, **fields):
@@ -260,7 +260,7 @@ def test_several_returns_are_read_in_one_listing(account, between, sandbox):
         "500012": "500012",
         "no-such": None,
     }
-    # Rows of one time changed places: each page was read once or a few times, but never once for each id.
+    # Rows of one time changed places, so each page was read once or a few times, but not once for each id.
     assert queries(between)[0]["min_updated_at"] == "2022-12-31T23:59:59.000000Z"
 
 

@@ -56,7 +56,7 @@ class TestSendcloud(PlatformContract):
     status_field, created_field = "status", "created_at"
     spare_fields = (
         *("id", "brand_id", "refund", "tracking_url", "weight", "dimensions", "collo_count", "errors"),
-        # The items and the product tell the same.
+        # The items and the product have the same data.
         *("reason", "shipping_option", "parcel_items.0.return_reason_id"),
         *("to_address", "images", "insurance", "label_cost", "contract", "return_fee"),
         *(f"from_address.{name}" for name in ("name", "address_line_1", "house_number", "email", "phone_number")),
@@ -193,7 +193,7 @@ def test_an_id_begins_with_the_instant_of_creation_and_shows_no_postal_code():
 
 
 def test_an_id_is_the_same_for_ever():
-    """Part of every code at the warehouse: who changes how it is made announces everything twice."""
+    """It is part of every code at the warehouse: a change in how it is made would announce everything twice."""
     record = {
         "created_at": "2026-09-14T19:02:41.118204+02:00",
         "order_number": "#NL-20931",
@@ -617,7 +617,7 @@ def test_the_carrier_wished_for_is_the_product_else_the_option():
 
 
 def test_a_return_without_a_parcel_of_sendclouds_before_it_is_like_any_other():
-    """Its order was imported, another sent it: nothing in the record tells, and nothing is asked about it."""
+    """Its order was imported and not sent by Sendcloud. The record does not show that, and no request asks for it."""
     assert returned(order="NL-20931").status is ReturnStatus.APPROVED
 
 
@@ -978,7 +978,7 @@ def test_what_is_no_token_is_never_sent(account, between, sandbox, body):
 
 def test_neither_keys_nor_token_stand_in_a_log_or_an_error(account, between, caplog):
     for key in KEYS.values():
-        register_secret(key)  # as it is when a reference is resolved
+        register_secret(key)  # as is done when a reference is resolved
     told = []
     with caplog.at_level(logging.DEBUG):
         for way in ("basic", "oauth2"):

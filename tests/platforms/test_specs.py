@@ -1,7 +1,7 @@
-"""What we send and what the stand-ins answer, held against the descriptions (OpenAPI) of three platforms' APIs.
+"""Our requests and the stand-ins' answers, compared with the descriptions (OpenAPI) of three platforms' APIs.
 
 The files are not part of the repository: they are looked for in `../shared/specs` beside it, or where
-`$RETURNSYNC_SPECS` points. Whatever is not as a file has it is named here, with the reason; anything else fails.
+`$RETURNSYNC_SPECS` points. Known differences from a file are listed here with their reasons; any other one fails.
 """
 
 import json
@@ -25,7 +25,7 @@ from returnsync.sandbox import World
 
 
 def read_all(test: Any) -> None:
-    """Every read there is: of each return of a day, of more than a page, and of what is not there."""
+    """Make every kind of read: of each return of a day, of more than a page, and of things that do not exist."""
     platform = test.open()
     listed = test.listed(platform=platform)
     assert listed.unreadable == []
@@ -44,7 +44,7 @@ def sendcloud(test: Any) -> None:
     for record in World.day().sendcloud.records:
         test.sendcloud.add(record)
     read_all(test)
-    # What no document decides (sendcloud.md, questions 1 and 6), and the other way to log in.
+    # The alternatives that no document decides (sendcloud.md, questions 1 and 6), and the other way to log in.
     test.sendcloud.sends_ids = test.sendcloud.links_in_header = True
     test.listed()
     test.sendcloud.oauth_only = True
@@ -87,13 +87,13 @@ def as_it_is(_content: Any) -> None:
 
 
 def with_return_data(content: Any) -> None:
-    """The file has the shape of a return's data, from an example, and leaves the field itself open."""
+    """Add the shape of a return's data: the file has it from an example, but leaves the field itself open."""
     shape = {"$ref": "#/components/schemas/ReturnDataShape"}
     content["components"]["schemas"]["EfferentReturn"]["properties"]["data"] = shape
 
 
 def with_pages(content: Any) -> None:
-    """The file has the list without `paginate` only, and says in words that there are pages (loop.md, section 1)."""
+    """Add pages: the file has the list without `paginate`, and mentions pages only in words (loop.md, section 1)."""
     answer = content["paths"]["/warehouse/return/list"]["get"]["responses"]["200"]["content"]["application/json"]
     link = {"type": ["string", "null"]}
     answer["schema"] = {
@@ -105,13 +105,13 @@ def with_pages(content: Any) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One platform: its contract's class, what is read of it, the files, and where they are not as things are."""
+    """One platform: the class of its contract, the reads, the files, and the known differences."""
 
     contract: type[PlatformContract]
     read: Callable[[Any], None]
     files: Mapping[str, Callable[[Any], None]]
     known: Mapping[str, frozenset[str]]
-    """Differences by the reason for them. Each has to be there."""
+    """The known differences, by their reasons. Each must occur."""
 
     def specs(self) -> list[specs.Spec]:
         return [specs.Spec(name, amend) for name, amend in self.files.items()]
@@ -205,7 +205,7 @@ CASES = [pytest.param(case, id=case.contract.platform.kind) for case in (SENDCLO
 
 @cache
 def traffic(case: Case) -> tuple[str, tuple[tuple[Any, Any], ...]]:
-    """The path that the API lives under, and every request with its answer."""
+    """The base path of the API, and every request with its answer."""
     test: Any = case.contract()
     test.setup_method()
     try:
@@ -250,22 +250,22 @@ def test_the_address_is_the_one_that_is_described(case):
 def test_the_address_for_tokens_is_the_one_that_is_described():
     (spec,) = described(SENDCLOUD)
     scheme = spec.content["components"]["securitySchemes"]["OAuth2ClientCreds"]
-    # Sendcloud's descriptions differ in the slash at its end: those of v3 have one, that of v2 has none.
+    # Sendcloud's descriptions differ in the slash at the end of the address: those of v3 have one, that of v2 does not.
     told = scheme["flows"]["clientCredentials"]["tokenUrl"].removesuffix("/")
     assert told == SendcloudSettings.model_fields["token_url"].default
 
 
-# ---- what is not as described is noticed
+# ---- differences are noticed
 
 
 def new_differences(case: Case, seen: Any, answer: Any) -> set[str]:
-    """What a request and its answer have that is none of the known differences."""
+    """The differences of a request and its answer that are not known."""
     base, _ = traffic(case)
     return specs.all_differences(described(case), base, [(seen, answer)]) - frozenset().union(*case.known.values())
 
 
 def listing(case: Case) -> tuple[Any, Any]:
-    """A list of returns as it was asked for and answered, cut down to its first."""
+    """The request and the answer of a list of returns, reduced to its first return."""
     _, pairs = traffic(case)
     for seen, answer in pairs:
         content = json.loads(answer.body)

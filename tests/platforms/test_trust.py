@@ -1,4 +1,4 @@
-"""What becomes of a listing that is refused or cannot be trusted."""
+"""A listing that is refused or cannot be trusted."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from returnsync.platforms.trust import listing
 
 
 def raised(error: Exception) -> Exception:
-    """What comes out of a step of a listing that fails with `error`."""
+    """The exception that a listing raises if one of its steps fails with `error`."""
     with pytest.raises(Exception) as caught, listing("shop-nl", "Returnista", "Check the token."):  # noqa: PT011 - any at all
         raise error
     return caught.value

@@ -25,7 +25,7 @@ def world() -> World:
 
 @pytest.fixture
 def ask(sandbox):
-    """Asks the project, with the right token and a wish for JSON unless told otherwise."""
+    """Sends a request to the project, with the right token and for JSON unless a test says otherwise."""
     session = requests.Session()
     session.trust_env = False
 

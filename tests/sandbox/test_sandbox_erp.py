@@ -1,4 +1,4 @@
-"""The stand-in of an ERP: what it answers, and to whom."""
+"""The stand-in of an ERP: its answers, and the credentials that it needs."""
 
 import base64
 import json

@@ -15,7 +15,7 @@ PAGED = {**DAY, "paginate": "true"}
 
 @pytest.fixture
 def world():
-    """Returns 1 to 12, made a second apart from noon on; the last is cancelled, the one before in review."""
+    """Returns 1 to 12, made a second apart from noon on; the last is cancelled, the one before it is in review."""
     world = World.empty()
     for index in range(1, 13):
         state = {11: "review", 12: "cancelled"}.get(index, "open")

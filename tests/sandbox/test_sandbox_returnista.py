@@ -12,7 +12,7 @@ PARTS = ["consumer", "shipments", "returnRequests"]
 
 @pytest.fixture
 def world() -> World:
-    """Return orders 00 to 11, all changed at noon but the last, which changed at one o'clock."""
+    """Return orders 00 to 11, all changed at noon except the last, which changed at one o'clock."""
     world = World.empty()
     for index in range(12):
         wish = request(order=f"#{1000 + index}")

@@ -32,7 +32,7 @@ def returnless(sandbox):
 
 @pytest.fixture
 def ask(sandbox, client):
-    """One request with the key, to a path behind the version."""
+    """One request with the key, to a path after the version."""
 
     def asked(path="return-orders", method="GET", *, version="2025-01", key="sandbox.returnless.key", **params):
         address = f"{sandbox.url}{sandbox.returnless.base}/{version}/{path}"

@@ -23,7 +23,7 @@ PARTS = "return_line_items,shipping_labels"
 
 @pytest.fixture
 def world():
-    """Returns 1 to 12 with a label each, changed at noon but the last, which changed at one o'clock."""
+    """Returns 1 to 12 with a label each, changed at noon except the last, which changed at one o'clock."""
     world = World.empty()
     for index in range(1, 13):
         updated = ONE if index == 12 else NOON

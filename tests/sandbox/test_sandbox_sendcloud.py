@@ -112,7 +112,7 @@ def test_dates_have_one_form(ask, text):
 
 
 def test_dates_are_wall_clock_time_in_amsterdam_and_leave_out_both_ends(ask):
-    # At one o'clock there it is noon in UTC.
+    # One o'clock in Amsterdam is noon in UTC.
     assert ask(params={"from_date": "2026-11-05 13:00:00", "to_date": "2026-11-05 15:00:00"}).json()["data"] != []
     found = orders(ask(params={"from_date": "2026-11-05 13:00:00", "to_date": "2026-11-05 15:00:00"}))
     assert sorted(found) == [f"{index:03}" for index in range(10, 20)]

@@ -1,4 +1,4 @@
-"""What tests of the state write and read again: sources, by nothing but their names."""
+"""Helpers for tests of the state: sources that are given only by their names."""
 
 from datetime import UTC, datetime
 from typing import Any

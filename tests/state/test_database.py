@@ -1,4 +1,4 @@
-"""The state file: migrations, rights, transactions, and what becomes of a file that cannot be used."""
+"""The state file: migrations, rights, transactions, and files that cannot be used."""
 
 import contextlib
 import hashlib
@@ -21,7 +21,7 @@ from returnsync.state import migrations, parts, set_aside
 from returnsync.state.migrations import FILLS, Migration, migrate, shipped, version_of
 from returnsync.state.opening import copy_aside, open_file, open_reading
 
-# What was shipped never changes: files in the field were made with it. Put a new migration after the last one instead.
+# A shipped migration never changes: files in use were made with it. Add a new migration after the last one instead.
 SHIPPED = {
     "0001_initial.sql": "518a3ba559c58f4283ae70682ff189d879b6fbf708e7c8783a0dcee6e2b0cd47",
     "0002_platforms.sql": "05af0d2b4e87796c6ac635ff742c83da287af548e9befa0bc00542d0df70c894",
@@ -42,7 +42,7 @@ SHIPPED = {
     "0017_only.sql": "f520d3dc0a06f17cd61cae9552c6b8aa2bfa810168f5a707b49f3a8c04531a08",
     "0018_hand_over.sql": "2369ced89d513b556e2f05f5ea9890c65ad586e0c0aaa02215ae0baa146c1b72",
 }
-# The named queries of what is filled in by Python, likewise.
+# The same is true for the named queries of the fills in Python.
 SHIPPED_FILLS = {"0006_steps.sql": "8cd83f5f7dcf130757f2881d537442309dafc87d9d6099cbbc60b13c66b8fd7f"}
 MIGRATIONS = files("returnsync.state") / "sql" / "migrations"
 FILLED = Path(str(files("returnsync.state"))) / "sql" / "fills"
@@ -64,7 +64,7 @@ open_file(Path(sys.argv[1])).close()
 
 
 def schema(connection):
-    """What a database is made of, whatever blanks and comments it was written with."""
+    """The schema of a database, without blanks and comments."""
     rows = connection.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY 1, 2")
     parts = {(*row[:3], " ".join(line.split("--")[0] for line in row[3].splitlines())) for row in rows}
     return {(*part[:3], " ".join(part[3].split())) for part in parts}
@@ -318,13 +318,13 @@ def test_a_copy_has_everything_and_changes_nothing(db, path):
 
 
 def large(db):
-    """More than SQLite keeps of a file in memory."""
+    """Write more than SQLite keeps of a file in memory."""
     with db.transaction() as q:
         q.save_part(source="shop-nl", record="r-1", home="r-1", hash="", body="x" * 6_000_000)
 
 
 def nameless():
-    """The open files of this process that have no name any more, by inode."""
+    """The open files of this process that no longer have a name, by inode."""
     found = {}
     for descriptor in range(256):
         with contextlib.suppress(OSError):
@@ -385,14 +385,14 @@ def test_what_an_older_version_set_aside_has_its_turn_in_the_next_run_and_its_pa
     db.close()
 
 
-# ---- what the guard knows of a state that an earlier version wrote
+# ---- what the guard knows about a state of an earlier version
 
 
 @pytest.mark.parametrize(
     ("ended", "delivered_at"),
     [
         ([("2026-11-20", 0)], "2026-11-20"),
-        ([("2026-11-20", 1), ("2026-11-23", 75)], "2026-11-20"),  # an outage since
+        ([("2026-11-20", 1), ("2026-11-23", 75)], "2026-11-20"),  # an outage since then
         ([("2026-11-10", 0), ("2026-11-23", 75)], "2026-11-15"),  # one return failed in each run; others were announced
         ([], "2026-11-15"),
     ],

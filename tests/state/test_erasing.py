@@ -1,4 +1,4 @@
-"""What is erased of a return and of what was said of it, and what stays."""
+"""What is erased of a return and of the texts about it, and what stays."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_names_addresses_texts_and_links_go_and_what_tells_returns_apart_stays()
 
 
 def test_a_return_that_an_earlier_version_erased_is_still_read():
-    """There its history stayed, its tracking code stood twice, and a parcel under its whole name."""
+    """That version kept its history, wrote its tracking code twice, and wrote a parcel under its long name."""
     body = (
         '{"p":"sendcloud","w":"open/announced","l":[{"n":"1001","q":1,"i":["7"],"s":"SKU"}],"c":{"a":{"y":"NL"}},'
         '"o":{"t":"3S1"},"z":["714","3S1"],"parcel":{"weight":800},"brand":"4711",'
@@ -193,7 +193,7 @@ def test_a_record_is_known_by_the_same_once_it_is_reduced_to_that():
 
 
 def test_whatever_a_person_does_to_a_return_counts_for_its_age():
-    """Each event that a command of a person writes is one of `ByPerson`."""
+    """Each event that a person's command writes is one of `ByPerson`."""
     rooms = [Path(engine.__file__).parent / name for name in ("ask", "replay")]
     texts = [file.read_text(encoding="utf-8") for room in rooms for file in sorted(room.glob("*.py"))]
     written = [line for text in texts for line in text.splitlines() if "story.tell(" in line]

@@ -15,7 +15,7 @@ from returnsync.state.migrations import Migration, shipped
 from returnsync.state.opening import copy_aside, open_file, open_reading
 
 ROWS = 2500
-# Before the tests replace it.
+# The real migrations, before tests replace them.
 WHOLE = shipped()
 NUMBER = WHOLE[-1].number + 1
 SCRIPT = "ALTER TABLE sources ADD COLUMN length INTEGER NOT NULL DEFAULT 0;\n"
@@ -36,7 +36,7 @@ def fill(q):
 
 @pytest.fixture
 def filled(path):
-    """A state file of the version before, with many rows."""
+    """Make a state file of the version before, with many rows."""
     db = open_file(path)
     with db.transaction() as q:
         for index in range(ROWS):
@@ -46,12 +46,12 @@ def filled(path):
 
 
 def follow(monkeypatch, filling=fill, queries=QUERIES):
-    """The next version: one migration more."""
+    """Go on to the next version, with one more migration."""
     monkeypatch.setattr(migrations, "shipped", lambda: [*WHOLE, Migration(NUMBER, SCRIPT, filling, queries)])
 
 
 def stands(path):
-    """The version of a file, how many rows it has, and which lengths; `None` where it has no such column."""
+    """The version of a file, its number of rows, and the lengths in them; `None` if it does not have that column."""
     connection = sqlite3.connect(path)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     columns = {row[1] for row in connection.execute("PRAGMA table_info(sources)")}

@@ -1,4 +1,4 @@
-"""Handles on one state: each thread has its own, writers take turns in order, and nobody waits in order to read."""
+"""Handles on one state: each thread has its own, writers take turns in order, and reading never waits."""
 
 import signal
 import sqlite3
@@ -24,7 +24,7 @@ def pragma(db, name):
 
 
 def in_thread(work, *arguments):
-    """Do something in a thread of its own, to its end; what it raises is raised here."""
+    """Do something in a thread of its own, and wait for it; its exceptions are raised here."""
     raised = []
 
     def run():
@@ -150,7 +150,7 @@ def test_one_that_is_interrupted_while_it_waits_keeps_nobody_from_writing():
         with turns.writing():
             holding.set()
             until_waiting(turns, 1)
-            # One that comes in the instant before the wait begins is noticed only at the next one.
+            # An interrupt just before the wait begins is only noticed at the next wait.
             while turns._waiting:  # noqa: SLF001 - as below
                 signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
                 for _ in range(1_000_000):
@@ -168,7 +168,7 @@ def test_one_that_is_interrupted_while_it_waits_keeps_nobody_from_writing():
 
 
 def until_waiting(turns, number):
-    while len(turns._waiting) != number:  # noqa: SLF001 - nothing else shows that a thread waits already
+    while len(turns._waiting) != number:  # noqa: SLF001 - nothing else shows that a thread is waiting
         pass
 
 

@@ -1,4 +1,4 @@
-"""Moments from the future, kind by kind: each that something waits for is found, and counts as now from then on."""
+"""Moments in the future, kind by kind: each that something waits for is found, and counts as now from then on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _CREATE = (
     "INSERT INTO effects (warehouse, code, kind, generation, intent_at, request, outcome, recheck_at) "
     "VALUES ('monta', 'C-1', 'create', 1, :now, '', 'made', :at)"
 )
-# What keeps a moment → how it is written, and where it stands then.
+# What has a moment → how it is written, and where it is kept.
 KINDS = {
     "a pause": (_ANNOUNCEMENT.format("due_at", "waiting"), "SELECT due_at FROM announcements"),
     "a pause of what is held": (_ANNOUNCEMENT.format("due_at", "held"), "SELECT due_at FROM announcements"),
@@ -101,7 +101,7 @@ def test_runs_of_a_clock_that_was_ahead_do_not_push_out_the_newer_ones(db):
     ],
 )
 def test_a_mark_that_is_right_stays_where_only_the_look_back_is_from_the_future(db, look_back):
-    # What is known may be newer: what a window that was not read whole showed was saved all the same.
+    # The newest known return may be later than the mark: returns of a window that was not read whole are also saved.
     write(db, KINDS["a read"][0], NOW)
     mark = NOW - timedelta(days=3)
     with db.transaction() as q:

@@ -1,4 +1,4 @@
-"""The ledger: one row is the right to make one call, whoever asks, however often, at the same time."""
+"""The ledger: one row is the right to make one call, however many ask for it, and however often, at the same time."""
 
 import itertools
 import sqlite3
@@ -185,7 +185,7 @@ def test_an_earlier_label_is_found_where_it_went(db):
         assert [label["file"] for label in ledger.labels(q, MONTA, Code("other"))] == ["monta/x.pdf"]
 
 
-# ---- who races for it
+# ---- races for it
 
 
 def test_of_many_threads_exactly_one_gets_the_right(path, db):

@@ -1,4 +1,4 @@
-"""The SQL stays what PostgreSQL takes too, and every named query is one that the code uses."""
+"""PostgreSQL accepts the SQL too, and every named query is used by the code."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ SQLITE_ONLY = re.compile(
 
 
 def statements(text):
-    """Without comments and without texts in quotes."""
+    """SQL without comments and without texts in quotes."""
     return re.sub(r"'[^']*'", "''", re.sub(r"--[^\n]*", "", text))
 
 
@@ -61,7 +61,7 @@ def named(folder="queries"):
 
 
 def used():
-    """The names called on a `q`, as the code of the package writes them."""
+    """The names that the code of the package uses on a `q`."""
     found = set()
     for file in Path(returnsync.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

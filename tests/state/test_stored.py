@@ -198,7 +198,7 @@ def test_a_record_set_aside_stays_until_it_is_taken_back(db):
 
 
 def due(q, after=timedelta(0), most=100):
-    """The keys of those that a run so much later would try."""
+    """The keys of the records that a run would try `after` that time."""
     with time_machine.travel(MOMENT + after, tick=False):
         return [record.key for record in set_aside.due(q, SHOP, clock.now(), "sha256:", most)]
 
@@ -441,7 +441,7 @@ def test_the_story_of_a_return_is_told_in_order_and_apart_from_others(db):
 
 
 def test_history_is_only_ever_added_to():
-    """No query of ours changes an entry, or removes one but where its return was erased, which keeps what it tells."""
+    """No query changes an entry. One removes entries, of an erased return, whose row then keeps their content."""
     from importlib.resources import files
 
     text = " ".join(

@@ -1,4 +1,4 @@
-"""What is announced: every cause that a platform, a person or the warehouse can give it, beside every state of its
+"""Announced returns: every cause that a platform, a person or the warehouse can give them, with every state of the
 label."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from maker import Case, Maker
 
-# How its label comes to stand: the settings of the warehouse, and what Monta answers to the call for it.
+# How the label gets its state: the settings of the warehouse, and Monta's answer to the label call.
 LABELS: dict[str, tuple[dict[str, Any], tuple[Fault, ...]]] = {
     "-": ({"request_labels": False}, ()),
     "made": ({}, ()),
@@ -29,7 +29,7 @@ LABELS: dict[str, tuple[dict[str, Any], tuple[Fault, ...]]] = {
 CHANGED, CANCELLED = "changed-after-announcement", "cancelled-after-announcement"
 WITH_REASON, NO_REASON = "return_reasons.too_small", None
 
-# Where the pause of a comparison can be reached: the cause stays while it waits.
+# The groups that can wait with a comparison; they keep their cause while they wait.
 WAITS = {
     *(CHANGED, CANCELLED, "forecast-differs", "echo-differs", "order-deleted", "order-ambiguous", "channel-differs"),
     *("lookup-refused", "reason-unpaired"),
@@ -40,12 +40,12 @@ ENDS = {
     "released": "; then `held release`",
     "waiting": "; then `held retry`, and a run in which Monta's reads fail",
 }
-# Where a label surely was not made, what comes after `held` is as it is where none was asked for.
+# If a label was surely not made, everything after `held` is the same as if none was requested.
 _ENDS_OF = dict.fromkeys(("refused", "not_made"), ("held",))
 OUT = (status("order", 503), status("forecast", 503))
 
 
-# -- what the order comes to at Monta, so that a comparison stops at it ------------------------------------------------
+# -- changes to the order at Monta that stop a comparison --------------------------------------------------------------
 
 
 def _deleted(order: dict[str, Any], _case: Case) -> None:
@@ -86,7 +86,7 @@ AT_MONTA: dict[str, tuple[str, Callable[[dict[str, Any], Case], None]]] = {
 
 
 def change_order(case: Case, order: dict[str, Any]) -> None:
-    """Its order becomes what its group is called after, if that is of an order."""
+    """Change its order as the name of its group says, if that is about an order."""
     if case.group in AT_MONTA:
         AT_MONTA[case.group][1](order, case)
 
@@ -113,14 +113,14 @@ ECHO = json.dumps({"Code": "another", "WebshopOrderId": "another", "Lines": []})
 
 
 def announce(m: Maker, source: str, label: str, cases: Sequence[Case], reason: str | None = NO_REASON) -> None:
-    """Announce them, so that their label comes to stand as it is called."""
+    """Announce them, and bring their labels into the state `label`."""
     settings, faults = LABELS[label]
     m.put_in(source, cases, reason=reason)
     m.run(source, *faults, **{"unmapped_reason": "text", **settings})
 
 
 def make(m: Maker) -> None:
-    """Every cause that comes after the announcement, beside every state of a label."""
+    """Make every cause that comes after the announcement, with every state of a label."""
     source = m.source("announced")
     cases = {label: list(_cases(m, label)) for label in LABELS}
     for label, some in cases.items():
@@ -131,7 +131,7 @@ def make(m: Maker) -> None:
     _platforms_change(m, source, every)
     _compare(m, source, every)
     _send(m, source, every)
-    # The platform takes the change back; what the warehouse held stays held, and is compared once more.
+    # The platform undoes the change; announcements held because of the warehouse stay held, and are compared again.
     back = of(*AT_MONTA, "lookup-refused", "reason-unpaired")
     m.one_more(source, [case for case in back if case.end == "waiting"], units=1)
     m.run(source)
@@ -156,7 +156,7 @@ def _cases(m: Maker, label: str) -> Any:
     if own:
         for end in ("held", "due", "released"):
             yield m.case(Combination(end, own, "made", "-", label), f"{base}{ENDS[end]}", group=own, end=end)
-    elif label != "not_made":  # that one waits, and is made where nothing else is run
+    elif label != "not_made":  # that one waits, and would be made if another command ran
         yield m.case(Combination("settled", "", "made", "-", label), base, group="settled")
 
 

@@ -1,4 +1,4 @@
-"""What else a state file holds: adopted forecasts, other platforms, parts, what cannot be read, and broken-off work."""
+"""Other content of a state file: adopted forecasts, other platforms, parts, unreadable records, interrupted work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def make(m: Maker) -> None:
-    """All of it; what is killed before it is planned comes last."""
+    """Make all of it; the run that is killed before it plans comes last."""
     _adopted(m)
     _due_again(m)
     _own_label(m)
@@ -37,7 +37,7 @@ _LACKS = {
 
 
 def _adopted(m: Maker) -> None:
-    """Its forecast stood at Monta under its code when it was first seen, as after a lost state."""
+    """Make returns whose forecasts were at Monta under their codes when first seen, as after a lost state."""
     rules = [{"strip_prefix": "#"}, {"table": "adopted.csv", "missing": "hold"}]
     source = m.source("adopted", order_number=rules)
     cases = [case for label in ("-", "doubt", "made") for case in _to_adopt(m, label)]
@@ -94,7 +94,7 @@ def _adopt(m: Maker, source: str, label: str, cases: Sequence[Case]) -> None:
 
 
 def _due_again(m: Maker) -> None:
-    """Held for a status that nobody knows, then approved again; a table that is missing keeps them from going on."""
+    """Make returns held for an unknown status and then approved again; a missing table keeps them from going on."""
     source = m.source("due-again")
     cases = [
         m.case(
@@ -116,7 +116,7 @@ def _due_again(m: Maker) -> None:
 
 
 def _own_label(m: Maker) -> None:
-    """The platform has a label of its own; and the source was renamed, so that its id is another than its name."""
+    """Make a return with a label of the platform's own, at a source that was renamed: its id is not its name."""
     source = m.source("own-label", id="shop-before")
     case = m.case(Combination("settled", "", "made"), "announced with the platform's own label and tracking number")
     link = "https://labels.example/1.pdf"
@@ -128,7 +128,7 @@ def _own_label(m: Maker) -> None:
 
 
 def _unreadable(m: Maker) -> None:
-    """Records that nobody can read: one with an id, one that a person released, one without an id."""
+    """Make unreadable records: one with an id, one that a person released, one without an id."""
     source = m.source("unreadable")
     records = m.sandbox.returnista.accounts[m.sources[source]["account_id"]]
     for name in ("held", "released", "nameless"):
@@ -145,7 +145,7 @@ def _unreadable(m: Maker) -> None:
 
 
 def _marketplaces(m: Maker) -> None:
-    """A return in three records, one of them over, one gone since; and one that a setting passes over."""
+    """Make a return in three records, one of them completed, one gone since; and a return that a setting skips."""
     channable = m.sandbox.channable
     source = m.add_source(
         "marketplaces",
@@ -176,7 +176,7 @@ def _marketplaces(m: Maker) -> None:
 
 
 def _not_planned(m: Maker) -> None:
-    """Killed between reading and planning: returns that nobody has weighed yet, and a run without an end."""
+    """Kill a run between reading and planning: it leaves returns that were never planned, and a run without an end."""
     source = m.source("not-planned")
     case = m.case(Combination("due", ""), "never weighed")
     m.put_in(source, [case])

@@ -1,4 +1,4 @@
-"""What is told apart in a state file of schema 3: where an announcement stands, and what became of its effects."""
+"""The combinations in a state file of schema 3: the progress of an announcement, and the outcomes of its effects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ANNOUNCEMENTS = """
 class Combination(NamedTuple):
     """One announcement's progress and cause, with the outcomes of its effects, oldest first: `not_made>open`.
 
-    An effect in flight is `open`, and `looked` once it was looked for in vain; `-` is none at all.
+    An effect in flight is `open`, and `looked` once a look did not find it; `-` means no effect.
     """
 
     progress: str
@@ -34,7 +34,7 @@ class Combination(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Combination:
-        """Read what `str` gives."""
+        """Read the text that `str` gives."""
         announcement, *effects = text.split("; ")
         progress, _, cause = announcement.partition(" ")
         return cls(progress, cause, *(effect.partition(" ")[2] for effect in effects))
@@ -54,7 +54,7 @@ def of_file(state: sqlite3.Connection) -> dict[str, tuple[str, Combination]]:
 
 
 def written(table: Iterable[tuple[Combination, str]]) -> str:
-    """The table as a text: a line a combination, and below it how it is reached."""
+    """The table as a text: a line for each combination, and below it how it is reached."""
     return "".join(f"{combination}\n    {how}\n" for combination, how in sorted(table))
 
 

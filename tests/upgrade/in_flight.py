@@ -1,6 +1,6 @@
-"""Calls in flight when their process was killed, or whose end could not be found out since.
+"""Calls in flight when their process was killed, or whose outcome could not be found out since.
 
-Each has a source of its own, which no later command knows: one that knew it would settle the call first.
+Each has a source of its own, which no later command knows: a command that knew it would settle the call first.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ ASKING, ASKED, WRITTEN = "label: call about to be made", "label: call answered",
 SENDING, SENT, LOOKED = "create: call about to be made", "create: call answered", "create: looked for in vain"
 LOST, LATE = Fault("monta.create", "reset"), Fault("monta.create", "reset-after")
 
-# How a create came to be in flight: the step at which its process was killed, and whether Monta has it by now.
+# How a create came to be in flight: the step at which its process was killed, and whether Monta has it.
 CREATES = {
     (SENDING, False): ("open", "killed before its create was sent"),
     (SENT, True): ("open", "killed when its create was answered"),
     (LOOKED, False): ("looked", "its create was lost and looked for in vain, then killed"),
     (LOOKED, True): ("looked", "its create was looked for in vain, then killed; it came late"),
 }
-# With these, it waited for something before, or an earlier create came to nothing.
+# Used where it waited for something before, or an earlier create was not made.
 AFTER_OTHERS = ((SENT, True), (LOOKED, False))
 # How a label came to be held, and the outcomes of its calls before a person asks for another.
 HELD = {
@@ -40,7 +40,7 @@ HELD = {
 
 
 def make(m: Maker) -> None:
-    """Everything that can be in flight, but updates: those are not settled before they are looked at."""
+    """Make everything that can be in flight, except updates: those are not settled before they are looked at."""
     _creates(m)
     _not_looked_for(m)
     _found(m)
@@ -75,7 +75,7 @@ def _creates(m: Maker) -> None:
 
 
 def _after_waiting(m: Maker, cause: str, case: Case) -> None:
-    """It waits for something, and gets it."""
+    """Let it wait for something, and then get it."""
     source = case.group = _alone(m, case)
     order = m.order(case)
     shipped = order["Shipped"]
@@ -105,7 +105,7 @@ def _arrive(m: Maker, source: str, case: Case) -> None:
 
 
 def _not_looked_for(m: Maker) -> None:
-    """A create whose answer was lost in a run that lived on."""
+    """Make a create whose answer was lost in a run that was not killed."""
     unseen = status("forecast", 503)
     for word, lost, more in (("open", LOST, (unseen,)), ("open", LATE, (unseen,)), ("looked", LOST, ())):
         made = "was made" if lost is LATE else "was not made"
@@ -124,7 +124,7 @@ def _not_looked_for(m: Maker) -> None:
 
 
 def _found(m: Maker) -> None:
-    """Announced, and killed before anything was done about its label."""
+    """Announce, and kill the process before it did anything about the label."""
     case = m.case(Combination("due", "", "made"), "its create was found by the next run, which was killed then")
     source = _alone(m, case)
     m.die(source, SENT)
@@ -171,7 +171,7 @@ def _labels(m: Maker) -> None:
 
 
 def _new_labels(m: Maker) -> None:
-    """Killed at another label that a person asked for."""
+    """Kill the process at another label that a person asked for."""
     for label, (settings, faults) in LABELS.items():
         if label in ("-", "made"):
             outcomes = "open" if label == "-" else "made>open"
@@ -221,7 +221,7 @@ def _release(m: Maker, source: str, case: Case) -> None:
 
 
 def _alone(m: Maker, *cases: Case) -> str:
-    """A source for these alone."""
+    """Add a source for only these cases."""
     source = m.source(f"killed-{len(m.sources)}")
     m.put_in(source, cases)
     return source

@@ -1,6 +1,6 @@
 """Runs returnsync at a moment and kills it, as `kill -9` does, at a named step: `killed.py MOMENT STEP …`.
 
-The step is killed at when it is reached for the first time. What follows is returnsync's own command line.
+The process is killed when it reaches the step for the first time. The other arguments are returnsync's own.
 """
 
 import logging

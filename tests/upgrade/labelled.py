@@ -1,4 +1,4 @@
-"""What comes of a label after its first answer: pauses, refused accounts, and labels that a person asks for."""
+"""What happens to a label after its first answer: pauses, refused accounts, and labels that a person asks for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNUSABLE = Fault("monta.label", "html")
 
-# What is answered when a person asks for another label: what is held then, and the outcome.
+# The answers when a person asks for another label: the cause that is held then, the outcome, and the fault.
 ANSWERS: dict[str, tuple[str, Fault]] = {
     "label-refused": ("refused", status("label", 400)),
     "label-refused by a pause": ("not_made", status("label", 429)),
@@ -28,7 +28,7 @@ BEFORE = ("made", "doubt", "refused")
 
 
 def make(m: Maker) -> None:
-    """Every state of labels, one after the other, with what is held for them."""
+    """Make every state of labels, one after the other, with what is held for them."""
     _echo(m)
     _unusable(m)
     _pauses(m)
@@ -44,7 +44,7 @@ def _held(m: Maker, cause: str, label: str, how: str) -> list[Case]:
 
 
 def _echo(m: Maker) -> None:
-    """No label was asked for yet: Monta answered the create with another forecast."""
+    """Make returns without a requested label: Monta answered the create with another forecast."""
     source = m.source("echo")
     how = "Monta answers the create with another forecast"
     cases = [
@@ -79,7 +79,7 @@ def _pauses(m: Maker) -> None:
 
 
 def _account_refused(m: Maker) -> None:
-    """Monta refuses the account at one call or another: nothing is held for that."""
+    """Let Monta refuse the account at several calls: nothing is held for that."""
     for route, wanted, how in (
         ("order", Combination("due", ""), "Monta refuses the account before it is announced"),
         ("create", Combination("due", "", "not_made"), "Monta refuses the account when it is announced"),

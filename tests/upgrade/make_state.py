@@ -1,31 +1,31 @@
-"""How the state file of schema 3 was made: by the program of commit 5041535, and by nothing else.
+"""How the state file of schema 3 was made: only by the program of commit 5041535.
 
-It runs against that program alone, and stays as the record of how the file came about:
+It runs only against that program, and is kept as the record of how the file was made:
 
     git worktree add ../then 5041535 && cp -r tests/upgrade ../then/tests && cd ../then && make setup
     PYTHONPATH=tests .venv/bin/python tests/upgrade/make_state.py FOLDER
 
 The real commands run over real HTTP against the sandbox; no row is written by hand. What a fault, a kill, a person or a
-change of settings can bring about is brought about so. All people and orders are invented. FOLDER then holds
+change of settings can cause is caused in that way. All people and orders are invented. Afterwards FOLDER contains
 
     returnsync.toml    the configuration that knows every source
     combinations.txt   every combination that is in the file, and how it was reached
     state.tar.xz       the state file, the label files, the tables, and `outside.json`: what the stand-ins held then
 
-A combination is a progress and a cause with what became of every create, update and label call (`combinations.py`).
-The stages below pair them like this, as far as the program can reach them:
+A combination is a progress and a cause, with the outcome of every create, update and label call (`combinations.py`).
+The stages below combine them like this, as far as the program can reach them:
 
     unannounced.py   every cause before the announcement × no create, a refused one, one that was not made
     announced.py     every cause after it × no label, one made, in doubt, refused, not made; beside the first three also
                      due again after `held retry`, released, and waiting where the look at the warehouse failed
     labelled.py      pauses, refused accounts, and labels that a person asks for again: several generations
-    updates.py       every end of an update, and everything that comes over one whose end is not known
+    updates.py       every outcome of an update, and everything that can happen to one whose outcome is not known
     in_flight.py     creates and labels in flight, beside every state in which a process can die
     portal.py        what only Sendcloud shows: vanished after the announcement, too heavy, handed in at a store
-    beside.py        adopted forecasts, parts, records that cannot be read, returns never weighed, a run without an end
+    beside.py        adopted forecasts, parts, records that cannot be read, returns never planned, a run without an end
 
-Left out, since no way leads there: a create in flight of what is held for anything but `lookup-refused` (a create is
-settled before anything else is said of its return), and an announced return that waits for `order-unknown` or
+Left out, since they cannot be reached: a create in flight of what is held for anything but `lookup-refused` (a create
+is settled before anything else happens to its return), and an announced return that waits for `order-unknown` or
 `order-not-shipped` (a comparison keeps its own cause while it waits).
 """
 
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 3
 BEGAN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-# What stands for the address of the sandbox, which has another port each time.
+# The text in place of the address of the sandbox, which has another port each time.
 ADDRESS = "http://127.0.0.1:1"
 
 
@@ -73,7 +73,7 @@ def main() -> None:
     folder: Path = parser.parse_args().folder
     if migrations()[-1][0] != SCHEMA:
         sys.exit(f"This program has another schema than {SCHEMA}: run it with that of commit 5041535.")
-    # A run that waits to see what became of a call is cut short: what is in flight stays so for the next command.
+    # A run does not really wait to settle a call, so the call stays in flight for the next command.
     clock.wait = lambda _stop, _seconds: None
     with (
         tempfile.TemporaryDirectory() as place,
@@ -81,7 +81,7 @@ def main() -> None:
         running_sandbox() as sandbox,
     ):
         m = Maker(Shop(Path(place), sandbox), traveller)
-        # A day passes at the portal, so it comes first; what is killed between reading and planning comes last.
+        # A day passes in `portal`, so it comes first. The run that is killed between reading and planning comes last.
         for stage in (portal, announced, unannounced, labelled, updates, in_flight, beside):
             stage.make(m)
         m.configure(list(m.sources))
@@ -91,7 +91,7 @@ def main() -> None:
 
 
 def _verified(m: Maker) -> dict[Combination, str]:
-    """Every case as it was meant, each combination with how it was reached; exits where one is not in the file."""
+    """Every intended combination, with how it was reached; exits if one is not in the file."""
     found = {number.lstrip("#"): combination for number, combination in m.combinations().values()}
     table: dict[Combination, str] = {}
     for case in m.cases:
@@ -111,7 +111,7 @@ def _verified(m: Maker) -> dict[Combination, str]:
 
 
 def _keep(m: Maker, folder: Path, table: dict[Combination, str]) -> None:
-    """Put all of it into the folder, the state file whole in one file, without a log beside it."""
+    """Put everything into the folder, with the whole state in one file, without a log beside it."""
     made = datetime.now(UTC)
     place = m.shop.folder
     with closing(sqlite3.connect(m.shop.state)) as state:

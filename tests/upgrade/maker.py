@@ -1,7 +1,7 @@
-"""A merchant who has the program do things: the real command against the sandbox, one source at a time.
+"""A merchant who uses the program: the real command against the sandbox, one source at a time.
 
-A command is given the sources that it shall know. What is in flight at any other waits with it, and what is due or
-waits there is left as it is. In the end all of them stand in the configuration.
+A command is given the sources that it may know. Calls in flight at other sources stay in flight, and what is due or
+waits there is left as it is. In the end, all sources are in the configuration.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ ORDERED = 3
 
 @dataclass
 class Case:
-    """One return of one order: what shall become of it, and how."""
+    """One return of one order: the combination that it is to reach, and how."""
 
     number: str
     wanted: Combination
     how: str
     group: str = ""
-    """What a stage sorts its cases by."""
+    """The group by which a stage sorts its cases."""
     end: str = ""
-    """What a person does to it in the end: `held` leaves it, `due`, `waiting` and `released` go on from there."""
+    """What a person does to it in the end: nothing for `held`; something else for `due`, `waiting` and `released`."""
     identity: str = ""
 
 
@@ -60,7 +60,7 @@ class Maker:
         self._next = 10_000
         os.environ["SHOP_ERP"] = self.sandbox.erp.token
         monta = self.sandbox.monta
-        # Monta is asked for a channel and shows the order of another: nothing in its documents says that it cannot.
+        # Asked for one channel, Monta may show the order of another: its documents do not rule that out.
         monta._find_order = lambda number, _channel=None: Monta._find_order(monta, number)  # noqa: SLF001 - it has no switch for it
 
     # -- the outside -------------------------------------------------------------------------------------------------
@@ -91,36 +91,36 @@ class Maker:
         return case
 
     def put_in(self, source: str, cases: Iterable[Case], **fields: Any) -> None:
-        """A shipped order of three units of one article, and an approved return of one of them, for each case."""
+        """For each case, put in a shipped order of three units of one article, and an approved return of one unit."""
         for case in cases:
             self.sandbox.monta.add(monta_order(case.number, monta_line(quantity=ORDERED)))
             self.give_back(source, case, **fields)
 
     def give_back(self, source: str, case: Case, reason: str | None = None, **fields: Any) -> None:
-        """The return alone."""
+        """Put in only the return."""
         self.at(source)
         wish = request(order=f"#{case.number}", reason_key=reason)
-        # Made so lately that an ordinary run lists it.
+        # Made so recently that an ordinary run lists it.
         made = {"created": datetime.now(UTC) - timedelta(minutes=3), **fields}
         case.identity = self.sandbox.returnista.add(return_order(wish, **made))
 
     def at(self, source: str) -> None:
-        """Let Returnista's stand-in act on the account of a source."""
+        """Switch Returnista's stand-in to the account of a source."""
         self.sandbox.returnista.use(self.sources[source]["account_id"])
 
     def touch(self, source: str, cases: Iterable[Case], **changes: Any) -> None:
-        """The platform shows some returns otherwise from now on."""
+        """Let the platform show some returns differently from now on."""
         self.at(source)
         for case in cases:
             self.sandbox.returnista.touch(case.identity, **changes)
 
     def remove(self, source: str, case: Case) -> None:
-        """The platform no longer has it."""
+        """Remove it from the platform."""
         self.at(source)
         self.sandbox.returnista.remove(case.identity)
 
     def one_more(self, source: str, cases: Iterable[Case], units: int = 2) -> None:
-        """The consumers send back so many units instead of one."""
+        """Let the consumers send back `units` units instead of one."""
         self.at(source)
         for case in cases:
             [wish, *_] = self.sandbox.returnista.return_orders[case.identity]["returnRequests"]
@@ -132,14 +132,14 @@ class Maker:
         return self.sandbox.monta.orders[case.number][0]
 
     def code(self, source: str, case: Case) -> str:
-        """The code of its announcement; of another platform than Returnista only once the state has it."""
+        """The code of its announcement; for platforms other than Returnista, only once the state has it."""
         if self.sources[source]["platform"] != "returnista":
             return next(code for code, (number, _) in self.combinations().items() if number == case.number)
         lasting = SourceId(self.sources[source].get("id", source))
         return code_for(lasting, ReturnId(case.identity), OrderNumber(f"#{case.number}"))
 
     def forget_forecasts(self, source: str, cases: Iterable[Case]) -> None:
-        """Somebody removes the forecasts in Monta's portal."""
+        """Remove the forecasts, as somebody may do in Monta's portal."""
         codes = {self.code(source, case) for case in cases}
         self.sandbox.monta.forecasts = [one for one in self.sandbox.monta.forecasts if one.code not in codes]
 
@@ -158,14 +158,14 @@ class Maker:
             **FAST,
         }
         monta = {**plain, "channel": next(iter(world.channels)), **warehouse}
-        # Without a channel, so that how many the account has is read and kept.
+        # Without a channel, so that the number of channels of the account is read and kept.
         self.shop.more = {
             "warehouses": {"monta": monta, "monta-be": {**plain, "unmapped_reason": "text", **warehouse}},
             "sources": {name: copy.deepcopy(self.sources[name]) for name in sources},
         }
 
     def command(self, source: str, *arguments: str, faults: Iterable[Fault] = (), **warehouse: Any) -> Ran:
-        """One command that knows one source alone, while these faults last."""
+        """Run one command that knows only one source, with these faults."""
         self.configure([source], **warehouse)
         self.sandbox.faults.add(*faults)
         ran = self.shop(*arguments)
@@ -175,11 +175,11 @@ class Maker:
         return ran
 
     def run(self, source: str, *faults: Fault, **warehouse: Any) -> Ran:
-        """One run."""
+        """Make one run."""
         return self.command(source, "run", "--yes", faults=faults, **warehouse)
 
     def held(self, verb: str, source: str, cases: Iterable[Case]) -> None:
-        """`held retry` or `held release`, of all of these."""
+        """Call `held retry` or `held release` for all of these."""
         codes = [self.code(source, case) for case in cases]
         if codes:
             ran = self.command(source, "held", verb, *codes)
@@ -187,7 +187,7 @@ class Maker:
                 raise RuntimeError(f"{source}: held {verb}: {ran.err}")
 
     def finish(self, source: str, cases: Sequence[Case], *faults: Fault, **warehouse: Any) -> None:
-        """What a person does in the end: those to wait are looked at by a run that meets `faults`."""
+        """Do what a person does in the end; cases that are to wait are looked at by a run that meets `faults`."""
         self.held("release", source, [case for case in cases if case.end == "released"])
         waiting = [case for case in cases if case.end == "waiting"]
         if waiting:
@@ -196,7 +196,7 @@ class Maker:
         self.held("retry", source, [case for case in cases if case.end == "due"])
 
     def die(self, source: str, step: str, *arguments: str, faults: Iterable[Fault] = (), **warehouse: Any) -> None:
-        """A process of its own that is killed at a step. What it left in flight, only a later command settles."""
+        """Run a separate process that is killed at a step. Only a later command settles what it leaves in flight."""
         self.configure([source], **warehouse)
         self.sandbox.faults.add(*faults)
         moment = datetime.now(UTC).isoformat()
@@ -206,10 +206,10 @@ class Maker:
             raise RuntimeError(f"{source}: it did not die at {step!r}: {ran}")
 
     def shift(self, **time: float) -> None:
-        """Time passes."""
+        """Let time pass."""
         self.clock.shift(timedelta(**time))
 
-    # -- what came of it ---------------------------------------------------------------------------------------------
+    # -- the result --------------------------------------------------------------------------------------------------
 
     def combinations(self) -> dict[str, tuple[str, Combination]]:
         """Code → order number and combination, as the state has it."""
@@ -218,5 +218,5 @@ class Maker:
 
 
 def status(route: str, number: int, **more: Any) -> Fault:
-    """That route answers with a status."""
+    """A fault: that route answers with a status."""
     return Fault(f"monta.{route}", "status", status=number, **more)

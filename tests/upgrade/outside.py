@@ -1,4 +1,4 @@
-"""The outside as it stood when a state file was made: put down as data, and put up again for a test."""
+"""The stand-ins as they were when a state file was made: saved as data, and restored for a test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from returnsync.sandbox.wire import Answer, Call, Operation
 
-# What each platform holds besides Returnista, by the names of the stand-in's own attributes.
+# The data of each stand-in besides Returnista, by the names of its attributes.
 _HELD = {"sendcloud": ("returns",), "channable": ("returns", "orders"), "erp": ("numbers",)}
 
 
@@ -56,7 +56,7 @@ def running_sandbox() -> Iterator[Sandbox]:
 
 
 def put_down(sandbox: Sandbox, made: datetime) -> str:
-    """All that the stand-ins hold, as JSON; of each label only its code."""
+    """All data of the stand-ins as JSON; of each label only its code."""
     return json.dumps(
         {
             "made": made.isoformat(),
@@ -71,7 +71,7 @@ def put_down(sandbox: Sandbox, made: datetime) -> str:
 
 
 def put_up(sandbox: Sandbox, content: dict[str, Any]) -> None:
-    """Fill the stand-ins with what `put_down` gave. Labels are not: a test counts those that are made from now on."""
+    """Fill the stand-ins with the data of `put_down`, without labels: a test counts those that are made from now on."""
     sandbox.returnista.accounts = content["returnista"]
     for name, keys in _HELD.items():
         for key in keys:

@@ -1,6 +1,6 @@
-"""Sendcloud: what vanishes after it was announced, parcels that are too heavy, and goods handed in at a store.
+"""Sendcloud: returns that vanish after the announcement, parcels that are too heavy, and goods handed in at a store.
 
-Here a look back is broken off, too, and returns go by other names: their tracking numbers.
+Here a look back is interrupted, too, and returns have other names as well: their tracking numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SMALL = {"carrier": "PostNlBuspakje"}
 
 
 def make(m: Maker) -> None:
-    """Everything at Sendcloud; the last thing is a process that is killed."""
+    """Make everything at Sendcloud; a process that is killed comes last."""
     keys = {key: f"env:SHOP_SENDCLOUD_{key.upper()}" for key in m.sandbox.sendcloud.secrets()}
     m.add_source(
         SOURCE,
@@ -68,7 +68,7 @@ def _hand_in(m: Maker, cases: Sequence[Case]) -> None:
 
 
 def _unannounced(m: Maker) -> list[Case]:
-    """Too heavy for the carrier, or handed in at a store; beside every way in which a create came to nothing."""
+    """Make returns too heavy for the carrier, or handed in at a store, with every way in which a create can fail."""
     cases = [
         m.case(
             Combination(progress, cause, create), f"not announced, {BEFORE[create]}; {how}", group=cause, end=progress
@@ -95,7 +95,7 @@ def _unannounced(m: Maker) -> list[Case]:
 
 
 def _announced(m: Maker, cause: str, then: str) -> list[Case]:
-    """Announced, beside every state of a label; those that vanish or are too heavy afterwards."""
+    """Announce returns with every state of a label; afterwards they vanish or are too heavy."""
     every: list[Case] = []
     for label in ("made", "doubt", "refused", "not_made", "-"):
         cases = [
@@ -105,7 +105,7 @@ def _announced(m: Maker, cause: str, then: str) -> list[Case]:
             for end in ("held", "due", "released")
         ]
         if (label, cause) == ("-", UNFIT):
-            # A label is wanted and was not asked for, since Monta answered the create with another forecast.
+            # A label is wanted and was not requested, since Monta answered the create with another forecast.
             _hand_in(m, cases)
             m.run(SOURCE, Fault("monta.create", "wrong-type", body=ECHO))
         else:
@@ -121,7 +121,7 @@ def _announce(m: Maker, label: str, cases: Sequence[Case]) -> None:
 
 
 def _vanish(m: Maker, cases: Sequence[Case]) -> None:
-    """They are gone, which is seen a day later. What is held for its label stays so, unless it is due again by then."""
+    """Remove them, which is noticed a day later. What is held for its label stays held, unless it is due by then."""
     m.held("retry", SOURCE, [case for case in cases if case.wanted.label in ("doubt", "refused")])
     for case in cases:
         m.sandbox.sendcloud.remove(case.identity)
@@ -139,7 +139,7 @@ def _weigh(m: Maker, cases: Sequence[Case]) -> None:
 
 
 def _break_off(m: Maker) -> None:
-    """A long look back is refused as a whole, read half, and then Sendcloud fails."""
+    """Interrupt a long look back: it is refused as a whole, then half of it is read, then Sendcloud fails."""
     m.shift(minutes=61)
     first = m.sandbox.counts.calls("sendcloud.list") + 2
     m.run(

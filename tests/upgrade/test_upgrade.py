@@ -1,6 +1,7 @@
 """A state file of an earlier version is opened by this one: nothing is lost, and nothing is made a second time.
 
-How the file came about stands in `make_state.py`; what is in it, and how each was reached, in `combinations.txt`.
+How the file was made is in `make_state.py`; what it contains, and how each combination was reached, in
+`combinations.txt`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from returnsync.sandbox import Sandbox
 
 MADE = Path(__file__).with_name("schema-3")
-# What stands in the configuration for the address of the sandbox.
+# The text in the configuration in place of the address of the sandbox.
 ADDRESS = "http://127.0.0.1:1"
 # Records that cannot be read, beside what is held; a third one was released.
 UNREADABLE = 2
@@ -43,7 +44,7 @@ UNREADABLE = 2
 
 @dataclass(frozen=True)
 class Before:
-    """What was unpacked: the folder, where each announcement stood, and the outside as it was then."""
+    """The unpacked archive: the folder, the state of each announcement, and the data of the stand-ins then."""
 
     folder: Path
     combinations: dict[str, Combination]
@@ -57,7 +58,7 @@ class Before:
 
 @dataclass
 class Merchant:
-    """A folder with the file in it, and the real command on it."""
+    """A folder with the state file, and the real command on it."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -92,7 +93,7 @@ def merchant(before: Before, tmp_path: Path) -> Merchant:
 
 @pytest.fixture
 def sandbox(before: Before, merchant: Merchant) -> Iterator[Sandbox]:
-    """The outside as it stood then; the configuration leads to it."""
+    """A sandbox with the data of then; the configuration points to it."""
     with time_machine.travel(before.moment, tick=True), running_sandbox() as sandbox:
         put_up(sandbox, before.outside)
         config = merchant.folder / "returnsync.toml"
@@ -140,7 +141,7 @@ def test_every_announcement_stands_where_it_stood_with_its_return_its_effects_an
 
 
 def test_what_comes_next_for_each_announcement_is_what_its_cause_said_before(merchant):
-    """The table was read through by eye: each line is a cause, and the step that the earlier program took for it."""
+    """The table was checked by a person: each line is a cause, and the step that the earlier program took for it."""
     open_file(merchant.state).close()
     with closing(sqlite3.connect(merchant.state)) as state:
         found = state.execute(
@@ -154,7 +155,7 @@ def test_what_comes_next_for_each_announcement_is_what_its_cause_said_before(mer
 
 
 def word_of(effect: ledger.Effect | None) -> str:
-    """An effect's end, as combinations are written."""
+    """The outcome of an effect, as combinations write it."""
     if effect is None:
         return "-"
     return effect.outcome or ("looked" if effect.first_look else "open")
@@ -185,7 +186,7 @@ def test_everything_that_is_held_is_shown_before_and_after_the_upgrade(merchant,
         assert set(held) < set(codes)
         assert len(codes) == len(held) + UNREADABLE
         status = merchant("status", "--json")
-        assert status.exit_code == 75  # no run succeeded since
+        assert status.exit_code == 75  # no run has succeeded since
         assert json.loads(status.stdout)["held"] == len(codes)
 
 
@@ -219,7 +220,7 @@ def test_runs_after_the_upgrade_make_nothing_twice_and_nothing_that_was_not_due(
 
 
 def is_due(combination: Combination) -> bool:
-    """Whether a run goes on with it by itself: that, too, whose create in flight could not be looked for."""
+    """Whether a run goes on with it by itself; also if its create in flight could not be looked for."""
     in_flight = combination.create.rpartition(">")[2] in ("open", "looked")
     return combination.progress in (Progress.DUE, Progress.WAITING) or (
         combination.progress == Progress.HELD and in_flight
@@ -232,7 +233,7 @@ def may_have_label(combination: Combination | None) -> bool:
 
 
 def lines_of(sandbox: Sandbox) -> dict[str, list[Any]]:
-    """What each forecast at Monta holds, by its code."""
+    """The lines of each forecast at Monta, by its code."""
     found: dict[str, list[Any]] = {}
     for forecast in sandbox.monta.forecasts:
         found.setdefault(forecast.code, []).append(json.dumps(forecast.lines))

@@ -1,4 +1,4 @@
-"""What is not announced: every cause, beside every way in which an earlier create may have come to nothing."""
+"""Returns that are not announced: every cause, with every way in which an earlier create may have failed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from maker import Case, Maker
 
-# How the create before it ended, if there was one.
+# How the earlier create ended, if there was one.
 CREATES = {"-": (), "refused": (status("create", 400),), "not_made": (status("create", 429),)}
 BEFORE = {
     "-": "never sent",
@@ -25,7 +25,7 @@ BEFORE = {
     "not_made": "its create was answered with 429",
 }
 WITH_REASON = "return_reasons.too_small"
-# What a platform shows: progress and cause, and what it then looks like.
+# States that a platform causes: progress and cause, and the fields of the return.
 SHOWN: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("waiting", "not-approved"): ("not approved yet", {"status": "Pending"}),
     ("held", "status-unknown"): ("a status that nobody knows", {"status": "AwaitingMoonrise"}),
@@ -35,7 +35,7 @@ SHOWN: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
     ("withdrawn", ""): ("cancelled", {"status": "Cancelled"}),
     ("held", "vanished-at-platform"): ("not approved yet, then gone from the platform", {"status": "Pending"}),
 }
-# What the warehouse holds it for.
+# States in which it is held because of the warehouse.
 HELD = {
     **{cause: how for cause, (how, _) in AT_MONTA.items()},
     "too-many-units": "fewer units were ordered",
@@ -46,7 +46,7 @@ HELD = {
     "order-number-unknown": "the table of order numbers lacks it",
     "order-number-unusable": "the table of order numbers gives `.` for it",
 }
-# What it waits for, and is held for once `wait_for_order_days` are over: the faults of the runs that look.
+# States in which it waits, and is held once `wait_for_order_days` are over: the faults of the runs that look.
 WAITS: dict[str, tuple[str, tuple[Fault, ...]]] = {
     "order-unknown": ("Monta does not know its order", ()),
     "order-not-shipped": ("its order is not shipped", ()),
@@ -56,7 +56,7 @@ WAITS: dict[str, tuple[str, tuple[Fault, ...]]] = {
 
 
 def make(m: Maker) -> None:
-    """Every cause that comes before the announcement, beside every earlier create."""
+    """Make every cause that comes before the announcement, with every earlier create."""
     _shown_and_held(m)
     _refused(m)
     for cause in WAITS:
@@ -66,7 +66,7 @@ def make(m: Maker) -> None:
 
 
 def begin(m: Maker, source: str, cases: Sequence[Case]) -> None:
-    """Bring each to where its create came to nothing; the next run tries it again, or sees it for the first time."""
+    """Bring each to where its create failed; the next run tries it again, or sees the return for the first time."""
     for create in ("refused", "not_made", "-"):
         some = [case for case in cases if case.wanted.create == create]
         long_ago = {"created": datetime.now(UTC) - timedelta(days=20), "updated": datetime.now(UTC)}
@@ -76,7 +76,7 @@ def begin(m: Maker, source: str, cases: Sequence[Case]) -> None:
         if create != "-":
             m.run(source, *CREATES[create], unmapped_reason="text")
     m.held("retry", source, [case for case in cases if case.wanted.create == "refused"])
-    # A pause is over.
+    # So that a pause is over.
     m.shift(minutes=6)
 
 
@@ -109,7 +109,7 @@ def _shown_and_held(m: Maker) -> None:
     numbers |= {case.number: "." for case in every if case.group == "order-number-unusable"}
     table.write_text("".join(f"{one},{other}\n" for one, other in numbers.items()))
     m.run(source)
-    # Whoever asks for one that is gone learns that it is gone; an ordinary run would read it again after a day.
+    # Only a request for a return that is gone shows that; an ordinary run would make one after a day.
     for case in every:
         if case.group == "vanished-at-platform":
             m.remove(source, case)
@@ -122,14 +122,14 @@ def _ends_of(cause: str) -> tuple[str, ...]:
 
 
 def _show(m: Maker, source: str, cases: Sequence[Case]) -> None:
-    """The platform shows them as they shall be seen from now on."""
+    """Let the platform show them as they are to be seen from now on."""
     for (_, cause), (_, changes) in SHOWN.items():
         m.touch(source, [case for case in cases if case.group == cause], **changes)
     m.sources[source]["start_from"] = datetime.now(UTC).replace(microsecond=0) - timedelta(days=10)
 
 
 def _spoil(m: Maker, source: str, cases: Sequence[Case]) -> None:
-    """Their orders, and what stands on them, become such that nothing can be announced."""
+    """Change their orders and order lines so that nothing can be announced."""
     monta = m.sandbox.monta
     for case in cases:
         order = m.order(case)
@@ -170,7 +170,7 @@ def _waits(m: Maker, cause: str, progress: str) -> None:
         if cause == "order-not-shipped":
             m.order(case)["Shipped"] = None
     if cause == "order-number-unknown":
-        # What was answered is kept for good, but a rule that is written otherwise asks anew.
+        # An answer is kept for good, but a rule that is written differently asks again.
         m.look_up(source, "order.[number][0]")
     m.run(source, *faults)
     if progress == "held":

@@ -1,4 +1,4 @@
-"""Changes that are sent: how each update ended, and what comes over one whose end is not known."""
+"""Changes that are sent: how each update ended, and what can happen to one whose outcome is not known."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from maker import Case, Maker
 
-# An update that was lost: whether it was looked for in vain, or could not be looked for.
+# An update that was lost: whether a look did not find it, or it could not be looked for.
 LOST = {"looked": "lost, and looked for in vain", "open": "lost, and could not be looked for"}
 RESET = Fault("monta.update", "reset")
-# What then comes over it, and in which ends it can stand.
+# What then happens to it, and the ends that it can reach.
 _ALL = ("held", "due", "released", "waiting")
 OVER: dict[str, tuple[str, tuple[str, ...]]] = {
     **{cause: (how, _ALL) for cause, (how, _) in AT_MONTA.items() if not cause.startswith("line-")},
@@ -34,7 +34,7 @@ OVER: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def make(m: Maker) -> None:
-    """Every end of an update, and everything that can come over one that has none yet."""
+    """Make every outcome of an update, and everything that can happen to one without an outcome."""
     _ended(m)
     _changed_again(m)
     for update in LOST:
@@ -70,7 +70,7 @@ def _ended(m: Maker) -> None:
 
 
 def _changed_again(m: Maker) -> None:
-    """An update was made or refused, and the platform goes on."""
+    """Change returns again at the platform after an update was made or refused."""
     for outcome, faults in (("made", ()), ("refused", (status("update", 400),))):
         source = m.source(f"update-{outcome}", send_updates=True)
         how = f"an update of it was {outcome}"
@@ -105,7 +105,7 @@ def lose(m: Maker, source: str, update: str, cases: Sequence[Case]) -> None:
     m.one_more(source, cases)
     faults = [RESET]
     if update == "open":
-        # Each order's forecast is read to be compared, and once more to see what became of the update.
+        # Each order's forecast is read for the comparison, and once more to settle the update.
         before = m.sandbox.counts.calls("monta.forecast")
         faults += [status("forecast", 503, call=before + 2 * place) for place in range(1, len(cases) + 1)]
     m.run(source, *faults, concurrency=1, unmapped_reason="text")
@@ -124,7 +124,7 @@ def _lost(m: Maker, update: str) -> None:
         lose(m, source, update, [m.case(waits._replace(progress=progress, cause=CHANGED), f"{how}; {then}")])
         m.run(source, *faults)
     _come_over(m, update, [name for name in OVER if name != "lookup-refused"])
-    # In a run of its own, since every order is refused in it.
+    # In a separate run, since every order is refused in it.
     _come_over(m, update, ["lookup-refused"], status("order", 400))
 
 
@@ -157,7 +157,7 @@ def _come_over(m: Maker, update: str, causes: Sequence[str], *faults: Fault) -> 
     m.one_more(source, of[CHANGED], units=3)
     m.run(source)
     m.touch(source, of["approved-again"], status="Confirmed")
-    # The platform takes the change back; what the warehouse held stays held, and is compared once more.
+    # The platform undoes the change; announcements held because of the warehouse stay held, and are compared again.
     back = [case for group in (*AT_MONTA, "lookup-refused", "reason-unpaired") for case in of[group]]
     m.one_more(source, [case for case in back if case.end == "waiting"], units=1)
     m.run(source)

@@ -1,4 +1,4 @@
-"""A Monta account that a test opens, with what really answers it in between."""
+"""A Monta account that a test opens, with the stand-in that answers it."""
 
 from contextlib import ExitStack
 
@@ -13,7 +13,7 @@ from returnsync.warehouses.monta import Monta, MontaSettings
 
 @pytest.fixture
 def between(sandbox):
-    """What really stands for Monta: the sandbox, with every request noted and answers changed where a test says."""
+    """The sandbox in place of Monta; every request is noted, and answers are changed where a test says so."""
     server = Between(sandbox.monta_url)
     yield server
     server.close()

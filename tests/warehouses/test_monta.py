@@ -1,4 +1,4 @@
-"""Monta: the request that is built, the address that is called, the result and the error that come back."""
+"""Monta: the requests, the addresses, and the results and errors that come back."""
 
 import json
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def world():
 
 @pytest.fixture
 def monta(account, between):
-    """An account that was reached: its list of reasons, which is read before anything else, was answered."""
+    """An account after its list of reasons, which is read before anything else, was answered."""
     opened = account()
     opened.reasons()
     between.seen.clear()
@@ -63,7 +63,7 @@ def asked(between):
 
 @pytest.fixture
 def says(between):
-    """Monta answers from now on with this."""
+    """Let Monta answer like this from now on."""
 
     def answer(body, status=200, content_type="application/json"):
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -307,7 +307,7 @@ def test_a_list_of_one_order_is_that_order_and_an_empty_one_is_none(monta, says)
 
 
 def test_an_order_is_read_however_it_is_written(monta, says):
-    """A column of fixed width leaves blanks behind, and a line alone may come without its list."""
+    """A column of fixed width leaves blanks at the end, and a single line may come without a list around it."""
     line = {"webshopOrderLineId": "7001  ", "sku": "A ", "orderedQuantity": "2.0"}
     says({"webshop_order_id": "1001 ", "Origin ": " Webshop NL ", "shipped": "2026-03-02T10:15:40", "lines": line})
     order = monta.order(ORDER)
@@ -592,7 +592,7 @@ def test_a_list_of_reasons_that_cannot_be_read_now_stops_no_look_at_an_order(acc
     between.next = [Canned(503, b""), Canned(503, b"")]
     assert monta.order(ORDER) is not None
     assert monta.order(ORDER) is not None
-    assert [target for _, target in asked()].count("/returnreasons") == 2  # two attempts of the one read
+    assert [target for _, target in asked()].count("/returnreasons") == 2  # two attempts of one read
 
 
 @pytest.mark.parametrize("call", ["forecast", "forecasts"])
@@ -695,7 +695,7 @@ def test_401_means_the_credentials_everywhere(monta, says):
     ],
 )
 def test_every_shape_of_a_refusal_says_something(body, words):
-    """`None` stands for the body as it is: nothing in it is known to be words."""
+    """`None` stands for the body as it is: no part of it is known to be a message."""
     assert words_of(body) == (body if words is None else words)
 
 
@@ -761,7 +761,7 @@ def test_no_answer_in_any_shape_is_another_kind_of_error(monta, says):
                 try:
                     call()
                 except (CallError, HoldError, AccountRefused) as error:
-                    assert error.what  # noqa: PT017 - success is as good as a failure of ours
+                    assert error.what  # noqa: PT017 - success is as good as one of our errors
 
 
 def test_limits_stay_below_what_is_published():

@@ -1,4 +1,4 @@
-"""What is known of Monta's carriers, and how its list of channels is read."""
+"""What is known about Monta's carriers, and how its list of channels is read."""
 
 from pathlib import Path
 

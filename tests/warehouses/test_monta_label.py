@@ -1,4 +1,4 @@
-"""The answer to Monta's label call: read in every honest form, and kept whatever came of it."""
+"""The answer to Monta's label call: every valid form is read, and the answer is kept in any case."""
 
 import base64
 import json
@@ -124,7 +124,7 @@ def test_an_answer_without_a_file_is_handed_on_whole_to_be_kept(name):
     with pytest.raises(BadLabel) as bad:
         read_label(answer)
     assert bad.value.content == answer.body
-    # What it is for callers that know of no labels: answered badly, and so perhaps made.
+    # For callers that do not know about labels, it is a bad answer: the effect may have been made.
     assert isinstance(bad.value, BadAnswer)
     assert isinstance(bad.value, Unclear)
 

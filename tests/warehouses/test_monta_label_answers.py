@@ -1,4 +1,4 @@
-"""What an answer to a label call means: whether a label was surely not made, may have been, or the account is shut."""
+"""What an answer to a label call means: the label was surely not made, may have been made, or the account is shut."""
 
 import json
 
@@ -35,7 +35,7 @@ SHUT_BY_ANYONE = {401, 402, 423, 426, 451}
 
 
 def expected(status, body):
-    """The table of the promise, written out a second time."""
+    """The documented table, written out a second time."""
     if status in (407, 429):
         return NotSent
     if status in SHUT_BY_ANYONE or (status in (403, 404) and body in PAGES):
@@ -48,7 +48,7 @@ def expected(status, body):
 
 
 def meant(status, body, content_type, **headers):
-    """What is raised in the end, and whether it may be tried again within the call."""
+    """The exception in the end, and whether the call itself may be retried."""
     reply = Reply(status, {"Content-Type": content_type, **headers}, body)
     found = meaning_of(Failure("monta", "GET", "/returnforecast/A/returnlabel", reply))
     return (found.failure, True) if isinstance(found, Again) else (found, False)

@@ -36,7 +36,7 @@ def world():
 
 @pytest.fixture
 def unasked(account):
-    """The account before anything was asked of it."""
+    """The account before any request was made."""
     return account()
 
 
@@ -48,7 +48,7 @@ def monta(unasked):
 
 @pytest.fixture
 def listed(monta, between):
-    """What the list of an order's labels is when Monta answers with this."""
+    """The list of an order's labels as it is read when Monta answers like this."""
 
     def read(body, status=200):
         between.always = Canned(status, body if isinstance(body, bytes) else json.dumps(body).encode())
@@ -68,7 +68,7 @@ def test_an_order_lists_the_labels_of_every_return_and_those_packed_with_it(mont
     assert [(seen.method, seen.target) for seen in between.seen] == [("GET", "/monta/order/1001/returnlabels")]
     assert (packed.tracking_link, packed.created) == ("", datetime(2026, 7, 1, 12, tzinfo=UTC))
     assert (ours.tracking_link, ours.tracking_code) == (link, sandbox.monta.labels[0].tracking)
-    # Amsterdam's summer time, read as if it were UTC: later than it was, never earlier.
+    # Amsterdam's summer time is read as if it were UTC: that is later than it really was, never earlier.
     assert ours.created == made + timedelta(hours=2)
 
 
@@ -100,12 +100,12 @@ def test_an_order_that_shows_no_labels_and_one_that_monta_does_not_know_have_non
         ("2026-03-02T10:15:40.1234567", datetime(2026, 3, 2, 10, 15, 40, 123_456, tzinfo=UTC)),
         ("2026-03-02T11:15:40.12+01:00", READ.created),
         (" 2026-03-02T10:15:40.12Z ", READ.created),
-        # What cannot be read, …
+        # Values that cannot be read, …
         *((text, None) for text in (None, "", 20260302, True, ["2026-03-02T10:15:40"], "2026-03-02T99:99:99")),
         ("24-9-2026 0:34:18", None),
-        # … dates that stand for none, …
+        # … dates that mean "no date", …
         *((f"{year}-01-01T00:00:00", None) for year in ("0001", "1900", "1970", "9999")),
-        # … and a day alone, which would be read as its beginning, before a label that was made in the afternoon.
+        # … and a day without a time, which would be read as its beginning, before a label made in the afternoon.
         ("2026-03-02", None),
     ],
 )

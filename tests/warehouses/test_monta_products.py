@@ -39,7 +39,7 @@ def monta(between):
 
 @pytest.fixture
 def skus(monta, between):
-    """What a barcode's SKUs are when Monta answers with this."""
+    """The SKUs of a barcode when Monta answers like this."""
 
     def found(body, status=200):
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
