@@ -1,4 +1,4 @@
-"""A rehearsal: with `only`, a source plans everything and delivers only the named orders. The guard measures it after."""
+"""A rehearsal: with `only`, a source plans everything and delivers only the named orders. Then the guard takes over."""
 
 from __future__ import annotations
 
@@ -621,7 +621,7 @@ def test_a_first_delivery_without_it_that_was_cut_short_goes_on_by_the_measure_o
 
 
 def test_the_days_up_to_a_rehearsal_are_kept_while_the_guard_refuses_and_lets_pass(tmp_path):
-    """Delivered on day 0, `only` since day 3, refused from day 4 on, the number fits on day 6: that counts as 3 days."""
+    """Delivered on day 0, `only` since day 3, refused since day 4, and the number fits on day 6: that makes 3 days."""
     day = datetime(2026, 11, 1, tzinfo=UTC)
     shop_nl = SourceId("shop-nl")
     with closing(open_file(tmp_path / "state.db")) as db:

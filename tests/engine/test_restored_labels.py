@@ -88,7 +88,7 @@ MOMENTS: dict[str, Callable[[Shop, Any], None]] = {
 
 
 class Shows(NamedTuple):
-    """Whether a label puts its tracking on the forecast; whether the order's labels are listed, and with which times."""
+    """Whether a label puts its tracking on the forecast; whether the order's labels are listed, with which times."""
 
     fills: bool
     lists: bool

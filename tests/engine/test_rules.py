@@ -771,7 +771,7 @@ def known_returns(shop: Shop) -> set[str]:
 
 
 def everything(shop: Shop) -> dict[str, Any]:
-    """Everything that a dry run must not change: files other than the counter of requests, the state, and all effects."""
+    """Everything that a dry run must not change: files except the counter of requests, the state, and all effects."""
 
     def digest(file: Path) -> str:
         return hashlib.sha256(file.read_bytes()).hexdigest()
