@@ -32,7 +32,7 @@ def report(shop: Shop, *arguments: str) -> dict[str, Any]:
 
 
 def twenty(shop: Shop) -> None:
-    """Twenty returns, announced 1, 2, … 20 hours after a run found them approved; all but one get a label after that."""
+    """Twenty returns, announced 1, 2, … 20 hours after a run found them approved; all but one get a label later."""
     with following(shop.state) as state:
         for hours in range(1, 21):
             item = state.plan(state.add(reason="too small"))
