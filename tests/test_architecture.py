@@ -86,7 +86,7 @@ def test_no_exception_of_the_http_libraries_is_known_outside_http():
         assert [used for used in imported_by(tree) | names_in(tree) if libraries.match(used)] == [], name
 
 
-def test_only_state_and_limits_speak_to_a_database():
+def test_only_state_and_limits_use_a_database():
     for name, tree in outside("state/", "http/limits.py", "http/limits_file.py").items():
         assert not imported_by(tree) & {"sqlite3", "aiosql"}, name
 
@@ -102,7 +102,7 @@ ROOMS = sorted(name.split("/")[1] for name in TREES if re.fullmatch(r"engine/\w+
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_others_use_of_a_room_of_the_engine_only_what_it_exports(room):
+def test_other_modules_use_only_what_a_room_of_the_engine_exports(room):
     """So the `__init__` of a room shows everything that other modules use of it."""
     door = f"returnsync.engine.{room}"
     assert ast.get_docstring(TREES[f"engine/{room}/__init__.py"])
@@ -115,7 +115,7 @@ def test_others_use_of_a_room_of_the_engine_only_what_it_exports(room):
         assert inner == set(), name
 
 
-def test_who_delivers_uses_the_handle_that_it_was_given():
+def test_delivery_uses_the_handle_that_it_was_given():
     """The state may be a database on another machine one day, with a connection for each thread."""
     for name, tree in TREES.items():
         if name.startswith("engine/deliver/"):
@@ -153,7 +153,7 @@ def test_every_test_file_has_a_name_of_its_own():
     assert sorted(files) == sorted(set(files))
 
 
-def test_what_a_package_says_that_it_exports_is_there():
+def test_names_that_a_package_exports_exist():
     for name, tree in TREES.items():
         module = f"returnsync.{name.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}"
         exported = [

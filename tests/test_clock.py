@@ -50,7 +50,7 @@ def test_every_form_is_read_as_utc(text, moment):
         *("0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "2026-03-02T09:14:07+99:00"),
     ],
 )
-def test_what_is_no_time_is_a_value_error_and_nothing_else(text):
+def test_an_invalid_time_raises_a_value_error_and_nothing_else(text):
     with pytest.raises(ValueError):  # noqa: PT011 - with any message
         clock.parse(text)
 

@@ -136,7 +136,7 @@ def constants():
     return "\n".join(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-def test_what_the_page_of_causes_quotes_is_what_is_printed():
+def test_texts_that_the_page_of_causes_quotes_are_printed():
     there = constants()
     quoted = [text for explanation in CAUSES.values() for text in explanation.seen]
     pieces = [piece.strip(" .;:") for text in quoted for piece in re.split("…|, ", text)]

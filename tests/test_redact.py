@@ -199,7 +199,7 @@ def test_a_secret_is_masked_in_html_too():
     assert mask("token s3cr3t&lt;word&gt; refused") == f"token {MASK} refused"
 
 
-def test_what_overlaps_is_masked_whole():
+def test_overlapping_secrets_are_masked_as_a_whole():
     ret = returned(consumer=Consumer("Anna Maria", "Maria Lange"), sender=None, lines=())
     assert masked_for("[anna maria lange]", ret) == f"[{MASK}]"
 

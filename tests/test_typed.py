@@ -10,7 +10,7 @@ PASTED = ("EX-1001", " EX-1001\t", "EX-1001\u00a0", "\ufeffEX-\u200b1001", "#EX-
 
 @pytest.mark.parametrize("text", PASTED, ids=ascii)
 @pytest.mark.parametrize("known", ["EX-1001", "#EX-1001"])
-def test_what_was_pasted_means_the_name_that_it_looks_like(text, known):
+def test_a_pasted_name_means_the_name_that_it_looks_like(text, known):
     assert typed.meant(text, [(1, [known, "another"]), (2, ["EX-1002"])]) == [1]
 
 

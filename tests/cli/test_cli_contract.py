@@ -262,7 +262,7 @@ def test_quiet_prints_what_is_new_and_nothing_else(shop):
     assert shop("run", "--quiet").err == ""
 
 
-def test_cron_hears_of_what_happened_and_nothing_of_what_did_not(shop):
+def test_cron_gets_what_happened_and_nothing_else(shop):
     first = shop.process("run")
     assert "1 announced" in first.out
     second = shop.process("run")
@@ -302,7 +302,7 @@ def test_a_missing_configuration_lists_the_places_that_were_tried(tmp_path, monk
 
 
 @pytest.mark.parametrize("command", ["run", "status", "held", "check", "show", "replay"])
-def test_every_problem_of_a_configuration_is_told_at_once_by_every_command(tmp_path, command):
+def test_every_problem_of_a_configuration_is_reported_at_once_by_every_command(tmp_path, command):
     path = tmp_path / "returnsync.toml"
     path.write_text('colour = "red"\n[sources.x]\nplatform = "nowhere"\n')
     ran = plain(command, *(["x"] if command in {"show", "replay"} else []), "--config", str(path))
@@ -461,7 +461,7 @@ def assert_refused(shop, number: int) -> None:
     assert (told["exit_code"], told["announced"], len(told["refused"])) == (1, 0, 1)
 
 
-def test_a_first_run_with_too_many_is_refused_until_an_explicit_word(shop):
+def test_a_first_run_with_too_many_is_refused_until_a_person_explicitly_allows_it(shop):
     leave(shop, 1001)
     many(shop, 5)
     shop.source["guard_first"] = 5
@@ -477,7 +477,7 @@ def test_a_first_run_with_just_as_many_as_allowed_goes_on(shop):
     assert shop.run()["labelled"] == 5
 
 
-def test_many_more_than_ever_before_are_refused_until_an_explicit_word(shop):
+def test_many_more_than_ever_before_are_refused_until_a_person_explicitly_allows_them(shop):
     leave(shop, 1001)
     shop.source |= {"guard_new": 3, "guard_factor": 2}
     assert shop.run()["labelled"] == 1

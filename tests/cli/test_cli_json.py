@@ -77,7 +77,7 @@ def test_refused_credentials_are_one_object(shop, command):
     assert "wrong-secret" not in json.dumps(failed(shop, command, 78))
 
 
-def test_of_several_accounts_that_fail_each_is_told_and_first_the_one_that_decides_the_exit_code():
+def test_of_several_accounts_that_fail_each_is_reported_and_first_the_one_that_decides_the_exit_code():
     troubles = [
         AccountUnavailable("shop-nl", "shop-nl is down."),
         AccountRefused("monta", "monta refuses.", "Mend it."),

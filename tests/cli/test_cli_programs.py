@@ -48,7 +48,7 @@ def test_no_progress_is_drawn_where_a_script_reads_or_silence_was_asked_for(shop
     assert out.startswith("{") if options == ("--json",) else out == ""
 
 
-def test_an_error_on_a_terminal_is_told_after_the_display_is_gone(shop):
+def test_an_error_on_a_terminal_is_reported_after_the_display_is_gone(shop):
     shop.source |= {"token": "env:NOT_SET_ANYWHERE"}
     code, _, shown = on_a_terminal(shop, "run")
     assert code == 78

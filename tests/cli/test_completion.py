@@ -260,7 +260,7 @@ def script(shell):
     return CliRunner().invoke(app, ["completion", shell]).stdout
 
 
-def test_a_shell_without_a_script_is_told_which_have_one():
+def test_a_shell_without_a_script_gets_a_list_of_those_that_have_one():
     ran = CliRunner().invoke(app, ["completion", "tcsh"])
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert "bash, zsh, fish" in ran.stderr

@@ -80,7 +80,7 @@ def test_only_what_was_made_since_a_moment_or_an_age(known, since, number):
         assert len(objects(ran)) == number
 
 
-def test_what_was_erased_is_told_so(known):
+def test_an_erased_return_is_shown_as_such(known):
     known.more = {"retention_days": 1}
     with later(days=181):
         known.run()

@@ -445,7 +445,7 @@ def test_only_the_order_that_is_named_is_meant_of_a_return_with_several(shop):
     assert {progress for progress, _ in stands(shop, "1001")} == {"waiting", "held"}
 
 
-def test_a_key_that_stands_at_several_sources_asks_for_the_source(shop):
+def test_a_key_that_is_at_several_sources_asks_for_the_source(shop):
     shop.more = {}
     shop = replace(shop, platforms=("returnista", "loop"))
     shop.sandbox.monta.add(monta_order("1001", Deleted=True))

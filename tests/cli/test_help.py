@@ -106,6 +106,6 @@ def test_the_help_of_all_names_every_exit_code_and_the_docs():
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=named)
-def test_what_a_command_says_of_exit_codes_is_of_codes_that_there_are(path):
+def test_exit_codes_in_the_help_of_a_command_exist(path):
     codes = re.findall(r"^    (\d+) +\S", help_of(path).partition("Exit codes")[2], re.MULTILINE)
     assert set(map(int, codes)) <= set(ExitCode)

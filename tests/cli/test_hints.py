@@ -44,7 +44,7 @@ def test_each_command_has_a_line_of_its_own_without_the_full_stop_behind_it(mess
     ],
     ids=str,
 )  # fmt: skip
-def test_in_one_line_a_command_stands_in_backquotes_or_at_the_end(message, line):
+def test_in_one_line_a_command_is_in_backquotes_or_at_the_end(message, line):
     assert hints.in_one_line(message) == line
 
 

@@ -38,7 +38,7 @@ def code_of(shop: Shop, number: str) -> str:
     return str(story["announcements"][0]["code"])
 
 
-def test_each_label_stands_with_its_order_the_latest_first(shop):
+def test_each_label_is_with_its_order_the_latest_first(shop):
     found = shop("labels", "--json").json
     assert sorted(row["order_number"] for row in found) == ["#1001", "#1002"]
     assert [row["saved_at"] for row in found] == sorted((row["saved_at"] for row in found), reverse=True)
@@ -76,7 +76,7 @@ def test_what_was_never_seen_under_way_is_counted_by_carrier_and_month(shop):
     assert shop("labels", "--unused", "30d", "--json").json == []
 
 
-def test_a_copy_is_whole_for_its_owner_alone_and_writes_nothing_over(shop, tmp_path):
+def test_a_copy_is_whole_only_for_its_owner_and_writes_nothing_over(shop, tmp_path):
     place = tmp_path / "copy.pdf"
     assert shop("labels", "copy", "1001", str(place)).out == f"{place}\n"
     (label,) = (file for file in shop.labels() if "1001" in file.name)
@@ -152,7 +152,7 @@ def code_of_order(shop: Shop, number: str) -> str:
     return next(row["code"] for row in shop("returns", "--json").json if row["order_number"] == number)
 
 
-def test_a_return_that_cannot_be_read_any_more_costs_the_list_nothing(shop):
+def test_a_return_that_can_no_longer_be_read_costs_the_list_nothing(shop):
     with closing(sqlite3.connect(shop.state)) as state, state:
         state.execute("UPDATE returns SET body = '{'")
     assert len(shop("labels", "--json").json) == 2

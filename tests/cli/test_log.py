@@ -156,7 +156,7 @@ def test_nothing_of_a_consumer_and_no_secret_is_in_the_log(shop):
     assert [word for word in private if word.casefold() in text.casefold()] == []
 
 
-def test_a_fault_is_told_by_its_kind_and_only_verbose_shows_where(tmp_path):
+def test_a_fault_is_reported_by_its_kind_and_only_verbose_shows_where(tmp_path):
     file = tmp_path / "a.log"
     fail(file, verbose=False)
     fail(file, verbose=True)
@@ -181,7 +181,7 @@ def test_without_the_table_no_file_is_made_and_a_dry_run_changes_none(shop):
     assert log_of(shop).read_bytes() == before
 
 
-def test_the_file_and_its_folder_are_for_their_owner_alone(shop):
+def test_the_file_and_its_folder_are_only_for_their_owner(shop):
     shop.run()
     assert stat.S_IMODE(log_of(shop).stat().st_mode) == 0o600
     assert stat.S_IMODE(log_of(shop).parent.stat().st_mode) == 0o700
@@ -252,7 +252,7 @@ def blocked(shop: Shop, how: str) -> None:
 @pytest.mark.parametrize(
     "how", ["its folder is a file", "it is a folder", "it is a pipe", "the disk is full", "it is a table of ours"]
 )
-def test_a_log_that_cannot_be_written_is_told_of_once_and_costs_nothing(shop, how):
+def test_a_log_that_cannot_be_written_is_reported_once_and_costs_nothing(shop, how):
     blocked(shop, how)
     ran = shop("run", "--json", "--quiet")
     assert (ran.code, ran.json["announced"], ran.json["labelled"]) == (0, 3, 3)
@@ -265,7 +265,7 @@ def test_a_log_that_cannot_be_written_is_told_of_once_and_costs_nothing(shop, ho
     assert found[0]["next_step"]
 
 
-def test_a_log_that_cannot_be_moved_is_told_of_once_and_costs_nothing(shop):
+def test_a_log_that_cannot_be_moved_is_reported_once_and_costs_nothing(shop):
     shop.more["log"] |= {"max_megabytes": 1, "keep": 1}
     full(log_of(shop))
     (log_of(shop).parent / "returnsync.log.1").mkdir()

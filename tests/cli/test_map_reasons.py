@@ -120,7 +120,7 @@ def test_a_drift_shows_in_the_list_and_in_the_check_of_everything(shop):
     assert "was 'Valt klein' when it was paired, and is 'Te klein' now" in shop("check").out
 
 
-def test_a_source_that_cannot_be_read_is_told_and_what_came_from_it_is_shown_all_the_same(shop):
+def test_a_source_that_cannot_be_read_is_reported_and_what_came_from_it_is_shown_all_the_same(shop):
     shop.sandbox.faults.add(Fault("returnista.reasons", "status"))
     done = shop("map-reasons", "--list", "--json")
     assert done.code == 75
@@ -128,7 +128,7 @@ def test_a_source_that_cannot_be_read_is_told_and_what_came_from_it_is_shown_all
     assert "500" in done.err
 
 
-def test_a_warehouse_that_cannot_be_read_is_told(shop):
+def test_a_warehouse_that_cannot_be_read_is_reported(shop):
     shop.sandbox.faults.add(Fault("monta.reasons", "status"))
     done = shop("map-reasons", "--check")
     assert done.code == 75
@@ -145,7 +145,7 @@ def test_only_the_named_source_is_looked_at(shop):
 # -- by likeness -------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_alike_enough_is_paired_and_told(shop):
+def test_what_is_alike_enough_is_paired_and_reported(shop):
     done = shop("map-reasons", "--auto", "90")
     assert done.code == 0
     assert "Too small → 2447 Te klein" in done.out
@@ -168,7 +168,7 @@ def test_a_persons_choice_is_never_overwritten(shop):
     assert SMALL in [reason["key"] for reason in done.json["left"]]
 
 
-def test_a_pair_by_likeness_that_is_gone_is_made_anew(shop):
+def test_a_pair_by_likeness_that_is_gone_is_made_again(shop):
     pair(shop, f'[platforms.returnista]\n"{SMALL}" = {{ id = 99, chosen_by = "auto" }}\n')
     shop("map-reasons", "--auto", "90")
     assert pairs(shop)[SMALL]["id"] == 2447
@@ -205,7 +205,7 @@ def test_a_sub_reason_is_paired_unseen_only_where_the_main_reasons_go_together(s
     assert (sub.casefold() in [reason["key"] for reason in done.json["paired"]]) is paired
 
 
-def test_what_a_consumer_can_be_known_by_is_not_shown(shop):
+def test_data_that_identify_a_consumer_are_not_shown(shop):
     shop.platforms = ("loop",)
     shop.sandbox.monta.add(monta_order("2001"))
     text = "Too small, mail jo.voorbeeld@example.com"
@@ -275,7 +275,7 @@ def test_one_wrong_row_and_nothing_is_written(shop):
     assert pairs(shop) == {}
 
 
-def test_a_sheet_that_lies_there_is_not_overwritten(shop):
+def test_a_sheet_that_exists_is_not_overwritten(shop):
     file = shop.folder / "sheet.csv"
     assert shop("map-reasons", "--export", str(file)).code == 0
     before = file.read_bytes()

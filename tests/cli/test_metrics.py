@@ -142,7 +142,7 @@ def test_what_is_held_is_as_old_as_its_hold_also_when_it_is_looked_at_again(shop
     assert metrics(shop)["oldest_held_seconds", "shop-nl"] == pytest.approx(timedelta(days=2).total_seconds(), abs=60)
 
 
-def test_an_account_that_is_out_is_told(shop):
+def test_an_account_that_is_out_is_reported(shop):
     for number in map(str, range(1001, 1007)):
         shop.sandbox.monta.add(monta_order(number))
         shop.sandbox.returnista.give_back(number)

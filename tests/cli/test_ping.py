@@ -55,7 +55,7 @@ def test_what_is_held_is_a_success_unless_the_setting_says_otherwise(shop, recei
     assert receiver.paths == [f"/{KEY}/start", f"/{KEY}{end}"]
 
 
-def test_a_failure_is_told_by_its_exit_code_with_what_happened(shop, receiver):
+def test_a_failure_is_reported_by_its_exit_code_with_what_happened(shop, receiver):
     shop.sandbox.faults.add(Fault("returnista.list", "status", status=503))
     told = shop.run()
     assert told["exit_code"] == 75
@@ -63,7 +63,7 @@ def test_a_failure_is_told_by_its_exit_code_with_what_happened(shop, receiver):
     assert json.loads(receiver.came[-1][1]) == told
 
 
-def test_a_run_that_was_broken_off_is_told_with_its_error(shop, receiver):
+def test_a_run_that_was_broken_off_is_reported_with_its_error(shop, receiver):
     (shop.folder / "reasons.toml").write_text("[[")
     told = shop("run", "--json")
     assert told.code == 78
@@ -72,7 +72,7 @@ def test_a_run_that_was_broken_off_is_told_with_its_error(shop, receiver):
 
 
 @pytest.mark.parametrize("wrong", ["state", "lock"])
-def test_a_state_that_cannot_be_opened_is_told(shop, receiver, wrong):
+def test_a_state_that_cannot_be_opened_is_reported(shop, receiver, wrong):
     if wrong == "state":
         shop.state.write_text("no database" * 100)
     else:
@@ -81,7 +81,7 @@ def test_a_state_that_cannot_be_opened_is_told(shop, receiver, wrong):
     assert receiver.paths == [f"/{KEY}/start", f"/{KEY}/78"]
 
 
-def test_a_source_that_is_not_there_is_told_as_a_wrong_command_line(shop, receiver):
+def test_a_source_that_is_not_there_is_reported_as_a_wrong_command_line(shop, receiver):
     assert shop("run", "--source", "elsewhere").code == 2
     assert receiver.paths[-1] == f"/{KEY}/2"
 

@@ -170,7 +170,7 @@ def test_at_the_end_all_of_it_is_saved(at):
     assert len(person.pairs) == 6
 
 
-def test_what_a_person_wrote_into_the_file_meanwhile_stays(at):
+def test_edits_that_a_person_made_in_the_file_meanwhile_stay(at):
     person = at()
     person.asked("Too small")
     person.types(ENTER)

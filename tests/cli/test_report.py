@@ -249,7 +249,7 @@ def test_what_is_drawn_stands_out_from_the_page(theme):
 # -- the file ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_new_page_is_for_its_owner_alone_and_a_replaced_one_keeps_its_rights(shop, page):
+def test_a_new_page_is_only_for_its_owner_and_a_replaced_one_keeps_its_rights(shop, page):
     written(shop, page)
     assert stat.S_IMODE(page.stat().st_mode) == 0o600
     page.chmod(0o644)
@@ -325,7 +325,7 @@ def test_neither_the_configuration_nor_the_pairs_nor_the_log_are_written_over(sh
     assert pairs.read_text() == ""
 
 
-def test_a_folder_that_is_not_there_is_told(shop, tmp_path):
+def test_a_folder_that_is_not_there_is_reported(shop, tmp_path):
     ran = write(shop, tmp_path / "no" / "report.html")
     assert (ran.code, str(tmp_path / "no" / "report.html") in ran.err) == (78, True)
 

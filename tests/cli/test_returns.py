@@ -141,7 +141,7 @@ def test_a_table_for_a_spreadsheet_runs_nothing_and_is_taken_for_utf_8(shop):
     assert (row["order_number"], row["articles"]) == ("#1001", "1 × =SKIRT")
 
 
-def test_a_state_a_cause_or_a_text_that_cannot_be_is_told(known):
+def test_a_state_a_cause_or_a_text_that_cannot_be_is_reported(known):
     assert "There are: due, waiting, held," in known("returns", "--state", "lost").err
     assert "line-unmatched" in known("returns", "--cause", "line-unmatch").err
     assert "There are: shop-nl." in known("returns", "--source", "nowhere").err
@@ -149,7 +149,7 @@ def test_a_state_a_cause_or_a_text_that_cannot_be_is_told(known):
     assert known("returns", "--since", "tomorrow").code == 2
 
 
-def test_a_return_that_cannot_be_read_any_more_costs_the_others_nothing(known):
+def test_a_return_that_can_no_longer_be_read_costs_the_others_nothing(known):
     with closing(sqlite3.connect(known.state)) as state, state:
         state.execute("UPDATE returns SET body = '{' WHERE rowid = (SELECT min(rowid) FROM returns)")
     assert len(listed(known)) == 4

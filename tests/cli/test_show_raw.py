@@ -214,7 +214,7 @@ def failed(shop: Shop, code: int) -> Ran:
     return ran
 
 
-def test_a_platform_that_is_down_is_for_later_and_a_return_that_it_has_no_longer_is_told(each):
+def test_a_platform_that_is_down_is_for_later_and_a_return_that_it_has_no_longer_is_reported(each):
     routes = [route for route in each.sandbox.faults.routes if route.startswith(f"{each.platforms[0]}.")]
     each.sandbox.faults.add(*(Fault(route, "status", status=503) for route in routes))
     failed(each, 75)
@@ -255,7 +255,7 @@ def test_only_the_secrets_of_its_source_are_needed(one):
     assert "NOT_THERE_EITHER" in failed(one, 78).err
 
 
-def test_a_source_that_is_not_configured_any_more_is_told(shop):
+def test_a_source_that_is_no_longer_configured_is_reported(shop):
     shop.sandbox.monta.add(monta_order(MINE))
     shop.platforms = ("returnista", "loop")
     shop.sandbox.loop.give_back(MINE)

@@ -54,7 +54,7 @@ for command in commands:
 """
 
 
-def test_what_only_tells_loads_neither_the_http_libraries_nor_what_delivers(shop: Shop):
+def test_commands_that_only_read_load_neither_the_http_libraries_nor_the_delivery(shop: Shop):
     for number, sku in (("1001", "SHIRT-BL-M"), ("1002", "SKIRT")):
         shop.sandbox.monta.add(monta_order(number, sku))
         record = return_order(request(order=f"#{number}"))

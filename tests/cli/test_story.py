@@ -51,7 +51,7 @@ def test_each_step_is_a_sentence(shop):
     ]
 
 
-def test_which_rule_made_what_stands_beside_what_was_sent(shop):
+def test_which_rule_made_what_is_beside_what_was_sent(shop):
     shop.run()
     (story,) = shop("show", "#1001", "--json").json
     sent = story["announcements"][0]["sent"]
@@ -83,14 +83,14 @@ def test_what_is_held_says_why_and_how_to_go_on(shop):
     assert re.search(r"\n          returnsync held retry shop-nl-1001-\w+", shop("show", "1001").out)
 
 
-def test_what_waits_says_when_it_is_tried_next(shop):
+def test_a_waiting_return_says_when_it_is_tried_next(shop):
     shop.sandbox.monta.orders.clear()
     shop.run()
     assert told(shop)[-1].startswith("It waits (order-unknown): ")
     assert re.search(r"Next try: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", shop("show", "1001").out)
 
 
-def test_what_the_warehouse_refused_is_told_in_its_words(shop):
+def test_a_refusal_of_the_warehouse_is_reported_in_its_words(shop):
     shop.sandbox.faults.add(Fault("monta.label", "status", status=400, body=b'{"Message": "No such shipper."}'))
     shop.run()
     assert any(text.startswith("The warehouse made no label: ") for text in told(shop))
@@ -131,7 +131,7 @@ def test_every_event_that_is_packed_and_every_act_of_a_person_has_its_sentence()
     assert all(map(timeline.chosen_by, ChosenBy))
 
 
-def test_an_event_of_another_version_is_told_as_that_called_it():
+def test_an_event_of_another_version_is_reported_as_that_called_it():
     assert timeline.in_words("weighed", {"by": "Monta", "grams": 7}) == "Weighed (by: Monta)."
 
 
@@ -183,7 +183,7 @@ def test_held_lists_so_many_of_each_cause_and_says_how_to_see_the_others(shop):
     assert "more of" not in shop(*command.split()[1:]).out
 
 
-def test_what_stands_in_the_address_of_every_label_names_none(shop):
+def test_what_is_in_the_address_of_every_label_names_none(shop):
     shop.sandbox.monta.add(monta_order("1002"))
     record = return_order(request(order="#1002"), created=datetime.now(UTC) - timedelta(hours=1))
     shop.sandbox.returnista.return_orders[record["id"]] = record
@@ -195,7 +195,7 @@ def test_what_stands_in_the_address_of_every_label_names_none(shop):
     assert len(shop("show", TRACKING, "--json").json) == 1
 
 
-def test_nothing_is_erased_by_a_number_that_stands_in_the_address_of_a_label_alone(shop):
+def test_nothing_is_erased_by_a_number_that_is_in_the_address_of_a_label_alone(shop):
     shop.run()
     assert shop("purge", TRACKING, "--yes").code == 2
     assert shop("show", TRACKING, "--json").json[0]["erased_at"] is None

@@ -35,7 +35,7 @@ def test_init_tells_why_it_cannot_write_there(tmp_path, monkeypatch, place):
 
 @pytest.mark.parametrize("place", ["file/x.toml", "folder", TOO_LONG, "/dev/full", "~no-such-user-here/x"])
 @pytest.mark.parametrize("how", ["--config", "RETURNSYNC_CONFIG"])
-def test_a_configuration_that_cannot_be_is_told(tmp_path, monkeypatch, place, how):
+def test_a_configuration_that_cannot_be_is_reported(tmp_path, monkeypatch, place, how):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
@@ -57,7 +57,7 @@ def test_a_file_that_cannot_be_written_whole_is_not_left_half(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["file/x.csv", "nowhere/x.csv", TOO_LONG])
-def test_a_sheet_that_cannot_be_written_is_told(shop, tmp_path, place):
+def test_a_sheet_that_cannot_be_written_is_reported(shop, tmp_path, place):
     (tmp_path / "file").touch()
     done = shop("map-reasons", "--export", str(tmp_path / place))
     assert done.code == ExitCode.CONFIG

@@ -75,7 +75,7 @@ def test_each_way_of_writing_a_key_has_its_line(path, line):
     assert key_lines(SAMPLE)[path] == line
 
 
-def test_what_is_missing_stands_at_the_header_of_its_table():
+def test_a_missing_key_is_reported_at_the_header_of_its_table():
     lines = key_lines("a = 1\n\n[b.c]\nd = 2\n")
     assert line_of(lines, ("b", "c", "missing")) == 3
     assert line_of(lines, ("missing",)) == 1

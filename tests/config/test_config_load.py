@@ -86,7 +86,7 @@ def test_secrets_are_resolved_only_when_asked_for(config_file, monkeypatch):
         loaded.secrets_of_source("shop-nl")("token")
 
 
-def test_a_relative_secret_file_lies_beside_the_configuration(config_file, valid, tmp_path):
+def test_a_relative_secret_file_is_beside_the_configuration(config_file, valid, tmp_path):
     (tmp_path / "token.txt").write_text("tok-from-file\n")
     loaded = config_file.load(valid.replace("env:RETURNISTA_TOKEN", "file:token.txt"))
     assert loaded.secrets_of_source("shop-nl")("token") == "tok-from-file"

@@ -19,7 +19,7 @@ MAIL = '\n[mail]\nhost = "smtp.example.com"\nfrom = "Shop <returns@shop.example>
         ('from_ = "an@shop.example"', "did you mean from?"),
     ],
 )
-def test_what_is_wrong_with_the_mail_account_is_told_with_its_line(config_file, valid, lines, words):
+def test_an_error_in_the_mail_account_is_reported_with_its_line(config_file, valid, lines, words):
     problem = config_file.problem(f"{valid}{MAIL}{lines}\n")
     assert (words in problem, "Zonnebloempit" in problem) == (True, False), problem
 
@@ -41,6 +41,6 @@ def test_mails_may_go_in_the_clear_to_this_machine(config_file, valid, host):
         ('language = "it"', 'must be one of "en", "nl", "de", "fr"'),
     ],
 )
-def test_what_cannot_bring_a_label_to_its_consumer_is_told_before_a_run(config_file, valid, line, words):
+def test_what_cannot_bring_a_label_to_its_consumer_is_reported_before_a_run(config_file, valid, line, words):
     problem = config_file.problem(f"{valid}\n{line}\n")
     assert words in problem

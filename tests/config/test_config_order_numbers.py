@@ -81,7 +81,7 @@ def lookup(**keys):
         ),
     ],
 )
-def test_what_is_wrong_with_a_rule_is_told_with_its_line(config_file, valid, rules, problem):
+def test_an_error_in_a_rule_is_reported_with_its_line(config_file, valid, rules, problem):
     assert config_file.problem(with_rules(valid, rules)) == (
         f"returnsync.toml:26: sources.shop-nl.order_number{problem}"
     )
@@ -106,13 +106,13 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(config_file, valid
 @pytest.mark.parametrize(
     "target", ["/orders/{number}", "/orders/{number}/", "/?q={number}&v=1", "?$filter=n eq '{number}'"]
 )
-def test_a_number_may_stand_in_the_path_or_the_query(config_file, valid, host, target):
+def test_a_number_may_be_in_the_path_or_the_query(config_file, valid, host, target):
     text = with_rules(valid, '[{ find = "a", lookup = """' + host + target + '""" }]')
     (rule,) = config_file.load(text).settings.sources["shop-nl"].order_number
     assert rule.lookup == host + target
 
 
-def test_a_table_lies_where_the_configuration_lies(config_file, valid):
+def test_a_relative_table_is_in_the_folder_of_the_configuration(config_file, valid):
     loaded = config_file.load(with_rules(valid, '[{ table = "maps/orders.csv" }]'))
     (rule,) = loaded.settings.sources["shop-nl"].order_number
     assert rule.table == str(config_file.path.parent / "maps/orders.csv")

@@ -108,7 +108,7 @@ def test_no_path_is_not_taken_for_the_folder(config_file, line):
     assert export_of(config_file.load(TEXT + line)) == ""
 
 
-def test_what_is_no_text_is_a_problem_with_its_line(config_file):
+def test_a_value_that_is_no_text_is_a_problem_with_its_line(config_file):
     assert config_file.problem(f"{TEXT}export = 5\n").startswith("returnsync.toml:11: sources.recorded.export: ")
 
 
@@ -156,24 +156,24 @@ UNUSABLE = [
 
 @pytest.mark.parametrize("key", ["state", "labels", "reasons"])
 @pytest.mark.parametrize(("path", "why"), UNUSABLE)
-def test_what_can_be_no_path_is_a_problem_with_its_line(config_file, key, path, why):
+def test_an_impossible_path_is_a_problem_with_its_line(config_file, key, path, why):
     assert config_file.problem(f'{key} = "{path}"\n{TOP}') == f"returnsync.toml:1: {key}: {why}"
 
 
 @pytest.mark.parametrize("table", ['[log]\nfile = "{}"', '[notify]\nmetrics = "{}.prom"'])
 @pytest.mark.parametrize(("path", "why"), UNUSABLE)
-def test_what_can_be_no_path_is_a_problem_inside_a_table_too(config_file, table, path, why):
+def test_an_impossible_path_is_a_problem_inside_a_table_too(config_file, table, path, why):
     assert config_file.problem(f"{TOP}{table.format(path)}\n").endswith(f": {why}")
 
 
 @pytest.mark.parametrize(("path", "why"), UNUSABLE)
-def test_what_can_be_no_path_is_a_problem_of_a_rule_and_of_an_account_too(config_file, path, why):
+def test_an_impossible_path_is_a_problem_of_a_rule_and_of_an_account_too(config_file, path, why):
     assert config_file.problem(f'{TEXT}export = "{path}"\n') == f"returnsync.toml:11: sources.recorded.export: {why}"
     rules = f'{TOP}order_number = [{{ table = "{path}" }}]\n'
     assert config_file.problem(rules).endswith(f"order_number[0].table: {why}")
 
 
-def test_a_path_that_the_locale_cannot_write_is_told(monkeypatch):
+def test_a_path_that_the_locale_cannot_write_is_reported(monkeypatch):
     monkeypatch.setattr("os.fsencode", lambda name: name.encode("iso-8859-1"))
     with pytest.raises(ValidationError, match=r"LC_ALL=C\.UTF-8"):
         Outer.model_validate({"inner": {"table": "日.csv"}})

@@ -8,7 +8,7 @@ from returnsync.errors import ConfigError
 from returnsync.platforms.registry import PLATFORMS
 
 
-def test_every_problem_is_told_at_once_with_its_line_in_the_order_of_the_file(config_file):
+def test_every_problem_is_reported_at_once_with_its_line_in_the_order_of_the_file(config_file):
     problems = config_file.problems(
         """\
 stat = "x.db"
@@ -112,7 +112,7 @@ def test_no_value_of_an_unknown_or_wrong_key_is_repeated(config_file, valid):
         ("a = " + "[" * 5000, 1),
     ],
 )
-def test_broken_toml_is_told_with_its_line(config_file, broken, line):
+def test_broken_toml_is_reported_with_its_line(config_file, broken, line):
     assert config_file.problem(broken).startswith(f"returnsync.toml:{line}: is no valid TOML: ")
 
 
@@ -121,7 +121,7 @@ def test_broken_toml_does_not_repeat_the_text(config_file, valid):
     assert "s3cr3t" not in "".join(traceback.format_exception(error)) + repr(error.problems)
 
 
-def test_another_encoding_is_told_with_its_line(config_file):
+def test_another_encoding_is_reported_with_its_line(config_file):
     config_file.path.write_bytes(b'state = "a"\nlabels = "caf\xe9"\n')
     with pytest.raises(ConfigError, match="a problem") as caught:
         load(config_file.path)
@@ -216,7 +216,7 @@ def test_this_machine_may_be_reached_without_tls(config_file, valid, url):
     ("limits", "words"),
     [('{ "5x" = 5 }', "is no window"), ("{ 5m = 0 }", "at least 1"), ('{ 5m = "x" }', "must be a whole number")],
 )
-def test_a_rate_that_cannot_be_is_told_with_the_rest(config_file, valid, limits, words):
+def test_a_rate_that_cannot_be_is_reported_with_the_rest(config_file, valid, limits, words):
     problem = config_file.problem(valid.replace('id = "shop"', f"limits = {limits}"))
     assert "sources.shop-nl.limits" in problem
     assert words in problem
@@ -229,7 +229,7 @@ def test_a_file_without_accounts_is_refused(config_file):
     ]
 
 
-def test_an_account_without_a_name_is_told_what_a_name_is(config_file, valid):
+def test_the_problem_of_an_account_without_a_name_says_what_a_name_is(config_file, valid):
     problems = config_file.problems(valid.replace("[sources.shop-nl]", "[sources]"))
     assert (
         "returnsync.toml:16: sources.platform: must be a table; put its keys under a name of your own: [sources.NAME]"

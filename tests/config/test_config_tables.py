@@ -31,7 +31,7 @@ def test_a_table_is_kept_while_its_file_stays(tmp_path):
     assert table.read() is table.read()
 
 
-def test_every_wrong_row_is_told_with_file_and_line_each_time(tmp_path):
+def test_every_wrong_row_is_reported_with_file_and_line_each_time(tmp_path):
     file = tmp_path / "orders.csv"
     write(file, "1,W-1\n2\n1,W-2\n", 1000)
     table = CsvTable(file)
@@ -43,7 +43,7 @@ def test_every_wrong_row_is_told_with_file_and_line_each_time(tmp_path):
         assert second.startswith(f"{file}:3: ")
 
 
-def test_a_mended_table_is_read(tmp_path):
+def test_a_fixed_table_is_read(tmp_path):
     file = tmp_path / "orders.csv"
     table = CsvTable(file)
     with pytest.raises(ConfigError, match="cannot be read"):
@@ -63,7 +63,7 @@ def test_a_table_is_read_in_the_encodings_in_which_spreadsheets_save_unicode(tmp
 
 
 @pytest.mark.parametrize("content", [b"1,caf\xe9\n", None])
-def test_what_is_no_text_file_is_told_with_its_path(tmp_path, content):
+def test_what_is_no_text_file_is_reported_with_its_path(tmp_path, content):
     file = tmp_path / "orders.csv"
     if content is None:
         file.mkdir()
@@ -75,6 +75,6 @@ def test_what_is_no_text_file_is_told_with_its_path(tmp_path, content):
     assert told.value.next_step
 
 
-def test_a_path_that_can_be_none_is_told(tmp_path):
+def test_a_path_that_can_be_none_is_reported(tmp_path):
     with pytest.raises(ConfigError):
         CsvTable(tmp_path / "a\0b").read()

@@ -14,7 +14,7 @@ SECRET = "sk_live_51HyTgkJhG8sdf7sdf6"
     [f'{SECRET} = "x"', f'[sources.{SECRET}]\nplatform = "none"', f'token = "{SECRET}"', f"[{SECRET}]\na = 1"],
     ids=["a key", "a table", "a value", "a top table"],
 )
-def test_a_key_or_a_table_that_looks_like_a_secret_is_told_by_its_line(line, tmp_path):
+def test_a_key_or_a_table_that_looks_like_a_secret_is_reported_by_its_line(line, tmp_path):
     file = tmp_path / "returnsync.toml"
     file.write_text(
         '[warehouses.monta]\nkind = "monta"\nusername = "env:U"\npassword = "env:P"\ncarrier = "PostNL"\n'

@@ -108,13 +108,13 @@ def test_changes_are_laid_over_what_the_file_holds_now(file):
         (b"a = 1\nb = '\xff'\n", 2, "UTF-8"),
     ],
 )
-def test_a_problem_is_told_with_file_and_line(file, content, line, words):
+def test_a_problem_is_reported_with_file_and_line(file, content, line, words):
     (problem,) = told(file, content)
     assert problem.startswith(f"{file}:{line}: ")
     assert words in problem
 
 
-def test_all_problems_are_told_at_once(file):
+def test_all_problems_are_reported_at_once(file):
     problems = told(file, "[sources.shop.a]\nid = 'x'\n[sources.shop.b]\nid = 1.5\n")
     assert [problem.split(":")[1] for problem in problems] == ["2", "4"]
 

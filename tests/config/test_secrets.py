@@ -36,7 +36,7 @@ def refusal(text, base=Path()):
 
 
 @pytest.mark.parametrize("text", ["", "s3cr3t", "env:", "env:  ", "ENV:X", "vault:x", " env:X"])
-def test_what_is_no_reference_is_refused_without_repeating_it(text):
+def test_an_invalid_reference_is_refused_without_repeating_it(text):
     with pytest.raises(ValueError, match="not the secret itself") as caught:
         SecretRef.parse(text)
     assert "s3cr3t" not in str(caught.value)
@@ -47,7 +47,7 @@ def test_a_variable_of_the_environment(monkeypatch):
     assert resolve("env:SHOP_TOKEN") == "tok-env"
 
 
-def test_a_variable_that_is_not_set_is_told_by_name_and_place(monkeypatch):
+def test_a_variable_that_is_not_set_is_reported_by_name_and_place(monkeypatch):
     monkeypatch.delenv("SHOP_TOKEN", raising=False)
     assert refusal("env:SHOP_TOKEN").what == f"{WHERE}: the environment variable SHOP_TOKEN is not set."
 
@@ -68,7 +68,7 @@ def test_the_first_line_of_a_file(tmp_path, monkeypatch):
     assert resolve("file:~/token", Path("/elsewhere")) == "tok-file"
 
 
-def test_a_file_that_is_no_text_is_told_by_path(tmp_path):
+def test_a_file_that_is_no_text_is_reported_by_path(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     assert refusal("file:binary", tmp_path).what.startswith(f"{WHERE}: the file {tmp_path}/binary cannot be read")
 
@@ -111,7 +111,7 @@ def test_an_empty_answer_of_a_command_does_not_show_its_arguments():
     assert "s3cr3t" not in error.what + error.next_step
 
 
-def test_how_a_command_ended_is_told():
+def test_how_a_command_ended_is_reported():
     assert "(exit code 3)" in refusal(python(NOISY)).what
     assert "No such file" in refusal("command:/no/such/program").what
 
@@ -121,7 +121,7 @@ def test_the_keyring_is_an_extra_that_says_how_to_install_it(monkeypatch):
     assert re.search(r"^Install it: .+\[([a-z]+,)*keyring(,[a-z]+)*\]", refusal("keyring:shop/me").next_step)
 
 
-def test_a_keyring_without_a_backend_is_told_from_one_that_is_locked(monkeypatch):
+def test_a_keyring_without_a_backend_is_told_apart_from_one_that_is_locked(monkeypatch):
     class NoKeyringError(RuntimeError):
         """It has the name that the keyring library uses, which is not installed here."""
 
@@ -140,7 +140,7 @@ def test_an_entry_without_a_service_or_a_user_says_what_to_write(entry):
 
 
 @pytest.mark.parametrize("path", ["a\0b", "~no-such-user-here/x", "x" * 256, "x" * 5000])
-def test_a_file_that_no_path_leads_to_is_told_with_its_setting(path, tmp_path):
+def test_a_file_that_no_path_leads_to_is_reported_with_its_setting(path, tmp_path):
     assert refusal(f"file:{path}", tmp_path).what.startswith(f"{WHERE}: ")
 
 
@@ -230,7 +230,7 @@ def test_a_file_of_many_megabytes_is_not_read(tmp_path):
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_pipe_that_nobody_writes_to_is_told(tmp_path):
+def test_a_pipe_that_nobody_writes_to_is_reported(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert "nothing within 0.3 s" in refusal("file:pipe", tmp_path).what
 
@@ -244,7 +244,7 @@ def test_a_pipe_gives_the_secret_that_is_written_to_it(tmp_path):
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_keyring_that_waits_for_a_person_is_told(monkeypatch):
+def test_a_keyring_that_waits_for_a_person_is_reported(monkeypatch):
     unlocked = threading.Event()
     monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=lambda *_: unlocked.wait()))
     assert "nothing within 0.3 s" in refusal("keyring:shop/me").what

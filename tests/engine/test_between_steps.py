@@ -269,7 +269,7 @@ def test_no_change_is_sent_for_a_return_that_was_cancelled_meanwhile(shop, clock
     assert calls(shop, "monta.update") == 0
 
 
-def test_withdrawn_after_the_announcement_and_approved_again_is_held_and_never_announced_anew(shop, clock):
+def test_withdrawn_after_the_announcement_and_approved_again_is_held_and_never_announced_again(shop, clock):
     identity = give_back(shop)
     shop.run()
     becomes(shop, identity, "Cancelled")
@@ -350,7 +350,7 @@ def test_what_was_never_announced_goes_to_the_warehouse_under_its_new_name(shop,
 
 @pytest.mark.parametrize("command", [("run",), ("replay", "#1001")])
 @pytest.mark.parametrize("kind", ["reset", "reset-after"])
-def test_what_was_in_flight_at_a_warehouse_that_is_gone_is_told_and_all_else_goes_on(shop, clock, kind, command):
+def test_what_was_in_flight_at_a_warehouse_that_is_gone_is_reported_and_all_else_goes_on(shop, clock, kind, command):
     give_back(shop, "1001")
     leave_in_flight(shop, kind=kind)
     replace_warehouse(shop, "north")
@@ -382,7 +382,7 @@ def test_a_warehouse_that_is_put_back_goes_on_with_what_was_in_flight(shop, cloc
     assert effects(shop) == (1, 0, 1)
 
 
-def test_what_was_announced_at_a_warehouse_that_is_gone_is_told_and_all_else_goes_on(shop, clock):
+def test_what_was_announced_at_a_warehouse_that_is_gone_is_reported_and_all_else_goes_on(shop, clock):
     give_back(shop, "1001")
     fail(shop, Fault("monta.label", "status", call=1, status=429))
     shop.run()

@@ -54,7 +54,7 @@ def test_where_one_call_fails_for_every_order_runs_say_so_and_nothing_is_held(sh
     assert len(shop.labels()) == 6
 
 
-def test_a_small_shop_that_never_announced_anything_is_told_of_an_outage_in_every_run(shop, clock):
+def test_an_outage_is_reported_in_every_run_to_a_small_shop_that_never_announced_anything(shop, clock):
     week = Week(shop, clock, HOUR, incoming=NEVER)
     give_back_each(shop, 2)
     down(shop, *MONTA)

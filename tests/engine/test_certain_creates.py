@@ -251,7 +251,7 @@ def calls(shop: Shop, *routes: str) -> list[int]:
     return [shop.sandbox.counts.calls(f"monta.{route}") for route in routes]
 
 
-def test_a_new_state_asks_by_code_before_its_first_20_creates_and_then_no_more(shop, clock):
+def test_a_new_state_looks_by_code_only_before_its_first_20_creates(shop, clock):
     shop.warehouse["concurrency"] = 1
     give_back_each(shop, 12)
     run_after(shop, clock)

@@ -74,7 +74,7 @@ def test_with_a_channel_set_nothing_is_asked(shop):
     assert reads(shop) == 0
 
 
-def test_another_account_is_counted_anew(shop):
+def test_another_account_is_counted_again(shop):
     shop.warehouse |= NO_CHANNEL
     assert warned(shop)
     del shop.sandbox.monta.channels["Webshop BE"]
@@ -104,7 +104,7 @@ def test_a_read_that_fails_leaves_what_was_known(shop):
         assert warned(shop)
 
 
-def test_a_failed_read_is_told_only_to_who_asks(shop):
+def test_a_failed_read_is_only_reported_to_a_caller_that_asks(shop):
     shop.warehouse |= NO_CHANNEL
     shop.sandbox.faults.add(Fault("monta.info", "status", status=500))
     ran = shop("run", "--verbose")
@@ -112,7 +112,7 @@ def test_a_failed_read_is_told_only_to_who_asks(shop):
     assert ran.code == 0
 
 
-def test_a_clock_that_went_back_reads_anew(shop):
+def test_a_clock_that_went_back_reads_again(shop):
     shop.warehouse |= NO_CHANNEL
     with later(days=400):
         warned(shop)
@@ -197,7 +197,7 @@ def test_without_a_channel_that_can_be_told_apart_each_is_compared(shop):
     ],
 )
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_carrier_that_nobody_knows_is_told_with_what_may_be_meant(shop, code, hint, listed):
+def test_a_carrier_that_nobody_knows_is_reported_with_what_may_be_meant(shop, code, hint, listed):
     shop.sandbox.monta.lists_carriers = listed
     shop.warehouse["carrier"] = code
     text = f"{code} (`carrier`) is neither listed by the warehouse nor known otherwise"

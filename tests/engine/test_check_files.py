@@ -27,7 +27,7 @@ def about(shop: Shop, subject: str, name: str) -> dict[str, Any]:
     return found
 
 
-def test_every_missing_secret_is_told_once_and_all_at_once_each_with_what_to_do(shop):
+def test_every_missing_secret_is_reported_once_and_all_at_once_each_with_what_to_do(shop):
     shop.platforms = ("returnista", "loop")
     shop.source = {"token": "env:MISSING_1"}
     shop.warehouse = {"username": "env:MISSING_2", "password": "env:MISSING_3"}
@@ -39,7 +39,7 @@ def test_every_missing_secret_is_told_once_and_all_at_once_each_with_what_to_do(
     assert about(shop, "shop-us", "credentials")["ok"]  # the other accounts are tried all the same
 
 
-def test_an_account_that_is_refused_is_told_once(shop):
+def test_an_account_that_is_refused_is_reported_once(shop):
     shop.sandbox.faults.add(
         *(Fault(route, "status", status=401) for route in ("monta.health", "monta.reasons", "monta.info"))
     )
@@ -77,7 +77,7 @@ def test_what_a_run_makes_is_fine_where_it_can_be_made(shop):
 
 
 @pytest.mark.parametrize("place", ["labels", "state"])
-def test_a_file_where_a_folder_is_wanted_is_told(shop, tmp_path, place):
+def test_a_file_where_a_folder_is_wanted_is_reported(shop, tmp_path, place):
     file = tmp_path / "file"
     file.write_text("", encoding="utf-8")
     shop.more = {place: str(file if place == "labels" else file / "returnsync.db")}
@@ -85,7 +85,7 @@ def test_a_file_where_a_folder_is_wanted_is_told(shop, tmp_path, place):
     assert (ran.code, "Traceback" in ran.err) == (78, False)
 
 
-def test_a_folder_of_labels_into_which_nothing_may_be_written_is_told_with_whose_it_is(shop):
+def test_a_folder_of_labels_into_which_nothing_may_be_written_is_reported_with_whose_it_is(shop):
     shop.run()
     folder: Path = shop.folder / "labels"
     folder.mkdir(exist_ok=True)
@@ -97,7 +97,7 @@ def test_a_folder_of_labels_into_which_nothing_may_be_written_is_told_with_whose
     assert (wrong["about"], "belongs to" in wrong["text"]) == ("labels", True)
 
 
-def test_a_state_beside_which_nothing_may_be_written_is_told_with_whose_it_is(shop):
+def test_a_state_beside_which_nothing_may_be_written_is_reported_with_whose_it_is(shop):
     shop.run()
     shop.folder.chmod(0o500)
     try:
@@ -109,7 +109,7 @@ def test_a_state_beside_which_nothing_may_be_written_is_told_with_whose_it_is(sh
     assert "Run returnsync as the user who owns the state" in error["next_step"]
 
 
-def test_a_source_under_a_new_name_is_told_before_a_run_refuses_it(shop):
+def test_a_source_under_a_new_name_is_reported_before_a_run_refuses_it(shop):
     shop.run()
     text = shop.write_config().read_text(encoding="utf-8").replace("[sources.shop-nl]", "[sources.shop-new]")
     other = shop.folder / "renamed.toml"
@@ -119,7 +119,7 @@ def test_a_source_under_a_new_name_is_told_before_a_run_refuses_it(shop):
     assert 'or set `id = "shop-nl"`' in ran.stdout
 
 
-def test_whether_labels_may_be_made_is_told_by_the_last_one(shop):
+def test_whether_labels_may_be_made_is_reported_by_the_last_one(shop):
     assert "cannot be read" in about(shop, "monta", "label permission")["text"]
     shop.sandbox.monta.add(monta_order("1001"))
     shop.sandbox.returnista.add(return_order(request(order="#1001")))
@@ -127,7 +127,7 @@ def test_whether_labels_may_be_made_is_told_by_the_last_one(shop):
     assert "the last label was made on" in about(shop, "monta", "label permission")["text"]
 
 
-def test_mistakes_in_tables_are_told_with_file_and_line(shop):
+def test_mistakes_in_tables_are_reported_with_file_and_line(shop):
     shop.folder.joinpath("skus.csv").write_text("A,B\nC\n", encoding="utf-8")
     shop.folder.joinpath("orders.csv").write_text("1,2\n3\n", encoding="utf-8")
     shop.source = {"sku_table": "skus.csv", "order_number": [{"table": "orders.csv"}]}

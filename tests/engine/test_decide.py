@@ -315,7 +315,7 @@ def test_a_reason_is_sent_with_its_pair_and_else_in_words():
     assert pair(Reason("other_thing")) == ("other thing", None, None)
 
 
-def test_an_id_that_is_not_offered_any_more_is_never_sent():
+def test_an_id_that_is_no_longer_offered_is_never_sent():
     assert paired({"a": Choice(id=1)}, 2)(Reason("a", "A")) == ("A", None, None)
     assert paired({"a": Choice(id=1)})(Reason("a", "A")) == ("A", None, None)
 

@@ -126,7 +126,7 @@ def away(shop: Shop) -> dict[str, Any]:
     return whole
 
 
-def test_what_was_over_before_its_message_could_be_sent_is_told_once_the_receiver_is_back(shop, received, clock):
+def test_what_was_over_before_its_message_could_be_sent_is_reported_once_the_receiver_is_back(shop, received, clock):
     shop.run()
     whole = away(shop)
     shop.sandbox.faults.add(Fault("returnista.list", "status", status=401))
@@ -145,7 +145,7 @@ def test_what_was_over_before_its_message_could_be_sent_is_told_once_the_receive
     assert "401" in message["text"]
 
 
-def test_an_outage_within_the_hour_of_another_message_is_told_once_it_is_over(shop, received, clock):
+def test_an_outage_within_the_hour_of_another_message_is_reported_once_it_is_over(shop, received, clock):
     hold(shop, "4001")
     shop.run()
     shop.sandbox.faults.add(Fault("returnista.list", "status", status=503))
@@ -160,7 +160,7 @@ def test_an_outage_within_the_hour_of_another_message_is_told_once_it_is_over(sh
     assert received[1]["text"].startswith("Over: ")
 
 
-def test_an_account_that_stays_out_is_told_daily(shop, received, clock):
+def test_an_account_that_stays_out_is_reported_daily(shop, received, clock):
     shop.run()
     shop.sandbox.faults.add(Fault("returnista.list", "status", status=503))
     for _ in range(20):
@@ -169,7 +169,7 @@ def test_an_account_that_stays_out_is_told_daily(shop, received, clock):
     assert [causes(message) for message in received] == [[("out", "", "new")], *[[("out", "", "lasts")]] * 2]
 
 
-def test_a_fault_of_ours_is_told_without_the_code_of_a_return(shop, received, clock, monkeypatch):
+def test_a_fault_of_ours_is_reported_without_the_code_of_a_return(shop, received, clock, monkeypatch):
     shop.run()
     give_back_each(shop, 3, first=7001)
 
@@ -206,7 +206,7 @@ def test_a_receiver_that_is_taken_out_of_the_configuration_is_not_said_to_work_a
     assert "works again" not in "".join(shop("run", "--quiet").err for _ in range(5))
 
 
-def test_a_part_that_fails_by_a_fault_of_ours_is_told_under_cron(shop, clock, monkeypatch):
+def test_a_part_that_fails_by_a_fault_of_ours_is_reported_under_cron(shop, clock, monkeypatch):
     def broken(*_: object) -> None:
         raise KeyError
 
@@ -253,7 +253,9 @@ def test_an_address_that_a_program_gives_costs_a_run_its_time_limit_and_no_more(
 
 
 @pytest.mark.parametrize("receiver", ["webhook", "ping_url", "metrics", "command"])
-def test_a_receiver_that_keeps_failing_is_told_by_cron_and_once_when_it_works_again(shop, httpserver, clock, receiver):
+def test_a_receiver_that_keeps_failing_is_reported_by_cron_and_once_when_it_works_again(
+    shop, httpserver, clock, receiver
+):
     httpserver.expect_request(re.compile("/.*")).respond_with_data("ok")
     bad = {"metrics": str(shop.folder / "missing" / "x.prom"), "command": str(shop.folder / "missing")}
     good = {"metrics": str(shop.folder / "x.prom"), "command": takes(shop)}

@@ -57,7 +57,7 @@ def shop(request, shop):
     return replace(shop, platforms=(request.param,))
 
 
-def test_what_is_erased_is_never_announced_or_labelled_again(shop):
+def test_an_erased_return_is_never_announced_or_labelled_again(shop):
     play(shop, Forgetting, max_examples=2, stateful_step_count=16, derandomize=True, phases=(Phase.generate,))
 
 

@@ -267,7 +267,7 @@ def test_a_call_is_made_again_within_the_run_only_when_it_surely_changed_nothing
     shop.assert_nothing_twice()
 
 
-def test_a_label_in_doubt_is_bought_again_only_by_a_persons_explicit_word(shop):
+def test_a_label_in_doubt_is_bought_again_only_if_a_person_explicitly_asks(shop):
     shop.sandbox.monta.fills_tracking = False  # nothing at the warehouse shows it
     shop.sandbox.faults.add(Fault("monta.label", "reset-after", times=1))
     shop("run")

@@ -83,7 +83,7 @@ def test_labels_from_before_the_setting_are_not_mailed(shop, mail):
     assert "#1002" in str(one.message["Subject"])
 
 
-def test_a_method_that_was_off_for_a_while_begins_anew(shop, mail):
+def test_a_method_that_was_off_for_a_while_begins_again(shop, mail):
     shop.run()
     shop.source = {}
     give_back(shop)
@@ -103,7 +103,7 @@ def test_a_method_that_was_off_for_a_while_begins_anew(shop, mail):
     ],
     ids=["down", "busy", "sender refused"],
 )
-def test_the_accounts_trouble_holds_nothing_and_is_told_once(shop, mail, fault, code):
+def test_the_accounts_trouble_holds_nothing_and_is_reported_once(shop, mail, fault, code):
     give_back(shop)
     give_back(shop, "1002")
     mail.add(fault)
@@ -186,7 +186,7 @@ def test_the_repetition_ends_the_doubt_where_it_is_taken(shop, mail):
     assert (ran["handed_over"], ran["waiting"], len(mail.mails)) == (1, 0, 1)
 
 
-def test_a_label_that_could_not_go_in_time_is_held_and_goes_at_a_persons_word(shop, mail):
+def test_a_label_that_could_not_go_in_time_is_held_and_goes_when_a_person_asks(shop, mail):
     mail.add(MailFault("connect", "drop"))
     give_back(shop)
     shop.run()
@@ -251,7 +251,7 @@ def test_only_keeps_back_what_it_does_not_name(shop, mail):
     assert shop.run()["handed_over"] == 1
 
 
-def test_a_method_that_was_off_while_a_label_waited_begins_anew_too(shop, mail):
+def test_a_method_that_was_off_while_a_label_waited_begins_again_too(shop, mail):
     mail.add(MailFault("rcpt", reply="451 later", times=1))
     give_back(shop)
     assert shop.run()["waiting"] == 1
@@ -396,7 +396,7 @@ def sent(shop: Shop) -> list[str]:
     return [one["order_number"] for one in shop("labels", "--not-handed-over", "--json").json]
 
 
-def test_what_did_not_go_is_listed_and_goes_by_labels_send(shop, mail):
+def test_labels_that_were_not_handed_over_are_listed_and_sent_by_labels_send(shop, mail):
     shop.source = {}
     give_back(shop)
     shop.run()
@@ -482,7 +482,7 @@ def test_yesterdays_state_put_back_mails_nothing_a_second_time(shop, mail, fault
     assert len(mail.mails) == 2
 
 
-def test_a_word_that_was_done_is_not_done_again_by_yesterdays_state(shop, mail):
+def test_a_request_that_was_carried_out_is_not_repeated_by_yesterdays_state(shop, mail):
     shop.source = {}
     give_back(shop)
     shop.run()
@@ -551,7 +551,7 @@ def test_labels_send_ends_with_75_where_the_label_has_to_wait(shop, mail):
     assert (ran.code, "Waiting: mail: the server answered 451" in ran.out) == (75, True)
 
 
-def test_a_copy_that_is_refused_is_told(shop, mail):
+def test_a_copy_that_is_refused_is_reported(shop, mail):
     shop.more["mail"]["bcc"] = "archive@shop.example"
     mail.add(MailFault("rcpt", reply="550 5.1.1 no", about="archive@"))
     give_back(shop)
@@ -559,7 +559,7 @@ def test_a_copy_that_is_refused_is_told(shop, mail):
     assert (ran.code, "bcc" in ran.err, len(mail.mails)) == (0, True, 1)
 
 
-def test_what_a_killed_run_left_in_flight_is_in_doubt_also_after_a_persons_word(shop, mail):
+def test_an_attempt_that_a_killed_run_left_in_flight_is_in_doubt_also_after_a_persons_request(shop, mail):
     shop.more["mail"] |= SHORT
     mail.add(MailFault("dot", "silence", times=1))
     give_back(shop)

@@ -188,7 +188,7 @@ def test_what_went_by_mail_does_not_go_again_where_the_program_failed(shop, prog
         assert (len(mail.mails), len(program.given())) == (2, 3)
 
 
-def test_after_a_state_was_put_back_a_program_in_doubt_is_started_by_a_word_alone(shop, program):
+def test_after_a_state_was_put_back_a_program_in_doubt_is_only_started_if_a_person_asks(shop, program):
     with MailServer() as mail:
         shop.source["hand_over"] = ["command", "email"]
         address = {"host": "127.0.0.1", "port": mail.port, "security": "plain", "from": "returns@shop.example"}

@@ -172,7 +172,7 @@ ODD_ERRORS = [
 
 @pytest.mark.parametrize("body", ODD_ERRORS)
 @pytest.mark.parametrize("route", ["monta.order", "monta.forecasts", "monta.create", "monta.label"])
-def test_a_refusal_in_no_shape_that_we_know_is_held_and_told(shop, route, body):
+def test_a_refusal_in_no_shape_that_we_know_is_held_and_reported(shop, route, body):
     shop.sandbox.faults.add(Fault(route, "status", status=400, body=body, times=1))
     ran = shop("run")
     assert (ran.code, "Traceback" in ran.err) == (1, False)

@@ -121,7 +121,7 @@ COMMENTS = {
 
 
 @pytest.mark.parametrize("name", COMMENTS)
-def test_a_long_comment_is_cut_at_200_units_and_that_is_told(shop, name):
+def test_a_long_comment_is_cut_at_200_units_and_that_is_reported(shop, name):
     comment, expected = COMMENTS[name]
     shop.sandbox.monta.add(monta_order("2002"))
     shop.sandbox.returnista.add(return_order(request(order="2002", comment=comment)))
@@ -394,7 +394,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_all_that_is_written_is_for_its_owner_alone_whatever_the_umask(shop):
+def test_all_that_is_written_is_only_for_its_owner_whatever_the_umask(shop):
     shop.more = {"state": "data/deep/returnsync.db", "labels": "papers/deep/labels"}
     shop.write_config()
     before = os.umask(0)
@@ -411,7 +411,7 @@ def test_all_that_is_written_is_for_its_owner_alone_whatever_the_umask(shop):
     assert wrong == []
 
 
-def test_the_journals_beside_the_state_are_for_its_owner_alone_while_it_is_open(shop):
+def test_the_journals_beside_the_state_are_only_for_its_owner_while_it_is_open(shop):
     shop("run")
     seen: dict[str, int] = {}
     shop.sandbox.returnista.on_list = lambda: seen.update({path.name: mode(path) for path in shop.folder.glob("*.db*")})

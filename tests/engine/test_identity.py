@@ -340,7 +340,7 @@ def test_what_could_not_be_read_is_held_no_longer_where_another_has_its_instant_
     assert (labelled(shop), causes(shop)) == (2, [])
 
 
-def test_a_persons_word_counts_for_every_source_that_shows_the_record(shop, monkeypatch):
+def test_a_persons_decision_counts_for_every_source_that_shows_the_record(shop, monkeypatch):
     monkeypatch.setenv("OTHER_KEY", shop.environment["SHOP_SENDCLOUD_PUBLIC_KEY"])
     first = tomllib.loads(shop.write_config().read_text(encoding="utf-8"))["sources"]["shop-nl"]
     shop.more["sources"] = {"shop-nl": first, "shop-be": first | {"public_key": "env:OTHER_KEY"}}
@@ -457,7 +457,7 @@ def test_a_person_may_say_which_known_return_it_is(shop, sandbox):
         assert (labelled(shop), causes(shop)) == (0, [])
 
 
-def test_a_persons_last_word_before_the_next_run_counts(shop, unclear):
+def test_a_persons_last_request_before_the_next_run_counts(shop, unclear):
     (held,) = [one for one in shop.held() if one["cause"] == "identity-unclear"]
     known = held["next_step"].split("--same-as ")[1].split(". ")[0]
     assert shop("held", "resolve", "identity-unclear", unclear, "--same-as", known).code == 0
@@ -503,7 +503,7 @@ def test_to_retry_it_says_nothing_of_it(shop, unclear, which):
         assert (labelled(shop), "identity-unclear" in causes(shop)) == (1, True)
 
 
-def test_a_person_who_releases_it_is_asked_no_more(shop, sandbox, unclear):
+def test_a_person_who_releases_it_is_not_asked_again(shop, sandbox, unclear):
     assert shop("held", "release", unclear, "--yes").code == 0
     sandbox.sendcloud.touch(list(sandbox.sendcloud.returns)[-1], word="open/shipment-on-route")
     sandbox.sendcloud.hides_cancelled = False

@@ -90,7 +90,7 @@ def test_from_the_first_intent_on_warehouse_and_source_are_remembered_and_no_nam
     assert {len(digest) for (digest,) in digests} == {64}
 
 
-def test_who_dies_right_after_the_first_intent_has_remembered_the_account(shop):
+def test_a_run_that_dies_right_after_the_first_intent_has_remembered_the_account(shop):
     shop.sandbox.faults.add(Fault("monta.create", "reset", times=1))
     give_back(shop, "1001")
     shop.warehouse["settle_after"] = 600
@@ -99,7 +99,7 @@ def test_who_dies_right_after_the_first_intent_has_remembered_the_account(shop):
     assert remembered(shop) == {("warehouse", "monta"), ("source", "shop-nl")}
 
 
-def test_a_typing_mistake_that_is_mended_before_the_first_announcement_asks_nobody(shop):
+def test_a_typing_mistake_that_is_fixed_before_the_first_announcement_asks_nobody(shop):
     log_in_as(shop, "sandbxo", "sandbox-password")
     give_back(shop, "1001")
     assert shop.run()["exit_code"] == 78
@@ -178,7 +178,7 @@ def test_who_went_live_while_upgrading_is_left_alone_until_a_person_accepts_it(s
 # -- the same merchant -------------------------------------------------------------------------------------------------
 
 
-def test_new_credentials_of_the_same_merchant_are_accepted_and_told_once(shop):
+def test_new_credentials_of_the_same_merchant_are_accepted_and_reported_once(shop):
     announced(shop)
     rotate(shop)
     give_back(shop, "1002")
@@ -402,7 +402,7 @@ def test_check_names_a_changed_account_and_the_next_step(shop):
 # -- accept-account ----------------------------------------------------------------------------------------------------
 
 
-def test_a_persons_word_accepts_another_account_once(shop, merchant):
+def test_a_person_accepts_another_account_once(shop, merchant):
     announced(shop)
     go_live(shop)
     give_back(shop, "1002")
@@ -428,7 +428,7 @@ def test_an_account_that_did_not_change_is_said_to_be_so(shop):
         announced(shop, number)
 
 
-def test_a_name_that_is_not_configured_is_told_with_those_that_are(shop):
+def test_a_name_that_is_not_configured_is_reported_with_those_that_are(shop):
     told = shop("accept-account", "mnota")
     assert told.code == 2
     assert "monta, shop-nl" in told.err
@@ -509,7 +509,7 @@ def test_a_renamed_warehouse_is_noticed_as_a_renamed_source_is(shop, command):
     assert len(shop.forecasts) == 1
 
 
-def test_where_the_old_name_went_to_another_account_what_stands_under_it_is_left_alone(shop, merchant):
+def test_where_the_old_name_went_to_another_account_what_is_under_it_is_left_alone(shop, merchant):
     shop.warehouse["settle_after"] = 600
     shop.sandbox.faults.add(Fault("monta.create", "reset", call=2))
     announced(shop)

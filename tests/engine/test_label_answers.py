@@ -531,7 +531,7 @@ def test_several_returns_of_one_order_refused_in_the_same_words_are_each_held_an
     assert len(door.labels()) == 4
 
 
-def test_a_label_that_was_made_between_the_refusals_begins_their_count_anew(shop, clock, door):
+def test_a_label_that_was_made_between_the_refusals_begins_their_count_again(shop, clock, door):
     codes = give_back_each(shop, 2)
     door.refuse(codes, 400, TEXT)
     run_after(shop, clock)

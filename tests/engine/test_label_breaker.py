@@ -68,7 +68,7 @@ def test_unclear_label_calls_of_several_runs_count_together(shop, clock, door):
     assert len(door.labels()) == 3
 
 
-def test_a_label_that_is_made_begins_the_count_of_unclear_ones_anew(shop, clock, door):
+def test_a_label_that_is_made_begins_the_count_of_unclear_ones_again(shop, clock, door):
     for number in range(1001, 1009):
         code = give_back(shop, str(number))
         if number % 3:
@@ -213,7 +213,7 @@ def until_labelled(shop: Shop, clock: Any) -> None:
         run_after(shop, clock, minutes=20)
 
 
-def test_at_a_persons_word_that_none_was_made_the_next_runs_ask_for_them_all(shop, clock, door, in_doubt):
+def test_once_a_person_says_that_none_was_made_the_next_runs_request_them_all(shop, clock, door, in_doubt):
     resolved = shop(*RESOLVE, "--yes")
     assert resolved.code == 0, resolved.out + resolved.err
     assert len(door.labels()) == 3, "the command itself bought one"
@@ -222,7 +222,7 @@ def test_at_a_persons_word_that_none_was_made_the_next_runs_ask_for_them_all(sho
     assert_nothing_twice(shop)
 
 
-def test_a_yes_is_told_how_many_labels_it_makes(shop, in_doubt):
+def test_the_question_says_how_many_labels_a_yes_makes(shop, in_doubt):
     assert str(len(in_doubt)) in shop(*RESOLVE, "--yes").out
 
 
@@ -236,7 +236,7 @@ def test_without_a_yes_and_without_a_terminal_it_says_how_many_labels_cost_and_r
 
 
 @pytest.mark.parametrize(("fills", "lists"), [(True, False), (False, True)])
-def test_a_label_that_shows_by_now_is_not_bought_again_at_a_persons_word(shop, clock, door, fills, lists):
+def test_a_label_that_is_shown_by_now_is_not_bought_again_when_a_person_asks(shop, clock, door, fills, lists):
     shop.sandbox.monta.fills_tracking, shop.sandbox.monta.lists_labels = fills, lists
     made = give_back(shop, "1001")
     shop.sandbox.faults.add(Fault("monta.label", "status-after", status=504, times=1))
@@ -251,7 +251,7 @@ def test_a_label_that_shows_by_now_is_not_bought_again_at_a_persons_word(shop, c
     assert_nothing_twice(shop)
 
 
-def test_a_dry_run_of_a_persons_word_changes_nothing(shop: Shop, clock: Any, door: Door, in_doubt: list[str]):
+def test_a_dry_run_of_a_persons_request_changes_nothing(shop: Shop, clock: Any, door: Door, in_doubt: list[str]):
     assert shop(*RESOLVE, "--yes", "--dry-run").code in {0, 1}
     until_labelled(shop, clock)
     assert stands(shop) == dict.fromkeys(in_doubt, DOUBT)

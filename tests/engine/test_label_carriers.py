@@ -215,7 +215,7 @@ def test_once_the_platform_corrects_the_weight_it_goes_on_by_itself(portal):
         {"weight": 1, "dimensions": {"length": 3.2, "width": 26.5, "height": 38, "unit": "cm"}},
     ],
 )
-def test_a_parcel_at_the_limit_or_of_which_nothing_is_told_passes(portal, fields):
+def test_a_parcel_at_the_limit_or_without_measures_passes(portal, fields):
     send(portal, **fields)
     portal.run()
     assert shippers(portal) == ["PostNlBuspakje"]
@@ -329,7 +329,7 @@ def test_a_list_that_cannot_be_read_costs_nothing_but_the_list(shop, status):
     assert shop.run()["exit_code"] == 1
 
 
-def test_an_account_that_may_make_no_labels_is_told_of_that_right_and_no_return_is_held(shop):
+def test_the_missing_right_to_make_labels_is_reported_and_no_return_is_held(shop):
     shop.sandbox.monta.label_permission = False
     give_back(shop)
     told = shop.run()

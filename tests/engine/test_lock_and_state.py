@@ -83,7 +83,7 @@ def test_links_to_a_folder_and_to_a_state_that_is_not_there_yet_lead_to_one_lock
         pass
 
 
-def test_links_in_a_circle_and_what_is_no_file_are_told_and_stay_as_they_are(shop):
+def test_links_in_a_circle_and_what_is_no_file_are_reported_and_stay_as_they_are(shop):
     shop.more["state"] = "circle.db"
     (shop.folder / "circle.db").symlink_to("circle.db")
     shop.write_config()
@@ -118,7 +118,7 @@ def test_a_state_that_is_opened_once_more_keeps_the_locks_that_sqlite_has_on_it(
     first.close()
 
 
-def test_a_lock_file_that_was_removed_is_made_anew_and_holds(state):
+def test_a_lock_file_that_was_removed_is_made_again_and_holds(state):
     with locked(state):
         pass
     state.with_name(state.name + ".lock").unlink()
@@ -179,7 +179,7 @@ def test_a_damaged_state_is_never_to_be_moved_away(shop, state):
         (sqlite3.SQLITE_IOERR_READ, 78, "cannot be read or written"),
     ],
 )
-def test_each_failure_is_told_by_its_kind_also_by_an_extended_code(state, code, exit_code, words):
+def test_each_failure_is_reported_by_its_kind_also_by_an_extended_code(state, code, exit_code, words):
     error = sqlite3.OperationalError("as SQLite says")
     error.sqlite_errorcode = code
     told = [unusable(state, error)]
@@ -192,7 +192,7 @@ def test_each_failure_is_told_by_its_kind_also_by_an_extended_code(state, code, 
         assert "move" not in one.next_step.replace("move.md", "")
 
 
-def test_what_a_program_that_died_left_to_be_rolled_back_is(shop, state):
+def test_an_unfinished_transaction_of_a_dead_program_is_rolled_back(shop, state):
     shop.run()
     journal = state.with_name(state.name + "-journal")
     with contextlib.closing(sqlite3.connect(state, isolation_level=None)) as other:
@@ -276,7 +276,7 @@ def test_another_user_who_may_read_a_state_leaves_nothing_beside_it():
 
 
 @as_root
-def test_a_lock_file_of_another_user_is_told_with_its_owner_and_mode():
+def test_a_lock_file_of_another_user_is_reported_with_its_owner_and_mode():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)

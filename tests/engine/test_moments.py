@@ -58,7 +58,7 @@ def test_what_changed_since_a_mark_was_written_by_a_clock_that_was_ahead_is_read
 
 
 @pytest.mark.parametrize("days", [7, -7])
-def test_where_the_clocks_disagree_and_a_moment_hangs_on_it_nothing_is_done(shop, days):
+def test_where_the_clocks_disagree_and_a_moment_depends_on_it_nothing_is_done(shop, days):
     waits_for_its_order_in_the_far_future(shop)
     shop.sandbox.monta.date = lambda: datetime.now(UTC) + timedelta(days=days)
     ran = shop("run", "--json")
@@ -103,7 +103,7 @@ def test_where_nobody_tells_the_time_ours_is_believed(shop, between):
     assert shop.run()["announced"] == 1
 
 
-def test_clocks_that_disagree_are_told_once_a_day_and_stop_nothing(shop, between):
+def test_clocks_that_disagree_are_reported_once_a_day_and_stop_nothing(shop, between):
     shop.sandbox.monta.add(monta_order("1001"))
     shop.platform().give_back("1001")
     for hours, told in ((0, 1), (1, 0), (25, 1)):

@@ -74,7 +74,7 @@ def removed_in_the_portal(shop: Shop, code: str) -> None:
 # -- the same order, written differently -------------------------------------------------------------------------------
 
 
-def test_a_number_that_is_only_written_otherwise_keeps_its_code(shop):
+def test_a_number_that_is_only_written_differently_keeps_its_code(shop):
     give_back(shop, wish("1001"))
     shop.run()
     for now in ("#1001", " 1001 ", "01001", "#001001", "1001"):
@@ -118,7 +118,7 @@ def test_before_anything_was_sent_the_number_may_change_and_nothing_is_held(shop
     assert stands(shop) == {"1001": ("withdrawn", ""), "2002": ("settled", "")}
 
 
-def test_of_several_orders_the_one_that_is_written_otherwise_keeps_its_code_and_its_lines(shop):
+def test_of_several_orders_the_one_that_is_written_differently_keeps_its_code_and_its_lines(shop):
     give_back(shop, wish("1001"), wish("2002", SHOE))
     shop.run()
     assert shows(shop, wish("#1001"), wish("2002", SHOE))["exit_code"] == 0
@@ -137,7 +137,7 @@ def test_one_order_in_two_spellings_is_announced_once(shop):
     assert (bought(shop), list(stands(shop).values())) == ((1, 1), [("settled", "")])
 
 
-def test_one_line_that_is_written_otherwise_while_its_order_is_waited_for_stays_with_the_others(shop):
+def test_one_line_that_is_written_differently_while_its_order_is_waited_for_stays_with_the_others(shop):
     give_back(shop, wish("4004"), wish("4004", SHOE))
     shop.run()
     shows(shop, wish("#4004"), wish("4004", SHOE))
@@ -148,7 +148,7 @@ def test_one_line_that_is_written_otherwise_while_its_order_is_waited_for_stays_
 
 
 @pytest.mark.prove
-def test_one_line_of_an_order_that_is_written_otherwise_stays_with_the_others(shop):
+def test_one_line_of_an_order_that_is_written_differently_stays_with_the_others(shop):
     give_back(shop, wish("1001"), wish("1001", SHOE))
     shop.run()
     assert shows(shop, wish("1001"), wish("#1001", SHOE))["exit_code"] == 0
@@ -228,7 +228,7 @@ def test_a_spelling_that_a_table_lacks_is_the_order_that_it_looks_like(shop):
     assert (shows(shop, wish("#W"))["exit_code"], bought(shop)) == (0, (1, 1))
 
 
-def test_a_person_who_mends_the_rules_keeps_the_forecast_that_stands(shop):
+def test_a_person_who_fixes_the_rules_keeps_the_existing_forecast(shop):
     give_back(shop, wish("1001"))
     shop.run()
     shows(shop, wish("EXT-1001"))
@@ -272,7 +272,7 @@ def test_once_the_first_forecast_is_removed_the_other_order_goes_on_by_itself(sh
     assert [one.order for one in shop.forecasts] == ["2002"]
 
 
-def test_once_the_first_is_released_the_other_order_goes_on_at_a_persons_word(shop):
+def test_once_the_first_is_released_the_other_order_goes_on_when_a_person_asks(shop):
     moved(shop)
     shop("held", "release", code_of(shop, "1001"), "--yes")
     assert shop("replay", "2002").code == 0
@@ -366,7 +366,7 @@ def test_a_dry_run_says_that_the_other_order_would_be_held_and_changes_nothing(s
 # -- platforms with one order in a return ------------------------------------------------------------------------------
 
 
-def test_an_article_of_a_marketplace_return_whose_number_is_written_otherwise_stays_where_it_is(shop):
+def test_an_article_of_a_marketplace_return_whose_number_is_written_differently_stays_where_it_is(shop):
     shop = replace(shop, platforms=("channable",), source={"limits": {"1h": 1000}})
     shop.sandbox.channable.add_order(channable_order("1001", *SKUS))
     ids = [shop.sandbox.channable.add(channable_record(sku, "1001", return_id="G-1")) for sku in SKUS]

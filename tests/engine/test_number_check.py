@@ -99,7 +99,7 @@ def test_a_number_that_a_rule_holds_ends_with_1_and_shows_the_steps_before_it(sh
 
 
 @pytest.mark.parametrize("number", ["", "#", "#.", "#..", "\x1b[31m"])
-def test_a_number_that_nobody_can_be_asked_for_is_told_without_a_call(shop, number):
+def test_a_number_that_nobody_can_be_asked_for_is_reported_without_a_call(shop, number):
     ran = check(shop, order=number)
     assert ran.code == 1
     assert "\x1b" not in ran.out

@@ -103,7 +103,7 @@ def test_a_table_that_cannot_be_read_stops_its_source_and_no_other(shop, content
     assert (shop.run()["exit_code"], announced(shop)) == (0, [{"l-2": 1}, {"l-1": 1}])
 
 
-def test_a_table_that_cannot_be_read_is_told_although_nothing_came_back(shop):
+def test_a_table_that_cannot_be_read_is_reported_although_nothing_came_back(shop):
     set_up(shop, sku_table="skus.csv")
     assert shop("run").code == 78
 
@@ -142,7 +142,7 @@ def send_back(shop: Shop, sku: str, number: str = "1001", **item: Any) -> None:
 
 
 @pytest.mark.parametrize("shape", ["bare", "wrapped", "list", "array"])
-def test_an_article_known_by_its_barcode_alone_is_found(by_barcode, shape):
+def test_an_article_known_by_its_barcode_only_is_found(by_barcode, shape):
     by_barcode.sandbox.monta.product_shape = shape
     ordered(by_barcode, ("l-1", "B", 1), ("l-2", "A", 1))
     send_back(by_barcode, "A")

@@ -93,7 +93,7 @@ def test_a_number_is_asked_for_once_whatever_number_of_runs_and_returns_it_takes
     assert "shop-nl/lookup" not in ran["requests"]
 
 
-def test_another_address_is_asked_anew(shop, erp):
+def test_another_address_is_asked_again(shop, erp):
     erp.numbers["1001"] = "W-1"
     give_back(shop, "1001", order="W-1", ordered=2)
     shop.run()
@@ -161,7 +161,7 @@ def test_a_search_that_finds_nothing_is_not_known_either(shop, erp):
 
 
 @pytest.mark.parametrize("answer", [True, 1.5, ["W-1"], {"a": "W-1"}])
-def test_what_is_no_number_is_held_with_what_to_mend(shop, erp, answer):
+def test_what_is_no_number_is_held_with_what_to_fix(shop, erp, answer):
     erp.numbers["1001"] = answer
     give_back(shop, "1001", order="W-1")
     shop.run()
@@ -282,7 +282,7 @@ def test_planning_asks_nobody(shop, erp):
     assert shop.run("--yes")["announced"] == 2
 
 
-def test_what_is_announced_stays_on_its_order(shop, erp):
+def test_an_announcement_stays_on_its_order(shop, erp):
     erp.numbers["1001"] = "W-1"
     identity = give_back(shop, "1001", order="W-1", ordered=2)
     shop.run()
@@ -392,7 +392,7 @@ def test_a_table_that_cannot_be_read_leaves_its_source_as_it_is_and_stops_no_oth
 # -- what must not go wrong --------------------------------------------------------------------------------------------
 
 
-def test_what_is_announced_stays_on_its_order_whatever_the_rules_say_later(shop):
+def test_an_announcement_stays_on_its_order_whatever_the_rules_say_later(shop):
     shop.source["send_updates"] = True
     for number in ("1001", "NL-1001"):
         shop.sandbox.monta.add(monta_order(number, monta_line(quantity=2, line_id=number)))

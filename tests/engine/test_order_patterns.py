@@ -24,7 +24,7 @@ def shop(shop: Shop) -> Shop:
     return shop
 
 
-def test_only_the_one_return_is_held_and_told_which_rule_to_simplify(shop: Shop):
+def test_only_the_one_return_is_held_and_says_which_rule_to_simplify(shop: Shop):
     ran = shop.run()
     assert (ran["announced"], ran["held"], ran["exit_code"]) == (1, 1, 1)
     (held,) = shop.held()
@@ -38,7 +38,7 @@ def test_a_dry_run_shows_it(shop: Shop):
     assert sorted(one["would"] for one in decisions) == ["announce", "hold"]
 
 
-def test_the_rule_can_be_mended(shop: Shop):
+def test_the_rule_can_be_fixed(shop: Shop):
     shop.run()
     shop.source["order_number"] = [{"strip_prefix": "#"}]
     assert shop("held", "retry", shop.held()[0]["code"]).code == 0

@@ -128,7 +128,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_what_came_and_is_no_label_lies_beside_the_labels_and_is_named_by_held(shop, name):
+def test_what_came_and_is_no_label_is_beside_the_labels_and_is_named_by_held(shop, name):
     shop.sandbox.faults.add(Fault("monta.label", "wrong-type", body=BODIES[name], times=1))
     assert shop("run").code == 1
     (held,) = shop.held()

@@ -172,7 +172,7 @@ def test_a_list_of_reasons_that_cannot_be_read_is_asked_for_once_a_run(shop):
     assert set(shop.causes().values()) == {"reason-unpaired"}
 
 
-def test_a_mistake_in_the_file_is_told_before_anything_is_done(shop):
+def test_a_mistake_in_the_file_is_reported_before_anything_is_done(shop):
     pair(shop, "[sources.shop-nl\n")
     assert shop("run").code == 78
     assert shop.sandbox.counts.requests == 0

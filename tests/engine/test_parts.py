@@ -285,7 +285,7 @@ def test_a_return_of_several_articles_is_replayed_whole_by_every_name(shop, want
     assert announced(shop) == [[SHIRT, SKIRT]]
 
 
-def test_a_line_that_did_not_match_is_linked_anew_when_a_person_asks(shop, clock):
+def test_a_line_that_did_not_match_is_linked_again_when_a_person_asks(shop, clock):
     both = give_back(shop, SHIRT, SKIRT, item={"gtin": "unknown", "id": None})
     shop.run()
     assert causes(shop) == ["line-unmatched"]

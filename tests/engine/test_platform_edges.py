@@ -73,7 +73,7 @@ UNKNOWN = "8700000000001"
 
 
 @EITHER
-def test_a_wrong_choice_of_sku_can_be_mended(channable, sandbox, return_id):
+def test_a_wrong_choice_of_sku_can_be_fixed(channable, sandbox, return_id):
     sandbox.monta.add(monta_order("1001", SKU))
     sandbox.channable.add_order(order("1001", product(SKU, article_number="WRONG", reference_code=SKU, ean=UNKNOWN)))
     sandbox.channable.add(returned(SKU, "1001", id=1, return_id=return_id, item={"gtin": UNKNOWN}))
@@ -98,7 +98,7 @@ def test_an_order_that_comes_later_tells_the_sku_after_a_retry(channable, sandbo
 @pytest.mark.parametrize(
     ("status", "words"), [(403, "may read"), (402, "invoice"), (423, "blocked"), (426, "base_url"), (451, "legal")]
 )
-def test_orders_that_may_not_be_read_stop_the_source_and_are_told_by_the_check(channable, sandbox, status, words):
+def test_orders_that_may_not_be_read_stop_the_source_and_are_reported_by_the_check(channable, sandbox, status, words):
     sandbox.channable.add_order(order("1001", product(SKU)))
     sandbox.channable.add(returned(SKU, "1001", id=1))
     routes = ("channable.order", "channable.orders")
@@ -112,7 +112,7 @@ def test_orders_that_may_not_be_read_stop_the_source_and_are_told_by_the_check(c
     assert "orders cannot be read" in told.out
 
 
-def test_what_changes_behind_a_list_without_its_parts_is_read_anew(shop, sandbox):
+def test_what_changes_behind_a_list_without_its_parts_is_read_again(shop, sandbox):
     shop = replace(shop, platforms=("returnless",))
     sandbox.returnless.shape = "bare"
     record = returnless.return_order(returnless.item(quantity=1), order="1001", id="returnorder_x")

@@ -95,7 +95,7 @@ def test_nothing_created_before_the_start_is_announced(status):
 
 @pytest.mark.parametrize("status", S)
 @pytest.mark.parametrize("before", [P.DUE, P.WAITING, P.HELD, P.LEFT_ALONE, P.WITHDRAWN])
-def test_wherever_it_stood_unannounced_the_status_decides_anew(status, before):
+def test_wherever_it_stood_unannounced_the_status_decides_again(status, before):
     item = evaluate(announcement(before, Cause.LABEL_REFUSED), ret(status), policy())
     assert progress_and_cause(item) == BEFORE[status]
 
@@ -182,7 +182,7 @@ def test_a_change_that_is_taken_back_is_compared_and_goes_on_by_itself():
         (Cause.VANISHED, Step.NONE),
     ],
 )
-def test_what_only_the_platform_held_is_compared_when_the_platform_shows_otherwise(cause, step):
+def test_what_only_the_platform_held_is_compared_when_the_platform_shows_differently(cause, step):
     held = announcement(P.HELD, cause, step, announced=True)
     assert state_of(evaluate(held, ret(), policy())) == (P.DUE, Step.COMPARE)
 
@@ -205,7 +205,7 @@ WITHDRAWN = (S.REJECTED, S.CANCELLED)
 
 
 @pytest.mark.parametrize("status", S)
-def test_a_change_that_is_to_be_compared_is_compared_before_it_is_told_again(status):
+def test_a_change_that_is_to_be_compared_is_compared_before_it_is_reported_again(status):
     due = announcement(P.DUE, Cause.CHANGED_AFTER, Step.UPDATE, announced=True)
     after = evaluate(due, ret(status, replace(LINE, quantity=9)), policy())
     held = {**dict.fromkeys(WITHDRAWN, Cause.CANCELLED_AFTER), S.UNKNOWN: Cause.STATUS_UNKNOWN}
@@ -216,7 +216,7 @@ def test_a_change_that_is_to_be_compared_is_compared_before_it_is_told_again(sta
 @pytest.mark.parametrize(
     "before", [announcement(P.DUE, None, Step.COMPARE, announced=True), announcement(P.WITHDRAWN, announced=True)]
 )
-def test_a_cancellation_that_a_person_has_seen_to_is_not_told_again(status, before):
+def test_a_cancellation_that_a_person_has_seen_to_is_not_reported_again(status, before):
     assert evaluate(before, ret(status, replace(LINE, quantity=9)), policy()) == before
 
 
@@ -255,7 +255,7 @@ def test_there_is_one_announcement_an_order():
     assert len({item.code for item in items}) == 2
 
 
-def test_known_announcements_are_found_again_and_not_made_anew():
+def test_known_announcements_are_found_again_and_not_made_again():
     settled = announcement(P.SETTLED, announced=True)
     assert plan_return(ret(), [settled], policy()) == [settled]
 
@@ -287,7 +287,7 @@ def test_an_order_waits_for_no_announcement_that_is_withdrawn_or_released(progre
 
 
 @pytest.mark.parametrize("known", ["new", P.DUE, P.WAITING, P.HELD, P.LEFT_ALONE, P.WITHDRAWN])
-def test_an_order_waits_for_the_announcement_on_an_order_that_is_not_named_any_more_wherever_it_stood(known):
+def test_an_order_waits_for_the_announcement_on_an_order_that_is_no_longer_named_wherever_it_stood(known):
     first = announcement(P.SETTLED, announced=True)
     others = [] if known == "new" else [announcement(known, number=MORE.order_number)]
     item = plan_return(ret(S.APPROVED, MORE), [first, *others], policy())[0]
@@ -304,7 +304,7 @@ def test_goods_that_went_over_to_another_order_wait_and_other_goods_do_not():
     assert [progress_and_cause(item) for item in items] == [(P.SETTLED, None), (P.DUE, None)]
 
 
-def test_an_order_waits_for_a_create_in_flight_on_an_order_that_is_not_named_any_more():
+def test_an_order_waits_for_a_create_in_flight_on_an_order_that_is_no_longer_named():
     first = announcement()
     item, untouched = plan_return(ret(S.APPROVED, MORE), [first], policy(), {first.code})
     assert (item.cause, untouched) == (Cause.MOVED_ORDER, first)
@@ -360,14 +360,14 @@ TAKEN_BACK = {  # what its platform shows → what becomes of it
 
 @pytest.mark.parametrize("step", [Step.COMPARE, Step.LABEL])
 @pytest.mark.parametrize("status", TAKEN_BACK)
-def test_what_is_announced_and_taken_back_goes_on_only_where_nothing_stands_in_its_way(status, step):
+def test_what_is_announced_and_taken_back_goes_on_only_where_nothing_is_in_its_way(status, step):
     item = announcement(P.WAITING, step=step, announced=True, unread_since=START)
     shown = evaluate(item, ret(status), policy())
     assert progress_and_cause(shown) == TAKEN_BACK[status]
     assert shown.step is (step if status is S.APPROVED else Step.NONE)
 
 
-def test_what_changed_while_it_was_released_is_held_for_that():
+def test_a_return_that_changed_while_it_was_released_is_held_for_that():
     item = announcement(P.WAITING, step=Step.COMPARE, announced=True, unread_since=START)
     shown = evaluate(item, ret(S.APPROVED, replace(LINE, quantity=2)), policy())
     assert progress_and_cause(shown) == (P.HELD, Cause.CHANGED_AFTER)

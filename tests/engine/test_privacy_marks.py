@@ -129,7 +129,7 @@ def test_no_command_shows_what_one_call_quotes_every_time(shop, monkeypatch, rou
     assert_no_mark(told)
 
 
-def test_a_record_that_cannot_be_read_is_told_of_without_its_contents(shop, monkeypatch):
+def test_a_record_that_cannot_be_read_is_reported_without_its_contents(shop, monkeypatch):
     for row in shop.sandbox.returnista.return_orders.values():
         row["returnRequests"][0]["quantity"] = PERSON["comment"]
         row["createdAt"] = PERSON["first"]
@@ -168,7 +168,7 @@ def test_our_secrets_are_not_even_in_the_state(shop):
     assert [mark for mark in (*SECRETS.values(), BASIC) if mark.encode() in content] == []
 
 
-def test_no_secret_and_no_consumer_stands_in_the_process_list(shop):
+def test_no_secret_and_no_consumer_is_in_the_process_list(shop):
     shop.sandbox.faults.add(Fault("monta.create", "delay", delay=3))
     shop.write_config()
     command = [sys.executable, "-m", "returnsync", "run", "--config", str(shop.config)]

@@ -58,7 +58,7 @@ def test_label_files_go_where_that_is_said(labelled):
     assert labelled.labels() == []
 
 
-def test_what_was_purged_is_never_announced_or_labelled_again(labelled):
+def test_a_purged_return_is_never_announced_or_labelled_again(labelled):
     labelled("purge", NUMBER, "--labels", "--yes")
     (identity,) = labelled.platform().rows()
     for _ in range(3):
@@ -79,7 +79,7 @@ def test_show_says_when_it_was_erased_and_that_a_person_asked(labelled):
     assert "Its personal data were erased" in shown
 
 
-def test_without_a_terminal_it_takes_the_explicit_word(labelled):
+def test_without_a_terminal_it_needs_the_explicit_option(labelled):
     ran = labelled("purge", NUMBER)
     assert (ran.code, "add --yes" in ran.err) == (2, True)
     assert "order #1001" in ran.err
@@ -93,7 +93,7 @@ def test_a_dry_run_erases_nothing_and_removes_no_file(labelled):
     assert len(labelled.labels()) == 1
 
 
-def test_what_is_not_known_is_told_and_nothing_erased(labelled):
+def test_what_is_not_known_is_reported_and_nothing_erased(labelled):
     ran = labelled("purge", "4711", "--yes")
     assert (ran.code, "Nothing is known by '4711'" in ran.err) == (2, True)
 
@@ -172,7 +172,7 @@ def test_a_released_record_that_was_erased_is_held_again_only_once_it_says_somet
     assert shop.run()["held"] == 1
 
 
-def test_where_the_state_cannot_be_written_anew_that_is_told_with_what_to_do(labelled, monkeypatch):
+def test_where_the_state_cannot_be_rewritten_that_is_reported_with_what_to_do(labelled, monkeypatch):
     monkeypatch.setattr(upkeep, "rooms_to_write_anew", lambda _: [upkeep.Room(labelled.state, 2**30, 2**20)])
     ran = labelled("purge", NUMBER, "--yes", "--json")
     assert (ran.code, json.loads(ran.out)["gone"]) == (75, False)
@@ -180,7 +180,7 @@ def test_where_the_state_cannot_be_written_anew_that_is_told_with_what_to_do(lab
     assert "purge it once more" in ran.err
 
 
-def test_the_file_is_written_anew_once_and_not_for_every_request(labelled, monkeypatch):
+def test_the_file_is_rewritten_once_and_not_for_every_request(labelled, monkeypatch):
     assert labelled("purge", NUMBER, "--yes").code == 0
     monkeypatch.setattr(upkeep, "rooms_to_write_anew", lambda _: [upkeep.Room(labelled.state, 2**30, 2**20)])
     given_back(labelled, "1002")
@@ -189,7 +189,7 @@ def test_the_file_is_written_anew_once_and_not_for_every_request(labelled, monke
     assert found_in(labelled, *PRIVATE) == {}
 
 
-def test_while_another_program_reads_what_was_erased_that_is_told(labelled):
+def test_while_another_program_reads_what_was_erased_that_is_reported(labelled):
     with closing(sqlite3.connect(labelled.state)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM returns").fetchone()
@@ -310,7 +310,7 @@ def test_why_it_is_refused_names_nobody(shop):
     assert (ran.code, NAME in ran.err) == (1, False)
 
 
-def test_a_label_file_that_cannot_be_removed_is_told_and_goes_the_next_time(labelled, monkeypatch):
+def test_a_label_file_that_cannot_be_removed_is_reported_and_goes_the_next_time(labelled, monkeypatch):
     def refused(*_: object) -> list[str]:
         raise PermissionError(13, "Permission denied", str(labelled.labels()[0]))
 

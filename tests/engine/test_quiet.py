@@ -75,7 +75,7 @@ def down(shop: Shop, *routes: str, status: int = 503) -> None:
 # -- what is held ------------------------------------------------------------------------------------------------------
 
 
-def test_a_return_that_is_newly_held_is_told_once_by_its_order_number_with_where_to_look(shop):
+def test_a_return_that_is_newly_held_is_reported_once_by_its_order_number_with_where_to_look(shop):
     hold(shop, "4001")
     (line,) = cron(shop)
     assert line.startswith("shop-nl #4001: held (status-unknown): ")
@@ -91,13 +91,13 @@ def test_a_run_by_hand_silences_nothing(shop):
     assert len(cron(shop)) == 1
 
 
-def test_a_dry_run_is_told_all_that_is_wrong_each_time(shop):
+def test_a_dry_run_prints_all_that_is_wrong_each_time(shop):
     cron(shop)
     down(shop, "returnista.list")
     assert [len(cron(shop, "--dry-run")) for _ in range(2)] == [1, 1]
 
 
-def test_ten_of_a_cause_are_named_a_day_and_of_the_others_the_number_is_told(shop, clock):
+def test_ten_of_a_cause_are_named_a_day_and_of_the_others_the_number_is_reported(shop, clock):
     hold(shop, *map(str, range(4001, 4026)))
     lines = cron(shop)
     assert len(lines) == 11
@@ -113,7 +113,7 @@ def test_ten_of_a_cause_are_named_a_day_and_of_the_others_the_number_is_told(sho
     assert [line.split(":")[0] for line in cron(shop)] == ["shop-nl #4031", "shop-nl #4032"]
 
 
-def test_what_a_person_has_tried_again_is_told_again_where_it_is_held_again(shop):
+def test_what_a_person_has_tried_again_is_reported_again_where_it_is_held_again(shop):
     unmatched(shop, "4001")
     assert len(cron(shop)) == 1
     (item,) = shop.held()
@@ -121,7 +121,7 @@ def test_what_a_person_has_tried_again_is_told_again_where_it_is_held_again(shop
     assert len(cron(shop)) == 1
 
 
-def test_what_is_released_and_taken_back_is_told_again_where_it_is_held_again(shop):
+def test_what_is_released_and_taken_back_is_reported_again_where_it_is_held_again(shop):
     unmatched(shop, "4001")
     assert len(cron(shop)) == 1
     (item,) = shop.held()
@@ -135,7 +135,7 @@ def test_a_line_feed_from_outside_makes_no_line_of_its_own(shop):
     assert [line.split(":")[0] for line in cron(shop)] == ["shop-nl #4001 returnsync"]
 
 
-def test_a_line_that_could_not_be_written_is_told_by_the_next_run(shop):
+def test_a_line_that_could_not_be_written_is_reported_by_the_next_run(shop):
     hold(shop, "4001")
     shop.write_config()
     command = [sys.executable, "-m", "returnsync", "run", "--quiet", "--config", str(shop.config)]
@@ -144,7 +144,7 @@ def test_a_line_that_could_not_be_written_is_told_by_the_next_run(shop):
     assert len(cron(shop)) == 1
 
 
-def test_once_a_day_after_seven_the_number_of_what_is_held_is_told(shop, clock):
+def test_once_a_day_after_seven_the_number_of_what_is_held_is_reported(shop, clock):
     hold(shop, "4001", "4002")
     assert len(cron(shop)) == 2
     since = datetime.now(UTC).date()
@@ -173,7 +173,7 @@ def numbers(told: list[list[str]]) -> list[int]:
 
 
 @pytest.mark.parametrize("what", ["platform", "warehouse", "small shop"])
-def test_an_account_that_is_out_is_told_after_three_runs_and_fifteen_minutes_and_once_when_it_is_well(
+def test_an_account_that_is_out_is_reported_after_three_runs_and_fifteen_minutes_and_once_when_it_is_well(
     shop, clock, what
 ):
     cron(shop)
@@ -188,7 +188,7 @@ def test_an_account_that_is_out_is_told_after_three_runs_and_fifteen_minutes_and
     assert [line for lines in after for line in lines] == [f"{account} can be used again."]
 
 
-def test_an_outage_of_two_runs_is_not_told(shop, clock):
+def test_an_outage_of_two_runs_is_not_reported(shop, clock):
     cron(shop)
     give_back_each(shop, 8)
     down(shop, *MONTA)
@@ -204,7 +204,7 @@ def test_an_hour_apart_the_third_run_tells_it(shop, clock):
 
 
 @pytest.mark.parametrize("later", [8 * HOUR, 2 * DAY], ids=str)
-def test_an_outage_after_a_state_was_put_back_that_told_of_another_is_told(shop, clock, later):
+def test_an_outage_after_a_state_was_put_back_that_told_of_another_is_reported(shop, clock, later):
     cron(shop)
     down(shop, "returnista.list")
     assert numbers(every(shop, clock, 20 * MINUTES, 3)) == [0, 0, 1]
@@ -218,7 +218,7 @@ def test_an_outage_after_a_state_was_put_back_that_told_of_another_is_told(shop,
 
 
 @pytest.mark.parametrize("days", [1, 3, 7])
-def test_an_outage_is_told_once_by_runs_that_are_days_apart(shop, clock, days):
+def test_an_outage_is_reported_once_by_runs_that_are_days_apart(shop, clock, days):
     cron(shop)
     down(shop, "returnista.list")
     assert numbers(every(shop, clock, days * DAY, 6)) == [0, 0, 1, 0, 0, 0]
@@ -267,7 +267,7 @@ def test_a_run_that_is_stopped_tells_of_nothing_that_it_is_over(shop, clock):
     assert "can be used again" not in str(told)
 
 
-def test_an_account_that_is_refused_is_told_at_once_then_once_a_day_and_for_another_reason_at_once(shop, clock):
+def test_an_account_that_is_refused_is_reported_at_once_then_once_a_day_and_for_another_reason_at_once(shop, clock):
     cron(shop)
     down(shop, "returnista.list", status=401)
     assert numbers(every(shop, clock, 6 * HOUR, 6)) == [1, 0, 0, 0, 1, 0]
@@ -328,7 +328,7 @@ def test_what_the_system_refuses_for_every_return_is_one_line_and_no_return_is_n
     assert not any(str(number).encode() in message for number in range(7001, 7009))
 
 
-def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock):
+def test_a_refusal_of_the_guard_is_reported_at_once_and_then_once_a_day(shop, clock):
     shop.source["guard_first"] = 3
     give_back_each(shop, 5)
     first = cron(shop)
@@ -337,7 +337,7 @@ def test_what_the_guard_refuses_is_told_at_once_and_then_once_a_day(shop, clock)
     assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
 
 
-def test_a_clock_that_differs_is_told_at_once_and_then_once_a_day_whatever_was_run_by_hand(shop, clock):
+def test_a_clock_that_differs_is_reported_at_once_and_then_once_a_day_whatever_was_run_by_hand(shop, clock):
     shop.sandbox.monta.date = lambda: datetime.now(UTC) - HOUR
     give_back(shop, "7001")
     assert "ahead of that of monta" in shop("run").err
@@ -368,7 +368,7 @@ def test_a_run_of_one_source_says_nothing_of_the_account_of_another(shop, clock)
     assert [line for lines in every(shop, clock, MINUTES, 3) for line in lines] == ["shop-nl can be used again."]
 
 
-def test_one_order_that_is_refused_alone_is_told_once_it_is_held(shop, clock):
+def test_one_order_that_is_refused_alone_is_reported_once_it_is_held(shop, clock):
     cron(shop)
     give_back(shop, "4001")
     shop.sandbox.faults.add(Fault("monta.order", "status", status=402, about="4001"))
@@ -382,7 +382,7 @@ def test_one_order_that_is_refused_alone_is_told_once_it_is_held(shop, clock):
 # -- what keeps a run from beginning -----------------------------------------------------------------------------------
 
 
-def test_another_run_at_work_is_told_only_where_it_has_been_for_an_hour_with_its_process(shop, clock):
+def test_another_run_at_work_is_reported_only_where_it_has_been_for_an_hour_with_its_process(shop, clock):
     cron(shop)
     with locked(shop.state):
         since = datetime.now(UTC)
@@ -393,7 +393,7 @@ def test_another_run_at_work_is_told_only_where_it_has_been_for_an_hour_with_its
         assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
 
 
-def test_another_run_that_has_not_signed_the_lock_is_told_once_it_was_met_for_an_hour(shop, clock):
+def test_another_run_that_has_not_signed_the_lock_is_reported_once_it_was_met_for_an_hour(shop, clock):
     cron(shop)
     with locked(shop.state):
         shop.state.with_name(f"{shop.state.name}.lock").write_text("")
@@ -404,7 +404,7 @@ def test_another_run_that_has_not_signed_the_lock_is_told_once_it_was_met_for_an
         assert numbers(every(shop, clock, 20 * MINUTES, 3)) == [0, 0, 0]
 
 
-def test_a_state_that_another_program_holds_is_told_at_once_then_once_a_day(shop, clock, monkeypatch):
+def test_a_state_that_another_program_holds_is_reported_at_once_then_once_a_day(shop, clock, monkeypatch):
     monkeypatch.setattr("returnsync.state.connections._BUSY_SECONDS", 0.05)
     cron(shop)
     with closing(sqlite3.connect(shop.state)) as other:
@@ -426,7 +426,7 @@ def test_a_lock_is_unsigned_once_a_run_ended(shop):
     assert shop.state.with_name(f"{shop.state.name}.lock").read_text() == ""
 
 
-def test_a_run_that_began_by_a_clock_ahead_is_told_of_too(shop, clock):
+def test_a_run_that_began_by_a_clock_ahead_is_reported_too(shop, clock):
     cron(shop)
     clock.shift(30 * DAY)
     with locked(shop.state):
@@ -434,7 +434,7 @@ def test_a_run_that_began_by_a_clock_ahead_is_told_of_too(shop, clock):
         assert len(cron(shop)) == 1
 
 
-def test_a_configuration_that_comes_and_goes_is_told_once_an_hour_at_most(shop, clock):
+def test_a_configuration_that_comes_and_goes_is_reported_once_an_hour_at_most(shop, clock):
     cron(shop)
     told = []
     for number in range(12):
@@ -445,14 +445,14 @@ def test_a_configuration_that_comes_and_goes_is_told_once_an_hour_at_most(shop, 
     assert numbers(told) == [1, *[0] * 11]
 
 
-def test_a_configuration_that_cannot_be_used_is_told_once_an_hour(shop, clock):
+def test_a_configuration_that_cannot_be_used_is_reported_once_an_hour(shop, clock):
     shop.more["unheard_of"] = 1
     told = every(shop, clock, 10 * MINUTES, 13)
     assert numbers(told) == [1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
     assert "unheard_of" in told[0][0]
 
 
-def test_a_damaged_state_is_told_once_an_hour_and_another_reason_at_once(shop, clock):
+def test_a_damaged_state_is_reported_once_an_hour_and_another_reason_at_once(shop, clock):
     cron(shop)
     shop.state.write_bytes(b"no database at all, but long enough to be one" * 100)
     told = every(shop, clock, 30 * MINUTES, 4)
@@ -462,13 +462,13 @@ def test_a_damaged_state_is_told_once_an_hour_and_another_reason_at_once(shop, c
     assert len(cron(shop)) == 1
 
 
-def test_where_no_stamp_can_be_written_it_is_told_each_time(shop, clock):
+def test_where_no_stamp_can_be_written_it_is_reported_each_time(shop, clock):
     shop.folder.joinpath("cache").write_text("in the way", encoding="utf-8")
     shop.more["unheard_of"] = 1
     assert numbers(every(shop, clock, MINUTES, 3)) == [1, 1, 1]
 
 
-def test_without_a_home_what_was_told_is_kept_beside_the_state(shop, clock):
+def test_without_a_home_what_was_reported_is_kept_beside_the_state(shop, clock):
     cron(shop)
     shop.folder.joinpath("cache").write_text("in the way", encoding="utf-8")
     shop.state.write_bytes(b"no database at all, but long enough to be one" * 100)
@@ -492,7 +492,7 @@ def test_of_two_places_the_one_that_was_written_last_counts(shop, clock):
     assert cron(shop) == []
 
 
-def test_a_run_by_hand_changes_nothing_about_what_is_told_of_a_broken_configuration(shop):
+def test_a_run_by_hand_changes_nothing_about_what_is_reported_a_broken_configuration(shop):
     shop.more["unheard_of"] = 1
     shop("run")
     assert len(cron(shop)) == 1

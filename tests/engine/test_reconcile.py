@@ -154,7 +154,7 @@ AFTERWARDS = {"hours": 30}
 """A time after which a run would have read changed returns again."""
 
 
-def test_a_world_with_one_of_each_difference_is_told_whole(ten):
+def test_a_world_with_one_of_each_difference_is_reported_whole(ten):
     make_one_of_each(ten)
     with later(**AFTERWARDS):
         content = reconciled(ten)
@@ -202,7 +202,7 @@ def test_adopting_asks_and_without_a_terminal_does_nothing(ten):
         assert kinds(reconciled(ten)) == KINDS
 
 
-def test_each_difference_is_told_in_words_with_what_to_do(ten):
+def test_each_difference_is_reported_in_words_with_what_to_do(ten):
     make_one_of_each(ten)
     with later(**AFTERWARDS):
         out = ten("reconcile").out
@@ -225,7 +225,7 @@ def test_each_difference_is_told_in_words_with_what_to_do(ten):
         ("returnista.list", {"announced-twice", "booked-short", "several-labels"}),
     ],
 )
-def test_what_cannot_be_read_costs_only_its_own_part_and_is_told(ten, route, kept):
+def test_what_cannot_be_read_costs_only_its_own_part_and_is_reported(ten, route, kept):
     make_one_of_each(ten)
     ten.sandbox.faults.add(Fault(route, "status", status=503))
     with later(**AFTERWARDS):
@@ -282,7 +282,7 @@ def test_what_was_booked_in_two_parts_is_counted_together_however_long_ago_the_f
     assert content["received_since"]["monta"] > content["since"]
 
 
-def test_another_article_than_was_announced_is_told_without_its_name(shop):
+def test_another_article_than_was_announced_is_reported_without_its_name(shop):
     shop.sandbox.monta.orders["1008"][0]["Lines"].append(monta_line("SECRET-SKU", line_id="77"))
     shop.sandbox.monta.receive("1008", {line("1008"): 2, "77": 1}, code=code_of(shop, "1008"))
     with later(minutes=5):
@@ -290,7 +290,7 @@ def test_another_article_than_was_announced_is_told_without_its_name(shop):
     assert (one["kind"], one["what"]) == ("booked-over", "The warehouse booked 1 of 0 another article.")
 
 
-def test_of_what_nobody_announced_no_words_of_the_warehouse_are_told_unless_they_are_known(shop):
+def test_of_what_nobody_announced_no_words_of_the_warehouse_are_reported_unless_they_are_known(shop):
     shop.sandbox.monta.add(order("7001"))
     shop.sandbox.monta.receive("7001", {line("7001"): 2})
     shop.sandbox.monta.receive("2001", {line("2001"): 1})
@@ -452,7 +452,7 @@ def test_what_was_cancelled_just_now_is_for_the_next_run(ten):
     assert content["not_read_yet"] == {"shop-nl": 1}
 
 
-def test_what_was_taken_back_and_removed_is_told_once_with_what_to_do(shop):
+def test_what_was_taken_back_and_removed_is_reported_once_with_what_to_do(shop):
     shop.sandbox.returnista.touch(record_of(shop, "1010")["id"], word="Cancelled")
     with later(hours=1):
         shop.run()
@@ -513,7 +513,7 @@ def test_adopting_moves_no_mark_and_applies_no_setting(ten):
 # --- two warehouses -------------------------------------------------------------------------------------------------
 
 
-def test_a_forecast_at_another_warehouse_than_its_return_goes_to_is_told_and_not_adopted(ten):
+def test_a_forecast_at_another_warehouse_than_its_return_goes_to_is_reported_and_not_adopted(ten):
     code = code_of(ten, "1003")
     account = {"kind": "monta", "carrier": "PostNL", "base_url": ten.sandbox.monta_url, "password": "env:SHOP_PASSWORD"}
     account |= {"channel": "Webshop NL", "username": "env:SHOP_USER"}
@@ -604,6 +604,6 @@ def test_of_each_platform_what_was_missed_is_found_and_adopted_and_nothing_else_
     shop.assert_nothing_twice()
 
 
-def test_each_kind_stands_in_the_docs():
+def test_each_kind_is_in_the_docs():
     page = (Path(__file__).parents[2] / "docs/how-to/reconcile.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE) == list(Kind)

@@ -120,7 +120,7 @@ def test_a_source_without_it_is_not_limited_by_that_of_another(shop):
     assert [source.get("only") for source in ran["sources"].values()] == [["#1001"], None]
 
 
-def test_a_number_that_is_written_otherwise_delivers_nothing(shop):
+def test_a_number_that_is_written_differently_delivers_nothing(shop):
     come(shop, 1001)
     shop.source["only"] = ["1001", "##1001", "#1001a", "#10010", "#100", "#1O01", "#01001"]
     assert (shop.run()["exit_code"], announced(shop)) == (0, [])
@@ -183,7 +183,7 @@ def test_days_of_a_rehearsal_are_none_for_replay_either(shop):
         assert waiting(shop) == {"#1001": "order-unknown"}
 
 
-def test_a_persons_word_that_a_change_was_seen_to_outlasts_a_rehearsal(shop):
+def test_a_persons_statement_that_a_change_was_dealt_with_outlasts_a_rehearsal(shop):
     (code,) = come(shop, 1001)
     shop.run()
     record = shop.sandbox.returnista.return_orders[code]
@@ -250,14 +250,14 @@ def test_status_and_check_say_so_with_what_is_kept_back(shop):
     assert "docs/how-to/go-live.md" in found["next_step"]
 
 
-def test_of_a_long_list_the_first_names_are_told_and_the_number_of_the_others(shop):
+def test_of_a_long_list_the_first_names_are_reported_and_the_number_of_the_others(shop):
     shop.source["only"] = [f"#{number}" for number in range(1, 601)]
     first, unknown = shop.run()["warnings"]
     assert "delivers #1, #2, #3, #4, #5 and 595 more alone" in first
     assert "'#5' and 595 more: no return" in unknown
 
 
-def test_a_name_of_no_known_return_is_told_with_what_it_may_be_meant_for(shop):
+def test_a_name_of_no_known_return_is_reported_with_what_it_may_be_meant_for(shop):
     for number in ("1001", "1002"):
         shop.sandbox.monta.add(monta_order(number))
     shop.sandbox.returnista.add(return_order(request(order="#1001"), request(order="#1002")))
@@ -597,7 +597,7 @@ def test_a_rehearsal_is_no_way_past_what_the_guard_refused(usual):
         assert usual.run()["exit_code"] == 0
 
 
-def test_what_a_rehearsal_delivers_is_no_usual_day(usual):
+def test_a_rehearsal_does_not_count_as_a_usual_day(usual):
     usual.source |= {"only": [f"#{number}" for number in range(3000, 3003)], "guard_first": 100}
     with later(hours=2):
         come(usual, *range(3000, 3003))

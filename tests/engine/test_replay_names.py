@@ -86,7 +86,7 @@ def test_a_list_is_done_name_by_name_and_a_name_twice_is_done_once(shop):
     shop.assert_nothing_twice()
 
 
-def test_a_name_that_means_nothing_is_told_and_the_others_are_done(shop):
+def test_a_name_that_means_nothing_is_reported_and_the_others_are_done(shop):
     give_back(shop, FIRST)
     ran = shop("replay", "--from", of_file(shop, "9999", "1001", "8888"), "--json")
     assert (ran.code, ran.json["announced"]) == (2, 1)
@@ -138,7 +138,7 @@ def test_a_label_is_never_made_for_a_list(shop):
         (("--from", "latin.txt"), "latin.txt cannot be read: it is not UTF-8"),
     ],
 )
-def test_a_list_that_cannot_be_read_is_told_and_nothing_is_done(shop, monkeypatch, arguments, said):
+def test_a_list_that_cannot_be_read_is_reported_and_nothing_is_done(shop, monkeypatch, arguments, said):
     give_back(shop, FIRST)
     monkeypatch.chdir(shop.folder)
     (shop.folder / "orders.txt").write_text("1001\n")
@@ -192,7 +192,7 @@ def test_on_a_terminal_it_asks_which_source_is_meant(two, answer):
     assert (len(two.forecasts), story["source"]) == (1, "shop-us")
 
 
-def test_on_a_terminal_each_step_is_told_as_it_happens(shop):
+def test_on_a_terminal_each_step_is_reported_as_it_happens(shop):
     give_back(shop, FIRST)
     code, shown = on_terminal(shop, "replay", str(FIRST))
     assert code == 0
@@ -227,14 +227,14 @@ def updates(shop: Shop) -> int:
     return int(shop.sandbox.counts.as_dict()["routes"].get("monta.update", 0))
 
 
-def test_what_was_sent_stands_beside_what_the_platform_shows_now(changed):
+def test_what_was_sent_is_beside_what_the_platform_shows_now(changed):
     (story,) = changed("show", "1001", "--json").json
     sent = story["announcements"][0]["sent"]
     assert ([line["quantity"] for line in sent["lines"]], sent["now"]) == ([2], [{"quantity": 1, "sku": "SHIRT-BL-M"}])
     assert "the platform shows now: 1 × SHIRT-BL-M" in changed("show", "1001").out
 
 
-def test_a_change_is_sent_by_a_persons_word_alone_and_once(changed):
+def test_a_change_is_only_sent_if_a_person_asks_and_only_once(changed):
     assert (changed("replay", "1001").code, updates(changed)) == (1, 0)
     assert "update 1." in changed("replay", "1001", "--update", "--dry-run").out
     assert updates(changed) == 0
@@ -275,7 +275,7 @@ def test_a_change_that_a_person_had_sent_is_finished_by_the_next_run(changed, ki
     assert changed.held() == []
 
 
-def test_what_has_no_letter_and_no_figure_is_no_name(shop):
+def test_a_text_without_letters_and_digits_is_no_name(shop):
     give_back(shop, FIRST)
     shop.run()
     for name in (MASK, "#", "\u2014"):
@@ -294,7 +294,7 @@ def test_what_waits_for_its_order_was_let_pass_before(shop):
     assert shop("replay", "--from", of_file(shop, "1001", "1002"), "--json").json["announced"] == 2
 
 
-def test_a_name_that_could_not_be_looked_for_is_told(two):
+def test_a_name_that_could_not_be_looked_for_is_reported(two):
     two.sandbox.faults.add(Fault("loop.one", "status", status=401, times=100))
     two.sandbox.returnista.return_orders.clear()
     give_back(two, FIRST + 1)
@@ -304,7 +304,7 @@ def test_a_name_that_could_not_be_looked_for_is_told(two):
     assert any("'1001'" in one["what"] for one in ran.json["not_done"])
 
 
-def test_a_name_of_a_source_that_is_not_configured_any_more_is_told_to_be(two):
+def test_a_name_of_a_source_that_is_no_longer_configured_is_reported_as_such(two):
     two("replay", str(FIRST), "--source", "shop-us")
     alone = replace(two, platforms=("returnista",))
     code = alone.forecasts[0].code
@@ -312,7 +312,7 @@ def test_a_name_of_a_source_that_is_not_configured_any_more_is_told_to_be(two):
     assert (ran.code, "of a source that is not configured: shop-us" in ran.err) == (2, True)
 
 
-def test_a_persons_word_for_a_change_holds_until_the_warehouse_can_be_reached(changed):
+def test_a_persons_request_to_send_a_change_stays_until_the_warehouse_can_be_reached(changed):
     changed.sandbox.faults.add(Fault("monta.order", "status", status=500, times=20))
     assert changed("replay", "1001", "--update").code == 75
     assert updates(changed) == 0
@@ -322,7 +322,7 @@ def test_a_persons_word_for_a_change_holds_until_the_warehouse_can_be_reached(ch
     assert (updates(changed), changed.held()) == (1, [])
 
 
-def test_a_persons_word_is_for_one_change_alone(changed):
+def test_a_persons_request_is_for_one_change_only(changed):
     assert changed("replay", "1001", "--update").code == 0
     (record,) = changed.sandbox.returnista.return_orders.values()
     record["returnRequests"][0]["quantity"] = 2
@@ -346,7 +346,7 @@ def test_a_change_that_the_warehouse_refused_is_not_sent_again_by_itself(changed
     assert (updates(changed), changed.causes()) == (before, {"#1001": "forecast-differs"})
 
 
-def test_no_label_is_bought_by_a_number_that_stands_in_the_address_of_a_label_alone(shop):
+def test_no_label_is_bought_by_a_number_that_is_in_the_address_of_a_label_alone(shop):
     give_back(shop, FIRST)
     shop.run()
     number = "05210000000001"
@@ -355,7 +355,7 @@ def test_no_label_is_bought_by_a_number_that_stands_in_the_address_of_a_label_al
     assert len(shop.sandbox.monta.labels) == 1
 
 
-def test_where_only_the_steps_go_to_a_terminal_the_story_is_told_whole(shop):
+def test_the_whole_story_is_printed_where_only_the_steps_go_to_a_terminal(shop):
     """As in `returnsync replay 1001 > story.txt`."""
     give_back(shop, FIRST)
     with (shop.folder / "out.txt").open("w+b") as file:

@@ -84,7 +84,7 @@ def test_what_was_found_announced_says_nothing_of_how_long_it_took(shop):
     assert report(shop)["hours"] == []
 
 
-def test_hours_stand_by_source_and_a_removed_source_keeps_its_name(shop):
+def test_hours_are_shown_by_source_and_a_removed_source_keeps_its_name(shop):
     with following(shop.state) as state:
         state.announce(state.plan(state.add()), MADE + 3 * HOUR)
         state.announce(state.plan(state.add(source=SourceId("gone"))), MADE + 5 * HOUR)
@@ -93,7 +93,7 @@ def test_hours_stand_by_source_and_a_removed_source_keeps_its_name(shop):
     assert medians == [(None, 3.0), ("gone", 4.0), ("shop-nl", 2.0)]
 
 
-def test_returns_stand_on_the_day_on_which_they_were_made_by_how_far_they_are(shop):
+def test_returns_are_counted_on_the_day_on_which_they_were_made_by_state(shop):
     with following(shop.state) as state:
         announced = state.announce(state.plan(state.add()), MADE + 2 * HOUR)
         state.label(announced, MADE + 3 * HOUR)
@@ -150,7 +150,7 @@ def test_the_states_add_up_to_what_returns_lists(shop):
         assert told.json == number, name
 
 
-def test_what_is_held_stands_by_cause_with_its_age(shop):
+def test_held_returns_are_shown_by_cause_with_their_age(shop):
     with following(shop.state) as state:
         for age in (HOUR, 2 * DAY, 30 * DAY):
             state.hold(state.plan(state.add(created=NOW - 40 * DAY)), NOW - age, Cause.LINE_UNMATCHED)
@@ -168,7 +168,7 @@ def test_what_is_held_stands_by_cause_with_its_age(shop):
 PAIRS = '[sources.shop-nl."too small"]\nid = 3\n\n[sources.shop-nl.late]\ntext_only = true\n'
 
 
-def test_reasons_stand_by_source_with_how_they_are_paired_and_no_account_is_asked(shop):
+def test_reasons_are_shown_by_source_with_how_they_are_paired_and_no_account_is_asked(shop):
     with following(shop.state) as state:
         for reason in ("too small", "too small", "late", "ugly", None):
             state.add(reason=reason)
@@ -185,7 +185,7 @@ def test_a_reason_that_names_the_consumer_is_masked(shop):
     assert (row["words"], row["key"]) == ("as ••• said", "as ••• said")
 
 
-def test_labels_stand_by_month_and_carrier_of_a_year_unless_a_time_is_named(shop):
+def test_labels_are_counted_by_month_and_carrier_of_a_year_unless_a_time_is_named(shop):
     with following(shop.state) as state:
         for month, carrier in ((12, "PostNL"), (1, "DHL"), (1, "DHL"), (1, "PostNL")):
             made = datetime(2025 if month == 12 else 2026, month, 15, tzinfo=UTC)
@@ -199,7 +199,7 @@ def test_labels_stand_by_month_and_carrier_of_a_year_unless_a_time_is_named(shop
     assert [(row["month"], row["number"]) for row in since] == [("2025-12", 1), ("2025-11", 1)]
 
 
-def test_requests_stand_against_the_limits_of_each_account(shop):
+def test_requests_are_compared_with_the_limits_of_each_account(shop):
     shop.warehouse["limits"] = {"1h": 50, "1d": 240}
     shop.run()
     made = shop.sandbox.counts.as_dict()["systems"]
@@ -235,7 +235,7 @@ def test_the_figures_are_the_same_after_every_return_was_erased(shop):
     assert report(shop) == before
 
 
-def test_a_return_that_cannot_be_read_any_more_costs_the_figures_nothing_else(shop):
+def test_a_return_that_can_no_longer_be_read_costs_the_figures_nothing_else(shop):
     twenty(shop)
     before = report(shop)
     with closing(sqlite3.connect(shop.state)) as db, db:

@@ -286,7 +286,7 @@ def test_ids_and_numbers_that_become_numbers_instead_of_texts_are_no_change(shop
 
 
 @on("sendcloud")
-def test_an_order_number_that_is_only_written_otherwise_is_no_other_order(shop):
+def test_an_order_number_that_is_only_written_differently_is_no_other_order(shop):
     identity = announced(shop)
     (old,) = write(shop, identity, "number", lambda old: old)
     # Returnless and Loop have no return without a number.
@@ -414,7 +414,7 @@ def test_a_record_that_is_gone_after_its_announcement_stays_announced(shop):
 
 
 @on("returnista")
-def test_a_record_that_is_made_anew_under_another_id_gets_no_label(shop):
+def test_a_record_that_is_made_again_under_another_id_gets_no_label(shop):
     announced(shop)
     with later(minutes=5):
         one_more(shop)

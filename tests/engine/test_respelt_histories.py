@@ -399,7 +399,7 @@ def play(shop: Shop, machine: type[History] = History, **how: Any) -> None:
     )
 
 
-def test_nothing_that_is_written_otherwise_is_announced_twice_or_lost(shop):
+def test_nothing_that_is_written_differently_is_announced_twice_or_lost(shop):
     # A failing history is short already; looking for a shorter one takes minutes.
     play(shop, max_examples=4, stateful_step_count=16, derandomize=True, phases=(Phase.generate,))
 

@@ -170,7 +170,7 @@ def live_on(shop: Shop, clock: Any) -> None:
 
 
 @pytest.mark.parametrize("fills_tracking", [True, False])
-def test_a_restored_backup_buys_no_second_label_when_the_file_lies_there(restored, clock, fills_tracking):
+def test_a_restored_backup_buys_no_second_label_when_the_file_exists(restored, clock, fills_tracking):
     if not fills_tracking:
         restored.sandbox.monta.forecasts[0].body |= {"TrackAndTraceCode": None, "TrackAndTraceLink": None}
     live_on(restored, clock)
@@ -295,7 +295,7 @@ def test_a_label_whose_run_was_killed_while_it_was_saved_is_adopted_by_the_next_
 
 
 @pytest.mark.parametrize("made", [os.mkfifo, os.mkdir])
-def test_what_lies_in_the_way_of_a_label_costs_no_second_one(shop, made):
+def test_what_is_in_the_way_of_a_label_costs_no_second_one(shop, made):
     code = give_back(shop)
     place = shop.folder / "labels" / "monta" / f"{code}.pdf"
     place.parent.mkdir(parents=True)

@@ -101,7 +101,7 @@ def test_nothing_is_erased_until_the_setting_is_written(shop):
     assert story["erased_at"] is None
 
 
-def test_what_is_old_is_erased_from_every_file(each):
+def test_old_data_are_erased_from_every_file(each):
     given_back(each)
     done(each)
     assert found_in(each, *PRIVATE)
@@ -274,7 +274,7 @@ def test_what_is_held_is_never_erased_until_so_long_after_a_person_let_it_go(sho
     assert found_in(shop, *PRIVATE) == {}
 
 
-def test_what_waits_is_never_erased(shop):
+def test_a_waiting_return_is_never_erased(shop):
     shop.platform().give_back(NUMBER)
     with_retention(shop).warehouse = {"wait_for_order_days": 3000}
     shop.run()
@@ -322,7 +322,7 @@ def test_a_record_that_a_person_released_today_keeps_its_return(shop):
     assert found_in(shop, *PRIVATE) == {}
 
 
-def test_what_cannot_be_erased_stands_in_the_way_of_nothing_else(shop, monkeypatch):
+def test_a_return_that_cannot_be_erased_does_not_stop_others(shop, monkeypatch):
     monkeypatch.setattr(old, "_BATCH", 1)
     first, _ = finished(with_retention(shop, retention_labels=True)), finished(shop, "1002")
     remove = old.remove_files
@@ -339,7 +339,7 @@ def test_what_cannot_be_erased_stands_in_the_way_of_nothing_else(shop, monkeypat
     assert f"The label files of return {first} cannot be removed (Permission denied)" in ran["warnings"][0]
 
 
-def test_a_row_that_cannot_be_read_costs_its_own_return_and_is_told(shop):
+def test_a_row_that_cannot_be_read_costs_its_own_return_and_is_reported(shop):
     first, second = finished(with_retention(shop)), finished(shop, "1002")
     with closing(sqlite3.connect(shop.state)) as state:
         state.execute("UPDATE effects SET request = '{' WHERE code LIKE '%-1001-%' AND kind = 'create'")
@@ -370,7 +370,7 @@ def test_a_change_of_a_return_that_was_erased_is_held_and_clears_no_comment_at_t
     assert forecast.lines[0]["CustomerComment"] == COMMENT
 
 
-def test_what_was_left_alone_or_withdrawn_is_erased(shop):
+def test_a_return_that_was_left_alone_or_withdrawn_is_erased(shop):
     with_retention(shop)
     for number, word in (("1001", "Rejected"), ("1002", "Cancelled")):
         shop.platform().touch(given_back(shop, number), word=word)
@@ -414,7 +414,7 @@ def test_label_files_stay_unless_they_are_to_go(shop):
     assert (len(shop.labels()), label["removed_at"], label["tracking_link"]) == (1, None, "")
 
 
-def test_label_files_go_where_the_user_says_so_and_none_is_made_anew(shop):
+def test_label_files_go_where_the_user_says_so_and_none_is_made_again(shop):
     finished(with_retention(shop, retention_labels=True))
     (file,) = shop.labels()
     with later(days=DAYS + 1):
@@ -429,7 +429,7 @@ def test_label_files_go_where_the_user_says_so_and_none_is_made_anew(shop):
     assert len(shop.sandbox.monta.labels) == 1
 
 
-def test_a_label_file_that_cannot_be_removed_keeps_its_return_and_is_told(shop, monkeypatch):
+def test_a_label_file_that_cannot_be_removed_keeps_its_return_and_is_reported(shop, monkeypatch):
     finished(with_retention(shop, retention_labels=True))
 
     def refused(*_: object) -> None:
@@ -464,7 +464,7 @@ def test_a_label_of_ours_is_known_by_the_hash_of_its_link(shop):
 # ---- the file of the state
 
 
-def test_the_state_is_written_anew_once_before_the_first_erasing(shop):
+def test_the_state_is_rewritten_once_before_the_first_erasing(shop):
     finished(shop)
     with closing(sqlite3.connect(shop.state)) as state:
         # As an earlier version left it: deleted, and not overwritten.

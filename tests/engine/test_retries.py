@@ -49,7 +49,7 @@ def odd(shop: Shop, count: int) -> list[str]:
     return ids
 
 
-def test_what_is_listed_anew_in_each_run_is_completed_by_the_next_run_and_then_hourly(channable, clock):
+def test_what_is_listed_again_in_each_run_is_completed_by_the_next_run_and_then_hourly(channable, clock):
     assert channable.run()["exit_code"] == 1
     assert tries(channable) == 1
     for minutes, tried in ((5, 2), (5, 2), (5, 2), (55, 3), (5, 3), (60, 4)):
@@ -112,7 +112,7 @@ def test_a_run_in_which_a_record_is_first_seen_does_not_try_it_a_second_time(sho
     assert shop.sandbox.counts.calls("returnista.one") == 3
 
 
-def test_records_that_nobody_mends_leave_the_limit_of_a_day_to_new_returns(shop, clock):
+def test_records_that_nobody_fixes_leave_the_limit_of_a_day_to_new_returns(shop, clock):
     odd(shop, 20)
     shop.source |= {"limits": {"1d": 200}, "start_from": MADE - timedelta(hours=1)}
     for _ in range(5):
@@ -123,7 +123,7 @@ def test_records_that_nobody_mends_leave_the_limit_of_a_day_to_new_returns(shop,
     assert shop.run()["announced"] == 1
 
 
-def test_an_open_return_that_cannot_be_read_any_more_is_not_read_in_each_run(shop, clock):
+def test_an_open_return_that_can_no_longer_be_read_is_not_read_in_each_run(shop, clock):
     identity = shop.platform().give_back("1999", created=MADE, updated=MADE)  # an order that is not known yet
     shop.run()
     shop.sandbox.returnista.return_orders[identity]["createdAt"] = "the day before yesterday"

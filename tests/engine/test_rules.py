@@ -144,7 +144,7 @@ def test_rule_1_a_backup_from_before_the_label_settles_by_the_label_file(shop, f
     assert effects(shop) == (1, 0, 1)
 
 
-def test_rule_1_a_link_where_the_label_lay_buys_none_again_after_a_backup(shop):
+def test_rule_1_a_link_where_the_label_was_buys_none_again_after_a_backup(shop):
     shop.sandbox.monta.fills_tracking = False
     restore_backup_from_between(shop)
     (label,) = shop.labels()

@@ -27,7 +27,7 @@ def test_a_second_run_does_nothing_twice_and_asks_once(shop):
     assert second["requests"] == {"shop-nl": 1}
 
 
-def test_what_is_held_is_listed_with_its_cause_and_nothing_else(shop):
+def test_held_returns_are_listed_with_their_cause_and_nothing_else(shop):
     shop.run()
     assert sorted(item["cause"] for item in shop.held()) == [
         "label-refused",

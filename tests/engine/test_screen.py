@@ -51,7 +51,7 @@ def test_no_line_has_a_trailing_blank_commands_are_whole_and_the_progress_is_gon
             assert not long or " returnsync " in f" {line}" or len(max(line.split(), key=len)) > columns - 12, line
 
 
-def test_a_held_return_is_told_once_by_a_replay(shop):
+def test_a_held_return_is_reported_once_by_a_replay(shop):
     _, shown = on_terminal(shop, "replay", "1002", columns=200)
     assert "\n".join(lines(shown)).count("Order 1002 is deleted at the warehouse") == 1
 

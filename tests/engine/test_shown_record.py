@@ -34,7 +34,7 @@ def test_what_opens_an_address_is_masked(address, told):
     assert as_shown({"link": address}, private=True) == {"link": address}
 
 
-def test_of_a_label_no_more_than_its_host_is_told():
+def test_of_a_label_no_more_than_its_host_is_reported():
     record = {"label": {"url": "https://labels.example/l/1.pdf", "name": "Te klein"}, "label_status": "success"}
     assert as_shown(record) == {
         "label": {"url": f"https://labels.example/{MASK}", "name": "Te klein"},
@@ -68,7 +68,7 @@ def test_of_an_address_no_key_is_told_however_it_is_written(address, told):
 
 
 @pytest.mark.parametrize("name", ["image", "pictures", "photo_url", "upload", "attachment", "file", "imageUrls"])
-def test_of_the_address_of_a_file_no_more_than_its_host_is_told(name):
+def test_of_the_address_of_a_file_no_more_than_its_host_is_reported(name):
     record = {name: ["https://x.example/my/home.jpg", "/my/home.jpg", "my/home.jpg"]}
     assert as_shown(record) == {name: [f"https://x.example/{MASK}", f"/{MASK}", MASK]}
 

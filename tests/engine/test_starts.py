@@ -47,7 +47,7 @@ def checked(shop: Shop) -> list[dict[str, object]]:
     ],
     ids=str,
 )
-def test_it_is_told_by_run_check_and_status_with_the_date_on_which_it_begins(shop, written, shown):
+def test_it_is_reported_by_run_check_and_status_with_the_date_on_which_it_begins(shop, written, shown):
     shop.source["start_from"] = written
     done = shop.run()
     (told,) = done["warnings"]
@@ -60,14 +60,14 @@ def test_it_is_told_by_run_check_and_status_with_the_date_on_which_it_begins(sho
     assert (told in plain.err, told in re.sub(r"\s+", " ", shop("status").out), plain.code) == (True, True, 0)
 
 
-def test_a_start_in_the_past_is_told_nowhere(shop):
+def test_a_start_in_the_past_is_reported_nowhere(shop):
     for written in (date(2026, 11, 29), NOW - timedelta(seconds=1), date(2020, 1, 1)):
         shop.source["start_from"] = written
         assert (warnings(shop), checked(shop), shop("status", "--json").json["warnings"]) == ([], [], [])
     assert len(shop.forecasts) == 1
 
 
-def test_a_start_that_lies_ahead_begins_by_itself_on_its_date(shop):
+def test_a_start_that_is_in_the_future_begins_by_itself_on_its_date(shop):
     shop.source["start_from"] = date(2026, 12, 2)
     assert len(warnings(shop)) == len(warnings(shop)) == 1
     with later(days=2, hours=13):
@@ -92,7 +92,7 @@ def test_past_a_year_that_source_alone_is_left_alone_with_what_to_do_and_others_
     assert (found["ok"], found["text"], shop("check").code) == (False, done["error"]["what"], 78)
 
 
-def test_a_year_ahead_is_told_and_a_day_more_is_refused(shop):
+def test_a_year_ahead_is_reported_and_a_day_more_is_refused(shop):
     for days, code in ((366, 0), (367, 78)):
         shop.source["start_from"] = NOW + timedelta(days=days)
         assert shop.run()["exit_code"] == code
@@ -104,7 +104,7 @@ def test_the_last_moment_that_can_be_written_is_refused_like_any_other(shop):
     assert (shop("status").code, shop("check").code) == (0, 78)
 
 
-def test_once_it_is_mended_everything_goes_on_where_it_was(shop):
+def test_once_it_is_fixed_everything_goes_on_where_it_was(shop):
     right = shop.source["start_from"] = date(2026, 11, 1)
     shop.run()
     shop.source["start_from"] = date(2062, 11, 1)

@@ -63,7 +63,7 @@ def test_a_fault_of_ours_ends_a_run_with_70_in_the_list_too(shop, monkeypatch):
     assert runs(shop) == [("run", 70)]
 
 
-def test_what_the_guard_refuses_is_named_with_what_lets_it_pass(shop):
+def test_a_refusal_of_the_guard_says_how_to_let_it_pass(shop):
     give_back(shop, "1001", "1002", "1003")
     shop.source = {"guard_first": 1}
     shop("run")

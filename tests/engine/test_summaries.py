@@ -75,7 +75,7 @@ def test_one_that_is_over_before_it_was_announced_keeps_its_lines_and_costs_no_r
     [("completed", []), ("cancelled", ["cancelled-after-announcement"])],
     ids=["completed", "cancelled"],
 )
-def test_one_that_is_over_after_it_was_announced_keeps_its_lines_and_is_told(shop, clock, word, causes):
+def test_one_that_is_over_after_it_was_announced_keeps_its_lines_and_is_reported(shop, clock, word, causes):
     shop.sandbox.monta.add(monta_order("1001"))
     identity = shop.platform().give_back("1001", created=MADE)
     assert shop.run()["announced"] == 1

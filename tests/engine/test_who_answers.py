@@ -152,7 +152,7 @@ def test_a_forecast_is_withdrawn_only_by_the_warehouses_own_word_that_it_is_gone
 
 
 @pytest.mark.parametrize("answer", [EMPTY, OBJECT], ids=["empty", "an object"])
-def test_a_wrong_base_url_is_told_and_never_ends_as_if_all_was_well(shop, answer):
+def test_a_wrong_base_url_is_reported_and_never_ends_as_if_all_was_well(shop, answer):
     foreign_from_now_on(shop, answer, "monta.order", "monta.reasons", *LOOKS)
     ran = shop("run")
     assert ran.code == 78

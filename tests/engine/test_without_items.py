@@ -109,7 +109,7 @@ def test_items_that_are_added_before_the_announcement_let_it_go_on(shop):
     assert shop.held() == []
 
 
-def test_items_that_are_listed_no_more_before_the_announcement_hold_it_whatever_the_setting(shop):
+def test_items_that_are_no_longer_listed_before_the_announcement_hold_it_whatever_the_setting(shop):
     shop.sandbox.monta.remove("1001")
     known = shop.sandbox.sendcloud.add(parcel_return(item(JEANS, "1001")))
     shop.source |= WHOLE
@@ -125,7 +125,7 @@ def test_items_that_are_listed_no_more_before_the_announcement_hold_it_whatever_
     assert shop.forecasts == []
 
 
-def test_items_that_are_listed_no_more_after_the_announcement_change_nothing(shop):
+def test_items_that_are_no_longer_listed_after_the_announcement_change_nothing(shop):
     known = shop.sandbox.sendcloud.add(parcel_return(item(JEANS, "1001")))
     shop.source |= WHOLE | {"send_updates": True}
     shop.run()
@@ -245,7 +245,7 @@ def test_an_order_of_lines_without_ids_is_held(shop):
 
 
 @pytest.mark.parametrize(("socks", "cause"), [(1, None), (2, "line-ambiguous")])
-def test_parts_that_stand_beside_their_bundle_count_once(shop, socks, cause):
+def test_parts_that_are_beside_their_bundle_count_once(shop, socks, cause):
     shop.sandbox.monta.remove("1001")
     shop.sandbox.monta.add(monta_order("1001", monta_line(SHIRT), monta_line(JEANS, socks)))
     shop.source |= WHOLE | {"bundles": {SHIRT: {JEANS: 1}}}
@@ -276,7 +276,7 @@ def test_with_updates_the_items_that_appear_replace_the_whole_order(shop):
     assert announced(shop) == {JEANS: 1}
 
 
-def test_what_is_held_goes_on_at_a_persons_word_once_the_setting_says_more(shop):
+def test_a_held_return_goes_on_when_a_person_asks_once_the_setting_says_more(shop):
     give(shop)
     shop.run()
     shop.source |= WHOLE
@@ -425,7 +425,7 @@ def test_one_listing_that_shows_it_with_items_and_without_holds_it(shop):
 # ---- who is who
 
 
-def test_a_postal_code_that_is_written_otherwise_makes_no_second_return_of_it(shop):
+def test_a_postal_code_that_is_written_differently_makes_no_second_return_of_it(shop):
     created = datetime.now(UTC).replace(microsecond=123_000) - timedelta(hours=2)
     known = give(shop, created=created)
     shop.source |= WHOLE

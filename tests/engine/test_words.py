@@ -45,7 +45,7 @@ def test_an_order_number_of_plain_or_accented_characters_is_not_suspected(shop):
 
 
 @pytest.mark.parametrize(("returned", "ordered"), [("\u0410rtikel", "Artikel"), ("Artikel", "\u0410rtikel")])
-def test_a_sku_that_looks_like_one_on_the_order_is_told_with_the_character_that_differs(shop, returned, ordered):
+def test_a_sku_that_looks_like_one_on_the_order_is_reported_with_the_character_that_differs(shop, returned, ordered):
     shop.sandbox.monta.add(monta_order("1001", ordered))
     shop.sandbox.returnista.add(return_order(request(returned, "#1001", purchase_id="nowhere")))
     shop.run()
@@ -54,7 +54,7 @@ def test_a_sku_that_looks_like_one_on_the_order_is_told_with_the_character_that_
     assert "`sku_table`" in entry["next_step"]
 
 
-def test_what_is_wrong_with_a_listing_names_its_source(shop):
+def test_an_error_of_a_listing_names_its_source(shop):
     shop = replace(shop, platforms=("returnista", "loop"))
     shop.sandbox.faults.add(Fault("returnista.list", "wrong-type"), Fault("loop.list", "wrong-type"))
     sources = shop.run()["sources"]
@@ -78,7 +78,7 @@ def test_a_dry_run_that_could_not_read_its_source_does_not_say_that_it_would_do_
     assert "not known" in shown
 
 
-def test_a_file_that_the_variable_names_is_told_so(shop, tmp_path):
+def test_a_file_that_the_variable_names_is_reported(shop, tmp_path):
     shop.more["unheard_of"] = 1
     missing = tmp_path / "none.toml"
     for path, told in (

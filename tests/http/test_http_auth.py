@@ -49,7 +49,7 @@ def test_nothing_shows(auth):
     assert "s3cr3t" not in f"{auth!r} {auth}"
 
 
-def test_what_basic_really_sends_is_masked_everywhere():
+def test_encoded_basic_credentials_are_masked_everywhere():
     sent = header_of(Basic("user-of-a-mask-test", "a-password"))
     assert sent.removeprefix("Basic ") not in mask(f"the server quotes: {sent}")
 

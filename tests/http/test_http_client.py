@@ -83,7 +83,7 @@ def test_requests_carry_credentials_and_our_name(make, server):
     assert headers["user-agent"].startswith("returnsync/")
 
 
-def test_what_anyone_may_read_is_asked_for_without_credentials_and_counted_with_the_account(make, other):
+def test_public_reads_send_no_credentials_and_count_for_the_account(make, other):
     client = make()
     client.get("orders")
     client.without_credentials(other.url + "/public").get("portal")
@@ -206,7 +206,7 @@ def test_a_chunked_body_is_read_whole(make, server):
         (b'{"a":' * 200_000, "deep"),
     ],
 )
-def test_what_is_not_proper_json_is_a_bad_answer_that_quotes_nothing(make, server, body, said):
+def test_improper_json_is_a_bad_answer_that_quotes_nothing(make, server, body, said):
     server.play(answer(200, body))
     with pytest.raises(BadAnswer, match=said) as caught:
         make().get("a").json()

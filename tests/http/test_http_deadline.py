@@ -242,7 +242,7 @@ def test_a_stop_ends_a_handshake(make, server, stop):
         make(server.url.replace("http", "https"), stop=stop).get("a")
 
 
-def test_what_anyone_may_read_ends_with_a_stop_too(make, server, stop):
+def test_a_public_read_ends_with_a_stop_too(make, server, stop):
     server.play(stopping(stop, drip(b"HTTP")))
     with pytest.raises(Interrupted):
         make(stop=stop).without_credentials(server.url).get("a")

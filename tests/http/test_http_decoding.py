@@ -16,7 +16,7 @@ def test_an_odd_value_is_neither_a_text_nor_a_number():
     assert not isinstance(decode_json("NaN"), str | int | float | bool | list | dict)
 
 
-def test_raw_control_characters_stand_in_texts():
+def test_raw_control_characters_are_allowed_in_texts():
     assert decode_json('{"a": "x\x01y\tz\n"}') == {"a": "x\x01y\tz\n"}
 
 
@@ -39,7 +39,7 @@ def test_bytes_that_are_no_utf_8_are_read_in_the_charset_that_is_named_else_mark
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
-def test_what_is_nested_too_deeply_is_cut_out_and_the_rest_is_read(opening, closing):
+def test_too_deeply_nested_values_are_cut_out_and_the_others_are_read(opening, closing):
     deep = opening * 5000 + "1" + closing * 5000
     first, second, third = decode_json(f'[{{"id": 1, "text": "]}}[\\""}}, {deep}, {{"id": 3}}]')
     assert (first, third) == ({"id": 1, "text": ']}["'}, {"id": 3})

@@ -131,7 +131,7 @@ def test_units_are_whole_numbers_however_they_are_written(given, units):
 @pytest.mark.parametrize(
     "odd", [True, False, None, "", "-", "1.5", 1.5, "1,0", "1e3", 0, -1, "0", 1e300, NAN, "two", [1]], ids=repr
 )
-def test_what_is_no_number_of_units_is_refused(odd):
+def test_an_invalid_number_of_units_is_refused(odd):
     assert read(fields.Quantity, odd) is REFUSED
 
 

@@ -70,7 +70,7 @@ def test_an_account_that_cannot_be_used_is_asked_once_however_many_threads_want_
     assert server.asked == 1
 
 
-def test_who_comes_after_a_refusal_may_ask_once_more():
+def test_a_caller_after_a_refusal_may_ask_once_more():
     """A command that checks several things one after the other, such as `check`, gets the answer to each."""
     gate, refused, right = Gate(), Server(AccountRefused("shop", "refused")), Server()
     refused.answers.set()

@@ -192,7 +192,7 @@ limiter.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user")
-def test_a_count_that_another_user_left_is_made_anew():
+def test_a_count_that_another_user_left_is_made_again():
     with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are closed to others
         os.chown(folder, 65534, 65534)
         path = Path(folder) / "limits.db"
@@ -223,7 +223,7 @@ def test_what_was_leased_and_not_used_is_given_back(make, path):
     assert rows(path) == 20
 
 
-def test_permits_that_lie_about_are_not_used_in_a_later_window(make, path):
+def test_permits_that_are_left_over_are_not_used_in_a_later_window(make, path):
     limiter, stop = make(limits={"1h": 1000}), Stop()
     for _ in range(20):
         limiter.acquire(stop)
@@ -291,7 +291,7 @@ def test_the_file_is_for_its_owner_only(make, path):
 
 
 @pytest.mark.parametrize("content", [b"this is no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_file_is_made_anew(make, path, content):
+def test_a_damaged_file_is_made_again(make, path, content):
     path.write_bytes(content)
     make().acquire(Stop())
     assert rows(path) == 1
@@ -308,7 +308,7 @@ def test_a_file_that_vanishes_while_counting_does_no_harm(make, path):
     assert path.exists()
 
 
-def test_a_table_that_vanishes_is_made_anew(make, path):
+def test_a_table_that_vanishes_is_made_again(make, path):
     limiter, stop = make(), Stop()
     limiter.acquire(stop)
     other = sqlite3.connect(path)

@@ -342,7 +342,7 @@ def test_a_token_server_that_cannot_be_reached_is_left_to_the_next_run(make, ser
     assert server.seen == []
 
 
-def test_after_a_failure_the_next_read_asks_for_a_token_anew(client, server, other):
+def test_after_a_failure_the_next_read_asks_for_a_token_again(client, server, other):
     other.play(*[answer(503)] * 4, token("t0ken-1"))
     with pytest.raises(Unclear):
         client.get("a")
@@ -390,7 +390,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
-def test_what_is_no_token_is_a_bad_answer_that_quotes_nothing(client, server, other, body):
+def test_an_answer_without_a_token_is_a_bad_answer_that_quotes_nothing(client, server, other, body):
     other.play(answer(200, body))
     with pytest.raises(BadAnswer) as caught:
         client.get("a")

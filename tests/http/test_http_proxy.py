@@ -167,7 +167,7 @@ def test_a_tunnel_that_is_refused_means_never_sent(proxy, make, waits, status):
     assert client.requests == 0
 
 
-def test_a_tunnel_that_stands_at_the_second_attempt_carries_the_effect_once(proxy, make, waits):
+def test_a_tunnel_that_is_made_at_the_second_attempt_carries_the_effect_once(proxy, make, waits):
     def then_let_through(connection: socket.socket) -> None:
         proxy.connect = ESTABLISHED
         refuse(502)(connection)

@@ -46,7 +46,7 @@ def test_a_date_without_the_servers_clock_is_measured_by_ours():
 
 @pytest.mark.parametrize(("wish", "bounds"), [("7", (7, 7)), ("3600", (60, 60)), ("0", (0.5, 1)), ("soon", (0.5, 1))])
 @pytest.mark.parametrize("status", [429, 503])
-def test_the_servers_wish_is_a_floor_up_to_our_cap(make, server, waits, wish, bounds, status):
+def test_the_servers_retry_after_is_a_floor_up_to_our_cap(make, server, waits, wish, bounds, status):
     server.play(answer(status, b"", Retry_After=wish))
     make().get("a")
     assert len(waits) == 1
@@ -118,7 +118,7 @@ def test_repeated_attempts_are_charged_for_their_time():
 
 
 @pytest.mark.parametrize("act", [answer(429), answer(500), reset])
-def test_a_stop_during_a_wait_ends_the_call_and_no_fault_of_the_server_is_told_by_it(make, server, act):
+def test_a_stop_during_a_wait_ends_the_call_and_no_fault_of_the_server_is_reported_by_it(make, server, act):
     stop = threading.Event()
 
     def sleep(event, _wait):

@@ -57,7 +57,7 @@ def test_an_answer_that_was_kept_on_the_way_shows_the_time_of_another_request(ma
     assert client.server_time == shown
 
 
-def test_how_far_its_clock_is_off_is_told_by_an_answer_of_its_own_and_not_by_one_that_was_kept(make, server):
+def test_how_far_its_clock_is_off_is_reported_by_an_answer_of_its_own_and_not_by_one_that_was_kept(make, server):
     server.play(answer(Date=DATE, Age="86400"), answer(Date=LATER))
     client = make()
     client.get("a")

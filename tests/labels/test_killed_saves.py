@@ -120,7 +120,7 @@ def test_half_a_file_aside_is_no_label_although_it_looks_like_a_whole_one(path):
     assert there(path) == {}
 
 
-def test_a_sweep_removes_no_whole_label_that_lies_nowhere_else(path):
+def test_a_sweep_removes_no_whole_label_that_is_nowhere_else(path):
     folder = LabelFolder(path)
     folder.save(MONTA, CODE, FIRST)
     leftovers = {

@@ -35,7 +35,7 @@ def there(folder):
     return sorted(file.name for file in (folder.path / MONTA).iterdir())
 
 
-def test_a_label_lies_under_warehouse_and_code(folder):
+def test_a_label_is_under_warehouse_and_code(folder):
     saved = folder.save(MONTA, CODE, PDF)
     assert saved.file == "monta/shop-1001-X.pdf"
     assert saved.sha256 == hashlib.sha256(PDF.content).hexdigest()
@@ -77,7 +77,7 @@ def _full(_handle):
     raise OSError(28, "No space left on device")
 
 
-def test_half_a_label_never_stands_under_its_name(folder, monkeypatch):
+def test_half_a_label_is_never_under_its_name(folder, monkeypatch):
     monkeypatch.setattr(os, "fsync", _full)
     with pytest.raises(OSError, match="No space"):
         folder.save(MONTA, CODE, PDF)
@@ -147,7 +147,7 @@ def special(request, folder, tmp_path, monkeypatch):
     return request.param
 
 
-def test_what_is_no_file_neither_hangs_nor_counts_as_a_label_and_is_told(folder, special, caplog):
+def test_what_is_no_file_neither_hangs_nor_counts_as_a_label_and_is_reported(folder, special, caplog):
     assert list(folder.find(MONTA, CODE)) == []
     assert f"{CODE}.pdf is no proof of a label" in caplog.text
     assert folder.has_link(MONTA, CODE) is special.startswith("link")
@@ -164,14 +164,14 @@ def test_what_is_no_file_makes_room_for_a_label_that_was_paid_for(folder):
 
 
 @pytest.mark.parametrize("made", [os.mkfifo, Path.touch, lambda place: place.symlink_to("nowhere")])
-def test_a_folder_that_is_none_is_told_before_a_label_is_paid_for(tmp_path, made):
+def test_a_folder_that_is_none_is_reported_before_a_label_is_paid_for(tmp_path, made):
     (tmp_path / "labels").mkdir()
     made(tmp_path / "labels" / MONTA)
     with pytest.raises(StateError, match="cannot be written"):
         LabelFolder(tmp_path / "labels").prepare(MONTA)
 
 
-def test_a_folder_that_something_else_took_the_place_of_is_told_too(folder):
+def test_a_folder_that_something_else_took_the_place_of_is_reported_too(folder):
     folder.close()
     (folder.path / MONTA).rmdir()
     (folder.path / MONTA).touch()
@@ -179,7 +179,7 @@ def test_a_folder_that_something_else_took_the_place_of_is_told_too(folder):
         folder.prepare(MONTA)
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_a_label_is_paid_for(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported_before_a_label_is_paid_for(tmp_path):
     (tmp_path / "labels").write_text("a file in the way")
     with pytest.raises(StateError) as told:
         LabelFolder(tmp_path / "labels").prepare(MONTA)
@@ -286,7 +286,7 @@ def test_after_a_label_that_could_not_be_written_no_more_are_asked_for_until_one
     folder.prepare(MONTA)
 
 
-def test_what_cannot_be_used_lies_beside_the_labels_and_never_over_another(folder):
+def test_what_cannot_be_used_is_beside_the_labels_and_never_over_another(folder):
     kept = [folder.keep_unusable(MONTA, CODE, content) for content in (b"<html>", PDF.content, b"<html>")]
     assert kept == [f"monta/{CODE}.unusable{number}.bin" for number in ("", "-2", "-3")]
     assert [(folder.path / place).read_bytes() for place in kept] == [b"<html>", PDF.content, b"<html>"]
@@ -294,7 +294,7 @@ def test_what_cannot_be_used_lies_beside_the_labels_and_never_over_another(folde
     assert list(folder.find(MONTA, CODE)) == []
 
 
-def test_bytes_that_came_under_another_code_are_told_and_the_same_code_may_have_them_again(folder):
+def test_bytes_that_came_under_another_code_are_reported_and_the_same_code_may_have_them_again(folder):
     other = Code("shop-1002-X")
     assert folder.came_before(MONTA, CODE, "digest") is None
     assert folder.came_before(MONTA, CODE, "digest") is None

@@ -45,7 +45,7 @@ def test_one_connection_serves_all_mails(server, account):
     assert (len(server.mails), mailing.connections) == (3, 1)
 
 
-def test_a_connection_that_the_server_gave_up_meanwhile_is_made_anew(server, account):
+def test_a_connection_that_the_server_gave_up_meanwhile_is_made_again(server, account):
     mailing = account(server)
     mailing.send(mail_to("jo@example.com"), lambda: None)
     server.add(MailFault("mail", "drop", times=1))
@@ -149,7 +149,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(server, account):
     assert "ca_file" in caught.value.next_step
 
 
-def test_a_wrong_password_is_told_once(server, account):
+def test_a_wrong_password_is_reported_once(server, account):
     mailing = account(server, password="other")
     with pytest.raises(AccountRefused, match="answered 535") as caught:
         mailing.send(mail_to("jo@example.com"), lambda: None)
@@ -187,7 +187,7 @@ def test_what_is_tried_out_goes_to_nobody_else(server, account):
 
 
 @pytest.mark.parametrize("settings", [{"host": "smtp..example.com"}, {"username": "jörg"}])
-def test_letters_that_cannot_be_sent_are_told_as_such(server, account, settings):
+def test_letters_that_cannot_be_sent_are_reported_as_such(server, account, settings):
     with pytest.raises(AccountRefused, match="letters that cannot be sent"):
         account(server, **settings).send(mail_to("jo@example.com"), lambda: None)
 

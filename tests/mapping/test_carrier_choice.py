@@ -80,7 +80,7 @@ def test_the_country_decides_for_what_the_table_does_not_name_in_any_case(countr
 
 
 @pytest.mark.parametrize(("country", "table"), [("", {"": "C"}), ("NL", {"BE": "C"}), ("Be", {"BE": "C", "be": "D"})])
-def test_a_country_that_is_not_told_or_not_clear_decides_nothing(country, table):
+def test_a_country_that_is_not_given_or_not_clear_decides_nothing(country, table):
     assert chosen("unheard", country, {}, table) == ("UPS", DEFAULT)
 
 
@@ -180,7 +180,7 @@ FOR_ALL = 'write `carriers = {{ "{0}" = "DPD" }}` (with the carrier that you wan
         ),
     ],
 )
-def test_it_is_told_which_setting_leads_to_another_carrier(choice, wish, words):
+def test_the_message_names_the_setting_that_leads_to_another_carrier(choice, wish, words):
     assert setting(choice, wish, "shop", "w") == words
 
 
@@ -222,13 +222,13 @@ FLAT = CarrierFacts("Flat", (), sides=(900, 600))
         (CarrierFacts("Any", ()), Parcel(10**6, (10**6, 1, 1)), ""),
     ],
 )
-def test_at_the_limit_a_parcel_passes_and_above_it_is_told_with_both_figures(facts, parcel, told):
+def test_at_the_limit_a_parcel_passes_and_above_it_is_reported_with_both_figures(facts, parcel, told):
     found = excess(parcel, facts.code, (SMALL, LONG, FLAT))
     assert told in found
     assert bool(told) == bool(found)
 
 
-def test_every_limit_that_is_exceeded_is_told():
+def test_every_limit_that_is_exceeded_is_reported():
     told = excess(Parcel(40_000, (2_000, 900, 900)), "Long", (LONG,))
     assert [word in told for word in ("40,000 g", "2,000 mm", "5,600 mm")] == [True] * 3
 

@@ -99,7 +99,7 @@ def test_word_order_and_small_words_do_not_matter():
     assert score(said("The size is too small for me"), "Too small, the size") == 100
 
 
-def test_what_stands_in_brackets_is_an_aside():
+def test_what_is_in_brackets_is_an_aside():
     assert score(said("Te klein (jas Xanadu)"), "Too small") == 100
 
 
@@ -107,7 +107,7 @@ def test_another_ending_hardly_matters():
     assert score(said("Beschadigde"), "Beschadigd") > SURE
 
 
-def test_a_slip_of_the_pen_is_forgiven_but_not_paired_unseen():
+def test_a_typing_mistake_is_tolerated_but_not_paired_unseen():
     assert 70 < score(said("te klien"), "Te klein") <= SURE
 
 
@@ -201,13 +201,13 @@ def test_the_sub_reason_counts_before_its_main_reason():
     assert [one.reason.label for one in ranked] == ["Te klein", "Pasvorm"]
 
 
-def test_the_main_reason_speaks_for_a_sub_reason_that_says_nothing_known():
+def test_the_main_reason_counts_for_a_sub_reason_that_says_nothing_known():
     ranked = rank(said("Krimpkous", "Quality"), offer("Te klein", "Anders", "Kwaliteit"))
     assert ranked[0].reason.label == "Kwaliteit"
     assert 50 < ranked[0].score < SURE
 
 
-def test_the_main_reason_speaks_for_a_sub_reason_of_the_warehouse_too():
+def test_the_main_reason_counts_for_a_sub_reason_of_the_warehouse_too():
     offered = offer("Maat", "Maat > Krimpkous", "Kwaliteit", "Kwaliteit > Zomerjas")
     for reason in (said("Poor quality"), said("Regenpijp", "Poor quality")):
         main, sub, *_ = rank(reason, offered)

@@ -289,7 +289,7 @@ def test_what_an_id_put_on_a_line_is_not_left_for_a_sku():
     assert put([line(sku="A"), line("l-1", quantity=2)], *TWICE, rules=FILL) == {"l-1": 2, "l-3": 1}
 
 
-def test_which_reason_goes_on_which_line_does_not_hang_on_how_they_are_listed():
+def test_which_reason_goes_on_which_line_does_not_depend_on_how_they_are_listed():
     wanted, made = [line(sku="A", quantity=2, comment="small"), line(sku="A", comment="large")], order(*TWICE)
 
     def placed(lines):
@@ -299,7 +299,7 @@ def test_which_reason_goes_on_which_line_does_not_hang_on_how_they_are_listed():
     assert placed(wanted) == placed(wanted[::-1])
 
 
-def test_what_stands_under_our_own_code_stays_where_it_is():
+def test_what_is_under_our_own_code_stays_where_it_is():
     ours = forecast(("l-3", "", 1), code="ours")
     assert put(line(sku="A"), *TWICE, rules=FILL, ours=ours) == {"l-3": 1}
     assert put(line(sku="A", quantity=2), *TWICE, rules=FILL, ours=ours) == {"l-1": 1, "l-3": 1}
@@ -337,7 +337,7 @@ def test_a_bundle_that_is_on_the_order_as_such_is_no_parts():
     assert put(line("l-0", sku="SET"), ("l-0", "", 1), *SOCKS, rules=SET) == {"l-0": 1}
 
 
-def test_a_bundle_whose_id_stands_on_one_of_its_parts_is_all_of_its_parts():
+def test_a_bundle_whose_id_is_on_one_of_its_parts_is_all_of_its_parts():
     assert put(line("l-1", sku="SET"), *SOCKS, rules=SET) == {"l-1": 1, "l-2": 2}
     assert held(put, line("l-1", sku="SET"), SOCKS[0], ("", "SOCK-B", 4), rules=SET) == Cause.LINE_UNMATCHED
 

@@ -177,7 +177,7 @@ def test_units_of_our_own_other_announcements_are_subtracted(own):
     assert held(check_units, [new("l-1", 2)], order(*LINES), [forecast(own)], []) == Cause.TOO_MANY_UNITS
 
 
-def test_units_that_are_announced_by_sku_alone_count_on_every_line_of_it():
+def test_units_that_are_announced_by_sku_only_count_on_every_line_of_it():
     made = order(*LINES)
     forecasts = [forecast(("", "A", 2)), forecast(("l-3", "", 1)), forecast(("", " B ", 1))]
     covered = Covered(forecasts, made)

@@ -224,7 +224,7 @@ def test_nothing_is_announced_while_one_part_is_not_clear(parts):
         assert join(HOME, parts, begun=False).status in {S.REQUESTED, S.UNKNOWN}
 
 
-def test_each_word_of_the_platform_is_told_once():
+def test_each_word_of_the_platform_is_reported_once():
     parts = [part(1, S.APPROVED), part(2, S.CANCELLED, minute=1), part(3, S.APPROVED, minute=2)]
     assert join(HOME, parts, begun=False).raw_status == "approved + cancelled"
 

@@ -78,7 +78,7 @@ def test_two_columns_are_read_as_spreadsheets_write_them(text, table):
         ("a,b\n" + "x" * 200_000 + ",y\nc\n", [2, 3]),
     ],
 )
-def test_every_row_that_is_wrong_is_told_with_its_line(text, lines):
+def test_every_row_that_is_wrong_is_reported_with_its_line(text, lines):
     with pytest.raises(TableError) as told:
         parse(text)
     assert [line for line, _ in told.value.problems] == lines

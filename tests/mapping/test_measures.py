@@ -37,7 +37,7 @@ from returnsync.model import Parcel
         ("1e-999999", "kg", None),
     ],
 )
-def test_a_weight_is_in_grams_and_nonsense_is_not_told(value, unit, weight):
+def test_a_weight_is_in_grams_and_nonsense_is_left_out(value, unit, weight):
     assert grams(value, unit) == weight
 
 
@@ -60,11 +60,11 @@ def test_a_number_too_long_to_be_written_is_no_weight():
         ((), "cm", None),
     ],
 )
-def test_sides_are_in_millimetres_and_told_only_when_each_one_is(values, unit, sides):
+def test_sides_are_in_millimetres_and_only_given_when_each_one_is(values, unit, sides):
     assert millimetres(values, unit) == sides
 
 
-def test_a_parcel_of_which_nothing_is_told_is_none():
+def test_a_parcel_without_measures_is_none():
     assert parcel(None, None) is None
     assert parcel(1, None) == Parcel(1)
     assert parcel(None, (1, 2, 3)) == Parcel(None, (1, 2, 3))

@@ -78,7 +78,7 @@ def test_what_a_spreadsheet_would_write_another_way_goes_out_marked_as_text(key)
 
 
 @pytest.mark.parametrize("cell", ["1,23E+15", "#NV", "#####", "Err:502"])
-def test_a_key_that_a_spreadsheet_lost_is_told(cell):
+def test_a_key_that_a_spreadsheet_lost_is_reported(cell):
     ((line, why),) = problems(HEAD.replace(",", ";") + f"source;shop;;{cell};1\n")
     assert line == 2
     assert why.startswith(f"`key` holds {cell!r}")
@@ -106,7 +106,7 @@ def test_yes_may_be_written_in_several_ways(word):
     assert parse(f"{HEAD}source,shop,,sub,,,,{word}\n")[0].choice.text_only
 
 
-def test_every_problem_is_told_with_its_line():
+def test_every_problem_is_reported_with_its_line():
     text = HEAD + (
         "source,shop,,a,x,,,\n"
         "shop,shop,,b,1,,,\n"

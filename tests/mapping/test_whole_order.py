@@ -58,7 +58,7 @@ REPEATED = order(line("a", "SHIRT", 1), line("b", "SHIRT", 2))
         (order(line("a", "SHIRT"), line("b", "JEANS", 0)), [], {"a": 1}),
     ],
 )
-def test_what_a_forecast_announces_of_a_line_is_not_left_of_it(found, beside, is_left):
+def test_units_that_a_forecast_announces_are_not_left_on_their_line(found, beside, is_left):
     assert left(found, *beside) == is_left
 
 
@@ -97,7 +97,7 @@ def test_what_cannot_be_told_holds_the_return(found, beside, cause):
         ([line("c", "COAT")], {"s": 2, "c": 1}),
     ],
 )
-def test_the_parts_of_a_bundle_that_stands_on_the_order_are_left_out(parts, is_left):
+def test_the_parts_of_a_bundle_that_is_on_the_order_are_left_out(parts, is_left):
     rules = LineRules(bundles={"SET": {"SOCK-A": 1, "SOCK-B": 2}})
     assert left(order(line("s", "SET", 2), *parts), rules=rules) == is_left
 

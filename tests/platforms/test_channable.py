@@ -660,7 +660,7 @@ def test_what_an_article_was_announced_as_stays_where_zeros_in_front_of_its_barc
     ],
     ids=["keeps", "cancelled", "skipped"],
 )
-def test_what_can_never_be_announced_costs_no_request(account, between, record):
+def test_a_return_that_can_never_be_announced_costs_no_request(account, between, record):
     platform = account(channels={"zalando": "skip"})
     ret = platform.read(record)
     assert (platform.complete(ret), between.seen) == (ret, [])
@@ -678,7 +678,7 @@ def test_an_order_that_cannot_be_read_for_now_is_no_missing_one(account, sandbox
         platform.complete(platform.read(returned()))
 
 
-def test_an_order_that_cannot_be_understood_is_told_so_without_its_values(account, sandbox):
+def test_an_order_that_cannot_be_understood_is_reported_without_its_values(account, sandbox):
     sandbox.channable.add_order(order("1001", product(ean={"x": "secret"})))
     platform = account()
     with pytest.raises(UntranslatableError) as told:
@@ -773,7 +773,7 @@ def test_the_check_is_one_cheap_request_for_returns_and_one_for_orders(account, 
 
 
 @pytest.mark.parametrize("setting", ["company_id", "project_id"])
-def test_a_wrong_company_or_project_is_told_as_such(account, setting):
+def test_a_wrong_company_or_project_is_reported_as_such(account, setting):
     wrong = account(**{setting: 999})
     for call in (lambda: list(wrong.changes(datetime.now(UTC))), lambda: list(wrong.check())):
         with pytest.raises(AccountRefused) as told:

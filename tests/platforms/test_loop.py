@@ -241,7 +241,7 @@ def test_returns_of_one_second_at_a_pages_end_are_not_lost(account, sandbox):
     assert len({ret.id for ret in listed(account())}) == PAGE_SIZE + 100
 
 
-def test_more_returns_of_one_second_than_can_be_read_are_told_and_not_skipped(account, sandbox):
+def test_more_returns_of_one_second_than_can_be_read_are_reported_and_not_skipped(account, sandbox):
     made = ago(hours=9)
     for index in range(760):
         sandbox.loop.add(loop_return(id=str(index), created=made, updated=ago(hours=1)))
@@ -274,7 +274,7 @@ def test_a_full_page_without_a_word_on_the_next_is_not_the_last(account, between
         listed(account())
 
 
-def test_a_bare_array_is_the_whole_list_and_is_told(account, sandbox, caplog):
+def test_a_bare_array_is_the_whole_list_and_is_reported(account, sandbox, caplog):
     identity = sandbox.loop.add(loop_return())
     sandbox.loop.ignores_paginate = True
     pages = list(account().changes(ago(days=1)))
@@ -302,7 +302,7 @@ def test_any_other_error_with_http_200_is_for_the_next_run(account, sandbox, bod
         listed(account())
 
 
-def test_a_missing_scope_is_told_as_what_it_may_be(account, sandbox):
+def test_a_missing_scope_is_reported_as_what_it_may_be(account, sandbox):
     sandbox.loop.account.scopes = frozenset()
     for call in (lambda: listed(account()), lambda: list(account().check())):
         with pytest.raises(AccountRefused) as told:
@@ -429,7 +429,7 @@ def test_a_quantity_that_is_none_is_never_guessed(account, quantity):
     assert isinstance(account().read(loop_return(line_item(quantity=quantity))), UnreadableRecord)
 
 
-def test_what_goes_out_in_exchange_is_no_line(read):
+def test_an_article_that_goes_out_in_exchange_is_no_line(read):
     assert [line.sku for line in read(line_item("A"), exchanges=[exchange(sku="B")]).lines] == ["A"]
 
 

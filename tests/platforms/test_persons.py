@@ -52,7 +52,7 @@ def test_what_somebody_wrote_and_what_opens_something_is_known_too(name, kind):
     assert kind_of(name) is kind
 
 
-def test_a_name_is_a_persons_by_what_stands_beside_it():
+def test_a_name_is_a_persons_by_what_is_beside_it():
     assert holds_person("name", {"name": "J. Jansen", "postal_code": "1234 AB"})
     assert not holds_person("name", {"name": "Shirt", "sku": "S"})
 

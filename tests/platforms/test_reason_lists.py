@@ -48,7 +48,7 @@ def test_returnless_gives_the_merchants_own_under_the_key_that_returns_carry(off
     assert Reason(row["id"], "Te klein") in offered("returnless")
 
 
-def test_a_list_at_returnless_that_is_none_is_told(offered, sandbox):
+def test_a_list_at_returnless_that_is_none_is_reported(offered, sandbox):
     sandbox.returnless.account.reasons = [{"id": {"not": "a text"}}]
     with pytest.raises(BadAnswer):
         offered("returnless")
@@ -65,13 +65,13 @@ def test_sendcloud_gives_what_only_a_brands_portal_offers_too_and_no_keys_go_the
     assert sandbox.counts.effects("forbidden") == 0
 
 
-def test_a_brand_that_sendcloud_does_not_know_is_told(offered):
+def test_a_brand_that_sendcloud_does_not_know_is_reported(offered):
     with pytest.raises(CallError) as told:
         offered("sendcloud", brand_domains=["elsewhere"])
     assert "'elsewhere'" in told.value.what
 
 
-def test_settings_of_a_portal_that_are_none_are_told(offered, sandbox):
+def test_settings_of_a_portal_that_are_none_are_reported(offered, sandbox):
     sandbox.faults.add(Fault("sendcloud.portal", "wrong-type"))
     with pytest.raises(BadAnswer):
         offered("sendcloud", brand_domains=["lindeboom"])

@@ -70,7 +70,7 @@ def test_a_record_set_aside_is_kept_as_it_came():
     assert json.loads(unreadable(record, ValueError()).raw) == record
 
 
-def test_what_is_wrong_never_quotes_a_value():
+def test_an_error_never_quotes_a_value():
     with pytest.raises(ValidationError) as wrong:
         Wire.model_validate({"email": "jo@example.com"})
     assert unreadable({}, wrong.value).problem == "email: int_parsing"

@@ -262,7 +262,7 @@ def test_a_return_without_requests_is_set_aside(account):
 
 
 @pytest.mark.parametrize("word", ["draft", "Draft"])
-def test_drafts_are_none_of_our_business(account, sandbox, word):
+def test_drafts_are_ignored(account, sandbox, word):
     sandbox.returnista.add(return_order(status=word))
     pages = list(account().changes(datetime.now(UTC) - timedelta(days=1)))
     assert [(page.returns, page.unreadable, page.skipped) for page in pages] == [((), (), 1)]
@@ -415,7 +415,7 @@ def test_the_check_is_one_cheap_request(account, between):
     assert [seen.target.rpartition("/")[2] for seen in between.seen] == ["return-requests?limit=1"]
 
 
-def test_a_wrong_account_id_is_told_as_such(account):
+def test_a_wrong_account_id_is_reported_as_such(account):
     with pytest.raises(AccountRefused) as told:
         list(account(account_id="not-mine").changes(datetime.now(UTC)))
     assert "account_id" in told.value.next_step

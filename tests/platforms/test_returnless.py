@@ -316,7 +316,7 @@ def test_all_shapes_give_the_same_return(account, returnless):
     assert [(line.sku, line.quantity) for line in found[0].lines] == [("A", 2), ("B", 1)]
 
 
-def test_what_stands_beside_the_fields_counts_before_what_is_nested(account):
+def test_what_is_beside_the_fields_counts_before_what_is_nested(account):
     record = return_order(order="1001")
     record["includes"] = {"sales_order": {"order_number": "9"}, "shipments": [parcel("3STEST1")]}
     ret = account().read(record)
@@ -497,7 +497,7 @@ def test_test_records_are_dropped_unless_wanted(account):
     assert isinstance(account(test_records=True).read(record), Return)
 
 
-def test_a_test_record_read_singly_is_none_of_our_business(account, returnless):
+def test_a_test_record_that_is_read_singly_is_ignored(account, returnless):
     identity = returnless.add(return_order(is_test_record=True))
     assert account().one(ReturnId(identity)) is None
 
@@ -704,7 +704,7 @@ def test_a_single_read_that_brings_no_record_is_no_answer(account, between, cont
         account().one(ReturnId("x"))
 
 
-def test_a_single_record_may_stand_without_data_around_it(account, between, returnless):
+def test_a_single_record_may_be_without_data_around_it(account, between, returnless):
     identity = returnless.add(return_order())
 
     def unwrap(content):
@@ -791,7 +791,7 @@ def test_what_is_no_record_hides_none_while_finding(account, returnless, between
     assert [found.id for found in account().find("1001")] == [identity]
 
 
-def test_a_refused_account_is_told_also_while_finding(account, between):
+def test_a_refused_account_is_reported_also_while_finding(account, between):
     between.always = Canned(403, b"{}")
     with pytest.raises(AccountRefused, match="403"):
         list(account().find("1001"))
@@ -829,14 +829,14 @@ def test_a_check_of_a_key_that_may_not_read_returns_says_so(account, sandbox):
     assert "may read returns" in told.value.next_step
 
 
-def test_a_wrong_version_is_told_as_such(account):
+def test_a_wrong_version_is_reported_as_such(account):
     with pytest.raises(AccountRefused) as told:
         list(account(version="2019-01").changes(clock.now() - DAY))
     assert "`version`" in told.value.next_step
 
 
 @pytest.mark.parametrize("body", [b'{"data": [5], "meta": {"next_cursor": null}}', b'{"data": 5}', b"[]"])
-def test_a_list_of_statuses_that_is_none_is_told(account, sandbox, body):
+def test_a_list_of_statuses_that_is_none_is_reported(account, sandbox, body):
     sandbox.faults.add(Fault("returnless.statuses", "status", status=200, body=body, content_type="application/json"))
     with pytest.raises(BadAnswer):
         list(account().check())

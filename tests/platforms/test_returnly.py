@@ -235,7 +235,7 @@ def test_a_list_that_shows_a_row_twice_for_ever_still_ends(account, between, san
     assert pages[-1].mark is not None
 
 
-def test_rows_that_never_stop_coming_are_not_told_as_read(account, between):
+def test_rows_that_never_stop_coming_are_not_reported_as_read(account, between):
     def another_row_each_pass(content):
         content["data"] = [{"id": str(number)} for number in range(len(between.seen) // 2 + 1)]
         content["links"]["next"] = "?page=2" if len(between.seen) % 2 else None
@@ -313,7 +313,7 @@ def test_parts_are_joined_across_numbers_and_texts(account):
     assert (len(ret.lines), ret.own_label.tracking_code) == (1, "3STEST00000041")
 
 
-def test_a_part_that_two_returns_share_stands_in_the_page_once(account):
+def test_a_part_that_two_returns_share_is_in_the_page_once(account):
     shared = shipping_label("41")
     returns = [rma(line_item(order=f"#{at}"), id=at, labels=[shared]) for at in ("1", "2")]
     content = document(returns)
@@ -390,7 +390,7 @@ def test_statuses_are_taken_as_documented(read, word, status):
 
 
 @pytest.mark.parametrize("word", ["incomplete", "Incomplete_RMA"])
-def test_what_the_shopper_never_finished_is_none_of_our_business(account, sandbox, word):
+def test_a_return_that_the_shopper_never_finished_is_ignored(account, sandbox, word):
     sandbox.returnly.add(rma(status=word))
     (page,) = account().changes(clock.now() - timedelta(days=1))
     assert (page.returns, page.unreadable, page.skipped) == ((), (), 1)
@@ -602,7 +602,7 @@ def test_the_files_beside_one_that_is_no_export_are_read(export):
 
 
 @pytest.mark.parametrize("pattern", ["*.csv", "nowhere/*.json", "", "**x"])
-def test_a_pattern_that_matches_no_file_is_told(account, tmp_path, pattern):
+def test_a_pattern_that_matches_no_file_is_reported(account, tmp_path, pattern):
     platform = account(export=f"{tmp_path}/{pattern}")
     for read in (lambda: list(platform.changes(MOMENT)), lambda: list(platform.check()), lambda: platform.one("1")):
         with pytest.raises(AccountRefused, match="has no files"):

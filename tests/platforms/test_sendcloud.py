@@ -248,7 +248,7 @@ def test_an_order_number_that_is_left_out_is_an_empty_one():
     [{"created_at": "soon"}, {"created_at": None}, {"order_number": ["1"]}, {"from_address": {}}, {"from_address": 5}],
     ids=str,
 )
-def test_a_record_that_cannot_be_told_from_others_is_set_aside_under_a_hash_never_under_the_servers_id(change):
+def test_a_record_that_cannot_be_told_apart_from_others_is_set_aside_under_a_hash_never_under_the_servers_id(change):
     kept = read({**parcel_return(), "id": 4711, **change})
     assert isinstance(kept, UnreadableRecord)
     assert kept.key.startswith("sha256:")
@@ -401,7 +401,7 @@ def test_a_status_without_a_time_is_the_oldest_unless_it_is_the_last_that_can_be
 
 
 @pytest.mark.parametrize("time", [{"ms": 1}, "yesterday", True], ids=str)
-def test_where_the_newest_of_several_statuses_cannot_be_told_the_record_is_set_aside(time):
+def test_a_record_whose_newest_status_is_not_known_is_set_aside(time):
     noon = at("2026-11-25 12:00")
     odd = step("delivered", noon) | {"carrier_update_timestamp": time}
     found = read(parcel_return(created=noon, steps=[step("announced", noon), odd]))
@@ -452,7 +452,7 @@ def test_approved_statuses_never_overrule_what_is_known(parcel):
     assert read(record, approved_statuses=[parcel]) == read(record)
 
 
-def test_what_is_handed_in_at_a_store_does_not_come():
+def test_goods_handed_in_at_a_store_do_not_come():
     assert returned(delivery_option="in_store").not_coming
     for option in ("drop_off_point", "drop_off_labelless", "pickup", None, "by_drone"):
         assert not returned(delivery_option=option).not_coming
@@ -484,7 +484,7 @@ def test_an_odd_reason_costs_a_return_only_where_no_other_tells_why(odd):
 
 
 @pytest.mark.parametrize("written", [11, "11", {"id": 11}, [{"id": "11"}]], ids=repr)
-def test_a_reason_may_be_told_by_its_number_alone(written):
+def test_a_reason_may_be_given_only_by_its_number(written):
     assert returned(item(reason=None), reason=written).lines[0].reason == Reason("11", "Changed my mind")
     assert returned(item(return_reason=written)).lines[0].reason.key == "11"
 
@@ -733,7 +733,7 @@ def test_the_mark_comes_with_the_last_page_of_a_window_only(account, stand_in):
     assert [page.mark is not None for page in pages] == [False, False, *[True] * 7]
 
 
-def test_what_lies_on_the_edge_of_two_windows_comes_once(account, stand_in):
+def test_a_return_at_the_edge_of_two_windows_comes_once(account, stand_in):
     since = clock.now() - timedelta(days=45)
     stand_in.give_back("1", created=since + 28 * DAY)
     assert numbers(account().changes(since)) == ["1"]
@@ -816,7 +816,7 @@ def test_what_is_no_id_of_ours_is_not_asked_for(account, between, word):
     assert between.seen == []
 
 
-def test_a_return_that_is_listed_no_more_is_none(account, stand_in):
+def test_a_return_that_is_no_longer_listed_is_none(account, stand_in):
     record = parcel_return(parcel="cancelled")
     stand_in.add(record)
     assert account().one(identity(record)).status is ReturnStatus.CANCELLED
@@ -969,14 +969,14 @@ def test_a_redirect_of_the_token_address_is_not_followed(account, between, sandb
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"access_token": 5}', b'{"access_token": "a\\r\\nb"}'])
-def test_what_is_no_token_is_never_sent(account, between, sandbox, body):
+def test_an_invalid_token_is_never_sent(account, between, sandbox, body):
     sandbox.faults.add(Fault("sendcloud.token", "status", status=200, body=body, content_type="application/json"))
     with pytest.raises(BadAnswer):
         list(account(auth="oauth2").changes(clock.now() - DAY))
     assert between.seen == []
 
 
-def test_neither_keys_nor_token_stand_in_a_log_or_an_error(account, between, caplog):
+def test_neither_keys_nor_token_are_in_a_log_or_an_error(account, between, caplog):
     for key in KEYS.values():
         register_secret(key)  # as is done when a reference is resolved
     told = []
@@ -1001,7 +1001,7 @@ def test_a_token_address_in_clear_text_is_refused():
         Sendcloud.auth(settings_of(auth="oauth2", token_url="http://account.example/token"), KEYS.__getitem__)
 
 
-def test_consumers_stand_in_no_log(account, stand_in, caplog):
+def test_no_consumer_is_in_a_log(account, stand_in, caplog):
     record = parcel_return(item(return_message="Valt klein"), order="1001", status={"odd": 1})
     stand_in.add(record)
     with caplog.at_level(logging.DEBUG):

@@ -58,7 +58,7 @@ def test_another_project_is_403(ask):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", ""])
-def test_whoever_wants_no_json_is_refused(ask, accept):
+def test_a_request_that_does_not_accept_json_is_refused(ask, accept):
     assert ask("returns", headers={"Accept": accept}).status_code == 406
 
 
@@ -147,11 +147,11 @@ def test_what_it_does_not_take_is_422_with_a_list_of_details(ask, params, place)
 # --- single reads --------------------------------------------------------------------------------------------------
 
 
-def test_one_return_stands_under_return(ask, sandbox):
+def test_one_return_is_under_return(ask, sandbox):
     assert ask("returns/3").json() == {"return": sandbox.channable.returns["3"]}
 
 
-def test_one_order_stands_under_order_with_its_events(ask, sandbox):
+def test_one_order_is_under_order_with_its_events(ask, sandbox):
     assert ask("orders/1002", version="v2").json() == {"order": sandbox.channable.orders["1002"], "events": []}
 
 
@@ -171,7 +171,7 @@ def test_an_id_that_is_no_number_is_422(ask, path, version):
 
 
 @pytest.mark.parametrize("path", ["returns/1/status", "returns/test", "orders/1001/return", "orders/1001/shipment"])
-def test_what_a_sync_tool_must_never_call_is_counted(ask, sandbox, path):
+def test_calls_that_a_sync_tool_must_never_make_are_counted(ask, sandbox, path):
     assert ask(path, "POST").ok
     assert sandbox.counts.effects("forbidden") == 1
 
@@ -235,7 +235,7 @@ def test_a_day_is_the_same_for_the_same_chance():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_day_is_small_and_lies_behind_with_an_order_to_each_return(seed):
+def test_a_day_is_small_and_in_the_past_with_an_order_for_each_return(seed):
     account, orders = made_up(seed)
     assert 8 <= len(account.returns) <= 12
     numbers = {one["WebshopOrderId"] for one in orders}

@@ -158,7 +158,7 @@ def test_errors_can_come_with_200(sandbox, listed, ask):
         assert (answer.status_code, answer.json()) == (200, {"errors": "Unauthorized."})
 
 
-def test_it_can_ignore_the_wish_for_pages(sandbox, listed):
+def test_it_can_ignore_the_request_for_pages(sandbox, listed):
     sandbox.loop.ignores_paginate = True
     assert isinstance(listed(**PAGED).json(), list)
 
@@ -212,7 +212,7 @@ def test_destinations_have_numbers_for_ids(ask):
         ("POST", "/dispositioning/grade"),
     ],
 )
-def test_what_a_sync_tool_must_never_call_is_counted(sandbox, ask, method, path):
+def test_calls_that_a_sync_tool_must_never_make_are_counted(sandbox, ask, method, path):
     assert ask(path, method).json() is True
     assert sandbox.counts.effects("forbidden") == 1
 

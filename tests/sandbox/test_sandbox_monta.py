@@ -64,7 +64,7 @@ def test_an_unknown_order_is_400_with_code_23(client, path):
     assert [reason["Code"] for reason in answer.json()["OrderInvalidReasons"]] == [23]
 
 
-def test_an_unknown_order_can_be_a_404_with_a_bare_string_by_turns_quoted(sandbox, client):
+def test_an_unknown_order_can_be_a_404_with_a_bare_string_alternately_quoted(sandbox, client):
     sandbox.monta.order_not_found = 404
     answers = [client.monta("/order/9") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [404, 404]

@@ -194,7 +194,7 @@ def test_reasons_are_a_bare_array_or_wrapped(sandbox, client):
         ("PUT", "draft-return-order/03/reject"),
     ],
 )
-def test_what_a_sync_tool_must_never_call_is_counted(sandbox, client, method, path):
+def test_calls_that_a_sync_tool_must_never_make_are_counted(sandbox, client, method, path):
     assert client.returnista(f"/account/{sandbox.world.account_id}/{path}", method).ok
     assert sandbox.counts.effects("forbidden") == 1
 

@@ -142,7 +142,7 @@ def test_the_link_to_the_next_page_has_the_cursor_and_no_filter(ask):
     assert query == {"cursor": content["meta"]["next_cursor"]}
 
 
-def test_the_cursor_may_stand_in_the_link_alone(ask, returnless):
+def test_the_cursor_may_be_in_the_link_alone(ask, returnless):
     returnless.meta_cursor = False
     content = ask().json()
     assert "next_cursor" not in content["meta"]
@@ -162,7 +162,7 @@ def test_rows_of_one_second_change_places_from_request_to_request(ask, returnles
     assert set(seen[0]) == set(seen[1])
 
 
-def test_rows_of_the_second_in_which_a_page_ends_stand_on_no_page(ask, returnless):
+def test_rows_of_the_second_in_which_a_page_ends_are_on_no_page(ask, returnless):
     for identity in ("03", "04", "05", "06"):
         returnless.return_orders[identity]["created_at"] = "2026-11-05T12:04:00+00:00"
     first = ask(per_page=5, sort="created_at")
@@ -188,7 +188,7 @@ def test_in_2023_relations_are_nested_and_the_order_comes_unasked(ask):
     assert row["includes"]["shipments"][0]["tracking_number"] == "3S1"
 
 
-def test_in_2025_relations_stand_beside_the_fields_under_other_names(ask):
+def test_in_2025_relations_are_beside_the_fields_under_other_names(ask):
     (row,) = ask(per_page=1, include=ALL).json()["data"]
     assert {"items", "shipments", "customer", "customer_address", "sales_order"} <= set(row)
     assert row.keys().isdisjoint({"includes", "return_order_items"})
@@ -254,7 +254,7 @@ def test_statuses_are_the_merchants_own(ask):
         ("PUT", "request-orders/03/free-shipping"),
     ],
 )
-def test_what_a_sync_tool_must_never_call_is_counted(sandbox, ask, method, path):
+def test_calls_that_a_sync_tool_must_never_make_are_counted(sandbox, ask, method, path):
     assert ask(path, method).ok
     assert sandbox.counts.effects("forbidden") == 1
 

@@ -166,7 +166,7 @@ def test_the_newest_come_first_and_what_is_of_one_instant_changes_places(ask):
     assert set(first[:10]) == set(second[:10]) == {f"{index:03}" for index in range(90, 100)}
 
 
-def test_the_link_may_stand_in_the_header(ask, sandbox):
+def test_the_link_may_be_in_the_header(ask, sandbox):
     sandbox.sendcloud.links_in_header = True
     answer = ask(params=DATES)
     assert (list(answer.json()), 'rel="next"' in answer.headers["Link"]) == (["data"], True)
@@ -205,7 +205,7 @@ def test_rows_can_be_changed_while_a_client_reads(ask, sandbox):
         ("PATCH", "/returns/700001/cancel", 409),
     ],
 )
-def test_what_a_sync_tool_must_never_call_is_counted(ask, sandbox, method, path, status):
+def test_calls_that_a_sync_tool_must_never_make_are_counted(ask, sandbox, method, path, status):
     assert ask(path, method).status_code == status
     assert sandbox.counts.effects("forbidden") == 1
 
@@ -256,7 +256,7 @@ def test_the_day_is_the_same_for_the_same_chance_and_has_an_order_for_each_retur
     assert all(datetime.fromisoformat(row["created_at"]) < NOON for row in account.records)
 
 
-def test_what_a_builder_is_told_replaces_its_defaults():
+def test_arguments_of_a_builder_replace_its_defaults():
     assert item("A", quantity=3)["quantity"] == 3
     assert parcel_return(delivery_option="in_store")["delivery_option"] == "in_store"
 

@@ -10,7 +10,7 @@ from returnsync.sandbox import UNROUTED, Fault, Sandbox, World, serve
 from returnsync.sandbox.world import monta_order
 
 
-def test_it_listens_on_loopback_once_entered_and_no_more_once_left(world):
+def test_it_listens_on_loopback_once_entered_and_no_longer_once_left(world):
     with Sandbox(world) as sandbox:
         assert sandbox.url == f"http://127.0.0.1:{sandbox.port}"
         assert requests.get(sandbox.monta_url + "/health", timeout=5).ok
@@ -86,7 +86,7 @@ def test_requests_are_counted_by_route_and_system(sandbox, client):
     assert counts["requests"] == sandbox.counts.requests == 3
 
 
-def test_counts_begin_anew_when_reset(sandbox, client):
+def test_counts_begin_again_when_reset(sandbox, client):
     client.announce()
     sandbox.counts.reset()
     assert sandbox.counts.requests == sandbox.counts.effects("forecasts") == 0

@@ -109,7 +109,7 @@ def test_a_migration_that_was_shipped_is_never_edited():
     assert set(shipped) == set(SHIPPED), "a new migration: pin it here when it is shipped"
 
 
-def test_what_a_migration_fills_in_stands_beside_it_and_is_never_edited_either():
+def test_what_a_migration_fills_in_is_beside_it_and_is_never_edited_either():
     fills = {entry.name: hashlib.sha256(entry.read_bytes()).hexdigest() for entry in FILLED.glob("*.sql")}
     assert fills == SHIPPED_FILLS, "a new one: pin it here when it is shipped"
     assert {int(name[:4]) for name in fills} == set(FILLS)
@@ -164,7 +164,7 @@ def test_a_newer_file_is_refused_in_words_and_stays_untouched(path):
 
 
 @pytest.mark.parametrize("opened", [open_file, open_reading, copy_aside])
-def test_a_file_that_is_no_database_is_told_as_damaged_and_stays_untouched(path, opened):
+def test_a_file_that_is_no_database_is_reported_as_damaged_and_stays_untouched(path, opened):
     content = b"this is no database at all, it only looks like a file " * 100
     path.write_bytes(content)
     with pytest.raises(StateError) as told:
@@ -174,7 +174,7 @@ def test_a_file_that_is_no_database_is_told_as_damaged_and_stays_untouched(path,
     assert path.read_bytes() == content
 
 
-def test_a_damaged_page_is_told_and_no_fault_of_ours(path):
+def test_a_damaged_page_is_reported_and_no_fault_of_ours(path):
     opened = open_file(path)
     keep_many(opened, 500)
     opened.close()
@@ -185,7 +185,7 @@ def test_a_damaged_page_is_told_and_no_fault_of_ours(path):
         known(open_file(path))
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     with pytest.raises(StateError) as told:
@@ -245,7 +245,7 @@ def test_a_transaction_that_is_interrupted_leaves_nothing(db):
     assert known(db) == []
 
 
-def test_who_reads_in_order_to_write_holds_the_right_from_the_start(db, path):
+def test_a_transaction_that_reads_before_it_writes_holds_the_right_from_the_start(db, path):
     other = sqlite3.connect(path, timeout=0, isolation_level=None)
     with db.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
         other.execute("BEGIN IMMEDIATE")
@@ -253,7 +253,7 @@ def test_who_reads_in_order_to_write_holds_the_right_from_the_start(db, path):
     other.close()
 
 
-def test_what_is_not_committed_is_seen_by_nobody_else(db, path):
+def test_uncommitted_changes_are_not_visible_to_others(db, path):
     other = open_file(path)
     with db.transaction() as q:
         keep(q, "shop-nl")
@@ -262,7 +262,7 @@ def test_what_is_not_committed_is_seen_by_nobody_else(db, path):
     other.close()
 
 
-def test_a_full_disk_is_told_as_such_and_leaves_nothing(db):
+def test_a_full_disk_is_reported_as_such_and_leaves_nothing(db):
     with db.transaction() as q:
         keep(q, "before")
     full = db.connection.execute("PRAGMA page_count").fetchone()[0] + 2
@@ -334,7 +334,7 @@ def nameless():
     return found
 
 
-def test_a_copy_lies_on_disk_without_a_name_and_is_the_owners_alone(db, path):
+def test_a_copy_is_on_disk_without_a_name_and_is_the_owners_alone(db, path):
     large(db)
     before = nameless()
     copy = copy_aside(path)

@@ -73,7 +73,7 @@ def test_every_row_is_filled_in_together_with_the_new_column(filled, monkeypatch
     assert stands(filled) == DONE
 
 
-def test_what_is_filled_in_already_is_not_filled_in_again(filled, monkeypatch):
+def test_filled_columns_are_not_filled_again(filled, monkeypatch):
     follow(monkeypatch)
     open_file(filled).close()
 

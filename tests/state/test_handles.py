@@ -49,7 +49,7 @@ def keep_each(db, name, count):
 # ---- what another handle sees
 
 
-def test_what_one_handle_commits_the_others_see(db):
+def test_commits_of_one_handle_are_visible_to_the_others(db):
     with db.handle() as mine, mine.handle() as other:
         keep_each(mine, "a", 1)
         assert known(db) == known(other) == ["a-000"]
@@ -67,7 +67,7 @@ def see_nothing(db):
     assert known(db) == []
 
 
-def test_what_one_reading_shows_is_of_one_moment(db):
+def test_one_reading_shows_one_moment(db):
     with db.handle() as mine:
         with mine.reading() as q:
             assert list(sources.all_known(q)) == []
@@ -86,7 +86,7 @@ def test_a_reading_within_a_transaction_shows_what_it_wrote_and_does_not_end_it(
         assert known(db) == ["shop-be", "shop-nl"]
 
 
-def test_what_is_written_within_a_reading_is_not_kept(db):
+def test_changes_within_a_reading_are_not_kept(db):
     with db.reading() as q:
         keep(q, "shop-nl")
     assert known(db) == []
@@ -186,7 +186,7 @@ def test_a_transaction_within_another_or_within_a_reading_is_refused_instead_of_
         assert known(db) == ["a-000", "b-000"]
 
 
-def test_another_program_that_holds_the_file_is_told_and_keeps_the_turn_from_nobody(db, path):
+def test_another_program_that_holds_the_file_is_reported_and_keeps_the_turn_from_nobody(db, path):
     other = sqlite3.connect(path, timeout=0, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with db.handle() as mine:

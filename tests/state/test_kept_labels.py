@@ -18,7 +18,7 @@ def effect(db):
         return ledger.write_intent(q, MONTA, CODE, Kind.LABEL, "{}")
 
 
-def test_what_is_kept_comes_back_byte_for_byte(db, effect):
+def test_a_kept_label_comes_back_byte_for_byte(db, effect):
     with db.transaction() as q:
         kept_labels.keep(q, effect, LABEL)
         kept_labels.keep(q, effect, Label(b"something else", "zpl"))

@@ -74,7 +74,7 @@ def write(db: Any, sql: str, at: datetime) -> None:
 
 
 @pytest.mark.parametrize(("sql", "where"), KINDS.values(), ids=KINDS)
-def test_what_lies_in_the_future_counts_as_now_and_what_may_be_right_stays(db, sql, where):
+def test_moments_in_the_future_count_as_now_and_moments_that_may_be_right_stay(db, sql, where):
     write(db, sql, FAR)
     with db.transaction() as q:
         assert (moments.after(q, BOUND), moments.after(q, FAR)) == (1, 0)

@@ -67,7 +67,7 @@ def test_what_was_made_blocks_also_when_a_later_one_was_refused(db, earlier):
 
 
 @pytest.mark.parametrize("outcome", [Outcome.MADE, Outcome.ADOPTED, Outcome.DOUBT])
-def test_again_is_a_persons_word_for_another_one(db, outcome):
+def test_again_means_that_a_person_asked_for_another_one(db, outcome):
     settle(db, claim(db), outcome)
     assert claim(db, again=True).generation == 2
 
@@ -138,7 +138,7 @@ def test_a_create_that_surely_was_not_sent_the_first_time_needs_no_other_look(db
         assert ledger.to_recheck(q, again.intent_at + timedelta(days=2)) == []
 
 
-def test_what_is_in_flight_is_listed_oldest_first(db):
+def test_effects_in_flight_are_listed_oldest_first(db):
     claim(db, Kind.CREATE)
     claim(db, Kind.LABEL, Code("other"))
     settle(db, claim(db, Kind.LABEL, Code("third")), Outcome.MADE)

@@ -79,7 +79,7 @@ def test_no_two_queries_have_one_name():
     assert len(names) == len(set(names))
 
 
-def test_sql_stands_in_files_only():
+def test_sql_is_only_in_files():
     words = re.compile(r"\b(SELECT\s.+\sFROM|INSERT\s+INTO|UPDATE\s\w+\sSET|DELETE\s+FROM)\b", re.DOTALL)
     for file in (Path(returnsync.__file__).parent / "state").glob("*.py"):
         texts = [

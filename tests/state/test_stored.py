@@ -115,7 +115,7 @@ def test_the_order_of_lines_and_of_other_names_is_no_change(db):
         assert returns.save(q, replace(ret, lines=lines[:1])) == (False, True)
 
 
-def test_a_hash_of_an_earlier_version_is_kept_anew_without_a_change(db):
+def test_a_hash_of_an_earlier_version_is_replaced_without_a_change(db):
     with db.transaction() as q:
         returns.save(q, RETURN, "reckoned another way")
         returns.planned(q, RETURN)
@@ -241,7 +241,7 @@ def test_a_try_noted_by_a_clock_that_was_years_ahead_does_not_make_a_record_wait
         assert due(q) == []
 
 
-def test_what_cannot_be_asked_for_or_was_released_is_never_due(db):
+def test_a_record_that_cannot_be_requested_or_was_released_is_never_due(db):
     with db.transaction() as q:
         set_aside.keep(q, SHOP, replace(UNREADABLE, key="sha256:0190"))
         set_aside.keep(q, SHOP, UNREADABLE)

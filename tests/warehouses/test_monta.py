@@ -557,7 +557,7 @@ def test_what_is_not_the_forecast_that_was_asked_for_is_no_answer(monta, says, a
         (b"<html>", "text/html", AccountUnavailable),
     ],
 )
-def test_an_account_that_answers_nothing_but_404_is_told_as_such_and_never_as_an_unknown_order(
+def test_an_account_that_answers_nothing_but_404_is_reported_as_such_and_never_as_an_unknown_order(
     account, says, body, content_type, trouble
 ):
     says(body, 404, content_type)

@@ -149,7 +149,7 @@ def test_no_content_and_an_empty_list_are_no_labels(listed):
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b'"x"', b"5", b'{"Message": "x"}', b"<html>", b"[", b'[{"Cr'])
-def test_what_is_no_list_is_never_taken_for_an_empty_one(listed, body):
+def test_an_answer_that_is_no_list_is_never_taken_as_an_empty_one(listed, body):
     with pytest.raises(BadAnswer):
         listed(body)
 

@@ -81,7 +81,7 @@ def test_two_forecasts_under_one_code_are_two(sandbox, monta):
         (Canned(400, b'{"Message": "no"}'), HoldError),
     ],
 )
-def test_what_is_no_list_is_not_taken_for_an_empty_one(monta, between, answer, expected):
+def test_an_answer_that_is_no_list_is_not_taken_as_an_empty_one(monta, between, answer, expected):
     between.always = answer
     with pytest.raises(expected):
         codes(monta)
@@ -110,7 +110,7 @@ def test_what_was_received_names_its_order_and_the_forecast_that_it_was_matched_
 
 
 @pytest.mark.parametrize("days", [7, 90])
-def test_no_more_than_seven_days_are_asked_for_and_it_is_told_since_when(monta, days):
+def test_no_more_than_seven_days_are_asked_for_and_it_is_reported_since_when(monta, days):
     receipts = monta.received_since(datetime.now(UTC) - timedelta(days=days))
     assert timedelta(days=6.7) < datetime.now(UTC) - receipts.since < timedelta(days=7)
 
