@@ -389,7 +389,7 @@ causes = st.sampled_from([None, *Cause])
 
 @given(st.sampled_from(list(S)), states, causes, st.booleans(), st.booleans(), st.integers(1, 2))
 def test_evaluating_comes_to_an_end(status, state, cause, updates, delivered, quantity):
-    """Otherwise a return would change on every run although nothing happened."""
+    """Else a return would move on every run although nothing happened."""
     chosen = policy(send_updates=updates, announce_delivered=delivered)
     shown = ret(status, replace(LINE, quantity=quantity))
     progress, step, announced = state
