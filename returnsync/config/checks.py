@@ -87,7 +87,7 @@ def _limits(group: str, tables: dict[str, _Table]) -> Iterator[Problem]:
 
 
 def _names(stores: dict[str, _Table], sources: dict[str, _Table]) -> Iterator[Problem]:
-    """Sources with the name of a warehouse: counts, errors and rate limits are kept by account name alone."""
+    """Sources with the name of a warehouse: counts, errors and rate limits are kept only by account name."""
     for name in sources:
         if name in stores:
             yield Problem(("sources", name), "has the name of a warehouse; name one of them differently")

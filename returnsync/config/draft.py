@@ -1,4 +1,4 @@
-"""A configuration written from settings that were chosen: only those, each with what it is for."""
+"""A configuration written from chosen settings: only those, each with its purpose."""
 
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
@@ -19,10 +19,10 @@ Table = Mapping[str, Any]
 
 
 def draft(head: str, content: Mapping[str, Any]) -> str:
-    """TOML of a configuration's content; at its first place, each key has the first sentence of its description.
+    """The TOML of a configuration; where a key occurs first, it has the first sentence of its description.
 
-    `content` is what a parsed file would be: the keys of the top, `warehouses` and `sources` by name, and `mail` where
-    there is one. `head` is the file's own comment, each line with its #.
+    `content` is like a parsed file: the keys at the top, `warehouses` and `sources` by name, and `mail` if it is there.
+    `head` is the comment at the top of the file, each line with its #.
 
     Raises:
         ConfigError: an account names a platform or a kind of warehouse that is not installed.
@@ -42,7 +42,7 @@ def draft(head: str, content: Mapping[str, Any]) -> str:
 
 
 def line(pair: str, gist: str) -> str:
-    """A key and its value, with what it is for at the right where that fits, else above."""
+    """A key and its value, with its purpose to the right if that fits, else above."""
     beside = f"{pair:<{_COMMENT_COLUMN}} # {gist}"
     if len(pair) <= _COMMENT_COLUMN and len(beside) <= _WIDTH:
         return beside

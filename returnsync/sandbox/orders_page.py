@@ -1,4 +1,4 @@
-"""The sandbox's pages of Monta's orders, for a platform of one's own whose returns have to name them."""
+"""The sandbox's pages of Monta's orders, for users whose own platform has to name them in returns."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ href="/orders.json">/orders.json</a></p>
 
 
 class OrderPages:
-    """What Monta has. Asking for it is not counted."""
+    """The orders that Monta has. Requests for these pages are not counted."""
 
     def __init__(self, monta: Monta) -> None:
         """Show the orders of this stand-in."""
@@ -73,7 +73,7 @@ class OrderPages:
         return wire.json_answer(list(self.listed()))
 
     def listed(self) -> Iterator[dict[str, Any]]:
-        """Every order, in the order in which Monta got them."""
+        """Every order, in the sequence in which Monta got them."""
         with self._monta.lock:
             orders = [order for orders in self._monta.orders.values() for order in orders]
         for order in orders:

@@ -1,4 +1,4 @@
-"""Plain returns at every platform, each with its order at Monta: a world to try one's own configuration on."""
+"""Plain returns at every platform, each with its order at Monta, to try a configuration of one's own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from returnsync.sandbox.server import Sandbox
 
 MOST = 99_999
-"""At most this many returns for each platform: the order number ends in five digits."""
+"""The most returns for each platform, since order numbers end in five digits."""
 
 _ARTICLES = ("SHIRT-BL-M", "SHIRT-WH-L", "JEANS-32-34", "DRESS-GR-38", "SKIRT-BK-36", "SNEAK-WH-41")
-# Loop makes its own label up to an hour after the return, so that a return of the last hour waits for it
+# Loop makes its own label up to an hour after the return, so a return of the last hour would wait for it
 # (docs/platforms/loop.md).
 _LATEST = timedelta(hours=2)
 _SPREAD = timedelta(hours=18)

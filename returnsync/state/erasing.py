@@ -133,7 +133,7 @@ def files_removed(q: Queries, warehouse: WarehouseName, codes: Sequence[Code]) -
 
 
 def was_written_anew(q: Queries) -> bool:
-    """Whether the state file was rewritten once, as it is since data can be erased."""
+    """Whether the state file was already rewritten, which is done once before the first erasing."""
     return q.upkeep_done(what=WRITTEN_ANEW) is not None
 
 

@@ -29,7 +29,7 @@ _CLOCKS_AGREE = timedelta(hours=1)
 
 
 def erased(ret: Return) -> Return:
-    """A return without its consumer's data and the way of its parcel. Doing it twice changes nothing.
+    """A return without its consumer's data and the addresses of its label and tracking. Doing it twice changes nothing.
 
     The country stays, since the carrier depends on it if a label is wanted once more. The words of reasons, statuses
     and channels stay too, without what they say about the consumer, who cannot be masked in them later. Of a title only

@@ -47,7 +47,7 @@ def test_the_demo_fits_on_one_screen(shown):
     assert len(text.splitlines()) <= 48
 
 
-def test_the_demo_begins_anew_where_an_earlier_one_was(shown):
+def test_the_demo_begins_again_where_an_earlier_one_was(shown):
     _, folder = shown
     assert demo(folder / "demo", *QUICK).returncode == 0
     assert [path.name for path in folder.iterdir()] == ["demo"]

@@ -45,7 +45,7 @@ def credentials(sandbox: Sandbox) -> dict[str, str]:
 
 
 def init(folder: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command without a terminal."""
+    """Run the command without a terminal."""
     return subprocess.run(
         [*RETURNSYNC, "init", *options],
         cwd=folder, env={**os.environ, **environment}, capture_output=True, stdin=subprocess.DEVNULL, text=True,
@@ -66,7 +66,7 @@ def loop_at(sandbox: Sandbox) -> tuple[str, ...]:
 
 
 def content_of(folder: Path) -> dict[str, Any]:
-    """The file that was written; it loads."""
+    """The content of the file that was written, after a check that it loads."""
     load(folder / "returnsync.toml")
     return tomllib.loads((folder / "returnsync.toml").read_text())
 
@@ -163,7 +163,7 @@ def test_a_person_is_asked_the_credentials_are_tried_and_only_what_was_chosen_is
     assert "returnsync.timer" in shown
     assert asked_for_a_label(sandbox) == 0
     assert sandbox.world.token not in shown
-    # Nothing more is to be done before the first run.
+    # Nothing else has to be done before the first run.
     check = subprocess.run([*RETURNSYNC, "check"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert check.returncode == 0, check.stdout
 
@@ -180,7 +180,7 @@ def test_ctrl_c_leaves_and_nothing_is_written(sandbox, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_an_option_answers_is_not_asked(sandbox, tmp_path):
+def test_questions_that_an_option_answers_are_not_asked(sandbox, tmp_path):
     options = (*loop_at(sandbox), "--no-try", "--source", "shop", "--start-from", "2026-11-01", "--prefix", "#")
     with asking(tmp_path, *options, "--retention", "30", "--channel", "") as child:
         answer(child, ("Another source?", "n"), ("How do labels reach", ""))
@@ -220,7 +220,7 @@ def test_a_configuration_is_written_also_where_an_account_cannot_be_reached(sand
     assert content_of(tmp_path)["sources"].keys() == {"loop"}
 
 
-def test_what_refers_to_a_secret_that_does_not_exist_yet_is_not_tried_and_says_so(sandbox, tmp_path):
+def test_an_account_whose_secret_does_not_exist_yet_is_not_tried_and_that_is_said(sandbox, tmp_path):
     options = ("--platform", "loop", "--carrier", "PostNL", "--set", f"base_url={sandbox.url}{sandbox.loop.base}")
     done = init(tmp_path, *options)
     assert done.returncode == 0
@@ -236,7 +236,7 @@ def test_every_answer_that_is_missing_is_named_at_once_and_nothing_is_written(tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_platform_those_that_there_are_are_named(tmp_path):
+def test_without_a_platform_the_known_ones_are_named(tmp_path):
     done = init(tmp_path)
     assert done.returncode == 2
     assert "--platform (returnista, sendcloud, channable, returnly, returnless, loop)" in done.stderr
@@ -297,7 +297,7 @@ def test_every_platform_can_be_set_up_with_what_it_needs(tmp_path, kind):
 
 
 @pytest.mark.parametrize("way", ["file", "link", "folder"])
-def test_what_exists_is_never_written_over_nor_anything_asked_for_it(tmp_path, way):
+def test_an_existing_file_is_never_overwritten_and_nothing_is_asked(tmp_path, way):
     place = tmp_path / "returnsync.toml"
     if way == "folder":
         place.mkdir()
@@ -311,7 +311,7 @@ def test_what_exists_is_never_written_over_nor_anything_asked_for_it(tmp_path, w
     assert way != "file" or place.read_text() == "# mine\n"
 
 
-# -- what starts it ----------------------------------------------------------------------------------------------------
+# -- cron and systemd --------------------------------------------------------------------------------------------------
 
 
 def test_the_service_that_is_printed_can_be_read_by_systemd(tmp_path):

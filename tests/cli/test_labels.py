@@ -117,7 +117,7 @@ def test_labels_that_are_whole_are_told_to_be(shop):
         (lambda file: (file.rename(file.with_suffix(".x")), file.symlink_to(file.with_suffix(".x"))), "It is not as"),
     ],
 )
-def test_a_label_that_is_not_as_it_came_is_told_with_what_to_do_and_is_not_copied(shop, tmp_path, spoil, what):
+def test_a_label_that_is_not_as_it_came_is_reported_with_what_to_do_and_is_not_copied(shop, tmp_path, spoil, what):
     (file,) = (file for file in shop.labels() if "1001" in file.name)
     spoil(file)
     ran = shop("labels", "verify")

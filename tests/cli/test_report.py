@@ -157,7 +157,7 @@ def test_a_page_of_no_returns_says_so(shop, page):
     assert not shop.state.exists()
 
 
-def test_a_time_without_returns_is_told_as_that(shop, page):
+def test_a_time_without_returns_is_reported_as_that(shop, page):
     fill(shop)
     text = written(shop, page, "--since", "2026-11-20")
     assert "No return was made in this time." in text

@@ -1,4 +1,4 @@
-"""`returnsync sandbox` as a program of its own: its configuration works as it is, and reaches nothing real."""
+"""`returnsync sandbox` as a separate program: its configuration works as it is, and reaches nothing real."""
 
 import json
 import re
@@ -18,7 +18,7 @@ RETURNSYNC = (sys.executable, "-m", "returnsync")
 
 @contextmanager
 def running_sandbox(*options: str, stdout: "IO[str] | int" = subprocess.DEVNULL) -> Iterator[dict[str, str]]:
-    """The sandbox on a free port, ended by Ctrl-C; gives what it says on stderr, by what stands before the colon."""
+    """The sandbox on a free port, ended by Ctrl-C; gives its lines on stderr, by the text before the colon."""
     command = [*RETURNSYNC, "sandbox", "--port", "0", *options]
     with subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True) as process:
         try:
@@ -42,7 +42,7 @@ def told_by(process: subprocess.Popen[str]) -> dict[str, str]:
 
 
 def test_the_sandbox_prints_a_whole_configuration_that_works_as_it_is(tmp_path):
-    """Credentials included, so that nothing has to be set for it."""
+    """It includes the credentials, so that nothing else has to be set."""
     config = tmp_path / "returnsync.toml"
     with config.open("w") as file, running_sandbox("--returns", "2", stdout=file) as told:
         run = [*RETURNSYNC, "run", "--json", "--config", str(config)]
@@ -86,7 +86,7 @@ def sandbox_with(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 def test_one_command_writes_a_file_of_ones_own_and_makes_the_first_labels_with_it(tmp_path):
     done = sandbox_with(tmp_path, "--returns", "1", "--config", "mine.toml", "run", "--json")
-    assert done.returncode == 2  # an option of the command is taken for one of the sandbox, and refused
+    assert done.returncode == 2  # an option of the command is read as one of the sandbox, and refused
     done = sandbox_with(tmp_path, "--returns", "1", "--config", "mine.toml", "--", "run", "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["labelled"] == 5
@@ -97,7 +97,7 @@ def test_one_command_writes_a_file_of_ones_own_and_makes_the_first_labels_with_i
 def test_a_command_is_run_with_no_file_that_would_reach_a_real_warehouse(tmp_path):
     mine = tmp_path / "mine.toml"
     assert sandbox_with(tmp_path, "--returns", "0", "--config", "mine.toml", "check").returncode == 0
-    # The port was another one then: the file is for a sandbox that is gone.
+    # The file has the port of an earlier sandbox that is gone.
     was = mine.read_text()
     done = sandbox_with(tmp_path, "--returns", "0", "--config", "mine.toml", "run")
     assert done.returncode == 78

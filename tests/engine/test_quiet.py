@@ -241,7 +241,7 @@ def test_runs_that_are_always_stopped_tell_what_is_held_and_that_they_are_stoppe
     assert [line for lines in well for line in lines] == ["Runs come to their end again."]
 
 
-def test_runs_of_one_source_that_are_always_stopped_are_told_although_those_of_another_are_well(shop, clock):
+def test_runs_of_one_source_that_are_always_stopped_are_reported_although_those_of_another_are_well(shop, clock):
     shop = replace(shop, platforms=("returnista", "loop"))
     other = shop.platform("loop").source
     cron(shop)
@@ -350,7 +350,7 @@ def test_a_clock_that_differs_is_reported_at_once_and_then_once_a_day_whatever_w
     assert "The clock of this machine" in line
 
 
-def test_a_source_whose_start_lies_ahead_is_told_at_once_and_then_once_a_day(shop, clock):
+def test_a_source_whose_start_is_in_the_future_is_reported_at_once_and_then_once_a_day(shop, clock):
     shop.source["start_from"] = datetime.now(UTC) + 2 * DAY
     assert "its `start_from` lies ahead" in cron(shop)[0]
     assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]

@@ -483,7 +483,7 @@ def test_the_state_is_rewritten_once_before_the_first_erasing(shop):
     assert "writes the state file anew" not in " ".join(shop("check").out.split())
 
 
-def test_without_room_the_state_is_not_written_anew_and_the_run_goes_on(shop, monkeypatch):
+def test_without_room_the_state_is_not_rewritten_and_the_run_goes_on(shop, monkeypatch):
     finished(shop)
     with_retention(shop)
     monkeypatch.setattr(upkeep, "rooms_to_write_anew", lambda _: [upkeep.Room(shop.state, 2**30, 2**20)])
@@ -493,7 +493,7 @@ def test_without_room_the_state_is_not_written_anew_and_the_run_goes_on(shop, mo
     assert "1025 MiB for a while where" in ran["warnings"][0]
 
 
-def test_what_is_written_over_many_times_leaves_nothing_in_the_file(shop):
+def test_data_that_are_overwritten_many_times_leave_nothing_in_the_file(shop):
     """Rows move between pages when they grow and shrink; the places that they leave are overwritten."""
     with_retention(shop)
     identities = [given_back(shop, str(number)) for number in range(1001, 1031)]

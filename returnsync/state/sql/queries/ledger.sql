@@ -130,7 +130,7 @@ WHERE warehouse = :warehouse AND code = :code AND at_rest = 1 AND rest_sha256 <>
 SELECT * FROM all_labels WHERE warehouse = :warehouse AND code = :code ORDER BY generation;
 
 -- name: code_with_content(warehouse, sha256, not_code)^
--- Of labels at rest, the beginning of the hash is indexed. Without the concatenation, SQLite would use another index.
+-- Of labels at rest, the beginning of the hash is indexed. SQLite would not use that index without the concatenation.
 SELECT code FROM labels WHERE warehouse = :warehouse AND sha256 = :sha256 AND code <> :not_code
 UNION ALL
 SELECT code FROM announcements
