@@ -1,7 +1,7 @@
-"""The how-to pages: the real commands print the output that the pages quote.
+"""The how-to pages: what they quote of the program's output is what the real command prints.
 
-On a page, a line with only `…` stands for lines that the page leaves out. Moments, durations and ids of runs differ
-each time, and are compared by their shape.
+On a page, a line with nothing but `…` stands for lines that the page leaves out. Moments, durations and the ids of runs
+are other ones each time, and are compared by their shape.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).parents[2] / "docs" / "how-to"
 BLOCK = re.compile(r"^ *```(?:text|console|json)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 NO_OUTPUT = {"hand-over.md": "mails/"}
-"""The beginning of a block that shows something else."""
+"""How a block begins that shows something else."""
 COMPARED = {
     "accounts.md": 1,
     "carriers.md": 1,
@@ -54,7 +54,7 @@ STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
 def quotations(page: Path) -> list[str]:
-    """The quotations of the program's output on a page."""
+    """What a page quotes of the program's output."""
     found = BLOCK.findall(page.read_text(encoding="utf-8"))
     return [text for text in found if page.name not in NO_OUTPUT or not text.startswith(NO_OUTPUT[page.name])]
 
@@ -65,14 +65,14 @@ def quoted(name: str, number: int = 1) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """Each line, with a shape in place of a value that differs each time."""
+    """Each line, with the shape of what is another one each time."""
     for pattern, shape in SHAPES:
         text = pattern.sub(shape, text)
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
 def assert_printed(quotation: str, printed: str) -> None:
-    """Assert that the quotation was printed: line after line, except where the page leaves lines out."""
+    """What is quoted was printed: line after line, but where the page leaves some out."""
     rest, part = lines_of(printed), list[str]()
     for line in [*lines_of(quotation), LEFT_OUT]:
         if line.strip() != LEFT_OUT:
@@ -84,31 +84,31 @@ def assert_printed(quotation: str, printed: str) -> None:
 
 
 def assert_all_printed(quotation: str, printed: str) -> None:
-    """Assert that nothing else was printed than the quotation."""
+    """What is quoted is all that was printed."""
     assert lines_of(quotation) == lines_of(printed)
 
 
 def as_typed(shop: Shop, text: str) -> str:
-    """An output as in the folder of the pages, for a command without `--config`."""
+    """An output as it is in the folder of the pages, for a command that names no configuration."""
     return text.replace(f" --config {shop.config}", "").replace(str(shop.folder), "/opt/returnsync")
 
 
 def told(shop: Shop, *command: str, code: int) -> Ran:
-    """Run a command, and assert that it ends with this code."""
+    """What a command printed that ended with this code."""
     ran = shop(*command)
     assert ran.code == code, ran
     return type(ran)(ran.code, as_typed(shop, ran.out), as_typed(shop, ran.err))
 
 
 def come(shop: Shop, *numbers: int, **more: Any) -> None:
-    """Put in returns of one article each, of orders that Monta knows."""
+    """Returns of one article each, of orders that Monta knows."""
     for number in numbers:
         shop.sandbox.monta.add(monta_order(str(number)))
         shop.sandbox.returnista.give_back(str(number), **more)
 
 
 def run_renamed(shop: Shop, *changes: tuple[str, str]) -> str:
-    """The stderr of a run that is refused, since the configuration has another name for something."""
+    """What a run prints on stderr that is refused, since the configuration calls something otherwise than before."""
     text = shop.write_config().read_text(encoding="utf-8")
     for before, after in changes:
         assert before in text
