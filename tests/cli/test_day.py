@@ -27,9 +27,9 @@ from returnsync.sandbox.world import request, return_order
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 PARTS = re.compile(r"^### (?:`([a-z -]+) --json`|A line of `(export)`)$(.*?)(?=^###|\Z)", re.MULTILINE | re.DOTALL)
 SCHEMA = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Commands that are not run here: stand-ins have their own tests; some need a terminal, or a name of the reader's own.
+# Stand-ins have tests of their own; a terminal is asked, or a name is the reader's own.
 NOT_HERE = re.compile(r"(demo|sandbox|completion|init)\b|map-reasons$|held resolve identity-unclear KEY")
-# The returns of the demo's day that examples name, and a few more of each kind: enough, and fast.
+# Of the demo's day those that examples name, and some more of each kind: enough, and quick.
 SOME = {f"#{number}" for number in (20417, 20420, 20422, 20424, 20466, 20469, 20472, 20482, 20485, 20486, 20487, 20507)}
 
 # Each command with --json, in turn, on a day of returns of which some are held, some wait and most are labelled.
