@@ -1,4 +1,4 @@
-"""Who else hears of a run, as `[notify]` says: from the moment that the configuration is read, however the run ends."""
+"""Who else hears of a run, as `[notify]` and `--heartbeat` say: from the moment the configuration is read."""
 
 import json
 import logging
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from returnsync import clock
+from returnsync.cli.new_file import refuse_own, write_over_earlier
 from returnsync.errors import ExitCode, LockedError, ReturnsyncError
 from returnsync.redact import mask, masked
 
@@ -38,12 +39,20 @@ class Notices:
     goes wrong here is raised: each part tells it in one warning.
     """
 
-    def __init__(self, began: datetime, *, quiet: bool, when_loaded: "Callable[[Loaded], None] | None" = None) -> None:
+    def __init__(
+        self,
+        began: datetime,
+        *,
+        quiet: bool,
+        heartbeat: Path | None = None,
+        when_loaded: "Callable[[Loaded], None] | None" = None,
+    ) -> None:
         """Of a run that began then; nothing is known of its configuration yet.
 
-        Where a configuration is found, `when_loaded` is called with it, before anything is locked or opened.
+        `heartbeat` is the file that a run replaces which did its work. Where a configuration is found, `when_loaded` is
+        called with it, before anything is locked or opened.
         """
-        self._quiet, self._when_loaded = quiet, when_loaded
+        self._quiet, self._heartbeat, self._when_loaded = quiet, heartbeat, when_loaded
         self.summary: Summary | None = None
         """What the run did, once it came to its end."""
         self._began = began
@@ -56,15 +65,25 @@ class Notices:
         """Whether the run has the lock of its state; where another one works, that one is heard of."""
 
     def of(self, loaded: "Loaded") -> AbstractContextManager[object]:
-        """From now on the configuration is known."""
+        """From now on the configuration is known.
+
+        Raises:
+            ConfigError: the heartbeat would replace a file that returnsync works with.
+        """
         self._loaded = loaded
         if self._when_loaded is not None:
             self._when_loaded(loaded)
+        if self._heartbeat is not None:
+            refuse_own(self._heartbeat, loaded)
         return self
 
     def within(self, ctx: "Context") -> AbstractContextManager[object]:
         """The run begins: from now on its state can be read, and there is a log."""
         self._ctx = ctx
+        if self._heartbeat is not None:
+            from returnsync.engine import news
+
+            ctx.heartbeat = news.name_of_heartbeat(self._heartbeat)
         self._begin(self._loaded)
         return self
 
@@ -91,11 +110,34 @@ class Notices:
         loaded, self._loaded = self._loaded, None
         settings = loaded.settings.notify if loaded else None
         another_works = isinstance(exc, LockedError) and not self.holds_lock
-        if loaded is None or settings is None or another_works:
+        if loaded is None or another_works:
             return
+        code = _code_of(exc)
+        if self._heartbeat is not None and self._ctx is not None:
+            with self._harmless(self._ctx.heartbeat):
+                self._replace_heartbeat(self._heartbeat, self._ctx.heartbeat, code)
+        if settings is not None:
+            self._tell_as_set(loaded, settings, code, exc)
+        with self._harmless("notify"):
+            self._keep_how_they_fared()
+
+    def _replace_heartbeat(self, file: Path, name: str, code: ExitCode) -> None:
+        from returnsync.notify import heartbeat
+
+        if not heartbeat.is_due(code, came_to_end=self.summary is not None):
+            return
+        try:
+            write_over_earlier(file, heartbeat.text(clock.now(), code), heartbeat.MARK)
+            self._tell(name, "")
+        except ReturnsyncError as error:
+            self._tell(name, f"The heartbeat was not written. {error.what}")
+
+    def _tell_as_set(
+        self, loaded: "Loaded", settings: "NotifySettings", code: ExitCode, exc: BaseException | None
+    ) -> None:
+        """Tell whoever `[notify]` names."""
         if self._ctx is None:
             self._begin(loaded)  # it was broken off before that
-        code = _code_of(exc)
         with self._harmless(_METRICS):
             self._write_metrics(loaded, settings, code)
         with self._harmless(_WEBHOOK):
@@ -104,8 +146,6 @@ class Notices:
             self._send_to_program(settings)
         with self._harmless(_PING):
             self._end_ping(settings, code, exc)
-        with self._harmless("notify"):
-            self._keep_how_they_fared()
 
     def _send_to_address(self, loaded: "Loaded", settings: "NotifySettings") -> None:
         """Not of a run that was broken off: what was sent is remembered in the state, which may be what failed."""

@@ -2,6 +2,7 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ EXAMPLES = examples(
     ("One pass over all sources", "returnsync run"),
     ("What would be done?", "returnsync run --dry-run"),
     ("From cron: what is new and needs you, once", "returnsync run --quiet"),
+    ("As a service, with a file for a health check", "returnsync run --quiet --heartbeat heartbeat.json"),
     ("One source alone, past the guard", "returnsync run --source shop-nl --yes"),
     ends_with={ExitCode.NEEDS_PERSON: "something is held, or the guard refused a source"},
     docs="docs/how-to/cron.md",
@@ -37,6 +39,17 @@ def run(
         bool, typer.Option("--quiet", "-q", help="Print what is new and needs you, once, and nothing else: for cron.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Deliver also what the guard refuses.")] = False,
+    heartbeat: Annotated[
+        Path | None,
+        typer.Option(
+            "--heartbeat",
+            metavar="FILE",
+            readable=False,
+            help="Replace this file at the end of each run that did its work and ends with 0, 1 or 75, for a health "
+            "check that looks at its age. A run that is broken off does not, one that finds another at work included.",
+            show_default=False,
+        ),
+    ] = None,
     verbose: options.Verbose = False,
     log_json: options.LogJson = False,
 ) -> None:
@@ -47,7 +60,10 @@ def run(
 
     began = clock.now()
     telling = Quiet(config, dry_run=dry_run) if quiet else None
-    notices = None if dry_run else Notices(began, quiet=quiet, when_loaded=telling.loaded if telling else None)
+    notices = None
+    if not dry_run:
+        when_loaded = telling.loaded if telling else None
+        notices = Notices(began, quiet=quiet, heartbeat=heartbeat, when_loaded=when_loaded)
     with (
         answering(
             verbose=verbose,

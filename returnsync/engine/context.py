@@ -44,6 +44,8 @@ class Context:
     """The exit code of the signal that asked us to stop."""
     named_config: Path | None = None
     """The configuration file as the command line named it, used in commands that are suggested to the user."""
+    heartbeat: str = ""
+    """The name under which problems with this run's heartbeat are noted; empty where it has none."""
     only: frozenset[str] = frozenset()
     """Names of the sources to work on; empty means all."""
 

@@ -6,7 +6,7 @@
 from returnsync.engine.news.digest import VERSION, send_digests
 from returnsync.engine.news.gathering import News, gather, remember
 from returnsync.engine.news.sending import Send, to_address, to_program
-from returnsync.engine.news.wrong import in_one_line, kind_of
+from returnsync.engine.news.wrong import in_one_line, kind_of, name_of_heartbeat
 
 __all__ = [
     "VERSION",
@@ -15,6 +15,7 @@ __all__ = [
     "gather",
     "in_one_line",
     "kind_of",
+    "name_of_heartbeat",
     "remember",
     "send_digests",
     "to_address",

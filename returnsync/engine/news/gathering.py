@@ -11,7 +11,7 @@ from returnsync.engine import glimpsed
 from returnsync.engine.context import Context
 from returnsync.engine.news.gaps import is_after_a_gap
 from returnsync.engine.news.judging import day_of, met, not_met
-from returnsync.engine.news.wrong import RECEIVER, everything_wrong, is_outage, over, would_have_met
+from returnsync.engine.news.wrong import HEARTBEAT, RECEIVER, everything_wrong, is_outage, over, would_have_met
 from returnsync.engine.summary import Summary
 from returnsync.model import Code
 from returnsync.redact import Masker
@@ -65,7 +65,9 @@ def gather(ctx: Context, summary: Summary, channel: Channel, *, also: Mapping[st
 
 
 def _is_set(ctx: Context, name: str) -> bool:
-    """Whether the configuration still names a receiver in that setting of `[notify]`."""
+    """Whether this run has that receiver: by a setting of `[notify]`, or as its heartbeat."""
+    if name.startswith(HEARTBEAT):
+        return name == ctx.heartbeat
     settings = ctx.config.settings.notify
     return settings is not None and getattr(settings, name.rpartition(".")[2], None) is not None
 
@@ -77,7 +79,8 @@ def remember(ctx: Context, channel: Channel, news: News) -> None:
             told.save(q, channel, telling)
         told.note_held(q, channel, news.held)
         for name in told.failing_receivers(q):
-            if not _is_set(ctx, name):
+            # Of a heartbeat that this run has not, only the run that has it can say more.
+            if not _is_set(ctx, name) and not name.startswith(HEARTBEAT):
                 told.note_receiver(q, name, "")
         told.forget_what_is_over(q, channel, day_of(clock.now()))
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from returnsync.engine.context import Context
 from returnsync.engine.guarding import what_to_do
@@ -15,6 +16,8 @@ from returnsync.engine.tell import outages_of
 from returnsync.errors import AccountRefused, ExitCode, RefusedForOrder, ReturnsyncError
 
 _OUT, _LABELS, _STOPPED, RECEIVER = "out", "labels", "stopped", "receiver"
+HEARTBEAT = "--heartbeat"
+"""How the name of a heartbeat begins, beside the receivers that are named by a setting of `[notify]`."""
 _OF_ONE_LINE = (_STOPPED, "other", "warned")
 """Kinds that belong to no account: for each selection of sources (a crontab line) they are reported separately."""
 _PATH = re.compile(r"(?<=\s)/\S+")
@@ -40,6 +43,11 @@ class Wrong:
 def is_outage(key: str) -> bool:
     """Whether it may pass by itself: an account that is out, runs that are stopped, a receiver that fails."""
     return key.partition("/")[0] in _OUTAGES
+
+
+def name_of_heartbeat(file: Path) -> str:
+    """What a heartbeat that fails is told by: two runs of one state may each have a file of their own."""
+    return f"{HEARTBEAT} {file}"
 
 
 def over(key: str) -> str:
@@ -76,6 +84,8 @@ def is_in_sight(ctx: Context, key: str) -> bool:
     if kind in _OF_ONE_LINE:
         # What a run of some sources met is over only when a run of the same sources does not meet it.
         return rest.partition("@")[2] == _only(ctx)
+    if kind == RECEIVER and rest.startswith(HEARTBEAT):
+        return rest == ctx.heartbeat
     if kind not in (_OUT, _LABELS, "refused", "guard", "start", "only", "clock"):
         return True
     settings = ctx.config.settings
