@@ -257,7 +257,7 @@ def test_a_run_without_it_or_with_another_one_says_nothing_of_it_and_forgets_not
     for number in range(8):
         with later(minutes=10 * number):
             told += shop("run", "--quiet", "--heartbeat", str(file)).err.splitlines()
-            for options in ((), ("--heartbeat", str(shop.folder / NAME))):
+            for options in ((), ("--heartbeat", str(shop.folder / NAME)), ()):
                 assert shop("run", "--quiet", *options).err == ""
     assert len(told) == 1
     assert file.name in told[0]
