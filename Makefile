@@ -56,11 +56,15 @@ generate: setup
 	@$(BIN)/python -m returnsync.cli.reference
 	@$(BIN)/python -m returnsync.cli.demo_picture
 
+# requirements-dev.lock is what `make setup` installs; requirements.lock is the part of it that a run needs, for images.
+LOCK = $(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
 lock:
 	@$(PYTHON) -m venv $(VENV)-lock
 	@$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@$(VENV)-lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --output-file requirements-dev.lock pyproject.toml
+	@$(LOCK) --upgrade --extra dev --output-file requirements-dev.lock pyproject.toml
+	@$(LOCK) --constraint requirements-dev.lock --extra mail --output-file requirements.lock pyproject.toml
 	@rm -rf $(VENV)-lock
 
 clean:
