@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import subprocess
 
 KINDS = ("env:", "file:", "command:", "keyring:")
+REFERENCE = f"^({'|'.join(KINDS)}) *[^ ]"
+"""A regular expression that matches every reference, and some strings that are none."""
 _LARGEST = 64 * 1024
 # How long a program, a pipe or a keyring may take, and how often we check meanwhile whether we were asked to stop.
 _SECONDS = 30.0
@@ -50,6 +52,11 @@ class SecretRef(str):
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:
         """Let pydantic check the form."""
         return core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        """The pattern of a reference, for editors."""
+        return {"type": "string", "pattern": REFERENCE}
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from toml_schema import mistakes
 
 from returnsync.cli.causes import CAUSES, PAGE
 from returnsync.cli.reference import commands, main, options
@@ -83,6 +84,7 @@ def test_every_printed_configuration_is_one(page, tmp_path):
             file = tmp_path / "returnsync.toml"
             file.write_text(text, encoding="utf-8")
             load(file)
+            assert mistakes(content) == []
 
 
 MODULE = r"(?:[a-z_]+/)*\w+\.(?:py|sql)"

@@ -38,7 +38,7 @@ class _AsGiven:
 
 
 class Settings(TomlModel):
-    """Everything that one configuration file says. Made by `compose`."""
+    """Everything that one configuration file says. Made by `compose`, which fills in the `id` of each source."""
 
     state: PathText = Field(
         default="returnsync.db",
@@ -87,7 +87,7 @@ class Settings(TomlModel):
         description="The warehouse accounts, by name.", examples=[{}]
     )
     sources: Annotated[dict[str, SourceSettings], _AsGiven] = Field(
-        description="The accounts on return platforms, by name. Each has its `id` filled in.", examples=[{}]
+        description="The accounts on return platforms, by name.", examples=[{}]
     )
 
     @field_validator("state")

@@ -54,7 +54,7 @@ class StripPrefix(_Rule):
 
     shown = ("strip_prefix",)
 
-    strip_prefix: str = Field(min_length=1)
+    strip_prefix: str = Field(min_length=1, description="The text that is removed from the beginning.", examples=["#"])
 
     def apply(self, number: str) -> str:
         """`number` without the prefix."""
@@ -66,7 +66,7 @@ class StripSuffix(_Rule):
 
     shown = ("strip_suffix",)
 
-    strip_suffix: str = Field(min_length=1)
+    strip_suffix: str = Field(min_length=1, description="The text that is removed from the end.", examples=["-NL"])
 
     def apply(self, number: str) -> str:
         """`number` without the suffix."""
@@ -78,8 +78,14 @@ class Replace(_Rule):
 
     shown = ("pattern", "replace")
 
-    pattern: str = Field(min_length=1, max_length=patterns.LENGTH_LIMIT)
-    replace: str = Field(max_length=patterns.LENGTH_LIMIT)
+    pattern: str = Field(
+        min_length=1, max_length=patterns.LENGTH_LIMIT, description="A regular expression.", examples=["^EXC-(.+)$"]
+    )
+    replace: str = Field(
+        max_length=patterns.LENGTH_LIMIT,
+        description=r"What replaces the part that matches; `\1` is the first group of `pattern`.",
+        examples=[r"\1"],
+    )
 
     @field_validator("pattern")
     @classmethod
@@ -114,7 +120,7 @@ class Case(_Rule):
 
     shown = ("case",)
 
-    case: Literal["upper", "lower"]
+    case: Literal["upper", "lower"] = Field(description="Upper or lower case.")
 
     def apply(self, number: str) -> str:
         """`number` in the case of the rule."""
@@ -126,8 +132,11 @@ class Table(_Rule):
 
     shown = ("table", "missing")
 
-    table: ConfigPath = Field(min_length=1)
-    missing: Literal["pass", "hold"] = "pass"
+    table: ConfigPath = Field(min_length=1, description="The CSV file.", examples=["orders.csv"])
+    missing: Literal["pass", "hold"] = Field(
+        default="pass",
+        description="What happens to a number that is not in the table: `pass` keeps it, `hold` holds the return.",
+    )
 
 
 class Lookup(_Rule):
@@ -135,13 +144,16 @@ class Lookup(_Rule):
 
     shown = ("lookup", "find")
 
-    lookup: str
-    find: str
-    bearer: SecretRef | None = None
-    username: SecretRef | None = None
-    password: SecretRef | None = None
-    header: str = ""
-    key: SecretRef | None = None
+    lookup: str = Field(
+        description=f"The address that is asked, with `{HOLE}` where the order number goes.",
+        examples=[f"https://erp.example.com/orders/{HOLE}"],
+    )
+    find: str = Field(description="Where the number stands in the answer, as JMESPath.", examples=["order.number"])
+    bearer: SecretRef | None = Field(default=None, description="Logs in by this token.")
+    username: SecretRef | None = Field(default=None, description="Logs in by this name, with `password`.")
+    password: SecretRef | None = Field(default=None, description="See `username`.")
+    header: str = Field(default="", description="Logs in by a header of this name, with `key`.", examples=["X-Api-Key"])
+    key: SecretRef | None = Field(default=None, description="What stands in `header`.")
 
     @field_validator("lookup")
     @classmethod
@@ -251,7 +263,7 @@ def _one_rule(given: Any) -> Any:
     return given
 
 
-OrderNumberRule = Annotated[
+_AnyRule = Annotated[
     Annotated[StripPrefix, Tag("<strip_prefix>")]
     | Annotated[StripSuffix, Tag("<strip_suffix>")]
     | Annotated[Replace, Tag("<pattern>")]
@@ -260,8 +272,8 @@ OrderNumberRule = Annotated[
     | Annotated[Lookup, Tag("<lookup>")],
     # In brackets, so that the name of a form is not confused with the key of the same name.
     Discriminator(lambda given: f"<{_form(given)}>"),
-    BeforeValidator(_one_rule),
 ]
+OrderNumberRule = Annotated[_AnyRule, BeforeValidator(_one_rule, json_schema_input_type=_AnyRule)]
 Rules = tuple[OrderNumberRule, ...]
 
 

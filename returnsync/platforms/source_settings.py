@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from returnsync import paths
 from returnsync.http.account import CallSettings
@@ -22,7 +22,15 @@ def _as_moment(value: object) -> object:
     raise ValueError("write a date such as 2026-11-01, without quotes")
 
 
-Moment = Annotated[datetime, BeforeValidator(_as_moment)]
+MOMENT = [
+    {"type": "string", "format": "date"},
+    {"type": "string", "format": "date-time"},
+    # Tombi's own format for a date-time without a zone. Other tools do not know it, and check only the pattern.
+    {"type": "string", "format": "date-time-local", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"},
+]
+"""JSON Schemas of a date and a date-time in TOML. JSON has neither, so tools that check TOML turn them into strings."""
+
+Moment = Annotated[datetime, BeforeValidator(_as_moment), WithJsonSchema({"anyOf": MOMENT})]
 
 
 ConfigPath = paths.ConfigPath

@@ -1,6 +1,11 @@
+import sys
+import tomllib
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from toml_schema import mistakes
 
 from returnsync.config.load import Loaded, load
 from returnsync.errors import ConfigError
@@ -43,8 +48,11 @@ class ConfigFile:
         self.path = path
 
     def load(self, text: str = VALID) -> Loaded:
+        """Load a text. What the loader accepts, the schema for editors accepts, too: whatever the test is about."""
         self.path.write_text(text, encoding="utf-8")
-        return load(self.path)
+        loaded = load(self.path)
+        assert mistakes(tomllib.loads(text)) == []
+        return loaded
 
     def error(self, text: str) -> ConfigError:
         with pytest.raises(ConfigError) as caught:
@@ -69,3 +77,17 @@ def config_file(tmp_path: Path) -> ConfigFile:
 @pytest.fixture
 def valid() -> str:
     return VALID
+
+
+@pytest.fixture
+def package(monkeypatch):
+    """Registers objects as if another package had brought them."""
+
+    def bring(group, **objects):
+        module = ModuleType("another_package")
+        vars(module).update(objects)
+        monkeypatch.setitem(sys.modules, "another_package", module)
+        entries = EntryPoints(EntryPoint(name, f"another_package:{name}", group) for name in (*objects, "absent"))
+        monkeypatch.setattr("importlib.metadata.entry_points", entries.select)
+
+    return bring

@@ -1,8 +1,6 @@
 import subprocess
 import sys
-from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -24,20 +22,6 @@ BOTH = pytest.mark.parametrize(
     ],
     ids=["platform", "warehouse"],
 )
-
-
-@pytest.fixture
-def package(monkeypatch):
-    """Registers objects as if another package had brought them."""
-
-    def bring(group, **objects):
-        module = ModuleType("another_package")
-        vars(module).update(objects)
-        monkeypatch.setitem(sys.modules, "another_package", module)
-        entries = EntryPoints(EntryPoint(name, f"another_package:{name}", group) for name in (*objects, "absent"))
-        monkeypatch.setattr("importlib.metadata.entry_points", entries.select)
-
-    return bring
 
 
 def test_our_own_kinds_are_found_without_looking_at_other_packages(monkeypatch):
