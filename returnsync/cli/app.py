@@ -13,6 +13,7 @@ from returnsync.cli import (
     check,
     completing,
     completion,
+    config,
     demo,
     export,
     held,
@@ -61,6 +62,7 @@ app.command(epilog=purge.EXAMPLES)(purge.purge)
 app.command(epilog=check.EXAMPLES)(check.check)
 app.command(epilog=accept_account.EXAMPLES)(accept_account.accept_account)
 app.command(epilog=init.EXAMPLES)(init.init)
+app.add_typer(config.app, name="config")
 app.command(epilog=completion.EXAMPLES)(completion.completion)
 app.command(epilog=demo.EXAMPLES)(demo.demo)
 app.command(epilog=sandbox.EXAMPLES)(sandbox.sandbox)

@@ -10,7 +10,7 @@ Typer's version.
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -26,6 +26,7 @@ from returnsync.errors import ExitCode
 from returnsync.model import Progress, Step
 
 PAGE = "docs/reference.md"
+_GROUPS_AFTER = {"replay": ("held", "labels"), "init": ("config",)}
 
 _HEAD = """\
 # Reference
@@ -50,21 +51,21 @@ def page() -> str:
 
 
 def commands() -> dict[str, Callable[..., Any]]:
-    """Every command by its whole name, as `held retry`; those that work on what is held follow the main job's."""
+    """Every command by its whole name, as `held retry`; groups stand where one looks for them, others at the end."""
     plain = {_name(info.name, info.callback): info.callback for info in app.registered_commands if info.callback}
     found: dict[str, Callable[..., Any]] = {}
     for name, callback in plain.items():
         found[name] = callback
-        if name == "replay":
-            found |= _groups()
-    return found
+        found |= _groups(_GROUPS_AFTER.get(name, ()))
+    return found | _groups()
 
 
-def _groups() -> dict[str, Callable[..., Any]]:
+def _groups(names: Iterable[str] | None = None) -> dict[str, Callable[..., Any]]:
+    """The commands of the groups that are named, or of all."""
     found: dict[str, Callable[..., Any]] = {}
     for group in app.registered_groups:
         inner = group.typer_instance
-        if inner is None or group.name is None:
+        if inner is None or group.name is None or (names is not None and group.name not in names):
             continue
         if inner.registered_callback and inner.registered_callback.callback:
             found[group.name] = inner.registered_callback.callback

@@ -28,7 +28,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 PARTS = re.compile(r"^### (?:`([a-z -]+) --json`|A line of `(export)`)$(.*?)(?=^###|\Z)", re.MULTILINE | re.DOTALL)
 SCHEMA = re.compile(r"^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Stand-ins have tests of their own; a terminal is asked, or a name is the reader's own.
-NOT_HERE = re.compile(r"(demo|sandbox|completion|init)\b|map-reasons$|held resolve identity-unclear KEY")
+NOT_HERE = re.compile(r"(demo|sandbox|completion|init|config)\b|map-reasons$|held resolve identity-unclear KEY")
 # Of the demo's day those that examples name, and some more of each kind: enough, and quick.
 SOME = {f"#{number}" for number in (20417, 20420, 20422, 20424, 20466, 20469, 20472, 20482, 20485, 20486, 20487, 20507)}
 

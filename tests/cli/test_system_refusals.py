@@ -74,7 +74,8 @@ def test_a_sheet_without_an_end_is_not_read_for_ever(shop):
 def test_every_command_takes_verbose_which_the_message_of_a_fault_advises():
     def commands(group, *words):
         for name, command in group.commands.items():
-            yield (*words, name), command
+            if getattr(command, "invoke_without_command", True):  # else it only has commands
+                yield (*words, name), command
             if hasattr(command, "commands"):
                 yield from commands(command, *words, name)
 

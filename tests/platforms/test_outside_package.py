@@ -1,5 +1,6 @@
 """A platform in a package of its own: installed beside returnsync, it is used, checked and tested like ours."""
 
+import json
 import os
 import re
 import subprocess
@@ -108,6 +109,15 @@ def test_its_settings_are_checked_as_ours_are(shop, environment, wrong, told):
     assert ran.code == 78
     assert told in ran.err
     assert "the key itself" not in ran.err
+
+
+def test_its_settings_stand_in_the_schema_for_editors(environment):
+    program = [sys.executable, "-m", "returnsync", "config", "schema"]
+    done = subprocess.run(program, capture_output=True, text=True, check=True, env={**os.environ, **environment})
+    account = json.loads(done.stdout)["properties"]["sources"]["additionalProperties"]
+    assert "parcelpoint" in account["properties"]["platform"]["enum"]
+    assert account["properties"]["shop"]["pattern"] == "^[a-z0-9][a-z0-9-]*$"
+    assert account["properties"]["shop"]["description"] == "ParcelPoint: The shop's name at ParcelPoint."
 
 
 def test_a_good_account_passes_the_check(shop, environment):
