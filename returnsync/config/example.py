@@ -26,8 +26,10 @@ from returnsync.config.draft import line
 from returnsync.config.reference import page
 
 _HEAD = """\
+#:schema ./returnsync.schema.json
 # A sample configuration of returnsync. Copy it to returnsync.toml and fill in your accounts.
 #
+# The first line is for editors. To write the file that it names: returnsync config schema > returnsync.schema.json
 # Keys behind a # are optional: shown with their default, or with an example where there is none.
 # Paths are relative to this file. Secrets are references: env:NAME, file:PATH, command:PROGRAM, keyring:SERVICE/USER.
 # Every key is explained in docs/configuration.md.

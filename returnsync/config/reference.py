@@ -37,6 +37,34 @@ _INTRODUCTION = """\
     tries the credentials. A sample that loads as it stands is [config.example.toml](../config.example.toml);
     `returnsync init` writes one by asking.
 
+    ## In an editor
+
+    `returnsync config schema` prints a [JSON Schema](https://json-schema.org) of this file. With it, an editor offers
+    the keys, explains each, and marks mistakes while you type. Write it into the folder of the configuration:
+
+    ```sh
+    returnsync config schema > returnsync.schema.json
+    ```
+
+    The first line of the configuration names that file. The sample has this line already:
+
+    ```toml
+    #:schema ./returnsync.schema.json
+    ```
+
+    [Tombi](https://tombi-toml.github.io/tombi/) (for VS Code, Zed, Neovim and others) and
+    [Even Better TOML](https://taplo.tamasfe.dev) (for VS Code) read this line. The schema needs no network request. It
+    covers every platform and warehouse that is installed, also those of
+    [other packages](how-to/add-a-platform.md). Write it again after an upgrade, and when you install or remove such a
+    package.
+
+    Without an editor, `tombi lint --offline` reports the same mistakes. So does
+    `check-jsonschema --schemafile returnsync.schema.json returnsync.toml`, for example on a build server. Both print
+    the wrong values, also a secret that was written into the configuration by mistake.
+
+    The schema accepts every file that returnsync accepts. It does not contain every rule: it knows nothing of rules
+    about several keys, and only Tombi reports a date in quotes. `returnsync check` checks all rules.
+
     ## Secrets
 
     A secret never stands in the file. What stands there says where it lies:
