@@ -86,6 +86,14 @@ class SecretRef(str):
         return value
 
 
+def exists(reference: str, base: Path) -> bool | None:
+    """Whether the variable or the file of a reference exists; `None` where only resolving it can tell."""
+    kind, _, what = reference.partition(":")
+    if kind == "env":
+        return what.strip() in os.environ
+    return (base / Path(what.strip()).expanduser()).exists() if kind == "file" else None
+
+
 class _Deadline:
     """How long the setting `where` waits for its secret; when we are asked to stop, the wait ends at once."""
 

@@ -81,7 +81,7 @@ def demo(
 def _show(sandbox: "Sandbox", config: Path, only: Collection[str] | None) -> None:
     """Both runs, what both led to, and one of the returns that are held after them."""
     names = ", ".join(platform.title for platform in chosen(sandbox, only))
-    _print(f"A sandbox stands in for {names} and Monta at {sandbox.url}.")
+    _print(f"A sandbox stands in for {names}, Monta and a mail server at {sandbox.url}.")
     _print("\nA day of returns is announced at Monta, and the labels are mailed to the consumers:")
     _returnsync(config, "run")
     before = sandbox.counts.as_dict()

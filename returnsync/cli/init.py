@@ -1,6 +1,8 @@
 """`returnsync init`: a configuration, made by asking."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -30,10 +32,13 @@ EXAMPLES = examples(
 )
 
 _HEAD = """\
+#:schema ./returnsync.schema.json
 # Configuration of returnsync, written by `returnsync init`. Relative paths start from the folder of this file.
-# Every setting: docs/configuration.md, or `returnsync init --example`.
+# Every setting: docs/configuration.md, or `returnsync init --example`. For an editor that knows the settings, write the
+# file that the first line names: returnsync config schema > returnsync.schema.json
 """
 _TABLES = ("warehouse", "mail")
+_STATE = "returnsync.db"
 
 
 def init(
@@ -124,41 +129,58 @@ def init(
             "--carrier": carrier, "--channel": channel, "--prefix": prefix, "--start-from": start_from,
             "--retention": retention, "--hand-over": hand_over,
         }  # fmt: skip
-        answered = _ask({name: text for name, text in answers.items() if text is not None}, setting or [], path, tries)
+        given = {name: options.as_text(text) or "" for name, text in answers.items() if text is not None}
+        answered = _ask(given, options.as_texts(setting) or [], path, tries=tries)
         raise typer.Exit(int(_write(path, answered)))
 
 
 def _refuse_existing(path: Path) -> None:
-    """Before anything is asked: what would be in vain."""
+    """Refuse, before anything is asked, a file that cannot be written.
+
+    Raises:
+        ConfigError: its path cannot be used.
+    """
     if path.exists() or path.is_symlink():
         say(
             f"{path} exists already. It was not touched.",
             "Name another file with --config, or print the sample: --example",
         )
         raise typer.Exit(int(ExitCode.USAGE))
-    if not path.absolute().parent.is_dir():
-        raise ConfigError(
-            f"The folder {path.absolute().parent} does not exist.", "Make it first, or name another file."
+    folder = path.absolute().parent
+    if not str(path.absolute()).isprintable():
+        raise ConfigError("The file's path has characters that cannot be shown.", "Name another with --config.")
+    if not folder.is_dir():
+        raise ConfigError(f"The folder {folder} does not exist.", "Make it first, or name another file.")
+    if (folder / _STATE).exists():
+        say(
+            f"{_STATE} exists in this folder and will be used: it has the returns of an earlier configuration.",
+            "If it is of other accounts, or of the sandbox, leave with Ctrl-C and use an empty folder.",
         )
 
 
-def _ask(answers: dict[str, str], settings: list[str], path: Path, tries: bool) -> "Answered":
+def _ask(answers: dict[str, str], settings: list[str], path: Path, *, tries: bool) -> "Answered":
+    """Ask what the options do not answer. Raises as `interview`."""
     from returnsync.cli.asking import OnTerminal, Unattended, interview, wrong_answer
 
     given: dict[str, dict[str, str]] = {"source": {}, **{table: {} for table in _TABLES}}
     for setting in settings:
-        key, sign, value = setting.partition("=")
-        if not sign:
-            raise wrong_answer(f"--set {key}", "has no value; write KEY=VALUE")
-        table, _, inner = key.partition(".")
-        given[table if table in _TABLES else "source"][inner if table in _TABLES else key] = value
-    on_terminal = sys.stdin.isatty()
-    asker = OnTerminal(answers) if on_terminal else Unattended(answers)
-    if on_terminal:
+        name, sign, value = setting.partition("=")
+        table, dot, key = name.partition(".")
+        is_other = bool(dot) and table in _TABLES
+        if not sign or not value.isprintable():
+            wrong = "has characters that cannot be shown" if sign else "has no value; write KEY=VALUE"
+            raise wrong_answer(f"--set {name}", wrong)
+        given[table if is_other else "source"][key if is_other else name] = value
+    if sys.stdin.isatty():
         say(f"This writes {path}. Enter takes what is in brackets. Ctrl-C leaves, and nothing is written.")
+        try:
+            return interview(OnTerminal(answers), given, path.absolute().parent, tries=tries)
+        except typer.Abort:
+            say("Nothing was written.")
+            raise
+    asker = Unattended(answers)
     answered = interview(asker, given, path.absolute().parent, tries=tries)
-    if isinstance(asker, Unattended):
-        asker.refuse_missing()
+    asker.refuse_missing()
     return answered
 
 
@@ -172,25 +194,38 @@ def _write(path: Path, answered: "Answered") -> ExitCode:
     from returnsync.config.draft import draft
     from returnsync.config.settings import compose
 
-    try:
+    text = draft(_HEAD, answered.content)
+    with _naming(path.absolute().parent / "secrets"):
         kept = answered.secrets.keep()
-        write_new(path, draft(_HEAD, answered.content))
-    except FileExistsError:
-        _refuse_existing(path)
-        raise
-    except OSError as error:
-        raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
-    typer.echo(f"Wrote {path}{f', and {len(kept)} secrets in {kept[0].parent}' if kept else ''}.")
+    with _naming(path):
+        write_new(path, text)
+    typer.echo(f"Wrote {path}{f', and the secrets in {kept[0].parent}' if kept else ''}.")
     _, problems = compose(answered.content, path.absolute().parent)
-    for problem in problems:
-        say(f"{'.'.join(map(str, problem.path))} {problem.text}")
-    for reference in answered.secrets.lacking_in(answered.content):
-        say(f"{reference} does not exist yet: put the secret there.")
+    say(*(f"{'.'.join(map(str, problem.path))} {problem.text}" for problem in problems))
+    for reference in answered.secrets.to_set(answered.content):
+        say(_how_to_set(reference))
     shown = "" if path == Path("returnsync.toml") else f" --config {quote(str(path))}"
-    typer.echo("\nNext:")
-    for command in ("check", "run --dry-run", "run"):
-        typer.echo(f"  returnsync {command}{shown}")
-    typer.echo(f"\n{schedule(path, answered.secrets.variables(answered.content))}")
+    commands = "".join(f"  returnsync {command}{shown}\n" for command in ("check", "run --dry-run", "run"))
+    typer.echo(f"\nNext:\n{commands}\n{schedule(path, answered.secrets.variables(answered.content))}")
     if problems or Tried.REFUSED in answered.tried:
         return ExitCode.CONFIG
     return ExitCode.TEMPORARY if Tried.UNREACHABLE in answered.tried else ExitCode.DONE
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Raise what the system refuses inside as an error about `path`, with what to do."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
+
+
+def _how_to_set(reference: str) -> str:
+    """What a person does for a reference that leads to nothing yet."""
+    kind, _, what = reference.partition(":")
+    if kind == "env":
+        return f"The environment variable {what} is not set yet. Set it where returnsync runs."
+    folder = f"mkdir -p {quote(str(Path(what).parent))} && " if Path(what).parent != Path() else ""
+    return f"The file {what} does not exist yet. Write the secret into it: (umask 077; {folder}cat > {quote(what)})"

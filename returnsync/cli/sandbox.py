@@ -1,8 +1,12 @@
 """`returnsync sandbox`: the stand-ins alone, for trying things out."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +21,6 @@ from returnsync.cli.sandbox_config import (
     configuration,
     credentials,
     in_the_file,
-    refuse_what_is_not_for,
 )
 from returnsync.cli.session import answering, needing_sandbox, say
 from returnsync.errors import ConfigError, ExitCode
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     ("Write a configuration of your own, and make the first labels with it", "returnsync sandbox --config my.toml run"),
-    ("Leave it running, with a configuration for another terminal", "returnsync sandbox > returnsync.toml"),
+    ("Leave it running, with a configuration for another terminal", "returnsync sandbox --config my.toml"),
     ("A hundred plain returns for each platform, each answer slow", "returnsync sandbox --returns 100 --latency 0.2"),
     (
         "The connection is lost after Monta made the second label",
@@ -42,6 +45,8 @@ EXAMPLES = examples(
     },
     docs="docs/how-to/sandbox.md",
 )
+
+_USUAL_FILE = Path("returnsync.toml")
 
 
 def sandbox(
@@ -66,7 +71,12 @@ def sandbox(
     ] = None,
     port: Annotated[
         int,
-        typer.Option(metavar="PORT", min=0, max=65_535, help="Where to listen on 127.0.0.1; 0 takes any free port."),
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65_534,
+            help="Where to listen on 127.0.0.1, the mail server on the next; 0 takes any free port.",
+        ),
     ] = 8099,
     returns: Annotated[
         int | None,
@@ -113,12 +123,13 @@ def sandbox(
         if command and config is None:
             say("A command needs a configuration.", "Name its file with --config; a new one is written.")
             raise typer.Exit(int(ExitCode.USAGE))
-        ended, stop = [], threading.Event()
+        ended, stop, listening = [], threading.Event(), threading.Event()
 
         def ready(running: "Sandbox") -> None:
+            listening.set()
             if returns is not None:
-                give_back_plain(running, returns, seed)
-            _offer(running, config, platform, prints=example_config)
+                give_back_plain(running, returns, seed, platform or ())
+            _offer(running, config, partial(_configuration, running, platform, returns or 0), prints=example_config)
             if command and config is not None:
                 ended.append(_run(command, config, running))
                 stop.set()
@@ -129,15 +140,20 @@ def sandbox(
         try:
             serve(world, port, latency, fault or (), with_mail=True, ready=ready, stop=stop)
         except ValueError as error:
+            if listening.is_set():
+                raise
             say(str(error))
             raise typer.Exit(int(ExitCode.USAGE)) from None
         except OSError as error:
-            say(f"The sandbox cannot listen on port {port} ({error.strerror}).", "Choose another with --port.")
+            if listening.is_set():
+                raise
+            ports = f"ports {port} and {port + 1}" if port else "any port"
+            say(f"The sandbox cannot listen on {ports} ({error.strerror}).", "Choose another with --port.")
             raise typer.Exit(int(ExitCode.CONFIG)) from None
         raise typer.Exit(ended[0] if ended else int(ExitCode.DONE))
 
 
-def _offer(running: "Sandbox", config: Path | None, only: "Sequence[str] | None", *, prints: bool) -> None:
+def _offer(running: "Sandbox", config: Path | None, text: Callable[[], str], *, prints: bool) -> None:
     """Write a configuration for the sandbox into a new file, or print it where no file is named.
 
     Raises:
@@ -146,38 +162,55 @@ def _offer(running: "Sandbox", config: Path | None, only: "Sequence[str] | None"
     if config is None:
         if prints:
             streams.write_utf8()
-            typer.echo(_configuration(running, only))
+            typer.echo(text())
             sys.stdout.flush()
         return
     try:
-        write_new(config, _configuration(running, only))
-        say(f"Wrote {config}, a configuration for this sandbox.")
+        write_new(config, text())
+        say(f"Wrote {config}, a configuration for the sandbox at {running.url}.")
     except FileExistsError:
         say(f"{config} exists and is used as it is.")
     except OSError as error:
         raise in_words(error) or ConfigError(f"{config} cannot be written ({error}).", "Name another file.") from error
 
 
-def _configuration(running: "Sandbox", only: "Sequence[str] | None") -> str:
+def _configuration(running: "Sandbox", only: "Sequence[str] | None", most: int) -> str:
     head = (
         f"# For the sandbox at {running.url}, while `returnsync sandbox` runs. Its credentials open nothing else, so\n"
         "# they may be in this file. For your own accounts, write references such as env:NAME or file:PATH.\n"
     )
-    return configuration(running, head, in_the_file, only)
+    return configuration(running, head, in_the_file, only, most)
 
 
 def _run(command: "Sequence[str]", config: Path, running: "Sandbox") -> int:
     """Run a command with the file, on this very terminal; gives its exit code.
 
-    Raises:
-        ConfigError: the file cannot be read, or it would reach a real warehouse or mail server.
+    Whatever configuration the command reads, it is refused unless it is for this sandbox.
     """
-    from returnsync.config.load import load
+    from returnsync.config.sandbox_only import environment
 
-    refuse_what_is_not_for(running, load(config))
-    say(f"returnsync {' '.join(map(quote, command))} --config {quote(str(config))}")
-    line = [sys.executable, "-m", "returnsync", *command, "--config", str(config)]
-    return subprocess.run(line, check=False).returncode  # noqa: S603 - our own program
+    # As an option, so that the commands that it advises name the file; the variable holds where an option cannot stand.
+    named = [] if "--" in command or config == _USUAL_FILE else ["--config", str(config)]
+    say(f"returnsync {' '.join(map(quote, [*command, *named]))}")
+    port = running.mail.port if running.mail is not None else None
+    only_here = {"RETURNSYNC_CONFIG": str(config.absolute()), **environment(running.monta_url, port)}
+    line = [sys.executable, "-m", "returnsync", *command, *named]
+    with subprocess.Popen(line, env={**os.environ, **only_here}) as process:  # noqa: S603 - our own program
+        # It finishes the effect in hand, and for that it needs the sandbox.
+        before = signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+        try:
+            return _ended(process)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int:
+    """How a command on this terminal ended. Ctrl-C reaches it by itself."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def _tell(running: "Sandbox", only: "Sequence[str] | None") -> None:

@@ -7,27 +7,36 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from returnsync.errors import ConfigError, NotThereError
+from returnsync.errors import NotThereError
 from returnsync.folders import open_private
 from returnsync.platforms.registry import PLATFORMS
 
 if TYPE_CHECKING:
-    from returnsync.config.load import Loaded
-    from returnsync.mail.settings import MailSettings
     from returnsync.sandbox import Sandbox
     from returnsync.sandbox.wire import ReturnPlatform
 
 Reference = Callable[[str, str], str]
 """Gives the reference to a secret, of its name and its value."""
 
+# The default of `guard_first`.
+_USUAL_GUARD = 500
 
-def configuration(sandbox: "Sandbox", head: str, reference: Reference, only: Collection[str] | None = None) -> str:
-    """A whole configuration for a running sandbox, of all its platforms or `only` some; `head` is its comment."""
+
+def configuration(
+    sandbox: "Sandbox", head: str, reference: Reference, only: Collection[str] | None = None, most: int = 0
+) -> str:
+    """A whole configuration for a running sandbox, of all its platforms or `only` some; `head` is its comment.
+
+    The guard lets `most` returns of each source pass in a first run.
+    """
     from returnsync.config.draft import draft
 
     content: dict[str, Any] = {"state": "returnsync.db", "labels": "labels"}
     content["warehouses"] = {"monta": _warehouse(sandbox, reference)}
-    content["sources"] = {platform.source: _source(sandbox, platform, reference) for platform in chosen(sandbox, only)}
+    guard = {"guard_first": most} if most > _USUAL_GUARD else {}
+    content["sources"] = {
+        platform.source: _source(sandbox, platform, reference) | guard for platform in chosen(sandbox, only)
+    }
     if sandbox.mail is not None:
         content["mail"] = {
             "host": "127.0.0.1",
@@ -65,6 +74,8 @@ def credentials(sandbox: "Sandbox", only: Collection[str] | None = None) -> Iter
     for platform in chosen(sandbox, only):
         settings = {key: str(value) for key, value in platform.settings().items()}
         yield platform.title, {**platform.addresses(sandbox.url), **settings, **platform.secrets()}
+    if sandbox.mail is not None:
+        yield "Mail", {"host": "127.0.0.1", "port": str(sandbox.mail.port), "security": "plain"}
 
 
 def check_platforms(names: Collection[str]) -> None:
@@ -78,34 +89,6 @@ def check_platforms(names: Collection[str]) -> None:
             raise NotThereError(
                 f"The sandbox has no platform {name!r}.", f"Write one of: {', '.join(PLATFORMS.built_in)}."
             )
-
-
-def refuse_what_is_not_for(sandbox: "Sandbox", loaded: "Loaded") -> None:
-    """Refuse a configuration with which a command would reach a real warehouse or a real mail server.
-
-    Platforms are only read, so that they may be anywhere.
-
-    Raises:
-        ConfigError: a warehouse or the mail server is not this sandbox's.
-    """
-    settings = loaded.settings
-    outside = [
-        f"[warehouses.{name}]"
-        for name, warehouse in settings.warehouses.items()
-        if not f"{warehouse.base_url}/".startswith(f"{sandbox.monta_url}/")
-    ]
-    if settings.mail is not None and (sandbox.mail is None or _at(settings.mail) != ("127.0.0.1", sandbox.mail.port)):
-        outside.append("[mail]")
-    if outside:
-        raise ConfigError(
-            f"{loaded.path} is not for this sandbox: {', '.join(outside)} is elsewhere. No command was run.",
-            f"Name a new file with --config, or write the sandbox's addresses into it: base_url = "
-            f'"{sandbox.monta_url}".',
-        )
-
-
-def _at(mail: "MailSettings") -> tuple[str, int]:
-    return mail.host, mail.at_port
 
 
 def _warehouse(sandbox: "Sandbox", reference: Reference) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from returnsync.config.sandbox_only import refuse_outside
 from returnsync.config.settings import Settings, compose
 from returnsync.config.toml_file import TomlFile, placed
 from returnsync.errors import ConfigError
@@ -74,4 +75,5 @@ def load(path: Path) -> Loaded:
     settings, problems = compose(content.raw, path.absolute().parent)
     if settings is None:
         raise _FILE.error(path, placed(content.text, problems))
+    refuse_outside(settings, path)
     return Loaded(settings, path, path.absolute().parent)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from returnsync.sandbox.records import monta_order
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from returnsync.sandbox.server import Sandbox
 
 MOST = 99_999
@@ -21,8 +23,8 @@ _LATEST = timedelta(hours=2)
 _SPREAD = timedelta(hours=18)
 
 
-def give_back_plain(sandbox: Sandbox, count: int, seed: int = 1) -> None:
-    """Put `count` approved returns of one article each into every platform, and their shipped orders into Monta.
+def give_back_plain(sandbox: Sandbox, count: int, seed: int = 1, only: Collection[str] = ()) -> None:
+    """Put `count` approved returns of one article each into every platform, or `only` some, with their orders at Monta.
 
     The orders of the first platform are 100001, 100002 and so on, those of the second 200001 and so on. The seed
     decides which articles come back, and when within the last 20 hours.
@@ -35,6 +37,8 @@ def give_back_plain(sandbox: Sandbox, count: int, seed: int = 1) -> None:
     chance = random.Random(seed)  # no secret
     now = datetime.now(UTC)
     for place, platform in enumerate(sandbox.platforms, 1):
+        if only and platform.name not in only:
+            continue
         for index in range(1, count + 1):
             number, sku = f"{place}{index:05d}", chance.choice(_ARTICLES)
             created = now - _LATEST - _SPREAD * chance.random()

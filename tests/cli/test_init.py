@@ -102,8 +102,8 @@ def test_a_person_is_asked_the_credentials_are_tried_and_only_what_was_chosen_is
     with asking(tmp_path, *addresses) as child:
         answer(
             child,
-            ("Number or name [file]", ""),
             ("6  loop", "returnista"),
+            ("Number or name [file]", ""),
             ("A name for this account", "not a name"),
             ("This must be 1 to 40 letters", "shop-nl"),
             ("on or after this day", "2026-11-01"),
@@ -123,7 +123,7 @@ def test_a_person_is_asked_the_credentials_are_tried_and_only_what_was_chosen_is
             ("2  PostNL", "2"),
             ("Sales channel", "Webshop NL"),
             ("Another source?", ""),
-            ("Days for which", "ninety"),
+            ("Days to keep", "ninety"),
             ("This must be a whole number", "90"),
             ("How do labels reach the consumers?", ""),
         )
@@ -172,7 +172,7 @@ def test_ctrl_c_leaves_and_nothing_is_written(sandbox, tmp_path):
     with asking(tmp_path, "--platform", "loop", "--set", f"base_url={sandbox.url}{sandbox.loop.base}") as child:
         answer(child, ("Number or name [file]", ""), ("A name for this account", ""), ("on or after", ""))
         answer(child, ("api_key of loop", sandbox.world.loop.api_key))
-        child.expect_exact("What stands before")
+        child.expect_exact("What only the platform writes")
         child.send(CTRL_C)
         child.expect(pexpect.EOF)
         child.wait()
@@ -224,7 +224,7 @@ def test_an_account_whose_secret_does_not_exist_yet_is_not_tried_and_that_is_sai
     options = ("--platform", "loop", "--carrier", "PostNL", "--set", f"base_url={sandbox.url}{sandbox.loop.base}")
     done = init(tmp_path, *options)
     assert done.returncode == 0
-    assert "file:secrets/loop-api_key does not exist yet" in done.stderr
+    assert "secrets/loop-api_key does not exist yet" in done.stderr
     assert content_of(tmp_path)["sources"]["loop"]["api_key"] == "file:secrets/loop-api_key"
     assert sandbox.counts.as_dict()["requests"] == 0
 
@@ -283,6 +283,70 @@ def test_labels_by_mail_are_set_up_with_their_account(sandbox, tmp_path):
     assert sandbox.mail.mails == []
 
 
+LOOP = ("--platform", "loop", "--no-try")
+MAIL = ("--hand-over", "email", "--set", "mail.from=shop@example.com")
+
+
+def test_a_program_may_be_given_by_its_path_alone(tmp_path):
+    given = ("--carrier", "PostNL", "--hand-over", "command", "--set", "hand_over_command=/bin/true")
+    assert init(tmp_path, *LOOP, *given).returncode == 0
+    source = content_of(tmp_path)["sources"]["loop"]
+    assert (source["hand_over"], source["hand_over_command"]) == (["command"], ["/bin/true"])
+
+
+def test_a_setting_that_a_question_is_about_may_be_given_as_a_setting(tmp_path):
+    mail = ("--set", "mail.host=smtp.example.com", "--set", "mail.from=shop@example.com")
+    given = ("--set", "warehouse.carrier=DPD", "--set", 'hand_over=["email"]', "--set", "order_number=[]", *mail)
+    assert init(tmp_path, *LOOP, *given).returncode == 0
+    content = content_of(tmp_path)
+    assert content["warehouses"]["monta"]["carrier"] == "DPD"
+    assert content["sources"]["loop"]["hand_over"] == ["email"]
+    assert content["sources"]["loop"]["order_number"] == []
+    assert content["mail"]["host"] == "smtp.example.com"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--hand-over", "email"), "--set mail.host, --set mail.from"),
+        (("--hand-over", "command"), "--set hand_over_command"),
+        (("--set", "mail.hots=x"), "Did you mean host?"),
+        ((*MAIL, "--set", "mail.host=far.example", "--set", "mail.security=plain"), "only to this machine"),
+        ((*MAIL, "--set", "mail.host=h", "--set", "mail.password=env:P"), "username and password belong together"),
+        (("--hand-over", "command", "--set", "hand_over_command=[[[[[" + "[" * 3000), "--set hand_over_command"),
+        (("--retention", "9" * 5000), "--retention"),
+        (("--set", "guard_new=" + "9" * 5000), "--set guard_new"),
+        (("--start-from", "0001-01-01T00:00:00+14:00"), "--start-from"),
+        (("--set", "api_key=env:A\nMAILTO=evil"), "--set api_key"),
+        (("--set", "api_key=env:A B"), "--set api_key"),
+        (("--prefix", "a\tb"), "--prefix"),
+        (("--warehouse", "elsewhere"), "--warehouse"),
+    ],
+    ids=lambda part: part[-1][:30] if isinstance(part, tuple) else "",
+)
+def test_what_cannot_be_written_is_refused_in_words_and_nothing_is_written(tmp_path, given, said):
+    done = init(tmp_path, *LOOP, "--carrier", "PostNL", *given)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["--carrier", "--channel", "--prefix"])
+def test_bytes_that_are_no_utf_8_lead_to_a_file_that_can_be_read(tmp_path, name):
+    words = [*RETURNSYNC, "init", *LOOP, *(("--carrier", "PostNL") if name != "--carrier" else ())]
+    command = [os.fsencode(word) for word in words] + [name.encode(), b"Post\xff"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 0, done.stderr
+    assert content_of(tmp_path)
+
+
+def test_a_state_of_an_earlier_configuration_is_pointed_out(tmp_path):
+    (tmp_path / "returnsync.db").touch()
+    done = init(tmp_path, *LOOP, "--carrier", "PostNL")
+    assert "returnsync.db exists in this folder and will be used" in done.stderr
+
+
 @pytest.mark.parametrize("kind", PLATFORMS.built_in)
 def test_every_platform_can_be_set_up_with_what_it_needs(tmp_path, kind):
     needed = {
@@ -326,6 +390,14 @@ def test_the_service_that_is_printed_can_be_read_by_systemd(tmp_path):
         [program, "verify", str(tmp_path / "returnsync.timer")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_service_of_somebody_without_a_name_is_run_by_number(tmp_path, monkeypatch):
+    def nameless():
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert f"User={os.getuid()}\n" in schedule(tmp_path / "returnsync.toml", [])
 
 
 def test_a_percent_sign_in_a_path_stays_one_for_cron_and_for_systemd(tmp_path):

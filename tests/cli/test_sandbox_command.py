@@ -1,10 +1,13 @@
 """`returnsync sandbox` as a separate program: its configuration works as it is, and reaches nothing real."""
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,10 +104,92 @@ def test_a_command_is_run_with_no_file_that_would_reach_a_real_warehouse(tmp_pat
     was = mine.read_text()
     done = sandbox_with(tmp_path, "--returns", "0", "--config", "mine.toml", "run")
     assert done.returncode == 78
-    assert "[warehouses.monta], [mail] is elsewhere. No command was run." in done.stderr
+    assert "[warehouses.monta], [mail] would reach something else. Nothing was done." in done.stderr
     mine.write_text(re.sub(r'base_url = "http://127[^"]*/monta"\n', "", was))
     assert "[warehouses.monta]" in sandbox_with(tmp_path, "--config", "mine.toml", "run").stderr
     assert not (tmp_path / "labels").exists()
+
+
+REAL = """
+[warehouses.monta]
+kind = "monta"
+username = "command:touch asked"
+password = "command:touch asked"
+carrier = "PostNL"
+base_url = "https://api.monta.example"
+[sources.shop-nl]
+platform = "loop"
+warehouse = "monta"
+start_from = 2026-11-01
+api_key = "command:touch asked"
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("run",), ("--", "replay", "--source"), ("--", "held", "retry", "--", "CODE"), ("run", "--config", "real.toml")],
+    ids=" ".join,
+)
+def test_no_command_of_the_sandbox_uses_another_configuration(tmp_path, command):
+    """Neither by the variable, nor by an option of its own, nor where `--config` cannot be added."""
+    (tmp_path / "real.toml").write_text(REAL)
+    environment = {**os.environ, "RETURNSYNC_CONFIG": str(tmp_path / "real.toml")}
+    words = [*RETURNSYNC, "sandbox", "--port", "0", "--returns", "0", "--config", "mine.toml", *command]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path, env=environment)
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "asked").exists()
+    assert not list(tmp_path.glob("real*.db*"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    ['[notify]\nping_url = "http://127.0.0.1:9/"\n', '[notify]\ncommand = "/bin/true"\n'],
+    ids=["ping", "program"],
+)
+def test_nobody_who_is_told_of_real_runs_hears_of_one_on_the_sandbox(tmp_path, more):
+    mine = tmp_path / "mine.toml"
+    with running_sandbox("--returns", "0") as told:
+        port = told["Counts"].rstrip("/").rpartition(":")[2]
+    sandbox_with(tmp_path, "--returns", "0", "--config", "mine.toml", "check")
+    mine.write_text(mine.read_text() + more)
+    done = subprocess.run(
+        [*RETURNSYNC, "sandbox", "--port", port, "--returns", "0", "--config", "mine.toml", "run"],
+        capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 78
+    assert "of [notify]" in done.stderr
+
+
+def test_a_stopped_sandbox_lets_its_command_finish_the_effect_in_hand(tmp_path):
+    words = [
+        "--returns",
+        "1",
+        "--platform",
+        "loop",
+        "--config",
+        "mine.toml",
+        "--fault",
+        "monta.label:1:delay=1.5",
+        "run",
+    ]
+    command = [*RETURNSYNC, "sandbox", "--port", "0", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stderr is not None
+        address = process.stderr.readline().rpartition(" ")[2].strip().rstrip(".")
+        until = time.monotonic() + 30
+        while not requests.get(f"{address}/counts", timeout=5).json()["routes"].get("monta.label"):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert len(list((tmp_path / "labels" / "monta").glob("*.pdf"))) == 1
+
+
+def test_more_returns_than_the_guard_lets_pass_are_no_accident_on_the_sandbox(tmp_path):
+    done = sandbox_with(tmp_path, "--returns", "501", "--platform", "loop", "--config", "mine.toml", "--", "check")
+    assert done.returncode == 0
+    assert tomllib.loads((tmp_path / "mine.toml").read_text())["sources"]["shop-us"]["guard_first"] == 501
 
 
 def test_a_command_of_the_sandbox_needs_a_file(tmp_path):

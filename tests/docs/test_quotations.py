@@ -34,7 +34,7 @@ COMPARED = {
     "go-live.md": 1,
     "guard.md": 1,
     "log.md": 1,
-    "monitoring.md": 1,
+    "monitoring.md": 2,
     "order-numbers.md": 1,
     "reasons.md": 1,
     "rename.md": 2,
@@ -233,6 +233,15 @@ def test_a_message_is_what_its_page_shows(shop):
     shop.run()
     sent = json.loads((shop.folder / "message.json").read_bytes())
     assert_all_printed(quoted("monitoring.md"), json.dumps(sent, indent=2))
+
+
+def test_the_heartbeat_is_the_one_of_its_page(shop):
+    run = shop("run", "--heartbeat", str(shop.folder / "heartbeat.json"))
+    written = json.loads((shop.folder / "heartbeat.json").read_text(encoding="utf-8"))
+    shown = json.loads(quoted("monitoring.md", 2))
+    assert run.code == shown["exit_code"] == 0
+    assert {**written, "at": ""} == {**shown, "at": ""}
+    assert datetime.fromisoformat(shown["at"]).tzinfo == datetime.fromisoformat(written["at"]).tzinfo == UTC
 
 
 def test_the_question_about_a_reason_is_what_its_page_shows(shop):

@@ -38,7 +38,8 @@ class Asker(ABC):
             NotThereError: the option's answer is not accepted.
         """
         if name in self._given:
-            if wrong := check(self._given[name]):
+            given = self._given[name]
+            if wrong := check(given) or ("" if given.isprintable() else "has characters that cannot be shown"):
                 raise wrong_answer(name, wrong)
             return self._given[name]
         return self._ask(name, question, default, check)
@@ -60,6 +61,9 @@ class Asker(ABC):
     def has(self, name: str) -> bool:
         """Whether an option answers this question."""
         return name in self._given
+
+    is_person = True
+    """Whether somebody is there who can answer once more."""
 
     @property
     def is_complete(self) -> bool:
@@ -88,7 +92,7 @@ class OnTerminal(Asker):
 
     def secret(self, question: str) -> str:
         """Ask without showing what is typed."""
-        return str(answer_of(lambda: typer.prompt(question, default="", hide_input=True, show_default=False, err=True)))
+        return _prompted(question, "", hidden=True)
 
     def again(self, question: str, *, usually: bool) -> bool:
         """Ask for a yes or a no."""
@@ -116,12 +120,29 @@ class OnTerminal(Asker):
         return by_place.get(answer, answer)
 
 
-def _prompted(question: str, default: str | None) -> str:
-    return str(answer_of(lambda: typer.prompt(question, default=default, show_default=bool(default), err=True))).strip()
+def _prompted(question: str, default: str | None, *, hidden: bool = False) -> str:
+    """What was typed, asked for again while it is no UTF-8 or has control characters."""
+    while True:
+        try:
+            answer = str(
+                answer_of(
+                    lambda: typer.prompt(
+                        question, default=default, show_default=bool(default), hide_input=hidden, err=True
+                    )
+                )
+            ).strip()
+        except UnicodeDecodeError:
+            say("That is no UTF-8.")
+            continue
+        if answer.isprintable():
+            return answer
+        say("That has characters that cannot be shown.")
 
 
 class Unattended(Asker):
     """Takes what the options say, and the defaults. Notes which answers are missing, so that all are named at once."""
+
+    is_person = False
 
     def __init__(self, given: Mapping[str, str]) -> None:
         """See `Asker`."""

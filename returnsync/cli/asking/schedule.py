@@ -1,6 +1,7 @@
 """What starts a run every five minutes: a line for cron, and a service with its timer for systemd, ready to paste."""
 
 import getpass
+import os
 import shlex
 import shutil
 import sys
@@ -39,17 +40,24 @@ def schedule(config: Path, variables: Sequence[str]) -> str:
     """Both, for a configuration. `variables` are those of the environment that it refers to."""
     command = f"{program()} run --quiet --config {shlex.quote(str(config.absolute()))}"
     file = config.absolute().with_suffix(".env")
-    environment = f"EnvironmentFile={_for_systemd(str(file))}\n" if variables else ""
-    parts = ["By cron, every five minutes (crontab -e):", ""]
-    parts += [f"{name}=…" for name in variables]
+    # A % begins a specifier there. Nothing else has a meaning, but for the patterns that EnvironmentFile takes.
+    environment = f"EnvironmentFile={str(file).replace('%', '%%')}\n" if variables else ""
+    parts = ["By cron, every five minutes (crontab -e):", "", *(f"{name}=…" for name in variables)]
+    # cron takes a % for the end of the line.
     parts += [f"*/5 * * * * {command.replace('%', chr(92) + '%')}", ""]
-    parts += ["Or by systemd:", ""]
+    parts += ["Or by systemd. A hardened service, and one in a container: docs/how-to/service.md", ""]
     if variables:
-        parts += [
-            f"# Write {', '.join(f'{name}=…' for name in variables)} into {file}, one a line, readable by you only."
-        ]
-    service = _SERVICE.format(user=getpass.getuser(), command=_for_systemd(command), variables=environment)
-    return "\n".join([*parts, service])
+        lines = ", ".join(f"{name}=…" for name in variables)
+        parts += [f"# Write {lines} into {file}, each on a line of its own, readable by you only."]
+    return "\n".join([*parts, _SERVICE.format(user=_user(), command=_for_systemd(command), variables=environment)])
+
+
+def _user() -> str:
+    """Who is to run it: whoever runs this command, by number where the system has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def program() -> str:
@@ -61,6 +69,6 @@ def program() -> str:
     return shlex.quote(found) if found else f"{shlex.quote(sys.executable)} -m returnsync"
 
 
-def _for_systemd(text: str) -> str:
-    # A % begins a specifier there, and a $ a variable.
-    return text.replace("%", "%%").replace("$", "$$")
+def _for_systemd(command: str) -> str:
+    r"""A command as ExecStart takes it, where % begins a specifier, $ a variable and \ an escape."""
+    return command.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$")

@@ -1,14 +1,16 @@
 """Where `init` has the secrets kept, and what is written into the configuration for each."""
 
-import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from returnsync.cli.asking.asker import Asker
+from returnsync.cli.session import say
 from returnsync.folders import make_private, write_by_rename
-from returnsync.secrets import SecretOf, SecretRef
+from returnsync.redact import register_secret
+from returnsync.secrets import SecretOf, SecretRef, exists
 
 PLACES = {
     "file": "each in a file of its own beside the configuration, readable by you only; works under cron as it is",
@@ -16,6 +18,8 @@ PLACES = {
     "other": "you type the references yourself, such as keyring:SERVICE/USER or command:PROGRAM",
 }
 FOLDER = "secrets"
+
+_VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass
@@ -27,32 +31,52 @@ class Secrets:
     place: str
     typed: dict[str, str] = field(default_factory=dict)
     """What was typed, by its reference."""
+    once_more: set[str] = field(default_factory=set)
+    """The references that did not work: they are asked for although they exist."""
+    _owners: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, asker: Asker, account: str, key: str, about: str, usual: str) -> str:
-        """The reference to one secret; its value is asked for where nothing is there yet. `usual` is one by env:."""
+    def ask(self, asker: Asker, account: str, key: str, about: str, usual: str, option: str) -> str:
+        """The reference to one secret of an account; its value is asked for where it does not exist yet.
+
+        `usual` is the reference that documentation uses, where there is one, and `option` answers the question, too.
+        """
         name = f"{key} of {account}"
+        variable = self._variable(account, key, usual)
         if self.place == "other":
-            return asker.text(f"--set {key}", f"Reference to the {name} ({about})", usual, _wrong_reference)
-        reference = usual if self.place == "env" else f"file:{FOLDER}/{account}-{key}"
-        if reference not in self.typed and not self._is_there(reference):
-            how = "typed unseen" if self.place == "file" else "only to try it; it is not kept"
-            if value := asker.secret(f"{name} ({about}); {how}"):
-                self.typed[reference] = value
+            return asker.text(option, f"Reference to the {name} ({about})", variable, wrong_reference)
+        reference = variable if self.place == "env" else f"file:{FOLDER}/{account}-{key}"
+        self._owners[reference] = account
+        there = bool(exists(reference, self.base))
+        if there and reference not in self.once_more:
+            say(f"{name}: uses {reference}, which exists.")
+        elif value := asker.secret(f"{name} ({about}); {self._how(reference, there=there)}").strip():
+            register_secret(value)
+            self.typed[reference] = value
         return reference
 
-    def lacking(self, table: Mapping[str, object]) -> list[str]:
-        """The references of an account to files and variables that do not exist, and of which nothing was typed."""
-        return [one for one in _references(table) if one not in self.typed and not self._is_there(one)]
+    def forget(self, table: Mapping[str, Any]) -> None:
+        """Let the secrets of an account be asked for again, since they were refused."""
+        for reference in _references(table):
+            self.typed.pop(reference, None)
+            self.once_more.add(reference)
 
-    def lacking_in(self, content: Mapping[str, Any]) -> list[str]:
-        """As `lacking`, of a whole configuration, once what was typed is kept."""
-        return [one for one in _references(content) if not self._is_there(one)]
+    def lacking(self, content: Mapping[str, Any]) -> list[str]:
+        """The references in an account, or in a whole configuration, to files and variables that do not exist.
 
-    def forget(self, reference: str) -> None:
-        """Let a secret be asked for again."""
-        self.typed.pop(reference, None)
+        Those of which the value was typed are not among them.
+        """
+        return [one for one in _references(content) if one not in self.typed and exists(one, self.base) is False]
 
-    def of(self, table: dict[str, object], where: str) -> SecretOf:
+    def to_set(self, content: Mapping[str, Any]) -> list[str]:
+        """As `lacking`, once `keep` has written what was typed: variables are for the person to set."""
+        return [one for one in _references(content) if exists(one, self.base) is False]
+
+    @staticmethod
+    def variables(content: Mapping[str, Any]) -> list[str]:
+        """The environment variables that a configuration refers to."""
+        return [one.removeprefix("env:").strip() for one in _references(content) if one.startswith("env:")]
+
+    def of(self, table: Mapping[str, Any], where: str) -> SecretOf:
         """Gives the secrets of one account: what was typed, else what its reference leads to.
 
         Raises:
@@ -81,14 +105,30 @@ class Secrets:
             written.append(file)
         return written
 
-    @staticmethod
-    def variables(content: Mapping[str, Any]) -> list[str]:
-        """The environment variables that a configuration refers to."""
-        return [one.removeprefix("env:") for one in _references(content) if one.startswith("env:")]
+    def _variable(self, account: str, key: str, usual: str) -> str:
+        """The usual variable for the first account that takes it; another account gets one of its own."""
+        if usual.startswith("env:") and self._owners.setdefault(usual, account) == account:
+            return usual
+        return "env:" + re.sub(r"\W", "_", f"{account}_{key}", flags=re.ASCII).upper()
 
-    def _is_there(self, reference: str) -> bool:
-        kind, _, what = reference.partition(":")
-        return what in os.environ if kind == "env" else (self.base / what).is_file()
+    def _how(self, reference: str, *, there: bool) -> str:
+        if self.place == "env":
+            return "typed unseen, only to try it; Enter skips that"
+        kept = f"typed unseen, and put into {reference.removeprefix('file:')}"
+        return f"{kept} in place of what is there; Enter leaves that" if there else f"{kept}; Enter leaves it for later"
+
+
+def wrong_reference(text: str) -> str:
+    """What is wrong with a reference to a secret; empty where nothing is."""
+    try:
+        SecretRef.parse(text)
+    except ValueError:
+        return "is no reference; write such as env:NAME, file:PATH, keyring:SERVICE/USER or command:PROGRAM"
+    if not text.isprintable():
+        return "has characters that cannot be shown"
+    if text.startswith("env:") and not _VARIABLE.fullmatch(text):
+        return "has no name of an environment variable after env:"
+    return ""
 
 
 def _references(content: Mapping[str, Any]) -> list[str]:
@@ -100,11 +140,3 @@ def _references(content: Mapping[str, Any]) -> list[str]:
         elif isinstance(value, str) and value.startswith(("env:", "file:")):
             found[value] = None
     return list(found)
-
-
-def _wrong_reference(text: str) -> str:
-    try:
-        SecretRef.parse(text)
-    except ValueError:
-        return "is no reference; write such as env:NAME, file:PATH, keyring:SERVICE/USER or command:PROGRAM"
-    return ""
