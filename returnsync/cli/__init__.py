@@ -1,1 +1,1 @@
-"""The command line: thin files, one a command. Start-up counts, so each imports what it needs when it is called."""
+"""The command line: one thin file for each command. For a fast start, each imports what it needs when it is called."""

@@ -1,4 +1,4 @@
-"""`returnsync accept-account NAME`: a person's word that an account which changed is the right one."""
+"""`returnsync accept-account NAME`: a person confirms that an account which changed is the right one."""
 
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +31,7 @@ def accept_account(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Accept that a source or warehouse is another account. Once; asks first."""
+    """Accept that a source or warehouse is another account now. Asks first."""
     from returnsync.engine import ask
 
     with answering(verbose=verbose, as_json=as_json) as answer, acting(config, verbose=verbose) as ctx:
@@ -43,7 +43,7 @@ def accept_account(
         if as_json:
             answer.give({"name": name, "accepted": changed is not None})
         elif changed is None:
-            typer.echo(f"{name} is the account that it was, or nothing was announced yet. Nothing was changed.")
+            typer.echo(f"{name} is still the same account, or nothing was announced yet. Nothing was changed.")
         else:
             typer.echo(f"Accepted: {_in_words(changed)}. The next run goes on with it.")
 
@@ -51,11 +51,13 @@ def accept_account(
 def _in_words(changed: "ChangedAccount") -> str:
     if changed.source is None:
         return f"warehouse {changed.name}, with the user name and the address that are configured now"
-    return f"source {changed.name}, with the platform and the account that are configured now, read from start_from"
+    return (
+        f"source {changed.name}, with the platform and the account that are configured now, read again from start_from"
+    )
 
 
 def _ask(changed: "ChangedAccount") -> None:
-    """What was announced at another merchant's account would be announced again: it takes the explicit word."""
+    """At another merchant's account everything would be announced again: ask, or require --yes."""
     what = (
         f"{changed.name} is another account than the one remembered since {changed.since:%Y-%m-%d}. If it is another "
         "merchant's, what is open now is announced there, and what was in flight may be announced again"

@@ -17,18 +17,18 @@ class Answer:
         """Without `as_json` nothing is ever printed."""
         self.as_json = as_json
         self.when_broken_off = when_broken_off
-        """Makes what a failure is printed with, where the command has given no object yet."""
+        """Makes the object that a failure is added to, if the command has given none yet."""
         self._content: Any = None
         self._text = ""
 
     def give(self, content: Any) -> None:
-        """What is printed in the end."""
+        """Set what is printed at the end."""
         if self.as_json:
             self._content = content
             self._text = _as_text(content)
 
     def fail(self, code: ExitCode, error: dict[str, Any]) -> None:
-        """Print `exit_code` and `error` as well; instead of a list, which has no place for them."""
+        """Print `exit_code` and `error` as well. They replace a list, which has no place for them."""
         content: dict[str, Any] = {}
         if isinstance(self._content, dict):
             content = self._content
@@ -43,5 +43,5 @@ class Answer:
 
 
 def _as_text(content: Any) -> str:
-    """ASCII alone, everything else escaped: the same bytes under every locale."""
+    """As ASCII, everything else escaped: the same bytes under every locale."""
     return json.dumps(content, ensure_ascii=True)

@@ -86,10 +86,10 @@ def main_options(
 
 def main() -> None:
     """Run the command line; the exit codes are part of its contract (docs/reference.md)."""
-    # Nearly all that is loaded stays until the end. Searching it for garbage time and again, and a last time on the
-    # way out, takes a quarter of a run with nothing to do.
+    # Nearly everything that is loaded stays until the end. Garbage collection, again and again and once more at exit,
+    # takes a quarter of the time of a run with nothing to do.
     gc.set_threshold(_ALLOCATIONS)
-    # Else pydantic asks every installed package at each start whether it has a plugin. None is wanted here.
+    # Otherwise pydantic searches every installed package for plugins at each start. None is wanted here.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     streams.prepare()
     try:

@@ -1,4 +1,4 @@
-"""`returnsync check`: is everything set up as it must be? With `--order`: what becomes of an order number?"""
+"""`returnsync check`: is everything set up correctly? With `--order`: what becomes of an order number?"""
 
 import shlex
 import shutil
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from returnsync.model import Finding
 
 EXAMPLES = examples(
-    ("Is everything set up as it must be?", "returnsync check"),
-    ("One source and its warehouse alone", "returnsync check --source shop-nl"),
+    ("Is everything set up correctly?", "returnsync check"),
+    ("Only one source and its warehouse", "returnsync check --source shop-nl"),
     ("What becomes of an order number", "returnsync check --order '#20417' --source shop-nl"),
     ends_with={
-        ExitCode.NEEDS_PERSON: "with --order: a source has no order that can be announced on",
-        ExitCode.TEMPORARY: "what is not ok may heal by itself",
-        ExitCode.CONFIG: "a line is not ok, and says what to do",
+        ExitCode.NEEDS_PERSON: "with --order: at a source, no return of this order can be announced",
+        ExitCode.TEMPORARY: "everything that fails may heal by itself",
+        ExitCode.CONFIG: "something fails that does not heal by itself",
     },
     docs="docs/configuration.md",
 )
@@ -43,13 +43,13 @@ _Order = Annotated[
         "--order",
         metavar="ORDER",
         callback=options.as_text,
-        help="Show what the rules make of this order number, and what the warehouse says to it, instead.",
+        help="Instead, show what the rules make of this order number, and what the warehouse shows for it.",
         show_default=False,
     ),
 ]
 _Sources = Annotated[
     list[str] | None,
-    typer.Option("--source", metavar="SOURCE", help="Only this source; may be repeated.", show_default=False),
+    typer.Option("--source", metavar="SOURCE", help="Only this source. Repeatable.", show_default=False),
 ]
 
 
@@ -60,7 +60,11 @@ def check(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Try configuration, credentials, carriers, clock and disk. Reads only; each line is ok or what to do."""
+    """Check configuration, accounts, carriers, clock and disk.
+
+    It only reads. A line begins with ok, with warn (it works as it is, and may still be wrong) or with FAIL. What can
+    be done about it is written below the line. Only FAIL changes the exit code.
+    """
     with (
         answering(verbose=verbose, as_json=as_json) as answer,
         reading(config, verbose=verbose, sources=source or ()) as ctx,
@@ -87,7 +91,7 @@ def _everything(ctx: "Context", answer: Answer) -> ExitCode:
 
 
 def _log(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
-    """Whether the log can be written, where there is one."""
+    """Whether the log can be written, if one is configured."""
     from returnsync.cli.log_file import trouble
     from returnsync.model import Finding
 
@@ -95,12 +99,12 @@ def _log(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
     if settings is None:
         return
     wrong = trouble(settings)
-    next_step = "" if wrong is None else "Give its owner the right to it, or name another file in [log]."
+    next_step = "" if wrong is None else "Give this user the right to it, or name another file in [log]."
     yield "log", Finding("file", ok=wrong is None, text=wrong or settings.file, next_step=next_step)
 
 
 def _notify(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
-    """Whether what `[notify]` names is there and can be written. Nothing is sent."""
+    """Whether what `[notify]` names exists and can be used. Nothing is sent."""
     from returnsync.model import Finding
 
     settings = ctx.config.settings.notify
@@ -113,16 +117,18 @@ def _notify(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
 
         try:
             message_address(address, ctx.config.base, about, ctx.stop)
-            yield "notify", Finding(about, ok=True, text="its address is there; nothing was sent")
+            yield "notify", Finding(about, ok=True, text="the address can be used; nothing was sent")
         except ReturnsyncError as error:
             yield "notify", Finding(about, ok=False, text=error.what, next_step=error.next_step)
     if settings.command is not None:
         program = shlex.split(settings.command)[0]
         found = shutil.which(program)
         text = (
-            f"{found} is there; it was not started" if found else f"there is no program {program} that may be started"
+            f"{found} can be started; it was not started now"
+            if found
+            else f"there is no program {program} that this user may start"
         )
-        next_step = "" if found else "Write its whole path: under cron, PATH names few folders."
+        next_step = "" if found else "Write its full path: under cron, PATH has only a few folders."
         yield "notify", Finding("command", ok=found is not None, text=text, next_step=next_step)
     if settings.metrics is not None:
         from returnsync.notify.metrics import same_series, trouble
@@ -130,20 +136,20 @@ def _notify(ctx: "Context") -> "Iterator[tuple[str, Finding]]":
         file = Path(settings.metrics)
         wrong = trouble(file)
         next_step = (
-            "" if wrong is None else "Make the folder, readable by the exporter, and give this user the right to it."
+            "" if wrong is None else "Create the folder so that the exporter can read it and this user can write to it."
         )
         yield "notify", Finding("metrics", ok=wrong is None, text=wrong or settings.metrics, next_step=next_step)
         other = same_series(file, ctx.config.path.stem)
         if other is not None:
-            text = f"{other} has series of a configuration {ctx.config.path.stem} as well; the exporter refuses both"
+            text = f"{other} also has series of a configuration {ctx.config.path.stem}; the exporter refuses both files"
             next_step = (
-                "Remove that file if nothing writes it any more; else give the configurations names of their own."
+                "Remove that file if nothing writes it any more. Otherwise give each configuration a name of its own."
             )
             yield "notify", Finding("metrics", ok=True, warning=True, text=text, next_step=next_step)
 
 
 def _word(finding: "Finding") -> str:
-    """How a line begins; a warning changes no exit code."""
+    """The first word of a line. A warning does not change the exit code."""
     return "FAIL" if not finding.ok else "warn" if finding.warning else "ok  "
 
 
@@ -162,7 +168,7 @@ def _order(ctx: "Context", number: str, answer: Answer) -> ExitCode:
 
 
 def _print(out: "Console", checked: "NumberCheck") -> None:
-    """A source: the number, each rule with what it made of it, and each warehouse with what it shows."""
+    """Print the number at one source, what each rule makes of it, and what each warehouse shows for it."""
     from returnsync.cli.screen import print_hint, print_paragraph
 
     print_paragraph(out, f"{checked.source}: {checked.number}")

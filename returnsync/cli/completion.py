@@ -1,4 +1,4 @@
-"""`returnsync completion SHELL`: the script by which a shell completes what is typed."""
+"""`returnsync completion SHELL`: the script with which a shell completes what is typed."""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +26,7 @@ def completion(
     shell: Annotated[str, typer.Argument(metavar="SHELL", help=f"One of: {', '.join(SHELLS)}.")],
     verbose: options.Verbose = False,
 ) -> None:
-    """Print the script that completes what is typed. For bash, zsh or fish.
+    """Print a script for completion with the Tab key. For bash, zsh or fish.
 
     It completes commands, options, sources, causes, order numbers and codes. Nothing is installed by this command.
     """

@@ -1,4 +1,4 @@
-"""A question on the terminal, to which only a yes is one."""
+"""Questions on the terminal. Only an explicit yes counts as one."""
 
 import signal
 import sys
@@ -38,7 +38,7 @@ def confirmed(question: str, *, default: bool = False) -> bool:
 
 
 def chosen(question: str, options: Sequence[str]) -> str:
-    """Ask on the terminal which of several is meant; it is answered by name, or by its place.
+    """Ask on the terminal which of several is meant. The answer is its name or its number.
 
     Raises:
         typer.Abort: Ctrl-C was pressed.
@@ -49,13 +49,13 @@ def chosen(question: str, options: Sequence[str]) -> str:
         answer = answer_of(lambda: str(typer.prompt(one_line(mask(f"{question} {listed}")), err=True))).strip()
         if answer in options or answer in by_place:
             return answer if answer in options else by_place[answer]
-        say(f"{answer!r} is none of them.")
+        say(f"{answer!r} is not one of them.")
 
 
 def answer_of(ask: Callable[[], _Answer]) -> _Answer:
-    """What a question was answered; Ctrl-C is no answer, also where Python loses the exception that it raises.
+    """The answer to a question. Ctrl-C is no answer, even when Python loses the exception that it raises.
 
-    It does so in a destructor that happens to run just then: the next key would be taken for an answer.
+    Python loses it in a destructor that runs at that moment; the next key would then count as the answer.
 
     Raises:
         typer.Abort: Ctrl-C was pressed.

@@ -1,4 +1,4 @@
-"""What stands below the help of a command: examples, the exit codes that mean something there, and its page."""
+"""The text below the help of a command: examples, the exit codes with a special meaning there, and its docs page."""
 
 from collections.abc import Mapping
 
@@ -7,15 +7,15 @@ from returnsync.errors import ExitCode
 REFERENCE = "docs/reference.md"
 
 KEPT = "\b\n"
-"""Before a paragraph: its lines stay as they are, at any width."""
+"""Written before a paragraph: its lines are not wrapped again, at any width."""
 
 
 def examples(*each: tuple[str, str], ends_with: Mapping[ExitCode, str] | None = None, docs: str = REFERENCE) -> str:
     """The text below the help of a command.
 
-    Of each example what it is for, and the command on a line that is never broken; it runs in the demo's sandbox.
-    `ends_with` says what an exit code means here, where that is not just what `returnsync --help` says of it. `docs`
-    is the page that tells more, as a path of the repository.
+    Each example has what it is for, and the command on a line that is never broken; it runs in the demo's sandbox.
+    `ends_with` says what an exit code means here, where that differs from what `returnsync --help` says. `docs` is the
+    page with more about it, as a path in the repository.
     """
     lines = (f"  {what if what.endswith('?') else f'{what}:'}\n      {command}" for what, command in each)
     parts = ["\n".join(("Examples:", *lines))]

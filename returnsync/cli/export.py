@@ -1,4 +1,4 @@
-"""`returnsync export`: every return as it is known here, for other programs."""
+"""`returnsync export`: print every return as it is known here, for other programs."""
 
 import json
 from typing import Annotated
@@ -21,11 +21,17 @@ def export(
     created_since: Annotated[
         str | None,
         typer.Option(
-            "--since", metavar="WHEN", help=f"Only what was made since then. {since.HELP}", show_default=False
+            "--since",
+            metavar="WHEN",
+            help=f"Only returns that were created since then. {since.HELP}",
+            show_default=False,
         ),
     ] = None,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="A table, one row for each article; else one JSON object for each return.")
+        bool,
+        typer.Option(
+            "--csv", help="Print a table with one row for each article. Without it: one JSON object for each return."
+        ),
     ] = False,
     private: options.Private = False,
     config: options.Config = None,
@@ -33,9 +39,9 @@ def export(
 ) -> None:
     """Print every return as it is known here, for programs.
 
-    By source, the oldest first: one JSON object a line, or a table as CSV. Consumers, addresses and comments are left
-    out unless --private is given. In the table no cell is run as a formula by a spreadsheet: those that could be have
-    an apostrophe before them.
+    They are sorted by source, the oldest first, and printed as one JSON object on each line, or as a table in CSV.
+    Consumers, addresses and comments are left out unless --private is given. In the table, cells that a spreadsheet
+    could run as a formula begin with an apostrophe.
     """
     from returnsync.engine import tell
 

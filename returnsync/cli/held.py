@@ -1,4 +1,4 @@
-"""`returnsync held`: what waits for a person, and what to do about it: retry, release, take back, resolve."""
+"""`returnsync held`: what is held for a person, and what to do about it: retry, release, take back, resolve."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -54,11 +54,16 @@ def held(
     ] = None,
     begin: Annotated[
         str | None,
-        typer.Option("--since", metavar="WHEN", help=f"Only what is held since then. {since.HELP}", show_default=False),
+        typer.Option(
+            "--since", metavar="WHEN", help=f"Only what was held since then. {since.HELP}", show_default=False
+        ),
     ] = None,
     sources: options.OfSources = None,
     waiting: Annotated[
-        bool, typer.Option("--waiting", help="Instead, what goes on by itself, each with its next try.")
+        bool,
+        typer.Option(
+            "--waiting", help="Instead, list what waits and goes on by itself, each with the time of its next try."
+        ),
     ] = False,
     limit: Annotated[
         int | None,
@@ -66,7 +71,7 @@ def held(
             "--limit",
             metavar="NUMBER",
             min=1,
-            help=f"At most so many of each cause: {_FOR_PEOPLE} unless you say, with --json all.",
+            help=f"At most this many of each cause. Without it: {_FOR_PEOPLE}, or all with --json.",
             show_default=False,
         ),
     ] = None,
@@ -74,9 +79,9 @@ def held(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List what waits for a person, each with its next step.
+    """List what is held for a person, each with its next step.
 
-    Grouped by cause. With --waiting it lists what waits and goes on by itself instead.
+    The list is grouped by cause. With --waiting it lists instead what waits and goes on by itself.
     """
     if ctx.invoked_subcommand is not None:
         _refuse_for_the_list_alone({"--since": begin, "--source": sources, "--waiting": waiting, "--limit": limit})
@@ -103,18 +108,20 @@ def held(
                 print_held(found, listed.more, ["held", *(["--waiting"] if waiting else []), *chosen])
             else:
                 what = f"Nothing {'waits' if waiting else 'is held'}{f' for {only[0]}' if only else ''}"
-                typer.echo(f"{what} of those that you named." if begin or sources else f"{what}.")
+                typer.echo(f"{what} that matches these options." if begin or sources else f"{what}.")
             raise typer.Exit(int(ExitCode.NEEDS_PERSON if found and not waiting else ExitCode.DONE))
 
 
 def _refuse_for_the_list_alone(given: "Mapping[str, object]") -> None:
-    """Options of the list stand behind `held`; before the name of a command they would choose nothing."""
+    """Refuse options of the list before the name of a command: they would have no effect there."""
     if names := [name for name, value in given.items() if value]:
-        raise typer.BadParameter(f"{', '.join(names)} choose what `held` lists; they do nothing for its commands.")
+        raise typer.BadParameter(
+            f"{', '.join(names)}: only for the list that `held` itself prints, not for its commands."
+        )
 
 
 def _explained(entry: "Entry") -> dict[str, Any]:
-    """What is shown of an entry, with what its cause means and where that is explained."""
+    """An entry as it is shown, with what its cause means and where that is explained."""
     explanation = causes.CAUSES.get(Cause(entry.cause)) if entry.cause in set(Cause) else None
     meaning = "" if explanation is None else explanation.short
     return {**entry.shown, "meaning": meaning, "docs": causes.heading_of(entry.cause)}
@@ -132,7 +139,7 @@ def retry(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Have them looked at again by the next run. Nothing that was done is done twice."""
+    """Let the next run try what is held again. Nothing that was done is done twice."""
     from returnsync.engine import ask, tell
 
     work = _Work(tell.list_held, ask.retry, "held", "tried again by the next run", goes_on=True)
@@ -153,7 +160,10 @@ def release(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take them out of our hands: nothing more is done. Asks first. The story stays."""
+    """Take what is held out of returnsync's hands. Asks first.
+
+    Nothing more is done for it. Its history is kept.
+    """
     from returnsync.engine import ask, tell
 
     work = _Work(tell.list_held, ask.release, "held", "released", None if yes or dry_run else _ask_about_release)
@@ -173,7 +183,10 @@ def take_back(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Take releases back: the next run looks at them again. As if they never had been released."""
+    """Take releases back: the next run looks at them again.
+
+    It reads each at its platform first, then goes on as if it had never been released.
+    """
     from returnsync.engine import ask
 
     done = "taken back, and looked at again by the next run"
@@ -183,19 +196,19 @@ def take_back(
 
 
 def _ask_about_release(_: "Context", chosen: "Chosen") -> None:
-    """Nothing more is done for what is released: without a terminal to ask on, it takes the explicit word."""
+    """Nothing more is done for what is released: without a terminal to ask on, --yes is required."""
     number = len(chosen.entries)
     by_cause = ", ".join(f"{cause or 'no known cause'} {count}" for cause, count in chosen.causes())
     several = "".join(f" {name} means {count} of them." for name, count in chosen.several)
     what = (
-        f"This releases {number} {'entry' if number == 1 else 'entries'}: {by_cause}.{several} "
-        "Nothing more is done for what is released, until you take that back: returnsync held take-back"
+        f"This releases {number} {'entry' if number == 1 else 'entries'}: {by_cause}.{several} Nothing more is done "
+        "for what is released, until you take the release back: returnsync held take-back"
     )
     go_on_or_leave(what, "Go on?", "nothing was released", "To release it without a question, add --yes")
 
 
 class _Which(NamedTuple):
-    """Which of those that are held, or were released, as the command line names them."""
+    """Which of the held or released entries the command line names."""
 
     names: list[str]
     cause: str | None
@@ -204,20 +217,20 @@ class _Which(NamedTuple):
 
 
 class _Work(NamedTuple):
-    """What is done to each of them."""
+    """What is done to each of these entries."""
 
     entries: Callable[["Context"], list["Entry"]]
     act: Callable[["Context", "Entry"], None]
     what: str
     done: str
     before: Callable[["Context", "Chosen"], None] | None = None
-    """What is asked or checked before the first; it may refuse them all."""
+    """Asks or checks something before the first entry; it may refuse them all."""
     goes_on: bool = False
-    """Whether the next run goes on with them, as far as `only` of their sources lets it."""
+    """Whether the next run goes on with them, as far as `only` of their sources allows it."""
 
 
 def _each(work: _Work, which: _Which, group: Group, *, dry_run: bool) -> None:
-    """Do one thing to each of them."""
+    """Do the same to each of the chosen entries."""
     from returnsync.engine import tell
     from returnsync.engine.rehearsal import kept_back_among
 

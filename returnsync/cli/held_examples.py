@@ -1,17 +1,17 @@
-"""What stands below the help of `held` and of its commands."""
+"""The text below the help of `held` and of its commands."""
 
 from returnsync.cli.examples import examples
 from returnsync.errors import ExitCode
 
 _DOCS = "docs/how-to/held.md"
-_NOT_MEANT = "a name means nothing of these, or several things; nothing was changed"
+_NOT_MEANT = "a name fits none of the entries, or is ambiguous; nothing was changed"
 
 LIST = examples(
     ("What needs a person", "returnsync held"),
-    ("What came since yesterday, of one source", "returnsync held --since yesterday --source shop-nl"),
+    ("What was held since yesterday, at one source", "returnsync held --since yesterday --source shop-nl"),
     ("What goes on by itself, and when", "returnsync held --waiting"),
-    ("It is mended: have it looked at again", "returnsync held retry '#20486'"),
-    ends_with={ExitCode.NEEDS_PERSON: "something is held; with --waiting it ends with 0"},
+    ("The problem is solved: try it again", "returnsync held retry '#20486'"),
+    ends_with={ExitCode.NEEDS_PERSON: "the list is not empty; with --waiting the exit code is always 0"},
     docs=_DOCS,
 )
 RETRY = examples(
@@ -38,7 +38,7 @@ RESOLVE = examples(
     ("The record is a known return", "returnsync held resolve identity-unclear KEY --same-as RETURN"),
     ends_with={
         ExitCode.USAGE: "no such record is held, or it cannot be that return",
-        ExitCode.TEMPORARY: "the warehouse could not be asked for some; they stay held",
+        ExitCode.TEMPORARY: "the warehouse cannot be used now; its labels stay held",
     },
     docs="docs/causes.md#label-in-doubt",
 )

@@ -1,4 +1,4 @@
-"""Prints what is held, or waits, grouped by cause."""
+"""Prints what is held or waits, grouped by cause."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,9 +15,9 @@ from returnsync.cli.screen import console, print_hint, print_paragraph
 
 
 def print_held(found: Iterable[Mapping[str, Any]], more: Mapping[str, int], how: Sequence[str]) -> None:
-    """What is held, grouped by cause; of what waits, when it is tried next.
+    """Print what is held or waits, grouped by cause; if it waits, with the time of its next try.
 
-    `more` is how many there are of a cause besides, and `how` the command that listed them.
+    `more` says how many entries of each cause are left out, and `how` is the command that listed them.
     """
     out = console()
     for number, (cause, group) in enumerate(groupby(found, key=itemgetter("cause"))):
@@ -44,7 +44,7 @@ def _print_cause(out: Console, items: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _first_line(item: Mapping[str, Any]) -> str:
-    """Which it is, when it was made, and for how long it has been so."""
+    """Which entry it is, when its return was created, and for how long it has been held or has waited."""
     order = item["order_number"] or item["tracking_number"] or item["return_id"]
     parts = [order, item["source"], item["code"]]
     if item["created"]:

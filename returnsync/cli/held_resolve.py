@@ -1,4 +1,4 @@
-"""`returnsync held resolve`: what only a person can know of a label in doubt, or of an unclear record."""
+"""`returnsync held resolve`: what only a person can know about labels in doubt, or about an unclear record."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Group(NamedTuple):
-    """The options that were given before the word `retry`, `release`, `take-back` or `resolve`."""
+    """The options that were given before `retry`, `release`, `take-back` or `resolve`."""
 
     config: Path | None
     as_json: bool
@@ -27,14 +27,14 @@ class Group(NamedTuple):
     cause: str | None
 
     def with_more(self, config: Path | None, *, as_json: bool, verbose: bool) -> "Group":
-        """With the options that were given after that word: either place counts."""
+        """Add the options that were given after it: both places count."""
         return Group(config or self.config, as_json or self.as_json, verbose or self.verbose, self.cause)
 
 
 def resolve(
     ctx: typer.Context,
     cause: Annotated[
-        str, typer.Argument(metavar="CAUSE", help="What it is held for: `label-in-doubt` or `identity-unclear`.")
+        str, typer.Argument(metavar="CAUSE", help="The cause it is held for: `label-in-doubt` or `identity-unclear`.")
     ],
     key: Annotated[
         str,
@@ -44,9 +44,15 @@ def resolve(
     ] = "",
     none_made: Annotated[
         bool,
-        typer.Option("--none-made", help="No label in doubt was made; the next run makes them. Asks first."),
+        typer.Option(
+            "--none-made",
+            help="None of the labels in doubt was made; the next run asks for them again, and each is billed. Asks "
+            "first.",
+        ),
     ] = False,
-    another: Annotated[bool, typer.Option("--another", help="The record is another return than those known.")] = False,
+    another: Annotated[
+        bool, typer.Option("--another", help="The record is a return of its own, none of the known ones.")
+    ] = False,
     same_as: Annotated[
         str | None,
         typer.Option("--same-as", metavar="RETURN", help="The record is this known return.", show_default=False),
@@ -57,9 +63,9 @@ def resolve(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Say what only a person can know, of a label or a record.
+    """Say what only a person can know about labels or a record.
 
-    What became of labels in doubt, or which return an unclear record is.
+    Either that none of the labels in doubt was made, or which return an unclear record is.
     """
     from returnsync.model import Cause
 
@@ -70,7 +76,7 @@ def resolve(
         name_configuration(group.config)
         if group.cause is not None or not (is_about_labels or is_about_identity):
             say(
-                "One of these can be said: returnsync held resolve label-in-doubt --none-made",
+                "Use one of these: returnsync held resolve label-in-doubt --none-made",
                 "or: returnsync held resolve identity-unclear KEY --another, or --same-as RETURN",
             )
             raise typer.Exit(int(ExitCode.USAGE))
@@ -82,7 +88,7 @@ def resolve(
 
 
 def _resolve_identity(session: "Context", answer: "Answer", key: str, same_as: str | None, *, dry_run: bool) -> None:
-    """A person's word on which return a record is."""
+    """Keep which return a record is, as a person says."""
     from returnsync.engine import ask
 
     home = ask.say_which_return(session, key, same_as)
@@ -118,7 +124,7 @@ def _resolve_labels(session: "Context", answer: "Answer", *, dry_run: bool, yes:
 
 
 def _ask_about_labels(number: int) -> None:
-    """Each label costs money: without a terminal to ask on, it takes the explicit word."""
+    """Each label costs money: without a terminal to ask on, --yes is required."""
     what = f"{number} {'label is' if number == 1 else 'labels are'} made by the next run, and the warehouse bills each"
     go_on_or_leave(what, "Go on?", "no label was asked for", "To go on without a question, add --yes")
 
@@ -131,5 +137,8 @@ def _tell_resolved(looked: "InDoubt", asked_for: int, *, dry_run: bool) -> None:
         typer.echo(f"Settled, since the label file was found: {len(looked.found)}.")
     if looked.left_out:
         typer.echo(
-            in_one_line(f"There may be a label, or nobody could say: {len(looked.left_out)}. See: returnsync held")
+            in_one_line(
+                "Still held, since there may be a label or the warehouse could not be asked: "
+                f"{len(looked.left_out)}. See: returnsync held"
+            )
         )

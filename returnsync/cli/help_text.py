@@ -1,4 +1,4 @@
-"""Help as people read it: a value is called by a word of its own, and all commands are followed by the exit codes."""
+"""Help as people read it: each value has a name of its own, and the exit codes stand below the list of commands."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from returnsync.errors import ExitCode
 
 
 class _Command(TyperCommand):
-    """A command whose help calls an argument by its word alone."""
+    """A command whose help shows only the name of an argument, without its type."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return list(map(_without_braces, super().collect_usage_pieces(ctx)))
@@ -21,7 +21,7 @@ class _Command(TyperCommand):
 
 
 class _Group(TyperGroup):
-    """The same for a group of commands, which it lists below."""
+    """The same for a group of commands; its help lists them below the options."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return list(map(_without_braces, super().collect_usage_pieces(ctx)))
@@ -32,12 +32,12 @@ class _Group(TyperGroup):
 
 
 def _without_braces(piece: str) -> str:
-    """`ORDER`, which Typer writes as `{ORDER}` where it has to be given."""
+    """`ORDER`, which Typer writes as `{ORDER}` where it is required."""
     return piece[1:-1] if piece.startswith("{") and piece.endswith("}") else piece
 
 
 def _write_parameters(command: Any, ctx: Any, formatter: Any) -> None:
-    """As Typer writes them, without the type of Python that it puts behind the word for an argument: `ORDER <str>`."""
+    """As Typer writes them, without the Python type that it puts after the name of an argument: `ORDER <str>`."""
     sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
     for parameter in command.get_params(ctx):
         record = parameter.get_help_record(ctx)
@@ -53,7 +53,7 @@ def _write_parameters(command: Any, ctx: Any, formatter: Any) -> None:
 
 
 def dress(app: typer.Typer) -> None:
-    """Let the app, its commands and those of its groups write their help so."""
+    """Make the app, its commands and its groups write their help this way."""
     app.info.cls = _Group
     for command in app.registered_commands:
         command.cls = _Command
@@ -63,11 +63,10 @@ def dress(app: typer.Typer) -> None:
 
 
 def below_all_commands() -> str:
-    """What stands below the list of all commands: the exit codes in short, and where the docs are."""
+    """The text below the list of all commands: the exit codes in short, and where the docs are."""
     codes = "\n".join(f"  {int(code):<4} {IN_SHORT[code]}" for code in ExitCode)
     docs = (
-        "Docs, in the source that returnsync was installed from:\n"
-        "  docs/index.md      which page answers which question\n"
-        f"  {REFERENCE}  every command, exit code, cause and JSON schema"
+        "Docs, in the source code that returnsync was installed from:\n  docs/index.md      which page answers which "
+        f"question\n  {REFERENCE}  every command, exit code, cause and JSON schema"
     )
     return f"{KEPT}Exit codes:\n{codes}\n\n{KEPT}{docs}"

@@ -1,8 +1,8 @@
-"""Hints: the commands that a message advises, so that they work when they are pasted.
+"""Hints: the commands that a message advises, written so that they work when they are pasted.
 
-Messages are whole sentences, and a command in one may be followed by a full stop. For a person at a terminal each
-command gets a line of its own; where a message has to be one line, it stands in backquotes. The configuration is named
-in it where the command line named it.
+Messages are whole sentences, and a full stop may follow a command. For a person at a terminal each command gets a line
+of its own. In a message of one line, the command is in backquotes. If the command line named a configuration, the
+advised commands name it too.
 """
 
 import shlex
@@ -55,12 +55,12 @@ class Part(NamedTuple):
 
 
 def name_configuration(path: Path | None) -> None:
-    """From now on commands that are advised name this configuration; `None`: none was named."""
+    """From now on, advised commands name this configuration; `None` means that none was named."""
     _named.path = path
 
 
 def command(*words: str) -> str:
-    """A command of ours as a person would type it, quoted where a shell wants that."""
+    """A command of ours as a person would type it, quoted for a shell."""
     return with_configuration(shlex.join([_PROGRAM, *words]))
 
 
@@ -95,7 +95,7 @@ def parts(message: str) -> Iterator[Part]:
 
 
 def _end_of(words: list[str], at: int) -> int:
-    """The place after the last word of a command that goes on at `at`: up to a word that ends a clause."""
+    """The place after the last word of a command that continues at `at`: it ends with a word that ends a clause."""
     is_quoted = False
     while at < len(words):
         is_quoted ^= words[at].count("'") % 2 == 1
@@ -106,7 +106,7 @@ def _end_of(words: list[str], at: int) -> int:
 
 
 def lines(message: str) -> list[str]:
-    """A message with each command on a line of its own, four blanks in; the full stop behind one is left out."""
+    """A message with each command on a line of its own, indented by four; a full stop after a command is left out."""
     found: list[str] = []
     for part in parts(message):
         text = part.text if part.is_command else part.text.strip().lstrip(_ENDS).strip()
@@ -116,7 +116,7 @@ def lines(message: str) -> list[str]:
 
 
 def in_one_line(message: str) -> str:
-    """A message in one line, each command in backquotes where something follows it."""
+    """A message in one line; a command is in backquotes if something follows it."""
     found = list(parts(message))
     text = ""
     for number, part in enumerate(found):

@@ -1,4 +1,4 @@
-"""`returnsync report`: one page with the figures of a time, for who does not sit at a terminal."""
+"""`returnsync report`: one page with the figures of a period, for people who do not use a terminal."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,15 +46,15 @@ def report(
         typer.Option(
             "--since",
             metavar="WHEN",
-            help=f"Only returns that were made since then, and labels that came. Else returns of the last {_DAYS} "
-            f"days and labels of the last {_MONTHS} months. {since.HELP}",
+            help=f"Only returns created and labels made since then. Without it: returns of the last {_DAYS} days "
+            f"and labels of the last {_MONTHS} months. {since.HELP}",
             show_default=False,
         ),
     ] = None,
     until: Annotated[
         str | None,
         typer.Option(
-            "--until", metavar="WHEN", help="Only returns and labels up to then; a day counts.", show_default=False
+            "--until", metavar="WHEN", help="Only returns and labels up to then; a day is included.", show_default=False
         ),
     ] = None,
     sources: options.OfSources = None,
@@ -64,15 +64,15 @@ def report(
 ) -> None:
     """Write one page of figures, to look at and to print.
 
-    The page asks for nothing and runs nothing. It has returns per day by state, hours from approval to announcement and
-    to label, return reasons, what is held, requests against the limits, and labels by carrier and month; nothing of a
-    consumer. It is made from the state alone: no account is asked. Its charts need the optional part `report`; --json
-    does without.
+    The page has returns per day by state, hours from approval to announcement and to label, return reasons, what is
+    held, requests against the limits, and labels by carrier and month. It has no data of consumers, loads nothing and
+    runs no scripts. It is made from the state only: no account is asked. Its charts need the optional part `report`;
+    --json does not.
     """
     covered = _covered(begin, until, sources or [])
     with answering(verbose=verbose, as_json=as_json) as answer:
         if html is None and not as_json:
-            say("Say where the page goes: --html FILE, or - for stdout. Its figures alone: --json")
+            say("Name a file for the page: --html FILE, or - for stdout. For its figures only: --json")
             raise typer.Exit(int(ExitCode.USAGE))
         if html == _STREAM and as_json:
             say("Page and JSON cannot both go to stdout.", "Name a file: --html FILE")

@@ -1,4 +1,4 @@
-"""`returnsync labels`: the labels that came, a copy of them, and whether their files are whole."""
+"""`returnsync labels`: list the labels, copy and send them, and check their files."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,10 +22,13 @@ app = typer.Typer(
     epilog=examples(
         ("Today's labels with their orders", "returnsync labels --since today"),
         ("Those of one order", "returnsync labels --order '#20417'"),
-        ("Made and never seen under way, to check the carrier's bill", "returnsync labels --unused 30d"),
-        ("Which no consumer was sent", "returnsync labels --not-handed-over --since 3d"),
+        (
+            "Labels whose parcel was never seen on its way, to check the carrier's bill",
+            "returnsync labels --unused 30d",
+        ),
+        ("Labels that were not handed over to a consumer", "returnsync labels --not-handed-over --since 3d"),
         ("A copy to send to the consumer", "returnsync labels copy '#20417' label.pdf"),
-        ("Whether each is there and whole", "returnsync labels verify"),
+        ("Check that each file exists and is unchanged", "returnsync labels verify"),
         ends_with={ExitCode.USAGE: "with --order: nothing is known by that name"},
         docs="docs/how-to/answer-the-phone.md",
     ),
@@ -49,7 +52,7 @@ def labels(
             "--order",
             metavar="ORDER",
             callback=options.as_text,
-            help="Only those of what goes by this name, as `show` takes it.",
+            help="Only those of this order, named as for `show`.",
             show_default=False,
         ),
     ] = None,
@@ -64,13 +67,13 @@ def labels(
         typer.Option(
             "--unused",
             metavar="AGE",
-            help="Only those that came before then, and whose parcel no platform has shown under way; in the table by "
-            "carrier and month.",
+            help="Only those that came before then and whose parcel no platform has shown on its way. The table "
+            "also counts them by carrier and month.",
             show_default=False,
         ),
     ] = None,
     not_handed_over: Annotated[
-        bool, typer.Option("--not-handed-over", help="Only those that were brought to no consumer.")
+        bool, typer.Option("--not-handed-over", help="Only those that were not handed over to a consumer.")
     ] = False,
     as_csv: options.AsCsv = False,
     excel: options.Excel = False,
@@ -80,16 +83,15 @@ def labels(
 ) -> None:
     """List the labels that came; copy, send or verify them.
 
-    The latest first, each with its order. Of most platforms returnsync hears nothing of a parcel with the warehouse's
-    label before it has arrived, and of some not even then: what --unused lists is to be compared with the carrier's
-    bill, and is no proof.
+    The latest come first, each with its order. Most platforms do not report a parcel with the warehouse's label before
+    it has arrived, and some not even then. So what --unused lists is no proof: compare it with the carrier's bill.
     """
     if ctx.invoked_subcommand is not None:
         given = {"--order": order, "--since": begin, "--unused": unused, "--not-handed-over": not_handed_over}
         given |= {"--csv": as_csv, "--excel": excel}
         if names := [name for name, value in given.items() if value]:
             raise typer.BadParameter(
-                f"{', '.join(names)} choose what `labels` lists; they do nothing for its commands."
+                f"{', '.join(names)}: only for the list that `labels` itself prints, not for its commands."
             )
         ctx.obj = _Group(config, as_json, verbose)
         return
@@ -112,11 +114,13 @@ def _print(found: list[dict[str, str]], folder: str, *, counted: bool) -> None:
     from returnsync.engine.tell import by_carrier_and_month
 
     if not found:
-        typer.echo("No such label came.")
+        typer.echo("There is no such label.")
         return
     out = console()
     if counted:
-        rows = [(month, carrier or "not kept", str(number)) for month, carrier, number in by_carrier_and_month(found)]
+        rows = [
+            (month, carrier or "not recorded", str(number)) for month, carrier, number in by_carrier_and_month(found)
+        ]
         print_table(out, ("month", "carrier", "labels"), rows)
         out.print()
     cells = [
@@ -132,14 +136,14 @@ def _print(found: list[dict[str, str]], folder: str, *, counted: bool) -> None:
         for one in found
     ]
     print_table(out, ("came", "order", "source", "carrier", "status", "sent", "file"), cells)
-    print_paragraph(out, f"The files lie in {folder}", style="dim")
+    print_paragraph(out, f"The files are in {folder}", style="dim")
 
 
 @app.command(
     epilog=examples(
         ("A copy to send to the consumer", "returnsync labels copy '#20417' label.pdf"),
         ("Into this folder, under its own name", "returnsync labels copy '#20417' ."),
-        ends_with={ExitCode.USAGE: "no such label, not as it came, or something lies there already"},
+        ends_with={ExitCode.USAGE: "no such label, its file is missing or changed, or TO exists already"},
         docs="docs/how-to/answer-the-phone.md",
     )
 )
@@ -153,12 +157,12 @@ def copy(
             help="Whatever `show` takes: order number, id, code, tracking number.",
         ),
     ],
-    to: Annotated[Path, typer.Argument(metavar="TO", help="A folder that is there, or a new file.")],
+    to: Annotated[Path, typer.Argument(metavar="TO", help="An existing folder, or a new file.")],
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Copy the newest label of an order; nothing is written over. The copy is for its owner alone."""
+    """Copy the newest label of an order. Nothing is overwritten. Only its owner can read the copy."""
     from returnsync.engine import tell
 
     with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):
@@ -168,8 +172,8 @@ def copy(
 
 @app.command(
     epilog=examples(
-        ("Whether each is there and as it came", "returnsync labels verify"),
-        ends_with={ExitCode.NEEDS_PERSON: "a file is not there, or is not as it came"},
+        ("Check every label file", "returnsync labels verify"),
+        ends_with={ExitCode.NEEDS_PERSON: "a file is missing, cannot be read, or was changed"},
         docs="docs/how-to/answer-the-phone.md",
     )
 )
@@ -179,7 +183,7 @@ def verify(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Check that the file of each label is there and as it came. It is compared by its hash."""
+    """Check that the file of each label exists and is unchanged. It is compared by its hash."""
     from returnsync.engine import tell
 
     with _asking(ctx.obj, config, as_json=as_json, verbose=verbose) as (answer, session):
@@ -196,11 +200,11 @@ def verify(
 
 @app.command(
     epilog=examples(
-        ("Bring the label of an order to its consumer now", "returnsync labels send '#20417'"),
+        ("Send the label of an order to its consumer now", "returnsync labels send '#20417'"),
         ("Which could be sent", "returnsync labels --not-handed-over"),
         ends_with={
             ExitCode.USAGE: "no such label, it cannot be sent as it is, or no terminal to ask on",
-            ExitCode.TEMPORARY: "the mail server does not take it now; the next run sends it",
+            ExitCode.TEMPORARY: "it cannot be sent now; the next run tries again",
         },
         docs="docs/how-to/hand-over.md",
     )
@@ -235,7 +239,7 @@ def send(
 
 @contextmanager
 def _asking(before: _Group, config: Path | None, *, as_json: bool, verbose: bool) -> "Iterator[tuple[Answer, Context]]":
-    """A command that tells, with the options of its own and those before its name together."""
+    """A command that only reads, with its own options and those before its name."""
     verbose = verbose or before.verbose
     with (
         answering(verbose=verbose, as_json=as_json or before.as_json) as answer,

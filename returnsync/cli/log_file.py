@@ -1,4 +1,4 @@
-"""The file of the log: for its owner alone, rotated by size, and never in the way of what is logged."""
+"""The file of the log: readable only by its owner, and rotated by size. An error of it never stops a command."""
 
 import errno
 import io
@@ -22,20 +22,20 @@ _BUFFER = 1024 * 1024
 class LogFile(RotatingFileHandler):
     """Adds lines to a file, and with `rotates` moves it away when it is full.
 
-    Several commands may add to it at once. Only one may rotate it, which is the one that holds the run's lock: another
-    that has it open goes on with the file that was moved, and no line is lost.
+    Several commands may add to it at once. Only the one that holds the run's lock may rotate it. Another that has the
+    file open goes on writing to the file that was moved, so no line is lost.
 
-    When it cannot be opened, written or rotated, that is logged once as an error, and this command writes nothing more
-    into it. No error leaves it.
+    If it cannot be opened, written or rotated, that is logged once as an error, and this command writes nothing more
+    into it. It raises no error.
     """
 
     def __init__(self, settings: LogSettings, *, rotates: bool) -> None:
-        """Prepare; the file is opened, and made, with the first line."""
+        """Prepare; the first line opens or creates the file."""
         size = settings.max_megabytes * _MEGABYTE if rotates else 0
         super().__init__(settings.file, maxBytes=size, backupCount=settings.keep, delay=True)
         self._mode: int | None = None
         self.problem = ""
-        """Why nothing more is written, in words; empty where nothing is wrong."""
+        """Why nothing more is written, in words; empty if nothing is wrong."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Add a line."""
@@ -44,21 +44,21 @@ class LogFile(RotatingFileHandler):
 
     def close(self) -> None:
         """Close the file."""
-        # What could not be written is tried once more, and was told of.
+        # What could not be written is tried once more here; that was reported before.
         with suppress(OSError):
             super().close()
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: ARG002, N802 - theirs
-        """Whether the file is full; the library would format each line twice to know it."""
+        """Whether the file is full. The library would format each line twice to find out."""
         return 0 < self.maxBytes <= os.fstat(self._opened().fileno()).st_size
 
     def doRollover(self) -> None:  # noqa: N802 - the library's name
-        """Move the file and the older ones on by one; the new one may be read by whom the full one could."""
+        """Rename the file and the older ones by one number. The new file gets the rights of the full one."""
         self._mode = stat.S_IMODE(os.fstat(self._opened().fileno()).st_mode)
         super().doRollover()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - the library's name
-        """Tell once that the file cannot be written; a line that cannot be made is left out."""
+        """Report once that the file cannot be written. A line that cannot be formatted is left out."""
         error = sys.exception()
         if not isinstance(error, OSError):
             return
@@ -90,29 +90,29 @@ class LogFile(RotatingFileHandler):
 
 
 def _refuse_other_files(handle: int) -> None:
-    """Raise OSError where an open file is no log: nothing is added to it then, and it is never moved away."""
+    """Raise OSError if an open file is no log, so that nothing is added to it and it is never renamed."""
     about = os.fstat(handle)
     if not stat.S_ISREG(about.st_mode):
-        raise OSError(errno.EINVAL, "it is no file")
+        raise OSError(errno.EINVAL, "it is not a file")
     if about.st_size and os.pread(handle, 1, 0) != b"{":
         raise OSError(errno.EINVAL, "it is a file of another kind")
 
 
 def _end_last_line(handle: int) -> None:
-    """End a line in the midst of which a disk was full: the next one begins on its own."""
+    """End a line that was cut off because the disk was full, so that the next one begins on a line of its own."""
     size = os.fstat(handle).st_size
     if size and os.pread(handle, 1, size - 1) != b"\n":
         os.write(handle, b"\n")
 
 
 def trouble(settings: LogSettings) -> str | None:
-    """Why the log could not be written or rotated, as far as that shows without writing; `None` where nothing does."""
+    """Why the log could not be written or rotated, as far as that shows without writing; `None` if nothing does."""
     path = Path(settings.file)
     folder = nearest(path)
     if not folder.is_dir():
-        return f"{folder} is no folder"
+        return f"{folder} is not a folder"
     if not os.access(folder, os.W_OK | os.X_OK):
-        return f"no file can be made or moved in {folder}"
+        return f"no file can be created or renamed in {folder}"
     try:
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NONBLOCK)
     except FileNotFoundError:

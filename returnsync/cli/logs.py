@@ -1,4 +1,4 @@
-"""Log lines to stderr and into a file, in words or as JSON; masked here, at the last place before they leave."""
+"""Log lines to stderr and into a file, as text or as JSON. They are masked here, at the last point before output."""
 
 import json
 import logging
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _NOTHING = logging.CRITICAL + 1
 
-# What the engine puts on a line, when it knows it.
+# The fields that the engine adds to a line, when it knows them.
 _FIELDS = ("run", "source", "ret", "code")
 
-# A word of Python's own, so it cannot be the name of an attribute that a call sets.
+# `return` is a keyword of Python, so it cannot be the name of an attribute.
 _ATTRIBUTES = {"return": "ret"}
 
 
@@ -41,7 +41,7 @@ class _Text(logging.Formatter):
 class _Json(logging.Formatter):
     """One JSON object on one line, in ASCII, with the fields of `events.FIELDS` that the line has and no others.
 
-    Each text is masked by itself: what masks the finished JSON may take a quote or an escape in it apart.
+    Each text is masked on its own: masking the finished JSON could break a quote or an escape in it.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -62,7 +62,7 @@ class _Json(logging.Formatter):
 
 
 class _Run(logging.Filter):
-    """Adds the run and what it is working on; leaves tracebacks out where nobody asked for them."""
+    """Adds the run and what it is working on; leaves tracebacks out unless they are asked for."""
 
     def __init__(self, run: str, *, tracebacks: bool) -> None:
         super().__init__()
@@ -89,9 +89,9 @@ def set_up(
     tells_held: bool = False,
     stream: TextIO | None = None,
 ) -> None:
-    """Log what `returnsync` says: warnings, with `verbose` everything, with `quiet` nothing, since `Quiet` tells it.
+    """Log the messages of `returnsync`: warnings; with `verbose` all; with `quiet` none, since `Quiet` prints them.
 
-    With `tells_held` the command itself tells what is held, and it is no warning as well.
+    With `tells_held` the command itself prints what is held, so that is not also logged as a warning.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     formatter = _Json() if as_json else _Text()
@@ -109,7 +109,7 @@ def set_up(
 
 @contextmanager
 def into_file(run: str, settings: "LogSettings", *, verbose: bool, rotates: bool) -> Iterator[None]:
-    """Inside, log everything into a file too, beside what `set_up` set up. Without `rotates` it is only added to."""
+    """Inside this context, log everything into a file too. Without `rotates` the file is only added to."""
     from returnsync.cli.log_file import LogFile
 
     handler = LogFile(settings, rotates=rotates)
@@ -129,11 +129,11 @@ def into_file(run: str, settings: "LogSettings", *, verbose: bool, rotates: bool
 
 
 def problem() -> str:
-    """Why the log file is not written any more, in words; empty where it is, or where there is none."""
+    """Why the log file is no longer written, in words; empty if it is written, or if there is none."""
     handlers = logging.getLogger("returnsync").handlers
     return next((found for handler in handlers if (found := getattr(handler, "problem", ""))), "")
 
 
 def _is_no_step(record: logging.LogRecord) -> bool:
-    """The steps between two writes and the moves of announcements are for those who watch one command."""
+    """Steps between two writes, and the moves of announcements, are shown only with --verbose."""
     return record.name not in ("returnsync.steps", "returnsync.moves")

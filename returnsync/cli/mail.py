@@ -1,4 +1,4 @@
-"""`returnsync mail`: the mail of an order as it would be sent, in files to look at."""
+"""`returnsync mail`: write the mail of an order as it would be sent into files, to look at."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -40,7 +40,7 @@ def mail(
         typer.Option(
             "--language",
             metavar="LANGUAGE",
-            help="In this one, whatever the consumer's is: en, nl, de or fr.",
+            help="Use this language instead of the consumer's: en, nl, de or fr.",
             show_default=False,
         ),
     ] = None,
@@ -50,8 +50,8 @@ def mail(
 ) -> None:
     """Write the mail of an order into a folder. Nothing is sent.
 
-    For each label that it has: the mail as it would be sent (.eml), and its two texts (.txt, .html). They hold the
-    consumer's name and address, and are for their owner alone. What lies there under these names is written over.
+    For each label of the order it writes the mail as it would be sent (.eml), and its two texts (.txt, .html). They
+    contain the consumer's name and address, and only their owner can read them. Files of the same names are replaced.
     """
     from returnsync.engine.hand_over import preview as made
 

@@ -1,4 +1,4 @@
-"""`returnsync map-reasons`: pair the platforms' return reasons with the warehouse's, by asking or without."""
+"""`returnsync map-reasons`: pair the platforms' return reasons with the warehouse's, by asking or otherwise."""
 
 import sys
 from pathlib import Path
@@ -28,7 +28,7 @@ EXAMPLES = examples(
     ("What is not paired?", "returnsync map-reasons --check"),
     ("Pair what is nearly the same", "returnsync map-reasons --auto 90"),
     ("Write a sheet to fill in", "returnsync map-reasons --export pairs.csv"),
-    ("Read it back, all of it or nothing", "returnsync map-reasons --import pairs.csv"),
+    ("Read it back: all of it, or nothing", "returnsync map-reasons --import pairs.csv"),
     ends_with={ExitCode.NEEDS_PERSON: "with --check: a reason is unpaired, or a pair names one that is gone"},
     docs="docs/how-to/reasons.md",
 )
@@ -42,7 +42,7 @@ def map_reasons(
     config: options.Config = None,
     source: Annotated[
         list[str] | None,
-        typer.Option("--source", metavar="SOURCE", help="Only this source; may be given several times."),
+        typer.Option("--source", metavar="SOURCE", help="Only this source. Repeatable."),
     ] = None,
     list_them: Annotated[bool, typer.Option("--list", help="List every reason and how it is paired.")] = False,
     check: Annotated[
@@ -58,17 +58,23 @@ def map_reasons(
     ] = None,
     export: Annotated[
         Path | None,
-        typer.Option("--export", metavar="FILE", readable=False, help="Write every reason into a CSV; - is stdout."),
+        typer.Option(
+            "--export", metavar="FILE", readable=False, help="Write every reason into a CSV file; - is stdout."
+        ),
     ] = None,
     import_from: Annotated[
         Path | None,
-        typer.Option("--import", metavar="FILE", readable=False, help="Read such a CSV: all of it, or nothing."),
+        typer.Option("--import", metavar="FILE", readable=False, help="Read such a CSV file: all of it, or nothing."),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Ask also about what is paired already.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Ask also about reasons that are paired already.")] = False,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Pair return reasons with those of the warehouse. On a terminal, by asking."""
+    """Pair return reasons with those of the warehouse.
+
+    Without one of the options that list, pair, export or import, it asks about each unpaired reason, on a
+    terminal.
+    """
     ways = [list_them, check, auto is not None, export is not None, import_from is not None]
     with answering(verbose=verbose, as_json=as_json) as answer:
         if sum(ways) > 1 or (every and any(ways)) or (as_json and (not any(ways) or export is not None)):
@@ -151,12 +157,10 @@ def _export(ctx: "Context", found: "Survey", path: Path) -> ExitCode:
         print_whole(text, "CSV")
         return ExitCode.DONE
     try:
-        # What lies there may hold a person's work that was not imported yet.
+        # An existing file may hold a person's work that was not imported yet.
         write_new(path, text)
     except FileExistsError as error:
-        raise ConfigError(
-            f"{path} is there already; it was not touched.", "Name another file, or remove it."
-        ) from error
+        raise ConfigError(f"{path} exists already and was not changed.", "Name another file, or remove it.") from error
     except OSError as error:
         raise in_words(error) or ConfigError(f"{path} cannot be written ({error}).", "Name another file.") from error
     say(f"Written: {path}. Fill in `id` (or `text_only`), then: returnsync map-reasons --import {quote(str(path))}")

@@ -1,4 +1,4 @@
-"""A file that a command writes where its user says, or prints: whole or not at all."""
+"""A file that a command prints, or writes to a place that its user names: whole or not at all."""
 
 import secrets
 import stat
@@ -16,16 +16,16 @@ from returnsync.system_errors import NO_ROOM, in_words
 if TYPE_CHECKING:
     from returnsync.config.load import Loaded
 
-# What tells a file of ours stands in so many of its first bytes.
+# A file of ours is recognised by its first bytes, at most this many.
 _BEGINNING = 1000
 _FOR_OWNER = 0o600
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a text as UTF-8 into a file that is not there yet; what could not be written whole is removed.
+    """Write a text as UTF-8 into a new file; a file that could not be written whole is removed.
 
     Raises:
-        FileExistsError: something lies there. It is not touched.
+        FileExistsError: something exists there. It is not changed.
         OSError: it cannot be written there.
     """
     file = path.open("x", encoding="utf-8", newline="")
@@ -35,20 +35,20 @@ def write_new(path: Path, text: str) -> None:
     except BaseException as error:
         if isinstance(error, OSError):
             error.filename = str(path)
-        # Else the next try would find it, and take half a file for a person's work.
+        # Otherwise the next try would find it, and take half a file for a person's work.
         with suppress(OSError):
             path.unlink()
         raise
 
 
 def write_over_earlier(path: Path, text: str, mark: str) -> None:
-    """Put a text as UTF-8 in a file's place: over an earlier one that has `mark` in its beginning, or an empty file.
+    """Write a text as UTF-8 to a file. It replaces an empty file, or an earlier one that begins with `mark`.
 
-    Whoever reads it meanwhile reads the earlier one or this one. A new file is for its owner alone; one that is
-    replaced keeps its rights.
+    A reader sees either the earlier file or this one. A new file can be read only by its owner; one that is replaced
+    keeps its rights.
 
     Raises:
-        ConfigError: something else lies there, which was not touched; or it cannot be written there.
+        ConfigError: something else exists there, which was not changed; or it cannot be written there.
         NoRoomError: there is no room for it.
     """
     try:
@@ -62,7 +62,7 @@ def write_over_earlier(path: Path, text: str, mark: str) -> None:
 
 
 def refuse_own(path: Path, loaded: "Loaded") -> None:
-    """Refuse a file that returnsync works with, also where it is empty or not there: the lock of the state is both.
+    """Refuse a file that returnsync itself uses, even an empty or missing one: the lock of the state can be both.
 
     Raises:
         ConfigError: it is one of those of the state, or the configuration, the pairs or the log.
@@ -78,14 +78,14 @@ def refuse_own(path: Path, loaded: "Loaded") -> None:
         own["log"] = loaded.base / Path(loaded.settings.log.file).expanduser()
     known = {name: str(file) for name, file in own.items()}
     if (name := taken_by(str(path.absolute()), {}, known, loaded.base)) is not None:
-        raise ConfigError(f"{path} is a file of the {name}. It was not touched.", "Name another file.")
+        raise ConfigError(f"{path} is a file of the {name}. It was not changed.", "Name another file.")
 
 
 def _mode_of_earlier(path: Path, mark: str) -> int:
     """The rights of the file that is replaced, or of a new one.
 
     Raises:
-        ConfigError: what lies there is no such file.
+        ConfigError: what exists there is no such file.
         OSError: it cannot be looked at.
     """
     try:
@@ -94,21 +94,21 @@ def _mode_of_earlier(path: Path, mark: str) -> int:
         return _FOR_OWNER
     if not stat.S_ISREG(mode):
         raise ConfigError(
-            f"{path} is no file, but a link, a folder, a device or a pipe. It was not touched.",
+            f"{path} is not a file but a link, a folder, a device or a pipe. It was not changed.",
             "Name a file. For standard output, write - in its place.",
         )
     with path.open("rb") as file:
         beginning = file.read(_BEGINNING)
     if beginning and mark.encode() not in beginning:
         raise ConfigError(
-            f"{path} is there already, and nothing that this command wrote. It was not touched.",
+            f"{path} exists already and was not written by this command. It was not changed.",
             "Name another file.",
         )
     return stat.S_IMODE(mode)
 
 
 def print_whole(text: str, what: str) -> None:
-    """Print what is a file of its own, such as a CSV: as UTF-8, and whole or told.
+    """Print what is a whole file, such as a CSV, as UTF-8; it is an error if only a part of it was printed.
 
     Raises:
         StateError: stdout took only a part of it, as on a full disk.

@@ -1,4 +1,4 @@
-"""Who else hears of a run, as `[notify]` and `--heartbeat` say: from the moment the configuration is read."""
+"""Reports a run to others, as `[notify]` and `--heartbeat` say: from the moment the configuration is read."""
 
 import json
 import logging
@@ -33,10 +33,10 @@ _METRICS = "notify.metrics"
 
 
 class Notices:
-    """The notices of one run. A context manager that may be entered more than once: the first end that is met counts.
+    """The notices of one run. A context manager that may be entered more than once: the first exit counts.
 
-    So it is entered before the lock is taken, since that may fail, and once more where the state is open. Nothing that
-    goes wrong here is raised: each part tells it in one warning.
+    It is entered before the lock is taken, since that may fail, and again when the state is open. Nothing that goes
+    wrong here is raised: each part logs it as one warning.
     """
 
     def __init__(
@@ -47,22 +47,22 @@ class Notices:
         heartbeat: Path | None = None,
         when_loaded: "Callable[[Loaded], None] | None" = None,
     ) -> None:
-        """Of a run that began then; nothing is known of its configuration yet.
+        """For a run that began at `began`; its configuration is not known yet.
 
-        `heartbeat` is the file that a run replaces which did its work. Where a configuration is found, `when_loaded` is
+        `heartbeat` is the file that a run replaces if it did its work. When a configuration is found, `when_loaded` is
         called with it, before anything is locked or opened.
         """
         self._quiet, self._heartbeat, self._when_loaded = quiet, heartbeat, when_loaded
         self.summary: Summary | None = None
-        """What the run did, once it came to its end."""
+        """What the run did, once it has ended."""
         self._began = began
         self._loaded: Loaded | None = None
         self._ctx: Context | None = None
         self._ping: Ping | None = None
         self._fared: dict[str, str] = {}
-        """What went wrong with each receiver that was tried, by its setting; empty where nothing did."""
+        """What went wrong with each receiver that was tried, by its setting; empty if nothing did."""
         self.holds_lock = False
-        """Whether the run has the lock of its state; where another one works, that one is heard of."""
+        """Whether the run has the lock of its state. If another run has it, that one is reported instead."""
 
     def of(self, loaded: "Loaded") -> AbstractContextManager[object]:
         """From now on the configuration is known.
@@ -106,7 +106,7 @@ class Notices:
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """The run ended, or was broken off."""
+        """Send the notices: the run ended, or was broken off."""
         loaded, self._loaded = self._loaded, None
         settings = loaded.settings.notify if loaded else None
         another_works = isinstance(exc, LockedError) and not self.holds_lock
@@ -137,7 +137,7 @@ class Notices:
     ) -> None:
         """Tell whoever `[notify]` names."""
         if self._ctx is None:
-            self._begin(loaded)  # it was broken off before that
+            self._begin(loaded)  # the run was broken off before it began
         with self._harmless(_METRICS):
             self._write_metrics(loaded, settings, code)
         with self._harmless(_WEBHOOK):
@@ -148,7 +148,7 @@ class Notices:
             self._end_ping(settings, code, exc)
 
     def _send_to_address(self, loaded: "Loaded", settings: "NotifySettings") -> None:
-        """Not of a run that was broken off: what was sent is remembered in the state, which may be what failed."""
+        """Only for a run that ended: what was sent is remembered in the state, which may be what failed."""
         if settings.webhook is None or self._ctx is None or self.summary is None:
             return
         from returnsync.config.notify_settings import message_address
@@ -160,7 +160,7 @@ class Notices:
         news.send_digests(self._ctx, self.summary, Channel.WEBHOOK, send)
 
     def _send_to_program(self, settings: "NotifySettings") -> None:
-        """As to an address."""
+        """The same for a program as for an address."""
         if settings.command is None or self._ctx is None or self.summary is None:
             return
         from returnsync.engine import news
@@ -181,7 +181,7 @@ class Notices:
             return
         from returnsync.notify import metrics
 
-        # A name that is no UTF-8 could not be written.
+        # A name that is not valid UTF-8 could not be written.
         config = loaded.path.stem.encode(errors="replace").decode()
         now = clock.now()
         run = metrics.RunFigures((now - self._began).total_seconds(), now.timestamp(), int(code))
@@ -193,7 +193,7 @@ class Notices:
             self._tell(_METRICS, f"The metrics file {settings.metrics} cannot be written ({why}).")
 
     def _body(self, code: ExitCode, exc: BaseException | None) -> bytes:
-        """What `run --json` gives of this run."""
+        """What `run --json` prints for this run."""
         from returnsync.engine.finish import broken_off
 
         content: dict[str, Any]
@@ -205,20 +205,20 @@ class Notices:
 
     @contextmanager
     def _harmless(self, name: str) -> Iterator[None]:
-        """Inside, whatever fails of a receiver is told as its failure: the run goes on, and ends as it would have."""
+        """Report whatever fails inside as a failure of this receiver: the run goes on, and ends as it would have."""
         try:
             yield
         except Exception as fault:  # noqa: BLE001 - that is the promise
             self._tell(name, f"{name}: it failed ({type(fault).__name__}). The run goes on without it.")
 
     def _tell(self, name: str, problem: str) -> None:
-        """Note how a receiver fared; what went wrong is a warning, and under cron news where it lasts."""
+        """Note how a receiver fared. What went wrong is logged as a warning; under cron it is printed if it lasts."""
         self._fared[name] = self._fared.get(name) or problem
         if problem:
             self._warn(problem)
 
     def _keep_how_they_fared(self) -> None:
-        """For the next run to tell: this one has told its news already."""
+        """Keep it for the next run to print: this run has printed its news already."""
         if self._ctx is None or self._ctx.dry_run or not self._fared:
             return
         from returnsync.state import told
@@ -231,12 +231,12 @@ class Notices:
         if logger.hasHandlers():
             logger.warning("%s", text)
         elif not self._quiet:
-            # The run came to its end before there was a log.
+            # The run ended before the log was set up.
             typer.echo(mask(text), err=True)
 
 
 def _figures(ctx: "Context | None") -> Any:
-    """The figures of the state; `None` where it cannot be read."""
+    """The figures of the state; `None` if it cannot be read."""
     if ctx is None:
         return None
     from returnsync.engine.ask import figures_of
@@ -244,11 +244,11 @@ def _figures(ctx: "Context | None") -> Any:
     try:
         return figures_of(ctx)
     except ReturnsyncError:
-        return None  # the state fails, which the run itself tells
+        return None  # the state fails, which the run itself reports
 
 
 def _code_of(exc: BaseException | None) -> ExitCode:
-    """The exit code that a command has which ends with this exception."""
+    """The exit code of a command that ends with this exception."""
     if exc is None:
         return ExitCode.DONE
     if isinstance(exc, typer.Exit):

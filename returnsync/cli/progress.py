@@ -1,4 +1,4 @@
-"""How far a run has come, on a terminal; elsewhere nothing."""
+"""Shows the progress of a run on a terminal, and nothing elsewhere."""
 
 import sys
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ _ROOM_FOR_A_BAR = 75
 
 @contextmanager
 def watching(*, shown: bool) -> Iterator[Observer]:
-    """An observer for the time of a command: a live display when stderr is a terminal, else silence."""
+    """An observer for a command: a live display when stderr is a terminal, otherwise a silent one."""
     if not (shown and sys.stderr.isatty()):
         yield Silence()
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-    # Lines that are logged meanwhile go above it as they are: the terminal breaks them, and adds no blanks.
+    # Lines that are logged meanwhile are printed above it unchanged: the terminal wraps them.
     console = Console(stderr=True, soft_wrap=True)
     bar = (BarColumn(),) if console.width >= _ROOM_FOR_A_BAR else ()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), *bar, MofNCompleteColumn())

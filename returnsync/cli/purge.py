@@ -1,4 +1,4 @@
-"""`returnsync purge ORDER`: erase the personal data of a return, since its consumer asks for that."""
+"""`returnsync purge ORDER`: erase the personal data of a return, because its consumer asks for it."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     ("What would be erased?", "returnsync purge '#20417' --dry-run"),
-    ("Erase it, its label files too", "returnsync purge '#20417' --labels"),
+    ("Erase it, and its label files too", "returnsync purge '#20417' --labels"),
     ends_with={
-        ExitCode.NEEDS_PERSON: "it is not done yet, so nothing was erased",
+        ExitCode.NEEDS_PERSON: "it is not done, is held, or is not certain; nothing was erased",
         ExitCode.USAGE: "nothing is known by that name",
-        ExitCode.TEMPORARY: "erased, and it may still stand in the state file: purge it once more",
+        ExitCode.TEMPORARY: "erased, but it may still be in the state file: purge it once more",
     },
     docs="docs/privacy.md",
 )
@@ -35,10 +35,10 @@ ERASED = (
 """What `purge` and `retention_days` erase."""
 
 KEPT = (
-    "ids, codes, order and tracking numbers, articles, units, reasons, and what was done: so nothing is done twice",
-    "hashes of the label, of its link and of what was listed, and the country: by them it is known again",
+    "ids, codes, order and tracking numbers, articles, units, reasons and history, so that nothing is done twice",
+    "hashes of the label, of its link and of what was listed, and the country, so that the return is recognised",
 )
-"""What stays, and why."""
+"""What they keep, and why."""
 
 
 def purge(
@@ -49,7 +49,7 @@ def purge(
         ),
     ],
     labels: Annotated[
-        bool, typer.Option("--labels", help="Remove its label files too, which show name and address.")
+        bool, typer.Option("--labels", help="Also remove its label files, which show name and address.")
     ] = False,
     config: options.Config = None,
     dry_run: options.DryRun = False,
@@ -59,8 +59,9 @@ def purge(
 ) -> None:
     """Erase the personal data of a return. Asks first.
 
-    For a consumer who asks for that; the return is named by whatever `show` takes. What is still to be announced or
-    labelled, is held, or is not certain is refused. The platform and the warehouse keep what they have: ask them too.
+    Use it when a consumer asks for it. The return is named as for `show`. It is refused while something is still to be
+    done for it, while it is held, and while the outcome of a call for it is not certain. The platform and the warehouse
+    keep what they have: ask them too.
     """
     from returnsync.engine import erase
 
@@ -76,12 +77,15 @@ def purge(
         else:
             _tell(found, purged.files, left, dry_run=dry_run)
         if purged.left:
-            say(purged.left, "Make room, or end what else reads the state, then purge it once more.")
+            say(
+                purged.left,
+                "Make room on the disk, or stop the other program that reads the state. Then purge it once more.",
+            )
             raise typer.Exit(int(ExitCode.TEMPORARY))
 
 
 def _ask(found: "Sequence[Found]", *, labels: bool) -> None:
-    """What is erased cannot be brought back: without a terminal to ask on, it takes the explicit word."""
+    """What is erased cannot be restored: without a terminal to ask on, --yes is required."""
     files = sum(len(one.label_files) for one in found) if labels else 0
     and_files = f" and removes {files} label {'file' if files == 1 else 'files'}" if files else ""
     what = f"This erases the personal data of {'; '.join(map(_named, found))}{and_files}. It cannot be undone"
@@ -115,10 +119,10 @@ def _tell(found: "Sequence[Found]", removed: "Sequence[str]", left: "Sequence[st
     out = console()
     for one in found:
         print_paragraph(out, f"{'Would be erased' if dry_run else 'Erased'}: {_named(one)}.", style="bold")
-    print_paragraph(out, "What goes:")
+    print_paragraph(out, "What is erased:")
     for text in ERASED:
         print_paragraph(out, f"{text}.", indent=2)
-    print_paragraph(out, "What stays:")
+    print_paragraph(out, "What is kept:")
     for text in KEPT:
         print_paragraph(out, f"{text}.", indent=2)
     for file in removed:

@@ -1,7 +1,7 @@
-"""`run --quiet`: what ends a run is told when it is new, then from time to time; cron mails whatever is printed.
+"""`run --quiet`: an error that ends a run is printed when it is new, then again at intervals; cron mails the output.
 
-What a run met that came to its end is remembered in the state. What ends a run may be the state itself, so that it was
-told is remembered in a small file of its own, in the user's cache folder, else beside the state.
+What a finished run met is remembered in the state. An error that ends a run may come from the state itself, so that it
+was printed is remembered in a small file of its own: in the user's cache folder, else beside the state.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ _CLOCKS_AGREE = timedelta(minutes=5)
 
 
 class Quiet:
-    """Tells on stderr what a run under cron has to tell, and nothing twice."""
+    """Prints on stderr what a run under cron has to report, without repeating it at each run."""
 
     def __init__(self, config: Path | None, *, dry_run: bool) -> None:
         """`config` is the file that the command line names. A dry run remembers nothing."""
@@ -42,18 +42,18 @@ class Quiet:
             place = named  # the working folder is gone
         digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
         self._file_name = f"told-{digest}.json"
-        # On a terminal it was started by hand: all is told, and nothing is remembered, so that cron hears of it, too.
+        # On a terminal, a person started it: everything is printed and nothing remembered, so that cron reports it too.
         self._by_hand = dry_run or sys.stderr.isatty()
         self._beside_state: Path | None = None
         self.ctx: Context | None = None
-        """The state and the rest, once they could be opened."""
+        """The state and everything else, once it could be opened."""
 
     def loaded(self, config: "Loaded") -> None:
-        """From now on the configuration is known: what was told may be kept beside its state."""
+        """Note the configuration: what was printed may be remembered beside its state."""
         self._beside_state = config.state_path.parent
 
     def ended(self, summary: "Summary") -> None:
-        """A run came to its end, or was stopped: tell what is new, and remember it once it was written."""
+        """A run ended or was stopped: print what is new, and remember it once it was written."""
         from returnsync.cli import logs
         from returnsync.engine import news
         from returnsync.state.told import Channel
@@ -68,31 +68,31 @@ class Quiet:
             self._nothing_ends_runs()
 
     def broken_off(self, error: ReturnsyncError) -> None:
-        """An error ended the run, or kept it from beginning."""
+        """An error ended the run, or kept it from beginning: print it, if that is due."""
         from returnsync.engine.news import in_one_line, kind_of
 
         if isinstance(error, LockedError) and error.holder is not None:
             _, since = error.holder
-            # A clock that was far ahead when that run began must not keep it silent.
+            # If the clock was far ahead when that run began, this must not stay silent.
             if -_CLOCKS_AGREE <= clock.now() - since <= _HOUR:
-                return  # the other run is at work, as it should be
+                return  # the other run is working, as it should
             self._tell("locked", f"{error.what} {error.next_step}", _DAY)
         elif isinstance(error, LockedError) and not isinstance(error, BusyError):
-            # Its holder has not signed yet, or is of a version that does not.
-            lasts = "" if self._by_hand else "So it has been for an hour. "
+            # The holder has not written its process id yet, or is a version that does not.
+            lasts = "" if self._by_hand else "This has been so for an hour. "
             self._tell("locked-unsigned", f"{error.what} {lasts}{error.next_step}", _DAY, _HOUR)
         elif self.ctx is None and error.exit_code is ExitCode.CONFIG:
-            # neither configuration nor state can be opened: nothing at all is done until somebody mends it
+            # configuration or state cannot be opened: nothing at all is done until somebody corrects it
             self._tell(kind_of(error), in_one_line(error), _HOUR)
         else:
             self._tell(kind_of(error), in_one_line(error), _DAY)
 
-    # -- what was told -------------------------------------------------------------------------------------------------
+    # -- what was printed ----------------------------------------------------------------------------------------------
 
     def _tell(self, key: str, text: str, again: timedelta, patience: timedelta | None = None) -> None:
-        """Tell of something that ends runs: when it is new, then each time that `again` has passed.
+        """Print something that ends runs: when it is new, then each time that `again` has passed.
 
-        With `patience` it is new only once it has ended runs for that long, and no run came to its end meanwhile.
+        With `patience` it is new only once it has ended runs for that long, with no finished run in between.
         """
         if self._by_hand:
             said(text)
@@ -111,7 +111,7 @@ class Quiet:
                 self._write(told | {key: before | {"since": clock.stamp(began), "is_over": False}})
                 return
         if again is _HOUR and at is not None and timedelta(0) <= now - at < _HOUR:
-            return  # also where it was well for a while
+            return  # even if a run succeeded in between
         if is_new and again is not _HOUR and times >= _MOST_A_DAY:
             return  # it comes and goes
         if not is_new and at is not None and now - at < again:
@@ -121,7 +121,7 @@ class Quiet:
             self._write(told)
 
     def _nothing_ends_runs(self) -> None:
-        """A run came to its end: what ends one later is new again."""
+        """A run finished: an error that ends a later one is new again."""
         told = self._read()
         if any(not item.get("is_over") for item in told.values()):
             self._write({key: item | {"is_over": True} for key, item in told.items()})
@@ -136,7 +136,7 @@ class Quiet:
         return [folder / self._file_name for folder in folders]
 
     def _read(self) -> dict[str, Any]:
-        """What was told, from the place that was written last."""
+        """What was printed, from the place that was written last."""
         found: list[tuple[float, dict[str, Any]]] = []
         for place in self._places():
             with suppress(OSError, ValueError):
@@ -147,7 +147,7 @@ class Quiet:
         return {key: item for key, item in newest.items() if isinstance(item, dict) and _is_sound(item)}
 
     def _write(self, told: dict[str, Any]) -> None:
-        """Keep it where that is possible; where it is not, the next run tells again."""
+        """Keep it where that is possible; if it is not, the next run prints it again."""
         for place in self._places():
             with suppress(OSError):
                 make_private(place.parent)
@@ -156,7 +156,7 @@ class Quiet:
 
 
 def _is_sound(item: dict[str, Any]) -> bool:
-    """Whether what was told of one thing is as it is written here."""
+    """Whether an entry has the form in which it is written here."""
     return isinstance(item.get("times", 0), int) and isinstance(item.get("is_over", False), bool)
 
 

@@ -1,6 +1,6 @@
 """Pairing by asking: one reason after the other, the likeliest answers first; nothing is written before the end.
 
-Ctrl-C leaves the file as it was. Only "save" writes, and then all that was chosen at once.
+Ctrl-C leaves the file unchanged. Only "save" writes, and it writes all choices at once.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class _Word(Enum):
-    """What one may do instead of picking a reason."""
+    """What a person can choose instead of a reason."""
 
     WORDS_ALONE = auto()
     SKIP = auto()
@@ -55,7 +55,7 @@ class _Dialog:
         return [edit for number in sorted(self.chosen) for edit in self.chosen[number]]
 
     def run(self) -> bool:
-        """Ask until the end, or until told to stop; whether to save."""
+        """Ask until the end, or until a person stops; return whether to save."""
         number = 0
         while number < len(self.items):
             if not self._is_wanted(number):
@@ -72,7 +72,7 @@ class _Dialog:
         return True
 
     def _is_wanted(self, number: int) -> bool:
-        """Whether to ask: a pair that was just made for a platform may be the pair of another source's reason too."""
+        """Whether to ask: a pair that was just made for a platform may also pair a reason of another source."""
         return self.every or number in self.chosen or number in self.asked or self._is_open(self.items[number])
 
     def _ask(self, number: int) -> _Answer:
@@ -86,7 +86,7 @@ class _Dialog:
         return answer
 
     def _ask_for_channel(self, number: int) -> _Answer:
-        """Ask for one channel, then once more for all others, if they are still without a pair."""
+        """Ask for one channel, then again for all others, if they have no pair yet."""
         item = self.items[number]
         channel = _pick("For which channel?", sorted(item.channels))
         answer = _select(self._suggestions(item), (_Word.WORDS_ALONE, _Word.SKIP))
@@ -141,17 +141,17 @@ def ask(ctx: "Context", found: Survey, *, every: bool) -> ExitCode:
     dialog = _Dialog(found, ctx.pairings, [*first, *others], every)
     out = console()
     if not dialog.items and found.troubles:
-        return ExitCode.DONE  # what could not be read was printed; whether all is paired is not known
+        return ExitCode.DONE  # what could not be read was printed, so whether all is paired is not known
     if not dialog.items:
         print_hint(out, "Every return reason is paired. To go through them all: returnsync map-reasons --all")
         return ExitCode.DONE
     try:
         saving = dialog.run()
     except (KeyboardInterrupt, EOFError):
-        say(f"Stopped. {ctx.config.reasons_path} is as it was; {_choices(len(dialog.edits))} dropped.")
+        say(f"Stopped. {ctx.config.reasons_path} was not changed; {_choices(len(dialog.edits))} dropped.")
         return ExitCode.SIGINT
     if not saving or not dialog.edits:
-        out.print(f"{escape(str(ctx.config.reasons_path))} is as it was; {_choices(len(dialog.edits))} dropped.")
+        out.print(f"{escape(str(ctx.config.reasons_path))} was not changed; {_choices(len(dialog.edits))} dropped.")
         return ExitCode.DONE
     reasons_file.change(ctx.config.reasons_path, dialog.edits)
     left = len(found.to_pair(ctx.pairings.edited(dialog.edits)))
@@ -169,7 +169,7 @@ def _how_sent(sent: pairings.Sent) -> str:
         return f"sent as {sent.id} {sent.pair.choice.warehouse_label}"
     if sent.pair_status is PairStatus.GONE and sent.pair:
         return f"was paired with {sent.pair.choice.id} {sent.pair.choice.warehouse_label}, which is no longer offered"
-    return "sent as words alone, by choice" if sent.pair_status is PairStatus.TEXT_ONLY else "not paired"
+    return "sent as text only, by choice" if sent.pair_status is PairStatus.TEXT_ONLY else "not paired"
 
 
 _LABELS = {

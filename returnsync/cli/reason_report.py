@@ -23,7 +23,7 @@ _PROBLEMS = {
 
 
 def print_reasons(found: "Survey", pairs: pairings.Pairings) -> None:
-    """Every reason, what is to be paired first, each with what it is sent as, or the best suggestion."""
+    """Print every reason, those to be paired first, each with what it is sent as, or the best suggestion."""
     first = {id(item) for item in found.to_pair(pairs)}
     for heading, wanted in (("To be paired", True), ("Paired", False)):
         items = [item for item in found.reasons if (id(item) in first) is wanted]
@@ -47,9 +47,9 @@ def _sent(found: "Survey", item: "SourceReason", pairs: pairings.Pairings) -> st
         # to be paired: what is suggested, and what it was paired with before
         best = next(iter(rank(item.reason, offered)), None)
         why = f"{sent.pair.choice.id} is gone; " if sent.pair and status is PairStatus.GONE else ""
-        return f"{why}suggested: {suggestion_in_words(best)}" if best else why or "words alone"
+        return f"{why}suggested: {suggestion_in_words(best)}" if best else why or "text only"
     if sent.pair is None or status is PairStatus.TEXT_ONLY:
-        return "words alone, by choice"
+        return "text only, by choice"
     # paired: with what, what that is called now, and whether it is its main reason's pair
     choice = sent.pair.choice
     drifted = pairings.drift(choice, offered)
@@ -59,7 +59,7 @@ def _sent(found: "Survey", item: "SourceReason", pairs: pairings.Pairings) -> st
 
 
 def print_problems(problems: "Sequence[PairingProblem]") -> None:
-    """What needs a person."""
+    """Print the pairs that need a person."""
     out = console()
     for problem in problems:
         channel = f" ({problem.channel})" if problem.channel else ""
@@ -68,13 +68,11 @@ def print_problems(problems: "Sequence[PairingProblem]") -> None:
 
 
 def print_auto(auto: "PairedByLikeness", above: int, path: Path) -> None:
-    """What was paired by likeness, and what was left."""
+    """Print what was paired by likeness, and what was not."""
     out = console()
     for item, suggestion, _ in auto.paired:
         out.print(f"paired  {item.source.name}: {item.words} → {suggestion_in_words(suggestion)}", markup=False)
     for item, best in auto.left:
         why = f"best: {suggestion_in_words(best)}" if best else "the warehouse offers none"
         out.print(f"left    {item.source.name}: {item.words} ({why})", markup=False)
-    out.print(
-        f"{len(auto.paired)} paired above {above}, {len(auto.left)} left. The pairs stand in {path}.", markup=False
-    )
+    out.print(f"{len(auto.paired)} paired above {above}, {len(auto.left)} left. The pairs are in {path}.", markup=False)

@@ -1,4 +1,4 @@
-"""`returnsync reconcile`: what platforms and warehouses show, listed again, against what is known here."""
+"""`returnsync reconcile`: list again what platforms and warehouses have, and compare it with what is known here."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,25 +24,30 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     ("What differs since a week ago?", "returnsync reconcile"),
     ("The last month, of one source", "returnsync reconcile --days 30 --source shop-nl"),
-    ("Take into the state what is certain", "returnsync reconcile --adopt"),
-    ends_with={ExitCode.NEEDS_PERSON: "something differs", ExitCode.TEMPORARY: "not everything could be compared"},
+    ("Add to the state what is certain", "returnsync reconcile --adopt"),
+    ends_with={
+        ExitCode.NEEDS_PERSON: "something differs, or the warehouse refuses to show something",
+        ExitCode.TEMPORARY: "not everything could be compared now",
+    },
     docs="docs/how-to/reconcile.md",
 )
 
-# A warehouse that tells of seven days is asked for a few hours less.
+# A warehouse that lists seven days is asked for a few hours less.
 _AS_FAR_AS_ONE_CAN = timedelta(hours=6)
-# So many of a kind are shown as text; all of them with --json.
+# At most this many of a kind are shown as text; all of them with --json.
 _MOST_SHOWN = 50
 
 
 def reconcile(
-    days: Annotated[int, typer.Option("--days", metavar="NUMBER", min=1, max=366, help="From so many days ago.")] = 7,
+    days: Annotated[
+        int, typer.Option("--days", metavar="NUMBER", min=1, max=366, help="Compare from this many days ago.")
+    ] = 7,
     adopt: Annotated[
         bool,
         typer.Option(
             "--adopt",
-            help="Take into the state what is certain: returns that were missed, forecasts that stand. Asks first; "
-            "nothing is sent.",
+            help="Add to the state what is certain: returns that were missed, and forecasts that are at the "
+            "warehouse. Asks first. Nothing is sent.",
         ),
     ] = False,
     sources: options.OfSources = None,
@@ -51,11 +56,11 @@ def reconcile(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """List everything again at both sides and tell what differs.
+    """List everything again on both sides and show what differs.
 
     It changes nothing, outside or inside, unless --adopt is given. Each source is listed again without its mark. Each
-    warehouse is asked for the forecasts of that time, for what it received (Monta tells of the last seven days), and
-    for the labels of each order that was announced.
+    warehouse is asked for the forecasts of that period, for what it received (Monta lists the last seven days), and for
+    the labels of the orders that were announced.
     """
     from returnsync.cli.progress import watching
     from returnsync.engine import reconcile as engine
@@ -66,7 +71,7 @@ def reconcile(
             with reading(config, verbose=verbose, sources=sources or (), observer=observer) as ctx:
                 lists = engine.read_lists(ctx, since)
                 before = ctx.tally, ctx.accounts.requests
-            # The copy is made after the lists were read, so that it knows of whatever a run announces meanwhile.
+            # The copy is made after the lists were read, so that it has whatever a run announces meanwhile.
             with acting(config, dry_run=True, verbose=verbose, sources=sources or (), observer=observer) as ctx:
                 compared = engine.compare(ctx, lists, since).beside(*before)
         answer.give(masked(compared.as_json()))
@@ -83,7 +88,7 @@ def reconcile(
 
 
 def _adopt(compared: "Compared", config: Path | None, sources: Sequence[str], *, yes: bool, verbose: bool) -> int:
-    """Ask, and take it; gives for how many of them `only` keeps back what comes next."""
+    """Ask, and adopt; return for how many of them `only` keeps back the next step."""
     from returnsync.engine import reconcile as engine
     from returnsync.engine.rehearsal import kept_back_among
 
@@ -93,10 +98,10 @@ def _adopt(compared: "Compared", config: Path | None, sources: Sequence[str], *,
         return 0
     if not yes:
         go_on_or_leave(
-            f"{_number(len(certain))} taken into the state. Nothing is sent, and no label is asked for",
-            "Take what is certain?",
-            "nothing was taken into the state",
-            "To take it without a question, add --yes.",
+            f"{_number(len(certain))} added to the state. Nothing is sent, and no label is asked for",
+            "Add what is certain?",
+            "nothing was added to the state",
+            "To add it without a question, add --yes.",
         )
     with acting(config, verbose=verbose, sources=sources) as ctx:
         try:
@@ -129,7 +134,7 @@ def _print(compared: "Compared") -> None:
         for one in found[:_MOST_SHOWN]:
             _print_one(one)
         if len(found) > _MOST_SHOWN:
-            print_paragraph(out, f"{len(found) - _MOST_SHOWN} more; all of them: --json", indent=2)
+            print_paragraph(out, f"{len(found) - _MOST_SHOWN} more. All of them: --json", indent=2)
     if not compared.differences:
         print_paragraph(out, "Nothing differs." if not compared.troubles else "Nothing differs in what was compared.")
     for text in compared.warnings:
@@ -137,7 +142,7 @@ def _print(compared: "Compared") -> None:
     print_paragraph(out, f"Compared since {local(clock.stamp(compared.since))}.")
     for name, at in sorted(compared.received_since.items()):
         if at - compared.since > _AS_FAR_AS_ONE_CAN:
-            print_paragraph(out, f"{name} told what it received since {local(clock.stamp(at))} alone.")
+            print_paragraph(out, f"{name} listed only what it received since {local(clock.stamp(at))}.")
     for text in (*_beside(compared), _requests(compared)):
         print_paragraph(out, text, style="dim")
 
@@ -155,9 +160,9 @@ def _print_one(one: "Difference") -> None:
 
 
 def _beside(compared: "Compared") -> list[str]:
-    """What was seen, and is no difference."""
+    """What was seen, but is no difference."""
     told = [
-        f"{name}: {number} newer than what was read last; the next run reads them."
+        f"{name}: {number} are newer than what was read last; the next run reads them."
         for name, number in sorted(compared.not_read_yet.items())
     ]
     return told + [
@@ -171,6 +176,6 @@ def _requests(compared: "Compared") -> str:
     told = []
     for name, made in sorted(compared.requests.items()):
         day = compared.in_a_day.get(name)
-        used = f" (in all {day['made']:,} of the {day['allowed']:,} of a day)" if day else ""
+        used = f" (in all {day['made']:,} of the {day['allowed']:,} allowed in a day)" if day else ""
         told.append(f"{name} {made}{used}")
     return f"Requests: {', '.join(told) or 'none'}."

@@ -10,13 +10,13 @@ _HEAD = """\
 ## JSON
 
 With `--json` a command prints one object or one list on one line of stdout, at its end; everything else goes to stderr.
-It is ASCII under every locale: other characters are escaped, as `\\u20ac`. A command that fails prints one object all
-the same, also in place of a list: it has `exit_code` and `error`. So it is with a configuration that cannot be used, a
-state file that is locked or damaged, and credentials that are refused. Only `check` lists what is wrong as it lists
-what is right, and a command line that makes no sense is answered on stderr alone.
+It is ASCII under every locale: other characters are escaped, as `\\u20ac`. A command that fails prints one object with
+`exit_code` and `error`, even in place of a list: for example when the configuration cannot be used, the state file is
+locked or damaged, or credentials are refused. `check` is different: it lists what is wrong in the same way as what is
+right. A command line that is wrong is reported on stderr only.
 
-What each command prints stands below as a JSON Schema (draft 2020-12). It is that of this version; a later one may add
-keys. All moments are in UTC."""
+Below is a JSON Schema (draft 2020-12) of what each command prints. It describes this version; a later one may add keys.
+All moments are in UTC."""
 
 
 def sections() -> Iterator[str]:
@@ -37,7 +37,7 @@ def sections() -> Iterator[str]:
 
 
 def _run() -> Iterator[str]:
-    yield "`replay --json` prints the same with `returns` beside it. Both have all these keys also when they fail."
+    yield "`replay --json` prints the same and `returns`. Both have all these keys even when they fail."
     yield table(("key", "meaning"), _keys("run"))
     yield "Each source:"
     yield table(("key", "meaning"), _keys("run", "RunOfSource"))
@@ -55,7 +55,7 @@ def _heading(command: str) -> str:
 
 
 def anchor(command: str) -> str:
-    """Where the JSON of a command stands on the page."""
+    """The anchor of the JSON of a command on the page."""
     return re.sub(r"[^\w\- ]", "", _heading(command).lower()).replace(" ", "-")
 
 

@@ -25,18 +25,18 @@ EXAMPLES = examples(
     ("What would be done for it?", "returnsync replay '#20417' --dry-run"),
     ("Another label, which is billed", "returnsync replay shop-nl-20507-CIOLMNQYCCX5QJF2 --new-label"),
     ("Send the warehouse what changed since it was announced", "returnsync replay '#20417' --update"),
-    ("All orders of a list, one a line", "returnsync replay --from orders.txt"),
+    ("All orders of a list, one on each line", "returnsync replay --from orders.txt"),
     ends_with={
         ExitCode.NEEDS_PERSON: "it is held, the guard refused it, or `only` keeps it back",
-        ExitCode.USAGE: "nothing goes by that name, or it is not said which source is meant",
+        ExitCode.USAGE: "nothing has that name, or it is not clear which source is meant",
     },
     docs="docs/how-to/redo.md",
 )
 
-# Details of a step that are our own words.
+# Details of a step that returnsync itself wrote.
 _OURS = frozenset({"cause", "generation", "file", "label"})
 _MEGABYTES = 10
-_PAST_GUARD = "If so many are right, add --yes. If not, look at the list."
+_PAST_GUARD = "If this many are right, add --yes. If not, check the list."
 
 
 def replay(
@@ -45,14 +45,20 @@ def replay(
         typer.Argument(
             metavar="ORDER",
             callback=options.as_text,
-            help="Order number of either side, return number, return id, code, or either label's tracking number.",
+            help="Order number (the platform's or the warehouse's), return number, return id, code, or the "
+            "tracking number of a label.",
             show_default=False,
         ),
     ] = None,
     config: options.Config = None,
     file: Annotated[
         str | None,
-        typer.Option("--from", metavar="FILE", help="Several, one a line; - is stdin.", show_default=False),
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="A file with several of these, one on each line; - is stdin.",
+            show_default=False,
+        ),
     ] = None,
     sources: options.OfSources = None,
     dry_run: options.DryRun = False,
@@ -61,18 +67,20 @@ def replay(
     ] = False,
     update: Annotated[
         bool,
-        typer.Option("--update", help="Send what changed since it was announced, also where `send_updates` is off."),
+        typer.Option("--update", help="Send what changed since the announcement, even where `send_updates` is off."),
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Go on without asking; with --from past the guard, too.")
+        bool,
+        typer.Option("--yes", "-y", help="Go on without asking. With --from, deliver even what the guard refuses."),
     ] = False,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
     log_json: options.LogJson = False,
 ) -> None:
-    """Take one order again: fetched anew, planned, delivered. Ignores pauses, never repeats what was done.
+    """Fetch one order again, plan it and deliver it.
 
-    Where several sources have something of that name, it asks which is meant, or wants --source.
+    It does not wait for pauses to end, and never repeats what was done. When several sources know the name, it asks
+    which one is meant; without a terminal, name it with --source.
     """
     from returnsync.engine.finish import broken_off
     from returnsync.engine.replay import replay as again
@@ -85,7 +93,7 @@ def replay(
     with answering(verbose=verbose, as_json=as_json, when_broken_off=partial(without_returns, None)) as answer:
         names = _names(order, file, new_label=new_label)
         if new_label and update:
-            raise NotThereError("--new-label and --update are two errands.", "Do one after the other.")
+            raise NotThereError("--new-label and --update cannot be used together.", "Run one after the other.")
         if new_label and not dry_run and not yes:
             _ask()
         with acting(
@@ -110,14 +118,14 @@ def replay(
                 from returnsync.cli.story import print_story
 
                 for story in told:
-                    # What was told on this very terminal is not told there once more.
+                    # The steps were printed on this terminal already, so they are not printed again.
                     print_story(story, with_history=not (is_watched and sys.stdout.isatty()))
                 print_summary(ctx, replayed.summary)
             raise typer.Exit(int(replayed.summary.exit_code))
 
 
 def _tell_step(of: str, event: str, detail: Mapping[str, Any]) -> None:
-    """A step as it happens, without what a platform or a warehouse said: that is told at the end, masked."""
+    """Print a step as it happens, without what a platform or a warehouse wrote: that is printed at the end, masked."""
     from returnsync.engine.tell import in_words
 
     told = in_words(event, {name: detail[name] for name in _OURS & detail.keys()})
@@ -125,10 +133,10 @@ def _tell_step(of: str, event: str, detail: Mapping[str, Any]) -> None:
 
 
 def _names(order: str | None, file: str | None, *, new_label: bool) -> list[str]:
-    """What is to be replayed, each name once.
+    """The names of what is to be replayed, each once.
 
     Raises:
-        NotThereError: not one way to name it is given, or the file cannot be read or names nothing.
+        NotThereError: neither or both of name and file are given, or the file cannot be read or has no names.
     """
     if (order is None) == (file is None):
         raise NotThereError("Name one order, or a list with --from FILE.", "Examples: returnsync replay --help")
@@ -136,25 +144,25 @@ def _names(order: str | None, file: str | None, *, new_label: bool) -> list[str]
         return [_checked(order or "")]
     if new_label:
         raise NotThereError(
-            "--new-label goes with one name alone, since every label is billed.",
-            "Ask for each: returnsync replay CODE --new-label",
+            "--new-label takes only one name, since every label is billed.",
+            "Run for each: returnsync replay CODE --new-label",
         )
     names = dict.fromkeys(filter(None, map(str.strip, _text_of(file).removeprefix("\ufeff").splitlines())))
     if not names:
-        raise NotThereError(f"{'stdin' if file == '-' else file} names nothing.", "Write one order a line.")
+        raise NotThereError(f"{'stdin' if file == '-' else file} has no names in it.", "Write one order on each line.")
     return [_checked(name) for name in names]
 
 
 def _checked(name: str) -> str:
-    """A name, where it is one.
+    """A name, if it can be one.
 
     Raises:
-        NotThereError: nothing is called so, as what was masked or is no list of names.
+        NotThereError: it cannot be a name, as a text that was masked or a file that is no list of names.
     """
     if not typed.may_be_name(name):
         raise NotThereError(
-            f"{name[:40]!r} is no name. Nothing was done.",
-            "Write one order number, id, code or tracking number a line.",
+            f"{name[:40]!r} cannot be a name. Nothing was done.",
+            "Write one order number, id, code or tracking number on each line.",
         )
     return name
 
@@ -165,27 +173,29 @@ def _text_of(file: str) -> str:
         return data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise NotThereError(f"{file} cannot be read: {why}.", "Give a text file with one order a line.") from error
+        raise NotThereError(
+            f"{file} cannot be read: {why}.", "Give a text file with one order on each line."
+        ) from error
 
 
 def _choose(name: str, sources: Sequence[str]) -> str:
-    """Ask which source is meant by a name that fits at several.
+    """Ask which source is meant by a name that several know.
 
     Raises:
         NotThereError: there is no terminal to ask on.
     """
     if not sys.stdin.isatty():
         raise NotThereError(
-            f"{name!r} stands at several sources: {', '.join(sources)}. Nothing was done for it.",
-            "Say which is meant: --source SOURCE.",
+            f"{name!r} is known at several sources: {', '.join(sources)}. Nothing was done for it.",
+            "Name the one that is meant: --source SOURCE.",
         )
     try:
-        return chosen(f"{name!r} stands at several sources. Which is meant?", sources)
+        return chosen(f"{name!r} is known at several sources. Which one is meant?", sources)
     except typer.Abort:
         raise KeyboardInterrupt from None  # the state keeps how the command ended
 
 
 def _ask() -> None:
-    """A label costs money: without a terminal to ask on, it takes the explicit word."""
+    """A label costs money: without a terminal to ask on, --yes is required."""
     what = "A new label is billed, as the warehouse bills every label that it makes"
     go_on_or_leave(what, "Ask it for one?", "no label was asked for", "To ask for it without a question, add --yes")

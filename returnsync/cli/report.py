@@ -1,4 +1,4 @@
-"""What commands print for a person: the summary of a run, what is held, where things stand."""
+"""What commands print for a person: the summary of a run, what is held, and the status."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _REASONS_SHOWN = 5
 
 
 def print_summary(ctx: "Context", summary: Summary) -> None:
-    """The summary of a run."""
+    """Print the summary of a run."""
     tally, out = summary.tally, console()
     happened = [(event, tally[event]) for event in EVENTS if tally[event]]
     if summary.dry_run:
@@ -46,20 +46,24 @@ def print_summary(ctx: "Context", summary: Summary) -> None:
             words[str(reason["words"])] += reason["lines"]
         more = f" and {len(words) - _REASONS_SHOWN} more" if len(words) > _REASONS_SHOWN else ""
         said = ", ".join(text for text, _ in words.most_common(_REASONS_SHOWN)) + more
-        went = "1 line went with its return reason" if lines == 1 else f"{lines} lines went with their return reasons"
-        print_paragraph(out, f"{went} in words alone, for want of a pair: {said}.")
+        went = (
+            "1 line was announced with its return reason"
+            if lines == 1
+            else f"{lines} lines were announced with their return reasons"
+        )
+        print_paragraph(out, f"{went} as text only, since they are not paired: {said}.")
         print_hint(out, "Pair them: returnsync map-reasons")
     if tally["erased"]:
         returned = "1 return" if tally["erased"] == 1 else f"{tally['erased']} returns"
         print_paragraph(out, f"Personal data erased, as `retention_days` says: {returned}.")
     if tally["labelled"]:
-        print_paragraph(out, f"Labels lie in {ctx.labels.path}")
+        print_paragraph(out, f"The labels are in {ctx.labels.path}")
     if summary.held and not summary.dry_run:
         print_hint(out, "What needs you: returnsync held")
 
 
 def _would(summary: Summary) -> str:
-    """What a dry run found that a run would do; and of how much it could not find that out."""
+    """What a run would do, as the dry run found; and for how many returns it could not find that out."""
     would = Counter(str(decision["would"]) for decision in summary.tally.decisions)
     unknown = would.pop(NOT_KNOWN, 0)
     found = ", ".join(f"{what} {number}" for what, number in sorted(would.items()))
@@ -68,12 +72,12 @@ def _would(summary: Summary) -> str:
         text = f"What would be done for {of} is not known: the warehouse could not be asked"
         return f"Would {found}. {text}" if found else text
     if not found and summary.tally.troubles:
-        return "What would be done is not known: not everything could be asked, as told above"
+        return "What would be done is not known: not everything could be asked, as printed above"
     return f"Would {found or 'do nothing'}"
 
 
 def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
-    """What a dry run would have done, one line an announcement."""
+    """Print what a run would do, one line for each announcement."""
     rows = []
     for decision in sorted(decisions, key=lambda item: (str(item["would"]), str(item["code"]))):
         detail = decision.get("what") or decision.get("lines") or decision.get("carrier") or ""
@@ -86,7 +90,7 @@ def print_decisions(decisions: Iterable[dict[str, object]]) -> None:
 
 
 def print_status(content: dict[str, Any]) -> None:
-    """Sources, counts and the last runs; times as the clock on the wall shows them."""
+    """Print sources, counts and the last runs; times are in the local time zone."""
     from returnsync.engine.tell import kept_in_words
 
     out = console()
@@ -101,14 +105,14 @@ def print_status(content: dict[str, Any]) -> None:
         what = "no labels are made" if item["kind"] == "labels" else "cannot be used"
         print_paragraph(out, f"{item['account']}: {what} since {local(item['since'])} ({item['why']})")
         for code in item["codes"]:
-            print_hint(out, f"One that waits for that, and what the warehouse said: returnsync show {code}")
+            print_hint(out, f"A return that waits for this, with what the warehouse said: returnsync show {code}")
     for source in content["sources"]:
         if source["refused_since"] and source["configured"]:
             since = local(source["refused_since"])
             print_hint(
                 out,
-                f"{source['name']}: refused by the guard since {since}, since it looks like an accident. If it is "
-                f"right: returnsync run --yes --source {source['name']}",
+                f"{source['name']}: refused by the guard since {since}, because it looks like an accident. If the "
+                f"number is right: returnsync run --yes --source {source['name']}",
             )
     for text in content["warnings"]:
         print_paragraph(out, text)
@@ -136,10 +140,10 @@ def print_status(content: dict[str, Any]) -> None:
 
 def _took(run: dict[str, Any]) -> str:
     if not run["finished"]:
-        return "at work, or killed"
+        return "still running, or killed"
     return f"{(clock.parse(run['finished']) - clock.parse(run['started'])).total_seconds():.1f} s"
 
 
 def local(stamp: str | None, without: str = "") -> str:
-    """A moment as the clock on the wall shows it, with the name of its zone."""
+    """A moment in the local time zone, with the name of the zone."""
     return f"{clock.parse(stamp).astimezone():%Y-%m-%d %H:%M:%S %Z}" if stamp else without

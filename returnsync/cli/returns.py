@@ -22,7 +22,7 @@ EXAMPLES = examples(
     ("Held since yesterday", "returnsync returns --state held --since yesterday"),
     ("Today's labels with their orders", "returnsync labels --since today"),
     (
-        "A list for the warehouse of what comes",
+        "A list for the warehouse of what will arrive",
         "returnsync returns --state announced --state labelled --since 14d --csv",
     ),
     ("Find the return of a person", "returnsync returns --search 'jansen@example.com'"),
@@ -37,7 +37,7 @@ def returns(
         typer.Option(
             "--since",
             metavar="WHEN",
-            help=f"Only what came to be as it is since then. {since.HELP}",
+            help=f"Only what came into its present state since then. {since.HELP}",
             show_default=False,
         ),
     ] = None,
@@ -46,7 +46,7 @@ def returns(
         typer.Option(
             "--until",
             metavar="WHEN",
-            help="Only what came to be as it is up to then; a day counts.",
+            help="Only what came into its present state up to then; a day is included.",
             show_default=False,
         ),
     ] = None,
@@ -63,9 +63,7 @@ def returns(
     ] = None,
     causes: Annotated[
         list[str] | None,
-        typer.Option(
-            "--cause", metavar="CAUSE", help="Only what waits or is held for this. Repeatable.", show_default=False
-        ),
+        typer.Option("--cause", metavar="CAUSE", help="Only what has this cause. Repeatable.", show_default=False),
     ] = None,
     carrier: Annotated[
         str | None,
@@ -83,7 +81,7 @@ def returns(
             "--search",
             metavar="WORDS",
             callback=options.as_text,
-            help="Only where every word of this is in a number, a code, a tracking number, the name or the e-mail "
+            help="Only where each of these words is in a number, a code, a tracking number, the name or the e-mail "
             "address.",
             show_default=False,
         ),
@@ -94,7 +92,7 @@ def returns(
             "--limit",
             metavar="NUMBER",
             min=1,
-            help=f"At most so many, the latest first: {_FOR_PEOPLE} in the table unless you say, else all.",
+            help=f"At most this many, the latest first. Without it: {_FOR_PEOPLE} in the table, otherwise all.",
             show_default=False,
         ),
     ] = None,
@@ -108,16 +106,16 @@ def returns(
 ) -> None:
     """List every return and what became of it, the latest first.
 
-    What personal data a platform wrote is masked. An entry is an announcement (one for each order of a return), a
-    return without one, or a record that cannot be read. The time before it is since when it is as it is: labelled,
-    held, waiting.
+    Personal data are masked unless --private is given. An entry is an announcement (one for each order of a return), a
+    return without one, or a record that cannot be read. Its time says since when it has been in its present state, such
+    as labelled, held or waiting.
     """
     from returnsync.engine import tell
 
     first, last = since.span(begin, until)
     which = tell.Which(sources=tuple(sources or ()), carrier=(carrier or "").strip(), search=search or "")
     if search is not None and not which.words:
-        raise typer.BadParameter("--search wants a text with a letter or a digit.")
+        raise typer.BadParameter("--search needs a text with a letter or a digit.")
     with answering(verbose=verbose, as_json=as_json) as answer:
         named = tell.Span([_state(word) for word in states or ()], [tell.cause_called(word) for word in causes or ()])
         which = replace(which, span=replace(named, since=first, until=last))
@@ -173,4 +171,4 @@ def _print(found: "list[Mapping[str, str]]", most: int, *, private: bool) -> Non
     out = console()
     print_table(out, header, rows, private=private)
     if len(found) > most:
-        print_hint(out, f"The latest {most}. More of them with --limit NUMBER; how many there are with --count.")
+        print_hint(out, f"These are the latest {most}. For more: --limit NUMBER. To count them all: --count.")

@@ -19,9 +19,9 @@ from returnsync.redact import masked
 EXAMPLES = examples(
     ("One pass over all sources", "returnsync run"),
     ("What would be done?", "returnsync run --dry-run"),
-    ("From cron: what is new and needs you, once", "returnsync run --quiet"),
+    ("From cron: only what is new and needs you", "returnsync run --quiet"),
     ("As a service, with a file for a health check", "returnsync run --quiet --heartbeat heartbeat.json"),
-    ("One source alone, past the guard", "returnsync run --source shop-nl --yes"),
+    ("Only one source, although the guard refuses it", "returnsync run --source shop-nl --yes"),
     ends_with={ExitCode.NEEDS_PERSON: "something is held, or the guard refused a source"},
     docs="docs/how-to/cron.md",
 )
@@ -32,28 +32,32 @@ def run(
     dry_run: options.DryRun = False,
     source: Annotated[
         list[str] | None,
-        typer.Option("--source", metavar="SOURCE", help="Only this source; may be given several times."),
+        typer.Option("--source", metavar="SOURCE", help="Only this source. Repeatable."),
     ] = None,
     as_json: options.AsJson = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print what is new and needs you, once, and nothing else: for cron.")
+        bool, typer.Option("--quiet", "-q", help="For cron: print only what is new and needs you.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Deliver also what the guard refuses.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Deliver even what the guard refuses.")] = False,
     heartbeat: Annotated[
         Path | None,
         typer.Option(
             "--heartbeat",
             metavar="FILE",
             readable=False,
-            help="Replace this file at the end of each run that did its work and ends with 0, 1 or 75, for a health "
-            "check that looks at its age. A run that is broken off does not, one that finds another at work included.",
+            help="Replace this file at the end of each run that did its work and ended with 0, 1 or 75, so that a "
+            "health check can look at its age. A run that was broken off, or found another at work, leaves it as it "
+            "was.",
             show_default=False,
         ),
     ] = None,
     verbose: options.Verbose = False,
     log_json: options.LogJson = False,
 ) -> None:
-    """Take approved returns to the warehouse; cron repeats it. One pass: pull, plan, deliver."""
+    """Take approved returns to the warehouse.
+
+    One pass: read the platforms, plan, deliver. Cron repeats it.
+    """
     from returnsync.cli.progress import watching
     from returnsync.engine.finish import broken_off
     from returnsync.engine.run import run as one_run
@@ -97,7 +101,7 @@ def run(
         if as_json:
             answer.give(masked(summary.as_json()))
         elif not quiet and (summary.tally.eventful or dry_run or sys.stdout.isatty()):
-            # Only now: a run from cron with nothing to tell need not load what makes tables.
+            # Imported here: a run from cron with nothing to print does not load the library that makes tables.
             from returnsync.cli.report import print_summary
 
             print_summary(ctx, summary)

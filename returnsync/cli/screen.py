@@ -1,4 +1,4 @@
-"""What people read on a screen: tables, paragraphs and hints, at any width, with no word cut and no trailing blank."""
+"""Prints tables, paragraphs and hints on a screen of any width, with no word cut and no trailing blanks."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -16,22 +16,22 @@ _BETWEEN = "  "
 
 
 class _Console(Console):
-    """Shows what came from outside without the characters that would steer the terminal."""
+    """Shows text from outside without the characters that would control the terminal."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(printable(text), **options)
 
 
 def console() -> Console:
-    """Where results go: stdout, as wide as the terminal is, else wide enough for a line to stay a line."""
+    """Stdout, for results: as wide as the terminal, otherwise wide enough that a line stays one line."""
     made = _Console(highlight=False, soft_wrap=True)
     return made if made.is_terminal else _Console(highlight=False, soft_wrap=True, width=_PLAIN_WIDTH)
 
 
 def print_table(out: Console, header: Sequence[str], rows: Iterable[Sequence[str]], *, private: bool = False) -> None:
-    """Rows of cells below a header; where a terminal is too narrow for that, each row as lines of its own.
+    """Print rows of cells below a header; if the terminal is too narrow, each cell is a line of its own.
 
-    They are masked of secrets and of addresses for mail, unless personal data were asked for.
+    Secrets and e-mail addresses are masked, unless personal data were asked for (`private`).
     """
     shown = [[one_line(printable(cell if private else mask(cell))) for cell in row] for row in rows]
     widths = [max(cell_len(row[number]) for row in (list(header), *shown)) for number in range(len(header))]
@@ -59,9 +59,9 @@ def _print_one_by_one(out: Console, header: Sequence[str], rows: Iterable[Sequen
 def print_paragraph(
     out: Console, text: str, *, indent: int = 0, first: str = "", style: str | None = None, private: bool = False
 ) -> None:
-    """A text, masked, after so many blanks, the first line beginning with `first`; broken between words alone.
+    """Print a text, masked and indented, its first line beginning with `first`; it is broken only between words.
 
-    It is not masked where personal data were asked for (`private`).
+    It is not masked if personal data were asked for (`private`).
     """
     begin = " " * indent + first
     for line in _broken(out, one_line(printable(text if private else mask(text))), begin, " " * cell_len(begin)):
@@ -69,7 +69,7 @@ def print_paragraph(
 
 
 def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> None:
-    """What to do, each command on a line of its own that is never broken, so that it can be pasted."""
+    """Print what to do, each command on a line of its own that is never broken, so that it can be pasted."""
     begin = " " * indent + _in_its_encoding(out, first)
     for line in hints.lines(one_line(printable(mask(text)))):
         if line.startswith(" "):
@@ -81,7 +81,7 @@ def print_hint(out: Console, text: str, *, indent: int = 0, first: str = "") -> 
 
 
 def _print_line(out: Console, text: str, style: str | None = None) -> None:
-    """One line that is printable already. Where nothing is to be styled, rich would take longer than all the rest."""
+    """Print one line that is printable already. Without a style, rich would take longer than everything else."""
     if style is None or not out.is_terminal:
         out.file.write(f"{text}\n")
     else:
@@ -89,7 +89,7 @@ def _print_line(out: Console, text: str, style: str | None = None) -> None:
 
 
 def _in_its_encoding(out: Console, first: str) -> str:
-    """An arrow, where what is written to has one."""
+    """An arrow, or `>` if the encoding of the output has no arrow."""
     try:
         first.encode(out.encoding)
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""`returnsync labels send`: the label of an order, brought to its consumer at a person's word."""
+"""`returnsync labels send`: send the label of an order to its consumer, because a person asks for it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 _IN_WORDS = {
     "email": "by mail",
-    "test": "by mail to `test_to` alone",
+    "test": "by mail to `test_to` only",
     "command": "by the program of its source",
 }
 
 
 def send_label(order: str, config: Path | None, *, dry_run: bool, yes: bool, as_json: bool, verbose: bool) -> None:
-    """Send it, and leave with the exit code of what became of it."""
+    """Send it, and leave with the exit code of the result."""
     from returnsync.engine.replay import labels_to_send, send_labels
 
     with answering(verbose=verbose, as_json=as_json) as answer:
         confirmed: Sequence[ToSend] | None = None
         if not yes and not dry_run:
-            # Without the lock: whoever thinks about it keeps no run waiting.
+            # Without the lock, so that no run has to wait for the answer.
             with reading(config, verbose=verbose) as session:
                 confirmed = labels_to_send(session, order)
                 _ask(session, confirmed)
@@ -48,7 +48,7 @@ def send_label(order: str, config: Path | None, *, dry_run: bool, yes: bool, as_
 
 
 def _ask(session: "Context", chosen: "Sequence[ToSend]") -> None:
-    """It cannot be taken back: without a terminal to ask on, it takes the explicit word."""
+    """Sending cannot be undone: without a terminal to ask on, --yes is required."""
     from returnsync.cli.report import local
 
     mail = session.config.settings.mail
@@ -59,7 +59,7 @@ def _ask(session: "Context", chosen: "Sequence[ToSend]") -> None:
     what = f"This sends the label of order {orders} to its consumer, {ways}"
     if "email" in methods and mail is not None and mail.test_to:
         goes = "was mailed" if all(one.is_tested for one in chosen) else "goes"
-        what += f". The mail {goes} to `test_to` of [mail]; once that is taken out, a run mails it to the consumer"
+        what += f". The mail {goes} to `test_to` of [mail]; once `test_to` is removed, a run mails it to the consumer"
     if sent:
         what += f". It was sent before, at {local(clock.stamp(max(sent)))}"
     go_on_or_leave(what, "Go on?", "nothing was sent", "To send it without a question, add --yes")
@@ -75,6 +75,6 @@ def _became(item: "Announcement", went: "Sequence[str]") -> str:
     ways = " and ".join(_IN_WORDS[method] for method in went)
     if item.progress == "settled":
         return f"sent {ways}." if ways else "not sent."
-    # Its words are ours; what a server or a program said stands in `show`, masked.
+    # This text is returnsync's own. What a server or a program said is shown by `show`, masked.
     stands = ": ".join(filter(None, (item.progress.value.capitalize(), item.what)))
     return f"Sent {ways}. {stands}" if ways else stands

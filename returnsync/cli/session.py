@@ -1,4 +1,4 @@
-"""What every command goes through: configuration, state, lock, signals, and errors in words."""
+"""What every command uses: configuration, state, lock, signals, and errors in words."""
 
 import signal
 import sys
@@ -40,10 +40,10 @@ def answering(
 ) -> Iterator[Answer]:
     """Collect what the command answers; print an error in words and leave with its exit code.
 
-    A traceback is printed only where one is asked for. With `tell` the error is told that way instead.
+    A traceback is printed only with `verbose`. With `tell`, that function reports the error instead.
 
-    What the command gives to the answer is printed at its very end; an error stands in it too, beside what
-    `when_broken_off` makes of a command that had nothing to give yet.
+    What the command gives to the answer is printed at its very end. An error is included in it: beside what the command
+    gave, else beside what `when_broken_off` makes.
     """
     answer = Answer(as_json=as_json, when_broken_off=when_broken_off)
     try:
@@ -66,16 +66,16 @@ def answering(
 
 def _fault(fault: Exception) -> ReturnsyncError:
     return ReturnsyncError(
-        f"A fault of returnsync's own: {type(fault).__name__}.", "Run it again with --verbose and report it."
+        f"A fault in returnsync itself: {type(fault).__name__}.", "Run it again with --verbose and report it."
     )
 
 
 @contextmanager
 def needing(extra: str, what: str) -> Iterator[None]:
-    """Import an optional part inside; `what` it is, in words.
+    """Import an optional part inside this context; `what` names it, in words.
 
     Raises:
-        ConfigError: it is not installed; with the command that adds it.
+        ConfigError: it is not installed; the error names the command that adds it.
     """
     try:
         yield
@@ -86,21 +86,21 @@ def needing(extra: str, what: str) -> Iterator[None]:
 
 
 def needing_sandbox() -> AbstractContextManager[None]:
-    """Import the sandbox inside: it is an optional part."""
+    """Import the sandbox inside this context: it is an optional part."""
     return needing("sandbox", "the optional sandbox")
 
 
 def print_error(error: ReturnsyncError) -> None:
     """An error on stderr: what happened, each problem, what to do next."""
     problems = (f"  {mask(problem)}" for problem in error.problems)
-    # The configuration that a command names is the user's own word, and stays as it was typed.
+    # The user typed the path of the configuration, so it is not masked in the commands.
     _write(mask(error.what), *problems, *hints.lines(mask(error.next_step)))
 
 
 def print_troubles(summary: "Summary", past_guard: str = "") -> None:
-    """What stopped an account or a source in a run, also where its summary is not printed.
+    """Print what stopped an account or a source in a run, also when its summary is not printed.
 
-    `past_guard` says what lets pass what the guard refused, where that is not another run.
+    `past_guard` says how to deliver what the guard refused, if that is not by `run`.
     """
     from returnsync.engine.guarding import what_to_do
 
@@ -111,7 +111,7 @@ def print_troubles(summary: "Summary", past_guard: str = "") -> None:
 
 
 def say(*lines: str) -> None:
-    """Lines on stderr, masked, with the configuration in each command that they advise."""
+    """Print lines on stderr, masked; the commands that they advise name the configuration."""
     _write(*(mask(line) if line.startswith(" ") else hints.in_one_line(mask(line)) for line in lines))
 
 
@@ -122,7 +122,7 @@ def _write(*lines: str) -> None:
 
 
 def said(*lines: str) -> bool:
-    """As `say`; gives whether they were written, as far as that is known here."""
+    """As `say`; returns whether they were written, as far as that can be known here."""
     # What came from outside must not look like a line of ours.
     say(*(" ".join(line.split()) for line in lines))
     sys.stderr.flush()
@@ -144,7 +144,7 @@ def acting(
 ) -> Iterator["Context"]:
     """A command that may act: it holds the lock, unless it is a dry run, which works on a copy.
 
-    Who else hears of it is told by `notices`, where there are any. With `tells_held` the command tells what is held.
+    `notices`, if given, reports the run to others. With `tells_held` the command itself prints what is held.
     """
     from returnsync.engine.lock import locked
     from returnsync.state import opening
@@ -178,7 +178,7 @@ def acting(
 def reading(
     config: Path | None, *, verbose: bool = False, sources: Iterable[str] = (), observer: "Observer | None" = None
 ) -> Iterator["Context"]:
-    """A command that only tells: no lock, and nothing is changed but for the log, which it adds to."""
+    """A command that only reads: it takes no lock, and changes nothing except that it adds to the log."""
     from returnsync.state import opening
 
     loaded = _load(config)
@@ -195,7 +195,7 @@ def reading(
 
 @contextmanager
 def _leaving_nothing_new(loaded: "Loaded") -> Iterator[None]:
-    """For a command that keeps no state: where there is none yet, nobody knows whose it will be, and no count stays."""
+    """For a command that keeps no state: if there is none yet, remove the count of requests, whose owner is unknown."""
     from returnsync.http.limits_file import limits_path, remove_counts
 
     state = loaded.state_path
@@ -225,11 +225,11 @@ def _load(config: Path | None) -> "Loaded":
 
 
 def _refuse_what_is_no_file(loaded: "Loaded") -> None:
-    """Before anything is made beside the state: what `state` names must be a file, or nothing yet."""
-    with suppress(OSError):  # what cannot be looked at is told where it is opened
+    """Refuse it before anything is created beside the state: `state` must name a file, or nothing yet."""
+    with suppress(OSError):  # opening it reports why it cannot be looked at
         if loaded.state_path.exists() and not loaded.state_path.is_file():
             raise ConfigError(
-                f"{loaded.path}: `state` names {loaded.state_path}, which is no file, but a folder, a device or a "
+                f"{loaded.path}: `state` names {loaded.state_path}, which is not a file but a folder, a device or a "
                 "pipe.",
                 'Name a file, such as state = "returnsync.db"; the first run makes it.',
             )
@@ -252,7 +252,7 @@ def _context(
     if unknown:
         raise NotThereError(
             f"There is no source {', '.join(sorted(unknown))} in {loaded.path}.",
-            f"Configured are: {', '.join(sorted(loaded.settings.sources))}.",
+            f"The configured sources are: {', '.join(sorted(loaded.settings.sources))}.",
         )
     ctx = Context(loaded, db, dry_run=dry_run, only=only, observer=observer or Silence())
     ctx.named_config = named
@@ -275,14 +275,14 @@ def _into_file(ctx: "Context", *, verbose: bool, rotates: bool) -> AbstractConte
     if settings is None:
         return nullcontext()
     if not rotates and not ctx.config.state_path.exists() and not Path(settings.file).exists():
-        # Before the first run nobody knows whose the log will be: one that this user makes another could not add to.
+        # Before the first run the owner of the log is not known. Another user could not add to this user's file.
         return nullcontext()
     return logs.into_file(ctx.run_id, settings, verbose=verbose, rotates=rotates)
 
 
 @contextmanager
 def _signals(ctx: "Context") -> Iterator[None]:
-    """Stop after the effect in hand on SIGINT and SIGTERM; a second one does not make it worse."""
+    """On SIGINT and SIGTERM, stop after the effect that has begun; a second signal changes nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

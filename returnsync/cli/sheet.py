@@ -11,9 +11,9 @@ _MARK = "\ufeff"
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, str]], *, excel: bool = False) -> None:
-    """Print rows, masked already, below their columns.
+    """Print rows, which are masked already, below the names of their columns.
 
-    For `excel` the file begins with the mark by which Excel takes it for UTF-8.
+    For `excel` the file begins with a byte order mark, by which Excel recognises UTF-8.
     """
     from returnsync.mapping.spreadsheet import inert
 

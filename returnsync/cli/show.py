@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from returnsync.engine.context import Context
 
 EXAMPLES = examples(
-    ("By the order number, of either side", "returnsync show '#20417'"),
+    ("By the order number of the platform or of the warehouse", "returnsync show '#20417'"),
     ("By the code of an announcement", "returnsync show shop-nl-20466-TXQQT6V6M7ENOINY"),
-    ("With what its platform has of it", "returnsync show '#20417' --raw"),
+    ("With the platform's own record of it", "returnsync show '#20417' --raw"),
     ("For another program", "returnsync show '#20417' --json"),
     ends_with={ExitCode.USAGE: "nothing is known by that name"},
     docs="docs/how-to/answer-the-phone.md",
@@ -32,24 +32,25 @@ def show(
     raw: Annotated[
         bool,
         typer.Option(
-            "--raw", help="With the platform's own record, read anew. The consumer is masked unless you add --private."
+            "--raw",
+            help="Add the platform's own record, read again now. The consumer is masked unless you add --private.",
         ),
     ] = False,
     private: Annotated[
-        bool, typer.Option("--private", help="With --raw: the record as the platform has it, personal data and all.")
+        bool, typer.Option("--private", help="With --raw: do not mask the personal data in the record.")
     ] = False,
     config: options.Config = None,
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell the whole story of one return, step by step.
+    """Show the whole story of one return, step by step.
 
-    What was read, mapped, sent and answered, and why it stands where it does.
+    It has what was read, mapped, sent and answered, and why the return is in its present state.
 
-    Without --raw nothing is asked of anybody.
+    Without --raw no request is made.
     """
     if private and not raw:
-        raise typer.BadParameter("--private goes with --raw: the story is always masked.")
+        raise typer.BadParameter("--private needs --raw: the story itself is always masked.")
     with answering(verbose=verbose, as_json=as_json) as answer, reading(config, verbose=verbose) as ctx:
         found, codes = _with_records(ctx, order, private=private) if raw else (_stories(ctx, order), set[ExitCode]())
         if as_json:
@@ -63,7 +64,7 @@ def show(
                     print_raw(story)
         if not found:
             say(
-                f"Nothing is known by {order!r}.",
+                f"Nothing is known by the name {order!r}.",
                 *hints.lines(f"If it is new at the platform, fetch it: {hints.command('replay', order)}"),
             )
             raise typer.Exit(int(ExitCode.USAGE))
@@ -80,7 +81,7 @@ def _stories(ctx: "Context", order: str) -> list[dict[str, Any]]:
 
 
 def _with_records(ctx: "Context", order: str, *, private: bool) -> tuple[list[dict[str, Any]], set[ExitCode]]:
-    """The stories with the records, and the exit codes of what kept some from being read, which is told."""
+    """The stories with the records. What kept a record from being read is printed, and its exit code returned."""
     from returnsync.engine.ask import stories_with_records
 
     found = stories_with_records(ctx, order, private=private)

@@ -10,7 +10,7 @@ from returnsync.cli.session import answering, reading
 from returnsync.errors import ExitCode
 
 EXAMPLES = examples(
-    ("Where everything stands", "returnsync status"),
+    ("How far everything is", "returnsync status"),
     ("For another program", "returnsync status --json"),
     ends_with={
         ExitCode.NEEDS_PERSON: "something is held",
@@ -25,11 +25,11 @@ def status(
     as_json: options.AsJson = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Tell how far everything is: sources, counts, last runs.
+    """Show how far everything is: sources, counts, last runs.
 
-    Of each source up to when it was read and how many announcements are how far; the oldest that is open, and the last
-    runs. A source is stale when no run of it succeeded for three times the longest gap between its last ten, and for an
-    hour.
+    For each source it shows up to when it was read, and how many announcements are in which state; then the oldest that
+    is open, and the last runs. A source is stale when no run of it has succeeded for an hour, and for three times the
+    longest gap between its last ten runs.
     """
     from returnsync.engine.summary import worst
     from returnsync.engine.tell import status_of

@@ -1,4 +1,4 @@
-"""Prints the story of a return: what comes back, where each announcement stands, and what happened when."""
+"""Prints the story of a return: what comes back, the state of each announcement, and what happened when."""
 
 import json
 import re
@@ -11,12 +11,12 @@ from returnsync.cli.report import local
 from returnsync.cli.screen import console, print_hint, print_paragraph
 from returnsync.model import Cause
 
-# What would steer a terminal, begin a line or be no character at all: JSON escapes those of ASCII itself.
+# Characters that control a terminal, begin a line or are invalid. JSON itself escapes those of ASCII.
 _NOT_SHOWN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def print_story(story: Mapping[str, Any], *, with_history: bool = True) -> None:
-    """One return, or one record that could not be read, as `show --json` gives it."""
+    """Print one return, or one record that could not be read, as `show --json` gives it."""
     out = console()
     is_return = story["status"] or story["announcements"]
     what = f"{'Return' if is_return else 'Record'} {story['return_id']} of {story['source']}"
@@ -24,7 +24,7 @@ def print_story(story: Mapping[str, Any], *, with_history: bool = True) -> None:
     if story["return_number"] not in ("", story["return_id"]):
         print_paragraph(out, f"Its number is {story['return_number']}.", indent=2)
     if story["erased_at"]:
-        print_paragraph(out, f"Its personal data were erased: {local(story['erased_at'])}.", indent=2)
+        print_paragraph(out, f"Its personal data were erased on {local(story['erased_at'])}.", indent=2)
     for line in story["lines"]:
         reasons = f" ({', '.join(line['reasons'])})" if line["reasons"] else ""
         text = f"{line['quantity']} × {line['sku'] or line['title']} of order {line['order_number']}{reasons}"
@@ -38,18 +38,20 @@ def print_story(story: Mapping[str, Any], *, with_history: bool = True) -> None:
 
 
 def print_raw(story: Mapping[str, Any]) -> None:
-    """The platform's own records of a return, as `show --raw --json` gives them: indented JSON, masked by now."""
+    """Print the platform's own records of a return, as `show --raw --json` gives them: indented JSON, masked."""
     out = console()
     read_now = len(story["raw"]) - story["raw_kept"]
     if read_now:
         at = f"The platform's own record, as read just now at {local(story['raw_read_at'])}:"
         print_paragraph(out, at, indent=2, style="bold")
         if story["erased_at"]:
-            print_paragraph(out, "Its personal data were erased here: it is masked, also with --private.", indent=2)
+            print_paragraph(
+                out, "Its personal data were erased here, so the record is masked even with --private.", indent=2
+            )
     for record in story["raw"][:read_now]:
         _print_json(out, record)
     if story["raw_error"]:
-        what = f"What could not be read of the platform's own record: {story['raw_error']['what']}"
+        what = f"The platform's own record could not be read: {story['raw_error']['what']}"
         print_paragraph(out, what, indent=2)
     if story["raw_kept"]:
         kept = "The platform's own record that cannot be read, as it is kept here:"
@@ -59,14 +61,14 @@ def print_raw(story: Mapping[str, Any]) -> None:
 
 
 def _print_json(out: Console, record: Any) -> None:
-    """JSON that stays the same JSON when it is pasted, and in which nothing steers the terminal."""
+    """Print JSON that stays the same when it is pasted, and in which nothing controls the terminal."""
     text = json.dumps(record, indent=2, ensure_ascii=False)
     for line in _NOT_SHOWN.sub(lambda found: json.dumps(found[0])[1:-1], text).split("\n"):
         out.file.write(f"  {line}\n")
 
 
 def _said(item: Mapping[str, Any]) -> str:
-    """What was answered, and by whom; empty where nothing was."""
+    """The answer, and who gave it; empty if there was none."""
     who = {
         Cause.ADDRESS_REFUSED: "mail server",
         Cause.HAND_OVER_FAILED: "other side",
@@ -83,7 +85,7 @@ def _print_announcement(out: Console, item: Mapping[str, Any]) -> None:
         if text:
             print_paragraph(out, text, indent=4)
     if item["due_at"]:
-        print_paragraph(out, f"Next try: {local(item['due_at'])}, or with the next run after it.", indent=4)
+        print_paragraph(out, f"Next try: {local(item['due_at'])}, or with the first run after that.", indent=4)
     if item["next_step"]:
         print_hint(out, item["next_step"], indent=4, first="→ ")
     if item["sent"]:
@@ -96,7 +98,7 @@ def _print_announcement(out: Console, item: Mapping[str, Any]) -> None:
 
 
 def _print_sent(out: Console, warehouse: str, sent: Mapping[str, Any]) -> None:
-    """What the warehouse was told, each with the rule that made it so."""
+    """Print what was sent to the warehouse, each part with the rule that made it."""
     made = "".join(f", made {rule['number']} by {rule['rule']}" for rule in sent["order_rules"])
     print_paragraph(out, f"order at {warehouse}: {sent['order_number']}{made}", indent=4)
     for line in sent["lines"]:
@@ -113,7 +115,7 @@ def _print_sent(out: Console, warehouse: str, sent: Mapping[str, Any]) -> None:
 
 
 def _print_aside(out: Console, record: Mapping[str, Any]) -> None:
-    """A record that could not be read: what it tells of itself, what is wrong, what to do."""
+    """Print a record that could not be read: what is known of it, what is wrong, and what to do."""
     known = {"order": record["order_number"], "parcel": record["tracking_number"], "made": local(record["created"])}
     known_by = ", ".join(f"{name} {value}" for name, value in known.items() if value)
     state = "released" if record["is_released"] else f"held {record['cause']}"
@@ -137,6 +139,6 @@ def _print_history(out: Console, story: Mapping[str, Any]) -> None:
 
 
 def _sentence(entry: Mapping[str, Any], told: Collection[str]) -> str:
-    """What happened; without why, where that is told above: it is so still."""
+    """What happened. The reason is left out if it is still true, since it stands above then."""
     text, why = str(entry["text"]), entry["detail"].get("what")
     return f"{text.removesuffix(f': {why}')}." if why in told and text.endswith(f": {why}") else text

@@ -1,7 +1,8 @@
-"""The standard streams, made so that no write to them fails: whatever becomes of what is told, the work goes on.
+"""The standard streams, changed so that no write to them fails: the work goes on even if its output is lost.
 
-What the locale's encoding lacks is written as `?`. A stream that was closed (`2>&-`), whose reader left (`| head`) or
-whose disk is full swallows what it is given; `failure` says why, for the one place that tells of it.
+Characters that the locale's encoding does not have are written as `?`. A stream that was closed (`2>&-`), whose reader
+left (`| head`) or whose disk is full drops what is written to it; `failure` says why, for the one place that reports
+it.
 """
 
 import errno
@@ -24,10 +25,10 @@ class Steady(io.TextIOBase):
     """
 
     def __init__(self, stream: io.TextIOWrapper) -> None:
-        """Write to `stream`, which replaces from now on what its encoding lacks."""
+        """Write to `stream`; from now on it replaces characters that its encoding does not have."""
         self._stream = stream
         self.failure: OSError | None = None
-        """Why the first write that failed did; from then on everything is dropped."""
+        """Why the first write failed; from then on everything is dropped."""
         stream.reconfigure(errors="replace")
 
     @property
@@ -37,11 +38,11 @@ class Steady(io.TextIOBase):
 
     @property
     def errors(self) -> str | None:  # type: ignore[override] # the same
-        """How the stream below treats what its encoding lacks."""
+        """How the stream below treats characters that its encoding does not have."""
         return self._stream.errors
 
     def write(self, text: str, /) -> int:
-        """Write what can be written; always as if it were all."""
+        """Write what can be written; report always that all of it was."""
         with self._failing():
             self._stream.write(text)
         return len(text)
@@ -60,7 +61,7 @@ class Steady(io.TextIOBase):
         return self._stream.fileno()
 
     def writable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def write_utf8(self) -> None:
@@ -74,7 +75,7 @@ class Steady(io.TextIOBase):
             yield
         except OSError as error:
             self.failure = self.failure or error
-            # What is buffered already would fail again at each flush, the one at the interpreter's end included.
+            # What is buffered already would fail again at each flush, including the one when the interpreter ends.
             with suppress(OSError):
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, self._stream.fileno())
@@ -90,7 +91,7 @@ def prepare() -> None:
         sys.stdin.reconfigure(errors="replace")
     sys.stdout = _steady(sys.stdout)
     sys.stderr = _steady(sys.stderr)
-    # A log line that cannot be made would be told on stderr with its traceback, unmasked.
+    # A log line that cannot be formatted would be printed on stderr with its traceback, unmasked.
     logging.raiseExceptions = False
 
 
@@ -111,7 +112,7 @@ def _steady(stream: TextIO | None) -> TextIO:
 
 
 def write_utf8() -> None:
-    """What follows on stdout is a file that is read back as UTF-8, unless a person looks at it on a terminal."""
+    """Write UTF-8 to stdout from now on, unless it is a terminal: the output is a file that is read back as UTF-8."""
     if sys.stdout.isatty():
         return
     if isinstance(sys.stdout, Steady):
@@ -121,18 +122,18 @@ def write_utf8() -> None:
 
 
 def failure() -> OSError | None:
-    """Why stdout lost something of what was written; `None` when it did not, or when only its reader left."""
+    """Why stdout lost a part of what was written; `None` if it did not, or if only its reader left."""
     sys.stdout.flush()
     failed = sys.stdout.failure if isinstance(sys.stdout, Steady) else None
     return None if failed is None or failed.errno == errno.EPIPE else failed
 
 
 def finish() -> None:
-    """Flush both streams, and tell on stderr when results were lost."""
+    """Flush both streams, and say on stderr if results were lost."""
     failed = failure()
     if failed is not None:
         sys.stderr.write(
-            f"What was to be printed could not be written to stdout ({failed.strerror}). What was done stays done; "
-            "status, held and show tell of it.\n"
+            f"The results could not be written to stdout ({failed.strerror}). What was done stays done; status, held "
+            "and show report it.\n"
         )
     sys.stderr.flush()

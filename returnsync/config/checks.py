@@ -140,9 +140,9 @@ def _bundles(sources: dict[str, _Table]) -> Iterator[Problem]:
             if not name.strip():
                 yield Problem(at, "names no bundle; write its SKU")
             elif name != name.strip() and name.strip() in bundles:
-                yield Problem(at, "is there twice, with and without blanks around; take one of them out")
+                yield Problem(at, "is written twice, with and without spaces around it; remove one of them")
             if parts == {}:
-                yield Problem(at, 'is empty; write what is in one, e.g. { "SOCK-A" = 1, "SOCK-B" = 2 }, or take it out')
+                yield Problem(at, 'is empty; write what is in one, e.g. { "SOCK-A" = 1, "SOCK-B" = 2 }, or remove it')
             yield from _bundle_parts(at, parts if isinstance(parts, dict) else {}, known)
 
 
@@ -151,7 +151,7 @@ def _bundle_parts(at: KeyPath, parts: _Table, bundles: set[str]) -> Iterator[Pro
         if not part.strip():
             yield Problem((*at, part), "names no article; write its SKU")
         elif part != part.strip() and part.strip() in parts:
-            yield Problem((*at, part), "is there twice, with and without blanks around; take one of them out")
+            yield Problem((*at, part), "is written twice, with and without spaces around it; remove one of them")
         elif part.strip() in bundles:
             yield Problem((*at, part), "is itself a bundle; write what is in that one instead")
 

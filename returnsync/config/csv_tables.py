@@ -66,12 +66,12 @@ class CsvTable:
         except TableError as error:
             return ConfigError(
                 f"The table {self.path} has rows that cannot be understood.",
-                "Mend them: two filled cells a row, with a comma, a semicolon or a tab in between.",
+                "Correct them: each row has two filled cells, with a comma, a semicolon or a tab in between.",
                 tuple(f"{self.path}:{line}: {problem}" for line, problem in error.problems),
             )
 
     def _unreadable(self, why: str) -> ConfigError:
         return ConfigError(
             f"The table {self.path} cannot be read ({why}).",
-            "Put it there as a CSV file in UTF-8 that this user may read, or take it out of the configuration.",
+            "Put it there as a CSV file in UTF-8 that this user may read, or remove it from the configuration.",
         )

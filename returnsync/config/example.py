@@ -36,10 +36,10 @@ _HEAD = """\
 """
 
 _LOG = """\
-# What returnsync does, line by line, in a file. There is none unless this table stands here.
+# A log file of what returnsync does, line by line. There is none without this table.
 # [log]"""
 _NOTIFY = """\
-# Who else hears of each run. Nobody does unless this table stands here.
+# Who is notified of each run. Nobody is without this table.
 # [notify]"""
 _MAIL = """\
 # The account through which labels are mailed to consumers, for sources that have "email" in their hand_over.
@@ -73,7 +73,7 @@ def _account(adapter: Adapter, common: tuple[Key, ...], first: str) -> Iterator[
     yield from (_key(key, optional=False) for key in (*shared, *own.values()) if key.sampled)
     yield from (_key(key, optional=True) for key in own.values() if not key.sampled)
     if first:
-        yield f"# … and whatever is optional at {first}"
+        yield f"# … and every optional key that is shown at {first}"
     else:
         yield from (_key(key, optional=True) for key in shared if not key.sampled)
 

@@ -136,4 +136,4 @@ def _hint(finding: _Finding, model: type[BaseModel]) -> str:
 def _unknown(near: str | None, known: list[str]) -> str:
     if near:
         return f"is unknown here; did you mean {near}?"
-    return "is unknown here; take it out" + (f", or use one of {', '.join(known)}" if known else "")
+    return "is unknown here; remove it" + (f", or use one of {', '.join(known)}" if known else "")

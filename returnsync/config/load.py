@@ -12,7 +12,7 @@ from returnsync.errors import ConfigError
 from returnsync.folders import real_path
 from returnsync.secrets import SecretOf, SecretRef
 
-_FILE = TomlFile("configuration", "Mend the file; docs/configuration.md explains every key.")
+_FILE = TomlFile("configuration", "Correct the file; docs/configuration.md explains every key.")
 
 
 @dataclass(frozen=True)

@@ -20,21 +20,21 @@ class LogSettings(TomlModel):
 
     file: ConfigPath = Field(
         min_length=1,
-        description="The file for JSON lines: one for each effect, request and retry, and each warning. "
-        "Made for its owner alone.",
+        description="The file for JSON lines: one for each effect, request, retry and warning. It is created so that "
+        "only its owner can read it.",
         examples=["returnsync.log"],
     )
     max_megabytes: int = Field(
         default=10,
         ge=1,
         le=1000,
-        description="At this size the file is moved to `FILE.1`, that one to `FILE.2`, and so on.",
+        description="At this size the file is renamed to `FILE.1`, that one to `FILE.2`, and so on.",
     )
     keep: int = Field(
         default=5,
         ge=1,
         le=100,
-        description="How many of the files that were moved are kept. The oldest is removed.",
+        description="How many of the renamed files are kept. The oldest is removed.",
     )
 
 

@@ -33,7 +33,9 @@ def _address_or_reference(text: str) -> str:
 
 def _for_the_exporter(path: str) -> str:
     if not path.endswith(_ENDING) or Path(path).name == _ENDING:
-        raise ValueError('must end in .prom: others the exporter does not read; write e.g. metrics = "returnsync.prom"')
+        raise ValueError(
+            'must end in .prom, since the exporter reads no other files; write e.g. metrics = "returnsync.prom"'
+        )
     return path
 
 
@@ -51,33 +53,34 @@ class NotifySettings(TomlModel):
 
     ping_url: Annotated[str, AfterValidator(_address_or_reference)] | None = Field(
         default=None,
-        description="The address of a dead man's switch, or a reference to it. Each run asks for `/start` there and at "
-        "its end, with its summary, for the address itself after a success, else for `/` and its exit code.",
+        description="The address of a dead man's switch, or a reference to it. When a run begins, it sends a request "
+        "to `/start` below that address. At its end it sends its summary: after a success to the address "
+        "itself, otherwise to `/` and its exit code.",
         examples=["env:PING_URL"],
     )
     ping_held: Literal["ok", "fail"] = Field(
         default="ok",
-        description="What exit code 1, something is held, is for the ping: a success, or a failure, which then "
-        "every run sends for as long as it lasts.",
+        description="Whether exit code 1 (something is held) is a success or a failure for the ping. With `fail`, "
+        "every run sends a failure for as long as something is held.",
     )
     webhook: Annotated[str, AfterValidator(_address_or_reference)] | None = Field(
         default=None,
-        description="An address, or a reference to it, to which a message is posted for each source or warehouse of "
-        "which there is something new: JSON, with its words under `text`.",
+        description="An address, or a reference to it, to which messages are posted. There is one for each source or "
+        "warehouse with something new: JSON, with its text under `text`.",
         examples=["env:WEBHOOK_URL"],
     )
     command: Annotated[str, AfterValidator(_a_program)] | None = Field(
         default=None,
-        description="A program that gets the same messages on its standard input, started once for each, without a "
-        "shell.",
+        description="A program that gets the same messages on its standard input. It is started once for each message, "
+        "without a shell.",
         examples=["/usr/local/bin/tell-us"],
     )
     timeout: float = Field(
         default=5.0,
         gt=0,
         le=60,
-        description="Seconds that a message may take as a whole, and for which a run waits at its end at most. Each is "
-        "tried once.",
+        description="Seconds that one message may take in all; a run waits at most this long at its end. Each message "
+        "is tried once.",
         examples=[5.0],
     )
     metrics: Annotated[ConfigPath, AfterValidator(_for_the_exporter)] | None = Field(

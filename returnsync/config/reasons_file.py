@@ -34,7 +34,7 @@ _HEAD = """\
 # Written by `returnsync map-reasons`, and may be edited by hand: docs/how-to/reasons.md. Comments are not kept.
 
 """
-_FILE = TomlFile("file of paired reasons", "Mend the file; docs/how-to/reasons.md explains every key.")
+_FILE = TomlFile("file of paired reasons", "Correct the file; docs/how-to/reasons.md explains every key.")
 _SCOPES: tuple[Scope, ...] = ("platforms", "sources")
 
 
@@ -83,18 +83,18 @@ def change(path: Path, edits: Sequence[Pair | Place]) -> Pairings:
         place = path.resolve()  # a link stays one
         if place.exists() and not place.is_file():
             raise ConfigError(
-                f"The reasons cannot be written to {path}: it is no file, but a folder, a device or a pipe.",
-                "Name a file with `reasons`, which is made where it is not there.",
+                f"The reasons cannot be written to {path}: it is not a file but a folder, a device or a pipe.",
+                "Name a file with `reasons`; it is created if it does not exist.",
             )
         make_private(place.parent)
         with _alone(place.parent):
             pairings = load(place).edited(edits)
             _replace(place, _rendered(pairings).encode())
     except OSError as error:
-        what = f"The reasons cannot be written to {path} ({error.strerror}); the file is as it was."
+        what = f"The reasons cannot be written to {path} ({error.strerror}); the file was not changed."
         if error.errno in NO_ROOM:
-            raise NoRoomError(what, "Make room on its disk, and do it again.") from error
-        raise ConfigError(what, "Make the folder writable, and do it again.") from error
+            raise NoRoomError(what, "Make room on its disk, and try again.") from error
+        raise ConfigError(what, "Make the folder writable, and try again.") from error
     return pairings
 
 
@@ -104,7 +104,7 @@ def _pairs(raw: Mapping[str, Any], problems: list[Problem]) -> Iterator[Pair]:
         if scope not in _SCOPES:
             question = did_you_mean(scope, _SCOPES)
             problems.append(
-                Problem((scope,), f"is unknown here; pairs stand in platforms or sources. {question}".strip())
+                Problem((scope,), f"is unknown here; pairs are in platforms or sources. {question}".strip())
             )
         elif not isinstance(owners, dict):
             problems.append(Problem((scope,), "must be a table"))

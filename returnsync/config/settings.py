@@ -65,20 +65,20 @@ class Settings(TomlModel):
         default=None,
         ge=1,
         le=36_500,
-        description="For how many days names, addresses and texts are kept once a return is done. Without it they are "
-        "kept for ever. What goes and what stays: docs/privacy.md.",
+        description="How many days names, addresses and texts are kept after a return is done. Without it they are "
+        "kept for ever. What is erased and what is kept: docs/privacy.md.",
         examples=[90],
     )
     retention_labels: bool = Field(
         default=False,
-        description="Whether the label files of what is erased are removed too.",
+        description="Whether the label files of erased returns are removed too.",
         examples=[False],
     )
     log: Annotated[LogSettings | None, _AsGiven] = Field(
         default=None, description="Where the log goes, and how much of it is kept. Without it there is none."
     )
     notify: Annotated[NotifySettings | None, _AsGiven] = Field(
-        default=None, description="Who else hears of each run. Without it nobody does."
+        default=None, description="Who is notified of each run. Without it nobody is."
     )
     mail: Annotated[MailSettings | None, _AsGiven] = Field(
         default=None, description="The account through which labels are mailed to consumers."

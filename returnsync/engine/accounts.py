@@ -111,7 +111,7 @@ class Accounts:
             raise AccountRefused(
                 name,
                 f"Some announcements belong to warehouse {name}, which is not configured any more.",
-                f"Put [warehouses.{name}] back, under that name: what was announced there can only go on there.",
+                f"Put [warehouses.{name}] back under that name. What was announced there can only go on there.",
             )
         return self._config.settings.warehouses[name]
 

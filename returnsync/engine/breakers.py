@@ -251,8 +251,9 @@ class AccountBreaker:
         self._untold = AccountUnavailable(
             self.known.account,
             f"{self.known.account} cannot be used since {self.known.opened_at:%Y-%m-%d %H:%M} UTC (last: {last})",
-            "Nothing is lost, and no return is held for it. Each run asks it one thing; once that is answered, all "
-            "goes on by itself. If it stays so, look at the provider's status page, and at this machine's network.",
+            "Nothing is lost, and no return is held for this. Each run makes one request; once that is answered, "
+            "everything goes on by itself. If this lasts, check the provider's status page, and this machine's "
+            "network.",
         )
 
     def _tell(self) -> None:
@@ -293,7 +294,7 @@ class AccountBreaker:
 def _of_one_order(order: str, error: AccountRefused) -> RefusedForOrder:
     return RefusedForOrder(
         error.account,
-        f"{error.what} That was so for order {order} alone, while other orders were served.",
-        "The next runs try it again; it is held at the third time.",
+        f"{error.what} That happened only for order {order}, while other orders were served.",
+        "The next runs try it again; after the third time it is held.",
         foreign=error.foreign,
     )

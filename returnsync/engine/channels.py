@@ -110,7 +110,7 @@ def _channel(warehouse: WarehouseName, wanted: str, channels: Sequence[Channel])
         return _doubtful(
             "channel",
             f"{wanted} is not among those that the warehouse lists",
-            f"Check `channel` of [warehouses.{warehouse}]. If orders are found with it, all is well.",
+            f"Check `channel` of [warehouses.{warehouse}]. If orders are found with it, nothing is wrong.",
         )
     return Finding("channel", ok=True, text=wanted or "only one, none needed")
 
@@ -142,8 +142,8 @@ def _carriers(ctx: Context, name: WarehouseName, channels: Sequence[Channel]) ->
             yield _doubtful(
                 "carrier",
                 f"{where} is not listed on {', '.join(lacking)}",
-                "Enable it on the channel in the warehouse's portal, or change the setting. Whether carriers for "
-                "returns are listed there is not known: if labels with it come, all is well.",
+                "Enable it on the channel in the warehouse's portal, or change the setting. It is not known whether "
+                "carriers for returns are listed there: if labels with it are made, nothing is wrong.",
             )
         else:
             yield Finding("carrier", ok=True, text=f"{where} is enabled")

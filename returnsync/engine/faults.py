@@ -19,10 +19,10 @@ def report_fault(tally: Tally, subject: str, error: Exception) -> None:
         logger.error("refused by the system", exc_info=error)
         tally.trouble(refused.about(subject))
         return
-    logger.error("a fault of returnsync's own", exc_info=error)
+    logger.error("a fault in returnsync itself", exc_info=error)
     tally.trouble(
         ReturnsyncError(
-            f"a fault of returnsync's own ({type(error).__name__}).",
+            f"a fault in returnsync itself ({type(error).__name__}).",
             "Run again with --verbose and report it; this return is tried again by the next run.",
         ).about(subject)
     )

@@ -14,7 +14,7 @@ def refused_sources(ctx: Context, plan: Plan) -> dict[SourceId, str]:
     refused = unusual_numbers(ctx, plan.new_announcements())
     for source_id in refused:
         counts = ", ".join(f"{action} {number}" for action, number in sorted(plan.counts(source_id).items()))
-        refused[source_id] += f" To be done were: {counts}."
+        refused[source_id] += f" The run would have done: {counts}."
     return refused
 
 
@@ -35,7 +35,7 @@ def unusual_numbers(ctx: Context, new: Mapping[SourceId, int]) -> dict[SourceId,
 def what_to_do(source: str) -> str:
     """What a person can do about the source of this name when the guard refuses it."""
     return (
-        f"If so many are right: returnsync run --yes --source {source}. If not, look at its `start_from`, and at what "
+        f"If this many are right: returnsync run --yes --source {source}. If not, check its `start_from`, and what "
         "changed at its platform."
     )
 

@@ -202,8 +202,8 @@ class KnownAccounts:
 
     def _tell_recognised(self, name: WarehouseName) -> None:
         text = (
-            f"{name}: its user name or address changed, and what was announced stands there: it is the same merchant's "
-            "account under new credentials, and all goes on."
+            f"{name}: its user name or address changed, and what was announced is there: it is the same merchant's "
+            "account under new credentials, and everything goes on."
         )
         logger.warning("%s", text)
         self._tally.warnings.append(text)
@@ -255,8 +255,8 @@ def _digest(*parts: Any) -> str:
 def _warehouse_refused(name: WarehouseName) -> AccountRefused:
     return AccountRefused(
         name,
-        f"{name}: this warehouse is another account than the one at which was announced so far: none of the newest "
-        "announcements stands there. Nothing was done for it.",
+        f"{name}: this warehouse is not the account at which returns were announced so far: none of the newest "
+        "announcements is there. Nothing was done for it.",
         "If you went from a test to a live account, start a new state; if it is the same merchant: "
         f"returnsync accept-account {name}. If it is a mistake, put the user name and the address back.",
     )
@@ -266,17 +266,17 @@ def _not_known(name: WarehouseName) -> AccountRefused:
     return AccountRefused(
         name,
         f"{name}: an older version announced at this warehouse, without remembering which account it was, and none of "
-        "the newest announcements stands there. Nothing was done for it.",
-        f"If it is the account that it was: returnsync accept-account {name}. "
-        "If it went from a test to a live account, start a new state.",
+        "the newest announcements is there. Nothing was done for it.",
+        f"If it is still the same account: returnsync accept-account {name}. If it went from a test to a live account, "
+        "start a new state.",
     )
 
 
 def _not_seen(name: WarehouseName, error: CallError | HoldError) -> AccountUnavailable:
     return AccountUnavailable(
         name,
-        f"{name}: its user name or address changed, or was not remembered by an older version, and whether what was "
-        f"announced stands there could not be seen. {error.what} Nothing was done for it.",
+        f"{name}: its user name or address changed, or was not remembered by an older version, and it could not be "
+        f"checked whether what was announced is there. {error.what} Nothing was done for it.",
         f"The next run looks again. If you know that it is the same merchant: returnsync accept-account {name}",
         foreign=error.foreign,
     )
@@ -287,8 +287,8 @@ def _source_refused(source: Source) -> AccountRefused:
         source.name,
         f"{source.name}: this source has another platform or account than the one whose returns were announced so far. "
         "Nothing of it was read or delivered.",
-        "If you went from a test to a live account, start a new state; if it is the same merchant: "
-        f"returnsync accept-account {source.name}. An account beside the first one is a source of its own.",
+        "If you went from a test to a live account, start a new state; if it is the same merchant: returnsync "
+        f"accept-account {source.name}. An additional account needs a source of its own.",
     )
 
 

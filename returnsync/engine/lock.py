@@ -18,8 +18,8 @@ from returnsync.state.failures import no_room, refuse_another_users
 
 _LONGEST_SIGNATURE = 100
 _IT_ENDS = (
-    "Nothing was done; the next run goes on once that one has ended. If it does not end, have that process looked at, "
-    "and ended. Never remove the lock file."
+    "Nothing was done; the next run goes on once that one has ended. If it does not end, look at that process, and "
+    "end it. Never remove the lock file."
 )
 
 # Never follow a link, which could lead anywhere, and never wait for the other end of a named pipe.
@@ -82,7 +82,7 @@ def _take(handle: int, state: Path) -> None:
     if not is_free:
         holder = _holder(handle)
         which = f" It is process {holder[0]}, since {holder[1]:%Y-%m-%d %H:%M}." if holder else ""
-        taken = LockedError(f"Another returnsync works on {state} right now.{which}", _IT_ENDS)
+        taken = LockedError(f"Another returnsync is working on {state}.{which}", _IT_ENDS)
         taken.holder = holder
         raise taken
     # Since it was opened, the file may have been removed, moved or replaced; then another file is the lock.

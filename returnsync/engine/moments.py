@@ -39,15 +39,15 @@ def disbelieve_the_future(ctx: Context) -> None:
     if (other := _who_disagrees(ctx)) is not None:
         name, off = other
         raise ClockError(
-            f"The clock of this machine is {_in_words(off)} that of {name}, and {found} moments in the state lie "
-            "in its future: one of the clocks is wrong.",
+            f"The clock of this machine is {_in_words(off)} that of {name}, and {found} moments in the state are in "
+            "its future: one of the clocks is wrong.",
             "Set this machine's clock by NTP. Nothing was done; the next run goes on.",
         )
     with ctx.db.transaction() as q:
         moments.believe_none_after(q, now + _LONGEST_PAUSE, now, _listed_by_creation(ctx))
     _warn(
         ctx,
-        f"{found} moments in the state lay more than a day in the future: a clock was ahead when they were written. "
+        f"{found} moments in the state were more than a day in the future: a clock was ahead when they were written. "
         "They count as now, and each source whose mark was among them is read from its newest known change.",
     )
 

@@ -81,7 +81,7 @@ def _probe(ctx: Context, name: WarehouseName) -> None:
         ctx.accounts.give_up_on(name, error)
     except Exception as error:  # noqa: BLE001 - another package's fault must not stop the other accounts, and is reported
         report_fault(ctx.tally, name, error)
-        ctx.accounts.give_up_on(name, AccountUnavailable(name, f"{name}: whether it answers could not be seen."))
+        ctx.accounts.give_up_on(name, AccountUnavailable(name, f"{name}: whether it answers could not be checked."))
     else:
         breaker.probe_answered()
 

@@ -27,8 +27,8 @@ def rehearsal_of(source: Source, *, with_names: bool = True) -> str:
     number = "1 order" if len(only) == 1 else f"{len(only)} orders"
     which = _listed(only) if with_names else number
     return (
-        f"{ABOUT_REHEARSALS}{source.name} delivers {which} alone, as `only` in {source.policy.table} says. All else of "
-        "it is read and planned, and waits."
+        f"{ABOUT_REHEARSALS}{source.name} delivers only {which}, as `only` in {source.policy.table} says. Everything "
+        "else of it is read and planned, and waits."
     )
 
 

@@ -95,8 +95,8 @@ def yet_to_start(source: Source) -> str:
     if start <= clock.now():
         return ""
     return (
-        f"{source.name}: its `start_from` lies ahead. It begins on {_as_written(start)}; nothing created before then "
-        "is announced."
+        f"{source.name}: its `start_from` is in the future. It begins on {_as_written(start)}; nothing created before "
+        "then is announced."
     )
 
 
@@ -107,7 +107,7 @@ def starts_too_late(source: Source) -> AccountRefused | None:
         return None
     return AccountRefused(
         source.name,
-        f"{source.name}: its `start_from`, {_as_written(start)}, lies more than a year ahead; this machine's clock has "
+        f"{source.name}: its `start_from`, {_as_written(start)}, is more than a year ahead; this machine's clock says "
         f"{_as_written(now)}. Nothing of it was read or delivered.",
         f"Write the date from which its returns are to be announced, such as start_from = {now:%Y-%m-%d}, into "
         f"[sources.{source.name}]. If it is the clock that is wrong, set it by NTP. The next run then goes on.",

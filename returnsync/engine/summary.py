@@ -163,7 +163,8 @@ def error_of(troubles: Sequence[ReturnsyncError], code: ExitCode) -> dict[str, A
     """
     if code in (ExitCode.SIGINT, ExitCode.SIGTERM):
         stopped = ReturnsyncError(
-            "Stopped by a signal; a create, change or label in hand was finished, reads were ended.",
+            "Stopped by a signal. A create, change or label call that had begun was finished first; reads were broken "
+            "off.",
             "The next run goes on.",
         )
         troubles = (stopped, *troubles)

@@ -46,7 +46,7 @@ def write_anew_unless_done(ctx: Context) -> str:
     lacking = next((room for room in rooms if room.free < room.needed), None)
     if lacking is not None:
         needed, free = (size // 2**20 + 1 for size in (lacking.needed, lacking.free))
-        return _not_done(f"it takes {needed} MiB for a while where {lacking.place} lies, and {free} MiB are free")
+        return _not_done(f"it needs {needed} MiB for a while on the disk of {lacking.place}, and {free} MiB are free")
     logger.warning(
         "the state file is written anew now, once, so that nothing that was erased stays in it; that takes %d MiB for "
         "a while",
@@ -79,9 +79,7 @@ def _temporary_folder() -> Path:
 
 
 def _not_done(why: str) -> str:
-    return (
-        f"The state file could not be written anew ({why}), so what was erased may still stand in unused parts of it."
-    )
+    return f"The state file could not be rewritten ({why}), so what was erased may still be in unused parts of it."
 
 
 def empty_log(ctx: Context) -> bool:

@@ -11,7 +11,7 @@ _DAY = 86_400
 class CallSettings(TomlModel):
     """How calls to one account are made."""
 
-    base_url: str = Field(description="Where the API lives.")
+    base_url: str = Field(description="The address of the API.")
     connect_timeout: float = Field(
         default=5.0, gt=0, le=_DAY, description="Seconds to wait for a connection.", examples=[5.0]
     )
@@ -22,13 +22,19 @@ class CallSettings(TomlModel):
         default=90.0,
         gt=0,
         le=_DAY,
-        description="Seconds that one call may take as a whole, from looking up the server's name to the last byte of "
-        "its answer, however slowly that comes.",
+        description="Seconds that one call may take in all, from the lookup of the server's name to the last byte of "
+        "the answer.",
         examples=[90.0],
     )
-    attempts: int = Field(default=4, ge=1, description="How often a read is tried in all.", examples=[4])
+    attempts: int = Field(
+        default=4, ge=1, description="How often a read is tried, the first time included.", examples=[4]
+    )
     retry_budget: float = Field(
-        default=120.0, ge=0, le=_DAY, description="Seconds of retrying for this account in one run.", examples=[120.0]
+        default=120.0,
+        ge=0,
+        le=_DAY,
+        description="Seconds that one run may spend on retries for this account.",
+        examples=[120.0],
     )
     limits: dict[str, int] = Field(
         default_factory=dict,

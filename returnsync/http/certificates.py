@@ -40,8 +40,8 @@ def untrusted(account: str, origin: Origin, error: ssl.SSLCertVerificationError)
     return AccountUnavailable(
         account,
         f"{account}: the server's certificate {what}.",
-        f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC. If that is right, whoever runs {origin.host} has to "
-        "renew it; runs go on by themselves then.",
+        f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC. If that is right, the operator of {origin.host} has to "
+        "renew it. Runs then go on by themselves.",
     )
 
 

@@ -76,8 +76,7 @@ class AccountLimiter:
             if waited + wait > self._max_wait:
                 raise AccountUnavailable(
                     self.account,
-                    f"{self.account}: so many requests were made that its limit of {broken} is reached; no more are "
-                    "made in this run.",
+                    f"{self.account}: its limit of {broken} is reached, so no more are made in this run.",
                     "Nothing is lost, the next run goes on. If it happens often, raise `limits` of this account as far "
                     "as its provider allows.",
                 )

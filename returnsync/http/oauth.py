@@ -143,7 +143,7 @@ def _token_of(account: str, reply: Reply) -> tuple[str, float]:
         content = None
     token = content.get("access_token") if isinstance(content, dict) else None
     if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise BadAnswer(f"{account}: what came back for the keys is no access token.")
+        raise BadAnswer(f"{account}: the answer to the keys is not an access token.")
     try:
         lasts = float(content["expires_in"])
     except (KeyError, TypeError, ValueError, OverflowError):

@@ -84,7 +84,7 @@ def of_read(failure: Failure) -> Exception:
     reply, what, foreign = failure.reply, failure.what, failure.words
     if reply.status in _NOT_THERE and not reply.whole:
         # Whether it is believed depends on who wrote it, and a cut body does not show that.
-        what = f"{what} The rest of what it said did not come."
+        what = f"{what} The rest of the answer did not come."
         return BadAnswer(what, status=reply.status, foreign=foreign)
     return passing(reply, what, foreign=foreign) or _refusal(failure)
 
@@ -132,9 +132,8 @@ def _refusal(failure: Failure) -> Exception:
         return AccountRefused(
             account,
             f"{account}: the server does not accept the credentials of this account (HTTP 401).",
-            f"Check {failure.credentials or 'its credentials'} in the configuration; what stands there may have been "
-            "replaced or switched off at the provider. Until they are right nothing is done with this account, and "
-            "nothing is lost.",
+            f"Check {failure.credentials or 'its credentials'} in the configuration; they may have been replaced or "
+            "disabled at the provider. Until they are right nothing is done with this account, and nothing is lost.",
             foreign=foreign,
         )
     if status == _TOO_MANY:

@@ -133,7 +133,7 @@ def _named(given: dict[str, Any], shape: _Shape) -> dict[str, Any]:
         if not names or value is None or not given.keys().isdisjoint(names):
             continue
         if names[0] in found and found[names[0]] != value:
-            raise ValueError("two fields whose names differ in writing alone hold different values")
+            raise ValueError("two fields whose names differ only in spelling hold different values")
         found[names[0]] = value
     return record | found
 

@@ -22,11 +22,11 @@ OF_ACCOUNT: Final[dict[int, tuple[str, str]]] = {
     ),
     HTTPStatus.LOCKED: ("this account is blocked", "Ask the vendor's support why the account is blocked."),
     HTTPStatus.UPGRADE_REQUIRED: (
-        "the server wants to be spoken to in another way",
+        "the server expects another kind of request",
         "Check `base_url`, and any proxy on the way; or look for a newer version of returnsync.",
     ),
     HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS: (
         "access is blocked for legal reasons",
-        "Check with the vendor, and with whoever runs the network, why this machine is blocked.",
+        "Check with the vendor, and with the operator of the network, why this machine is blocked.",
     ),
 }

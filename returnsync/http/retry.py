@@ -155,7 +155,7 @@ class RetryPolicy:
                 account,
                 f"{account}: calls kept failing, until the {self.budget.seconds:g} s for trying again in one run were "
                 f"used up (last: {last.failure.what})",
-                "Nothing is lost, the next run goes on. If it stays so, look at the provider's status page.",
+                "Nothing is lost, the next run goes on. If this lasts, check the provider's status page.",
                 foreign=last.failure.foreign,
             ) from last.failure
         self._of_thread.attempt = failed + 1

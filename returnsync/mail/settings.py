@@ -33,15 +33,17 @@ class MailSettings(TomlModel):
     )
     security: Literal["starttls", "tls", "plain"] = Field(
         default="starttls",
-        description="How the connection is secured. `plain` is for a server on this machine alone (127.0.0.1, ::1 or "
-        "localhost).",
+        description="How the connection is secured. `plain` is allowed only for a server on this machine (127.0.0.1, "
+        "::1 or localhost).",
         examples=["starttls"],
     )
-    username: str = Field(default="", description="Who logs in there. Without it, nobody does.", examples=["returns"])
+    username: str = Field(
+        default="", description="The user name for the login. Without it there is no login.", examples=["returns"]
+    )
     password: SecretRef | None = Field(default=None, description="Its password.", examples=["env:MAIL_PASSWORD"])
     ca_file: ConfigPath = Field(
         default="",
-        description="A file with the certificates that vouch for the server, where the system does not know them.",
+        description="A file with the CA certificates for the server, if the system does not know them.",
         examples=["/etc/ssl/mail-ca.pem"],
     )
     connect_timeout: float = Field(
@@ -54,29 +56,30 @@ class MailSettings(TomlModel):
         default=300.0,
         gt=0,
         le=_DAY,
-        description="Seconds that handing over one mail may take as a whole. Once all of it is sent, the server has "
-        "what is left of them to say whether it took it: some look through each mail first.",
+        description="Seconds that handing over one mail to the server may take in all. After the whole mail is sent, "
+        "the server has the remaining time to say whether it accepts it: some servers scan each mail first.",
         examples=[300.0],
     )
     from_: MailAddress = Field(
         alias="from",
-        description="From whom the mails are; also where what cannot be delivered comes back to.",
+        description="The sender of the mails. Mails that cannot be delivered come back to this address.",
         examples=["Shop <returns@shop.example>"],
     )
     reply_to: MailAddress | Literal[""] = Field(
         default="",
-        description="Where answers of consumers go, if not to `from`.",
+        description="Where replies of consumers go, if not to `from`.",
         examples=["help@shop.example"],
     )
     bcc: MailAddress | Literal[""] = Field(
         default="",
-        description="Who gets a copy of each mail. It stands in none of them.",
+        description="An address that gets a copy of each mail. The mails do not show it.",
         examples=["archive@shop.example"],
     )
     test_to: MailAddress | Literal[""] = Field(
         default="",
-        description="For trying it out: each label is mailed there once, and to nobody else. That hands nothing over: "
-        "once it is taken out, the consumers get the labels that are not older than `hand_over_within`.",
+        description="For trying mails out: each label is mailed to this address once, and to nobody else. The labels "
+        "do not count as handed over: once this setting is removed, the consumers get those that are not "
+        "older than `hand_over_within`.",
         examples=["me@shop.example"],
     )
 

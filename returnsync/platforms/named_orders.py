@@ -19,7 +19,7 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         raise ValueError(
             "names no order, so that nothing of this source would ever be delivered; name one as the platform writes "
-            f"it, {_EXAMPLE}, or take this line out to deliver everything"
+            f"it, {_EXAMPLE}, or remove this line to deliver everything"
         )
     cleaned = tuple(map(typed.cleaned, names))
     for place, name in enumerate(cleaned):
@@ -29,7 +29,7 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
                 f"has {shown!r} in it, which is no order number; write each as the platform does, {_EXAMPLE}"
             )
         if name in cleaned[:place]:
-            raise ValueError(f"names {name[:_SHOWN]!r} twice; take one of the two out")
+            raise ValueError(f"names {name[:_SHOWN]!r} twice; remove one of the two")
     return cleaned
 
 

@@ -61,9 +61,10 @@ class SourceSettings(CallSettings):
     platform: str = Field(description="The kind of platform.", examples=["returnista"])
     warehouse: str = Field(description="The warehouse account that receives these returns.", examples=["monta"])
     start_from: Moment = Field(
-        description="Nothing created before this moment is announced; `run` counts what it leaves out. "
-        "Required, so that a first run cannot announce last year. A date alone is midnight in UTC. `run`, `check` and "
-        "`status` say when it lies ahead; a source that would start more than a year ahead is left alone.",
+        description="Nothing created before this moment is announced; `run` counts what it leaves out. It is "
+        "required, so that a first run cannot announce last year's returns. A date without a time means "
+        "midnight in UTC. `run`, `check` and `status` say so if it is in the future. A source that starts "
+        "more than a year ahead is not read.",
         examples=[date(2026, 11, 1)],
     )
     id: str = Field(
@@ -75,15 +76,16 @@ class SourceSettings(CallSettings):
     )
     only: NamedOrders | None = Field(
         default=None,
-        description="Deliver the returns of these orders alone. Each is named exactly as the platform writes it, with "
-        "its # where it has one. All else is read and planned, and waits as `not-in-only`. `run`, `check` and `status` "
-        "say so. Once it is taken out, `guard_first` counts as for a first run. An empty list is refused.",
+        description="Deliver only the returns of these orders. Write each one exactly as the platform does, with its "
+        "# if it has one. Everything else is read and planned, and waits as `not-in-only`. `run`, `check` and "
+        "`status` say so. Once the setting is removed, `guard_first` applies as for a first run. An empty "
+        "list is refused.",
         examples=[["#1001"]],
     )
     own_label: Literal["keep", "replace"] = Field(
         default="keep",
-        description="When the platform itself gave a label or tracking number: keep it and announce with it, "
-        "or replace it and ask the warehouse all the same.",
+        description="What to do when the platform itself gave a label or tracking number: keep it and announce with "
+        "it, or replace it and ask the warehouse for a label nevertheless.",
         examples=["keep"],
     )
     announce_delivered: bool = Field(
@@ -107,8 +109,8 @@ class SourceSettings(CallSettings):
     )
     carriers: dict[str, str] = Field(
         default_factory=dict,
-        description="The platform's carrier or shipping product → the warehouse's carrier. What is not named here "
-        "goes by `carriers_by_country`, by the names that are known of carriers, or gets the warehouse's default.",
+        description="The platform's carrier or shipping product → the warehouse's carrier. For what is not named here, "
+        "`carriers_by_country` decides, then the known names of carriers, then the warehouse's default.",
         examples=[{"postnl_parcel": "PostNL", "dpd": "DPD"}],
     )
     carriers_by_country: dict[str, str] = Field(
@@ -119,23 +121,23 @@ class SourceSettings(CallSettings):
     )
     sku_table: ConfigPath = Field(
         default="",
-        description="A CSV file of two columns: the platform's SKU, the warehouse's SKU. Others stay as they are.",
+        description="A CSV file of two columns: the platform's SKU, the warehouse's SKU. Other SKUs stay as they are.",
         examples=["skus.csv"],
     )
     sku_case: Literal["exact", "ignore"] = Field(
         default="exact",
-        description="Whether SKUs that differ in upper and lower case alone are the same, where none is equal.",
+        description="Whether SKUs that differ only in upper and lower case are the same, if none is equal.",
         examples=["exact"],
     )
     sku_leading_zeros: Literal["exact", "ignore"] = Field(
         default="exact",
-        description="Whether SKUs that differ in leading zeros alone are the same, where none is equal.",
+        description="Whether SKUs that differ only in leading zeros are the same, if none is equal.",
         examples=["exact"],
     )
     repeated_sku: Literal["hold", "fill"] = Field(
         default="hold",
-        description="A SKU that stands on several lines of an order: `hold` the return, or `fill` line by line, up to "
-        "what was ordered less what is announced already.",
+        description="What to do with a SKU that is on several lines of an order: `hold` the return, or `fill` line by "
+        "line, up to what was ordered minus what is announced already.",
         examples=["hold"],
     )
     bundles: dict[str, dict[str, Annotated[int, Field(ge=1)]]] = Field(
@@ -146,8 +148,9 @@ class SourceSettings(CallSettings):
     guard_new: int = Field(
         default=100,
         ge=1,
-        description="Refuse to deliver when more announcements than this are new and they are also more than "
-        "`guard_factor` times those of the largest day of the last 90, for each day since it last delivered.",
+        description="Refuse to deliver when there are more new announcements than this, and also more than "
+        "`guard_factor` allows. `guard_factor` allows that many times the number of the largest day of the "
+        "last 90, for each day since the source last delivered.",
         examples=[100],
     )
     guard_factor: int = Field(default=10, ge=1, description="See `guard_new`.", examples=[10])
@@ -157,23 +160,23 @@ class SourceSettings(CallSettings):
     hand_over: tuple[Literal["folder", "email", "command"], ...] = Field(
         default=("folder",),
         description="How a label reaches the consumer once its file is on disk: `folder` leaves it there, `email` "
-        "mails it through [mail], `command` gives it to `hand_over_command`; in this order. Labels that were asked for "
-        "before a run first saw a method go by `returnsync labels send` alone.",
+        "mails it through [mail], `command` gives it to `hand_over_command`; in this order. Labels that were "
+        "asked for before a run first saw a method are handed over by it only with `returnsync labels send`.",
         examples=[["email"]],
     )
     hand_over_within: int = Field(
         default=3,
         ge=1,
         le=60,
-        description="For how many days after it was asked for a label is handed over by itself. One that could not be "
-        "by then is held, `not-handed-over`.",
+        description="For how many days after it was asked for a label may be handed over by itself. One that is not "
+        "handed over by then is held as `not-handed-over`.",
         examples=[3],
     )
     hand_over_command: tuple[str, ...] = Field(
         default=(),
         description="A program with its arguments, started without a shell for each label. The label's file is its "
-        "last argument, and one JSON object comes on its standard input. It ends with 0 where that is done, with 75 to "
-        "be started again later; anything else is held.",
+        "last argument, and it gets one JSON object on its standard input. It must end with 0 when the label "
+        "is handed over, or with 75 to be started again later. With any other exit code the return is held.",
         examples=[["/usr/local/bin/upload-label"]],
     )
     hand_over_timeout: float = Field(
@@ -186,26 +189,27 @@ class SourceSettings(CallSettings):
     shop_name: str = Field(
         default="",
         max_length=100,
-        description="What mails call the shop. Without it, the name in `from` of [mail], else the name of the source.",
+        description="The name of the shop in mails. Without it, the name in `from` of [mail], else the name of the "
+        "source.",
         examples=["Example Shop"],
     )
     language: Literal["en", "nl", "de", "fr"] = Field(
         default="en",
-        description="The language of mails to consumers of whom neither the locale nor the country tells one.",
+        description="The language of mails to consumers whose locale and country do not decide it.",
         examples=["nl"],
     )
     mail_templates: ConfigPath = Field(
         default="",
-        description="A folder with templates of your own, by language; what is not there is taken from those of "
-        "returnsync.",
+        description="A folder with templates of your own, by language. For those that are not there, returnsync's own "
+        "are used.",
         examples=["mails"],
     )
     send_within_days: int | None = Field(
         default=None,
         ge=1,
         le=365,
-        description="So many days after its label was made a return is to be sent; mails name that day. Without it "
-        "they name none.",
+        description="Within how many days after its label was made a return is to be sent; mails name the last day. "
+        "Without it they name none.",
         examples=[14],
     )
     drop_off: dict[str, HttpsAddress] = Field(

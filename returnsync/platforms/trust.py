@@ -34,5 +34,5 @@ def listing(source: str, title: str, rights: str) -> Iterator[None]:
         raise AccountUnavailable(
             source,
             f"{title}'s list cannot be trusted: {error}.",
-            "Nothing was skipped: the mark stays. Report this to the makers of returnsync if it goes on.",
+            "Nothing was skipped: the mark does not move. Report this to the makers of returnsync if it lasts.",
         ) from error

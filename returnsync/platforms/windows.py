@@ -22,7 +22,8 @@ class CreationSettings(SourceSettings):
         default=60,
         ge=3,
         le=366,
-        description="For how many days a return may change after it was made: as far back is listed once an hour.",
+        description="For how many days a return may change after it was created. Once an hour, returns are listed as "
+        "far back as that.",
         examples=[60],
     )
 

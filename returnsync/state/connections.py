@@ -87,7 +87,7 @@ def connect_glancing(path: Path) -> sqlite3.Connection:
         sqlite3.Error: it cannot be opened.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise FileNotFoundError(f"{path} is no file")
+        raise FileNotFoundError(f"{path} is not a file")
     is_worked_with = all(path.with_name(path.name + end).exists() for end in ("-wal", "-shm"))
     how = "mode=ro" if is_worked_with else "mode=ro&immutable=1"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=_GLANCE_SECONDS)

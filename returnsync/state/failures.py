@@ -20,7 +20,7 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQL
 # That index is beside the state, never beside a copy of it.
 _FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 
-_HEALTH = "Check the disk that it lies on: room, health, and who may write."
+_HEALTH = "Check its disk: free room, health, and who may write."
 
 
 @contextmanager

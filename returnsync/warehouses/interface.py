@@ -52,7 +52,8 @@ class WarehouseSettings(CallSettings):
     )
     unmapped_reason: Literal["text", "hold"] = Field(
         default="text",
-        description="A return reason without a pairing: `text` announces with the words alone, `hold` waits for one.",
+        description="What to do with a return reason that is not paired: `text` announces it as text only, `hold` "
+        "holds the return until it is paired.",
         examples=["text"],
     )
     wait_for_order_days: int = Field(
@@ -65,15 +66,16 @@ class WarehouseSettings(CallSettings):
         default=600,
         ge=30,
         le=86_400,
-        description="How many seconds lie at least between the two looks for a call whose answer was lost, or for a "
-        "label of an account that was shut, before it counts as never made and is made again: 30 to 86,400.",
+        description="The least number of seconds between the two looks for a call whose answer was lost: 30 to 86,400. "
+        "Only when both looks find nothing does the call count as never made, and is made again. It applies "
+        "also to a label that was asked for while the account was refused.",
         examples=[600],
     )
     concurrency: int = Field(
         default=4,
         ge=1,
         le=32,
-        description="At most so many calls are made at the same time, each for another order.",
+        description="At most this many calls are made at the same time, each for a different order.",
         examples=[4],
     )
 

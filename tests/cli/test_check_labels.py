@@ -16,12 +16,12 @@ def test_check_tells_of_label_files_that_vanished_and_is_content_all_the_same(sh
     gone.unlink()
     ran = shop("check")
     assert ran.code == 0
-    assert f"1 of 7 are not in {shop.folder / 'labels'} any more: {gone.stem}" in ran.out
-    assert "nothing is asked for again" in ran.out
+    assert f"1 of 7 are no longer in {shop.folder / 'labels'}: {gone.stem}" in ran.out
+    assert "No label is asked for again" in ran.out
     for file in rest:
         file.rename(shop.folder / file.name)
-    assert "7 of 7 are not" in (out := shop("check").out)
-    assert out.partition("any more: ")[2].partition("\n")[0].count("shop-nl-") == 5
+    assert "7 of 7 are no longer" in (out := shop("check").out)
+    assert out.partition("are no longer in ")[2].partition("\n")[0].count("shop-nl-") == 5
     assert shop("run").code == 0
     assert shop.sandbox.counts.effects("labels") == 7
 

@@ -87,7 +87,7 @@ def test_commands_and_options_are_offered_with_what_they_do():
     assert offered("run --dr") == ["--dry-run"]
     assert "--quiet" not in offered("run -q --")
     assert offered("held --source a --source b --so") == ["--source"]
-    assert "retry\tHave them looked at again by the next run." in list(lines(app, "returnsync held ret"))
+    assert "retry\tLet the next run try what is held again." in list(lines(app, "returnsync held ret"))
 
 
 def test_every_word_for_a_value_says_what_it_is_completed_with_or_that_nobody_can_know():

@@ -229,7 +229,7 @@ def test_a_file_of_the_state_or_the_configuration_is_refused_before_anything_is_
     asked = shop.sandbox.counts.requests
     ran = shop("run", "--heartbeat", str(place))
     assert ran.code == 78
-    assert "It was not touched." in ran.err
+    assert "It was not changed." in ran.err
     assert (place.stat().st_ino if place.exists() else None) == before
     assert shop.sandbox.counts.requests == asked
 

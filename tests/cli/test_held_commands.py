@@ -105,7 +105,7 @@ def test_what_is_taken_back_is_looked_at_by_the_next_run_as_if_it_never_was_rele
     assert stands(held) == [("waiting", "release-taken-back")]
     assert held.run()["labelled"] == 1
     assert bought(held) == (2, 2)
-    assert "A person took that back: it is looked at again." in held("show", "1001").out
+    assert "A person took the release back: it is looked at again." in held("show", "1001").out
 
 
 def test_what_is_still_wrong_is_held_for_it_again_and_can_be_released_again(held):
@@ -458,7 +458,7 @@ def test_a_key_that_is_at_several_sources_asks_for_the_source(shop):
         ran = shop("held", command, "1001", *more)
         assert ran.code == 2
         if command != "take-back":
-            assert f"'1001' stands at several sources: {', '.join(sorted(('shop-nl', other)))}." in ran.err
+            assert f"'1001' is known at several sources: {', '.join(sorted(('shop-nl', other)))}." in ran.err
             assert "--source" in ran.err
     release(shop, "1001", "--source", other)
     assert [entry["source"] for entry in shop.held()] == ["shop-nl"]

@@ -53,7 +53,7 @@ def test_those_of_one_order_and_those_since_a_moment(shop):
     assert row["order_number"] == "#1002"
     assert shop("labels", "--order", "9999").code == 2
     with later(hours=2):
-        assert shop("labels", "--since", "1h").out == "No such label came.\n"
+        assert shop("labels", "--since", "1h").out == "There is no such label.\n"
         assert len(list(csv.DictReader(io.StringIO(shop("labels", "--since", "3h", "--csv").out)))) == 2
 
 
@@ -84,7 +84,7 @@ def test_a_copy_is_whole_only_for_its_owner_and_writes_nothing_over(shop, tmp_pa
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     place.write_text("mine")
     ran = shop("labels", "copy", "1001", str(place))
-    assert (ran.code, "was not written over" in ran.err, place.read_text()) == (2, True, "mine")
+    assert (ran.code, "was not overwritten" in ran.err, place.read_text()) == (2, True, "mine")
 
 
 def test_a_copy_into_a_folder_keeps_its_name(shop, tmp_path):
@@ -111,10 +111,10 @@ def test_labels_that_are_whole_are_told_to_be(shop):
     ("spoil", "what"),
     [
         (lambda file: file.unlink(), "It is not there."),
-        (lambda file: file.write_bytes(file.read_bytes()[:-1]), "It is not as it came"),
-        (lambda file: file.write_bytes(b""), "It is not as it came"),
-        (lambda file: (file.unlink(), os.mkfifo(file)), "It is not as it came"),
-        (lambda file: (file.rename(file.with_suffix(".x")), file.symlink_to(file.with_suffix(".x"))), "It is not as"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-1]), "It was changed"),
+        (lambda file: file.write_bytes(b""), "It was changed"),
+        (lambda file: (file.unlink(), os.mkfifo(file)), "It was changed"),
+        (lambda file: (file.rename(file.with_suffix(".x")), file.symlink_to(file.with_suffix(".x"))), "It was changed"),
     ],
 )
 def test_a_label_that_is_not_as_it_came_is_reported_with_what_to_do_and_is_not_copied(shop, tmp_path, spoil, what):

@@ -189,7 +189,7 @@ def test_the_address_shows_nowhere(shop, receiver):
 
 
 def test_check_tells_whether_the_address_is_there_and_sends_nothing(shop, receiver):
-    assert "ok   notify: ping: its address is there" in shop("check").out
+    assert "ok   notify: ping: the address can be used" in shop("check").out
     (shop.folder / "ping").write_text(f"ftp://example.com/{KEY}\n")
     for url, said in (("env:NOT_THERE_9", "NOT_THERE_9 is not set"), ("file:ping", "is not of the form https://")):
         told = pinging(shop, url)("check")

@@ -143,7 +143,7 @@ def test_ctrl_c_in_the_middle_leaves_the_file_as_it_was(at):
     person.types(ENTER)
     person.asked("Changed my mind")
     person.types(CTRL_C)
-    person.sees("is as it was; 1 choice dropped")
+    person.sees("was not changed; 1 choice dropped")
     assert person.ends() == 130
     assert person.file.read_bytes() == before
     assert not [path for path in person.file.parent.iterdir() if path.name.startswith(".reasons")]

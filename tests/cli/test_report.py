@@ -160,7 +160,7 @@ def test_a_page_of_no_returns_says_so(shop, page):
 def test_a_time_without_returns_is_reported_as_that(shop, page):
     fill(shop)
     text = written(shop, page, "--since", "2026-11-20")
-    assert "No return was made in this time." in text
+    assert "No return was created in this period." in text
     assert "No return is known yet" not in text
 
 
@@ -177,7 +177,7 @@ def test_of_what_was_not_done_no_hours_are_drawn(shop, page):
 
 def test_hours_say_what_they_are_counted_from(shop, page):
     fill(shop)
-    assert "counts from the run that first found it approved" in written(shop, page)
+    assert "counted from the run that first found the return approved" in written(shop, page)
 
 
 # -- nobody ------------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ def test_nothing_is_written_over_but_an_earlier_page(shop, page, make):
     make(page)
     before = page.lstat()
     ran = write(shop, page)
-    assert (ran.code, ran.out, "not touched" in ran.err) == (78, "", True)
+    assert (ran.code, ran.out, "not changed" in ran.err) == (78, "", True)
     after = page.lstat()
     assert (after.st_ino, after.st_mtime_ns, after.st_size) == (before.st_ino, before.st_mtime_ns, before.st_size)
 
@@ -364,7 +364,7 @@ def test_what_makes_no_sense_is_refused(shop, arguments):
 def test_a_time_that_ends_before_it_begins_is_refused(shop, command):
     ran = shop(*command, "--since", "2026-11-10", "--until", "2026-11-09")
     assert (ran.code, ran.out) == (2, "")
-    assert "'2026-11-09' is before --since '2026-11-10'" in " ".join(ran.err.replace("│", " ").split())
+    assert "'2026-11-09' is not after --since '2026-11-10'" in " ".join(ran.err.replace("│", " ").split())
     assert shop(*command, "--since", "2026-11-10", "--until", "2026-11-10").code == 0
 
 

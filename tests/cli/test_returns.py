@@ -119,7 +119,7 @@ def test_nothing_of_a_consumer_is_shown_unless_it_is_asked_for(shop):
 def test_the_table_tells_that_there_are_more(known):
     ran = known("returns", "--limit", "2")
     assert len(ran.out.splitlines()) == 4
-    assert "The latest 2. More of them with --limit NUMBER" in ran.out
+    assert "These are the latest 2. For more: --limit NUMBER" in ran.out
     assert "The latest" not in known("returns", "--limit", "4").out
 
 

@@ -163,7 +163,7 @@ def test_an_erased_return_stays_masked_whoever_asks(one):
     for more in ((), ("--private",)):
         consumer = raw(one, *more)["consumer"]
         assert (consumer["firstName"], consumer["email"]) == (MASK, MASK)
-    assert "it is masked, also with --private" in one("show", MINE, "--raw", "--private").out
+    assert "the record is masked even with --private" in one("show", MINE, "--raw", "--private").out
     assert content(one) == before
 
 
@@ -222,7 +222,7 @@ def test_a_platform_that_is_down_is_for_later_and_a_return_that_it_has_no_longer
     rows, mine = each.platform().rows(), record_of(each)
     for key in [key for key, record in rows.items() if record is mine]:
         del rows[key]
-    assert "the platform does not have return" in failed(each, 2).err
+    assert "the platform no longer has return" in failed(each, 2).err
 
 
 def test_a_source_that_was_out_is_asked_once_and_not_again(one):
@@ -236,7 +236,7 @@ def test_a_source_that_was_out_is_asked_once_and_not_again(one):
     assert asked(one) == {"returnista.one": 1}
     text = one("show", MINE, "--raw")
     assert (text.code, "order at monta" in text.out, "as read just now" in text.out) == (75, True, False)
-    assert "What could not be read of the platform's own record: " in text.out
+    assert "The platform's own record could not be read: " in text.out
 
 
 def test_a_record_of_another_return_is_never_shown_for_it(one):

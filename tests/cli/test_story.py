@@ -44,9 +44,9 @@ def test_each_step_is_a_sentence(shop):
     assert told(shop) == [
         "Seen at the platform for the first time, with status 'Confirmed'.",
         "Something is to be done for it at the warehouse.",
-        "Set out to announce it at the warehouse, for its order 1001: 1 × SHIRT-BL-M (Too small).",
+        "Began to announce it at the warehouse, for its order 1001: 1 × SHIRT-BL-M (Too small).",
         "The warehouse has it.",
-        "Set out to ask the warehouse for a label of PostNL, since the platform names it.",
+        "Began to ask the warehouse for a label of PostNL, since the platform names it.",
         f"The label came. It was saved as monta/{shop.labels()[0].name}.",
     ]
 
@@ -144,7 +144,7 @@ def test_held_tells_since_when_and_lists_by_source_and_time(shop):
     assert entry["since"] == listed["since"]
     with later(days=2, minutes=1):
         assert "held 2 days" in shop("held").out
-        assert shop("held", "--since", "1d").out == "Nothing is held of those that you named.\n"
+        assert shop("held", "--since", "1d").out == "Nothing is held that matches these options.\n"
         assert shop("held", "--since", "3d", "--source", "shop-nl").code == 1
     ran = shop("held", "--source", "nowhere")
     assert (ran.code, "There are: shop-nl." in ran.err) == (2, True)

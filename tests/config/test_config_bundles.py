@@ -17,7 +17,7 @@ def test_bundles_are_read_as_they_are_written(config_file, valid):
     [
         (
             "SET = {}",
-            'SET: is empty; write what is in one, e.g. { "SOCK-A" = 1, "SOCK-B" = 2 }, or take it out',
+            'SET: is empty; write what is in one, e.g. { "SOCK-A" = 1, "SOCK-B" = 2 }, or remove it',
         ),
         ("SET = { A = 0 }", f"SET.A: must be at least 1{EXAMPLE}"),
         ("SET = { A = -2 }", f"SET.A: must be at least 1{EXAMPLE}"),
@@ -44,7 +44,7 @@ def test_a_bundle_in_a_bundle_is_refused_whatever_blanks_are_around(config_file,
 
 def test_a_bundle_that_is_there_twice_is_refused(config_file, valid):
     problem = config_file.problem(f'{valid}[sources.shop-nl.bundles]\nONE = {{ A = 1 }}\n"ONE " = {{ B = 1 }}\n')
-    assert problem.endswith("is there twice, with and without blanks around; take one of them out")
+    assert problem.endswith("is written twice, with and without spaces around it; remove one of them")
 
 
 def test_the_path_of_a_table_starts_from_the_configurations_folder(config_file, valid):

@@ -67,7 +67,7 @@ def test_a_misspelled_key_in_a_rule_is_one_problem(config_file, valid):
 def test_an_unknown_key_that_resembles_none_lists_those_there_are(config_file, valid):
     problem = config_file.problem("zzz = 1\n" + valid)
     assert problem == (
-        "returnsync.toml:1: zzz: is unknown here; take it out, "
+        "returnsync.toml:1: zzz: is unknown here; remove it, "
         "or use one of state, labels, reasons, retention_days, retention_labels, log, notify, mail, warehouses, sources"
     )
 
@@ -285,7 +285,7 @@ NOTIFY = [
     ("ping_held = 'success'", 'notify.ping_held: must be one of "ok", "fail"'),
     ("timeout = 0", "notify.timeout: must be more than 0"),
     ("timeout = 61", "notify.timeout: must be at most 60"),
-    ("metrics = 'returnsync.txt'", "notify.metrics: must end in .prom: others the exporter does not read"),
+    ("metrics = 'returnsync.txt'", "notify.metrics: must end in .prom, since the exporter reads no other files"),
     ("metrics = ''", "notify.metrics: must end in .prom"),
     ("metrics = 'folder/.prom'", "notify.metrics: must end in .prom"),
     ("metrics = 7", "notify.metrics: must be a text in quotes"),
@@ -396,7 +396,7 @@ start_from = 2026-11-01
         ("[]", "names no order, so that nothing of this source would ever be delivered; name one"),
         ('["#1001", " "]', "has ' ' in it, which is no order number"),
         ('["#"]', "has '#' in it, which is no order number"),
-        ('["#1001", "#1002", " #1001"]', "names '#1001' twice; take one of the two out"),
+        ('["#1001", "#1002", " #1001"]', "names '#1001' twice; remove one of the two"),
         ('"#1001"', 'must be a list; write e.g. only = ["#1001"]'),
         ("[1001]", 'must be a text in quotes; write e.g. only = ["#1001"]'),
     ],

@@ -191,7 +191,7 @@ def test_what_only_some_platforms_have_names_them():
     told = ACCOUNTS["sources"]["properties"]
     assert told["company_id"]["description"].startswith("Channable: ")
     assert "Sendcloud, Returnless: " in told["open_days"]["description"]
-    assert told["own_label"]["description"].startswith("When the platform itself")
+    assert told["own_label"]["description"].startswith("What to do when the platform itself")
 
 
 def test_a_secret_says_how_it_is_referred_to():

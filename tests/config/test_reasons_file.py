@@ -136,7 +136,7 @@ def test_what_cannot_be_written_stays_as_it_was(file):
             without_override(lambda: change(file, [BOL]))
     finally:
         file.parent.chmod(0o700)
-    assert "as it was" in error.value.what
+    assert "was not changed" in error.value.what
     assert file.read_bytes() == before
 
 

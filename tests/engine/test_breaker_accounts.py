@@ -253,4 +253,4 @@ def test_our_own_limit_is_no_failed_probe(shop, clock):
     assert week.requests([week.run() for _ in range(3)]) == [1, 0, 0]
     with closing(sqlite3.connect(shop.state)) as state:
         assert state.execute("SELECT probes FROM breakers WHERE kind = 'warehouse'").fetchall() == [(1,)]
-    assert "so many requests were made" in shop("run").err
+    assert "is reached, so no more are made in this run" in shop("run").err

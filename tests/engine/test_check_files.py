@@ -120,7 +120,7 @@ def test_a_source_under_a_new_name_is_reported_before_a_run_refuses_it(shop):
 
 
 def test_whether_labels_may_be_made_is_reported_by_the_last_one(shop):
-    assert "cannot be read" in about(shop, "monta", "label permission")["text"]
+    assert "cannot be checked" in about(shop, "monta", "label permission")["text"]
     shop.sandbox.monta.add(monta_order("1001"))
     shop.sandbox.returnista.add(return_order(request(order="#1001")))
     shop.run()

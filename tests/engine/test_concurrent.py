@@ -111,7 +111,7 @@ def test_of_two_commands_at_once_one_works_and_the_other_says_so_and_does_nothin
         before = shop.sandbox.counts.requests
         refused = shop.process(*second)
         assert refused.code == 75
-        assert "Another returnsync works on" in refused.err
+        assert "Another returnsync is working on" in refused.err
         assert shop.sandbox.counts.requests == before
         assert first.poll() is None, "the first one works on"
 

@@ -180,7 +180,7 @@ def test_a_fault_of_ours_is_reported_without_the_code_of_a_return(shop, received
     clock.shift(5 * MINUTES)
     shop.run()
     (message,) = received
-    assert message["text"].startswith("a fault of returnsync's own (ValueError).")
+    assert message["text"].startswith("a fault in returnsync itself (ValueError).")
     assert "3 times" in message["text"]
     assert "7001" not in json.dumps(message)
 

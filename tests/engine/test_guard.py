@@ -58,7 +58,7 @@ def test_a_source_is_refused_exactly_beyond_its_measure(usual, new, refused):
         (None, ["guard_first = 500"]),
         (Measure(7, 1), ["guard_new = 100", "guard_factor = 10", "(7)"]),
         (Measure(7, 4), ["guard_new = 100", "guard_factor = 10", "(7)", "4 days"]),
-        (Measure(700, 4, after_only=True), ["after `only` let some orders pass alone, this run", "guard_first = 500"]),
+        (Measure(700, 4, after_only=True), ["its first run without `only`", "guard_first = 500"]),
     ],
 )
 def test_a_refusal_names_the_numbers_and_the_settings(usual, words):

@@ -356,7 +356,7 @@ def test_a_gateways_404_is_not_none_found(shop):
     shop.sandbox.faults.add(Fault("monta.forecast", "html", status=404))
     told = shop("run")
     assert told.code == 75
-    assert "could not be seen" in told.err
+    assert "could not be checked" in told.err
     shop.sandbox.faults.clear()
     is_refused(shop)
 
@@ -395,7 +395,7 @@ def test_check_names_a_changed_account_and_the_next_step(shop):
     go_live(shop)
     told = shop("check")
     assert told.code == 78
-    assert "FAIL monta: usable: monta: this warehouse is another account" in told.out
+    assert "FAIL monta: usable: monta: this warehouse is not the account" in told.out
     assert "returnsync accept-account monta" in told.out
 
 

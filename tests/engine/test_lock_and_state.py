@@ -139,7 +139,7 @@ def test_a_lock_with_an_odd_signature_is_told_as_one_without(shop, state, signat
         state.with_name(state.name + ".lock").write_text(signature)
         ran = shop.process("run", TZ=zone)
     assert ran.code == 75
-    assert f"Another returnsync works on {state} right now.\n" in ran.err
+    assert f"Another returnsync is working on {state}.\n" in ran.err
 
 
 def test_a_state_that_a_backup_has_locked_is_for_the_next_run(shop, state, monkeypatch):

@@ -538,7 +538,7 @@ def test_options_before_retry_and_release_count(shop, action):
 @pytest.mark.parametrize(
     ("text", "said"),
     [(text, f"No return was found by '{text}'") for text in ("1,x", "a b", "../../secrets")]
-    + [(text, f"'{text}' is no name. Nothing was done.") for text in ("..", "#")],
+    + [(text, f"'{text}' cannot be a name. Nothing was done.") for text in ("..", "#")],
 )
 def test_replay_of_what_the_platform_takes_for_no_number_ends_with_2(shop, text, said):
     give_back(shop)

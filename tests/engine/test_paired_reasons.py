@@ -62,7 +62,7 @@ def test_an_unpaired_reason_goes_as_words_alone_counted_and_listed(shop):
 
 def test_the_summary_names_what_went_as_words_alone(shop):
     told = shop("run").out
-    assert "1 line went with its return reason in words alone" in told
+    assert "1 line was announced with its return reason as text only" in told
     assert "Too small" in told
     assert "returnsync map-reasons" in told
 
@@ -74,7 +74,7 @@ def test_the_summary_names_the_five_reasons_of_the_most_lines_and_counts_the_oth
             shop.sandbox.monta.add(monta_order(number))
             shop.sandbox.returnista.add(return_order(request(order=f"#{number}", reason_key=f"words_{place}")))
     told = " ".join(shop("run").out.split())
-    assert "for want of a pair: Words 6, Words 5, Words 4, Words 3, " in told
+    assert "since they are not paired: Words 6, Words 5, Words 4, Words 3, " in told
     assert " and 3 more." in told
 
 

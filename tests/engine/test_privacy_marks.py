@@ -98,7 +98,7 @@ def everything_told(shop, monkeypatch) -> str:
         monkeypatch.setattr(redact, "_secrets", set())
         logging.getLogger("returnsync").handlers = [logging.NullHandler()]
         ran = shop(*command)
-        assert "A fault of returnsync's own" not in ran.err
+        assert "A fault in returnsync itself" not in ran.err
         told += ran.out + ran.err
     return told
 

@@ -238,7 +238,7 @@ def test_runs_that_are_always_stopped_tell_what_is_held_and_that_they_are_stoppe
     assert "SIGTERM" in told[2][0]
     shop.sandbox.returnista.on_list = None
     well = every(shop, clock, 10 * MINUTES, 4)
-    assert [line for lines in well for line in lines] == ["Runs come to their end again."]
+    assert [line for lines in well for line in lines] == ["Runs finish again."]
 
 
 def test_runs_of_one_source_that_are_always_stopped_are_reported_although_those_of_another_are_well(shop, clock):
@@ -284,8 +284,8 @@ def test_a_fault_of_ours_that_meets_every_return_is_one_line(shop, clock, monkey
     give_back_each(shop, 8)
     monkeypatch.setattr("returnsync.engine.deliver.attempting.deliver_one", fail)
     (line,) = cron(shop)
-    assert "a fault of returnsync's own (KeyError)" in line
-    assert "So it was 8 times in this run." in line
+    assert "a fault in returnsync itself (KeyError)" in line
+    assert "That happened 8 times in this run." in line
     assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
 
 
@@ -322,7 +322,7 @@ def test_what_the_system_refuses_for_every_return_is_one_line_and_no_return_is_n
     monkeypatch.setattr("returnsync.engine.deliver.attempting.deliver_one", refuse)
     clock.shift(5 * MINUTES)
     (line,) = cron(shop)
-    assert "So it was 8 times in this run." in line
+    assert "That happened 8 times in this run." in line
     (message,) = came
     assert b"table.csv cannot be used" in message
     assert not any(str(number).encode() in message for number in range(7001, 7009))
@@ -352,7 +352,7 @@ def test_a_clock_that_differs_is_reported_at_once_and_then_once_a_day_whatever_w
 
 def test_a_source_whose_start_is_in_the_future_is_reported_at_once_and_then_once_a_day(shop, clock):
     shop.source["start_from"] = datetime.now(UTC) + 2 * DAY
-    assert "its `start_from` lies ahead" in cron(shop)[0]
+    assert "its `start_from` is in the future" in cron(shop)[0]
     assert numbers(every(shop, clock, 6 * HOUR, 5)) == [0, 0, 0, 1, 0]
 
 

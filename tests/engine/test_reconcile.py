@@ -198,7 +198,7 @@ def test_adopting_asks_and_without_a_terminal_does_nothing(ten):
     with later(**AFTERWARDS):
         ran = ten("reconcile", "--adopt")
         assert ran.code == 2
-        assert "nothing was taken into the state" in ran.err
+        assert "nothing was added to the state" in ran.err
         assert kinds(reconciled(ten)) == KINDS
 
 

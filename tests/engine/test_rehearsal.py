@@ -211,7 +211,7 @@ def test_every_run_says_so_on_the_terminal_in_json_and_in_the_log(shop):
     come(shop, 1001, 1002, 1003)
     for _ in range(2):
         ran = shop("run", "--json")
-        told = "Rehearsal: shop-nl delivers #1001 alone, as `only` in [sources.shop-nl] says."
+        told = "Rehearsal: shop-nl delivers only #1001, as `only` in [sources.shop-nl] says."
         assert told in ran.err
         assert (ran.code, [text[: len(told)] for text in ran.json["warnings"]]) == (0, [told])
         source = ran.json["sources"]["shop-nl"]
@@ -232,7 +232,7 @@ def test_a_quiet_run_says_so_when_it_is_new_and_once_a_day(shop):
     said = []
     for hours in (0, 1, 23, 25):
         with later(hours=hours):
-            said.append("Rehearsal: shop-nl delivers #1001 alone" in shop("run", "--quiet").err)
+            said.append("Rehearsal: shop-nl delivers only #1001," in shop("run", "--quiet").err)
     assert said == [True, False, False, True]
 
 
@@ -242,7 +242,7 @@ def test_status_and_check_say_so_with_what_is_kept_back(shop):
     shop.run()
     status = shop("status", "--json").json
     assert (status["sources"][0]["only"], status["sources"][0]["kept_back"]) == (["#1001", "#1002"], 1)
-    told = "shop-nl delivers #1001 and #1002 alone"
+    told = "shop-nl delivers only #1001 and #1002,"
     assert [told in text for text in status["warnings"]] == [True]
     assert told in re.sub(r"\s+", " ", shop("status").out)
     (found,) = [item for item in shop("check", "--json").json if item["subject"] == "only"]
@@ -253,7 +253,7 @@ def test_status_and_check_say_so_with_what_is_kept_back(shop):
 def test_of_a_long_list_the_first_names_are_reported_and_the_number_of_the_others(shop):
     shop.source["only"] = [f"#{number}" for number in range(1, 601)]
     first, unknown = shop.run()["warnings"]
-    assert "delivers #1, #2, #3, #4, #5 and 595 more alone" in first
+    assert "delivers only #1, #2, #3, #4, #5 and 595 more," in first
     assert "'#5' and 595 more: no return" in unknown
 
 
@@ -283,7 +283,7 @@ def test_what_is_sent_to_others_names_no_order(shop):
     shop.source["only"] = ["#1001", "#77"]
     shop.run()
     message = file.read_text(encoding="utf-8")
-    assert "shop-nl delivers 2 orders alone" in message
+    assert "shop-nl delivers only 2 orders," in message
     assert "names 2 orders of which no return is known" in message
     assert not re.search("#1001|#77", message)
 
@@ -295,7 +295,7 @@ def test_the_story_of_what_is_kept_back_says_why_and_what_to_do(shop):
     assert stands(shop, "#1002") == ("waiting", "announce", KEPT_BACK)
     shown = re.sub(r"\s+", " ", shop("held", "--waiting").out)
     assert "not-in-only: Its source delivers only the orders that `only` names" in shown
-    assert "write its order number, as it stands here, into `only`" in shown
+    assert "write its order number, as it is shown here, into `only`" in shown
     shop.source["only"] = ["#1002"]
     shop.run()
     assert "The setting `only` no longer keeps it back, so it goes on." in shop("show", "#1002").out
@@ -376,7 +376,7 @@ def test_what_a_person_retries_or_takes_back_waits_and_that_is_said(shop):
     shop.run()
     assert shop.causes() == {"#1001": "line-unmatched"}
     shop.source["only"] = ["#1002"]
-    assert "1 of them waits all the same, since `only`" in shop("held", "retry", "--all").out
+    assert "1 of them waits nevertheless, since `only`" in shop("held", "retry", "--all").out
     shop.run()
     assert waiting(shop) == {"#1001": KEPT_BACK}
     del shop.source["only"]
@@ -562,7 +562,7 @@ def test_after_a_usual_time_it_is_measured_as_a_first_run_too_whatever_a_usual_d
         ran = usual.run()
         assert (ran["announced"], len(ran.get("refused", []))) == ((new, 0) if not refused else (0, 1))
         if refused:
-            assert "after `only` let some orders pass alone, this run would announce 4 returns" in ran["refused"][0]
+            assert "its first run without `only` would announce 4 returns" in ran["refused"][0]
 
 
 def test_what_was_usual_before_a_rehearsal_is_so_again_once_all_was_delivered(usual):

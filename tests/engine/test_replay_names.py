@@ -53,7 +53,7 @@ def of_file(shop: Shop, *names: str) -> str:
 
 def test_where_several_sources_fit_nothing_is_done_without_a_word(two):
     ran = two("replay", str(FIRST))
-    assert (ran.code, "stands at several sources: " in ran.err, "--source SOURCE" in ran.err) == (2, True, True)
+    assert (ran.code, "is known at several sources: " in ran.err, "--source SOURCE" in ran.err) == (2, True, True)
     assert two.forecasts == []
 
 
@@ -134,7 +134,7 @@ def test_a_label_is_never_made_for_a_list(shop):
         ((), "Name one order, or a list"),
         (("1001", "--from", "orders.txt"), "Name one order, or a list"),
         (("--from", "nowhere.txt"), "nowhere.txt cannot be read: No such file"),
-        (("--from", "empty.txt"), "empty.txt names nothing."),
+        (("--from", "empty.txt"), "empty.txt has no names in it."),
         (("--from", "latin.txt"), "latin.txt cannot be read: it is not UTF-8"),
     ],
 )
@@ -197,9 +197,9 @@ def test_on_a_terminal_each_step_is_reported_as_it_happens(shop):
     code, shown = on_terminal(shop, "replay", str(FIRST))
     assert code == 0
     steps = [
-        "Set out to announce it at the warehouse.",
+        "Began to announce it at the warehouse.",
         "The warehouse has it.",
-        "Set out to ask the warehouse for a label",
+        "Began to ask the warehouse for a label",
         "The label came.",
     ]
     places = [shown.index(step) for step in steps]
@@ -246,7 +246,7 @@ def test_a_change_is_only_sent_if_a_person_asks_and_only_once(changed):
     (story,) = changed("show", "1001", "--json").json
     sent = story["announcements"][0]["sent"]
     assert ([line["quantity"] for line in sent["lines"]], sent["now"]) == ([1], [])
-    assert "A person wanted its change sent to the warehouse." in [entry["text"] for entry in story["history"]]
+    assert "A person asked for its change to be sent to the warehouse." in [entry["text"] for entry in story["history"]]
 
 
 def test_the_word_for_one_order_lets_no_other_change_be_sent(changed):
@@ -309,7 +309,7 @@ def test_a_name_of_a_source_that_is_no_longer_configured_is_reported_as_such(two
     alone = replace(two, platforms=("returnista",))
     code = alone.forecasts[0].code
     ran = alone("replay", code)
-    assert (ran.code, "of a source that is not configured: shop-us" in ran.err) == (2, True)
+    assert (ran.code, "belongs to a source that is not configured: shop-us" in ran.err) == (2, True)
 
 
 def test_a_persons_request_to_send_a_change_stays_until_the_warehouse_can_be_reached(changed):

@@ -476,11 +476,11 @@ def test_the_state_is_rewritten_once_before_the_first_erasing(shop):
         state.commit()
     with_retention(shop)
     told = shop("check").out
-    assert "writes the state file anew, once" in " ".join(told.split())
+    assert "rewrites the state file, once" in " ".join(told.split())
     with later(days=DAYS + 1):
         shop.run()
     assert found_in(shop, *PRIVATE) == {}
-    assert "writes the state file anew" not in " ".join(shop("check").out.split())
+    assert "rewrites the state file" not in " ".join(shop("check").out.split())
 
 
 def test_without_room_the_state_is_not_rewritten_and_the_run_goes_on(shop, monkeypatch):
@@ -490,7 +490,7 @@ def test_without_room_the_state_is_not_rewritten_and_the_run_goes_on(shop, monke
     with later(days=DAYS + 1):
         ran = shop.run()
     assert (ran["exit_code"], ran["erased"]) == (0, 1)
-    assert "1025 MiB for a while where" in ran["warnings"][0]
+    assert "1025 MiB for a while on the disk of" in ran["warnings"][0]
 
 
 def test_data_that_are_overwritten_many_times_leave_nothing_in_the_file(shop):

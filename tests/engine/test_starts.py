@@ -83,7 +83,7 @@ def test_past_a_year_that_source_alone_is_left_alone_with_what_to_do_and_others_
     shop.source["start_from"] = date(2062, 11, 1)
     done = shop.run()
     assert (done["exit_code"], done["requests"].get("shop-nl", 0), done["announced"]) == (78, 0, 1)
-    assert "`start_from`, 2062-11-01 00:00 UTC, lies more than a year ahead" in done["error"]["what"]
+    assert "`start_from`, 2062-11-01 00:00 UTC, is more than a year ahead" in done["error"]["what"]
     assert "start_from = 2026-11-29, into [sources.shop-nl]" in done["error"]["next_step"]
     assert done["error"]["what"] == done["sources"]["shop-nl"]["error"]
     assert "warnings" not in done
@@ -123,6 +123,6 @@ def test_a_clock_that_is_years_behind_is_named_and_costs_nothing(shop):
     with time_machine.travel(datetime(2016, 1, 1, tzinfo=UTC), tick=True):
         done = shop.run()
         assert (done["exit_code"], done["announced"]) == (78, 0)
-        assert "this machine's clock has 2016-01-01 00:00 UTC" in done["error"]["what"]
+        assert "this machine's clock says 2016-01-01 00:00 UTC" in done["error"]["what"]
         assert "set it by NTP" in done["error"]["next_step"]
     assert (shop.run()["announced"], shop.run()["exit_code"]) == (1, 0)

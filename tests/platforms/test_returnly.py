@@ -588,7 +588,7 @@ def test_a_file_that_is_no_export_is_named_after_the_others_were_read(export, bo
     with pytest.raises(AccountRefused) as told:
         list(platform.changes(MOMENT))
     assert told.value.what == "These files of the export cannot be read: page-0.json, zz.json."
-    assert "Record them anew" in told.value.next_step
+    assert "Record them again" in told.value.next_step
 
 
 def test_the_files_beside_one_that_is_no_export_are_read(export):

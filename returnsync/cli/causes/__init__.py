@@ -1,6 +1,6 @@
-"""Every cause for which a return waits, is held or is left alone, explained to whoever reads it.
+"""Every cause for which a return waits, is held or is left alone, explained for people.
 
-`docs/causes.md` is made of this, a heading for each; `held` names the heading beside what it lists.
+`docs/causes.md` is made of this, with a heading for each cause; `held` names the heading with what it lists.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ WAITS: Mapping[Cause, Explanation] = {**WAITS_BEFORE, **HAND_OVER_WAITS}
 
 
 class Section(NamedTuple):
-    """A part of the page, and what stands above its causes."""
+    """A part of the page, with its introduction and its causes."""
 
     title: str
     causes: Mapping[Cause, Explanation]
@@ -43,14 +43,13 @@ SECTIONS = (
     Section(
         "What waits",
         WAITS,
-        "These heal by themselves, and `held` does not list them. `show` tells why one waits and until when. The "
-        "pauses grow from five minutes to a day; after a call that failed, from one minute to an hour.",
+        "These go on by themselves. `held` lists them only with `--waiting`. `show` says why one waits and until "
+        "when. The pauses grow from five minutes to a day; after a call that failed, from one minute to an hour.",
     ),
     Section(
         "What is left alone",
         LEFT_ALONE,
-        "These are none of returnsync's business: nothing was announced of them, and nothing will be. Each can be seen "
-        "with `show`.",
+        "returnsync does nothing for these: they were not announced and are not to be. Each can be seen with `show`.",
     ),
 )
 
@@ -60,5 +59,5 @@ CAUSES: Mapping[Cause, Explanation] = {**HELD, **WAITS, **LEFT_ALONE}
 
 
 def heading_of(cause: str) -> str:
-    """Where a cause is explained: the page and its heading there; empty for a word that is none."""
+    """Where a cause is explained: the page and the heading; empty for a word that is no cause."""
     return f"{PAGE}#{cause}" if cause in set(Cause) else ""

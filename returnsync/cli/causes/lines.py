@@ -16,9 +16,9 @@ LINES: Mapping[Cause, Explanation] = {
         "In the first case shop and warehouse differ: they call the article by different SKUs, the order was changed, "
         "or the warehouse split a bundle. In the last, the shop sent its order to the warehouse without ids for its "
         "lines, or the line is a part of a bundle that Monta split itself; nothing can be announced on such a line.",
-        "Compare the order at the warehouse with the shop's. A [table of SKUs, or bundles](how-to/lines.md), may be "
-        "what is missing; once they agree, retry. Where the line has no id, have the shop send ids with its orders "
-        "from now on; announce this return by hand, then release it.",
+        "Compare the order at the warehouse with the shop's. If a [table of SKUs, or bundles](how-to/lines.md), is "
+        "missing, add it. Once they agree, retry. If the line has no id, have the shop send ids with its orders from "
+        "now on; announce this return by hand, then release it.",
     ),
     Cause.LINE_AMBIGUOUS: Explanation(
         "A returned article fits several lines of the order, or several articles.",
@@ -33,21 +33,20 @@ LINES: Mapping[Cause, Explanation] = {
             "… is on a line of order … whose order-line id another line has, too.",
             "Order … has a line at the warehouse whose id or SKU cannot be read.",
         ),
-        "To choose one of them would be a guess, and the warehouse would wait for the wrong article.",
-        "What helps goes by which of these the entry says:\n\n"
-        "- Its order-line id names one line of the order, and "
-        "[its SKU another](how-to/lines.md#an-id-and-a-sku-that-contradict-each-other): find out which article comes "
-        "back. Correct the return at the platform, and it goes on by itself; or announce it by hand, then release it. "
-        "Where many returns are held for this, the platform gives ids of something else than order lines.\n"
-        "- The article fits several lines, and nothing says which is meant: announce the return by hand, then release "
-        'it. Where it makes no difference, set [`repeated_sku = "fill"`](how-to/lines.md#one-sku-on-several-lines), '
-        "then retry.\n"
-        "- Its SKU is like several others, by `sku_case` or `sku_leading_zeros`: name the right one in the "
-        "`sku_table`, then retry. Of several like bundles, give it an entry of its own in `bundles`.\n- Its barcode "
-        "belongs to several products at Monta: leave it on one of them there, then retry.\n- The return [lists no "
-        "items](platforms/sendcloud.md#returns-without-items), and its order has a bundle and more or fewer units of a "
-        "part of it than the bundle has: announce the return by hand, then release it.\n- Two lines of the order have "
-        "one order-line id, or an id or a SKU cannot be read: announce the return by hand, then release it.",
+        "Choosing one of them would be a guess, and the warehouse might expect the wrong article.",
+        "What to do depends on what the entry says:\n\n- Its order-line id names one line of the order, and [its SKU "
+        "another](how-to/lines.md#an-id-and-a-sku-that-contradict-each-other): find out which article comes back. "
+        "Correct the return at the platform, and it goes on by itself; or announce it by hand, then release it. If "
+        "many returns are held for this, the ids that the platform gives are not those of order lines.\n- The article "
+        "fits several lines, and nothing says which is meant: announce the return by hand, then release it. Where it "
+        'makes no difference, set [`repeated_sku = "fill"`](how-to/lines.md#one-sku-on-several-lines), then '
+        "retry.\n- Its SKU is like several others, by `sku_case` or `sku_leading_zeros`: name the right one in the "
+        "`sku_table`, then retry. If it is like several bundles, give it an entry of its own in `bundles`.\n- Its "
+        "barcode belongs to several products at Monta: leave it on one of them there, then retry.\n- The return "
+        "[lists no items](platforms/sendcloud.md#returns-without-items), and its order has a bundle and more or fewer "
+        "units of a part of it than the bundle has: announce the return by hand, then release it.\n- Two lines of the "
+        "order have one order-line id, or an id or a SKU cannot be read: announce the return by hand, then release "
+        "it.",
     ),
     Cause.TOO_MANY_UNITS: Explanation(
         "More units come back than were ordered and are not announced yet.",
@@ -56,13 +55,12 @@ LINES: Mapping[Cause, Explanation] = {
             "Order … does not show how many units of SKU … were ordered.",
             "Forecast … of order … does not show how many units of SKU …",
         ),
-        "The consumer registered something twice, or wrote a wrong number of units. The parts of "
-        "[bundles](how-to/lines.md#bundles) count each. Where other returns of this source have the units, the entry "
-        "names each: its return number, its order and its code. Or the warehouse does not show how many units there "
-        "are.",
-        "Look whether it was registered twice. Correct the return at the platform, and it goes on by itself; or "
-        "announce it by hand, then release it. If it was announced before and then changed, the forecast stands as it "
-        "was. Where a forecast does not show its units, correct that one in Monta's portal, then retry.",
+        "The consumer registered something twice, or wrote a wrong number of units. Each part of "
+        "[bundles](how-to/lines.md#bundles) counts. If other returns of this source have the units, the entry names "
+        "each: its return number, its order and its code. Or the warehouse does not show how many units there are.",
+        "Check whether it was registered twice. Correct the return at the platform, and it goes on by itself; or "
+        "announce it by hand, then release it. If it changed after the announcement, the forecast is still as it was "
+        "announced. If a forecast does not show its units, correct that one in Monta's portal, then retry.",
     ),
     Cause.COVERED_ELSEWHERE: Explanation(
         "Somebody else's forecast covers the same goods already.",
@@ -80,14 +78,14 @@ LINES: Mapping[Cause, Explanation] = {
                 "announce."
             ),
         ),
-        "Monta's own return form, a person, or another platform announced something of this order. It may be this very "
-        "parcel, and a second announcement would be a second label. A forecast that does not show what it is for, or "
-        "of which that cannot be read, may be for the same article, too. Where the return [lists no "
-        "items](platforms/sendcloud.md#returns-without-items), any forecast that somebody else made for the order "
-        "holds it, and one of this source that has the part of a bundle.",
+        "Monta's own return form, a person, or another platform announced something of this order. It may be this "
+        "very parcel, and a second announcement would be a second label. A forecast that does not show what it is "
+        "for, or whose content cannot be read, may be for the same article too. If the return [lists no "
+        "items](platforms/sendcloud.md#returns-without-items), it is held for any forecast that somebody else made "
+        "for the order, and for a forecast of this source that has a part of a bundle.",
         "Look at the order's forecasts in Monta's portal. If one of them is this return, release it. If one is a "
-        "mistake, remove it there, then retry. Of a return without items, announce by hand what is left, then release "
-        "it.",
+        "mistake, remove it there, then retry. For a return without items, announce by hand what is left, then "
+        "release it.",
     ),
     Cause.REASON_UNPAIRED: Explanation(
         "The return reason has no pairing, and `unmapped_reason` is `hold`.",
@@ -98,7 +96,7 @@ LINES: Mapping[Cause, Explanation] = {
         ),
         'Only with `unmapped_reason = "hold"`: the reason that the consumer chose is not paired with one of Monta\'s, '
         "or is paired with one that Monta no longer offers.",
-        "[Pair it](how-to/reasons.md): `returnsync map-reasons`. The return goes on by itself, once all of its reasons "
+        "[Pair it](how-to/reasons.md): `returnsync map-reasons`. The return goes on by itself once all of its reasons "
         "are paired.",
     ),
     Cause.CARRIER_UNFIT: Explanation(
@@ -110,11 +108,11 @@ LINES: Mapping[Cause, Explanation] = {
             "The parcel's girth, the longest side and the way around the other two, is … mm; …",
             "The parcel measures …; … takes at most ….",
         ),
-        "The parcel is heavier or larger than the carrier takes whose label would be asked for; the entry has the "
-        "figures. Or the country that it comes from cannot be read, and another carrier's label would be billed. "
-        "Nothing was sent for it.",
+        "The parcel is heavier or larger than the carrier of its label accepts; the entry has the figures. Or the "
+        "country that it comes from cannot be read, so the label might be one of the wrong carrier, and would be "
+        "billed. No label was asked for.",
         "Choose [another carrier](how-to/carriers.md) by the setting that the entry names, or correct the figures at "
         "the platform, then retry. Where the country cannot be read, correct it at the platform: a return that is not "
-        "announced yet goes on by itself, one that waits for its label once you retry it.",
+        "announced yet goes on by itself; one that is announced goes on once you retry it.",
     ),
 }

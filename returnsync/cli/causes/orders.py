@@ -7,7 +7,7 @@ from returnsync.model import Cause
 
 ORDERS: Mapping[Cause, Explanation] = {
     Cause.ORDER_NUMBER_UNUSABLE: Explanation(
-        "The platform shows no order number, or the rules make none of it that can be asked for.",
+        "The platform shows no order number, or the rules make one of it that cannot be looked up.",
         (
             "The platform shows no order number for this return, so the warehouse cannot be asked for its order.",
             "The return lists no items, and the platform shows no order number for it either.",
@@ -19,7 +19,7 @@ ORDERS: Mapping[Cause, Explanation] = {
         "`order_number`, is empty, longer than 50 characters, `.` or `..`, or has characters that cannot be printed. "
         "No call was made with it.",
         "Where the platform shows no number, or a wrong one, correct it there: the next run reads it. At Sendcloud it "
-        "may be held once more then, as [identity-unclear](#identity-unclear). Where the rules make a wrong one of it, "
+        "may then be held again, as [identity-unclear](#identity-unclear). Where the rules make a wrong one of it, "
         "[set rules](how-to/order-numbers.md) for the source, then retry. Where a `pattern` took too long, simplify "
         "it, above all a repeat within a repeat such as `(a+)+`. If nothing helps, announce the return by hand, then "
         "release it.",
@@ -31,8 +31,8 @@ ORDERS: Mapping[Cause, Explanation] = {
         "[looked up](how-to/order-numbers.md#a-lookup) in does not know it, or answered with something that is no "
         "number. The warehouse was not asked.",
         "Add the number to the table, enter the order in the other system, or correct the rule; `returnsync check "
-        "--order NUMBER` shows what the rules make of a number. Then retry: tables are read and other systems are "
-        "asked anew.",
+        "--order NUMBER` shows what the rules make of a number. Then retry: tables are read again, and other systems "
+        "are asked again.",
     ),
     Cause.ORDER_AMBIGUOUS: Explanation(
         "The order number does not lead to exactly the order that was asked for.",
@@ -47,11 +47,11 @@ ORDERS: Mapping[Cause, Explanation] = {
         (
             "Monta refuses to show … (HTTP …).",
             "The order at the warehouse has something in … that cannot be read.",
-            "That is so for this order alone, … times by now, while others were served.",
+            "That happens only for this order, … times by now, while others were served.",
         ),
-        "Its answer will not change by itself; its words stand with the entry. So is an order held whose calls were "
-        "refused three times [as whole accounts are](how-to/outages.md#an-account-that-is-refused) (402, 403 and the "
-        "like), while others were served. Nothing was made.",
+        "The answer will not change by itself; the warehouse's words are with the entry. An order is also held when "
+        "its calls were refused three times [as whole accounts are](how-to/outages.md#an-account-that-is-refused) "
+        "(402, 403 and similar), while others were served. Nothing was created.",
         "Look the order up in Monta's portal. If all looks well there, send the words to Monta's support. Then retry.",
     ),
     Cause.ORDER_DELETED: Explanation(

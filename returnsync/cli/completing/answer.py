@@ -19,19 +19,19 @@ from returnsync.cli.completing.values import BY_WORD, FREE, Asked, Kind
 _MOST = 100
 _LONGEST = 70
 
-# Whatever is offered, nothing but this reaches a shell: none of it ends a word or begins anything there.
+# Only these characters reach a shell: none of them ends a word or has a special meaning there.
 _PLAIN = re.compile(r"[A-Za-z0-9._/:+#=-]+")
 _NOT_PRINTED = re.compile(r"[^ -~]+")
 
 
 def answer(app: typer.Typer) -> None:
-    """Print the answer to the line that the environment holds. Nothing that goes wrong here is worth a word."""
+    """Print the answer to the line in the environment. Whatever goes wrong here is ignored."""
     with suppress(Exception):
         typer.echo("\n".join(lines(app, os.environ.get(LINE, ""))))
 
 
 def lines(app: typer.Typer, line: str) -> Iterator[str]:
-    """The kind of what may be typed at the end of a line, then each value with what it is."""
+    """The kind of what may be typed at the end of a line, then each value with its description."""
     at = place_of(get_command(app), split(line) or [""])
     kind, offers = (Kind.VALUES, ()) if at is None else _offered(at)
     yield kind.value
@@ -65,14 +65,14 @@ def _offered(at: Place) -> tuple[Kind, Iterable[Offer]]:
 
 
 def _options(at: Place) -> Iterator[Offer]:
-    """The options of a command, without those that are given already and go once."""
+    """The options of a command, without those that are given already and cannot be repeated."""
     given = {word.partition("=")[0] for word in at.words}
     for option in filter(is_option, at.command.params):
         names = (*option.opts, *option.secondary_opts)
         is_done = not option.multiple and not given.isdisjoint(names)
         if not option.hidden and not is_done:
             yield from (Offer(name, _first_sentence(option)) for name in names if name.startswith("--"))
-    yield Offer("--help", "Show what it does and what it takes.")
+    yield Offer("--help", "Show the help of the command.")
 
 
 def _first_sentence(option: Any) -> str:

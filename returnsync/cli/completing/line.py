@@ -1,4 +1,4 @@
-"""A command line that is not finished: its words, and where in the tree of commands its end stands. Pure."""
+"""A command line that is not finished: its words, and the place of its end in the tree of commands. Pure."""
 
 import re
 import shlex
@@ -20,15 +20,15 @@ class Place:
     words: tuple[str, ...]
     """All words before, without the program."""
     begins: str
-    """What is typed of the word already."""
+    """The part of the word that is typed already."""
     parameter: Any = None
     """The option or argument whose value it is; `None` where it may be the name of a command or of an option."""
     before_value: str = ""
-    """What stands before the value in the same word: `--source=`."""
+    """The text before the value in the same word: `--source=`."""
 
 
 def split(line: str) -> list[str]:
-    """The words behind the program, the last one as far as it is typed; quotes and escapes are taken off."""
+    """The words after the program, the last one as far as it is typed; quotes and escapes are removed."""
     reader = shlex.shlex(line, posix=True)
     reader.whitespace_split, reader.commenters = True, ""
     words: list[str] = []
@@ -46,7 +46,7 @@ def split(line: str) -> list[str]:
 
 
 def place_of(app: Any, words: Sequence[str]) -> Place | None:
-    """Where the last of these words stands; `None` where one before it is no command."""
+    """The place of the last of these words; `None` if a word before it is no command."""
     *before, begins = words
     command, path, arguments = app, tuple[str, ...](), 0
     option, is_plain = None, False
@@ -81,7 +81,7 @@ def _with_value_of(parameter: Any, at: Place, begins: str | None = None, before_
 
 
 def option_called(command: Any, name: str) -> Any:
-    """The option of a command that is spelled so; `None` where there is none."""
+    """The option of a command with this name; `None` if there is none."""
     return next((one for one in command.params if name in (*one.opts, *one.secondary_opts) and is_option(one)), None)
 
 

@@ -1,7 +1,7 @@
-"""Names out of the state: order numbers, codes and keys, as far as they can be shown and typed without harm.
+"""Names from the state: order numbers, codes and keys, as far as they can be shown and typed safely.
 
-A platform writes order numbers, and anybody may have written them there. What a shell could take for more than a word
-is never offered, and neither is what may name a consumer.
+Order numbers come from a platform, where anybody may have written them. A text that a shell could take for more than a
+word is never offered, and neither is one that may name a consumer.
 """
 
 import re
@@ -19,20 +19,20 @@ from returnsync.state.glance import Seen
 _MOST = 50
 _UNREADABLE = (OSError, ReturnsyncError)
 _HASH = 17
-"""How many characters of a code are its hash and what stands before that."""
+"""How many characters of a code are its hash and the separator before it."""
 
-# A first character that begins no option, then what no shell takes for anything but itself inside a word.
+# A first character that begins no option, then characters without a special meaning inside a word of a shell.
 _PLAIN = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9._/:+#-]{0,79}")
-# Names of people have at least so many letters; those of three or more are masked.
+# Names of three letters or more are masked.
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _LETTER = re.compile(r"[^\W\d_]")
 _ID = re.compile(r"(sha256:)?[0-9a-f-]{8,}")
 
 
 def orders(state: Path, which: Which, begins: str) -> list[Offer]:
-    """Order numbers of what is meant, and its codes where the beginning of one is typed; records by their keys.
+    """Order numbers of what is meant, its codes if the beginning of one is typed, and records by their keys.
 
-    None where the state cannot be read: it is not there, damaged, busy, or of another version.
+    The list is empty if the state cannot be read: it is missing, damaged, busy, or of another version.
     """
     found: dict[str, Offer] = {}
     with suppress(*_UNREADABLE), glance.glancing(state) as q:
@@ -53,7 +53,7 @@ def keys(state: Path, cause: Cause) -> list[Offer]:
 
 
 def _meant(q: Queries, which: Which, begins: str) -> Iterable[Seen]:
-    """Those that are wanted: what begins so, or else what is likeliest to be meant; at most so many of each kind."""
+    """Those that begin like this, or else those most likely to be meant; at most `_MOST` of each kind."""
     first = glance.released(q, _MOST) if which is Which.RELEASED else glance.held(q, _MOST)
     if begins:
         known = glance.beginning(q, begins.removeprefix("#"), _MOST)
@@ -65,7 +65,7 @@ def _meant(q: Queries, which: Which, begins: str) -> Iterable[Seen]:
 
 
 def _names(seen: Seen, begins: str) -> Iterator[str]:
-    """Its order number without the `#` that a shell would take for a comment, unless one is typed; and its code."""
+    """Its order number, without the `#` that begins a comment in a shell unless one is typed; and its code."""
     number = seen.order_number.removeprefix("#")
     if number:
         yield f"#{number}" if begins.startswith("#") else number
@@ -74,7 +74,7 @@ def _names(seen: Seen, begins: str) -> Iterator[str]:
 
 
 def _may_be_shown(q: Queries, seen: Seen, name: str) -> bool:
-    """Whether a name is a plain word, and tells nothing of a person."""
+    """Whether a name is a plain word, and reveals nothing about a person."""
     if not _PLAIN.fullmatch(name):
         return False
     if not seen.order_number:
@@ -88,12 +88,12 @@ def _may_be_shown(q: Queries, seen: Seen, name: str) -> bool:
 
     ret = returns.get(q, seen.source, seen.return_id)
     if ret is None or erasing.erased_at(q, seen.source, seen.return_id) is not None:
-        return False  # whom the letters may name is not known any more
-    # No name of a person that is masked has less than three.
+        return False  # it is no longer known whether the letters name a person
+    # Names of persons that are masked have at least three letters.
     return not _LETTERS.search(told) or bool(Masker(ret).values(name) == name)
 
 
 def _in_words(seen: Seen) -> str:
-    """How far it is: `held: order-deleted`."""
+    """Its progress and cause: `held: order-deleted`."""
     progress = (seen.progress or "record").replace("_", " ")
     return f"{progress}: {seen.cause}" if seen.cause else progress

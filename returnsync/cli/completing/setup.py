@@ -1,4 +1,4 @@
-"""The configuration as far as completion needs it: names alone, read leniently, and no setting is checked."""
+"""The configuration as far as completion needs it: only names. No setting is checked."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _Table = Mapping[str, Any]
 
 
 class Setup:
-    """What a configuration file names; nothing where there is none, or where it is no TOML."""
+    """The names in a configuration file; none if there is no file, or if it is not valid TOML."""
 
     def __init__(self, words: Sequence[str]) -> None:
         """`words` are those of the command line, which may name the file."""
@@ -60,7 +60,7 @@ class Setup:
 
     @property
     def state(self) -> Path | None:
-        """Where the state lies; `None` where there is no configuration, or it does not say so."""
+        """The path of the state file; `None` if there is no configuration, or it has no usable path."""
         place = self._content.get("state", _STATE)
         if self._path is None or not isinstance(place, str):
             return None
@@ -75,7 +75,7 @@ def _table(content: _Table, key: str) -> _Table:
 
 
 def _named_by(words: Sequence[str]) -> Iterator[str]:
-    """The values of `--config`, in the order in which they stand."""
+    """The values of `--config`, in their order."""
     for word, following in zip(words, (*words[1:], ""), strict=True):
         if word in ("--config", "-c"):
             yield following

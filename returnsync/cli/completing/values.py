@@ -1,4 +1,4 @@
-"""Values: what the word says that an option or an argument is called by (`SOURCE`), is what it is completed with."""
+"""Values: the name of an option's or argument's value (such as `SOURCE`) decides how it is completed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -14,7 +14,7 @@ from returnsync.model import Cause
 
 
 class Kind(StrEnum):
-    """What a shell completes by itself, or is told."""
+    """Whether returnsync gives the values, or the shell completes files or folders itself."""
 
     VALUES = "values"
     FILES = "files"
@@ -35,7 +35,7 @@ _WHICH: Mapping[tuple[str, ...], Which] = {
     ("held", "release"): Which.HELD,
     ("held", "take-back"): Which.RELEASED,
 }
-"""Of which orders a command can do anything; where it is not named, of any."""
+"""For which orders a command can do anything; a command that is not listed takes any."""
 
 
 def _sources(asked: Asked) -> Iterable[Offer]:
@@ -51,7 +51,7 @@ def _carriers(asked: Asked) -> Iterable[Offer]:
 
 
 def _causes(asked: Asked) -> Iterable[Offer]:
-    """Those that there can be: `held` and its commands know nothing of what waits, unless they are asked for it."""
+    """The causes that can occur: `held` and its commands list what waits only with `--waiting`."""
     group = asked.at.path[0]
     if asked.at.path == ("held", "resolve"):
         known = {cause: causes.HELD[cause] for cause in (Cause.LABEL_IN_DOUBT, Cause.IDENTITY_UNCLEAR)}
@@ -134,7 +134,7 @@ BY_WORD: Mapping[str, Values | Kind] = {
     "TO": Kind.FILES,
     "WHEN": _moments,
 }
-"""By the word of a value (its `metavar`) what it is completed with."""
+"""How a value is completed, by its name (its `metavar`)."""
 
 FREE = frozenset(
     {
@@ -142,4 +142,4 @@ FREE = frozenset(
         *("ROUTE:CALL:KIND", "SCORE", "SECONDS", "WORDS"),
     }
 )
-"""The words of values that nobody can guess."""
+"""The names of values that cannot be completed."""

@@ -1,6 +1,6 @@
-"""The page of a report: one HTML document that needs nothing from outside and runs nothing.
+"""The page of a report: one HTML document that loads nothing from outside and runs no scripts.
 
-Its charts are drawn by pygal, an optional part; whoever imports this has to be ready for an `ImportError`.
+Its charts are drawn by pygal, which is optional: importing this may raise an `ImportError`.
 """
 
 from returnsync.cli.page.document import MARK, page_of

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 import pygal
 
-# pygal leaves a finder for its maps there, of which Python 3.11 warns at every import that fails. The other finder that
-# comes with it, for installed packages, has to stay: it takes the place of Python's own.
+# pygal adds an import finder for its maps, and Python 3.11 then warns at every import that fails. The other finder that
+# comes with it, for installed packages, has to stay: it replaces Python's own.
 sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
 
 _WIDTH = 900
 _HEIGHT = 320
-# Of a chart whose bars lie: what stands around them, what one at a label takes, and one of several at it.
+# For a chart with horizontal bars: the space around them, for a bar alone at its label, and for one of several there.
 _AROUND = 60
 _ALONE = 34
 _OF_SEVERAL = 20
-# How much longer than the longest bar an axis is where the values stand at the ends of the bars.
+# How much longer than the longest bar the axis is, when the values are written at the ends of the bars.
 _FOR_VALUES = 1.1
 _LONGEST_LABEL = 32
 _MOST_LABELS = 12
@@ -28,9 +28,9 @@ _UNWANTED = ("script", "desc", "plot tooltip-overlay")
 
 
 class Series(NamedTuple):
-    """Bars of one colour, which is the name of a variable in page.css; one value for each label.
+    """Bars of one colour, named by a variable in page.css; one value for each label.
 
-    `None` is drawn as nothing: a bar of 0 would say that it was done at once.
+    `None` is not drawn: a bar of 0 would mean that it took no time.
     """
 
     name: str
@@ -40,19 +40,19 @@ class Series(NamedTuple):
 
 @dataclass(frozen=True)
 class Bars:
-    """What is drawn: bars of several series at each label, on top of each other unless they are `beside`."""
+    """A bar chart: bars of several series at each label, stacked unless they are `beside` each other."""
 
     key: str
-    """What tells this chart from the others of the page."""
+    """A name that no other chart of the page has."""
     title: str
-    """What it shows, for who hears the page."""
+    """What it shows, for people who use a screen reader."""
     labels: Sequence[str]
     series: Sequence[Series]
     lying: bool = False
     beside: bool = False
     unit: str = ""
     end: float | None = None
-    """Where the axis ends; else a little beyond the largest value."""
+    """Where the axis ends; `None` is a little beyond the largest value."""
 
 
 def svg(bars: Bars) -> str:
@@ -126,7 +126,7 @@ def _largest(bars: Bars) -> float:
 
 
 def ticks(largest: float, *, whole: bool) -> list[float]:
-    """Round figures from 0 to the first at or beyond the largest value: six at most, and whole numbers where wanted."""
+    """Round figures from 0 to the first at or beyond the largest value: six at most, and whole numbers if wanted."""
     smallest = 0 if whole else -2
     for exponent in range(smallest, 20):
         for factor in (1, 2, 5):
@@ -138,7 +138,7 @@ def ticks(largest: float, *, whole: bool) -> list[float]:
 
 
 def _quiet(root: Any, bars: Bars) -> Any:
-    """Say what the chart and each bar shows, and take out what runs, what only a script reads, and comments."""
+    """Add a title to the chart and to each bar, and remove scripts, data for scripts, and comments."""
     for series in _with_class(root, "series"):
         name = bars.series[int(series.get("class").split()[1].removeprefix("serie-"))].name
         for bar in _with_class(series, "bar"):
@@ -159,7 +159,7 @@ def _with_class(parent: Any, name: str) -> Iterator[Any]:
 
 
 def _entitle(node: Any, text: str) -> None:
-    """What a browser shows of a node where the pointer rests on it, and reads of a whole chart."""
+    """Add the title that a browser shows under the pointer, and that a screen reader reads for a whole chart."""
     title = node.makeelement("title", {})
     title.text = text
     node.insert(0, title)

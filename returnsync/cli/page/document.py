@@ -1,4 +1,4 @@
-"""The page as a whole: head, figures of all together, and the sections."""
+"""The page as a whole: head, total figures, and the sections."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from returnsync.cli.page.sections import Section
 from returnsync.engine.ask import Report
 
 MARK = '<meta name="generator" content="returnsync'
-"""By this a page of ours is told from other files; it stands near the beginning."""
+"""A page of ours is recognised by this text near its beginning."""
 
 _STYLE = Path(__file__).with_name("page.css")
 
-# Nothing is fetched and nothing runs, whatever came into the page.
+# Nothing is loaded and no script runs, whatever text is on the page.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -35,8 +35,8 @@ def page_of(report: Report) -> str:
 def _beginning(report: Report) -> str:
     covered = report.covered
     of = f"Sources: {', '.join(covered.sources)}." if covered.sources else "All sources."
-    zone = f"Days and times are of the zone of the machine that made this page, {sections.zone(report.made)}."
-    span = f"Returns made from {sections.moment(covered.since)} to {sections.moment(covered.until or report.made)}."
+    zone = f"Days and times are in the time zone of the machine that made this page, {sections.zone(report.made)}."
+    span = f"Returns created from {sections.moment(covered.since)} to {sections.moment(covered.until or report.made)}."
     said = [
         "<header><h1>Returns</h1>",
         markup.paragraph(f"As of {sections.moment(report.made)}. {span} {of} {zone}"),

@@ -1,4 +1,4 @@
-"""The elements of the page: what comes from outside is masked, kept on one line and escaped here, and nowhere else."""
+"""The elements of the page: text from outside is masked, kept on one line and escaped here, and nowhere else."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,12 +7,12 @@ from html import escape
 
 from returnsync.redact import mask, one_line, printable
 
-# XML, which SVG is, has no such characters.
+# XML, and so SVG, does not allow these characters.
 _NO_XML = re.compile("[\ufffe\uffff\ud800-\udfff]")
 
 _CODE = re.compile("`([^`]+)`")
 
-# A text of more characters is given room, so that it does not become a column of single words.
+# A longer text gets a wide column, so that it does not become a column of single words.
 _LONG = 24
 _SMALLEST = 0.005
 
@@ -22,7 +22,7 @@ Cell = str | int | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows below their head; what stands first in a row names it."""
+    """Rows below their head; the first cell of a row is its name."""
 
     caption: str
     head: Sequence[str]
@@ -30,29 +30,29 @@ class Table:
 
 
 def plain(text: str) -> str:
-    """A text as it may be shown: without secrets and addresses for mail, and what begins a line or steers a writing."""
+    """A text that can be shown: without secrets, e-mail addresses, line breaks and control characters."""
     return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", one_line(printable(mask(text))))
 
 
 def shown(text: str) -> str:
-    """The same, as it stands between tags or in an attribute."""
+    """The same, escaped for use between tags or in an attribute."""
     return escape(plain(text))
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph, with what stands between backticks as code; `kind` is its class, where it has one."""
+    """A paragraph; text between backticks becomes code. `kind` is its class, if it has one."""
     said = _CODE.sub(r"<code>\1</code>", shown(text))
     return f"<p{_class(kind)}>{said}</p>"
 
 
 def legend(entries: Iterable[tuple[str, str]]) -> str:
-    """What each colour stands for: a name, and the name of the colour's variable."""
+    """The meaning of each colour: a name, and the name of the colour's variable."""
     items = (f'<li><span style="background:var(--{color})"></span>{shown(name)}</li>' for name, color in entries)
     return f'<ul class="legend">{"".join(items)}</ul>'
 
 
 def table(content: Table) -> str:
-    """A table, in a frame that scrolls where the window is narrower."""
+    """A table, in a frame that scrolls if the window is too narrow."""
     caption = shown(content.caption)
     first_row = content.rows[0] if content.rows else ()
     kinds = ["text" if isinstance(cell, str) else "" for cell in first_row]
@@ -77,7 +77,7 @@ def _cell(cell: Cell, tag: str = "td") -> str:
 
 
 def number(value: float) -> str:
-    """A number as people write it; one with a fraction to two places, and none that is more than 0 as 0.00."""
+    """A number for people: a fraction has two places, and a number above 0 is never written as 0.00."""
     if isinstance(value, int):
         return f"{value:,}"
     return "under 0.01" if 0 < value < _SMALLEST else f"{value:,.2f}"

@@ -1,4 +1,4 @@
-"""The sections of the page, as values: what each says, draws and lists."""
+"""The sections of the page as values: the texts, charts and tables of each."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,12 +16,12 @@ from returnsync.engine.tell import Stands
 from returnsync.mapping.pairings import PairStatus
 from returnsync.model import Cause
 
-# What is drawn or listed of one kind at most; the command that lists all of it is named beside.
+# At most this many are drawn or listed of one kind; the text names the command that lists all of them.
 _MOST_CAUSES = 20
 _MOST_REASONS = 20
 _MOST_CARRIERS = 6
 
-# The colours are variables of page.css; what is done comes first, and what never comes last.
+# The colours are variables of page.css. States that are done come first; those that never come are last.
 _STATES = {
     Stands.LABELLED: "labelled",
     Stands.ANNOUNCED: "announced, no label",
@@ -34,7 +34,7 @@ _STATES = {
 }
 _PAIRED = {
     PairStatus.PAIRED: ("paired", "c1"),
-    PairStatus.TEXT_ONLY: ("words alone, by choice", "c6"),
+    PairStatus.TEXT_ONLY: ("text only, by choice", "c6"),
     PairStatus.UNPAIRED: ("not paired", "c4"),
 }
 _AGES = ("under 1 day", "1–3 days", "3–7 days", "1–4 weeks", "over 4 weeks")
@@ -42,19 +42,19 @@ _AGES = ("under 1 day", "1–3 days", "3–7 days", "1–4 weeks", "over 4 weeks
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, what its figures mean, a chart, and tables of what it shows; without figures, a sentence alone."""
+    """A heading, what its figures mean, a chart, and its tables; without figures, only a sentence."""
 
     title: str
     says: Sequence[str]
     bars: Bars | None = None
     tables: Sequence[Table] = ()
     more: Sequence[str] = ()
-    """What stands below."""
+    """Paragraphs below the tables."""
     has_legend: bool = True
 
 
 def moment(at: datetime) -> str:
-    """A moment as the clock on the wall shows it."""
+    """A moment in the local time zone."""
     return f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
@@ -64,7 +64,7 @@ def zone(at: datetime) -> str:
 
 
 def totals(report: Report) -> list[tuple[str, str, int]]:
-    """Of each state that there is: its name, its colour, and how many are so far."""
+    """For each state that occurs: its name, its colour, and how many returns are in it."""
     return [(name, state.value, report.states[state]) for state, name in _STATES.items() if report.states[state]]
 
 
@@ -82,7 +82,7 @@ def _returns(report: Report) -> Section:
     word, steps = in_steps(report)
     title = f"Returns per {word}, by state"
     if not steps:
-        return Section(title, ["No return was made in this time."])
+        return Section(title, ["No return was created in this period."])
     there = [state for state in _STATES if report.states[state]]
     bars = Bars(
         "returns",
@@ -95,8 +95,8 @@ def _returns(report: Report) -> Section:
     ]
     table = Table(f"Returns per {word}, the latest first", (word, *(_STATES[state] for state in there), "all"), rows)
     says = (
-        "By when the platform made the return, and how far it is now. A return counts once for each order in it; one "
-        "that cannot be read counts as held, by when it came."
+        "Counted by when the platform created the return, and by its state now. A return counts once for each order "
+        "in it. One that cannot be read counts as held, by when it was first read."
     )
     return Section(title, [says], bars, [table])
 
@@ -104,13 +104,13 @@ def _returns(report: Report) -> Section:
 def _hours(report: Report) -> Section:
     title = "Hours from approval to announcement and to label"
     says = (
-        "When a platform approved a return is not known. So this counts from the run that first found it approved and "
-        "due to be announced, to its announcement at the warehouse and to its first label. The time until a run reads "
-        "an approval comes on top: as a rule, at most what lies between two runs. Of the returns above; without those "
-        "that were found announced at the warehouse already."
+        "The moment of the approval is not known. So the hours are counted from the run that first found the return "
+        "approved and due to be announced, to its announcement at the warehouse and to its first label. The time "
+        "until a run reads an approval comes on top; normally that is at most the time between two runs. This is "
+        "about the returns above, without those that were found announced at the warehouse already."
     )
     if not report.hours:
-        return Section(title, ["Nothing was announced of the returns of this time."])
+        return Section(title, ["None of the returns of this period was announced."])
     several = len(report.hours) > 2  # noqa: PLR2004 - all together, and more than one
     shown = report.hours if several else report.hours[1:]
     names = [plain(one.source) or "all sources" for one in shown]
@@ -153,7 +153,7 @@ def _reasons(report: Report) -> Section:
     for one in report.reasons:
         by_source.setdefault(one.source, []).append(one)
     if not by_source:
-        return Section(title, ["No return of this time names a reason."])
+        return Section(title, ["No return of this period has a reason."])
     bars = Bars(
         "reasons",
         "Lines of returns with a reason, by source and by how the reason is paired; the table below has the figures.",
@@ -210,7 +210,7 @@ def _held(report: Report) -> Section:
         for one in report.held
     ]
     table = Table("Held now, by cause", ("cause", "held", *_AGES, "oldest", "meaning"), rows)
-    says = "All that is held, whenever its return was made. Each waits for a person; what to do: `returnsync held`"
+    says = "Everything that is held now, whenever its return was created. What to do: `returnsync held`"
     return Section(title, [says], bars, [table])
 
 
@@ -237,8 +237,11 @@ def _requests(report: Report) -> Section:
         [one.account, one.requests, one.limit, share] for one, share in zip(report.requests, shares, strict=True)
     ]
     table = Table("Requests, by account", ("account", "requests", "allowed in 24 hours", "percent used"), rows)
-    says = "What this machine counted, and what `limits` of each account allow; other tools' requests are not in it."
-    more = ["How many there were is not known: the file that they are counted in cannot be read."] if unknown else []
+    says = (
+        "Requests that this machine counted, and what the `limits` of each account allow. Requests of other tools "
+        "are not counted."
+    )
+    more = ["How many there were is not known: the file in which they are counted cannot be read."] if unknown else []
     return Section(title, [says, *more], bars if any(shares) else None, [table], has_legend=False)
 
 
@@ -255,7 +258,7 @@ def _labels(report: Report) -> Section:
     months = months_between(min(month for month, _ in counted), max(month for month, _ in counted))
     drawn = [carrier for carrier, _ in of_carrier.most_common(_MOST_CARRIERS)]
     series = [
-        Series(plain(carrier) or "not kept", f"c{index + 1}", [counted[month, carrier] for month in months])
+        Series(plain(carrier) or "not recorded", f"c{index + 1}", [counted[month, carrier] for month in months])
         for index, carrier in enumerate(carrier for carrier in carriers if carrier in drawn)
     ]
     if others := [carrier for carrier in carriers if carrier not in drawn]:
@@ -266,9 +269,9 @@ def _labels(report: Report) -> Section:
         [month, *(counted[month, carrier] for carrier in carriers), sum(counted[month, one] for one in carriers)]
         for month in reversed(months)
     ]
-    head = ("month", *(carrier or "not kept" for carrier in carriers), "all")
+    head = ("month", *(carrier or "not recorded" for carrier in carriers), "all")
     says = (
-        f"Labels that came since {since}, second ones of a return included, by month in UTC. Those whose parcel no "
-        "platform has shown under way: `returnsync labels --unused 30d`"
+        f"Labels that came since {since}, by month in UTC; a second label of a return is included. Those whose parcel "
+        "no platform has shown on its way: `returnsync labels --unused 30d`"
     )
     return Section(title, [says], bars, [Table("Labels by month, the latest first", head, rows)])

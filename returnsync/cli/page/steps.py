@@ -1,4 +1,4 @@
-"""Days as they are drawn: one by one, or as weeks or months where there are many. Pure."""
+"""Days as they are drawn: one by one, or as weeks, months or years if there are many. Pure."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class Step(NamedTuple):
-    """A day, a week or a month: its name, as it stands in a chart and in a table, and what is counted of it."""
+    """A day, a week or a month: its name in a chart and in a table, and what is counted in it."""
 
     short: str
     name: str
@@ -24,7 +24,7 @@ class Step(NamedTuple):
 
 
 def in_steps(report: Report) -> tuple[str, list[Step]]:
-    """What a step is, in a word, and all from the first that has a return to the end; none where no return was made."""
+    """The name of a step, and all steps from the first with a return to the end; none if there is no return."""
     if not report.days:
         return "day", []
     end = min(report.covered.until or report.made, report.made) - timedelta(microseconds=1)

@@ -1,7 +1,7 @@
 """The JSON that each command prints, described once: `docs/reference.md` shows it, and tests hold real output to it.
 
-Nothing here is loaded when a command runs. Who gives a command `--json`, or adds a key to what one prints, adds it
-here: a test that meets a key which is not described fails.
+Nothing here is loaded when a command runs. When a command gets `--json`, or a key is added to what it prints, add it
+here: tests fail when they meet a key that is not described.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,13 +43,13 @@ PRINTED: Mapping[str, Any] = {
     "check": list[setting_up.CheckedLine] | list[setting_up.CheckedNumber] | Failure,
     "accept-account": setting_up.Accepted | Failure,
 }
-"""By the whole name of a command what it prints with `--json`; `export` prints one such object a line without it."""
+"""What each command prints with `--json`, by its whole name; `export` prints one such object a line without it."""
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def command_of(words: Sequence[str]) -> str:
-    """The whole name of the command that a command line calls, among those that print JSON; empty for another one."""
+    """The whole name of the command in a command line, if it prints JSON; empty for another one."""
     name = words[0] if words else ""
     inner = {known.removeprefix(f"{name} ") for known in PRINTED if known.startswith(f"{name} ")}
     whole = next((f"{name} {word}" for word in words[1:] if word in inner), name)
@@ -58,7 +58,7 @@ def command_of(words: Sequence[str]) -> str:
 
 @cache
 def adapter(command: str) -> TypeAdapter[Any]:
-    """What reads the output of a command, and raises where anything in it is not described."""
+    """A reader for the output of a command; it raises if anything in the output is not described."""
     return TypeAdapter(PRINTED[command])
 
 
@@ -67,7 +67,7 @@ def schema_of(command: str) -> dict[str, Any]:
     of = command if command == "export" else f"{command} --json"
     made = adapter(command).json_schema()
     if PRINTED[command] is runs.Replay:
-        # What a key means stays behind where a class inherits it.
+        # A class that inherits a key does not inherit its description.
         for key, one in adapter("run").json_schema()["properties"].items():
             made["properties"][key].setdefault("description", one["description"])
     return {"$schema": DIALECT, "title": f"returnsync {of}", **tidied(made)}

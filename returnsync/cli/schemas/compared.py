@@ -5,7 +5,7 @@ from returnsync.engine.reconcile import Kind
 
 
 class Difference(Shape):
-    """Where something differs from the state; what is not known of it is empty."""
+    """Something that differs from the state; a value that is not known is empty."""
 
     kind: Kind
     source: str
@@ -26,7 +26,7 @@ class Difference(Shape):
 
 
 class InADay(Shape):
-    """The requests of an account in a day, by whatever command."""
+    """The requests of an account in a day, by all commands."""
 
     made: int
     allowed: int
@@ -36,20 +36,20 @@ class Reconciled(MayFail):
     """`reconcile`."""
 
     since: Moment
-    """From when on all was compared."""
+    """Since when everything was compared."""
     received_since: dict[str, Moment]
-    """By the name of each warehouse, from when on it told what it received."""
+    """For each warehouse, by name: since when it listed what it received."""
     counts: dict[Kind, int]
-    """By kind, how many there are; of every kind."""
+    """How many there are of each kind."""
     differences: list[Difference]
     """By kind."""
     not_read_yet: dict[str, int]
-    """By the name of a source, how many returns are newer than what was read last: the next run reads them."""
+    """For each source, by name: how many returns are newer than what was read last; the next run reads them."""
     by_others: dict[str, int]
-    """By the name of a warehouse, how many forecasts are none of these sources'."""
+    """For each warehouse, by name: how many forecasts belong to none of these sources."""
     warnings: list[str]
     """What was not compared, and why."""
     requests: dict[str, int]
     """HTTP requests made, by account name."""
     requests_in_a_day: dict[str, InADay]
-    """Of each account that has limits."""
+    """For each account that has limits."""

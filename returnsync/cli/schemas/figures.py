@@ -41,11 +41,11 @@ class Reason(Shape):
     words: str
     seen: int
     standing: Literal["paired", "text only", "unpaired"]
-    """Whether it is paired, goes as words alone by choice, or is not paired."""
+    """Whether it is paired, is sent as text only by choice, or is not paired."""
 
 
 class States(Shape):
-    """How many returns are so far, by state; what is due counts as waiting."""
+    """How many returns are in each state; what is due counts as waiting."""
 
     waiting: int
     held: int
@@ -58,7 +58,7 @@ class States(Shape):
 
 
 class OfDay(States):
-    """How many returns were made on a day of this machine's zone, by state."""
+    """How many returns were created on a day, in this machine's time zone, by state."""
 
     day: Day
 
@@ -77,7 +77,7 @@ class HeldFor(Shape):
     number: int
     oldest: Moment
     ages: Ages
-    """By age, how many there are."""
+    """How many there are, by age."""
 
 
 class Requests(Shape):
@@ -105,11 +105,11 @@ class Report(MayFail):
     until: SomeMoment
     labels_since: Moment
     sources: list[str]
-    """The sources that were chosen; none: all of them."""
+    """The chosen sources; an empty list means all of them."""
     states: States
-    """By state, how many returns were made in that time."""
+    """How many returns were created in that period, by state."""
     days: list[OfDay]
-    """Each day on which returns were made."""
+    """Each day on which returns were created."""
     hours: list[Hours]
     reasons: list[Reason]
     held: list[HeldFor]

@@ -7,16 +7,16 @@ from returnsync.model import Progress, ReturnStatus
 
 
 class Held(Shape):
-    """What waits for a person; with `--waiting`, what goes on by itself."""
+    """An entry that is held for a person; with `--waiting`, one that goes on by itself."""
 
     source: str
     order_number: str
-    """As the platform writes it; of a record, what it tells of orders."""
+    """As the platform writes it; for a record, the order numbers in it."""
     return_number: str
     return_id: str
-    """Of a record, its key."""
+    """For a record, its key."""
     code: str
-    """Of a record, its key."""
+    """For a record, its key."""
     cause: str
     what: str
     """Why, in a sentence."""
@@ -28,7 +28,7 @@ class Held(Shape):
     created: SomeMoment
     """When it was made at the platform."""
     since: Moment
-    """Since when it is so."""
+    """Since when it has been held or has waited."""
     meaning: str
     """What its cause means."""
     docs: str
@@ -38,7 +38,7 @@ class Held(Shape):
 
 
 class Acted(MayFail):
-    """What `held retry`, `held release` or `held take-back` was done to."""
+    """What `held retry`, `held release` or `held take-back` was applied to."""
 
     codes: list[str]
     dry_run: bool
@@ -51,9 +51,9 @@ class ResolvedLabels(MayFail):
     """`held resolve label-in-doubt`."""
 
     codes: list[str]
-    """Those of which nothing shows a label; the next run makes it, or settles them where they have one already."""
+    """Those for which nothing shows a label. The next run asks for it, or settles those that have one already."""
     left_out: list[str]
-    """Those that stay held: there is a sign of a label, or nobody could say."""
+    """Those that stay held: there is a sign of a label, or the warehouse could not be asked."""
     found: list[str]
     """Those whose label file was found."""
     dry_run: bool
@@ -66,7 +66,7 @@ class ResolvedRecord(MayFail):
     """`held resolve identity-unclear`."""
 
     key: str
-    """Of the record."""
+    """The key of the record."""
     return_id: str
     """The return that it is from now on."""
     dry_run: bool
@@ -77,7 +77,7 @@ class ListedReturn(Shape):
     """An announcement, a return without one, or a record that cannot be read; each value is a text, perhaps empty."""
 
     since: Moment
-    """Since when it is as it is."""
+    """Since when it has been in this state."""
     state: Literal[
         "due", "waiting", "held", "announced", "labelled", "left_alone", "withdrawn", "released", "unplanned"
     ]
@@ -85,7 +85,7 @@ class ListedReturn(Shape):
     order_number: str
     """As the platform writes it."""
     order_at_warehouse: str
-    """As the warehouse was told it."""
+    """As it was sent to the warehouse."""
     return_number: str
     return_id: str
     code: str
@@ -97,11 +97,11 @@ class ListedReturn(Shape):
     articles: str
     """Units and SKU of each article of the order."""
     carrier: str
-    """Of its label."""
+    """The carrier of its label."""
     platform_carrier: str
     """The one that the platform names."""
     tracking_number: str
-    """Of the platform's own label."""
+    """The tracking number of the platform's own label."""
     label: str
     """The file of its newest label, in the folder of labels."""
     name: NotRequired[str]
@@ -109,7 +109,7 @@ class ListedReturn(Shape):
     email: NotRequired[str]
     """Only with `--private`."""
     label_link: NotRequired[str]
-    """Only with `--private`: the page for tracking of its newest label."""
+    """Only with `--private`: the tracking page of its newest label."""
 
 
 class ListedLabel(Shape):
@@ -126,10 +126,10 @@ class ListedLabel(Shape):
     status: str
     """Of its return: requested, approved, in_transit and so on."""
     file: str
-    """Its place in the folder of labels."""
+    """Its path in the folder of labels."""
     removed_at: str
     handed_over: str
-    """When it was brought to its consumer; empty where it was not."""
+    """When it was handed over to its consumer; empty if it was not."""
 
 
 class WrittenMails(MayFail):
@@ -143,11 +143,11 @@ class Copied(MayFail):
     """`labels copy`."""
 
     copied: list[str]
-    """Where the copies lie."""
+    """The paths of the copies."""
 
 
 class WrongLabel(Shape):
-    """A label whose file is not there, or is not as it came."""
+    """A label whose file is missing, cannot be read, or was changed."""
 
     code: str
     file: str
@@ -160,7 +160,7 @@ class Verified(MayFail):
     """`labels verify`."""
 
     whole: int
-    """How many are as they came."""
+    """How many files are unchanged."""
     wrong: list[WrongLabel]
 
 
@@ -178,13 +178,13 @@ class Purged(MayFail):
 
     returns: list[PurgedReturn]
     erased: list[str]
-    """What goes, in words."""
+    """What is erased, in words."""
     kept: list[str]
-    """What stays, in words."""
+    """What is kept, in words."""
     label_files_removed: list[str]
     label_files_kept: list[str]
     gone: bool
-    """Whether nothing of it stands in the state file any more."""
+    """Whether nothing of it is left in the state file."""
     dry_run: bool
     """Whether nothing was changed."""
 
@@ -198,9 +198,9 @@ class ExportedLine(Shape):
     title: str
     quantity: int
     reason: str
-    """Its key, behind that of its main reason and a `/`."""
+    """Its key, after the key of its main reason and a `/`."""
     resolution: str
-    """What the consumer wishes."""
+    """What the consumer asks for."""
     comment: NotRequired[str]
     """Only with `--private`."""
 
@@ -218,7 +218,7 @@ class ExportedAnnouncement(Shape):
 
 
 class Consumer(Shape):
-    """Who sends it back."""
+    """The person who sends it back."""
 
     first_name: str
     last_name: str
@@ -265,7 +265,7 @@ class Exported(Shape):
     carrier: str
     """The one that the platform names."""
     tracking_code: str
-    """Of the platform's own label."""
+    """The tracking number of the platform's own label."""
     lines: list[ExportedLine]
     announcements: list[ExportedAnnouncement]
     consumer: NotRequired[Consumer]
@@ -275,4 +275,4 @@ class Exported(Shape):
     own_label: NotRequired[OwnLabel | None]
     """Only with `--private`: `null` where the platform made none."""
     label_links: NotRequired[list[str]]
-    """Only with `--private`: the pages for tracking of the warehouse's labels."""
+    """Only with `--private`: the tracking pages of the warehouse's labels."""

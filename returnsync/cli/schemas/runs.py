@@ -20,20 +20,20 @@ class RunOfSource(Shape):
     error: str | None
     """Why the source could not be read whole, or `null`."""
     only: NotRequired[list[str]]
-    """Only where the source has that setting: the orders that it delivers alone."""
+    """Only if the source has this setting: the orders that it delivers."""
     kept_back: NotRequired[int]
-    """Only beside `only`: how many announcements wait for it."""
+    """Only with `only`: how many announcements it keeps back."""
 
 
 class UnpairedReason(Shape):
-    """A return reason that was announced as words alone."""
+    """A return reason that was announced as text only."""
 
     source: str
     channel: str
     key: str
     words: str
     lines: int
-    """How many lines went so."""
+    """How many lines were announced with it."""
 
 
 class DecidedLine(Shape):
@@ -46,24 +46,24 @@ class DecidedLine(Shape):
 
 
 class Decision(Shape):
-    """What a dry run would have done with an announcement."""
+    """What a run would do with an announcement, as a dry run found."""
 
     code: str
     source: str
     would: str
-    """In a fixed word: announce, adopt, label, update, hand-over, hold, wait, leave alone; or `not known`."""
+    """One of: announce, adopt, label, update, hand-over, hold, wait, leave alone, not known."""
     cause: NotRequired[str]
     """Why it would be held, wait or be left alone."""
     what: NotRequired[str]
     """The same in a sentence."""
     order: NotRequired[str]
-    """The number that the warehouse would be told."""
+    """The number that would be sent to the warehouse."""
     lines: NotRequired[list[DecidedLine] | int]
-    """The lines that it would be told; of an update how many."""
+    """The lines that would be sent; for an update, how many."""
     carrier: NotRequired[str]
-    """Of the label that would be asked for."""
+    """The carrier of the label that would be asked for."""
     method: NotRequired[str]
-    """By which its label would be handed over."""
+    """The method by which its label would be handed over."""
     chosen_by: NotRequired[str]
     """What decided which carrier it is."""
 
@@ -90,13 +90,13 @@ class Run(Shape):
     labels_found: int
     """Announcements whose label was found as a file that an earlier run, or a person, had put there."""
     handed_over: int
-    """Labels that were brought to their consumers in this run."""
+    """Labels that were handed over to their consumers in this run."""
     updated: int
     """Forecasts changed in this run (only with `send_updates`)."""
     withdrawn: int
-    """Announcements that were rejected or cancelled, and of which no forecast stands."""
+    """Announcements that were rejected or cancelled, and have no forecast at the warehouse."""
     left_alone: int
-    """Announcements that were found to be none of our business."""
+    """Announcements that were found to need nothing from returnsync."""
     waiting: int | None
     """All that wait now, not only those of this run; `null` when the run was broken off."""
     held: int | None
@@ -104,28 +104,28 @@ class Run(Shape):
     requests: dict[str, int]
     """HTTP requests made, by account name."""
     unpaired_reasons: NotRequired[list[UnpairedReason]]
-    """Only when there are any: return reasons that were announced as words alone in this run, for want of a pair."""
+    """Only when there are any: return reasons announced as text only in this run, since they are not paired."""
     erased: NotRequired[int]
     """Only when there are any: returns whose personal data were erased, as `retention_days` says."""
     error: NotRequired[Error]
     """Only when the exit code is neither 0 nor 1: why."""
     refused: NotRequired[list[str]]
-    """Only when the guard refused: one text a source."""
+    """Only when the guard refused: one text for each source."""
     warnings: NotRequired[list[str]]
     """Only when there are any: what works and may still be wrong, one text each."""
     dry_run: NotRequired[bool]
     """Only in a dry run: `true`."""
     decisions: NotRequired[list[Decision]]
-    """Only in a dry run: what it would have done, one object an announcement."""
+    """Only in a dry run: what a run would do, one object for each announcement."""
 
 
 class Replay(Run):
-    """A run of some orders alone, with the story of each return."""
+    """A run of only some orders, with the story of each return."""
 
     returns: list[Story]
-    """Each return that was meant, with what happened to it in this run."""
+    """Each return that was named, with what happened to it in this run."""
     not_done: NotRequired[list[Error]]
-    """Only when there are any: names that mean nothing, that could not be looked for, or that `only` keeps back."""
+    """Only when there are any: names that are not known, that could not be looked up, or that `only` keeps back."""
 
 
 class StatusOfSource(Shape):
@@ -141,15 +141,15 @@ class StatusOfSource(Shape):
     announcements: dict[str, int]
     """By progress, how many there are."""
     last_success: SomeMoment
-    """When a run of it succeeded last."""
+    """When a run of it last succeeded."""
     stale: bool
     """Whether that is too long ago."""
     refused_since: SomeMoment
     """Since when the guard refuses it."""
     only: NotRequired[list[str]]
-    """Only where the source has that setting: the orders that it delivers alone."""
+    """Only if the source has this setting: the orders that it delivers."""
     kept_back: NotRequired[int]
-    """Only beside `only`: how many announcements wait for it."""
+    """Only with `only`: how many announcements it keeps back."""
 
 
 class Outage(Shape):
@@ -160,16 +160,16 @@ class Outage(Shape):
     since: Moment
     why: str
     codes: list[str]
-    """Of `labels`: the announcement whose label was refused last, or one that waits for that."""
+    """For `labels`: the announcement whose label was refused last, or one that waits because of it."""
 
 
 class PersonalData(Shape):
-    """How old the personal data are that are kept."""
+    """The age of the personal data that are kept."""
 
     oldest: SomeMoment
-    """When the return that is kept longest changed last; `null` where nothing personal is kept."""
+    """When the return that is kept longest last changed; `null` if no personal data are kept."""
     retention_days: int | None
-    """For how long they are kept; `null`: for ever."""
+    """For how long they are kept; `null` means for ever."""
 
 
 class PastRun(Shape):
@@ -179,7 +179,7 @@ class PastRun(Shape):
     command: str
     started: Moment
     finished: SomeMoment
-    """`null` where it is at work, or was killed."""
+    """`null` if it is still running, or was killed."""
     exit_code: int | None
     error: Error | None
     refused: list[str]
@@ -195,7 +195,7 @@ class Status(MayFail):
     unreadable: int
     out: list[Outage]
     warnings: list[str]
-    """What is odd about when sources start, one text each."""
+    """What is unusual about `start_from` or `only` of the sources, one text each."""
     oldest_open: SomeMoment
     personal_data: PersonalData
     runs: list[PastRun]

@@ -1,4 +1,4 @@
-"""What the commands print with which an account is set up: `check`, `map-reasons`, `accept-account`."""
+"""What the commands print that help to set up an account: `check`, `map-reasons`, `accept-account`."""
 
 from typing import Literal
 
@@ -13,14 +13,15 @@ class CheckedLine(Shape):
     subject: str
     """What was tried."""
     ok: bool
+    """Whether nothing fails; true for a warning as well."""
     text: str
     """What was found."""
     next_step: str
     """What to do; empty where there is nothing to do."""
     temporary: bool
-    """What is wrong may heal by itself."""
+    """Whether what is wrong may heal by itself."""
     warning: bool
-    """It works as it is, and may still be wrong."""
+    """Whether it works as it is, but may still be wrong."""
 
 
 class NumberStep(Shape):

@@ -1,4 +1,4 @@
-"""What all shapes of JSON share: they have no key but those that are named, and each key says what it means."""
+"""What all shapes of JSON share: they have only the keys that are named, and the keys are described."""
 
 from typing import Annotated, NotRequired
 

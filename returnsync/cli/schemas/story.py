@@ -21,13 +21,13 @@ class Line(Shape):
 
 
 class SetAside(Shape):
-    """A record of the platform that could not be read, or told apart."""
+    """A record of the platform that could not be read, or not be told from another."""
 
     code: str
     """Its key."""
     cause: str
     order_number: str
-    """What it tells of orders; empty where it tells nothing."""
+    """The order numbers in it; empty if there are none."""
     tracking_number: str
     created: SomeMoment
     what: str
@@ -58,13 +58,13 @@ class SentLine(Shape):
     sku: str
     quantity: int
     matched_by: str
-    """How the order line was found, in words; empty where that is not known any more."""
+    """How the order line was found, in words; empty if that is no longer known."""
     reason: str
     """The return reason as it was sent."""
     reason_id: int | None
     """The warehouse's reason that it is paired with."""
     reason_by: str
-    """Whether it was paired or went in words alone."""
+    """Whether it was paired or was sent as text only."""
 
 
 class NowLine(Shape):
@@ -75,16 +75,16 @@ class NowLine(Shape):
 
 
 class Sent(Shape):
-    """What the warehouse was told of an announcement."""
+    """What was sent to the warehouse for an announcement."""
 
     order_number: str
-    """The number that the warehouse was told."""
+    """The number that was sent to the warehouse."""
     order_rules: list[Rule]
     lines: list[SentLine]
     now: list[NowLine]
-    """What the platform shows now, where that is not what was announced any more; else empty."""
+    """What the platform shows now, if it differs from what was announced; otherwise empty."""
     carrier: str
-    """Of the label that was asked for; empty where none was."""
+    """The carrier of the label that was asked for; empty if none was."""
     carrier_by: str
     """What decided which carrier it is, in words."""
 
@@ -97,9 +97,9 @@ class Label(Shape):
     """A label that came."""
 
     file: str
-    """Its place in the folder of labels."""
+    """Its path in the folder of labels."""
     path: str
-    """Where it lies."""
+    """Its full path."""
     tracking_link: str
     saved_at: Moment
     removed_at: SomeMoment
@@ -127,7 +127,7 @@ class Announcement(Shape):
     """When it is tried again."""
     announced_at: SomeMoment
     sent: Sent | Nothing
-    """What the warehouse was told; without a key where it was told nothing yet."""
+    """What was sent to the warehouse; an empty object if nothing was sent yet."""
     labels: list[Label]
     """The oldest first."""
 

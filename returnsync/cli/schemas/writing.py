@@ -1,4 +1,4 @@
-"""A JSON Schema as people read it: what a key is before what it may be, and what fits on a line on one line. Pure."""
+"""A JSON Schema in a form that people can read: descriptions first, and short parts on one line. Pure."""
 
 import json
 import textwrap
@@ -8,13 +8,13 @@ from typing import Any
 _WIDTH = 118
 _FIRST = ("description", "$ref", "type", "format", "enum", "const", "anyOf", "items", "properties")
 _OF_ALL = frozenset({"Error", "Failure"})
-"""What the schemas of all commands have."""
+"""Definitions that the schemas of all commands have."""
 
 
 def tidied(schema: Any) -> Any:
-    """A schema as pydantic makes it, in a steady order, and without the titles that it makes of names.
+    """A schema from pydantic, in a fixed order, and without the titles that it makes from names.
 
-    Keys that are not always there stand behind those that are.
+    Optional keys come after required ones.
     """
     if isinstance(schema, list):
         return [tidied(one) for one in schema]
@@ -27,7 +27,7 @@ def tidied(schema: Any) -> Any:
 
 
 def _named(schemas: dict[str, Any], last: Collection[str]) -> dict[str, Any]:
-    """Schemas by names, which are no words of JSON Schema; some of them last."""
+    """Schemas by name; the names in `last` come last."""
     return {name: tidied(schemas[name]) for name in sorted(schemas, key=lambda name: name in last)}
 
 

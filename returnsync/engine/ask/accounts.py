@@ -40,7 +40,8 @@ def changed_account(ctx: Context, name: str) -> ChangedAccount | None:
     if source is None and not is_warehouse:
         names = sorted({*ctx.config.settings.sources, *ctx.config.settings.warehouses})
         raise NotThereError(
-            f"There is no source and no warehouse {name} in {ctx.config.path}.", f"Configured are: {', '.join(names)}."
+            f"There is no source and no warehouse {name} in {ctx.config.path}.",
+            f"The configured names are: {', '.join(names)}.",
         )
     changed = None
     if source is not None:

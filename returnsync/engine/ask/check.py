@@ -96,12 +96,14 @@ def _outages(ctx: Context) -> Iterator[tuple[str, Finding]]:
         if item["kind"] == "labels":
             what = "no labels are made"
             next_step = (
-                "One at a time is tried, and once one is made the others follow. See that the account may make labels, "
-                "and that the carrier works."
+                "One label at a time is tried, and once one is made the others follow. Check that the account may "
+                "make labels, and that the carrier works."
             )
         else:
             what = "the last runs could not use it"
-            next_step = "No return is held for it. Each run asks it one thing, and all goes on once that is answered."
+            next_step = (
+                "No return is held for this. Each run makes one request, and everything goes on once that is answered."
+            )
         text = f"{what}, since {item['since']}: {item['why']}"
         yield item["account"], Finding("outage", ok=True, warning=True, text=text, next_step=next_step)
 
@@ -110,7 +112,7 @@ def _start(ctx: Context, source: Source) -> Iterator[tuple[str, Finding]]:
     """Whether `start_from` is in the future; not if it is so far ahead that opening the source reports it."""
     text = yet_to_start(source)
     if text and ctx.accounts.known.refusal_of(source) is None:
-        next_step = "Nothing is to be done if that is meant. Else write an earlier `start_from`."
+        next_step = "Nothing needs to be done if that is intended. Otherwise write an earlier `start_from`."
         yield source.name, Finding("start_from", ok=True, warning=True, text=text, next_step=next_step)
 
 
@@ -120,13 +122,13 @@ def _rehearsal(ctx: Context, source: Source) -> Iterator[Finding]:
         unknown = names_without_return(q, source)
     if told := rehearsal_of(source):
         next_step = (
-            "Once what was sent of these is right, take `only` out; the guard then looks at the next run as at a first "
-            "one. How a rehearsal goes: docs/how-to/go-live.md."
+            "When what was sent for these orders is right, remove `only`. The guard then treats the next run like a "
+            "first one. How to rehearse: docs/how-to/go-live.md."
         )
         yield Finding("only", ok=True, warning=True, text=told, next_step=next_step)
     if unknown:
         next_step = (
-            "Write each order number as the platform writes it. Those that are known: returnsync returns --source "
+            "Write each order number as the platform writes it. To list the known ones: returnsync returns --source "
             f"{source.name}"
         )
         yield Finding("only", ok=True, warning=True, text=unknown, next_step=next_step)
@@ -158,7 +160,7 @@ def _as_known(ctx: Context, name: WarehouseName, finding: Finding) -> Finding:
     with ctx.db.reading() as q:
         last, calls = label_calls.last_label_at(q, name), label_calls.of(q, name)
     if calls.stop is Stop.NOT_ALLOWED:
-        text = "the warehouse did not let this account make the label that was asked for last (HTTP 403)"
+        text = "the warehouse did not allow this account to make the last label that was asked for (HTTP 403)"
         return replace(finding, warning=True, text=text)
     if last is None:
         return finding
@@ -189,7 +191,7 @@ def _disk(ctx: Context) -> Finding:
     folder = nearest(ctx.config.state_path)
     free = shutil.disk_usage(folder).free
     if free < _ENOUGH_DISK:
-        text, next_step = f"{free // 2**20} MiB free", f"Make room where {folder} lies."
+        text, next_step = f"{free // 2**20} MiB free", f"Make room on the disk of {folder}."
         return Finding("disk", ok=False, text=text, next_step=next_step, temporary=True)
     return Finding("disk", ok=True, text=f"{free // 2**20} MiB free")
 
@@ -205,10 +207,10 @@ def _label_files(ctx: Context) -> Iterator[Finding]:
                 first += [code] if len(first) < _CODES_SHOWN else []
     if gone:
         more = ", …" if gone > len(first) else ""
-        text = f"{gone} of {count} are not in {ctx.labels.path} any more: {', '.join(first)}{more}"
+        text = f"{gone} of {count} are no longer in {ctx.labels.path}: {', '.join(first)}{more}"
         next_step = (
-            "If you moved them away, all is well. Else put them back from a backup, or save them from the warehouse's "
-            "portal; nothing is asked for again because of it."
+            "If you moved them, nothing is wrong. Otherwise restore them from a backup, or save them from the "
+            "warehouse's portal. No label is asked for again because of this."
         )
         yield Finding("files", ok=True, warning=True, text=text, next_step=next_step)
     elif count:
@@ -229,8 +231,8 @@ def _reasons(ctx: Context, told: Collection[str], broken: Collection[str]) -> It
     wrong = list(problems(found, ctx.pairings))
     gone = [problem.words for problem in wrong if problem.kind != "unpaired"]
     if gone:
-        text = f"{len(gone)} name a reason, source or platform that is no longer there: {', '.join(gone)}"
-        next_step = "Pair them anew: returnsync map-reasons. Until then they are sent in words or held."
+        text = f"{len(gone)} name a reason, source or platform that no longer exists: {', '.join(gone)}"
+        next_step = "Pair them again: returnsync map-reasons. Until then these reasons are sent as text or held."
         yield Finding("pairings", ok=False, text=text, next_step=next_step)
     unpaired = [problem.words for problem in wrong if problem.kind == "unpaired"]
     if unpaired:
@@ -240,7 +242,7 @@ def _reasons(ctx: Context, told: Collection[str], broken: Collection[str]) -> It
         new_name = drift(pair.choice, found.offered_at(pair.place))
         if new_name:
             text = f"{pair.choice.id} was {pair.choice.warehouse_label!r} when it was paired, and is {new_name!r} now"
-            next_step = "See whether it still means the same: returnsync map-reasons --all."
+            next_step = "Check whether it still means the same: returnsync map-reasons --all."
             yield Finding("pairings", ok=True, warning=True, text=text, next_step=next_step)
 
 
@@ -257,7 +259,7 @@ def _clocks(ctx: Context) -> Iterator[tuple[str, Finding]]:
         if seconds < _CLOCK_SECONDS:
             yield name, Finding("clock", ok=True, text=text)
         elif ours_is_right:
-            next_step = "Nothing is to be done here: this machine's clock agrees with another server's."
+            next_step = "Nothing needs to be done here: this machine's clock agrees with another server's."
             yield name, Finding("clock", ok=True, warning=True, text=text, next_step=next_step)
         else:
             yield name, Finding("clock", ok=False, text=text, next_step="Set this machine's clock by NTP.")

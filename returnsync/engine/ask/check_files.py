@@ -56,7 +56,7 @@ def check_secrets(ctx: Context) -> Iterator[tuple[str, Finding, bool]]:
             next_step = f"chmod 600 {quote(str(readable))}"
             yield "notify", Finding("secret", ok=True, warning=True, text=text, next_step=next_step), False
     if found:
-        yield "configuration", Finding("secrets", ok=True, text=f"{found} are there"), False
+        yield "configuration", Finding("secrets", ok=True, text=f"{found} can be read"), False
 
 
 def _references(account: Any) -> Iterator[tuple[str, SecretRef]]:
@@ -85,7 +85,7 @@ def check_state(ctx: Context) -> Iterator[Finding]:
         yield _made_by_the_first_run("file", path.parent, f"{path} is made by the first run")
         return
     if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
-        text = f"{path} cannot be written, or nothing can be added beside it.{whose(path)}"
+        text = f"{path} cannot be written, or no file can be created beside it.{whose(path)}"
         yield Finding("file", ok=False, text=text, next_step="Run returnsync as the user who owns the state.")
         return
     for name in _BESIDE_STATE:
@@ -96,7 +96,7 @@ def check_state(ctx: Context) -> Iterator[Finding]:
             return
     mode = path.parent.stat().st_mode
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-        text = f"every user of this machine may put another file in the place of {path}"
+        text = f"every user of this machine can replace {path} with another file"
         yield Finding("file", ok=True, warning=True, text=text, next_step=f"chmod o-w {quote(str(path.parent))}")
         return
     yield Finding("file", ok=True, text=f"{path} can be written")
@@ -106,7 +106,7 @@ def check_labels(ctx: Context) -> Iterator[Finding]:
     """Whether label files can be written, into the existing folder or one that a run creates."""
     folder = ctx.labels.path
     if folder.exists() and not folder.is_dir():
-        yield Finding("folder", ok=False, text=f"{folder} is no folder", next_step="Name a folder with `labels`.")
+        yield Finding("folder", ok=False, text=f"{folder} is not a folder", next_step="Name a folder with `labels`.")
         return
     if not room.is_enough_in(nearest(folder / "in it"), room.SIZE + room.ENOUGH):
         text = f"there is no room for labels in {folder}: {room.free_in(nearest(folder / 'in it'))}"
@@ -120,19 +120,19 @@ def check_labels(ctx: Context) -> Iterator[Finding]:
     for place in places:
         if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
             next_step = (
-                f"Give this user the right to write into {place}: no label is asked for that could not be saved."
+                f"Give this user the right to write into {place}: labels that could not be saved are not asked for."
             )
-            text = f"no file can be made in {place}.{whose(place)}"
+            text = f"no file can be created in {place}.{whose(place)}"
             yield Finding("folder", ok=False, text=text, next_step=next_step)
             return
     if folder.stat().st_mode & _FOR_OTHERS:
-        text = f"other users of this machine may look into {folder}; the files themselves are for their owner alone"
+        text = f"other users of this machine may look into {folder}; only their owner can read the files themselves"
         yield Finding(
             "folder",
             ok=True,
             warning=True,
             text=text,
-            next_step=f"Unless that is meant: chmod 700 {quote(str(folder))}",
+            next_step=f"If that is not intended: chmod 700 {quote(str(folder))}",
         )
         return
     yield Finding("folder", ok=True, text=f"{folder} can be written")
@@ -143,7 +143,7 @@ def _made_by_the_first_run(subject: str, folder: Path, text: str) -> Finding:
     there = nearest(folder / "in it")
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return Finding(subject, ok=True, text=text)
-    what = f"nothing can be made in {there}.{whose(there)}" if there.is_dir() else f"{there} is no folder"
+    what = f"nothing can be created in {there}.{whose(there)}" if there.is_dir() else f"{there} is not a folder"
     return Finding(
         subject, ok=False, text=what, next_step=f"Give this user the right to it, or name another place than {folder}."
     )

@@ -20,10 +20,10 @@ def check_mail(ctx: Context) -> Iterator[Finding]:
     if settings is None:
         return
     ctx.mail.check()
-    yield Finding("login", ok=True, text=f"{settings.host}:{settings.at_port} lets us in")
+    yield Finding("login", ok=True, text=f"{settings.host}:{settings.at_port} accepts this account")
     if settings.test_to:
-        text = "`test_to` is written: each label is mailed there alone, and to no consumer"
-        yield Finding("test_to", ok=True, warning=True, text=text, next_step="Once the mails are right, take it out.")
+        text = "`test_to` is set: labels are mailed only there, and not to consumers"
+        yield Finding("test_to", ok=True, warning=True, text=text, next_step="When the mails are right, remove it.")
 
 
 def check_program(source: Source) -> Iterator[Finding]:
@@ -33,8 +33,8 @@ def check_program(source: Source) -> Iterator[Finding]:
     program = source.settings.hand_over_command[0]
     if shutil.which(program) is None:
         raise ConfigError(
-            f"{source.name}: the program {program} is not there, or this user may not run it.",
-            "See `hand_over_command` of the source: write its whole path.",
+            f"{source.name}: the program {program} does not exist, or this user may not run it.",
+            "Correct `hand_over_command` of the source: write the full path of the program.",
         )
     yield Finding("program", ok=True, text=f"{program} can be started")
 
@@ -53,7 +53,7 @@ def check_templates(source: Source) -> Iterator[Finding]:
             try:
                 templates.render(language, mail.values())
             except TemplateFaultError as error:
-                raise ConfigError(f"{source.name}: {error}", "Mend the template.") from error
+                raise ConfigError(f"{source.name}: {error}", "Correct the template.") from error
     own = source.settings.mail_templates
     yield Finding("templates", ok=True, text=f"mails can be made{f' with those in {own}' if own else ''}")
 

@@ -21,7 +21,7 @@ def say_which_return(ctx: Context, key: str, same_as: str | None) -> ReturnId:
         held = [source for source in ctx.sources if set_aside.may_be_known(q, source, key)]
         if not held:
             raise NotThereError(
-                f"No record {key} is held since it may be a known return or another one. Nothing was changed.",
+                f"No record {key} is held because it is unclear which return it is. Nothing was changed.",
                 "See: returnsync held",
             )
         may_be = sorted({home for source in held for home in identity.candidates(q, source, record)})

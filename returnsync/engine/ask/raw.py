@@ -30,7 +30,8 @@ from returnsync.system_errors import in_words
 logger = logging.getLogger("returnsync.show")
 
 _WHERE_REWRITTEN = (
-    "If its order number or postal code was rewritten there since the last run, it is known by that after the next one."
+    "If its order number or postal code was rewritten there since the last run, it can be found by the new one after "
+    "the next run."
 )
 
 
@@ -141,8 +142,7 @@ def _records(
     """The records under each of some keys. Raises `ReturnsyncError` where no request can be made."""
     if source is None:
         raise NotThereError(
-            f"The source {source_id} is not configured any more, so that its platform cannot be asked for its own "
-            "record.",
+            f"The source {source_id} is not configured any more, so its platform cannot be asked for the record.",
             f"Put [sources.{source_id}] back into the configuration.",
         )
     platform = ctx.accounts.platform(source)
@@ -176,8 +176,8 @@ def _note(
     elif one.keys and one.failure is None:
         may_be_rewritten = source is not None and source.kind.capabilities.keys_of_contents
         one.failure = NotThereError(
-            f"{name}: the platform does not have return {return_id} any more, so there is no record of it to show.",
-            _WHERE_REWRITTEN if may_be_rewritten else "The next run looks at what is still open of it.",
+            f"{name}: the platform no longer has return {return_id}, so there is no record of it to show.",
+            _WHERE_REWRITTEN if may_be_rewritten else "The next run deals with what is still open of it.",
         )
 
 

@@ -33,8 +33,9 @@ def refuse_without_source(ctx: Context, chosen: Chosen) -> None:
     missing = sorted({entry.shown["source"] for entry in chosen.entries if entry.source not in ctx.sources})
     if missing:
         raise NotThereError(
-            f"No source that is configured has what was released of {', '.join(missing)}. Nothing was changed.",
-            f"Put [sources.{missing[0]}] back into the configuration, or name those of another: --source NAME.",
+            f"Some of these belong to a source that is not configured: {', '.join(missing)}. Nothing was changed.",
+            f"Put [sources.{missing[0]}] back into the configuration, or name only those of another source: --source "
+            "NAME.",
         )
 
 

@@ -86,7 +86,7 @@ def _leave_it(delivery: Delivery, error: AccountRefused) -> None:
         HoldError(
             # An effect that was sent and refused is not sent again by itself.
             Cause.FORECAST_REFUSED if isinstance(error, AccountShut) else Cause.LOOKUP_REFUSED,
-            f"{error.what} That is so for this order alone, {refused} times by now, while others were served.",
+            f"{error.what} That happens only for this order, {refused} times by now, while others were served.",
             "Look the order up in the warehouse's portal, and ask its support why it is refused. Then: "
             "returnsync held retry <CODE>.",
             foreign=error.foreign,

@@ -84,5 +84,5 @@ def _by_its_code(delivery: Delivery) -> Forecast:
     """The forecast under its code, on any order. Raises `CallError` where there is none any more."""
     found = delivery.warehouse.forecast(delivery.announcement.code)
     if found is None:
-        raise CallError("No forecast stands there under its code any more.")
+        raise CallError("There is no longer a forecast under its code there.")
     return found

@@ -65,7 +65,7 @@ def _stop_where_creates_are_stopped(delivery: Delivery) -> None:
         AccountUnavailable(
             warehouse,
             f"{warehouse}: three announcements in a row brought no clear answer, so no more are made in this run.",
-            "Nothing is lost: what became of those is looked up, and the next run goes on.",
+            "Nothing is lost: what happened to those is looked up, and the next run goes on.",
         )
     )
     raise Stopped
@@ -146,7 +146,7 @@ def _adopt_instead(delivery: Delivery, create: decision.Create, error: Refused) 
     raise HoldError(
         Cause.FORECAST_REFUSED,
         f"The warehouse refused the forecast (HTTP {error.status}).",
-        "Mend what the warehouse's words name, then: returnsync held retry <CODE>.",
+        "Correct what the warehouse's words name, then: returnsync held retry <CODE>.",
         foreign=error.foreign,
     ) from error
 

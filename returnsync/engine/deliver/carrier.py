@@ -59,8 +59,8 @@ def _unreadable_country(delivery: Delivery) -> HoldError:
         )
     else:
         next_step = (
-            "Correct the country at the platform, and it goes on once it is read. Else announce it by hand, then: "
-            "returnsync held release <CODE>."
+            "Correct the country at the platform, and it goes on once it is read. Otherwise announce it by hand, "
+            "then: returnsync held release <CODE>."
         )
     return HoldError(Cause.CARRIER_UNFIT, what, next_step)
 

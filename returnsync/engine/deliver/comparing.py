@@ -38,7 +38,7 @@ def _compare(delivery: Delivery, number: WarehouseOrderNumber) -> None:
         raise HoldError(
             Cause.FORECAST_DIFFERS,
             f"Forecast {announcement.code} is no longer at the warehouse.",
-            "If the goods still come, announce them by hand in the warehouse's portal. Then, and also where it was "
+            "If the goods still come, announce them by hand in the warehouse's portal first. Then, or if it was "
             "removed on purpose: returnsync held release <CODE>.",
         )
     wanted = on_order.wanted(delivery, shown._replace(existing=[found]))
@@ -139,6 +139,6 @@ def _check_that_it_is_gone(delivery: Delivery) -> None:
         delivery.save(gone, "withdrawn")
         return
     why, next_step = plan.why_taken_back(announcement, delivery.ret)
-    what = f"Forecast {announcement.code} still stands at the warehouse. {why}"
+    what = f"Forecast {announcement.code} is still at the warehouse. {why}"
     still_there = HoldError(Cause.CANCELLED_AFTER, what, next_step)
     delivery.hold(still_there, event=Event.CANCELLED)

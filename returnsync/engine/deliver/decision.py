@@ -165,7 +165,7 @@ def differs(code: Code, wrong: Sequence[str]) -> HoldError:
     """The hold for a forecast under our code with other content than this return has."""
     return HoldError(
         Cause.FORECAST_DIFFERS,
-        f"Forecast {code} stands at the warehouse, but not as this return has it: {_others(wrong)}.",
+        f"Forecast {code} at the warehouse differs from this return: {_others(wrong)}.",
         "Correct it in the warehouse's portal, then: returnsync held retry <CODE>.",
     )
 
@@ -174,7 +174,7 @@ def doubled(code: Code, number: int) -> HoldError:
     """The hold for more than one forecast under our code."""
     return HoldError(
         Cause.FORECAST_DOUBLED,
-        f"Forecast {code} stands {number} times at the warehouse.",
+        f"The warehouse has forecast {code} more than once: {number} times.",
         "Remove all but one of them in the warehouse's portal, then: returnsync held retry <CODE>.",
     )
 
@@ -188,7 +188,7 @@ def echo_of(sent: NewForecast, answer: Forecast) -> Forecast:
     if answer.code == sent.code and answer.order_number in ("", sent.order_number):
         return answer
     raise BadAnswer(
-        f"The warehouse was sent forecast {sent.code}, and answered with something else than that forecast."
+        f"The warehouse was sent forecast {sent.code}, but answered with something that is not that forecast."
     )
 
 

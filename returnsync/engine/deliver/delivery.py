@@ -37,7 +37,7 @@ _AFTER_WAITING = {
     "shop send the order, or set the source's `order_number` rules",
     Cause.ORDER_NOT_SHIPPED: "Look in the warehouse's portal why the order was not shipped",
     Cause.ORDER_NUMBER_UNKNOWN: "Enter the order in the system that was asked for it, or correct the rule",
-    Cause.CALL_FAILED: "Look the order up in the warehouse's portal, and tell its support of the call that fails",
+    Cause.CALL_FAILED: "Look the order up in the warehouse's portal, and report the failing call to its support",
     Cause.IN_FLIGHT: "Look at the order's other returns first: returnsync held",
 }
 

@@ -63,7 +63,7 @@ def sign_of_a_label(delivery: Delivery) -> Sign | None:
         return None
     first = entries[0]
     several = f"; there are {len(entries)} such labels" if len(entries) > 1 else ""
-    return Sign(f"its order has a label that is none of ours, {_named(first)}{several}", first.tracking_link)
+    return Sign(f"its order has a label that returnsync does not know, {_named(first)}{several}", first.tracking_link)
 
 
 def sign_if_it_says(delivery: Delivery) -> Sign | None:
@@ -99,8 +99,7 @@ def _what_lies_there(delivery: Delivery) -> str:
     labels = delivery.ctx.labels
     files = labels.unusable(delivery.announcement.warehouse, delivery.announcement.code)
     return "".join(
-        f" What came for it before, and is no label that can be used, is kept as {labels.path / file}."
-        for file in files
+        f" What came for it before and cannot be used as a label is kept as {labels.path / file}." for file in files
     )
 
 
@@ -108,7 +107,7 @@ def _what_to_do(delivery: Delivery, *, is_shown: bool = False) -> str:
     """Where to look for the label. Where the warehouse shows what may be one, its support is to be asked first."""
     folder = delivery.ctx.labels.path / delivery.announcement.warehouse
     support = (
-        "ask the warehouse's support first, since what it shows mostly means that one was made. If none was, "
+        "ask the warehouse's support first, since what it shows usually means that one was made. If none was, "
         if is_shown
         else ""
     )

@@ -88,8 +88,8 @@ def not_written(delivery: Delivery, error: OSError) -> StateError:
         f"The label of forecast {announcement.code} was made, but its file cannot be written to "
         f"{delivery.ctx.labels.path / announcement.warehouse} ({error.strerror or type(error).__name__}). "
         "What came is kept in the state file.",
-        "Make room there and see that it can be written, then run again: the file is written before anything else. "
-        "Until then no more labels are asked for.",
+        "Make room there and make sure that it can be written, then run again: the file is written before anything "
+        "else. Until then no more labels are asked for.",
     )
 
 
@@ -133,8 +133,8 @@ def in_place(delivery: Delivery, file: LabelFile) -> LabelFile:
     except OSError as error:
         place = delivery.ctx.labels.path / delivery.announcement.warehouse
         raise StateError(
-            f"The label that lies in {place / file.aside} cannot be moved to its name ({error.strerror}).",
-            "See that the folder can be written, then run again. The label stays where it is.",
+            f"The label in {place / file.aside} cannot be renamed ({error.strerror}).",
+            "Make sure that the folder can be written, then run again. The label stays where it is.",
         ) from error
 
 
@@ -153,7 +153,7 @@ def keep_unusable(delivery: Delivery, effect: Effect, content: bytes) -> str:
             kept_labels.keep(q, effect, Label(content, kept_labels.UNUSABLE))
         return (
             f" What came could not be written beside the labels ({error.strerror}) and is kept in the state file; the "
-            f"next run that can writes it to {labels.path / effect.warehouse / code}.unusable.bin."
+            f"next run that can do so writes it to {labels.path / effect.warehouse / code}.unusable.bin."
         )
     return ""
 

@@ -191,7 +191,7 @@ def note_refused(delivery: Delivery, error: Refused) -> bool:
     if consumer is not None and (consumer.first_name or consumer.last_name):
         why += f": {text.cut(Masker(delivery.ret)(_without_names(mine[0])))!r}"
     what_to_do = (
-        f"Mostly carrier {code} is not enabled on the order's channel: enable it there in the warehouse's portal, or, "
+        f"Usually carrier {code} is not enabled on the order's channel: enable it there in the warehouse's portal, or, "
         f"for another carrier, {setting}."
     )
     ctx.tally.trouble(_told(announcement.warehouse, why, what_to_do, error.foreign))
@@ -247,5 +247,6 @@ def _told_unclear(warehouse: WarehouseName) -> AccountUnavailable:
     return AccountUnavailable(
         warehouse,
         f"{warehouse}: {Stop.UNCLEAR.why}. They are asked for one at a time until one is made; the others wait.",
-        "Nothing is to be done for those that wait. What is held as label-in-doubt was perhaps made: returnsync held.",
+        "Nothing needs to be done for those that wait. Labels held as label-in-doubt were perhaps made: returnsync "
+        "held.",
     )

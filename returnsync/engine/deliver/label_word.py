@@ -81,16 +81,16 @@ def check(delivery: Delivery) -> None:
                 "The platform made this return without a shipment. It is announced, but no setting says whether it "
                 "gets a label.",
                 f"Write `{setting} = true` (a label is made, and billed, for every such return) or `{setting} = false` "
-                f"(none is) in [sources.{source.name}]; the next run then goes on by itself. A label for this one "
-                "alone: returnsync replay <CODE> --new-label.",
+                f"(none is) in [sources.{source.name}]; the next run then goes on by itself. For a label for this one "
+                "only: returnsync replay <CODE> --new-label.",
             )
         case Word.NOT_READ if _waited_long(delivery.announcement):
             raise HoldError(
                 Cause.LABEL_WANTED,
                 "An earlier version read this return, and did not ask whether it was made without a shipment. It could "
                 "not be read again for a day.",
-                f"See why {source.name} cannot be read: returnsync check. It goes on by itself once it was read. A "
-                "label for this one alone: returnsync replay <CODE> --new-label.",
+                f"See why {source.name} cannot be read: returnsync check. It goes on by itself once it was read. For a "
+                "label for this one only: returnsync replay <CODE> --new-label.",
             )
         case Word.NOT_READ:
             raise WaitError(

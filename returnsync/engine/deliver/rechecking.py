@@ -61,8 +61,8 @@ def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
 def _stands_again(effect: Effect) -> HoldError:
     return HoldError(
         Cause.CANCELLED_AFTER,
-        f"Forecast {effect.code} stands at the warehouse again, although the return was taken back: an earlier call "
-        "came through late.",
+        f"Forecast {effect.code} is at the warehouse again, although the return was withdrawn: an earlier call took "
+        "effect late.",
         "Remove it in the warehouse's portal, then: returnsync held retry <CODE>.",
     )
 

@@ -24,8 +24,8 @@ steps = logging.getLogger("returnsync.steps")
 # How long an effect may wait for an account that answers other questions, but not whether this one took effect.
 _UNANSWERED_MOST = timedelta(days=1)
 
-_NOT_SAID = "it answered other questions, but not whether that forecast stands there"
-_NO_CLOCK = "neither this machine's clock nor the warehouse's told how far apart two looks for it were"
+_NOT_SAID = "it answered other requests, but did not say whether it has that forecast"
+_NO_CLOCK = "neither this machine's clock nor the warehouse's showed how far apart two looks for it were"
 
 
 def resolve_by_look(delivery: Delivery, effect: Effect) -> Forecast | None:
@@ -148,7 +148,7 @@ def _is_overdue(unanswered_since: datetime | None) -> bool:
 
 
 def _in_doubt(effect: Effect, why: str, foreign: str) -> HoldError:
-    support = ", and tell its support of the answer that fails" if why == _NOT_SAID else ""
+    support = ", and send the failing answer to its support" if why == _NOT_SAID else ""
     return HoldError(
         Cause.FORECAST_IN_DOUBT,
         f"It is not certain whether the warehouse made forecast {effect.code}: for a day {why}.",

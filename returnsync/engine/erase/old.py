@@ -118,6 +118,6 @@ class _Old:
             whose = (
                 f"return {self._first_failed}" if number == 1 else f"{number} returns, such as {self._first_failed},"
             )
-            text = f"The label files of {whose} cannot be removed ({why}), so nothing of that is erased yet."
+            text = f"The label files of {whose} cannot be removed ({why}), so nothing of them is erased yet."
             logger.warning("%s", text)
             self._ctx.tally.warnings.append(text)

@@ -51,23 +51,23 @@ def find_to_purge(ctx: Context, wanted: str) -> list[Found]:
     """
     if MASK in wanted:
         raise NotThereError(
-            f"{wanted!r} is a name with a part that is not shown, which may mean several returns. Nothing was erased.",
+            f"{wanted!r} has a part that is masked, so it may mean several returns. Nothing was erased.",
             "Name it by its return number, its return id or its tracking number, as the platform shows it.",
         )
     with ctx.db.reading() as q:
         meant = named.find(ctx, q, wanted, by_label=False)
         if not meant:
             raise NotThereError(
-                f"Nothing is known by {wanted!r}, so nothing was erased.",
+                f"Nothing is known by the name {wanted!r}, so nothing was erased.",
                 "Try the return's other names, such as its return number or its tracking number. docs/privacy.md says "
-                "where data of consumers are kept, and how to find a return by an address for mail.",
+                "where data of consumers are kept, and how to find a return by an e-mail address.",
             )
         found = [_found(ctx, q, source, return_id) for source, return_id in meant]
     in_use = [one.in_use for one in found if one.in_use]
     if in_use:
         raise InUseError(
             f"{' '.join(in_use)} Nothing was erased.",
-            "Purge it once nothing is left to do for it. Where it is held, and you have seen to it, release it first: "
+            "Purge it once nothing is left to do for it. If it is held and you have dealt with it, release it first: "
             "returnsync held release <CODE>",
         )
     return found
@@ -101,10 +101,10 @@ def _in_use(q: Queries, source: SourceId, return_id: ReturnId, *, is_return: boo
         return f"Return {return_id} is not done yet: {still_open.code} is {still_open.progress.value}."
     if any(erasing.is_open(q, item.warehouse, item.code) for item in known):
         return (
-            f"It is not certain yet what became of a call for return {return_id}, or what it brought is in no file yet."
+            f"It is not certain yet what happened to a call for return {return_id}, or its result is not in a file yet."
         )
     if is_return and not known and returns.is_unplanned(q, source, return_id):
-        return f"Return {return_id} was read and not worked on yet."
+        return f"Return {return_id} was read but not worked on yet."
     records = set_aside.of_return(q, source, return_id)
     if any(not record["released"] for record in records) or identity.may_be_shown(q, source, return_id):
         return f"A record of return {return_id}, or one that may be it, is held."
@@ -129,7 +129,7 @@ def purge(ctx: Context, found: list[Found], *, labels: bool) -> Purged:
     files = [file for one in found if labels for file in remove_files(ctx, one.source, one.return_id)]
     left = write_anew_unless_done(ctx)
     if not empty_log(ctx) and not left:
-        left = "Another program reads the state, so what was erased still stands in its file."
+        left = "Another program reads the state, so what was erased is still in its file."
     return Purged(tuple(files), left)
 
 

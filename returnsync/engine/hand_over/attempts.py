@@ -41,7 +41,7 @@ def claim(delivery: Delivery, label: TheLabel, method: Method, most_doubts: int)
         attempt = hand_overs.claim(q, label.key, method, word=label.word, most_doubts=most_doubts)
     steps.debug("%s: intent written", method)
     if attempt is None:
-        what = "Another attempt to hand its label over stands in the way."
+        what = "Another attempt to hand its label over is not finished."
         raise WaitError(Cause.HAND_OVER_FAILED, what, give_up=False)
     try:
         delivery.ctx.labels.witness.note(label.key.warehouse, label.sha256, method, attempt.number)
@@ -50,8 +50,9 @@ def claim(delivery: Delivery, label: TheLabel, method: Method, most_doubts: int)
         place = delivery.ctx.labels.path / label.key.warehouse
         refused = AccountRefused(
             label.key.warehouse,
-            f"That a label is handed over cannot be noted in {place} ({error.strerror}), so none is.",
-            "Make the folder writable, and room in it. The next run goes on.",
+            f"It cannot be recorded in {place} which labels are handed over ({error.strerror}), so none is handed "
+            "over.",
+            "Make the folder writable, and make room on its disk. The next run goes on.",
         )
         raise out_of_use(delivery, refused) from error
     steps.debug("%s: noted beside the labels", method)
@@ -85,7 +86,7 @@ def in_doubt(label: TheLabel, method: Method) -> list[Attempt]:
 def out_of_use(delivery: Delivery, error: AccountError) -> WaitError:
     """The account or the program cannot be used: report that once, and let every label wait."""
     delivery.ctx.tally.trouble(error)
-    what = "What brings labels to consumers cannot be used now."
+    what = "Labels cannot be handed over to consumers now."
     return WaitError(Cause.HAND_OVER_OUT, what, give_up=False, due=clock.now())
 
 

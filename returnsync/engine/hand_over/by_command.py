@@ -50,7 +50,7 @@ def give_to_program(delivery: Delivery, label: TheLabel) -> None:
     checked_file(delivery, label)
     settings, programs_out = delivery.source.settings, delivery.ctx.programs_out
     if delivery.source.id not in programs_out and shutil.which(settings.hand_over_command[0]) is None:
-        programs_out[delivery.source.id] = _not_started(delivery, "it is not there, or this user may not run it")
+        programs_out[delivery.source.id] = _not_started(delivery, "it does not exist, or this user may not run it")
     if (trouble := programs_out.get(delivery.source.id)) is not None:
         raise attempts.out_of_use(delivery, trouble)
     if delivery.ctx.dry_run:
@@ -166,15 +166,15 @@ def _not_started(delivery: Delivery, why: str) -> AccountRefused:
     return AccountRefused(
         delivery.source.name,
         f"{delivery.source.name}: the program that hands labels over cannot be started ({why}).",
-        "See `hand_over_command` of the source: the whole path of a file that this user may run. What waits goes on by "
-        "itself then.",
+        "Correct `hand_over_command` of the source: it needs the full path of a file that this user may run. What "
+        "waits then goes on by itself.",
     )
 
 
 def _in_doubt(how: str = "") -> HoldError:
     return HoldError(
         Cause.HAND_OVER_IN_DOUBT,
-        f"The program that hands labels over did not come to its end, and nobody knows what it did.{how}",
-        "Look whether the consumer has the label. If not: returnsync labels send <CODE>. If so: returnsync held "
+        f"The program that hands labels over did not finish, and what it did is not known.{how}",
+        "Find out whether the consumer has the label. If not: returnsync labels send <CODE>. If so: returnsync held "
         "release <CODE>.",
     )

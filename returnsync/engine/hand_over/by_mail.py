@@ -109,7 +109,7 @@ def _why_not(delivery: Delivery, method: Method, error: AccountError | Refused |
             refused = AccountRefused(
                 NAME,
                 f"{NAME}: the server refused a mail to `test_to` ({error.status}).",
-                "See `test_to` in [mail].",
+                "Correct `test_to` in [mail].",
                 foreign=error.foreign,
             )
             delivery.ctx.mail.trouble = refused  # it would be refused for the other labels, too
@@ -118,7 +118,7 @@ def _why_not(delivery: Delivery, method: Method, error: AccountError | Refused |
             return HoldError(
                 Cause.ADDRESS_REFUSED,
                 f"The mail server refused the mail with its label ({error.status}).",
-                "Look at what the server said, and have the address mended at the platform. Then read it anew and send "
+                "Look at what the server said, and correct the address at the platform. Then read it again and send "
                 "the label: returnsync replay <CODE>. If you send it yourself: returnsync held release <CODE>.",
                 foreign=error.foreign,
             )
@@ -134,7 +134,7 @@ def _once_more(at: datetime) -> WaitError:
 def _only_tested() -> WaitError:
     return WaitError(
         Cause.MAIL_TESTED,
-        "Its label was mailed to `test_to` of [mail] alone. The consumer gets it once that is taken out.",
+        "Its label was mailed only to `test_to` of [mail]. The consumer gets it once `test_to` is removed.",
         give_up=False,
         due=clock.now(),
     )
@@ -144,6 +144,6 @@ def _stays_in_doubt() -> HoldError:
     return HoldError(
         Cause.HAND_OVER_IN_DOUBT,
         "Its label was mailed twice, and each time the mail server did not say whether it took the mail.",
-        "Ask whoever runs the mail server, or the consumer. To mail it once more: returnsync labels send <CODE>. If it "
-        "came: returnsync held release <CODE>.",
+        "Ask the operator of the mail server, or the consumer. To mail it once more: returnsync labels send <CODE>. "
+        "If it came: returnsync held release <CODE>.",
     )

@@ -142,5 +142,5 @@ def _noted(ctx: Context, label: TheLabel, method: Method) -> int:
             label.key.warehouse,
             f"What was handed over is noted in {ctx.labels.path / label.key.warehouse / '.handed-over'}, which cannot "
             f"be read ({error.strerror}). No label of {label.key.warehouse} is handed over.",
-            "Let this user read it: see its rights.",
+            "Give this user the right to read it.",
         ) from error

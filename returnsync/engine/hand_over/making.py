@@ -25,17 +25,17 @@ def make_mail(delivery: Delivery, label: TheLabel, *, to: str = "") -> EmailMess
     mail = what_to_mail(delivery, label, is_test=bool(to))
     if not mail.to:
         raise unusable(
-            "Its platform tells no address for mail of the consumer, so its label cannot be mailed.",
+            "Its platform gives no e-mail address of the consumer, so its label cannot be mailed.",
             "Have the address entered at the platform",
         )
     try:
         return compose(mail, in_words(delivery, mail), delivery.ctx.mail.settings, to=to)
     except TemplateFaultError as error:
-        raise unusable(str(error), "Mend it, and look at the mail: returnsync mail --preview <CODE>") from error
+        raise unusable(str(error), "Correct it, and look at the mail: returnsync mail --preview <CODE>") from error
     except ValueError as error:
         # `EmailMessage` refuses text that would begin another header; its error may quote the consumer's data.
         raise unusable(
-            "Its mail cannot be made: the consumer's address, or a text in its headers, is no such thing.",
+            "Its mail cannot be made: the consumer's address, or a text in its headers, is not valid.",
             "Look at the address in the platform's portal",
         ) from error
 

@@ -11,5 +11,7 @@ def why_of_nobody(q: Queries, item: Announcement) -> str:
     if ret is not None and ret.is_test:
         return "Its return is one of a test shop."
     if ret is None or ret.anonymised or erasing.erased_at(q, item.source, item.return_id) is not None:
-        return "The personal data of its return were erased, here or at its platform, so nobody knows whom it is for."
+        return (
+            "The personal data of its return were erased, here or at its platform, so it is not known whom it is for."
+        )
     return ""

@@ -38,7 +38,9 @@ def _codes(ctx: Context, wanted: str) -> list[Code]:
     with ctx.db.reading() as q:
         found = set(named.find(ctx, q, wanted))
         if not found:
-            raise NotThereError(f"Nothing is known by {wanted!r}.", "What there is: returnsync returns")
+            raise NotThereError(
+                f"Nothing is known by the name {wanted!r}.", "To list what is known: returnsync returns"
+            )
         exact = named_exactly(ctx, q, found, wanted)
         items = [item for key in sorted(found) for item in announcements.of_return(q, *key)]
     codes = [item.code for item in items if item.labelled_at is not None and (not exact or item.code in exact)]
@@ -61,10 +63,10 @@ def _of(ctx: Context, code: Code, language: str) -> Iterator[tuple[str, bytes]]:
     except HoldError as error:
         raise NotThereError(f"{error.what} There is no mail to show.", f"See: returnsync show {quote(code)}") from error
     except TemplateFaultError as error:
-        raise ConfigError(str(error), "Mend the template, and look again.") from error
+        raise ConfigError(str(error), "Correct the template, and try again.") from error
     except ValueError as error:
         raise NotThereError(
-            "Its mail cannot be made: the consumer's address, or a text in its headers, is no such thing.",
+            "Its mail cannot be made: the consumer's address, or a text in its headers, is not valid.",
             f"Look at the return in the platform's portal: returnsync show {quote(code)}",
         ) from error
     yield f"{code}.eml", message.as_bytes()

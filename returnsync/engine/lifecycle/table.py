@@ -135,7 +135,7 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.MOVED, BEFORE_ANNOUNCEMENT, _HELD, Step.ANNOUNCE),
-        "Its return named another order before, and was announced on that: one of the two is to go first.",
+        "Its return named another order before, and was announced on that: one of the two has to go first.",
     ),
     Transition(
         *(Event.VANISHED, _TO_ANNOUNCE | {_NOT_APPROVED}, _HELD, Step.NONE),
@@ -164,17 +164,17 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.VANISHED_AFTER, _WITH_A_STEP | {_SETTLED}, _HELD, Step.NONE),
-        "Its platform shows it no longer: it may have been cancelled, so a person looks.",
+        "Its platform no longer shows it: it may have been cancelled, so a person looks.",
     ),
     Transition(
         *(Event.APPROVED_AGAIN, _TO_ANNOUNCE | {_WITHDRAWN}, _HELD, Step.ANNOUNCE),
-        "It was announced, taken back, and is approved again: a code is announced once, so a person announces it.",
+        "It was announced, withdrawn, and is approved again: a code is announced once, so a person announces it.",
     ),
     # -- delivering ----------------------------------------------------------------------------------------------------
     Transition(
         *(Event.RESUMED, _WITH_A_STEP, _DUE, None),
-        "Its pause is over, or is ignored at a person's word, or `only` keeps it back no longer: it goes on with the "
-        "step that it had.",
+        "Its pause is over, or is ignored because a person asks for it, or `only` no longer keeps it back: it goes on "
+        "with the step that it had.",
     ),
     Transition(
         *(Event.KEPT_BACK, _each([_DUE, _WAITING], _ANY_STEP), _WAITING, None),
@@ -182,15 +182,15 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.WAITING, _WITH_A_STEP, _WAITING, None),
-        "What stands in its way heals by itself: the same step is tried again after a pause.",
+        "The obstacle goes away by itself: the same step is tried again after a pause.",
     ),
     Transition(
         *(Event.HELD, _WITH_A_STEP, _HELD, None),
-        "What stands in its way needs a person: the same step is tried again at a person's word.",
+        "The obstacle needs a person: the same step is tried again when a person asks for it.",
     ),
     Transition(
         *(Event.ANNOUNCED, _TO_ANNOUNCE, _DUE, Step.LABEL),
-        "Its forecast stands at the warehouse as it was sent: made now, found by a look, or adopted.",
+        "Its forecast is at the warehouse as it was sent: made now, found by a look, or adopted.",
     ),
     Transition(
         *(Event.NOT_MADE, _TO_ANNOUNCE, _DUE, Step.ANNOUNCE),
@@ -198,11 +198,11 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.MADE_DIFFERENTLY, _each(_OPEN, [Step.ANNOUNCE, Step.COMPARE, Step.UPDATE]), _HELD, Step.COMPARE),
-        "Its forecast stands at the warehouse, but not as it was sent: a person corrects it, then it is compared.",
+        "Its forecast is at the warehouse, but not as it was sent: a person corrects it, then it is compared.",
     ),
     Transition(
         *(Event.COMPARED, _each([_DUE], [Step.COMPARE, Step.UPDATE]), _DUE, Step.LABEL),
-        "What stands at the warehouse is what the platform shows, as it was or by an update.",
+        "The forecast at the warehouse is what the platform shows, unchanged or after an update.",
     ),
     Transition(
         *(Event.TAKEN_BACK, _each([_DUE], [Step.COMPARE]), Progress.WITHDRAWN, Step.NONE),
@@ -222,24 +222,24 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.DOUBLED, MAY_HAVE_SENT | {_SETTLED, _WITHDRAWN}, _HELD, Step.COMPARE),
-        "A create that was sent twice came through late: a person removes what is too many, then the rest is compared.",
+        "A create that was sent twice took effect late: a person removes what is too many, then the rest is compared.",
     ),
     Transition(
         *(Event.TO_HAND_OVER, _each([_DUE], [Step.LABEL]), _DUE, Step.HAND_OVER),
-        "Its label lies in the folder, and its source has it brought to the consumer.",
+        "Its label is in the folder, and its source has it handed over to the consumer.",
     ),
     Transition(
         *(Event.SETTLED, _each([_DUE], [Step.LABEL, Step.HAND_OVER]), Progress.SETTLED, Step.NONE),
-        "Its label lies in the folder, and was handed over where that is wanted; or no label is wanted.",
+        "Its label is in the folder, and was handed over where that is wanted; or no label is wanted.",
     ),
     # -- a person ------------------------------------------------------------------------------------------------------
     Transition(
         *(Event.RETRIED, _WITH_A_STEP, _DUE, None),
-        "A person asked for it to be looked at again: it goes on with the step at which it stopped.",
+        "A person asked for it to be tried again: it goes on with the step at which it stopped.",
     ),
     Transition(
         *(Event.COMPARE_ASKED_FOR, frozenset({_FOR_PLATFORM}), _DUE, Step.COMPARE),
-        "It was announced, its platform held it, and a person says that it is seen to: the forecast is compared.",
+        "It was announced, its platform held it, and a person says that it is dealt with: the forecast is compared.",
     ),
     Transition(
         *(Event.DECIDED, _each([_HELD], _ANY_STEP), _DUE, None),
@@ -251,7 +251,7 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.HAND_OVER_ASKED_FOR, _each(_OPEN, [Step.HAND_OVER]) | {_SETTLED}, _DUE, Step.HAND_OVER),
-        "A person asked for its label to be brought to the consumer.",
+        "A person asked for its label to be handed over to the consumer.",
     ),
     Transition(
         *(Event.RELEASED, BEFORE_ANNOUNCEMENT | AFTER_ANNOUNCEMENT, Progress.RELEASED, Step.NONE),
@@ -259,7 +259,7 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.BACK_TO_ANNOUNCE, frozenset({RELEASED}), _WAITING, Step.ANNOUNCE),
-        "A person took its release back, and no forecast of it is known to stand: its platform is read first.",
+        "A person took its release back, and no forecast of it is known: its platform is read first.",
     ),
     Transition(
         *(Event.BACK_TO_COMPARE, frozenset({RELEASED}), _WAITING, Step.COMPARE),
@@ -271,7 +271,7 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.READ_AGAIN, _each([_WAITING, _HELD], _ANY_STEP), _DUE, None),
-        "Its release was taken back, and its platform shows nothing that stands in its way.",
+        "Its release was taken back, and its platform shows nothing that prevents it.",
     ),
 )
 

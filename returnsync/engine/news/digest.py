@@ -144,7 +144,7 @@ def _in_words(key: str) -> str:
         "out": f"{account} can be used again.",
         "labels": f"{account}: labels are made again.",
         "clock": f"the clock of {account} agrees with that of this machine again.",
-        "stopped": "runs come to their end again.",
+        "stopped": "runs finish again.",
         "refused": f"{account} is no longer refused.",
         "guard": f"{account} is no longer refused by the guard.",
         "start": f"{account} has begun, or begins on another day.",

@@ -54,7 +54,7 @@ def over(key: str) -> str:
     """The sentence that says that something that may pass by itself is over."""
     kind, _, account = key.partition("/")
     if kind == _STOPPED:
-        return "Runs come to their end again."
+        return "Runs finish again."
     if kind == RECEIVER:
         return f"{account} works again."
     return f"{account}: labels are made again." if kind == _LABELS else f"{account} can be used again."
@@ -112,7 +112,7 @@ def _told_by(tally: Tally) -> Iterator[Wrong]:
             # One fault of ours, or one full disk, may concern every return: only the first one is reported.
             met.setdefault(trouble.without_subject, []).append(trouble)
     for what, alike in met.items():
-        more = f" So it was {len(alike)} times in this run." if len(alike) > 1 else ""
+        more = f" That happened {len(alike)} times in this run." if len(alike) > 1 else ""
         without_names = f"{what} {alike[0].next_step}".rstrip()
         yield Wrong(f"other/{_digest(what)}", f"{in_one_line(alike[0])}{more}", f"{without_names}{more}")
     for trouble in tally.troubles:
@@ -190,8 +190,8 @@ def _warned(ctx: Context, summary: Summary) -> Iterator[Wrong]:
 def _stopped(ctx: Context) -> Iterator[Wrong]:
     if ctx.stopped_by is not None:
         text = (
-            f"Runs are stopped by {ctx.stopped_by.name} before they come to their end; the next one goes on. "
-            "If a time limit does that, as `timeout` or a service manager sets one, give them longer."
+            f"Runs are stopped by {ctx.stopped_by.name} before they finish; the next one goes on. If a time limit does "
+            "that, such as `timeout` or one of a service manager, give them more time."
         )
         yield Wrong(f"{_STOPPED}/{ctx.stopped_by.name}", text)
 

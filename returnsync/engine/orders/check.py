@@ -127,7 +127,7 @@ def _ask(accounts: "Accounts", name: WarehouseName, number: WarehouseOrderNumber
         check_order(order, number, accounts.warehouse_settings(name).channel)
     except ReturnsyncError as error:
         return WarehouseAnswer(name, order, _verdict(error))
-    return WarehouseAnswer(name, order, Verdict(ExitCode.DONE, "a return of it can be announced"))
+    return WarehouseAnswer(name, order, Verdict(ExitCode.DONE, "a return of this order can be announced"))
 
 
 def _verdict(error: ReturnsyncError) -> Verdict:
@@ -136,8 +136,8 @@ def _verdict(error: ReturnsyncError) -> Verdict:
     next_step += "." if more else ""
     if isinstance(error, WaitError) and error.cause is Cause.ORDER_UNKNOWN:
         next_step = (
-            "Look whether the shop sent the order to the warehouse, and whether the rules make its number there of it. "
-            "A return of it waits until then."
+            "Check whether the shop sent the order to the warehouse, and whether the rules make the warehouse's "
+            "number of it. A return of this order waits until then."
         )
     if isinstance(error, HoldError | WaitError):
         # The number or its order does not fit.

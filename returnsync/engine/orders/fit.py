@@ -18,8 +18,8 @@ def check_number(raw: str, number: WarehouseOrderNumber) -> None:
         raise HoldError(
             Cause.ORDER_NUMBER_UNUSABLE,
             "The platform shows no order number for this return, so the warehouse cannot be asked for its order.",
-            "Add the order's number to the return at the platform; the next run reads it. Else announce it by hand at "
-            "the warehouse, then: returnsync held release <CODE>.",
+            "Add the order's number to the return at the platform; the next run reads it. Otherwise announce it by "
+            "hand at the warehouse, then: returnsync held release <CODE>.",
         )
     made = f"The source's rules make {number!r} of order number {raw!r}, which"
     if number == raw.strip():

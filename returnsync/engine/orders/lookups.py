@@ -92,7 +92,7 @@ class Lookups:
             raise HoldError(
                 Cause.ORDER_NUMBER_UNKNOWN,
                 f"The lookup of order number {number!r} at {rule.asked} was answered with {error}.",
-                "Mend `find` of that rule, then: returnsync held retry <CODE>.",
+                "Correct `find` of that rule, then: returnsync held retry <CODE>.",
             ) from error
 
     def open(self, source: Source, rule: Lookup) -> "Asker":

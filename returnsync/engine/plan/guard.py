@@ -51,7 +51,7 @@ def refusal(source: Source, usual: Measure | None, new: int) -> str | None:
     settings = source.settings
     if (usual is None or usual.after_only) and new > settings.guard_first:
         # The first delivery, or the first of all its orders: what it delivered before does not count for that.
-        which = "its first run" if usual is None else "after `only` let some orders pass alone, this run"
+        which = "its first run" if usual is None else "its first run without `only`"
         allowed = f"guard_first = {settings.guard_first}"
         return f"{which} would announce {new} returns at once, more than {allowed} allows"
     if usual is None:

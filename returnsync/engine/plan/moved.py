@@ -47,8 +47,8 @@ def held_for(announcement: Announcement, ret: Return, other: Announcement) -> An
             f"for order {number_of(other)}, which is not certain yet."
         )
         next_step = (
-            f"Once that is certain, `returnsync show {other.code}` tells what to do. Where it was not made, this one "
-            "goes on by itself."
+            f"Once that is certain, `returnsync show {other.code}` says what to do. If it was not made, this one goes "
+            "on by itself."
         )
     else:
         what = (
@@ -56,10 +56,10 @@ def held_for(announcement: Announcement, ret: Return, other: Announcement) -> An
             f"{number_of(other)}."
         )
         next_step = (
-            f"If it is another order: see to {other.code} first, and this one goes on by itself once that is withdrawn "
-            "or released. If it is the same order under another number: have the rules of `order_number` lead both to "
-            f"it, then: returnsync held retry <CODE>; {other.code} is kept. To leave this one: "
-            "returnsync held release <CODE>."
+            f"If it is another order: deal with {other.code} first; this one goes on by itself once that is withdrawn "
+            "or released. If it is the same order under another number: make the rules of `order_number` lead both "
+            f"numbers to it, then: returnsync held retry <CODE>; {other.code} is kept. To give up this one: returnsync "
+            "held release <CODE>."
         )
     return move(announcement, Event.MOVED, Cause.MOVED_ORDER, what, next_step)
 

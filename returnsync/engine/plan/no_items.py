@@ -21,13 +21,15 @@ def held_for_want_of_items(announcement: Announcement, ret: Return, policy: Sour
     if not announcement.order_number.strip():
         # It has neither items nor an order to look them up by.
         what = "The return lists no items, and the platform shows no order number for it either."
-        next_step = f"Add the order's number to the return at the platform; the next run reads it. Else {_BY_HAND}"
+        next_step = f"Add the order's number to the return at the platform; the next run reads it. Otherwise {_BY_HAND}"
         return move(announcement, Event.NO_ITEMS, Cause.ORDER_NUMBER_UNUSABLE, what, next_step)
     order = number_of(announcement)
     if any(line.is_item for line in lines):
         # It listed items before: a setting for returns without items does not apply to it.
         what = f"The return listed items of order {order} before, and lists none now: nobody knows what comes back."
-        next_step = f"Look it up at the platform. Once it lists its items again, it goes on by itself. Else {_BY_HAND}"
+        next_step = (
+            f"Look it up at the platform. Once it lists its items again, it goes on by itself. Otherwise {_BY_HAND}"
+        )
     elif policy.without_items == "whole-order":
         return None
     else:

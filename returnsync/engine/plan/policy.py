@@ -187,7 +187,7 @@ def _approved_again(announcement: Announcement) -> Announcement:
         announcement,
         Event.APPROVED_AGAIN,
         Cause.APPROVED_AGAIN,
-        "It was announced, taken back at the warehouse, and is approved again.",
+        "It was announced, withdrawn at the warehouse, and is approved again.",
         "Announce it by hand at the warehouse, then: returnsync held release <CODE>.",
     )
 
@@ -200,8 +200,8 @@ def _cancelled(announcement: Announcement, ret: Return) -> Announcement:
 def why_taken_back(announcement: Announcement, ret: Return) -> tuple[str, str]:
     """Why an announced return is no longer expected, and what a person does about its forecast."""
     remove = (
-        "The warehouse's API has no way to take a forecast back. Remove forecast <CODE> in its portal, "
-        "then: returnsync held retry <CODE>."
+        "The warehouse's API has no way to remove a forecast. Remove forecast <CODE> in its portal, then: returnsync "
+        "held retry <CODE>."
     )
     if ret.status in _TAKEN_BACK:
         return f"The platform shows it as {ret.raw_status!r}, after it was announced.", remove
@@ -211,8 +211,8 @@ def why_taken_back(announcement: Announcement, ret: Return) -> tuple[str, str]:
         return f"{what}.", remove
     next_step = (
         f"If nothing of that order comes back any more: {remove} If it is the same order under another number, the "
-        "forecast is right and stays: have the rules of `order_number` lead both numbers to it, then: "
-        "returnsync held retry --cause moved-order."
+        "forecast is right and stays: make the rules of `order_number` lead both numbers to it, then: returnsync held "
+        "retry --cause moved-order."
     )
     return f"{what}; it names {', '.join(others[:_MOST_SHOWN])}.", next_step
 

@@ -25,8 +25,8 @@ def _kept_back(source: Source, item: Announcement) -> Announcement:
 
     `waiting_since` is kept: an announcement that was never tried is new to the guard, however long it is kept back.
     """
-    what = f"`only` of {source.policy.table} names other orders, so it is planned and not delivered."
-    next_step = "To have it delivered: write its order number, as it stands here, into `only`; or take `only` out."
+    what = f"`only` of {source.policy.table} names other orders, so it is planned but not delivered."
+    next_step = "To have it delivered: write its order number, as it is shown here, into `only`; or remove `only`."
     return replace(move(item, Event.KEPT_BACK, Cause.NOT_IN_ONLY, what, next_step), waiting_since=item.waiting_since)
 
 

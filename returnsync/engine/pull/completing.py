@@ -268,6 +268,6 @@ def over_time(source: Source) -> AccountUnavailable:
     return AccountUnavailable(
         source.name,
         f"{source.name}: reading it took longer than its `time_budget` of {source.settings.time_budget:g} s.",
-        "What was read is kept, and the next run goes on from the last window that was read whole. If it stays so, "
-        "give it a larger `time_budget`, or look at what the platform is slow with.",
+        "What was read is kept, and the next run goes on from the last window that was read whole. If this lasts, "
+        "give it a larger `time_budget`, or find out why the platform is slow.",
     )

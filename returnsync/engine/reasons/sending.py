@@ -73,8 +73,8 @@ def _unpaired(reason: Reason, sent: pairings.Sent) -> HoldError:
         return HoldError(
             Cause.REASON_UNPAIRED,
             "The return reason cannot be read, so it is paired with nothing.",
-            "Look the return up at the platform. Once its reason can be read it goes on by itself. Else announce it by "
-            "hand, then: returnsync held release <CODE>.",
+            "Look the return up at the platform. Once its reason can be read it goes on by itself. Otherwise announce "
+            "it by hand, then: returnsync held release <CODE>.",
         )
     what = "is paired with none of the warehouse's"
     if sent.pair is not None:

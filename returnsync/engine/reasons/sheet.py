@@ -62,14 +62,19 @@ def edits_from_sheet(path: Path, text: str, found: Survey, pairs: Pairings) -> l
 
 def _bad_sheet(problems: list[str]) -> ConfigError:
     count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-    return ConfigError(f"The sheet has {count}. Nothing was changed.", "Mend it, and import it again.", tuple(problems))
+    return ConfigError(
+        f"The sheet has {count}. Nothing was changed.", "Correct it, and import it again.", tuple(problems)
+    )
 
 
 def _problem(found: Survey, row: pair_sheet.Written, known: Pair | None) -> str:
     if not found.owned_by(row.place):
         # The name is not configured, or its warehouse could not be read.
         names = ", ".join(sorted(found.owners))
-        return f"{row.place.name!r} is none of the sources and platforms that could be read; configured are {names}"
+        return (
+            f"{row.place.name!r} is none of the sources and platforms that could be read; the configured ones are "
+            f"{names}"
+        )
     if known is not None and _same(known.choice, row.choice):
         # Unchanged, even where the warehouse no longer offers it.
         return ""

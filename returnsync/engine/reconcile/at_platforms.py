@@ -24,8 +24,8 @@ from returnsync.state.reconciling import AsKept
 _READ_AGAIN = timedelta(days=1, hours=1)
 
 _TAKEN_BACK = frozenset({ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
-_ADOPT = "Take it into the state: returnsync reconcile --adopt. The next run goes on with it."
-_NOT_ALONE = "It cannot be asked for alone. Mend it at its platform; it is read again once it changes there."
+_ADOPT = "Add it to the state: returnsync reconcile --adopt. The next run goes on with it."
+_NOT_ALONE = "It cannot be read on its own. Correct it at its platform; it is read again once it changes there."
 
 
 @dataclass
@@ -143,7 +143,8 @@ class _Comparing:
             can_be_asked_for = not key.startswith(HASHED)
             yield of_nobody(
                 Kind.NOT_HERE,
-                "Its platform shows a record that cannot be read, or told from others, and the state does not have it.",
+                "Its platform shows a record that cannot be read, or not be told from others, and the state does not "
+                "have it.",
                 _ADOPT if can_be_asked_for else _NOT_ALONE,
                 source=name_of(self._ctx, source.id),
                 return_id=glimpsed.mask_of(aside.record).values(key),

@@ -24,14 +24,14 @@ class Kind(StrEnum):
 
 MEANINGS: dict[Kind, str] = {
     Kind.NOT_HERE: "Its platform shows a return that is not in the state, although its source was read past it.",
-    Kind.CHANGED: "Its platform shows a return otherwise than the state has it, although it was read since.",
-    Kind.ANNOUNCED_THERE: "A forecast stands at the warehouse under a code of ours, and the state does not know of it.",
-    Kind.GONE_THERE: "The state has it announced, and the warehouse says that there is no such forecast.",
-    Kind.ANNOUNCED_TWICE: "Two forecasts or more stand at the warehouse under one code of ours.",
-    Kind.CANCELLED: "Its platform took back a return whose forecast stands at the warehouse.",
+    Kind.CHANGED: "Its platform shows a return differently from the state, although it was read since.",
+    Kind.ANNOUNCED_THERE: "The warehouse has a forecast under one of our codes, and the state does not know it.",
+    Kind.GONE_THERE: "The state has it as announced, but the warehouse says that there is no such forecast.",
+    Kind.ANNOUNCED_TWICE: "The warehouse has two or more forecasts under one of our codes.",
+    Kind.CANCELLED: "The platform rejected or cancelled a return whose forecast is still at the warehouse.",
     Kind.UNANNOUNCED: "The warehouse received a return that it matched with no forecast.",
     Kind.SHORT: "The warehouse booked fewer units than were announced.",
-    Kind.OVER: "The warehouse booked more units than were announced, or articles that were not.",
+    Kind.OVER: "The warehouse booked more units than were announced, or articles that were not announced.",
     Kind.SEVERAL_LABELS: "An order has more return labels than returns that were announced for it.",
 }
 """A sentence for each kind, for people."""

@@ -18,15 +18,15 @@ _SEEN_TO = frozenset({Progress.RELEASED, Progress.WITHDRAWN})
 # A list also has the adjacent days, in whichever time zone the warehouse counts them.
 _BESIDE = timedelta(days=2)
 
-_ADOPT = "Take it into the state: returnsync reconcile --adopt."
+_ADOPT = "Add it to the state: returnsync reconcile --adopt."
 _RETRY = "Look at it in the warehouse's portal, then: returnsync held retry <CODE>."
 _READ_FIRST = "The next run goes on with it once all of its return could be read: returnsync show <CODE>."
 _REMOVE = "Remove forecast <CODE> in the warehouse's portal, unless its goods come after all."
 _GONE = (
-    "If the goods still come, announce them by hand in the warehouse's portal. Then, and also where it was removed on "
+    "If the goods still come, announce them by hand in the warehouse's portal first. Then, or if it was removed on "
     "purpose: returnsync held release <CODE>."
 )
-_TWICE = "Remove all but one in the warehouse's portal; see on which one a label hangs: returnsync show <CODE>."
+_TWICE = "Remove all but one in the warehouse's portal. To see which one has a label: returnsync show <CODE>."
 _UNKNOWN_CODE = (
     "It may come from another state file, or from this one before it was lost. Look it up in the warehouse's portal. "
     "Where its platform still shows the return: returnsync replay ORDER."
@@ -109,15 +109,15 @@ def _made_again(known: Known, item: Announcement) -> Iterator[Difference]:
 
 
 def _twice(known: Known, q: Queries, item: Announcement, number: int) -> Difference:
-    what = f"{number} forecasts stand at the warehouse under its code."
+    what = f"The warehouse has {number} forecasts under its code."
     return of_announcement(known.ctx, q, Kind.ANNOUNCED_TWICE, item, what, _TWICE)
 
 
 def _at_another_warehouse(known: Known, q: Queries, item: Announcement) -> Difference:
     if item.announced_at is not None:
-        what = f"It is announced at {item.warehouse}, and a forecast stands at {known.name} under its code as well."
+        what = f"It is announced at {item.warehouse}, and {known.name} has a forecast under its code as well."
         return of_announcement(known.ctx, q, Kind.ANNOUNCED_TWICE, item, what, _TWICE)
-    what = f"Its forecast stands at {known.name}, and here it goes to {item.warehouse}, where it would be made again."
+    what = f"Its forecast is at {known.name}, but here it goes to {item.warehouse}, where it would be made again."
     next_step = f"Remove the one at {known.name} in its portal, or send this source's returns there again."
     return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, next_step)
 
@@ -128,7 +128,7 @@ def _is_for_next_run(known: Known, q: Queries, item: Announcement) -> bool:
 
 
 def _announced_there(known: Known, q: Queries, item: Announcement) -> Difference:
-    what = "Its forecast stands at the warehouse, and the state does not have it announced."
+    what = "Its forecast is at the warehouse, but the state does not have it as announced."
     if is_to_be_read_first(q, item):
         return of_announcement(known.ctx, q, Kind.ANNOUNCED_THERE, item, what, _READ_FIRST)
     if item.progress in _MAY_GO_ON and item.step is not Step.NONE:
@@ -142,9 +142,9 @@ def _announced_there(known: Known, q: Queries, item: Announcement) -> Difference
 
 
 def _gone(known: Known, item: Announcement) -> Difference:
-    what, next_step = "It was announced, and the warehouse says that there is no such forecast.", _GONE
+    what, next_step = "It was announced, but the warehouse says that there is no such forecast.", _GONE
     if item.progress is Progress.HELD and item.cause is Cause.CANCELLED_AFTER:
-        what = "Its platform took it back, and its forecast is gone, as it should be."
-        next_step = "Say so, and it is withdrawn: returnsync held retry <CODE>."
+        what = "The platform rejected or cancelled it, and its forecast is gone, as it should be."
+        next_step = "To mark it as withdrawn: returnsync held retry <CODE>."
     with known.ctx.db.reading() as q:
         return of_announcement(known.ctx, q, Kind.GONE_THERE, item, what, next_step)

@@ -224,20 +224,20 @@ def _refuse_unless_troubled(
     gone = sorted({source for source, _ in known if source not in ctx.sources})
     if gone:
         raise NotThereError(
-            f"{wanted!r} is known of a source that is not configured: {', '.join(gone)}. Nothing was done for it.",
+            f"{wanted!r} belongs to a source that is not configured: {', '.join(gone)}. Nothing was done for it.",
             f"Put [sources.{gone[0]}] back into the configuration. Its story: returnsync show {quote(wanted)}",
         )
     if all(isinstance(trouble, NotThereError) for trouble in ctx.tally.troubles):
         raise NotThereError(
             f"No return was found by {wanted!r}, neither in the state file nor at the platforms: it was looked for as "
-            "an order number, a return number, an id, a code and a tracking number. Asked were: "
+            "an order number, a return number, an id, a code and a tracking number. These sources were asked: "
             f"{', '.join(sorted(source.name for source in ctx.chosen))}.",
             "Look the return up at its platform, and write the number as it stands there.",
         )
     if is_one_of_several:
         raise NotAskedError(
             f"{wanted!r} was not found, and not everything could be asked in this command. Nothing was done for it.",
-            "Name it again once the trouble that is told here is over.",
+            "Name it again once the problem that is reported here is over.",
         )
 
 
@@ -268,7 +268,7 @@ def _deliver_again(ctx: Context, code: Code, refused: Collection[SourceId], *, u
         if announcement is not None and announcement.source in refused:
             return
         if announcement is not None and lacks_parts(q, announcement, returns_lacking_parts(q, announcement.source)):
-            text = f"{code} waits until all of its return can be read, and told from others; see: returnsync held."
+            text = f"{code} waits until all of its return can be read and told from others; see: returnsync held."
             ctx.tally.warnings.append(text)
             logger.warning("%s", text)
             return

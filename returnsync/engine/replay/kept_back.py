@@ -46,5 +46,5 @@ def refusal(ctx: Context, item: Announcement) -> KeptBackError:
     return KeptBackError(
         f"{mask.values(item.code)}: nothing is sent for order {number!r}, since `only` in {source.policy.table} names "
         "other orders.",
-        f'To have it delivered: add "{number}" to `only`, or take `only` out.',
+        f'To have it delivered: add "{number}" to `only`, or remove `only`.',
     )

@@ -64,8 +64,8 @@ def labels_to_send(ctx: Context, wanted: str) -> list[ToSend]:
     with ctx.db.reading() as q:
         found = set(named.find(ctx, q, wanted, by_label=False))
         if not found:
-            what = f"Nothing is known by {wanted!r}. Nothing was sent."
-            raise NotThereError(what, "What there is: returnsync returns")
+            what = f"Nothing is known by the name {wanted!r}. Nothing was sent."
+            raise NotThereError(what, "To list what is known: returnsync returns")
         items = [item for key in sorted(found) for item in announcements.of_return(q, *key)]
         exact = named_exactly(ctx, q, found, wanted)
         items = [item for item in items if not exact or item.code in exact]
@@ -86,7 +86,7 @@ def send_labels(ctx: Context, wanted: str, confirmed: Sequence[ToSend] | None = 
     started = clock.now()
     chosen = labels_to_send(ctx, wanted)
     if confirmed is not None and list(map(_agreed, chosen)) != list(map(_agreed, confirmed)):
-        raise NotThereError("It changed meanwhile. Nothing was sent.", "Give the command again.")
+        raise NotThereError("It changed meanwhile. Nothing was sent.", "Run the command again.")
     with noted(ctx, "labels send", started):
         know_sources(ctx)
         know_methods(ctx, started)
@@ -155,8 +155,8 @@ def _checked(ctx: Context, q: Queries, item: Announcement) -> ToSend:
     label = newest_label(q, item)
     if not methods or label is None:
         raise NotThereError(
-            f"{source.name} has no way to bring a label to a consumer. Nothing was sent.",
-            "Write a table [mail]; docs/how-to/hand-over.md tells how.",
+            f"{source.name} has no way to hand a label over to a consumer. Nothing was sent.",
+            "Write a table [mail]: see docs/how-to/hand-over.md.",
         )
     left = [method for method in methods if not label.is_done(method)] or methods
     done = [one.outcome_at for one in label.every if one.outcome is Ended.DONE and one.method is not Method.TEST]

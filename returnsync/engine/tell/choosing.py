@@ -51,7 +51,7 @@ def cause_called(word: str) -> Cause:
     if wanted in known:
         return Cause(wanted)
     near = difflib.get_close_matches(wanted, known, cutoff=0.5)
-    which = f"The nearest are: {', '.join(near)}." if near else "Those of what is held: returnsync held."
+    which = f"The nearest are: {', '.join(near)}." if near else "To see the causes of what is held: returnsync held."
     raise NotThereError(f"There is no cause {word!r}. {_NOTHING_CHANGED}", which)
 
 
@@ -73,7 +73,7 @@ def choose(ctx: Context, entries: Sequence[Entry], wanted: Wanted, what: str) ->
     if missing:
         raise NotThereError(
             f"Not {what}: {'; '.join(missing)}. {_NOTHING_CHANGED}",
-            "What is there: returnsync held. The story of one return: returnsync show ORDER",
+            "To list what is held: returnsync held. For the story of one return: returnsync show ORDER",
         )
     for name, found in meant.items():
         _refuse_several_sources(name, found)
@@ -119,7 +119,7 @@ def _meant(ctx: Context, q: Queries, entries: Sequence[Entry], name: str) -> lis
     if others:
         codes = ", ".join(str(entry.shown["code"]) for entry in (*of_order, *others))
         raise NotThereError(
-            f"{name!r} is the order number of one return, and another one goes by it, too. {_NOTHING_CHANGED}",
+            f"{name!r} is the order number of one return, and another return has the same name. {_NOTHING_CHANGED}",
             f"Name them by their codes: {codes}.",
         )
     return of_order or of_returns
@@ -141,8 +141,8 @@ def _refuse_several_sources(name: str, found: Iterable[Entry]) -> None:
     sources = sorted({entry.shown["source"] for entry in found})
     if len(sources) > 1:
         raise NotThereError(
-            f"{name!r} stands at several sources: {', '.join(sources)}. {_NOTHING_CHANGED}",
-            "Say which is meant: --source NAME.",
+            f"{name!r} is known at several sources: {', '.join(sources)}. {_NOTHING_CHANGED}",
+            "Name the one that is meant: --source NAME.",
         )
 
 
@@ -155,7 +155,7 @@ def _instead(ctx: Context, q: Queries, name: str) -> str:
     words |= _records_called(q, name)
     if words:
         return " and ".join(sorted(words))
-    return "known, and nothing of it is to be announced" if found else "not known"
+    return "known, but nothing of it is to be announced" if found else "not known"
 
 
 def _records_called(q: Queries, name: str) -> set[str]:

@@ -107,23 +107,23 @@ def next_step_of(q: Queries, record: Mapping[str, str]) -> str:
         return _next_step_of_unreadable(record["record"])
     if home == record["record"]:
         return (
-            "Look them up at the platform. It goes on by itself once a listing shows one of them alone; to have it "
-            f"read by the next run: returnsync held retry {key}. If you announced by hand what is to be announced, or "
-            f"they are none of ours: returnsync held release {key}."
+            "Look them up at the platform. They go on by themselves once a listing shows only one of them. To have "
+            f"them read by the next run: returnsync held retry {key}. If you announced by hand what is to be "
+            f"announced, or they are not yours: returnsync held release {key}."
         )
     resolve = f"returnsync held resolve identity-unclear {key}"
     may_be = identity.candidates(q, SourceId(record["source"]), ReturnId(record["record"]))
     which = "".join(f" If it is {one}, rewritten: {resolve} --same-as {quote(one)}." for one in may_be)
     return (
         f"Look them up at the platform. If it is another return, to be announced: {resolve} --another.{which} If it is "
-        f"none of ours: returnsync held release {key}."
+        f"not yours: returnsync held release {key}."
     )
 
 
 def _next_step_of_unreadable(key: str) -> str:
-    release = f"If it is none of ours: returnsync held release {quote(key)}."
+    release = f"If it is not yours: returnsync held release {quote(key)}."
     if key.startswith(HASHED):
-        return f"It has no id to ask for it by, so it is read again when it is listed again. {release}"
+        return f"It cannot be read by an id, so it is read again when it is listed again. {release}"
     return (
         "Look it up at the platform. It is tried again by the next run, then hourly, then daily. "
         f"To have it read by the next run: returnsync held retry {quote(key)}. {release}"

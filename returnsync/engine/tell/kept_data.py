@@ -24,11 +24,14 @@ def kept_in_words(kept: dict[str, Any]) -> str:
     if kept["oldest"] is None:
         return ""
     days = max((clock.now() - clock.parse(kept["oldest"])).days, 0)
-    oldest = f"the oldest are unchanged since {days} {'day' if days == 1 else 'days'}"
+    oldest = f"the oldest have not changed for {days} {'day' if days == 1 else 'days'}"
     if kept["retention_days"] is None:
         return f"{oldest}; all is kept for ever, since `retention_days` is not set"
     ended, others = kept["retention_days"], max(kept["retention_days"], 180)
-    return f"{oldest}; what a platform has ended is erased after {ended} days, all else that is done after {others}"
+    return (
+        f"{oldest}; those of returns that their platform has ended are erased after {ended} days, all others that "
+        f"are done after {others} days"
+    )
 
 
 def check_kept_data(ctx: Context) -> Iterator[Finding]:
@@ -41,10 +44,10 @@ def check_kept_data(ctx: Context) -> Iterator[Finding]:
         return
     rooms = rooms_to_write_anew(ctx)
     needed = sum(room.needed for room in rooms) // 2**20 + 1
-    told = f"the next run writes the state file anew, once, which takes {needed} MiB for a while"
+    told = f"the next run rewrites the state file, once, which needs {needed} MiB for a while"
     lacking = next((room for room in rooms if room.free < room.needed), None)
     if lacking is None:
         yield Finding("retention", ok=True, text=told)
     else:
-        next_step = f"Make room where {lacking.place} lies: {lacking.free // 2**20} MiB are free."
+        next_step = f"Make room on the disk of {lacking.place}: {lacking.free // 2**20} MiB are free."
         yield Finding("retention", ok=False, text=told, next_step=next_step, temporary=True)

@@ -82,7 +82,9 @@ def _chosen(ctx: Context, q: Queries, which: WhichLabels) -> list[SavedLabel]:
     if which.order:
         found = set(named.find(ctx, q, which.order))
         if not found:
-            raise NotThereError(f"Nothing is known by {which.order!r}.", "What there is: returnsync returns")
+            raise NotThereError(
+                f"Nothing is known by the name {which.order!r}.", "To list what is known: returnsync returns"
+            )
         labels = [label for label in labels if (label.source, label.return_id) in found]
         # Only one order of several, or one code, if that was named.
         exact = named_exactly(ctx, q, found, which.order)
@@ -151,17 +153,17 @@ def _verified(ctx: Context, label: SavedLabel) -> Verified:
 def _content_of(ctx: Context, label: SavedLabel) -> tuple[bytes, str, str]:
     """The bytes of a label's file; else what is wrong with it, and what to do."""
     again = (
-        "Put it back from a backup. Else ask for another label, which is billed: "
-        f"returnsync replay {quote(label.code)} --new-label"
+        "Restore it from a backup. Otherwise ask for another label, which is billed: returnsync replay "
+        f"{quote(label.code)} --new-label"
     )
     try:
         found = files.read(ctx.labels.path / label.file)
     except FileNotFoundError:
         return b"", "It is not there.", again
     except OSError as error:
-        return b"", f"It cannot be read: {error.strerror}.", "Let this user read it: see the rights of the file."
+        return b"", f"It cannot be read: {error.strerror}.", "Give this user the right to read the file."
     if found is None or hashlib.sha256(found[0]).hexdigest() != label.sha256:
-        return b"", "It is not as it came: something else lies there.", again
+        return b"", "It was changed: it is not the file that came.", again
     return found[0], "", ""
 
 
@@ -195,5 +197,5 @@ def _copy(ctx: Context, label: SavedLabel, to: Path) -> Path:
     try:
         files.write_new(place, content)
     except FileExistsError as error:
-        raise NotThereError(f"{place} is there already, and was not written over.", "Name another place.") from error
+        raise NotThereError(f"{place} exists already and was not overwritten.", "Name another place.") from error
     return place

@@ -70,11 +70,9 @@ def _again(detail: _Detail) -> str:
 def _label_asked(detail: _Detail) -> str:
     request = detail.get("request", {})
     if not request.get("carrier"):
-        return f"Set out to ask the warehouse for a label{_again(detail)}."
+        return f"Began to ask the warehouse for a label{_again(detail)}."
     why = chosen_by(request.get("chosen_by", ""))
-    return (
-        f"Set out to ask the warehouse for a label of {request['carrier']}{_again(detail)}{f', {why}' if why else ''}."
-    )
+    return f"Began to ask the warehouse for a label of {request['carrier']}{_again(detail)}{f', {why}' if why else ''}."
 
 
 def _label_made(detail: _Detail) -> str:
@@ -113,18 +111,18 @@ _SENTENCES: Mapping[str, str | Callable[[_Detail], str]] = {
     "paired": "Its return reasons were paired, so it goes on.",
     "let go": "The setting `only` no longer keeps it back, so it goes on.",
     "label decided": "It was decided whether it gets a label, so it goes on.",
-    "create intended": _sent("Set out to announce it at the warehouse"),
+    "create intended": _sent("Began to announce it at the warehouse"),
     "create refused": _answered("The warehouse refused the announcement"),
     "create not made": _answered("The announcement was not made"),
     "create doubt": _answered("Whether the announcement was made is not certain"),
     "announced": "The warehouse has it.",
-    "adopted": "It stood at the warehouse already under its code, and was taken over.",
-    "looked at once more": "Its order was looked at once more, for an announcement that came through late.",
+    "adopted": "The warehouse had it already under its code, so it was adopted.",
+    "looked at once more": "Its order was looked at once more, for an announcement that took effect late.",
     "label intended": _label_asked,
     "label refused": _answered("The warehouse made no label"),
     "label not made": _answered("No label was made"),
     "label doubt": _answered("Whether a label was made is not certain"),
-    "label kept": "The label came and could not be written to a file yet; it is kept.",
+    "label kept": "The label came but could not be written to a file yet; it is kept.",
     "labelled": _label_made,
     "labels_found": _label_made,
     "mailed": "The mail with its label was handed to the mail server, for the consumer.",
@@ -136,23 +134,23 @@ _SENTENCES: Mapping[str, str | Callable[[_Detail], str]] = {
     "given to the program": "Its label was handed over by the program of the source.",
     "not taken by the program": "The program of the source did not hand its label over.",
     "program in doubt": "Whether the program of the source handed its label over is not known.",
-    "handed_over": "Done: its label was brought to the consumer.",
-    "left_in_folder": "Done: its label lies in the folder, and is brought to the consumer at a person's word alone.",
-    "compared": "Compared with what stands at the warehouse: nothing to change.",
-    "update intended": _sent("Set out to send its change to the warehouse"),
+    "handed_over": "Done: its label was handed over to the consumer.",
+    "left_in_folder": "Done: its label is in the folder, and is handed over only when a person asks for it.",
+    "compared": "Compared with the forecast at the warehouse: nothing to change.",
+    "update intended": _sent("Began to send its change to the warehouse"),
     "update refused": _answered("The warehouse refused the change"),
     "update not made": _answered("The change was not made"),
     "updated": "The warehouse has the change.",
     "settled": _settled,
     "waiting": _because("It waits"),
     "held": _because("It is held, and needs a person"),
-    "withdrawn": _because("It was rejected or cancelled, and nothing of it stands at the warehouse"),
+    "withdrawn": _because("It was rejected or cancelled, and nothing of it is at the warehouse"),
     "left_alone": _because("It is left alone"),
-    ByPerson.RETRY: "A person had it looked at again.",
+    ByPerson.RETRY: "A person had it tried again.",
     ByPerson.RELEASED: _because("A person took it out of returnsync's hands"),
-    ByPerson.TAKEN_BACK: "A person took that back: it is looked at again.",
-    ByPerson.CHANGE_TO_SEND: "A person wanted its change sent to the warehouse.",
-    ByPerson.TO_SEND: "A person wanted its label sent to the consumer.",
+    ByPerson.TAKEN_BACK: "A person took the release back: it is looked at again.",
+    ByPerson.CHANGE_TO_SEND: "A person asked for its change to be sent to the warehouse.",
+    ByPerson.TO_SEND: "A person asked for its label to be sent to the consumer.",
     ByPerson.NONE_MADE: "A person said that no label was made.",
     ByPerson.SAME_RETURN: "A person said that it is the same return under another key.",
 }

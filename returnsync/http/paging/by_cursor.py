@@ -27,7 +27,7 @@ class CursorPager:
         if not cursor:
             self.finished = True
         elif cursor in self._seen or self._pages_left <= 0:
-            raise ListingError("the server gives the same page again, or never the last one")
+            raise ListingError("the server returns the same page again, or never the last one")
         else:
             self._seen.add(cursor)
             self.cursor = cursor

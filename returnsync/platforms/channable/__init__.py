@@ -57,34 +57,34 @@ class ChannableSettings(SourceSettings):
     """The settings of a project at Channable."""
 
     platform: Literal["channable"] = Field(description="The kind of platform.", examples=["channable"])
-    company_id: int = Field(description="The company's number; it stands in Channable's addresses.", examples=[1], ge=1)
-    project_id: int = Field(description="The project's number; it stands there too.", examples=[2], ge=1)
+    company_id: int = Field(description="The company's number; it is in Channable's addresses.", examples=[1], ge=1)
+    project_id: int = Field(description="The project's number; it is in the same addresses.", examples=[2], ge=1)
     token: SecretRef = Field(
-        description="API token of the company, made by one of its owners; it lives for a year.",
+        description="API token of the company, made by one of its owners; it is valid for a year.",
         examples=["env:CHANNABLE_TOKEN"],
     )
-    base_url: str = Field(default="https://api.channable.com", description="Where the API lives.")
+    base_url: str = Field(default="https://api.channable.com", description="The address of the API.")
     order_number_from: tuple[OrderNumberField, ...] = Field(
         default=("platform_order_id", "item_order_id", "channel_order_id", "channel_order_id_internal"),
-        description="Which of the numbers of an order the warehouse knows it by: the first that is there is used.",
+        description="Which of its numbers the warehouse knows an order by: the first that has a value is used.",
         examples=[["channel_order_id"]],
         min_length=1,
     )
     sku_from: tuple[SkuField, ...] = Field(
         default=("article_number", "reference_code", "id", "ean"),
-        description="Which field of an order's product holds the SKU: the first that is there is used.",
+        description="Which field of an order's product holds the SKU: the first that has a value is used.",
         examples=[["reference_code", "id"]],
         min_length=1,
     )
     channels: dict[str, Handling] = Field(
         default_factory=dict,
-        description="What becomes of the returns of a marketplace: announce (the default), wait (never announced while "
-        "it says so), or skip.",
+        description="What happens to the returns of a marketplace: announce (the default), wait (not announced as "
+        "long as the setting says so), or skip.",
         examples=[{"zalando": "skip"}],
     )
     approved_statuses: tuple[str, ...] = Field(
         default=("new",),
-        description="Statuses that mean the consumer may send it. Others that are not known are held.",
+        description="Statuses that mean the consumer may send it. Other unknown statuses are held.",
         examples=[["new"]],
     )
     test_returns: bool = Field(default=False, description="Announce test and demo returns too.", examples=[False])
@@ -237,7 +237,8 @@ class Channable(Platform):
             yield Finding(
                 "orders",
                 ok=False,
-                text=f"the project's orders cannot be read (HTTP {error.status}); they tell the SKU of what comes back",
+                text=f"the project's orders cannot be read (HTTP {error.status}); they are needed for the SKU of "
+                "what comes back",
                 next_step="Let the token read orders too; until then new returns cannot be completed.",
             )
 

@@ -100,7 +100,7 @@ class Project:
             raise
         found = object_in(look_up(content, what))
         if not isinstance(found, dict):
-            raise BadAnswer(f"Channable answered with something else than one {what}.")
+            raise BadAnswer(f"Channable answered with something other than one {what}.")
         return found
 
 

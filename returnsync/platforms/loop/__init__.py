@@ -36,7 +36,7 @@ _AHEAD = timedelta(hours=1)
 
 # The parameters that the details are requested by, and the field of each in the answer.
 _FIELDS = {"order_name": "order_name", "return_id": "id"}
-_DESTINATIONS = "Correct `destinations` in the source's settings; the ids stand in Loop's list of destinations."
+_DESTINATIONS = "Correct `destinations` in the source's settings; the ids are in Loop's list of destinations."
 
 
 class LoopSettings(SourceSettings):
@@ -47,16 +47,16 @@ class LoopSettings(SourceSettings):
         description="API key with the scopes `returns` and, for donated returns, `destinations:read`.",
         examples=["env:LOOP_API_KEY"],
     )
-    base_url: str = Field(default="https://api.loopreturns.com/api/v1", description="Where the API lives.")
+    base_url: str = Field(default="https://api.loopreturns.com/api/v1", description="The address of the API.")
     approved_statuses: tuple[str, ...] = Field(
         default=("open",),
-        description="States of a return that mean approved and submitted. Others that are not known are held.",
+        description="States of a return that mean approved and submitted. Other unknown statuses are held.",
         examples=[["open"]],
     )
     review: bool = Field(
         default=True,
         description="List returns in review too: one that the merchant blocks after it was first seen then waits, "
-        "instead of being announced as it was. One request more in each run.",
+        "instead of being announced as it was. This costs one more request in each run.",
         examples=[True],
     )
     order_number_from: OrderNumberFrom = Field(
@@ -75,14 +75,14 @@ class LoopSettings(SourceSettings):
     destinations: tuple[str, ...] = Field(
         default=(),
         description="Announce only returns that go to these destinations of Loop's, by id; those that name none go to "
-        "the default warehouse and always count. Empty: all but donations.",
+        "the default warehouse and always count. Without it: all but donations.",
         examples=[["321"]],
     )
     wait_for_label_minutes: int = Field(
         default=60,
         ge=0,
         le=300,
-        description="Loop makes its own label a little after the return. An open return without one waits so long "
+        description="Loop makes its own label a little after the return. An open return without one waits this long "
         'before it counts as approved; 0, or `own_label = "replace"`, never waits.',
         examples=[60],
     )

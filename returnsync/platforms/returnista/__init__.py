@@ -46,7 +46,7 @@ class ReturnistaSettings(SourceSettings):
 
     platform: Literal["returnista"] = Field(description="The kind of platform.", examples=["returnista"])
     account_id: str = Field(
-        description="The account's UUID; it stands in the address of Returnista's back office.",
+        description="The account's UUID; it is in the address of Returnista's back office.",
         examples=["0190a000-0000-7000-8000-000000000001"],
         min_length=1,
     )
@@ -54,10 +54,10 @@ class ReturnistaSettings(SourceSettings):
         description="API key of a service user of the account; ask Returnista for it.",
         examples=["env:RETURNISTA_TOKEN"],
     )
-    base_url: str = Field(default="https://core.returnista.com/api/v0", description="Where the API lives.")
+    base_url: str = Field(default="https://core.returnista.com/api/v0", description="The address of the API.")
     approved_statuses: tuple[str, ...] = Field(
         default=("Confirmed",),
-        description="Statuses of a return order that mean approved and submitted. Others that are not known are held.",
+        description="Statuses of a return order that mean approved and submitted. Other unknown statuses are held.",
         examples=[["Confirmed"]],
     )
     test_stores: bool = Field(
@@ -67,9 +67,9 @@ class ReturnistaSettings(SourceSettings):
     label_without_shipment: bool | None = Field(
         default=None,
         description="Whether a return that Returnista made without a shipment (`createdWithoutShipment`) gets a label. "
-        "`true`: the warehouse's label is asked for as for any other return, and billed. `false`: none is asked for, "
-        "and the return is settled once it is announced. Not written: each such return is announced, and held as "
-        "`label-wanted` before its label.",
+        "`true`: the warehouse's label is asked for as for any other return, and billed. `false`: none is "
+        "asked for, and the return is settled once it is announced. Without this setting, each such return is "
+        "announced, then held as `label-wanted`.",
         examples=[False],
     )
 
@@ -245,7 +245,7 @@ class Returnista(Platform):
             content = answer.json()
             items = items_in(look_up(content, "data") if isinstance(content, dict) else content, "id")
             if items is None:
-                raise BadAnswer("Returnista answered with something else than a list of return reasons.")
+                raise BadAnswer("Returnista answered with something other than a list of return reasons.")
             found += items
             if not items or look_up(content, "hasMore") is not True:
                 break

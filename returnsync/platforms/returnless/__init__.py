@@ -42,18 +42,18 @@ class ReturnlessSettings(CreationSettings):
         description="API key of the account, made in its panel.", examples=["env:RETURNLESS_API_KEY"]
     )
     base_url: str = Field(
-        default="https://api-v2.returnless.com", description="Where the API lives, without the version."
+        default="https://api-v2.returnless.com", description="The address of the API, without the version."
     )
     version: str = Field(
         default="2025-01",
-        description="The version of the API, which stands in each address.",
+        description="The version of the API, which is a part of each address.",
         examples=["2025-01"],
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
     )
     done_statuses: tuple[str, ...] = Field(
         default=(),
-        description="Return statuses, by label or id, that mean that all is done. `returnsync check` lists those that "
-        "the account has.",
+        description="Return statuses, by label or id, that mean that everything is done. `returnsync check` lists "
+        "those that the account has.",
         examples=[["Afgehandeld"]],
     )
     cancelled_statuses: tuple[str, ...] = Field(
@@ -63,7 +63,7 @@ class ReturnlessSettings(CreationSettings):
     )
     unapproved_states: tuple[str, ...] = Field(
         default=("request",),
-        description="How a `state` begins that means not approved yet.",
+        description="Beginnings of a `state` that mean not approved yet.",
         examples=[["request"]],
     )
     test_records: bool = Field(default=False, description="Announce test records too.", examples=[False])

@@ -77,7 +77,7 @@ class Calls:
             raise
         record = object_in(look_up(content, "data") if has(content, "data") else content)
         if not isinstance(record, dict):
-            raise BadAnswer("Returnless answered with something else than a return.")
+            raise BadAnswer("Returnless answered with something other than a return.")
         return record
 
     def rows(self, *segments: str) -> list[object]:

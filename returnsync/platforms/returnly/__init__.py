@@ -49,10 +49,10 @@ class ReturnlySettings(SourceSettings):
         examples=["env:RETURNLY_TOKEN"],
         json_schema_extra={IN_SAMPLE: True},
     )
-    base_url: str = Field(default="https://api.returnly.com", description="Where the API lives.")
+    base_url: str = Field(default="https://api.returnly.com", description="The address of the API.")
     approved_statuses: tuple[str, ...] = Field(
         default=("authorized",),
-        description="Statuses that mean approved. Others that are not known are held.",
+        description="Statuses that mean approved. Other unknown statuses are held.",
         examples=[["authorized"]],
     )
 

@@ -64,8 +64,8 @@ class Export:
             raise AccountRefused(
                 self._source,
                 f"These files of the export cannot be read: {', '.join(sorted(unreadable))}.",
-                "Record them anew, each as one JSON:API page or a list of pages, or take them out of the folder. "
-                "The other files were read.",
+                "Record them again, each as one JSON:API page or a list of pages, or remove them from the folder. The "
+                "other files were read.",
             )
 
 

@@ -43,6 +43,6 @@ def _of_portal(public: Reader, domain: str) -> list[Reason]:
         raise
     rows = items_in(look_up(look_up(content, "portal"), "reasons"), "id")
     if rows is None:
-        raise BadAnswer(f"{public.account}: Sendcloud answered with something else than the settings of a portal.")
+        raise BadAnswer(f"{public.account}: Sendcloud answered with something other than the settings of a portal.")
     # One that cannot be read is left out: the others are needed for pairs, too.
     return [Reason(row.id, row.description or "") for row in read_each(wire.Reason, rows) if row.id]

@@ -19,16 +19,17 @@ class SendcloudSettings(CreationSettings):
     secret_key: SecretRef = Field(description="Its secret key.", examples=["env:SENDCLOUD_SECRET_KEY"])
     auth: Literal["basic", "oauth2"] = Field(
         default="basic",
-        description="How the keys are used: as they are, or for an access token, where the integration is set so.",
+        description="How the keys are used: as they are, or to get an access token, if the integration is set up for "
+        "that.",
         examples=["basic"],
     )
-    base_url: str = Field(default="https://panel.sendcloud.sc/api/v3", description="Where the API lives.")
+    base_url: str = Field(default="https://panel.sendcloud.sc/api/v3", description="The address of the API.")
     token_url: str = Field(
-        default="https://account.sendcloud.com/oauth2/token", description="Where access tokens are given."
+        default="https://account.sendcloud.com/oauth2/token", description="The address that gives access tokens."
     )
     portal_url: str = Field(
         default="https://panel.sendcloud.sc/api/v2",
-        description="Where the public settings of return portals are. No credentials are sent there.",
+        description="The address of the public settings of return portals. No credentials are sent there.",
     )
     brand_domains: tuple[str, ...] = Field(
         default=(),
@@ -42,15 +43,16 @@ class SendcloudSettings(CreationSettings):
     )
     approved_statuses: tuple[str, ...] = Field(
         default=(),
-        description="Further statuses that mean approved: of the parcel, for open returns (`no-label`), or the pair as "
-        "it is shown (`open/no-label`). Others that are not known are held.",
+        description="Further statuses that mean approved: the status of the parcel, for open returns (`no-label`), or "
+        "the pair as it is shown (`open/no-label`). Other unknown statuses are held.",
         examples=[["no-label"]],
     )
 
     without_items: Literal["hold", "whole-order"] = Field(
         default="hold",
-        description="A return that lists no items: `hold` it, or announce all units of its order at the warehouse that "
-        "are not announced yet (`whole-order`), without flyers and without the parts of bundles.",
+        description="What to do with a return that lists no items: `hold` it, or announce all units of its order at "
+        "the warehouse that are not announced yet (`whole-order`), without flyers and without the parts of "
+        "bundles.",
         examples=["hold"],
     )
 

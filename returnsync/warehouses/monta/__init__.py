@@ -250,8 +250,8 @@ class Monta(Warehouse):
             yield Finding(
                 LABEL_PERMISSION,
                 ok=True,
-                text="cannot be read; the first label shows it",
-                next_step="Allow the REST API account to generate shipping labels, in Monta's portal.",
+                text="cannot be checked; the first label will show it",
+                next_step="Make sure in Monta's portal that the REST API account may generate shipping labels.",
             )
 
     def _read_one(self, *segments: str, params: list[tuple[str, str]] | None = None) -> Answer:

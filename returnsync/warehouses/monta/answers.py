@@ -38,5 +38,5 @@ def rows_in(answer: Answer, what: str, *known_by: str) -> list[object]:
         return []
     rows = items_in(answer.json(), *known_by)
     if rows is None or (rows and not any(row is None or isinstance(row, dict) for row in rows)):
-        raise BadAnswer(f"Monta answered with something else than a list of {what}.")
+        raise BadAnswer(f"Monta answered with something other than a list of {what}.")
     return rows

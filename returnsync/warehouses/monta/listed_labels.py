@@ -43,7 +43,7 @@ def shown_labels(answer: Answer) -> tuple[ShownLabel, ...]:
     content = answer.json()
     rows = next((rows for field in _FIELDS if (rows := items_in(content, field)) is not None), None)
     if rows is None:
-        raise BadAnswer("Monta answered with something else than a list of return labels.")
+        raise BadAnswer("Monta answered with something other than a list of return labels.")
     return tuple(map(shown_label, rows))
 
 

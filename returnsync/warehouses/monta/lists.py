@@ -144,7 +144,7 @@ def received_in(answer: Answer) -> tuple[ReceivedReturn, ...]:
     given = look_up(content, "Returns") if has(content, "Returns") else content
     rows = items_in([] if given is None else given, "ForecastCode", "Lines")
     if rows is None:
-        raise BadAnswer("Monta answered with something else than a list of received returns.")
+        raise BadAnswer("Monta answered with something other than a list of received returns.")
     return tuple(_received(row) for row in rows if isinstance(row, dict))
 
 
@@ -174,7 +174,7 @@ def _refused(what: str, error: Refused) -> Exception:
     if is_not_found(error):
         # A gateway also answers 404: that is not an empty list.
         return BadAnswer(
-            f"Asked for {what}, Monta was not heard: it was answered with 404, not in its words.",
+            f"Asked for {what}, the answer was a 404 that is not Monta's own.",
             status=error.status,
             foreign=error.foreign,
         )

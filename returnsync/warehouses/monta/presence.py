@@ -84,7 +84,11 @@ class Presence:
         self._not_found.append(error)
         if len(self._not_found) > _TRIED_IN_ALL:
             raise self._nothing_there(error)
-        raise BadAnswer(f"{error.what} So was the list of return reasons.", status=error.status, foreign=error.foreign)
+        raise BadAnswer(
+            f"{error.what} The same happened for the list of return reasons.",
+            status=error.status,
+            foreign=error.foreign,
+        )
 
     @property
     def trouble(self) -> AccountError | None:

@@ -28,13 +28,13 @@ _OF_A_PROXY = re.compile(
     re.IGNORECASE,
 )
 
-NOTHING_IS_LOST: Final = "Nothing is lost: once that is settled, all goes on by itself."
+NOTHING_IS_LOST: Final = "Nothing is lost: once that is settled, everything goes on by itself."
 
 # Statuses with which the whole account is refused: what each means, and what to check.
 SHUT: Final[dict[int, tuple[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: (
         "Monta refuses user name and password",
-        "Check `username` and `password` of the REST API account in Monta's portal, and that it was not switched off.",
+        "Check `username` and `password` of the REST API account in Monta's portal, and that it was not disabled.",
     ),
     HTTPStatus.PAYMENT_REQUIRED: (
         "Monta asks for a payment first",
@@ -45,12 +45,12 @@ SHUT: Final[dict[int, tuple[str, str]]] = {
         "Check in Monta's portal whether the REST API account is blocked, and ask Monta's support why.",
     ),
     HTTPStatus.UPGRADE_REQUIRED: (
-        "the server wants to be spoken to in another way",
+        "the server expects another kind of request",
         "Check `base_url` of this warehouse, and any proxy on the way; or look for a newer version of returnsync.",
     ),
     HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS: (
         "access is blocked for legal reasons",
-        "Check with Monta, and with whoever runs the network, why this machine is blocked.",
+        "Check with Monta, and with the operator of the network, why this machine is blocked.",
     ),
 }
 # Further ones for reads. At an effect, these also say that nothing was made.
@@ -150,8 +150,7 @@ def existence_open(account: str, what: str, error: Refused) -> CallError | HoldE
         return read_refused(what, error)
     # A gateway also answers 404, even for things that exist.
     return BadAnswer(
-        f"{account}: asked for {what}, it was answered with 404, not in Monta's words, so whether there is one stays "
-        "open.",
+        f"{account}: the answer about {what} was a 404 that is not Monta's own, so whether it exists stays open.",
         status=error.status,
         foreign=error.foreign,
     )

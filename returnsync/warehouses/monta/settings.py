@@ -20,4 +20,4 @@ class MontaSettings(WarehouseSettings):
         description="Its password. The account must be allowed to generate shipping labels.",
         examples=["env:MONTA_PASSWORD"],
     )
-    base_url: str = Field(default="https://api-v6.monta.nl", description="Where the API lives.")
+    base_url: str = Field(default="https://api-v6.monta.nl", description="The address of the API.")

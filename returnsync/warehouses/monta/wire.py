@@ -188,7 +188,7 @@ def _unreadable_order(error: ValidationError) -> BadAnswer | HoldError:
     return HoldError(
         model.Cause.LOOKUP_REFUSED,
         f"The order at the warehouse has something in {', '.join(fields)} that cannot be read.",
-        "Look the order up in Monta's portal, and tell Monta's support of it. Then: returnsync held retry <CODE>.",
+        "Look the order up in Monta's portal, and report it to Monta's support. Then: returnsync held retry <CODE>.",
     )
 
 
