@@ -6,6 +6,9 @@ from functools import cache
 from jsonschema import Draft202012Validator
 
 from returnsync.config.schema import made
+from returnsync.errors import ConfigError
+from returnsync.platforms.registry import PLATFORMS
+from returnsync.warehouses.registry import WAREHOUSES
 
 
 def as_json(value):
@@ -20,8 +23,25 @@ def as_json(value):
 
 
 @cache
-def _validator():
+def _validator(_installed):
     return validator(made().schema)
+
+
+def _installed():
+    """What the schema depends on: a test may bring a platform that the next one has not."""
+    return tuple(
+        (kind, registry.find(kind))
+        for registry in (PLATFORMS, WAREHOUSES)
+        for kind in registry.kinds()
+        if _loads(registry, kind)
+    )
+
+
+def _loads(registry, kind):
+    try:
+        return bool(registry.find(kind))
+    except ConfigError:
+        return False
 
 
 def validator(schema):
@@ -31,5 +51,5 @@ def validator(schema):
 
 def mistakes(raw, checked_by=None):
     """Each mistake in a parsed file, as `$.path: what`; by the schema of what is installed unless another is given."""
-    found = (checked_by or _validator()).iter_errors(as_json(raw))
+    found = (checked_by or _validator(_installed())).iter_errors(as_json(raw))
     return sorted(f"{one.json_path}: {one.message}" for one in found)

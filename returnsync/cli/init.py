@@ -61,8 +61,8 @@ def init(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Any setting of the account on the platform, such as account_id=…; with warehouse. or mail. before "
-            "the key, of that table. May be given several times.",
+            help="A setting of the account on the platform, such as account_id=…. Write warehouse. or mail. before the "
+            "key for a setting of that table. May be given several times.",
             show_default=False,
         ),
     ] = None,

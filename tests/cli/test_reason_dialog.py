@@ -233,12 +233,12 @@ class TestMarketplaces:
 
 
 def test_the_demo_goes_on_by_pairing(tmp_path: Path):
-    arguments = ["-m", "returnsync", "demo", "--folder", str(tmp_path / "demo"), "--pair"]
+    arguments = ["-m", "returnsync", "demo", "--platform", "loop", "--folder", str(tmp_path / "demo"), "--pair"]
     environment = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
     child = pexpect.spawn(
         sys.executable, arguments, env=environment, dimensions=(60, 160), timeout=60, encoding="utf-8"
     )
-    child.expect_exact("map-reasons --check")
+    child.expect_exact("returnsync map-reasons --config")
     child.expect_exact("Quit without saving")
     child.send(ENTER)
     child.expect_exact("Quit without saving")
