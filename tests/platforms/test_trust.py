@@ -50,7 +50,7 @@ def test_a_list_in_circles_is_left_to_the_next_run():
     assert isinstance(error, AccountUnavailable)
     assert error.account == "shop-nl"
     assert "Returnista's list cannot be trusted: the server gives the same page again." in error.what
-    assert "the mark stays" in error.next_step
+    assert "the mark does not move" in error.next_step
     assert error.exit_code is ExitCode.TEMPORARY
 
 
