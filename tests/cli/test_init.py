@@ -341,6 +341,16 @@ def test_bytes_that_are_no_utf_8_lead_to_a_file_that_can_be_read(tmp_path, name)
     assert content_of(tmp_path)
 
 
+def test_a_relative_path_is_tried_from_the_folder_of_the_configuration(tmp_path):
+    pages = tmp_path / "shop" / "pages"
+    pages.mkdir(parents=True)
+    (pages / "one.json").write_text('{"data": [], "meta": {}}')
+    given = ("--platform", "returnly", "--set", "export=pages/*.json", "--carrier", "PostNL")
+    done = init(tmp_path, *given, "--config", "shop/returnsync.toml")
+    assert "ok   returnly: export: 1 files" in done.stderr
+    assert content_of(tmp_path / "shop")["sources"]["returnly"]["export"] == "pages/*.json"
+
+
 def test_a_state_of_an_earlier_configuration_is_pointed_out(tmp_path):
     (tmp_path / "returnsync.db").touch()
     done = init(tmp_path, *LOOP, "--carrier", "PostNL")

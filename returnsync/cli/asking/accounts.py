@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -28,6 +29,8 @@ class Form:
     model: type[BaseModel]
     shared: type[BaseModel]
     """The class that all accounts of the family share. Its settings are not asked for here."""
+    folder: Path
+    """The folder of the configuration, from which relative paths start."""
     start: Mapping[str, Any]
     given: Mapping[str, str]
     prefix: str = ""
@@ -65,7 +68,7 @@ class Form:
 
     def settings(self, table: Mapping[str, Any]) -> Any:
         """A whole table as its model. Raises `ValidationError` where the configuration would refuse it."""
-        return self.model.model_validate({**self.unwritten, **table}, context={"folder": None})
+        return self.model.model_validate({**self.unwritten, **table}, context={"folder": self.folder})
 
     def problems(self, table: Mapping[str, Any]) -> list[Problem]:
         """What the configuration would refuse of a whole table."""

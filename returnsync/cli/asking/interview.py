@@ -85,7 +85,9 @@ class _Parts:
     def refuse_wrong_options(self, warehouse: str) -> None:
         """Refuse what an option gave for a table that is asked for later, before anything is asked."""
         for table, model in (("warehouse", WAREHOUSES.find(warehouse).settings), ("mail", MailSettings)):
-            Form(table, model, TomlModel, {}, self._given.get(table, {}), f"{table}.").given_values()
+            Form(
+                table, model, TomlModel, self.answered.secrets.base, {}, self._given.get(table, {}), f"{table}."
+            ).given_values()
 
     def source(self, platform: str, warehouse: str, sources: dict[str, Any]) -> None:
         """Ask for an account on a platform, and put it into `sources`."""
@@ -95,8 +97,8 @@ class _Parts:
         name = asker.text("--source", answers.NAME_OF_SOURCE, None if check(platform) else platform, check)
         start = asker.text("--start-from", answers.START, answers.today(), answers.check_start)
         known = {"platform": platform, "warehouse": warehouse, "start_from": answers.start_of(start)}
-        form = Form(name, kind.settings, SourceSettings, known, given, unwritten={"id": name})
         secrets = self.answered.secrets
+        form = Form(name, kind.settings, SourceSettings, secrets.base, known, given, unwritten={"id": name})
         table = self._account(form, lambda found: try_platform(name, form.settings(found), secrets.of(found, name)))
         if "order_number" not in table:
             default = answers.default_prefix(kind.default_rules)
@@ -115,7 +117,7 @@ class _Parts:
         channels: list[Channel] = []
         # Which carriers there are is known once the account answers.
         known = {"kind": kind, "carrier": "-"}
-        form = Form(kind, WAREHOUSES.find(kind).settings, WarehouseSettings, known, given, "warehouse.")
+        form = Form(kind, WAREHOUSES.find(kind).settings, WarehouseSettings, secrets.base, known, given, "warehouse.")
 
         def trial(found: dict[str, Any]) -> Sequence[Finding]:
             findings, listed = try_warehouse(kind, form.settings(found), secrets.of(found, kind))
@@ -147,7 +149,9 @@ class _Parts:
     def _mail(self) -> dict[str, Any]:
         given, secrets = self._given.get("mail", {}), self.answered.secrets
         also = ("security", "port", "username")
-        form = Form("mail", MailSettings, TomlModel, {}, given, "mail.", also=also, when_needed=("password",))
+        form = Form(
+            "mail", MailSettings, TomlModel, secrets.base, {}, given, "mail.", also=also, when_needed=("password",)
+        )
         return self._account(form, lambda found: try_mail(form.settings(found), secrets.of(found, "mail")))
 
     def _account(self, form: Form, trial: Callable[[dict[str, Any]], Sequence[Finding]]) -> dict[str, Any]:
