@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -109,6 +110,32 @@ def test_its_settings_are_checked_as_ours_are(shop, environment, wrong, told):
     assert ran.code == 78
     assert told in ran.err
     assert "the key itself" not in ran.err
+
+
+def test_a_configuration_for_it_is_made_by_asking_for_its_own_settings(environment, tmp_path):
+    def init(*more):
+        program = [
+            sys.executable,
+            "-m",
+            "returnsync",
+            "init",
+            "--platform",
+            "parcelpoint",
+            "--carrier",
+            "PostNL",
+            *more,
+        ]
+        return subprocess.run(
+            [*program, "--no-try"],
+            cwd=tmp_path, env={**os.environ, **environment}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+
+    assert "--set shop" in init().stderr
+    done = init("--set", "shop=my-shop")
+    assert done.returncode == 0, done.stderr
+    source = tomllib.loads((tmp_path / "returnsync.toml").read_text())["sources"]["parcelpoint"]
+    assert (source["shop"], source["api_key"]) == ("my-shop", "file:secrets/parcelpoint-api_key")
 
 
 def test_its_settings_stand_in_the_schema_for_editors(environment):
