@@ -83,7 +83,7 @@ def read_regular_file(file: Path, megabytes: int) -> bytes:
         if stat.S_ISREG(os.fstat(handle).st_mode):
             return handle
         os.close(handle)
-        raise OSError(errno.EINVAL, "it is no file of a disk", path)
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
 
     return _read(file, megabytes, open_at_once)
 

@@ -22,7 +22,7 @@ def read(entry: str, where: str, check: Callable[[], None]) -> str:
     service, _, user = entry.rpartition("/")
     if not service or not user:
         raise ConfigError(
-            f"{where}: what stands behind keyring: is no entry of a keyring.", "Write keyring:SERVICE/USER."
+            f"{where}: the text after keyring: is not an entry of a keyring.", "Write keyring:SERVICE/USER."
         )
     try:
         value = _answer_in_time(lambda: _ask(service, user), check)
@@ -55,7 +55,7 @@ def _unreadable(error: Exception, command: str, where: str) -> ConfigError:
         return ConfigError(
             f"{where}: there is no keyring here: the library found no backend ({kind}).",
             "Under cron and on servers there is often none; refer to the secret with env:NAME or file:PATH instead. "
-            "Else install a backend, and unlock it for the user who runs this.",
+            "Otherwise, install a backend, and unlock it for the user who runs this.",
         )
     reason = str(error) if isinstance(error, TimeoutError) else kind
     return ConfigError(

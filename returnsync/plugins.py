@@ -50,11 +50,11 @@ class Registry(Generic[Adapter]):
             except Exception as error:
                 raise ConfigError(
                     f"The {self._what} {kind!r} ({entry.value}) cannot be loaded: {type(error).__name__}.",
-                    "Install the package that brings it anew, in a version that fits this one.",
+                    "Install the package that provides it again, in a version that fits this one.",
                 ) from error
             if not (isinstance(found, type) and issubclass(found, self._base())):
                 raise ConfigError(
-                    f"{entry.value} is registered as the {self._what} {kind!r}, but is none.",
+                    f"{entry.value} is registered as the {self._what} {kind!r}, but is not one.",
                     "Tell the author of that package: the entry point must name a subclass of "
                     f"{self._base().__name__}.",
                 )

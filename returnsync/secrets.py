@@ -81,7 +81,7 @@ class SecretRef(str):
         fetch_from = {"env": _from_env, "file": _from_file, "command": _from_command, "keyring": _from_keyring}[kind]
         value = fetch_from(what.strip(), base, _Deadline(where, stop or threading.Event()))
         if not value:
-            raise ConfigError(f"{where}: {kind}:{_shown(kind, what)} holds an empty secret.", "Put the secret there.")
+            raise ConfigError(f"{where}: {kind}:{_shown(kind, what)} gives an empty secret.", "Put the secret there.")
         register_secret(value)
         return value
 
@@ -160,9 +160,9 @@ def _shown(kind: str, what: str) -> str:
 def _from_env(name: str, _base: Path, deadline: _Deadline) -> str:
     if not _VARIABLE.fullmatch(name):
         raise ConfigError(
-            f"{deadline.where}: what stands behind env: is no name of an environment variable.",
-            "Write the name alone, such as env:MONTA_PASSWORD, and set that variable to the secret. If a secret stands "
-            "there, take it out, and have it replaced where others may have read the file.",
+            f"{deadline.where}: the text after env: is not the name of an environment variable.",
+            "Write only the name, such as env:MONTA_PASSWORD, and set that variable to the secret. If the secret "
+            "itself is written there, remove it, and have it replaced if others may have read the file.",
         )
     value = os.environ.get(name)
     if value is None:
@@ -177,14 +177,16 @@ def _from_file(name: str, base: Path, deadline: _Deadline) -> str:
     try:
         path = base / usable(name)
     except ValueError as error:
-        raise ConfigError(f"{deadline.where}: the path of its file {error}.", "Write another behind file:.") from error
+        raise ConfigError(
+            f"{deadline.where}: the path of its file {error}.", "Write another path after file:."
+        ) from error
     try:
         return _first_line(_content(path, deadline))
     except (FileNotFoundError, NotADirectoryError):
         # The path is not repeated: it may be a secret that was written where the path belongs.
         raise ConfigError(
-            f"{deadline.where}: the file that it names is not there, looked for from {base}.",
-            "Create it, readable by this user only, with the secret as its first line; or correct the path behind "
+            f"{deadline.where}: the file that it names does not exist; relative paths start from {base}.",
+            "Create it, readable by this user only, with the secret as its first line; or correct the path after "
             "file:.",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -203,7 +205,7 @@ def _content(path: Path, deadline: _Deadline) -> bytes:
         if stat.S_ISFIFO(mode):
             return _read_pipe(place, deadline)
         if not stat.S_ISREG(mode):
-            raise OSError(0, "no file")
+            raise OSError(0, "not a regular file")
         content = os.read(place, _LARGEST + 1)
         _check_size(content)
         return content
@@ -231,8 +233,8 @@ def _from_command(command: str, _base: Path, deadline: _Deadline) -> str:
     except FileNotFoundError:
         # The command is not repeated: it may be a secret that was written where a program belongs.
         raise ConfigError(
-            f"{deadline.where}: the program of its command is not there (No such file or directory).",
-            "Write its whole path behind command:, and run it by hand as the same user.",
+            f"{deadline.where}: the program of its command was not found (No such file or directory).",
+            "Write its full path after command:, and run it by hand as the same user.",
         ) from None
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         code = f"exit code {error.returncode}" if isinstance(error, subprocess.CalledProcessError) else ""

@@ -8,20 +8,20 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """The error numbers of a disk that is full and of a quota that is used up."""
 _TOO_MUCH = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
 _NEXT_STEP = {
-    errno.EACCES: "Give this user the right to it, and to the folder that it lies in.",
-    errno.EPERM: "Give this user the right to it, and to the folder that it lies in.",
+    errno.EACCES: "Give this user the right to it, and to the folder that it is in.",
+    errno.EPERM: "Give this user the right to it, and to the folder that it is in.",
     errno.EROFS: "Its file system is mounted read-only: name a place that can be written.",
-    errno.ENOENT: "Make it, or the folder that it lies in, or name another place.",
-    errno.ENOTDIR: "A file lies where a folder is wanted: name another place.",
-    errno.EISDIR: "A folder lies where a file is wanted: name another place.",
-    errno.EEXIST: "Something of another kind lies there: name another place.",
-    errno.ENOTEMPTY: "Something lies in it: name another place.",
+    errno.ENOENT: "Create it, or the folder that it is in, or name another place.",
+    errno.ENOTDIR: "There is a file where a folder is needed: name another place.",
+    errno.EISDIR: "There is a folder where a file is needed: name another place.",
+    errno.EEXIST: "There is already something else in its place: name another place.",
+    errno.ENOTEMPTY: "It is not empty: name another place.",
     errno.ENAMETOOLONG: "Name another place, with a shorter path.",
-    errno.ELOOP: "Its links lead in a circle: name another place.",
-    errno.ENXIO: "It is no ordinary file: name another place.",
-    errno.EINVAL: "It is no ordinary file: name another place.",
-    errno.EFBIG: "The file may not grow so large: name another place, or raise the limit.",
-    errno.EIO: "The disk fails: look at its health.",
+    errno.ELOOP: "Its symbolic links form a loop: name another place.",
+    errno.ENXIO: "It is not a regular file: name another place.",
+    errno.EINVAL: "It is not a regular file: name another place.",
+    errno.EFBIG: "The file may not become this large: name another place, or raise the limit.",
+    errno.EIO: "The disk reports an error: check its health.",
 }
 
 
@@ -32,9 +32,11 @@ def in_words(error: Exception) -> ReturnsyncError | None:
     why = error.strerror or type(error).__name__
     place = f"{error.filename}: " if isinstance(error.filename, str) and error.filename else ""
     if error.errno in NO_ROOM:
-        return NoRoomError(f"{place}there is no room on the disk ({why}).", "Make room there, then do it again.")
+        return NoRoomError(f"{place}there is no room on the disk ({why}).", "Make room there, then try again.")
     if error.errno in _TOO_MUCH:
-        found = RunError(f"{place}the system has no more to give ({why}).", "Do it again when less runs at once.")
+        found = RunError(
+            f"{place}the system has run out of a resource ({why}).", "Try again when fewer programs run at once."
+        )
         found.exit_code = NoRoomError.exit_code
         return found
     if not place or error.errno not in _NEXT_STEP:

@@ -68,7 +68,8 @@ def odd_characters(text: str) -> str:
     if not odd:
         return ""
     named = ", ".join(f"U+{ord(char):04X} ({unicodedata.name(char, 'without a name').lower()})" for char in odd)
-    return f"It contains {named}, which {'looks' if len(odd) == 1 else 'look'} like something else or like nothing."
+    which = "looks like another character or is" if len(odd) == 1 else "look like other characters or are"
+    return f"It contains {named}, which {which} invisible."
 
 
 def _is_mistaken(char: str) -> bool:

@@ -16,16 +16,16 @@ def usable(path: str) -> Path:
         ValueError: it cannot be a path here; the text says why, to be put after the path's name.
     """
     if "\0" in path:
-        raise ValueError("holds a character that no path can have")
+        raise ValueError("contains a character that no path can have")
     try:
         found = Path(path).expanduser()
         names = [len(os.fsencode(name)) for name in found.parts]
     except RuntimeError:
-        raise ValueError("begins with a home folder that is not there") from None
+        raise ValueError("begins with a home folder that does not exist") from None
     except UnicodeEncodeError:
         encoding = sys.getfilesystemencoding()
         raise ValueError(
-            f"holds a character that the locale of this process ({encoding}) does not have; set LC_ALL=C.UTF-8"
+            f"contains a character that the locale of this process ({encoding}) does not have; set LC_ALL=C.UTF-8"
         ) from None
     if max(names, default=0) > _LONGEST_NAME:
         raise ValueError(f"has a name in it that is longer than the {_LONGEST_NAME} bytes that a file's name may have")

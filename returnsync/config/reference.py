@@ -93,7 +93,7 @@ def page() -> str:
         "## The top of the file\n\n" + _table(top_keys()),
         "## The log: `[log]`\n\nWithout this table there is no log file. [Read the log](how-to/log.md) has the fields "
         "of its lines.\n\n" + _table(log_keys()),
-        "## Who else hears of a run: `[notify]`\n\nEach part is off unless it is set. [Hear of "
+        "## Monitoring: `[notify]`\n\nEach part is off unless it is set. [Hear of "
         "trouble](how-to/monitoring.md) says how to use them.\n\n" + _table(notify_keys()),
         "## Mails to consumers: `[mail]`\n\nThe account through which labels are mailed. [Bring the label to the "
         "consumer](how-to/hand-over.md) says how to begin.\n\n" + _table(mail_keys()),

@@ -48,8 +48,8 @@ def write_anew_unless_done(ctx: Context) -> str:
         needed, free = (size // 2**20 + 1 for size in (lacking.needed, lacking.free))
         return _not_done(f"it needs {needed} MiB for a while on the disk of {lacking.place}, and {free} MiB are free")
     logger.warning(
-        "the state file is written anew now, once, so that nothing that was erased stays in it; that takes %d MiB for "
-        "a while",
+        "the state file is rewritten now, once, so that nothing that was erased stays in it; this takes %d MiB for a "
+        "while",
         sum(room.needed for room in rooms) // 2**20 + 1,
     )
     try:

@@ -74,7 +74,7 @@ def validity_in(certificate: bytes) -> tuple[datetime, datetime]:
         _, _, rest = _part(rest)
     tag, times, _ = _part(rest)
     if tag != _SEQUENCE:
-        raise ValueError("no times where they should stand")
+        raise ValueError("no times where they should be")
     first, begin, rest = _part(times)
     last, end, _ = _part(rest)
     return _moment(first, begin), _moment(last, end)

@@ -141,7 +141,7 @@ def _refusal(failure: Failure) -> Exception:
     if _is_foreign_page(failure):
         return BadAnswer(
             f"{account}: {failure.method} {failure.route} was answered with {status} and a web page, not by the API "
-            "itself. A gateway may stand in between, or the base_url may be wrong.",
+            "itself. There may be a gateway in between, or the base_url may be wrong.",
             status=status,
             foreign=foreign,
         )

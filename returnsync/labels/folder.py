@@ -53,8 +53,10 @@ class LabelFolder:
         folder = self.path / warehouse
         if warehouse in self._failed:
             raise StateError(
-                f"A label could not be written to {folder} ({self._failed[warehouse]}), so no more are asked for.",
-                "Make room there and see that it can be written, then run again. What was paid for is kept.",
+                f"A label could not be written to {folder} ({self._failed[warehouse]}), so no more labels are asked "
+                "for.",
+                "Make room there and make sure that it can be written, then run again. Labels that were paid for are "
+                "kept.",
             )
         try:
             with self._probing:
@@ -148,8 +150,8 @@ class LabelFolder:
                 continue
             if read is None:
                 logger.warning(
-                    "%s is no proof of a label: it is a link, a folder, a named pipe, or far too large. "
-                    "If it stands for a label, put the file itself there.",
+                    "%s does not count as a label: it is a link, a folder, a named pipe, or far too large. "
+                    "If it is in place of a label, put the file itself there.",
                     place,
                 )
             elif is_label(read[0], extension):

@@ -39,7 +39,7 @@ def free_in(folder: Path) -> str:
     """How much room this user has on the disk of a folder, in words."""
     about = os.statvfs(folder)
     if about.f_files and not about.f_favail:
-        return "no more files can be made there"
+        return "no more files can be created there"
     free, needed = about.f_bavail * about.f_frsize / 2**20, (SIZE + ENOUGH) // 2**20
     return f"{free:.1f} MiB are free there, and {needed} MiB are needed"
 
@@ -50,8 +50,8 @@ def none_in(folder: Path) -> StateError:
     with suppress(OSError):
         free = free_in(folder)
     return StateError(
-        f"There is no room for labels in {folder}: {free}. No label was asked for; the returns wait for theirs.",
-        "Make room on its disk, or point `labels` at a folder on another one. All goes on by itself then.",
+        f"There is no room for labels in {folder}: {free}. No label was asked for; the returns wait for their labels.",
+        "Make room on its disk, or point `labels` at a folder on another one. Then everything goes on by itself.",
     )
 
 

@@ -102,7 +102,7 @@ class MailAccount:
 
     def _open(self, exchange: Exchange) -> Dialogue:
         if self._stop.is_set():
-            raise Interrupted(NAME, f"{NAME}: asked to stop before it was connected to.")
+            raise Interrupted(NAME, f"{NAME}: asked to stop before the connection was made.")
         try:
             password = self._password() if self.settings.username else ""
         except ConfigError as error:
@@ -117,7 +117,7 @@ class MailAccount:
         utf8 = not recipient.username.isascii()
         if utf8 and not dialogue.takes_utf8:
             raise UnmailableError(
-                "The consumer's address has letters before its @ that this mail server does not take."
+                "The consumer's address has letters before its @ that this mail server does not accept."
             )
         content = message.as_bytes(policy=(SMTPUTF8 if utf8 else SMTP))
         envelope = Envelope(
@@ -144,8 +144,8 @@ class MailAccount:
             if self._silences >= _SILENCES:
                 self.trouble = AccountUnavailable(
                     NAME,
-                    f"{NAME}: the server did not come to an end with {_SILENCES} mails in a row.",
-                    "The next run tries again, and mails what waits. Ask whoever runs the server why.",
+                    f"{NAME}: the server did not finish {_SILENCES} mails in a row.",
+                    "The next run tries again, and sends the mails that wait. Ask the operator of the server why.",
                 )
             self._hang_up()
             raise

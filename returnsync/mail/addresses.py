@@ -34,7 +34,7 @@ def parsed(text: str) -> "Address":
     try:
         domain = found.domain.encode("idna").decode("ascii")
     except UnicodeError:
-        raise ValueError("has a domain that cannot be one") from None
+        raise ValueError("has an invalid domain") from None
     return Address(found.display_name, found.username, domain)
 
 
@@ -45,5 +45,5 @@ def of_ours(text: str) -> str:
         ValueError: as `parsed`; or there are non-ASCII letters before its @.
     """
     if not parsed(text).username.isascii():
-        raise ValueError("may have only letters of ASCII before its @")
+        raise ValueError("may have only ASCII letters before its @")
     return text

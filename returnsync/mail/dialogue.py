@@ -124,7 +124,7 @@ class Dialogue:
             steps.debug("mail: end sent")
             reply = self._server.getreply()
         except (OSError, smtplib.SMTPException) as error:
-            raise Unclear(f"{NAME}: the server did not say whether it took the mail.") from error
+            raise Unclear(f"{NAME}: the server did not say whether it accepted the mail.") from error
         self._is_taken(envelope, reply)
 
     def _is_taken(self, envelope: Envelope, reply: tuple[int, bytes]) -> None:
@@ -140,7 +140,9 @@ class Dialogue:
             case 5:
                 raise Refused(f"{NAME}: the server answered {code} to the mail.", status=code, foreign=foreign)
             case _:
-                raise Unclear(f"{NAME}: the server answered what is no answer to a mail.")
+                raise Unclear(
+                    f"{NAME}: the server's answer says neither that it accepted the mail nor that it refused it."
+                )
 
     def close(self) -> None:
         """Hang up."""

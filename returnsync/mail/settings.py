@@ -92,8 +92,8 @@ class MailSettings(TomlModel):
     def _plain_stays_here(self) -> "MailSettings":
         if self.security == "plain" and not _is_this_machine(self.host):
             raise ValueError(
-                'security = "plain" sends addresses and labels in the clear, and so only to this machine (127.0.0.1, '
-                '::1 or localhost); write security = "starttls" or "tls"'
+                'security = "plain" sends addresses and labels unencrypted, so it is allowed only for this machine '
+                '(127.0.0.1, ::1 or localhost); write security = "starttls" or "tls"'
             )
         if bool(self.username) != (self.password is not None):
             raise ValueError("username and password belong together; write both, or neither")

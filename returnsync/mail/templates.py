@@ -81,8 +81,8 @@ class Templates:
         """
         if folder and not Path(folder).is_dir():
             raise ConfigError(
-                f"The folder of mail templates {folder} is not there.",
-                "Correct `mail_templates` of the source, or take it out: then those of returnsync are used.",
+                f"The folder of mail templates {folder} does not exist.",
+                "Correct `mail_templates` of the source, or remove it: then those of returnsync are used.",
             )
         self._environment = _environment(([folder] if folder else []) + [str(_OWN)])
 
@@ -107,7 +107,7 @@ class Templates:
                 if len(text) > LARGEST:
                     break
         except TemplateNotFound as error:
-            raise TemplateFaultError(f"The template {name} asks for {error.name}, which is not there.") from error
+            raise TemplateFaultError(f"The template {name} needs {error.name}, which does not exist.") from error
         except TemplateError as error:
             line = getattr(error, "lineno", None)
             where = f", line {line}" if line else ""
@@ -116,7 +116,7 @@ class Templates:
             # A template is a program of the user's, and can raise any exception.
             raise TemplateFaultError(f"The template {name} fails ({type(error).__name__}).") from error
         if len(text) > LARGEST:
-            raise TemplateFaultError(f"The template {name} makes more than {LARGEST:,} characters.")
+            raise TemplateFaultError(f"The template {name} produces more than {LARGEST:,} characters.")
         return text
 
 
@@ -126,7 +126,7 @@ def _environment(folders: list[str]) -> "ImmutableSandboxedEnvironment":
         from jinja2.sandbox import ImmutableSandboxedEnvironment
     except ImportError as error:
         raise ConfigError(
-            "Labels are to be mailed, and what makes the mails is not installed.",
+            "Labels are to be mailed, but the library for the mails is not installed.",
             f"Install it: {how_to_add('mail')}",
         ) from error
     return ImmutableSandboxedEnvironment(

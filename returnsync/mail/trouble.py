@@ -12,7 +12,7 @@ _PERMANENT = 500
 # Each stage in words, for messages on a failure.
 _STAGES = {
     "connect": "connect to",
-    "greeting": "be greeted by",
+    "greeting": "get a greeting from",
     "tls": "secure the connection with",
     "login": "log in to",
     "sender": "send as `from` through",
@@ -37,8 +37,8 @@ def trouble_at(stage: str, where: str, error: Exception, *, is_late: bool) -> Ac
             return AccountUnavailable(
                 NAME,
                 f"{NAME}: could not {_STAGES[stage]} {where} ({_reason(error, is_late=is_late)}).",
-                "The next run tries again, and mails what waits. If it stays so, see `host`, `port` and `security` in "
-                "[mail], and whether this machine may connect to it.",
+                "The next run tries again, and sends the mails that wait. If this continues, check `host`, `port` and "
+                "`security` in [mail], and whether this machine may connect to the server.",
             )
 
 
@@ -47,19 +47,23 @@ def _answered(stage: str, where: str, error: smtplib.SMTPResponseException) -> A
     words = error.smtp_error
     foreign = as_kept(words if isinstance(words, str) else words.decode(errors="replace"))
     if error.smtp_code < _PERMANENT:
-        return AccountUnavailable(NAME, what, "The next run tries again, and mails what waits.", foreign=foreign)
+        return AccountUnavailable(
+            NAME, what, "The next run tries again, and sends the mails that wait.", foreign=foreign
+        )
     next_step = {
-        "login": "See `username` and `password` in [mail].",
-        "sender": "See `from` in [mail]: this account may not send as that address.",
-    }.get(stage, "See [mail], and ask whoever runs the server why.")
-    return AccountRefused(NAME, what, f"{next_step} What waits is mailed once that is mended.", foreign=foreign)
+        "login": "Check `username` and `password` in [mail].",
+        "sender": "Check `from` in [mail]: this account may not send as that address.",
+    }.get(stage, "Check [mail], and ask the operator of the server why.")
+    return AccountRefused(
+        NAME, what, f"{next_step} The mails that wait are sent once this is corrected.", foreign=foreign
+    )
 
 
 def _lacks(stage: str, where: str) -> AccountRefused:
     if stage == "tls":
         what, do = "offers no STARTTLS", 'Write security = "tls" in [mail], with the port for it.'
     else:
-        what, do = "offers no login that is known here", "See `username` and `port` in [mail]."
+        what, do = "offers no login method that returnsync supports", "Check `username` and `port` in [mail]."
     return AccountRefused(NAME, f"{NAME}: {where} {what}.", do)
 
 
@@ -67,7 +71,7 @@ def _unsendable(stage: str) -> AccountRefused:
     """The error for a setting with letters that this stage cannot send."""
     keys = {"connect": "`host`", "login": "`username` or `password`"}.get(stage, "`from`")
     return AccountRefused(
-        NAME, f"{NAME}: {keys} in [mail] has letters that cannot be sent.", "Write it in letters of ASCII."
+        NAME, f"{NAME}: {keys} in [mail] has letters that cannot be sent.", "Write it in ASCII letters."
     )
 
 
@@ -76,7 +80,7 @@ def _untrusted(where: str, error: ssl.SSLCertVerificationError) -> AccountRefuse
     return AccountRefused(
         NAME,
         f"{NAME}: the certificate of {where} cannot be verified ({why}).",
-        "See `host` in [mail] and this machine's clock. For a certificate of your own, name it in `ca_file`.",
+        "Check `host` in [mail] and this machine's clock. For a certificate of your own, name it in `ca_file`.",
     )
 
 
@@ -84,5 +88,5 @@ def _reason(error: Exception, *, is_late: bool) -> str:
     if is_late or isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "no answer in time"
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return "it hung up"
+        return "it closed the connection"
     return (error.strerror if isinstance(error, OSError) else "") or type(error).__name__

@@ -134,7 +134,7 @@ def setting(choice: Choice, wish: str, source: str, warehouse: str, *, has_table
     """
     key = choice.key[:_SHOWN]
     if choice.by in (ChosenBy.TABLE, ChosenBy.COUNTRY):
-        return f"change what `{choice.by}` of [sources.{source}] has for {key!r}"
+        return f"change the entry for {key!r} in `{choice.by}` of [sources.{source}]"
     example = "UPS" if choice.code == "DPD" else "DPD"
     entry = _for_all_of(wish, example, has_table=has_table)
     if choice.by is ChosenBy.NAME:
@@ -174,7 +174,7 @@ def _excesses(parcel: Parcel, facts: CarrierFacts) -> Iterator[str]:
         yield f"The longest side of the parcel is {sides[0]:,} mm; {most} {facts.longest_side:,} mm."
     if facts.girth is not None and around > facts.girth:
         yield (
-            f"The parcel's girth, the longest side and the way around the other two, is {around:,} mm; "
+            f"The parcel's girth (its longest side plus the distance around the other two) is {around:,} mm; "
             f"{most} {facts.girth:,} mm."
         )
     limits = sorted(facts.sides or (), reverse=True)

@@ -27,7 +27,7 @@ def places_by_id(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> S
     if any(rules.alike(name, there) for name in names):
         return places
     if elsewhere := _on_order(names, order, rules):
-        raise _contradicted(places, f"SKU {_with_meaning(sku, elsewhere)} stands on another line", order)
+        raise _contradicted(places, f"SKU {_with_meaning(sku, elsewhere)} is on another line", order)
     parts = sorted({part for name in names for made_of in rules.parts(name) for part in made_of})
     if not parts or not there:
         return places
@@ -35,7 +35,7 @@ def places_by_id(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> S
         # a bundle that was split: its id names one part, which does not show what comes back
         return []
     if elsewhere := _on_order(parts, order, rules):
-        which = f"SKU {sku} is a bundle, of which {', '.join(elsewhere)} stands on another line"
+        which = f"SKU {sku} is a bundle with parts on another line ({', '.join(elsewhere)})"
         raise _contradicted(places, which, order)
     return []
 
@@ -55,6 +55,6 @@ def _contradicted(places: Sequence[WarehouseOrderLine], sku_says: str, order: Wa
         Cause.LINE_AMBIGUOUS,
         f"The return's order-line id {ids} is on order {order.number} with {f'SKU {skus}' if skus else 'no SKU'}, but "
         f"its {sku_says}: nobody can tell which article comes back.",
-        "Find out which it is. Correct the return at the platform, and it goes on by itself; or announce it by hand at "
-        "the warehouse, then: returnsync held release <CODE>.",
+        "Find out which article it is. Correct the return at the platform, and it goes on by itself. Or announce it by "
+        "hand at the warehouse, then: returnsync held release <CODE>.",
     )

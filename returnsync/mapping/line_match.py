@@ -86,7 +86,7 @@ def _by_sku(sku: str, order: WarehouseOrder, rules: LineRules) -> list[Warehouse
     if len(names) > 1:
         raise HoldError(
             Cause.LINE_AMBIGUOUS,
-            f"SKU {sku} is like {len(names)} SKUs of order {order.number}: {', '.join(names)}.",
+            f"SKU {sku} matches {len(names)} SKUs of order {order.number}: {', '.join(names)}.",
             "Name the right one in the source's `sku_table`, then: returnsync held retry <CODE>.",
         )
     return [place for name in names for place in order.by_sku[name]]
@@ -101,7 +101,7 @@ def _skus(line: ReturnLine, order: WarehouseOrder, rules: LineRules, barcodes: B
         raise HoldError(
             Cause.LINE_AMBIGUOUS,
             f"Barcode {line.barcode.strip()} belongs to {len(found)} products at the warehouse: {', '.join(found)}.",
-            "Leave it on one of them there, then: returnsync held retry <CODE>.",
+            "Leave the barcode on only one of them there, then: returnsync held retry <CODE>.",
         )
     yield from found
 
@@ -111,7 +111,7 @@ def _translated(line: ReturnLine, order: WarehouseOrder, rules: LineRules) -> st
     if len(names) > 1:
         raise HoldError(
             Cause.LINE_AMBIGUOUS,
-            f"{_shown(line)} is like several SKUs of `sku_table`, which mean {', '.join(names)}.",
+            f"{_shown(line)} matches several SKUs of `sku_table`, which mean {', '.join(names)}.",
             "Give it a row of its own there, then: returnsync held retry <CODE>.",
         )
     return names[0] if names else ""
@@ -122,7 +122,7 @@ def _parts(line: ReturnLine, sku: str, rules: LineRules) -> Mapping[str, int]:
     if len(found) > 1:
         raise HoldError(
             Cause.LINE_AMBIGUOUS,
-            f"{_shown(line)} is like {len(found)} different bundles of `bundles`.",
+            f"{_shown(line)} matches {len(found)} different bundles of `bundles`.",
             "Give it an entry of its own there, then: returnsync held retry <CODE>.",
         )
     return found[0] if found else {}
@@ -132,7 +132,7 @@ def _part(line: ReturnLine, bundle: str, sku: str, count: int, order: WarehouseO
     shown = f"SKU {sku} of bundle {bundle}"
     places = _by_sku(sku, order, rules)
     if not places:
-        raise _unmatched(shown, order, "Compare `bundles` of the source with the order's lines; ")
+        raise _unmatched(shown, order, "Compare `bundles` of the source with the order's lines. ")
     return _share(line, line.quantity * count, places, order, fill=rules.fill, shown=shown)
 
 
@@ -233,19 +233,19 @@ def _too_many(
 def _unmatched(
     shown: str,
     order: WarehouseOrder,
-    what_to_do: str = "Compare the order at the warehouse with the shop's; ",
+    what_to_do: str = "Compare the order at the warehouse with the shop's. ",
     *,
     sku: str = "",
 ) -> HoldError:
     table = (
-        "If the warehouse calls this article otherwise, give it a row in the source's `sku_table`. "
+        "If the warehouse has another SKU for this article, give it a row in the source's `sku_table`. "
         if sku.strip()
         else ""
     )
     return HoldError(
         Cause.LINE_UNMATCHED,
         " ".join(filter(None, (f"{shown} is on no line of order {order.number}.", _looks_like(sku, order)))),
-        f"{table}{what_to_do}once they agree: returnsync held retry <CODE>.",
+        f"{table}{what_to_do}Once they agree: returnsync held retry <CODE>.",
     )
 
 
@@ -262,7 +262,7 @@ def _looks_like(sku: str, order: WarehouseOrder) -> str:
 
 def same_id(shown: str, order: WarehouseOrder) -> HoldError:
     """The error where `shown` is on a line whose id another line has, too."""
-    what = f"{shown} is on a line of order {order.number} whose order-line id another line has, too."
+    what = f"{shown} is on a line of order {order.number} whose order-line id another line also has."
     return HoldError(Cause.LINE_AMBIGUOUS, what, _BY_HAND)
 
 
@@ -271,7 +271,7 @@ def no_id(shown: str, order: WarehouseOrder) -> HoldError:
     return HoldError(
         Cause.LINE_UNMATCHED,
         f"{shown} is on a line of order {order.number} that has no order-line id at the warehouse.",
-        "Have the shop send order-line ids with its orders; announce this one by hand at the warehouse, "
+        "Have the shop send order-line ids with its orders. Announce this return by hand at the warehouse, "
         "then: returnsync held release <CODE>.",
     )
 

@@ -157,7 +157,7 @@ class Covered:
                 raise HoldError(
                     Cause.TOO_MANY_UNITS,
                     f"Forecast {code} of order {self._order.number} does not show how many units of SKU {place.sku} "
-                    "it announces, so nobody knows how many are left.",
+                    "it announces, so it is not known how many are left.",
                     "Correct that forecast in the warehouse's portal, then: returnsync held retry <CODE>.",
                 )
         return self._by_id[place.id] + sum(self._by_sku[sku] for sku in skus)

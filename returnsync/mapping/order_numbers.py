@@ -59,7 +59,7 @@ def apply_each(number: OrderNumber, rules: Rules, elsewhere: Elsewhere) -> Itera
         elif isinstance(rule, Lookup):
             answered = elsewhere.look_up(rule, text)
             if not answered.number:
-                raise _unknown(text, f"The lookup at {rule.asked}", "Enter the order there, or mend the rule")
+                raise _unknown(text, f"The lookup at {rule.asked}", "Enter the order there, or correct the rule")
             text, note = answered.number, answered.note
         else:
             text = rule.apply(text)

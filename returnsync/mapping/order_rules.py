@@ -145,21 +145,27 @@ class Lookup(_Rule):
     shown = ("lookup", "find")
 
     lookup: str = Field(
-        description=f"The address that is asked, with `{HOLE}` where the order number goes.",
+        description=f"The URL that is requested, with `{HOLE}` where the order number goes.",
         examples=[f"https://erp.example.com/orders/{HOLE}"],
     )
-    find: str = Field(description="Where the number stands in the answer, as JMESPath.", examples=["order.number"])
-    bearer: SecretRef | None = Field(default=None, description="Logs in by this token.")
-    username: SecretRef | None = Field(default=None, description="Logs in by this name, with `password`.")
-    password: SecretRef | None = Field(default=None, description="See `username`.")
-    header: str = Field(default="", description="Logs in by a header of this name, with `key`.", examples=["X-Api-Key"])
-    key: SecretRef | None = Field(default=None, description="What stands in `header`.")
+    find: str = Field(
+        description="Where the number is in the response, as a JMESPath expression.", examples=["order.number"]
+    )
+    bearer: SecretRef | None = Field(default=None, description="The bearer token of the login.")
+    username: SecretRef | None = Field(default=None, description="The user name of the login, with `password`.")
+    password: SecretRef | None = Field(default=None, description="The password of the login, with `username`.")
+    header: str = Field(
+        default="",
+        description="The name of the header that holds `key`, for a login by a header.",
+        examples=["X-Api-Key"],
+    )
+    key: SecretRef | None = Field(default=None, description="The value of the header that `header` names.")
 
     @field_validator("lookup")
     @classmethod
     def _asks_for_the_number(cls, lookup: str) -> str:
         if HOLE not in lookup:
-            raise ValueError(f"must hold {HOLE}, where the order number goes")
+            raise ValueError(f"must contain {HOLE}, where the order number goes")
         return lookup
 
     @field_validator("find")
@@ -172,26 +178,26 @@ class Lookup(_Rule):
         try:
             jmespath.compile(find)
         except JMESPathError as error:
-            raise ValueError("is no JMESPath expression; write e.g. find = 'order.number'") from error
+            raise ValueError("is not a JMESPath expression; write e.g. find = 'order.number'") from error
         return find
 
     @field_validator("header")
     @classmethod
     def _is_a_header(cls, header: str) -> str:
         if header.casefold() in _HEADERS_OF_THE_CALL:
-            raise ValueError('is a header that the call itself has; write e.g. header = "X-Api-Key"')
+            raise ValueError('is a header that every request already has; write e.g. header = "X-Api-Key"')
         if not _HEADER_NAME.fullmatch(header):
-            raise ValueError('is no name of a header; write e.g. header = "X-Api-Key"')
+            raise ValueError('is not the name of a header; write e.g. header = "X-Api-Key"')
         return header
 
     @model_validator(mode="after")
     def _logs_in_one_way(self) -> Self:
         if (self.username is None) != (self.password is None):
-            raise ValueError("needs username and password, both or neither")
+            raise ValueError("needs both username and password, or neither")
         if (self.header == "") != (self.key is None):
-            raise ValueError("needs header and key, both or neither")
+            raise ValueError("needs both header and key, or neither")
         if sum(part is not None for part in (self.bearer, self.username, self.key)) > 1:
-            raise ValueError("may log in one way only: bearer, username and password, or header and key")
+            raise ValueError("may use only one kind of login: bearer, username and password, or header and key")
         return self
 
     @property
@@ -219,7 +225,7 @@ class Lookup(_Rule):
             raise ValueError("something that `find` cannot be applied to") from None
         if found is None or found in ([], {}):
             return ""
-        kind = _NO_NUMBER.get(type(found)) or ("" if isinstance(found, str | int) else "an odd value")
+        kind = _NO_NUMBER.get(type(found)) or ("" if isinstance(found, str | int) else "an unexpected value")
         if kind or "\ufffd" in str(found):
             raise ValueError(f"{kind or 'a text that cannot be read'} where the order number should be")
         return str(found).strip()
@@ -256,10 +262,12 @@ def _one_rule(given: Any) -> Any:
     if not isinstance(given, Mapping | _Rule):
         raise ValueError('must be a table; write e.g. { strip_prefix = "#" }')  # noqa: TRY004 - pydantic's own way
     if _form(given) is None:
-        raise ValueError(f"is no rule; write a table with one of {', '.join(_FORMS)}")
+        raise ValueError(f"is not a rule; write a table with one of {', '.join(_FORMS)}")
     forms = [form for form in _FORMS if isinstance(given, Mapping) and form in given]
     if len(forms) > 1:
-        raise ValueError(f"holds several rules ({', '.join(forms)}); write each in a table of its own, in their order")
+        raise ValueError(
+            f"contains several rules ({', '.join(forms)}); write each in a table of its own, in their order"
+        )
     return given
 
 

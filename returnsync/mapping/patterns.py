@@ -36,7 +36,7 @@ def check_pattern(pattern: str) -> None:
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"is no regular expression: {error}") from error
+        raise ValueError(f"is not a regular expression: {error}") from error
     if _written_out(pattern) > _WRITTEN_OUT_LIMIT:
         raise ValueError("repeats something too often; write a simpler one")
     import regex

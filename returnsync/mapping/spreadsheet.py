@@ -155,7 +155,7 @@ def _separator_line(lines: list[str], problems: Problems) -> tuple[int, str]:
         return 0, ""
     found = _SEPARATOR_LINE.fullmatch(lines[at])
     if found is None:
-        problems.append((at + 1, "begins with sep= and names no separator; write sep=; or take the line out"))
+        problems.append((at + 1, "begins with sep= and names no separator; write sep=; or remove the line"))
         return at + 1, ""
     return at + 1, "\t" if found["mark"] == "\\t" else found["mark"]
 

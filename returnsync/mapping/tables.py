@@ -38,7 +38,7 @@ def parse(text: str) -> dict[str, str]:
             problems.append((line, str(error)))
             continue
         if len(cells) != _COLUMNS or not all(cells):
-            problems.append((line, f"does not have two filled cells and no more, but {_counted(cells)}"))
+            problems.append((line, f"must have exactly two filled cells, but has {_counted(cells)}"))
             continue
         key, value = cells
         if table.setdefault(key, value) != value:

@@ -130,7 +130,7 @@ def _says_nothing(forecast: Forecast, order: WarehouseOrder, which: str = "") ->
     return HoldError(
         Cause.COVERED_ELSEWHERE,
         f"The return lists no items, and forecast {forecast.code} of order {order.number} has units "
-        f"{which or 'and does not say of what'}: nobody can tell what is left to announce.",
+        f"{which or 'but does not say of what'}: nobody can tell what is left to announce.",
         f"{_LOOK}, and announce what is left there by hand, then: returnsync held release <CODE>.",
     )
 
@@ -142,8 +142,8 @@ def _made_by_others(order: WarehouseOrder, others: Sequence[Forecast]) -> HoldEr
         f"The return lists no items, and order {order.number} already has a forecast that was not made for this source "
         f"({codes}): nobody can tell whether that is this return.",
         f"{_LOOK}. If one of them is this return: returnsync held release <CODE>. If one is a mistake, remove it "
-        "there, then: returnsync held retry <CODE>. Else announce by hand what is left, then: returnsync held release "
-        "<CODE>.",
+        "there, then: returnsync held retry <CODE>. Otherwise, announce what is left by hand, then: returnsync held "
+        "release <CODE>.",
     )
 
 
@@ -161,7 +161,7 @@ def _units(theirs: ForecastLine, forecast: Forecast, order: WarehouseOrder) -> i
         raise HoldError(
             Cause.TOO_MANY_UNITS,
             f"Forecast {forecast.code} of order {order.number} does not show how many units of SKU {theirs.sku} it "
-            "announces, so nobody knows how many are left.",
+            "announces, so it is not known how many are left.",
             "Correct that forecast in the warehouse's portal, then: returnsync held retry <CODE>.",
         )
     return theirs.quantity

@@ -19,7 +19,7 @@ class Step(StrEnum):
     LABEL = "label"
     """It is announced as the platform shows it, and its label comes next."""
     HAND_OVER = "hand-over"
-    """It has its label, which is to be handed to the consumer."""
+    """It has its label, which is to be handed over to the consumer."""
     NONE = "none"
     """Nothing, unless its platform shows something else or a person asks for more."""
 
@@ -28,19 +28,19 @@ class Progress(StrEnum):
     """Whether an announcement goes on now, later, only with a person, or not at all. `Step` says what comes next."""
 
     DUE = "due"
-    """Something is to be done now."""
+    """The next run does something for it."""
     WAITING = "waiting"
-    """It heals by itself: it is tried again at `due_at`, or when the platform shows a change."""
+    """Nobody has to act: it is tried again at `due_at`, or when the platform shows a change."""
     HELD = "held"
-    """A person must look."""
+    """A person must correct or decide something."""
     SETTLED = "settled"
-    """Announced, and labelled where a label is wanted: nothing to do."""
+    """Announced, and labelled and handed over where that is wanted. There is nothing to do."""
     LEFT_ALONE = "left_alone"
     """It was never announced, and will not be."""
     WITHDRAWN = "withdrawn"
     """It was withdrawn, and no forecast of it exists: it was never announced, or a person removed the forecast."""
     RELEASED = "released"
-    """A person took it out of our hands."""
+    """A person took it out of returnsync's hands."""
 
 
 OPEN = frozenset({Progress.DUE, Progress.WAITING, Progress.HELD})

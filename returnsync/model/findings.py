@@ -15,6 +15,6 @@ class Finding:
     text: str
     next_step: str = ""
     temporary: bool = False
-    """The problem may heal by itself."""
+    """The problem may go away by itself."""
     warning: bool = False
     """It works as it is, but may still be wrong: `ok` is true, and `next_step` says what to look at."""

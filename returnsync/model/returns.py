@@ -10,7 +10,7 @@ from returnsync.model.identifiers import OrderNumber, ReturnId, SourceId
 
 
 class ReturnStatus(StrEnum):
-    """The status of a return at its platform, in our words. A platform's word that fits none is `UNKNOWN`."""
+    """The status of a return at its platform, in our words. A platform's status that matches none is `UNKNOWN`."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -23,7 +23,7 @@ class ReturnStatus(StrEnum):
 
 
 OVER = frozenset({ReturnStatus.COMPLETED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
-"""Nothing more comes of a return like this. One that is first seen so does not count as still to be announced."""
+"""A return with one of these is over. If it is first seen with one, it does not count as still to be announced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,17 +33,21 @@ class Gauge(NamedTuple):
 
 GAUGES: Mapping[str, Gauge] = {
     "last_success_timestamp_seconds": Gauge(
-        "When the last run ended with 0 or 1 that read the source without an error; 0 where no kept run did.",
+        "When the last run ended that read the source without an error and could deliver it; 0 if no recorded run did.",
         ("source",),
     ),
-    "returns": Gauge("Announcements, one for each return and order, by how far they are.", ("source", "state")),
-    "returns_held": Gauge("What is held for a person, records that cannot be read included.", ("source", "cause")),
-    "oldest_open_seconds": Gauge("How long the oldest is known that is due, waits or is held; 0: none.", ("source",)),
-    "oldest_held_seconds": Gauge("How long the one is held that is held longest; 0: none.", ("source",)),
-    "requests_today": Gauge("Requests in the last 24 hours, as they count for the limits.", ("account",)),
+    "returns": Gauge("Announcements, one for each return and order, by their progress.", ("source", "state")),
+    "returns_held": Gauge("What is held for a person, including records that cannot be read.", ("source", "cause")),
+    "oldest_open_seconds": Gauge(
+        "How long the oldest entry that is due, waits or is held has been known; 0 if there is none.", ("source",)
+    ),
+    "oldest_held_seconds": Gauge(
+        "How long the entry that is held longest has been held; 0 if there is none.", ("source",)
+    ),
+    "requests_today": Gauge("Requests in the last 24 hours, as they are counted for the limits.", ("account",)),
     "requests_limit": Gauge("Requests that the limits of the account allow in 24 hours.", ("account",)),
     "breaker_open": Gauge(
-        "1 where the account, or its label calls, are left alone since they fail.", ("account", "kind")
+        "1 if requests to the account, or its label calls, are paused because they fail.", ("account", "kind")
     ),
     "last_run_duration_seconds": Gauge("How long the last run took."),
     "last_run_timestamp_seconds": Gauge("When the last run ended."),
@@ -129,9 +133,9 @@ def trouble(place: Path) -> str | None:
         if not place.parent.is_dir():
             return f"there is no folder {place.parent}"
     except OSError as error:
-        return f"{place.parent} cannot be looked for ({error.strerror})"
+        return f"{place.parent} cannot be checked ({error.strerror})"
     if not os.access(place.parent, os.W_OK | os.X_OK):
-        return f"no file can be made in {place.parent}"
+        return f"no file can be created in {place.parent}"
     if place.is_dir():
         return f"{place} is a folder"
     return None

@@ -56,7 +56,7 @@ class Ping:
             self._send(self._address, word, body[:_LARGEST_BODY], left)
         else:
             self._begin.join(_FOR_ITS_END)  # the thread ends a program that was to give the secret
-            self._tell(f"{self._name}: the secret did not come within {self._seconds:g} s.")
+            self._tell(f"{self._name}: the secret did not arrive within {self._seconds:g} s.")
 
     def _first(self) -> None:
         try:

@@ -63,6 +63,6 @@ def test_a_package_that_cannot_be_loaded_is_told_and_the_schema_printed_all_the_
     assert ran.exit_code == 0
     assert "The platform 'odd' (no_such_package:Odd) cannot be loaded: ModuleNotFoundError." in ran.stderr
     assert "It is left out of the schema." in ran.stderr
-    assert "Install the package that brings it anew" in ran.stderr
+    assert "Install the package that provides it again" in ran.stderr
     account = json.loads(ran.stdout)["properties"]["sources"]["additionalProperties"]
     assert account["properties"]["platform"]["enum"][-1] == "loop"

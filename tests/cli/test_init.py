@@ -311,7 +311,7 @@ def test_a_setting_that_a_question_is_about_may_be_given_as_a_setting(tmp_path):
         (("--hand-over", "email"), "--set mail.host, --set mail.from"),
         (("--hand-over", "command"), "--set hand_over_command"),
         (("--set", "mail.hots=x"), "Did you mean host?"),
-        ((*MAIL, "--set", "mail.host=far.example", "--set", "mail.security=plain"), "only to this machine"),
+        ((*MAIL, "--set", "mail.host=far.example", "--set", "mail.security=plain"), "only for this machine"),
         ((*MAIL, "--set", "mail.host=h", "--set", "mail.password=env:P"), "username and password belong together"),
         (("--hand-over", "command", "--set", "hand_over_command=[[[[[" + "[" * 3000), "--set hand_over_command"),
         (("--retention", "9" * 5000), "--retention"),

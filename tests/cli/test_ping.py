@@ -132,7 +132,7 @@ def test_a_secret_that_does_not_come_costs_its_time_and_is_one_warning(shop):
     mark.with_suffix(".sh").write_text(f"echo $$ > {mark}; exec sleep 600")
     told = pinging(shop, f"command:sh {mark}.sh", timeout=0.3)("run")
     assert (told.code, told.out) == (0, "")
-    assert told.err.count("the secret did not come within 0.3 s") == 1
+    assert told.err.count("the secret did not arrive within 0.3 s") == 1
     program = mark.read_text().strip() if mark.exists() else ""
     assert not program or not Path(f"/proc/{program}").exists(), "the program still runs"
 

@@ -8,13 +8,13 @@ MAIL = '\n[mail]\nhost = "smtp.example.com"\nfrom = "Shop <returns@shop.example>
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ('security = "plain"', "only to this machine"),
+        ('security = "plain"', "only for this machine"),
         ('username = "returns"', "belong together"),
         ('password = "env:MAIL_PASSWORD"', "belong together"),
         ('password = "Zonnebloempit"\nusername = "returns"', "must be a reference"),
         ('reply_to = "an@shop.example, jo@shop.example"', "must be one address"),
         ('bcc = "shop"', "must be one address"),
-        ('test_to = "jö@shop.example"', "only letters of ASCII"),
+        ('test_to = "jö@shop.example"', "only ASCII letters"),
         ("port = 0", "port: must be"),
         ('from_ = "an@shop.example"', "did you mean from?"),
     ],

@@ -26,16 +26,16 @@ def lookup(**keys):
         ('[{ stripsuffix = "#" }]', "[0].stripsuffix: is unknown here; did you mean strip_suffix?"),
         (
             '[{ strip_prefix = "#", case = "upper" }]',
-            "[0]: holds several rules (strip_prefix, case); write each in a table of its own, in their order",
+            "[0]: contains several rules (strip_prefix, case); write each in a table of its own, in their order",
         ),
         (
             '[{ strip_prefix = "#" }, { frobnicate = 1 }]',
-            "[1]: is no rule; write a table with one of strip_prefix, strip_suffix, pattern, case, table, lookup",
+            "[1]: is not a rule; write a table with one of strip_prefix, strip_suffix, pattern, case, table, lookup",
         ),
         ('["#"]', '[0]: must be a table; write e.g. { strip_prefix = "#" }'),
         (
             '[{ pattern = "(", replace = "" }]',
-            "[0].pattern: is no regular expression: missing ), unterminated subpattern at position 0",
+            "[0].pattern: is not a regular expression: missing ), unterminated subpattern at position 0",
         ),
         (
             "[{ pattern = '" + "a" * 501 + "', replace = '' }]",
@@ -57,7 +57,7 @@ def lookup(**keys):
         ('[{ table = "a.csv", missing = "guess" }]', '[0].missing: must be one of "pass", "hold"'),
         (
             lookup(lookup="https://erp.example.com/orders"),
-            "[0].lookup: must hold {number}, where the order number goes",
+            "[0].lookup: must contain {number}, where the order number goes",
         ),
         (
             lookup(lookup="http://erp.example.com/{number}"),
@@ -73,11 +73,11 @@ def lookup(**keys):
                 "write e.g. https://erp.example.com/{number}"
             ),
         ),
-        (lookup(find="a["), "[0].find: is no JMESPath expression; write e.g. find = 'order.number'"),
-        (lookup(username="env:U"), "[0]: needs username and password, both or neither"),
+        (lookup(find="a["), "[0].find: is not a JMESPath expression; write e.g. find = 'order.number'"),
+        (lookup(username="env:U"), "[0]: needs both username and password, or neither"),
         (
             lookup(bearer="env:B", header="X-Key", key="env:K"),
-            "[0]: may log in one way only: bearer, username and password, or header and key",
+            "[0]: may use only one kind of login: bearer, username and password, or header and key",
         ),
     ],
 )

@@ -147,8 +147,8 @@ def test_a_path_is_a_text():
 
 TOP = TEXT.replace("[sources.recorded]", "[sources.recorded]\nexport = 'a.json'")
 UNUSABLE = [
-    ("a\\u0000b", "holds a character that no path can have"),
-    ("~no-such-user-here/x", "begins with a home folder that is not there"),
+    ("a\\u0000b", "contains a character that no path can have"),
+    ("~no-such-user-here/x", "begins with a home folder that does not exist"),
     ("a/" + "x" * 256, "has a name in it that is longer than the 255 bytes that a file's name may have"),
     ("x/" * 3000, "is longer than the 4095 bytes that a path may have"),
 ]

@@ -44,7 +44,7 @@ platform = "returnist"
             "Did you mean monta?"
         ),
         (
-            "returnsync.toml:17: sources.shop-nl.order_number[1].pattern: is no regular expression: "
+            "returnsync.toml:17: sources.shop-nl.order_number[1].pattern: is not a regular expression: "
             "missing ), unterminated subpattern at position 0"
         ),
         (

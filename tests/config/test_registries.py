@@ -71,7 +71,7 @@ def test_another_package_can_bring_its_own(find, group, base, package):
 def test_what_another_package_brings_must_be_of_the_right_kind(find, group, base, package):
     assert base
     package(group, mine=dict)
-    with pytest.raises(ConfigError, match="but is none"):
+    with pytest.raises(ConfigError, match="but is not one"):
         find("mine")
 
 

@@ -234,5 +234,5 @@ def test_what_cannot_be_loaded_is_left_out_and_told(package):
     told = [error.what for error in found.left_out]
     assert len(told) == 2
     assert any(re.search("'absent' .* cannot be loaded", one) for one in told)
-    assert any("'none', but is none" in one for one in told)
+    assert any("'none', but is not one" in one for one in told)
     assert found.schema["properties"]["sources"]["additionalProperties"]["properties"]["platform"]["enum"][-1] == "odd"

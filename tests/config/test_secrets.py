@@ -54,10 +54,10 @@ def test_a_variable_that_is_not_set_is_reported_by_name_and_place(monkeypatch):
 
 def test_an_empty_secret_is_refused(monkeypatch, tmp_path):
     monkeypatch.setenv("SHOP_TOKEN", " ")
-    assert refusal("env:SHOP_TOKEN").what == f"{WHERE}: env:SHOP_TOKEN holds an empty secret."
+    assert refusal("env:SHOP_TOKEN").what == f"{WHERE}: env:SHOP_TOKEN gives an empty secret."
     (tmp_path / "empty").touch()
-    assert "holds an empty secret" in refusal("file:empty", tmp_path).what
-    assert "holds an empty secret" in refusal(python("pass")).what
+    assert "gives an empty secret" in refusal("file:empty", tmp_path).what
+    assert "gives an empty secret" in refusal(python("pass")).what
 
 
 def test_the_first_line_of_a_file(tmp_path, monkeypatch):
@@ -90,7 +90,7 @@ def test_a_command_runs_without_a_shell(tmp_path):
 
 
 def test_a_command_that_asks_for_input_does_not_wait_for_it():
-    assert "holds an empty secret" in refusal(python("import sys; print(sys.stdin.read())")).what
+    assert "gives an empty secret" in refusal(python("import sys; print(sys.stdin.read())")).what
 
 
 NOISY = "import sys; print('s3cr3t-out'); print('s3cr3t-err', file=sys.stderr); sys.exit(3)"

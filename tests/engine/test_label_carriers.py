@@ -183,7 +183,7 @@ def test_a_mailbox_parcel_that_is_too_heavy_is_held_before_anything_was_sent(por
         "carrier-unfit",
         "The parcel weighs 2,100 g; PostNlBuspakje takes at most 2,000 g.",
     )
-    assert "`carriers` of [sources.shop-nl] has for 'postnl:standard/return'" in held["next_step"]
+    assert "change the entry for 'postnl:standard/return' in `carriers` of [sources.shop-nl]" in held["next_step"]
     assert held["next_step"].endswith(f"returnsync held retry {held['code']}.")
 
 

@@ -150,7 +150,7 @@ def test_rule_1_a_link_where_the_label_was_buys_none_again_after_a_backup(shop):
     (label,) = shop.labels()
     label.rename(shop.folder / "archived.pdf")
     label.symlink_to(shop.folder / "archived.pdf")
-    assert "is no proof of a label" in shop("run").err
+    assert "does not count as a label" in shop("run").err
     assert stands(shop) == DOUBT
     assert effects(shop) == (1, 0, 1)
 

@@ -149,7 +149,7 @@ def special(request, folder, tmp_path, monkeypatch):
 
 def test_what_is_no_file_neither_hangs_nor_counts_as_a_label_and_is_reported(folder, special, caplog):
     assert list(folder.find(MONTA, CODE)) == []
-    assert f"{CODE}.pdf is no proof of a label" in caplog.text
+    assert f"{CODE}.pdf does not count as a label" in caplog.text
     assert folder.has_link(MONTA, CODE) is special.startswith("link")
 
 
@@ -202,7 +202,7 @@ def test_a_label_for_which_the_disk_has_no_room_is_written_into_what_was_set_asi
     monkeypatch.setattr(os, "fsync", lambda handle: _full(handle) if room.exists() else real(handle))
     saved = folder.save(MONTA, CODE, PDF)
     assert (folder.path / saved.file).read_bytes() == PDF.content
-    with pytest.raises(StateError, match=r"No space left on device.*no more are asked for"):
+    with pytest.raises(StateError, match=r"No space left on device.*no more labels are asked for"):
         folder.prepare(MONTA)
 
 
@@ -280,7 +280,7 @@ def test_after_a_label_that_could_not_be_written_no_more_are_asked_for_until_one
         patched.setattr(os, "fsync", _full)
         with pytest.raises(OSError, match="No space"):
             folder.save(MONTA, CODE, PDF)
-    with pytest.raises(StateError, match=r"No space left on device.*no more are asked for"):
+    with pytest.raises(StateError, match=r"No space left on device.*no more labels are asked for"):
         folder.prepare(MONTA)
     folder.save(MONTA, CODE, PDF)
     folder.prepare(MONTA)

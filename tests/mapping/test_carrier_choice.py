@@ -165,8 +165,8 @@ FOR_ALL = 'write `carriers = {{ "{0}" = "DPD" }}` (with the carrier that you wan
 @pytest.mark.parametrize(
     ("choice", "wish", "words"),
     [
-        (Choice("A", WORD, "fast"), "fast:x", "change what `carriers` of [sources.shop] has for 'fast'"),
-        (Choice("A", COUNTRY, "BE"), "x", "change what `carriers_by_country` of [sources.shop] has for 'BE'"),
+        (Choice("A", WORD, "fast"), "fast:x", "change the entry for 'fast' in `carriers` of [sources.shop]"),
+        (Choice("A", COUNTRY, "BE"), "x", "change the entry for 'BE' in `carriers_by_country` of [sources.shop]"),
         (Choice("A", NAME, "fast"), "fast:x", f"{FOR_ALL.format('fast:x')} in [sources.shop]"),
         (
             Choice("A", DEFAULT),

@@ -25,12 +25,12 @@ LINES: Mapping[Cause, Explanation] = {
         (
             "The return's order-line id … is on order … with …, but its …: nobody can tell which article comes back.",
             "… fits … lines of order ….",
-            "SKU … is like … SKUs of order …: ….",
-            "… is like several SKUs of `sku_table`, which mean ….",
-            "… is like … different bundles of `bundles`.",
+            "SKU … matches … SKUs of order …: ….",
+            "… matches several SKUs of `sku_table`, which mean ….",
+            "… matches … different bundles of `bundles`.",
             "Barcode … belongs to … products at the warehouse: ….",
             "Order … has … units of SKU …, and bundles with … of them: nobody can tell which of them were sold alone.",
-            "… is on a line of order … whose order-line id another line has, too.",
+            "… is on a line of order … whose order-line id another line also has.",
             "Order … has a line at the warehouse whose id or SKU cannot be read.",
         ),
         "Choosing one of them would be a guess, and the warehouse might expect the wrong article.",
@@ -40,8 +40,8 @@ LINES: Mapping[Cause, Explanation] = {
         "many returns are held for this, the ids that the platform gives are not those of order lines.\n- The article "
         "fits several lines, and nothing says which is meant: announce the return by hand, then release it. Where it "
         'makes no difference, set [`repeated_sku = "fill"`](how-to/lines.md#one-sku-on-several-lines), then '
-        "retry.\n- Its SKU is like several others, by `sku_case` or `sku_leading_zeros`: name the right one in the "
-        "`sku_table`, then retry. If it is like several bundles, give it an entry of its own in `bundles`.\n- Its "
+        "retry.\n- Its SKU matches several others, by `sku_case` or `sku_leading_zeros`: name the right one in the "
+        "`sku_table`, then retry. If it matches several bundles, give it an entry of its own in `bundles`.\n- Its "
         "barcode belongs to several products at Monta: leave it on one of them there, then retry.\n- The return "
         "[lists no items](platforms/sendcloud.md#returns-without-items), and its order has a bundle and more or fewer "
         "units of a part of it than the bundle has: announce the return by hand, then release it.\n- Two lines of the "
@@ -105,7 +105,7 @@ LINES: Mapping[Cause, Explanation] = {
             "The parcel's country cannot be read, and `carriers_by_country` chooses the carrier by it.",
             "The parcel weighs … g; … takes at most … g.",
             "The longest side of the parcel is … mm; … takes at most … mm.",
-            "The parcel's girth, the longest side and the way around the other two, is … mm; …",
+            "The parcel's girth (its longest side plus the distance around the other two) is … mm; …",
             "The parcel measures …; … takes at most ….",
         ),
         "The parcel is heavier or larger than the carrier of its label accepts; the entry has the figures. Or the "

@@ -17,7 +17,7 @@ PLATFORMS: Mapping[Cause, Explanation] = {
         "The return lists no items, so nothing says what of its order comes back.",
         (
             "The return lists no items: the platform does not say what of order … comes back.",
-            "The return listed items of order … before, and lists none now: nobody knows what comes back.",
+            "The return listed items of order … before, and lists none now: it is not known what comes back.",
             "The return lists no items, and all units of order … are announced already.",
             (
                 "The return lists no items, and something of order … is on backorder: nobody can tell how many units "

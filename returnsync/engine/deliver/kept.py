@@ -210,4 +210,4 @@ def _write_unusable(ctx: Context, db: Database, warehouse: WarehouseName, code: 
     file = ctx.labels.keep_unusable(warehouse, code, label.content)
     with db.transaction() as q:
         kept_labels.forget(q, warehouse, code, generation)
-    logger.info("what came for the label of %s lies in %s", code, ctx.labels.path / file)
+    logger.info("what came for the label of %s is in %s", code, ctx.labels.path / file)

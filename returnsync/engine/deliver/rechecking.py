@@ -54,7 +54,7 @@ def recheck(ctx: Context, delivery: Delivery, effect: Effect) -> None:
             return
         if number > 1:
             # Released: a person deals with it, and finds this in its history.
-            logger.warning("%s stands %d times at the warehouse: remove all but one in its portal", effect.code, number)
+            logger.warning("%s exists %d times at the warehouse: remove all but one in its portal", effect.code, number)
         _check_again(delivery, effect, None, found=number)
 
 

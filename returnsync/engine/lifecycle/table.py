@@ -119,7 +119,7 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.STATUS_UNKNOWN, BEFORE_ANNOUNCEMENT, _HELD, Step.NONE),
-        "Nobody knows what its status means, and only its platform, or a setting, can tell.",
+        "The meaning of its status is not known, and only its platform, or a setting, can tell.",
     ),
     Transition(
         *(Event.NO_ITEMS, BEFORE_ANNOUNCEMENT, _HELD, Step.ANNOUNCE),
@@ -160,7 +160,7 @@ TRANSITIONS = (
     ),
     Transition(
         *(Event.STATUS_UNKNOWN_AFTER, _WITH_FORECAST, _HELD, Step.NONE),
-        "Nobody knows what its status means, and only its platform, or a setting, can tell.",
+        "The meaning of its status is not known, and only its platform, or a setting, can tell.",
     ),
     Transition(
         *(Event.VANISHED_AFTER, _WITH_A_STEP | {_SETTLED}, _HELD, Step.NONE),

@@ -103,7 +103,7 @@ def _events(
         after, is_over = not_met(before)
         if is_over and (before.told_at is not None or before.words):
             # If its message could not be sent, the text kept from then is used.
-            what = (_in_words(key) if before.told_at is not None else "") or before.words or "what was told before."
+            what = (_in_words(key) if before.told_at is not None else "") or before.words or "what was reported before."
             content = _content(key, "over", before.since, f"Over: {what}")
             events.append(_Event(_subject(key), content, replace(after, words=""), before))
         else:

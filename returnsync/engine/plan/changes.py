@@ -89,7 +89,7 @@ def read_moved_again(ctx: Context) -> None:
     for item in free:
         with ctx.db.transaction() as q:
             returns.read_again(q, item.source, item.return_id)
-        logger.info("%s goes on once its return is read again: nothing of it stands on another order", item.code)
+        logger.info("%s goes on once its return is read again: nothing of it is on another order", item.code)
 
 
 def _is_free(ctx: Context, q: Queries, item: Announcement) -> bool:

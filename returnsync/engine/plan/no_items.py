@@ -26,7 +26,7 @@ def held_for_want_of_items(announcement: Announcement, ret: Return, policy: Sour
     order = number_of(announcement)
     if any(line.is_item for line in lines):
         # It listed items before: a setting for returns without items does not apply to it.
-        what = f"The return listed items of order {order} before, and lists none now: nobody knows what comes back."
+        what = f"The return listed items of order {order} before, and lists none now: it is not known what comes back."
         next_step = (
             f"Look it up at the platform. Once it lists its items again, it goes on by itself. Otherwise {_BY_HAND}"
         )

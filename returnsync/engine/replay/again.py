@@ -232,7 +232,7 @@ def _refuse_unless_troubled(
             f"No return was found by {wanted!r}, neither in the state file nor at the platforms: it was looked for as "
             "an order number, a return number, an id, a code and a tracking number. These sources were asked: "
             f"{', '.join(sorted(source.name for source in ctx.chosen))}.",
-            "Look the return up at its platform, and write the number as it stands there.",
+            "Look the return up at its platform, and write the number as it is shown there.",
         )
     if is_one_of_several:
         raise NotAskedError(

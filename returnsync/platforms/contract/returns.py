@@ -117,7 +117,7 @@ class Returns(Base, abstract=True):
             records[:] = seen if records else []
 
         with self.edited(show_older):
-            expect(self.only().is_older_than(newer), "a copy that is listed late is not told as older")
+            expect(self.only().is_older_than(newer), "a copy that is listed late is not reported as older")
             if self.platform.capabilities.reads_singly:
                 read = self.open().one(ReturnId(identity))
                 expect(isinstance(read, Return) and not read.is_older_than(newer), "a single read gives what is listed")
@@ -169,4 +169,6 @@ class Returns(Base, abstract=True):
         findings = list(self.open().check())
         expect(bool(findings) and all(finding.ok for finding in findings), f"not fine: {findings}")
         self.between.always = Canned(401, b"no", content_type="text/plain")
-        expect(isinstance(failure_of(lambda: list(self.open().check())), AccountRefused), "401 is not told as refused")
+        expect(
+            isinstance(failure_of(lambda: list(self.open().check())), AccountRefused), "401 is not reported as refused"
+        )

@@ -31,7 +31,7 @@ _SHUT_BY_PAGE: Final[dict[int, tuple[str, str]]] = {
     ),
     HTTPStatus.NOT_FOUND: (
         "something in front of Monta answers, with a web page",
-        "Check `base_url` of this warehouse, and whether a proxy or gateway stands in between.",
+        "Check `base_url` of this warehouse, and whether there is a proxy or gateway in between.",
     ),
 }
 

@@ -97,7 +97,7 @@ class Presence:
 
     def _nothing_there(self, error: CallError) -> AccountError:
         what = f"{self._account}: every request was answered with 404, the list of return reasons too."
-        next_step = "Check `base_url` of this warehouse, and whether a proxy or gateway stands in between."
+        next_step = "Check `base_url` of this warehouse, and whether there is a proxy or gateway in between."
         # A web page comes from a gateway, whose server may be gone only for a while.
         kind = AccountUnavailable if isinstance(error, BadAnswer) else AccountRefused
         return kind(self._account, what, next_step, foreign=error.foreign)
