@@ -4,16 +4,21 @@ import signal
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 import time_machine
+import typer.main
 from hypothesis import HealthCheck, settings
 from shop import Shop, own_logging
 
 from returnsync.sandbox import Sandbox, World
 
 pytest.register_assert_rewrite("killing")
+
+# Typer makes the whole tree of commands for each call in this process, which takes longer than most of the commands do.
+pytest.MonkeyPatch().setattr("typer.testing._get_command", cache(typer.main.get_command))
 
 # A shell starts background programs with Ctrl-C ignored, and every program that a test starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
