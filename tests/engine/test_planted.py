@@ -99,7 +99,9 @@ FROM_THE_WAREHOUSE = [
 ]
 ALL = [*IN_RECORDS, *FROM_THE_WAREHOUSE]
 CHANCE = random.Random(SEED)
-SLICE = [*CHANCE.sample(IN_RECORDS, 7), *CHANCE.sample(FROM_THE_WAREHOUSE, 4)]
+# The text of a reason is in the sheet of `map-reasons`, too.
+REASONS = [at for at in IN_RECORDS if at.platform == "loop" and at.path[-1] == "return_reason"]
+SLICE = [*CHANCE.sample(IN_RECORDS, 7), *CHANCE.sample(FROM_THE_WAREHOUSE, 4), *REASONS]
 
 COMMANDS = (
     ("run", "--dry-run", "--json"),

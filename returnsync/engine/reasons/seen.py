@@ -37,6 +37,8 @@ class SourceReason:
     """The reason in the platform's words, with its main reason, masked for showing."""
     shown_key: str = ""
     """Its key, masked for showing."""
+    holds_consumer: bool = False
+    """Whether its texts have data of the consumer of the return with which it came last."""
 
     def __post_init__(self) -> None:
         """Set the shown texts of a reason that no consumer can have written: it needs no mask."""
@@ -104,6 +106,9 @@ def _mask(found: Mapping[tuple[str, str], SourceReason], last: Mapping[tuple[str
     for key, ret in last.items():
         item, mask = found[key], Masker(ret)
         item.words, item.shown_key = mask(words(item.reason)), mask(item.reason.key)
+        parent = item.reason.parent.key if item.reason.parent else ""
+        shown = (item.words, item.shown_key, mask(parent))
+        item.holds_consumer = shown != (words(item.reason), item.reason.key, parent)
 
 
 def chosen_for(ctx: Context, item: SourceReason) -> PairStatus:

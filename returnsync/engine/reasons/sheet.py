@@ -10,9 +10,14 @@ from returnsync.mapping.pairings import STATUS_KEY, Choice, Pair, Pairings, Plac
 
 
 def as_sheet(found: Survey, pairs: Pairings) -> str:
-    """Every reason and every pair of the chosen sources as CSV; reasons without a pair with an empty `id`."""
+    """Every reason and every pair of the chosen sources as CSV; reasons without a pair with an empty `id`.
+
+    A reason that came once, with data of its own consumer in it, is left out: it is no reason of the shop's.
+    """
     rows: dict[Place, tuple[Pair, dict[str, str]]] = {}
     for item in found.reasons:
+        if item.holds_consumer and item.seen == 1:
+            continue
         status = found.pair_status(item, pairs)
         columns = {
             "seen": str(item.seen),
@@ -24,7 +29,8 @@ def as_sheet(found: Survey, pairs: Pairings) -> str:
             columns["suggestion"] = "" if best is None else suggestion_in_words(best)
         own = list(pairs_of_itself(item, pairs, *item.channels, "")) or [found.pair(item, Choice())]
         for pair in own:
-            named = pair._replace(platform_label=found.pair(item, Choice()).platform_label, main=item.main)
+            label = item.words if item.holds_consumer else found.pair(item, Choice()).platform_label
+            named = pair._replace(platform_label=label, main="" if item.holds_consumer else item.main)
             rows.setdefault(pair.place.folded, (named, columns))
     for pair in pairs:
         if found.owned_by(pair.place):
