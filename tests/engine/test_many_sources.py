@@ -130,5 +130,6 @@ def test_ten_thousand_returns_are_each_announced_once_in_the_memory_of_two_thous
     _, few = measured(tmp_path / "few", each=84, over=249)
     _, many = measured(tmp_path / "many", each=84, over=1_583)
     print(f"\npeak memory: {few} KiB with 1,998 returns, {many} KiB with 10,002")  # noqa: T201 - the figure
-    # There are five times as many returns. Only the memory that the allocator keeps for the largest page may grow.
-    assert many < few * 1.1
+    # There are five times as many returns. Only the memory that the allocator keeps for the largest page may grow:
+    # 1.05 to 1.11 was measured. Returns that were kept in memory would make it 1.4 and more.
+    assert many < few * 1.2
